@@ -1,0 +1,152 @@
+"""The command line: finds the command, and turns every ending into an exit code and a result file."""
+
+import importlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+import gitops_ci
+from gitops_ci.cli import variables
+from gitops_ci.cli.options import PREFIX, option
+from gitops_ci.errors import Exit, GitopsError, UsageError
+from gitops_ci.redaction import one_line, printable, redact
+
+log = logging.getLogger(__name__)
+
+# command -> the module under gitops_ci.cli that has it, as an attribute of the same name (with _command behind it)
+COMMANDS = {
+    "values": "values",
+}
+
+
+class Terminated(BaseException):
+    """The process was asked to end (SIGTERM, SIGHUP): unwinds the stack so that everything is cleaned up."""
+
+
+class Program(click.Group):
+    """The root command: imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the flow."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"gitops_ci.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command for a mistyped one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = variables.nearest(args[0], COMMANDS)
+            hint = f" Did you mean {close}?" if close else ""
+            raise click.UsageError(f"{error.message}{hint}", ctx) from None
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(gitops_ci.__version__, prog_name="gitops-ci")
+@option("--verbose", "-v", is_flag=True, help="Log every step on stderr.")
+def program(verbose: bool) -> None:
+    """Build an image once, and promote the same image from environment to environment through Git."""
+    set_up_logging(verbose)
+    variables.check_environment(os.environ)
+
+
+def run() -> None:
+    """Run the program as a process."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminate)
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code; every exception becomes a message, a result and a code."""
+    try:
+        code = program.main(args=list(arguments), prog_name="gitops-ci", standalone_mode=False)
+        return code if isinstance(code, int) else Exit.OK
+    except GitopsError as error:
+        return _fail(arguments, error)
+    except click.ClickException as error:
+        return _fail(arguments, _usage(error))
+    except (click.Abort, KeyboardInterrupt):
+        return _fail(arguments, _ended("interrupted", Exit.INTERRUPTED))
+    except Terminated:
+        return _fail(arguments, _ended("terminated", Exit.TERMINATED))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILED
+    except Exception as error:
+        log.debug("defect", exc_info=True)
+        return _fail(arguments, _defect(error))
+
+
+def set_up_logging(verbose: bool) -> None:
+    """Send log lines to stderr, with secrets masked."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter("%(message)s" if not verbose else "%(asctime)s %(name)s %(message)s"))
+    root = logging.getLogger("gitops_ci")
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    root.propagate = False
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(redact(super().format(record)))
+
+
+def _fail(arguments: Sequence[str], error: GitopsError) -> int:
+    from gitops_ci.report import result
+
+    sys.stderr.write(f"gitops-ci: {printable(redact(str(error)))}\n")
+    try:
+        result.write_failure(_asked_for(arguments, "result-file"), _asked_for(arguments, "output") == "json", arguments, error)
+    except GitopsError as second:
+        sys.stderr.write(f"gitops-ci: {printable(redact(str(second)))}\n")
+    return error.exit_code
+
+
+def _asked_for(arguments: Sequence[str], name: str) -> str | None:
+    """Find an option's value without the parser: a usage error has to reach the result file too."""
+    for index, word in enumerate(arguments):
+        if word.startswith(f"--{name}="):
+            return word.partition("=")[2]
+        if word == f"--{name}" and index + 1 < len(arguments):
+            return arguments[index + 1]
+    return os.environ.get(PREFIX + name.replace("-", "_").upper()) or None
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "gitops-ci"
+    return UsageError(one_line(error.format_message()), remedy=f"see {where} --help")
+
+
+def _ended(word: str, code: Exit) -> GitopsError:
+    error = GitopsError(word, category=word)
+    error.exit_code = code
+    return error
+
+
+def _defect(error: Exception) -> GitopsError:
+    wrapped = GitopsError(
+        f"defect of gitops-ci {gitops_ci.__version__}: {type(error).__name__}: {one_line(str(error))}",
+        remedy="run it again with --verbose before the command and report what it prints",
+        category="defect",
+    )
+    wrapped.exit_code = Exit.DEFECT
+    return wrapped
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated

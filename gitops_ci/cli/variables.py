@@ -1,0 +1,35 @@
+"""The environment variables that the program knows; an unknown one is an error, because a typing error would publish."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from gitops_ci.cli.options import PREFIX
+from gitops_ci.errors import UsageError
+
+# Held against the commands by a test. Listed here, so that checking does not import every command.
+PARAMETERS = frozenset(
+    """
+    CA_FILE CREATE FILE KEY OUTPUT RESULT_FILE SETTING TIMEOUT VERBOSE
+    """.split()
+)
+SECRETS = frozenset({"GIT_USERNAME", "GIT_PASSWORD", "GIT_TOKEN", "REGISTRY_USERNAME", "REGISTRY_PASSWORD", "REGISTRY_TOKEN"})
+KNOWN = PARAMETERS | SECRETS | {f"{name}_FILE" for name in SECRETS}
+
+
+def check_environment(environ: Mapping[str, str]) -> None:
+    """Raise UsageError for a ``GITOPS_CI_*`` variable that no command reads."""
+    for name in sorted(unknown(environ)):
+        close = nearest(name.removeprefix(PREFIX), KNOWN)
+        hint = f"did you mean {PREFIX}{close}?" if close else "see gitops-ci COMMAND --help for those that exist"
+        raise UsageError(f"the environment variable {name} is not known", remedy=f"{hint} Unset it otherwise.")
+
+
+def unknown(environ: Mapping[str, str]) -> Iterable[str]:
+    """Return the variables with our prefix that nothing reads."""
+    return (name for name in environ if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in KNOWN)
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the word that a mistyped one most likely stands for."""
+    close = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)
+    return close[0] if close else None

@@ -1,0 +1,40 @@
+"""One point in time by which an operation has to end, shared by everything that waits."""
+
+import random
+import time
+from dataclasses import dataclass
+
+PAUSE_CAP = 8.0  # seconds; measured with 32 writers on one branch
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A bound on the whole operation: ``at`` is in seconds of the monotonic clock, ``seconds`` what was asked for."""
+
+    at: float
+    seconds: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """Return the deadline that lies this many seconds ahead."""
+        return cls(time.monotonic() + seconds, seconds)
+
+    def remaining(self) -> float:
+        """Return the seconds left, never below zero."""
+        return max(0.0, self.at - time.monotonic())
+
+    def expired(self) -> bool:
+        """Tell whether the time is over."""
+        return self.remaining() <= 0.0
+
+    def pause(self, attempt: int, first: float) -> bool:
+        """Sleep with full jitter before try ``attempt`` + 1; return False, without sleeping, when no time is left.
+
+        ``first`` is the length of the first pause in seconds: about what one attempt takes.
+        """
+        ceiling = min(PAUSE_CAP, first * 2 ** min(attempt - 1, 10))
+        wanted = random.uniform(0.0, ceiling)  # noqa: S311 - jitter, not a secret
+        if wanted >= self.remaining():
+            return False
+        time.sleep(wanted)
+        return True

@@ -1,0 +1,83 @@
+"""The one error base class and the exit codes."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of the command, a contract with every Jenkinsfile."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    UNAVAILABLE = 4
+    WAIT_TIMEOUT = 5
+    DEFECT = 70
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class GitopsError(Exception):
+    """An expected failure: ``message`` says what is wrong and where, ``remedy`` what to do next.
+
+    ``category`` is a short stable word that ends in the result file.
+    """
+
+    exit_code = Exit.FAILED
+    category = "failed"
+
+    def __init__(self, message: str, *, remedy: str = "", category: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        if category:
+            self.category = category
+
+    def __str__(self) -> str:
+        """Return the message and the remedy as a person reads them."""
+        return f"{self.message}\n  {self.remedy}" if self.remedy else self.message
+
+
+class UsageError(GitopsError):
+    """The command line or an environment variable is wrong."""
+
+    exit_code = Exit.USAGE
+    category = "usage"
+
+
+class ConfigError(GitopsError):
+    """``gitops.yaml`` is wrong, or does not fit the repository."""
+
+    category = "config"
+
+
+class ValuesError(GitopsError):
+    """A values file can't be edited as asked; it was left alone."""
+
+    category = "values"
+
+
+class GitError(GitopsError):
+    """Git refused for good: credentials, rights, hooks, a missing repository or branch."""
+
+    category = "git"
+
+
+class ImageError(GitopsError):
+    """An image, a registry's final answer or an image build is wrong."""
+
+    category = "image"
+
+
+class RefusedError(GitopsError):
+    """A gate refused the operation, or what was approved is not what would happen."""
+
+    exit_code = Exit.REFUSED
+    category = "refused"
+
+
+class UnavailableError(GitopsError):
+    """A server can't be reached, is overloaded or stayed contended: trying again may help."""
+
+    exit_code = Exit.UNAVAILABLE
+    category = "unavailable"

@@ -1,0 +1,54 @@
+"""Keeps secrets and control characters out of everything that is shown or stored."""
+
+import base64
+import re
+import unicodedata
+from urllib.parse import quote, quote_plus
+
+MASK = "****"
+_SHORTEST = 3  # masking shorter strings would blank out half of every message
+_secrets: set[str] = set()
+_USER_INFO = re.compile(r"(?<=://)[^\s/@'\"]+@")
+
+
+def remember(*secrets: str | None) -> None:
+    """Register secrets; their plain, URL-encoded and base64 forms are masked from now on."""
+    for secret in secrets:
+        if secret and len(secret) >= _SHORTEST:
+            _secrets.update(_forms(secret))
+
+
+def remember_login(username: str, password: str) -> None:
+    """Register a password and the base64 form that HTTP basic authentication makes of the pair."""
+    remember(password)
+    _secrets.add(base64.b64encode(f"{username}:{password}".encode()).decode())
+
+
+def redact(text: str) -> str:
+    """Mask every registered secret in a text, and user information in URLs."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return _USER_INFO.sub("", text)
+
+
+def printable(text: str) -> str:
+    """Escape control and bidirectional characters, except newline and tab."""
+    return "".join(_escape(char) if _unsafe(char) else char for char in text)
+
+
+def one_line(text: str) -> str:
+    """Fold a text from outside into one printable line."""
+    return printable(" ".join(text.split()))
+
+
+def _forms(secret: str) -> set[str]:
+    encoded = base64.b64encode(secret.encode()).decode()
+    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), encoded, encoded.rstrip("=")}
+
+
+def _unsafe(char: str) -> bool:
+    return char not in "\n\t" and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape", "backslashreplace").decode("ascii")
