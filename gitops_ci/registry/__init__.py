@@ -1,0 +1,92 @@
+"""OCI registries and image layouts on disk: which digest a tag names, and which labels an image has.
+
+Importing this package is cheap. The one question of every operation is asked with the standard library (probe);
+the full client (requests, oras) is loaded only when that does not settle it.
+"""
+
+from collections.abc import Sequence
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.image_reference import ImageReference
+from gitops_ci.model import Fact, Unknown
+from gitops_ci.registry.settings import RegistrySettings
+
+__all__ = ["Labels", "RegistrySettings", "digest_of", "digests_of", "is_layout", "labels_of"]
+
+Labels = dict[str, str]
+
+
+def digest_of(reference: ImageReference, settings: RegistrySettings, deadline: Deadline) -> Fact:
+    """Return which digest a reference names.
+
+    Known("sha256:..."), Known(None) where no such tag or repository exists, or Unknown: down, slow, refused, a bad answer.
+    """
+    return digests_of([reference], settings, deadline)[reference]
+
+
+def digests_of(
+    references: Sequence[ImageReference], settings: RegistrySettings, deadline: Deadline
+) -> dict[ImageReference, Fact]:
+    """Ask for several digests at once, each reference once, and return by the deadline with what is known then."""
+    from gitops_ci.registry.parallel import answer_all
+
+    wanted = list(dict.fromkeys(references))
+    down: dict[str, Unknown] = {}
+
+    def ask(reference: ImageReference) -> Fact:
+        return _ask(reference, settings, deadline, down)
+
+    facts = answer_all(ask, [reference for reference in wanted if not is_layout(reference)], deadline)
+    for reference in wanted:
+        if is_layout(reference):
+            from gitops_ci.registry import layout
+
+            facts[reference] = layout.digest_of(reference)
+    return {reference: facts.get(reference) or _late(reference, deadline) for reference in wanted}
+
+
+def labels_of(reference: ImageReference, settings: RegistrySettings, deadline: Deadline) -> Labels | Fact:
+    """Return the labels of an image's configuration; of an index, those of its first image.
+
+    Known(None) where no such image exists, Unknown where it can't be told.
+    """
+    if is_layout(reference):
+        from gitops_ci.registry import layout
+
+        return layout.labels_of(reference)
+    from gitops_ci.registry.parallel import answer_all
+
+    def ask(wanted: ImageReference) -> Labels | Fact:
+        from gitops_ci.registry import client
+        from gitops_ci.registry.address import locate
+
+        return client.labels_of(locate(wanted, settings.plain_http), settings, deadline)
+
+    answer = answer_all(ask, [reference], deadline).get(reference)
+    return _late(reference, deadline) if answer is None else answer
+
+
+def is_layout(reference: ImageReference) -> bool:
+    """Tell whether the reference stands for a layout on disk."""
+    return reference.repository.startswith("oci:")
+
+
+def _ask(reference: ImageReference, settings: RegistrySettings, deadline: Deadline, down: dict[str, Unknown]) -> Fact:
+    from gitops_ci.registry import probe
+    from gitops_ci.registry.address import locate
+
+    address = locate(reference, settings.plain_http)
+    if address.netloc in down:  # asked a moment ago, with retries: two hundred applications must not each find it out
+        return down[address.netloc]
+    fact = probe.digest_of(address, settings, deadline)
+    if fact is None:
+        from gitops_ci.registry import client
+
+        fact = client.digest_of(address, settings, deadline)
+    if isinstance(fact, Unknown) and fact.transient:
+        down[address.netloc] = fact
+    return fact
+
+
+def _late(reference: ImageReference, deadline: Deadline) -> Unknown:
+    return Unknown(f"the registry of {reference} did not answer within {deadline.seconds:g} s", transient=True)

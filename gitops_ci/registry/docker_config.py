@@ -1,0 +1,155 @@
+"""Credentials that docker login and podman login keep: inline, or behind a credential helper."""
+
+import base64
+import binascii
+import contextlib
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.redaction import one_line, remember, remember_login
+from gitops_ci.registry.address import login_keys
+
+log = logging.getLogger(__name__)
+
+HELPER_TIME = 15.0  # seconds; helpers of cloud providers ask a server
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A user and a password; ``identity`` means that the password is an OAuth2 refresh token."""
+
+    username: str
+    password: str = field(repr=False)
+    identity: bool = False
+
+
+def mentions(netloc: str) -> bool:
+    """Tell whether some configuration may have credentials for a registry; runs nothing."""
+    keys = login_keys(netloc)
+    return any(
+        config.get("credsStore") or any(key in _section(config, name) for key in keys for name in ("auths", "credHelpers"))
+        for config in _configs()
+    )
+
+
+def credentials_for(netloc: str, deadline: Deadline) -> Credentials | None:
+    """Return the credentials for a registry, or None; a helper that hangs is killed and counts as having none."""
+    for config in _configs():
+        for key in login_keys(netloc):
+            helper = _section(config, "credHelpers").get(key)
+            found = (_ask_helper(helper, key, deadline) if helper else None) or _inline(_section(config, "auths").get(key))
+            if found:
+                return found
+        store = config.get("credsStore")
+        found = _ask_helper(store, login_keys(netloc)[0], deadline) if store else None
+        if found:
+            return found
+    return None
+
+
+def hosts() -> set[str]:
+    """Return the registries that some configuration names."""
+    return {key for config in _configs() for name in ("auths", "credHelpers") for key in _section(config, name)}
+
+
+def folder() -> Path:
+    """Return the folder of Docker's configuration."""
+    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+
+
+def _configs() -> Iterator[dict[str, Any]]:
+    """Yield what can be read of the configurations of podman (where named), docker and podman's default, in this order."""
+    paths = [folder() / "config.json"]
+    if os.environ.get("REGISTRY_AUTH_FILE"):
+        paths.insert(0, Path(os.environ["REGISTRY_AUTH_FILE"]))
+    if os.environ.get("XDG_RUNTIME_DIR"):
+        paths.append(Path(os.environ["XDG_RUNTIME_DIR"]) / "containers" / "auth.json")
+    for path in paths:
+        try:
+            document = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("the credentials in %s are not used: %s", path, one_line(str(error)))
+            continue
+        if isinstance(document, dict):
+            yield document
+
+
+def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
+    section = config.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _inline(entry: Any) -> Credentials | None:
+    """Decode an entry of ``auths``: base64 of user:password, or an identity token."""
+    if not isinstance(entry, dict):
+        return None
+    if isinstance(entry.get("identitytoken"), str) and entry["identitytoken"]:
+        return _remembered(Credentials("<token>", entry["identitytoken"], identity=True))
+    try:
+        username, colon, password = base64.b64decode(str(entry.get("auth") or "")).decode().rstrip("\0").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return _remembered(Credentials(username, password)) if colon and username else None
+
+
+def _ask_helper(name: Any, key: str, deadline: Deadline) -> Credentials | None:
+    """Run ``docker-credential-NAME get`` (https://github.com/docker/docker-credential-helpers)."""
+    if not isinstance(name, str) or not _HELPER.fullmatch(name):
+        return None
+    program = f"docker-credential-{name}"
+    try:
+        process = subprocess.Popen(
+            [program, "get"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        log.warning("the credential helper %s can't be run: %s", program, error.strerror)
+        return None
+    try:
+        output, _ = process.communicate(key.encode(), timeout=min(HELPER_TIME, deadline.remaining()))
+    except subprocess.TimeoutExpired:
+        log.warning("the credential helper %s did not answer in time and was ended", program)
+        return None
+    finally:
+        _end(process)
+    return _from_helper(output) if process.returncode == 0 else None
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Kill what is left of a helper, with everything it started: a child that holds the pipe outlives its parent."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            stream.close()
+    process.wait()
+
+
+def _from_helper(output: bytes) -> Credentials | None:
+    try:
+        document = json.loads(output)
+        username, password = str(document["Username"]), str(document["Secret"])
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return _remembered(Credentials(username, password, identity=username == "<token>")) if password else None
+
+
+def _remembered(credentials: Credentials) -> Credentials:
+    remember(credentials.password)
+    remember_login(credentials.username, credentials.password)
+    return credentials

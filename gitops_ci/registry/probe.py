@@ -1,0 +1,92 @@
+"""Asks a registry the one question of every operation, which digest a tag names, with the standard library alone.
+
+An update must not spend 200 ms of CPU on loading requests and oras; whatever is not plain here is left to the full client.
+"""
+
+import base64
+import http.client
+import logging
+import os
+import ssl
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.model import Fact, Known
+from gitops_ci.redaction import redact
+from gitops_ci.registry import docker_config
+from gitops_ci.registry.address import Address
+from gitops_ci.registry.answers import ACCEPT, LARGEST, Answer, digest_in, says_absent
+from gitops_ci.registry.settings import RegistrySettings
+
+log = logging.getLogger(__name__)
+
+CONNECT = 3.0  # seconds
+ANSWER = 10.0  # seconds for one answer
+
+
+def digest_of(address: Address, settings: RegistrySettings, deadline: Deadline) -> Fact | None:
+    """Return the digest, Known(None) for no such image, or None when the full client has to find out."""
+    if deadline.remaining() <= 0 or _proxied(address):
+        return None
+    try:
+        connection = _connection(address, settings, deadline)
+    except (OSError, ValueError):
+        return None
+    try:
+        return _ask(connection, address, settings, deadline)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        log.debug("probe of %s: %s", address.netloc, redact(repr(error)))
+        return None
+    finally:
+        connection.close()
+
+
+def _ask(connection: http.client.HTTPConnection, address: Address, settings: RegistrySettings, deadline: Deadline) -> Fact | None:
+    connection.connect()
+    if connection.sock:
+        connection.sock.settimeout(max(0.1, min(ANSWER, deadline.remaining())))
+    headers = {"Accept": ACCEPT, "User-Agent": "gitops-ci", **_authorization(settings)}
+    answer = _request(connection, "HEAD", address, headers)
+    if answer.status == 404:  # what was not found is in the body, and an answer to HEAD has none
+        answer = _request(connection, "GET", address, headers)
+    digest = digest_in(answer)
+    if digest:
+        return Known(digest)
+    if says_absent(answer) and ("Authorization" in headers or not docker_config.mentions(address.netloc)):
+        return Known(None)
+    return None
+
+
+def _request(connection: http.client.HTTPConnection, method: str, address: Address, headers: dict[str, str]) -> Answer:
+    connection.request(method, address.manifest(), headers=headers)
+    response = connection.getresponse()
+    body = response.read(LARGEST)
+    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+
+
+def _connection(address: Address, settings: RegistrySettings, deadline: Deadline) -> http.client.HTTPConnection:
+    timeout = max(0.1, min(CONNECT, deadline.remaining()))
+    if address.plain:
+        return http.client.HTTPConnection(address.netloc, timeout=timeout)
+    context = ssl.create_default_context()
+    if settings.ca_file:
+        context.load_verify_locations(settings.ca_file)
+    return http.client.HTTPSConnection(address.netloc, timeout=timeout, context=context)
+
+
+def _authorization(settings: RegistrySettings) -> dict[str, str]:
+    if settings.token:
+        return {"Authorization": f"Bearer {settings.token}"}
+    if settings.username and settings.password:
+        pair = base64.b64encode(f"{settings.username}:{settings.password}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+    return {}
+
+
+def _proxied(address: Address) -> bool:
+    """Tell whether the environment names a proxy for this host."""
+    if not any(name.lower() in {"http_proxy", "https_proxy", "all_proxy"} and value for name, value in os.environ.items()):
+        return False
+    from urllib.request import getproxies, proxy_bypass
+
+    wanted = {"http" if address.plain else "https", "all"}
+    return bool(wanted & set(getproxies())) and not proxy_bypass(address.netloc)
