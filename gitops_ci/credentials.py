@@ -1,0 +1,83 @@
+"""Reads logins from ``GITOPS_CI_GIT_*`` and ``GITOPS_CI_REGISTRY_*``, or from the files that ``..._FILE`` names."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitops_ci.errors import UsageError
+from gitops_ci.redaction import remember, remember_login
+from gitops_ci.registry.settings import RegistrySettings
+
+PREFIX = "GITOPS_CI_"
+_LARGEST = 65536  # bytes; a token is shorter, and a wrong path may name a device
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user name and password, or a token; what is not set is None."""
+
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+def git_login(environ: Mapping[str, str] | None = None) -> Login:
+    """Return the login for the GitOps repository; raises UsageError as ``read_login`` does."""
+    return read_login("GIT", os.environ if environ is None else environ)
+
+
+def registry_settings(
+    plain_http: Iterable[str] = (), ca_file: str | None = None, environ: Mapping[str, str] | None = None
+) -> RegistrySettings:
+    """Return what the registry package needs: the login of the environment and what the options say."""
+    login = read_login("REGISTRY", os.environ if environ is None else environ)
+    hosts = frozenset(host.strip().lower() for host in plain_http)
+    for host in hosts:
+        if "/" in host:
+            raise UsageError(f"--plain-http {host!r} is not a host", remedy="give HOST or HOST:PORT without http:// and path")
+    return RegistrySettings(login.username, login.password, login.token, hosts, ca_file)
+
+
+def read_login(kind: str, environ: Mapping[str, str]) -> Login:
+    """Return the login of a kind (``GIT`` or ``REGISTRY``) and have it masked everywhere.
+
+    Raises UsageError when a value is given twice, can't be read, has several lines, or a password comes without its user.
+    """
+    username, password, token = (_value(f"{PREFIX}{kind}_{name}", environ) for name in ("USERNAME", "PASSWORD", "TOKEN"))
+    if bool(username) != bool(password):
+        missing = "USERNAME" if password else "PASSWORD"
+        raise UsageError(f"{PREFIX}{kind}_{missing} is not set, but its counterpart is", remedy="set both, or none")
+    if username and token:
+        raise UsageError(f"{PREFIX}{kind}_TOKEN and {PREFIX}{kind}_USERNAME are both set", remedy="set one kind of login only")
+    remember(password, token)
+    if username and password:
+        remember_login(username, password)
+    return Login(username, password, token)
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str | None:
+    value, file = environ.get(name), environ.get(f"{name}_FILE")
+    if value and file:
+        raise UsageError(f"{name} and {name}_FILE are both set", remedy="set one of them")
+    if file:
+        value = _read(f"{name}_FILE", file)
+    if value and any(char in value for char in "\r\n\0"):
+        remember(value)
+        raise UsageError(f"{name}{'_FILE' if file else ''} holds more than one line", remedy="give the bare value")
+    return value or None
+
+
+def _read(name: str, file: str) -> str:
+    try:
+        with Path(file).open("rb") as handle:
+            content = handle.read(_LARGEST + 1)
+        text = content.decode()
+    except OSError as error:
+        raise UsageError(f"{name}: {file} can't be read: {error.strerror}", remedy="name a readable file") from error
+    except ValueError as error:
+        raise UsageError(f"{name}: {file} is not UTF-8 text, or no path", remedy="name a file with the bare value") from error
+    if len(content) > _LARGEST or not text.rstrip("\r\n"):
+        problem = "is empty" if len(content) <= _LARGEST else "is too large for a login"
+        raise UsageError(f"{name}: {file} {problem}", remedy="name a file with the bare value")
+    return text.rstrip("\r\n")
