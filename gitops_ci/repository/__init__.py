@@ -1,0 +1,7 @@
+"""Git: reads a GitOps repository without cloning it, and publishes one commit by compare-and-swap."""
+
+from gitops_ci.repository.address import Credentials, clean_url
+from gitops_ci.repository.repository import Repository, open_repository
+from gitops_ci.repository.values import Commit, Head, Moved, Published
+
+__all__ = ["Commit", "Credentials", "Head", "Moved", "Published", "Repository", "clean_url", "open_repository"]

@@ -1,0 +1,65 @@
+"""Reads the history newest first: commits only, fetched in growing steps, through one `git log` for each step."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from gitops_ci.errors import GitError
+from gitops_ci.repository.process import Git, stop
+from gitops_ci.repository.values import Commit
+
+EVERYTHING = 2**31 - 1  # what git itself calls an infinite depth
+STEPS = (200, 2_000, EVERYTHING)
+_FORMAT = "%H%x00%P%x00%ae%x00%an%x00%ct%x00%B"
+_FIELDS = 6
+_CHUNK = 1 << 16
+
+
+def read(git: Git, commit: str, deepen: Callable[[int], None]) -> Iterator[Commit]:
+    """Yield the history of a commit that is at hand, newest first; ``deepen`` fetches so many commits of it."""
+    seen = 0
+    for depth in STEPS:
+        edge = _edge(git.folder)
+        for record in islice(_log(git, commit), seen, None):
+            seen += 1
+            yield record
+            # behind the first commit whose parents are not at hand, the order would differ from the whole history's
+            if record.id in edge:
+                break
+        else:
+            return
+        deepen(depth)
+    yield from islice(_log(git, commit), seen, None)
+
+
+def _edge(folder: Path) -> frozenset[str]:
+    """Return the commits whose parents have not been fetched."""
+    try:
+        return frozenset((folder / "shallow").read_text(encoding="ascii").split())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _log(git: Git, commit: str) -> Iterator[Commit]:
+    process = git.start("log", "-z", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format=tformat:{_FORMAT}", commit)
+    try:
+        fields = _fields(process)
+        while batch := list(islice(fields, _FIELDS)):
+            yield _commit(batch)
+        if process.wait():
+            raise GitError(f"git can't read the history of {commit}", remedy="check the repository with `git fsck` on the server")
+    finally:
+        stop(process)
+
+
+def _fields(process: "subprocess.Popen[bytes]") -> Iterator[str]:
+    rest = b""
+    while process.stdout and (chunk := process.stdout.read1(_CHUNK)):  # type: ignore[attr-defined] # a BufferedReader in fact
+        *whole, rest = (rest + chunk).split(b"\x00")
+        yield from (field.decode("utf-8", "replace") for field in whole)
+
+
+def _commit(fields: list[str]) -> Commit:
+    oid, parents, email, name, time, message = fields
+    return Commit(oid, tuple(parents.split()), email, name, int(time), message)

@@ -1,0 +1,91 @@
+"""Reads objects that are in the throw-away repository, through one `git cat-file --batch` process."""
+
+import subprocess
+from dataclasses import dataclass
+from typing import IO
+
+from gitops_ci.errors import GitError
+from gitops_ci.repository import trees
+from gitops_ci.repository.process import Git, stop
+from gitops_ci.repository.trees import Tree
+
+LARGEST = 5_000_000  # bytes; a values file is text that people edit
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object: its kind, size in bytes and content, None for what is larger than ``LARGEST``."""
+
+    kind: str
+    size: int
+    content: bytes | None
+
+
+class Objects:
+    """The objects at hand; keeps the reading process and the trees that were parsed."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._process: subprocess.Popen[bytes] | None = None
+        self._trees: dict[str, Tree] = {}
+
+    def get(self, oid: str) -> Stored | None:
+        """Return an object, None when it has not been fetched."""
+        process = self._process = self._process or self._git.start("cat-file", "--batch")
+        stdin, stdout = process.stdin, process.stdout
+        if stdin is None or stdout is None:
+            raise GitError("git cat-file has no pipes")
+        try:
+            stdin.write(oid.encode() + b"\n")
+            stdin.flush()
+        except BrokenPipeError as error:
+            raise GitError("git cat-file ended early", remedy="check the git installation and the disk") from error
+        header = stdout.readline().split()
+        if len(header) < 3:
+            return None
+        kind, size = header[1].decode(), int(header[2])
+        content = _read(stdout, size, kind == "tree" or size <= LARGEST)
+        return Stored(kind, size, content)
+
+    def has(self, oid: str) -> bool:
+        """Tell whether an object is at hand."""
+        return oid in self._trees or self.get(oid) is not None
+
+    def tree(self, oid: str) -> Tree | None:
+        """Return a tree, None when it has not been fetched."""
+        if oid not in self._trees:
+            stored = self.get(oid)
+            if stored is None or stored.content is None:
+                return None
+            self._trees[oid] = trees.parse(stored.content, len(oid) // 2)
+        return self._trees[oid]
+
+    def root(self, commit: str) -> str | None:
+        """Return the id of a commit's tree, None when the commit has not been fetched."""
+        stored = self.get(commit)
+        if stored is None or stored.content is None:
+            return None
+        if stored.kind != "commit":
+            raise GitError(f"{commit} is a {stored.kind}, not a commit")
+        return stored.content.split(b"\n", 1)[0].removeprefix(b"tree ").decode()
+
+    def forget(self) -> None:
+        """Start over: the objects at hand were thrown away."""
+        self.close()
+        self._trees.clear()
+
+    def close(self) -> None:
+        """End the reading process."""
+        if self._process:
+            stop(self._process)
+            self._process = None
+
+
+def _read(stream: IO[bytes], size: int, keep: bool) -> bytes | None:
+    if keep:
+        return stream.read(size + 1)[:-1]
+    left = size + 1
+    while left:
+        left -= len(stream.read(min(left, _CHUNK)))
+    return None

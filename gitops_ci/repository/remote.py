@@ -1,0 +1,121 @@
+"""Fetches from the server, with as little as it agrees to send, and again when a failure may pass."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.errors import GitError, UnavailableError
+from gitops_ci.repository import failures
+from gitops_ci.repository.address import local_path
+from gitops_ci.repository.process import Finished, Git
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+# what a local repository serves though its own configuration may say otherwise: reading one's own files is no risk
+_UPLOAD_PACK = "git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack"
+
+
+class RefusedObjectIdError(GitError):
+    """The server gives only what a branch names."""
+
+
+class MissingBranchError(GitError):
+    """The server has no such branch."""
+
+
+class Remote:
+    """The server side: knows which filters it refused."""
+
+    def __init__(self, git: Git, url: str) -> None:
+        self._git = git
+        self.url = url
+        self._refused: set[str] = set()
+
+    def create(self) -> None:
+        """Write the throw-away repository; every fetch afterwards starts from this configuration."""
+        for name in ("objects/pack", "refs"):
+            (self._git.folder / name).mkdir(parents=True, exist_ok=True)
+        (self._git.folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+        self._configure()
+
+    def fetch(self, wanted: Iterable[str], *, depth: int | None = None, filter_spec: str | None, negotiate: bool = True) -> None:
+        """Fetch refspecs or object ids, with the nearest filter that the server takes.
+
+        Raises RefusedObjectIdError, MissingBranchError, GitError or, when it stays so until the deadline, UnavailableError.
+        """
+        refspecs = list(wanted)
+        for spec in self._ladder(filter_spec):
+            finished = retried(self._git.deadline, partial(self._fetch, refspecs, depth, spec, negotiate))
+            if finished.code == 0:
+                return
+            log.debug("the server refuses the filter %s", spec)
+            self._refused.add(spec or "")
+        raise GitError(f"{self.url} refuses to send the files", remedy="ask who runs the server to allow `git fetch --depth`")
+
+    def listing(self, *arguments: str) -> list[list[str]]:
+        """Return the lines of `git ls-remote`, split at tabs."""
+        finished = retried(self._git.deadline, lambda: self._checked("list the branches of", "ls-remote", *arguments))
+        return [line.split("\t") for line in finished.out.decode("utf-8", "replace").splitlines()]
+
+    def _fetch(self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool) -> Finished:
+        options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--stdin"]
+        options += [f"--depth={depth}"] if depth else []
+        options += [f"--filter={spec}"] if spec else []
+        before = [] if negotiate else ["-c", "fetch.negotiationAlgorithm=noop"]
+        text = "".join(f"{refspec}\n" for refspec in refspecs).encode()
+        finished = self._git.run(*before, "fetch", *options, "origin", stdin=text)
+        if spec:
+            # without the promisor lines that git added, no later command fetches by itself
+            self._configure()
+        if finished.code and spec and failures.refused_filter(finished.err):
+            return finished
+        return self._judged("read", finished)
+
+    def _checked(self, what: str, *arguments: str) -> Finished:
+        return self._judged(what, self._git.run(*arguments))
+
+    def _judged(self, what: str, finished: Finished) -> Finished:
+        if finished.code == 0:
+            return finished
+        if failures.refused_object_id(finished.err):
+            raise RefusedObjectIdError(f"{self.url} does not send single objects")
+        if failures.missing_branch(finished.err):
+            raise MissingBranchError(f"{self.url} has no such branch")
+        raise failures.failure(f"can't {what} {self.url}", finished.err)
+
+    def _ladder(self, spec: str | None) -> Iterable[str | None]:
+        steps = [spec]
+        if spec and spec.startswith("combine:"):
+            steps.append("blob:limit=256k")
+        elif spec and spec.startswith("tree:"):
+            steps.append("blob:none")
+        return [step for step in dict.fromkeys((*steps, None)) if (step or "") not in self._refused]
+
+    def _configure(self) -> None:
+        lines = ["[core]", "\trepositoryFormatVersion = 0", "\tbare = true", '[remote "origin"]', f"\turl = {_quoted(self.url)}"]
+        if local_path(self.url):
+            lines.append(f"\tuploadpack = {_quoted(_UPLOAD_PACK)}")
+        (self._git.folder / "config").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")
+
+
+def retried(deadline: Deadline, call: Callable[[], Result]) -> Result:
+    """Call until it raises no UnavailableError, with pauses that grow from the length of the first try."""
+    attempt = 1
+    start = time.monotonic()
+    while True:
+        try:
+            return call()
+        except UnavailableError as error:
+            first = max(0.2, (time.monotonic() - start) / attempt)
+            if deadline.expired() or not deadline.pause(attempt, first):
+                raise
+            log.info("%s; trying again", error.message)
+        attempt += 1
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

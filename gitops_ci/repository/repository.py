@@ -1,0 +1,178 @@
+"""A GitOps repository on a server: read files at commits, make one commit, publish it; without a work tree."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.errors import GitError
+from gitops_ci.redaction import one_line
+from gitops_ci.repository import history, paths, snapshot, writing
+from gitops_ci.repository.address import Credentials, local_path
+from gitops_ci.repository.environment import git_environment
+from gitops_ci.repository.objects import Objects
+from gitops_ci.repository.process import Git
+from gitops_ci.repository.publishing import Pushing
+from gitops_ci.repository.remote import MissingBranchError, Remote
+from gitops_ci.repository.snapshot import Missing
+from gitops_ci.repository.store import Store
+from gitops_ci.repository.trees import FOLDER, Entry
+from gitops_ci.repository.values import Commit, Head, Moved, Published
+
+
+@contextlib.contextmanager
+def open_repository(
+    url: str, *, credentials: Credentials | None, ca_file: str | None, deadline: Deadline
+) -> "Iterator[Repository]":
+    """Yield the repository at a clean URL; whatever happens, nothing stays in the temporary folder.
+
+    Raises GitError when there is no such local folder, UsageError for unusable credentials or certificates.
+    """
+    _check_local(url)
+    folder = _temporary_folder()
+    try:
+        environment = git_environment(url, folder, credentials=credentials, ca_file=ca_file, deadline=deadline)
+        git = Git(folder, environment, deadline)
+        objects = Objects(git)
+        try:
+            yield Repository(git, Remote(git, url), objects)
+        finally:
+            objects.close()
+    finally:
+        _remove(folder)
+
+
+class Repository:
+    """One run's view of the server: what has been fetched stays until the end of the run."""
+
+    def __init__(self, git: Git, remote: Remote, objects: Objects) -> None:
+        self.url = remote.url
+        self._git = git
+        self._remote = remote
+        self._objects = objects
+        self._store = Store(git, remote, objects)
+        self._parents: dict[str, str] = {}
+        remote.create()
+
+    def head(self, branch: str | None, *, depth: int = 1) -> Head:
+        """Ask the server where a branch is (None: the one that its HEAD names) and fetch that commit.
+
+        ``depth`` levels of folders come along with their files: 2 brings the root, its files and its folders' listings.
+        """
+        name = paths.branch_name(branch) if branch else self._default_branch()
+        try:
+            return Head(name, self._store.branch(name, depth))
+        except MissingBranchError as error:
+            raise paths.missing_branch(self.url, name, self._names()) from error
+
+    def read(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
+        """Return the content of each (commit, path), None where no file is; paths are relative to the root, with '/'.
+
+        Raises UsageError for a path that leads out, GitError for a link, submodule, folder or file of more than 5 MB.
+        """
+        pairs = [(commit, paths.file_parts(path)) for commit, path in wanted]
+        self._store.commits(commit for commit, _ in pairs)
+        entries = snapshot.resolve(self._objects, pairs, self._store.missing, contents=True)
+        return {key: snapshot.content(self._objects, entry, key[1]) if entry else None for key, entry in entries.items()}
+
+    def folders(self, commit: str, folder: str) -> list[str]:
+        """Return the names of the folders directly in a folder ('' is the root); empty when there is no such folder."""
+        self._store.commits([commit])
+        oid = self._objects.root(commit)
+        if folder:
+            entry = self._entry(commit, folder)
+            oid = entry.oid if entry and entry.mode == FOLDER else None
+        if oid is None:
+            return []
+        if not self._objects.has(oid):
+            self._store.missing(Missing((oid,), (), ()))
+        tree = self._objects.tree(oid)
+        return tree.folders() if tree else []
+
+    def tree_at(self, commit: str, path: str) -> tuple[str, str] | None:
+        """Return mode and object id of what is at a path, without its content."""
+        self._store.commits([commit])
+        entry = self._entry(commit, path)
+        return (entry.mode, entry.oid) if entry else None
+
+    def commit(
+        self, parent: str, files: Mapping[str, bytes], message: str, *, entries: Mapping[str, tuple[str, str]] | None = None
+    ) -> str:
+        """Make a commit on top of ``parent`` with new contents of ``files`` and existing ``entries`` (mode, id); return its id.
+
+        Raises GitError when a path is no file, or when the commit can't be signed.
+        """
+        self._store.commits([parent])
+        parts = {path: paths.file_parts(path) for path in (*files, *(entries or {}))}
+        before = snapshot.resolve(self._objects, ((parent, name) for name in parts.values()), self._store.missing, contents=False)
+        oids = writing.write_files(self._git, files.values())
+        changes = {parts[path]: writing.same_mode(before[parent, path], oid, path) for path, oid in zip(files, oids, strict=True)}
+        for path, (mode, oid) in (entries or {}).items():
+            self._store.whole(oid)
+            changes[parts[path]] = Entry(mode, oid)
+        root = self._objects.root(parent) or ""
+        tree = writing.write_root(self._git, self._objects, root, changes) if changes else root
+        new = writing.write_commit(self._git, tree, parent, message)
+        self._parents[new] = parent
+        return new
+
+    def push(self, branch: str, old: str, new: str) -> Published | Moved:
+        """Publish a commit made by ``commit`` on a branch that was read at ``old``; never forces.
+
+        Raises GitError with the server's words when it is refused for good, UnavailableError out of time.
+        """
+        ancestor = new
+        while ancestor != old:
+            if ancestor not in self._parents:
+                raise GitError(f"the commit {new} does not stand on {old}: it is not published")
+            ancestor = self._parents[ancestor]
+        return Pushing(self._git, self.url, self.head, self.history).push(paths.branch_name(branch), old, new)
+
+    def history(self, commit: str) -> Iterator[Commit]:
+        """Yield the history of a commit newest first, without files; older commits are fetched as the reader goes on."""
+        self._store.commits([commit])
+        return history.read(self._git, commit, lambda depth: self._store.deepen(commit, depth))
+
+    def _default_branch(self) -> str:
+        for line in self._remote.listing("--symref", "origin", "HEAD"):
+            target, _, name = line[0].partition(" ")
+            if target == "ref:" and name.startswith("refs/heads/"):
+                return paths.branch_name(name.removeprefix("refs/heads/"))
+        if not self._names():
+            raise paths.missing_branch(self.url, "", ())
+        raise GitError(f"the HEAD of {self.url} names no branch", remedy="name the branch with --branch")
+
+    def _names(self) -> list[str]:
+        lines = self._remote.listing("--heads", "origin")
+        return [line[1].removeprefix("refs/heads/") for line in lines if len(line) > 1]
+
+    def _entry(self, commit: str, path: str) -> Entry | None:
+        found = snapshot.resolve(self._objects, [(commit, paths.file_parts(path))], self._store.missing, contents=False)
+        return found[commit, path]
+
+
+def _check_local(url: str) -> None:
+    path = local_path(url)
+    if path is None:
+        return
+    if not os.path.isdir(path):
+        raise GitError(f"there is no folder {one_line(path)}", remedy="check --repo")
+
+
+def _temporary_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="gitops-ci-"))
+    except OSError as error:
+        raise GitError(f"no temporary folder can be made: {error.strerror}", remedy="check TMPDIR and the disk") from error
+
+
+def _remove(folder: Path) -> None:
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.02)  # a process that was just ended may still have written

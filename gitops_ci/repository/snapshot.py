@@ -1,0 +1,104 @@
+"""Reads files at commits: walks the trees level by level and fetches what a level lacks in one go."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from gitops_ci.errors import GitError
+from gitops_ci.repository import paths
+from gitops_ci.repository.objects import LARGEST, Objects
+from gitops_ci.repository.trees import EXECUTABLE, FILE, FOLDER, Entry
+
+Wanted = tuple[str, str]  # commit, path
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where the walk for one path stands: the object to look at next and the names still to go."""
+
+    commit: str
+    parts: tuple[str, ...]
+    depth: int
+    entry: Entry
+
+    @property
+    def so_far(self) -> str:
+        """Return the path of the object."""
+        return "/".join(self.parts[: self.depth])
+
+    def holds_file(self) -> bool:
+        """Tell whether the object is the folder in which the wanted file lies."""
+        return len(self.parts) - self.depth == 1
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Object ids to fetch before the walk can go on: folders, folders that are wanted with their files, and files."""
+
+    folders: tuple[str, ...]
+    with_files: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def resolve(
+    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[Missing], None], *, contents: bool
+) -> dict[Wanted, Entry | None]:
+    """Return the entry at every path (None where nothing is), its content at hand if ``contents`` says so.
+
+    Commits have to be at hand. Raises GitError for a symbolic link or a submodule on the way.
+    """
+    found: dict[Wanted, Entry | None] = {}
+    steps = [Step(commit, parts, 0, _root(objects, commit)) for commit, parts in dict.fromkeys(wanted)]
+    while steps:
+        _complete(objects, steps, found if contents else {}, fetch)
+        steps = [step for step in (_advance(objects, step, found) for step in steps) if step]
+    if contents:
+        _complete(objects, [], found, fetch)
+    return found
+
+
+def content(objects: Objects, entry: Entry, path: str) -> bytes:
+    """Return a file's content; raises GitError when it is no file or too large."""
+    paths.check_file(entry, path)
+    stored = objects.get(entry.oid)
+    if stored is None:
+        raise GitError(f"the server did not send {path}", remedy="check the repository with `git fsck` on the server")
+    paths.check_size(stored.size, LARGEST, path)
+    return stored.content or b""
+
+
+def _root(objects: Objects, commit: str) -> Entry:
+    oid = objects.root(commit)
+    if oid is None:
+        raise GitError(f"the server did not send the commit {commit}")
+    return Entry(FOLDER, oid)
+
+
+def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Entry | None], fetch: Callable[[Missing], None]) -> None:
+    folders: dict[str, None] = {}
+    with_files: dict[str, None] = {}
+    for step in steps:
+        if not objects.has(step.entry.oid):
+            # a folder at the top may hold everything there is: only deeper ones are fetched with their files
+            (with_files if step.holds_file() and step.depth > 1 else folders)[step.entry.oid] = None
+    if steps and not (folders or with_files):
+        return  # files come along with the next level, or at the end
+    regular = [entry.oid for entry in found.values() if entry and entry.mode in (FILE, EXECUTABLE)]
+    files = [oid for oid in dict.fromkeys(regular) if not objects.has(oid)]
+    if folders or with_files or files:
+        fetch(Missing(tuple(folders), tuple(with_files), tuple(files)))
+
+
+def _advance(objects: Objects, step: Step, found: dict[Wanted, Entry | None]) -> Step | None:
+    tree = objects.tree(step.entry.oid)
+    if tree is None:
+        raise GitError(f"the server did not send the folder {step.so_far or '/'} of {step.commit}")
+    entry = tree.get(step.parts[step.depth])
+    path = "/".join(step.parts[: step.depth + 1])
+    if step.holds_file() or entry is None:
+        found[step.commit, "/".join(step.parts)] = entry
+        return None
+    paths.check_folder(entry, path)
+    if entry.mode != FOLDER:
+        found[step.commit, "/".join(step.parts)] = None
+        return None
+    return Step(step.commit, step.parts, step.depth + 1, entry)

@@ -1,0 +1,94 @@
+"""The throw-away repository as a store: what is not at hand is fetched, by object id where the server allows that."""
+
+import shutil
+from collections.abc import Iterable
+
+from gitops_ci.repository.history import EVERYTHING
+from gitops_ci.repository.objects import Objects
+from gitops_ci.repository.process import Git
+from gitops_ci.repository.remote import RefusedObjectIdError, Remote
+from gitops_ci.repository.snapshot import Missing
+from gitops_ci.repository.trees import SUBMODULE
+
+_ONE_LEVEL = "tree:1"
+_WITH_FILES = "combine:tree:2+blob:limit=256k"  # of a folder: itself and the files directly in it
+
+
+class Store:
+    """Knows the branches that were fetched, and whether the server sends single objects."""
+
+    def __init__(self, git: Git, remote: Remote, objects: Objects) -> None:
+        self._git = git
+        self._remote = remote
+        self._objects = objects
+        self._references: dict[str, str] = {}
+        self._depth = 1
+        self._by_name_only = False
+
+    def branch(self, name: str, depth: int) -> str:
+        """Fetch the newest commit of a branch with so many levels of folders, and return its id."""
+        self._depth = max(self._depth, depth)
+        reference = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
+        self._remote.fetch([f"+refs/heads/{name}:{reference}"], depth=1, filter_spec=self._filter(f"tree:{self._depth}"))
+        self._references[name] = reference
+        return (self._git.folder / reference).read_text(encoding="ascii").strip()
+
+    def commits(self, commits: Iterable[str]) -> None:
+        """Fetch the commits that are not at hand, with the listing of their root."""
+        missing = [commit for commit in dict.fromkeys(commits) if not self._objects.has(commit)]
+        if missing:
+            self._by_id(missing, depth=1, filter_spec=_ONE_LEVEL)
+
+    def missing(self, missing: Missing) -> None:
+        """Fetch what a level of the walk lacks, in one go."""
+        # one filter holds for the whole fetch; what it leaves out comes with the next level
+        spec = _WITH_FILES if missing.with_files and not missing.folders else _ONE_LEVEL
+        self._by_id([*missing.folders, *missing.with_files, *missing.files], depth=None, filter_spec=spec)
+
+    def whole(self, oid: str) -> None:
+        """Fetch an object with everything below it, because it is pushed to where it may not be yet."""
+        level = [oid]
+        while level:
+            missing = [each for each in level if not self._objects.has(each)]
+            if missing:
+                self._by_id(missing, depth=None, filter_spec=None)
+            level = [child for each in level for child in self._children(each)]
+
+    def deepen(self, commit: str, depth: int) -> None:
+        """Fetch so many commits of a commit's history, without their files."""
+        if not self._by_name_only:
+            try:
+                return self._remote.fetch([commit], depth=depth, filter_spec="tree:0", negotiate=False)
+            except RefusedObjectIdError:
+                pass
+        return self._remote.fetch(self._refspecs(), depth=depth, filter_spec=self._filter("tree:0"))
+
+    def _by_id(self, oids: list[str], *, depth: int | None, filter_spec: str | None) -> None:
+        if not self._by_name_only:
+            try:
+                return self._remote.fetch(oids, depth=depth, filter_spec=filter_spec, negotiate=False)
+            except RefusedObjectIdError:
+                self._start_over()
+        if not all(self._objects.has(oid) for oid in oids):
+            self._remote.fetch(self._refspecs(), depth=EVERYTHING, filter_spec=None)
+        return None
+
+    def _start_over(self) -> None:
+        """Fetch the branches again, whole: the server believes that we have what its filter left out."""
+        self._by_name_only = True
+        self._objects.forget()
+        shutil.rmtree(self._git.folder / "objects")
+        (self._git.folder / "shallow").unlink(missing_ok=True)
+        self._remote.create()
+        self._remote.fetch(self._refspecs(), depth=1, filter_spec=None)
+
+    def _refspecs(self) -> list[str]:
+        return [f"+refs/heads/{name}:{reference}" for name, reference in self._references.items()]
+
+    def _filter(self, spec: str) -> str | None:
+        return None if self._by_name_only else spec
+
+    def _children(self, oid: str) -> list[str]:
+        stored = self._objects.get(oid)
+        tree = self._objects.tree(oid) if stored and stored.kind == "tree" else None
+        return [entry.oid for entry in tree.entries() if entry.mode != SUBMODULE] if tree else []

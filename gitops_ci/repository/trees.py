@@ -1,0 +1,75 @@
+"""Git's tree objects as bytes: find an entry, put one (pure). Format: gitformat-tree, entries ``MODE NAME NUL OBJECT-ID``."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+FOLDER = "40000"
+FILE = "100644"
+EXECUTABLE = "100755"
+SYMLINK = "120000"
+SUBMODULE = "160000"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: ``mode`` as in the tree (octal, folders ``40000``), ``oid`` in hexadecimal."""
+
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree object: its bytes, and where in them the entry of each name lies."""
+
+    data: bytes
+    spans: Mapping[bytes, tuple[int, int]]
+    id_length: int
+
+    def get(self, name: str) -> Entry | None:
+        """Return the entry of this name."""
+        span = self.spans.get(name.encode())
+        return self._entry(span) if span else None
+
+    def folders(self) -> list[str]:
+        """Return the names of the sub-folders, in git's order."""
+        return [name.decode("utf-8", "surrogateescape") for name, span in self.spans.items() if self._entry(span).mode == FOLDER]
+
+    def entries(self) -> list[Entry]:
+        """Return all entries, in git's order."""
+        return [self._entry(span) for span in self.spans.values()]
+
+    def put(self, changes: Mapping[str, Entry]) -> bytes:
+        """Return the bytes of the tree with these entries replaced or added, in git's order."""
+        encoded = {name.encode(): entry for name, entry in changes.items()}
+        pieces = [
+            (self._order(name, self._entry(span)), self.data[slice(*span)])
+            for name, span in self.spans.items()
+            if name not in encoded
+        ]
+        for name, entry in encoded.items():
+            raw = b"%s %s\x00%s" % (entry.mode.encode(), name, bytes.fromhex(entry.oid))
+            pieces.append((self._order(name, entry), raw))
+        return b"".join(raw for _, raw in sorted(pieces))
+
+    def _entry(self, span: tuple[int, int]) -> Entry:
+        raw = self.data[slice(*span)]
+        return Entry(raw[: raw.index(b" ")].decode(), raw[-self.id_length :].hex())
+
+    @staticmethod
+    def _order(name: bytes, entry: Entry) -> bytes:
+        return name + b"/" if entry.mode == FOLDER else name
+
+
+def parse(data: bytes, id_length: int) -> Tree:
+    """Index a tree object's bytes; ``id_length`` is that of an object id in bytes (20 or 32)."""
+    pattern = re.compile(rb"[0-7]{5,6} ([^\x00]+)\x00.{%d}" % id_length, re.DOTALL)
+    return Tree(data, {match[1]: match.span() for match in pattern.finditer(data)}, id_length)
+
+
+def object_id(kind: str, data: bytes, id_length: int) -> str:
+    """Return the id that git gives an object of this kind and content."""
+    algorithm = hashlib.sha1 if id_length == 20 else hashlib.sha256
+    return algorithm(b"%s %d\x00" % (kind.encode(), len(data)) + data).hexdigest()
