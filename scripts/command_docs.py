@@ -1,6 +1,7 @@
 """Writes docs/commands/*.md from the commands themselves, so that page and program can't differ."""
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,22 +47,26 @@ def pages() -> dict[str, str]:
     return {"index.md": index(), **found}
 
 
-def commands(root: click.Group) -> Iterator[click.Context]:
+def commands(root: click.Group, hidden: bool = False) -> Iterator[click.Context]:
     """Walk the tree: a context for each command and sub-command, groups before their members, the root left out."""
-    yield from _members(click.Context(root, info_name="gitops-ci"))
+    yield from _members(_context(root, "gitops-ci"), hidden)
 
 
-def _members(parent: click.Context) -> Iterator[click.Context]:
+def _members(parent: click.Context, hidden: bool = False) -> Iterator[click.Context]:
     group = parent.command
     if not isinstance(group, click.Group):
         return
     for name in group.list_commands(parent):
         command = group.get_command(parent, name)
-        if command is None or command.hidden:
+        if command is None or (command.hidden and not hidden):
             continue
-        context = click.Context(command, parent=parent, info_name=name)
+        context = _context(command, name, parent)
         yield context
-        yield from _members(context)
+        yield from _members(context, hidden)
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None = None) -> click.Context:
+    return click.Context(command, parent=parent, info_name=name, **command.context_settings)
 
 
 def file_name(context: click.Context) -> str:
@@ -71,7 +76,7 @@ def file_name(context: click.Context) -> str:
 
 def index() -> str:
     """Return the page that lists the commands, the options of the program, the exit codes and the secrets."""
-    root = click.Context(program, info_name="gitops-ci")
+    root = _context(program, "gitops-ci")
     rows = [(_link(context), _cell(context.command.get_short_help_str(200))) for context in commands(program)]
     codes = [(str(int(code)), EXIT_CODES[code]) for code in Exit]
     secrets = [(f"`{PREFIX}{name}`", f"`{PREFIX}{name}_FILE`") for name in sorted(SECRETS)]
@@ -97,7 +102,8 @@ def page(context: click.Context) -> str:
     """Return the page of one command."""
     command = context.command
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    parts = [NOTE, f"# {context.command_path}", *_description(command), f"```\n{usage}\n```"]
+    summary, *details = _description(command)
+    parts = [NOTE, f"# {context.command_path}", summary, f"```\n{usage}\n```", *details]
     members = [member for member in _members(context) if member.parent is context]
     if members:
         rows = [(_link(member), _cell(member.command.get_short_help_str(200))) for member in members]
@@ -160,7 +166,8 @@ def _cell(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("<", "&lt;").replace("*", "\\*")
+    prose_and_code = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else part.replace("<", "&lt;").replace("*", "\\*") for part in prose_and_code)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
