@@ -1,0 +1,193 @@
+"""update, promote, rollback, adopt, and plan, which is each of them without publishing."""
+
+import getpass
+import os
+from typing import Any
+
+import click
+
+from gitops_ci.cli.options import argument, jenkins, network_options, option, output_options, together
+from gitops_ci.errors import RefusedError
+from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
+
+_app = argument("app", nargs=-1, required=False)
+_env = option("--env", required=True, metavar="ENV", help="The environment to change.")
+_all = option("--all", is_flag=True, help="Every application that has a values file there, in one commit.")
+
+_place_options = together(
+    option("--repo", required=True, metavar="URL|PATH", help="The GitOps repository."),
+    option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names."),
+    option("--config", metavar="FILE", help="A local gitops.yaml instead, for plans and dry runs."),
+    option("--plain-http", multiple=True, metavar="HOST[:PORT]", help="A registry that may be asked without TLS (repeatable)."),
+)
+
+_actor_options = together(
+    option("--reason", metavar="TEXT", help="Why; recorded in the commit."),
+    option("--requested-by", metavar="NAME", help="Who asks for it; default: the login name."),
+    option("--build-url", metavar="URL", help="The build that does it; default: BUILD_URL."),
+    option("--approved-by", multiple=True, metavar="NAME", help="Who approved it (repeatable)."),
+    option("--approved-plan", metavar="ID", help="Publish this plan or nothing."),
+    option("--override", multiple=True, metavar="GATE", help="Pass a gate that refuses, as a person named for it (repeatable)."),
+    option("--skip-ci", is_flag=True, help="Mark the commit with [skip ci], so that it starts no pipeline."),
+    option("--dry-run", is_flag=True, help="Show the plan and every gate's verdict; publish nothing."),
+)
+
+_common = together(_place_options, _actor_options, output_options, network_options)
+
+_release_options = together(
+    option("--tag", metavar="TAG", help="The image tag."),
+    option("--digest", metavar="DIGEST", help="The digest of that image, where it is known."),
+    option("--image", multiple=True, metavar="REF", help="REPOSITORY[:TAG][@DIGEST] of one image (repeatable)."),
+    option("--release", metavar="FILE", help="The release file that build wrote."),
+)
+
+
+@click.command("update")
+@_app
+@_env
+@_release_options
+@option("--allow-older", is_flag=True, help="Also when a newer build of the same job runs there.")
+@_common
+def update_command(**given: Any) -> int:
+    """Write a release into an environment that takes builds directly (dev)."""
+    return _run(UPDATE, given)
+
+
+@click.command("promote")
+@_app
+@option("--to", required=True, metavar="ENV", help="The environment to promote to.")
+@option("--from", "from_", metavar="ENV", help="The environment to promote from; default: the one before.")
+@_all
+@option("--tag", metavar="TAG", help="An earlier release that ran there, by its tag.")
+@option("--commit", metavar="SHA", help="An earlier release, by the commit that deployed it.")
+@option("--release", metavar="FILE", help="A release file: with --override order, a hotfix that skips environments.")
+@_common
+def promote_command(**given: Any) -> int:
+    """Move the release that runs in one environment, the same image, into the next."""
+    return _run(PROMOTE, given)
+
+
+@click.command("rollback")
+@_app
+@_env
+@_all
+@option("--to-tag", metavar="TAG", help="The release to return to; default: the one before.")
+@option("--commit", metavar="SHA", help="The release to return to, by the commit that deployed it.")
+@_common
+def rollback_command(**given: Any) -> int:
+    """Return an environment to a release that ran there before."""
+    return _run(ROLLBACK, given)
+
+
+@click.command("adopt")
+@_app
+@_env
+@_all
+@_common
+def adopt_command(**given: Any) -> int:
+    """Record a value that was written by hand as a release, with a reason and its digest."""
+    return _run(ADOPT, given)
+
+
+@click.group("plan")
+def plan_command() -> None:
+    """Show what an operation would do, what each gate says, and the plan's id; publish nothing."""
+
+
+for _command in (update_command, promote_command, rollback_command, adopt_command):
+    plan_command.add_command(_command)
+
+
+def _run(operation: str, given: dict[str, Any]) -> int:
+    """Make the request, deliver it, and show the outcome; return the exit code."""
+    from gitops_ci.deadline import Deadline
+    from gitops_ci.delivery import deliver
+    from gitops_ci.report import outcome as report
+
+    context = click.get_current_context()
+    planning = context.parent is not None and context.parent.info_name == "plan"
+    request = _request(operation, given, dry_run=given["dry_run"] or planning)
+    result = deliver(request, _place(given), Deadline.after(given["timeout"]))
+    report.show(result, as_json=given["output"] == "json", file=given["result_file"])
+    return report.exit_code(result)
+
+
+def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request:
+    release = None
+    if given.get("release"):
+        from gitops_ci.release_file import read_release_file
+
+        release = read_release_file(given["release"]).release
+    tag = given.get("tag") or given.get("to_tag")
+    if operation == UPDATE:
+        _refuse_pull_request()
+        tag = tag or _default_tag(given)
+    return Request(
+        operation=operation,
+        environment=given.get("to") or given["env"],
+        actor=_actor(given),
+        apps=tuple(given["app"]),
+        every=given.get("all", False),
+        source=given.get("from_"),
+        tag=tag,
+        digest=given.get("digest"),
+        commit=given.get("commit"),
+        images=tuple(given.get("image") or ()),
+        release=release,
+        allow_older=given.get("allow_older", False),
+        skip_ci=given["skip_ci"],
+        dry_run=dry_run,
+    )
+
+
+def _actor(given: dict[str, Any]) -> Actor:
+    return Actor(
+        requested_by=given["requested_by"] or jenkins("BUILD_USER_ID") or _login_name(),
+        approved_by=tuple(given["approved_by"]),
+        approved_plan=given["approved_plan"],
+        reason=given["reason"],
+        build_url=given["build_url"] or jenkins("BUILD_URL"),
+        overrides=tuple(given["override"]),
+    )
+
+
+def _place(given: dict[str, Any]) -> Any:
+    from gitops_ci.credentials import git_login, registry_settings
+    from gitops_ci.delivery import Place
+    from gitops_ci.repository import Credentials
+
+    login = git_login()
+    known = login.username or login.password or login.token
+    return Place(
+        url=given["repo"],
+        credentials=Credentials(login.username, login.password, login.token) if known else None,
+        registry=registry_settings(given["plain_http"], given["ca_file"]),
+        branch=given["branch"],
+        ca_file=given["ca_file"],
+        config_file=given["config"],
+    )
+
+
+def _refuse_pull_request() -> None:
+    if jenkins("CHANGE_ID"):
+        raise RefusedError(
+            f"this is the build of pull request {jenkins('CHANGE_ID')}: what is not merged is not deployed",
+            remedy="call update in builds of a branch, for example under: when { not { changeRequest() } }",
+        )
+
+
+def _default_tag(given: dict[str, Any]) -> str | None:
+    """Return the tag that build makes by default in this Jenkins build, where nothing else says what to write."""
+    if given["release"] or given["image"] or not jenkins("BUILD_NUMBER"):
+        return None
+    from gitops_ci.tag_template import TagFacts, default_template, expand
+
+    facts = TagFacts(build_number=jenkins("BUILD_NUMBER"), revision=jenkins("GIT_COMMIT"))
+    return expand(default_template(jenkins("BRANCH_NAME")), facts)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,107 @@
+"""The configuration as frozen values, with every default filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gitops_ci.config.names import check_app, fill
+from gitops_ci.key_path import KeyPath
+
+ANY_APP = "*"
+
+
+@dataclass(frozen=True)
+class ImageKeys:
+    """Where one image stands in a values file: tag and digest keys, or one key with the whole reference.
+
+    ``repositories`` maps environments (or ``default``) to repositories; without an entry the repository is read from
+    the key ``beside`` the tag, with the ``registry`` that some charts keep apart. ``digest_if_present``: write the digest only where its key exists.
+    """
+
+    tag: KeyPath | None
+    digest: KeyPath | None
+    reference: KeyPath | None
+    beside: KeyPath | None
+    registry: KeyPath | None = None
+    repositories: Mapping[str, str] = field(default_factory=dict)
+    digest_if_present: bool = False
+
+    def repository_in(self, app: str, environment: str) -> str | None:
+        """Return the repository that the configuration names for an application in an environment."""
+        template = self.repositories.get(environment) or self.repositories.get("default")
+        return fill(template, app=app.lower(), env=environment) if template else None
+
+    def paths(self) -> tuple[KeyPath, ...]:
+        """Return every key that has to be read."""
+        return tuple(path for path in (self.tag, self.digest, self.reference, self.beside, self.registry) if path)
+
+
+@dataclass(frozen=True)
+class App:
+    """One application: its folder in the repository ('' is the root) and its images."""
+
+    name: str
+    path: str
+    images: tuple[ImageKeys, ...]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """``approvers`` None means anyone; ``distinct_authors``: nor an author of the source revision."""
+
+    approvers: tuple[str, ...] | None
+    distinct_requester: bool
+    distinct_authors: bool
+    reason: bool = False
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment and its policy.
+
+    ``policy`` is the SHA-256 of the policy as configured; ``unjudged`` names declared gates that this version does
+    not know how to judge: they refuse, because ignoring a rule would be worse.
+    """
+
+    name: str
+    values: str
+    source: str | None
+    branch: str | None
+    verify_digest: str
+    approval: Approval | None
+    override: Mapping[str, tuple[str, ...]]
+    policy: str
+    unjudged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """All applications and environments; ``implicit`` when the repository has no gitops.yaml."""
+
+    apps: Mapping[str, App]
+    pattern: App | None
+    environments: Mapping[str, Environment]
+    people: Mapping[str, tuple[str, ...]]
+    implicit: bool = False
+
+    def app(self, name: str) -> App | None:
+        """Return an application by name, or as the pattern "*" makes it; raises UsageError for what is no name."""
+        if name in self.apps:
+            return self.apps[name]
+        if self.pattern is None:
+            return None
+        return App(check_app(name), fill(self.pattern.path, app=name), self.pattern.images)
+
+    def values_file(self, app: App, environment: Environment) -> str:
+        """Return the path of the values file from the repository's root."""
+        name = fill(environment.values, app=app.name, env=environment.name)
+        path = fill(app.path, env=environment.name)
+        return f"{path}/{name}" if path else name
+
+    def sources_of(self, environment: str) -> tuple[str, ...]:
+        """Return the environments from which releases reach this one, the nearest first."""
+        found: list[str] = []
+        source = self.environments[environment].source
+        while source:
+            found.append(source)
+            source = self.environments[source].source
+        return tuple(found)

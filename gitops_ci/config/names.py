@@ -1,0 +1,55 @@
+"""Names of applications, environments and files: what a job parameter may say, and nothing that leaves its place."""
+
+import re
+
+from gitops_ci.errors import UsageError
+from gitops_ci.redaction import one_line
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+
+
+def check_app(name: str) -> str:
+    """Return the application's name; raises UsageError when it is not one."""
+    return _check("application", name)
+
+
+def check_environment(name: str) -> str:
+    """Return the environment's name; raises UsageError when it is not one."""
+    return _check("environment", name)
+
+
+def check_folder(path: str) -> str:
+    """Return a path inside the repository with single slashes, '' for its root.
+
+    Raises UsageError for absolute paths, ``..``, control characters, and placeholders other than {app} and {env}.
+    """
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    if path.startswith("/") or ".." in parts or any(part.lower() == ".git" for part in parts):
+        raise UsageError(f"the path {_shown(path)} leaves the repository", remedy="give a path relative to its root, without ..")
+    if not path.isprintable() or "\\" in path:
+        raise UsageError(f"the path {_shown(path)} has control characters or backslashes", remedy="use plain names and /")
+    for match in _PLACEHOLDER.finditer(path):
+        if match.group(1) not in {"app", "env"}:
+            raise UsageError(
+                f"the path {_shown(path)} has the unknown placeholder {match.group()}", remedy="{app} and {env} exist"
+            )
+    return "/".join(parts)
+
+
+def fill(template: str, *, app: str = "{app}", env: str = "{env}") -> str:
+    """Put the names into a template."""
+    return template.replace("{app}", app).replace("{env}", env)
+
+
+def _check(what: str, name: str) -> str:
+    if _NAME.fullmatch(name) and ".." not in name and not name.endswith((".lock", ".")):
+        return name
+    raise UsageError(
+        f"{_shown(name)} is not the name of an {what}",
+        remedy="a name has 1 to 100 letters, digits, '.', '_' and '-', and starts with a letter or digit",
+    )
+
+
+def _shown(text: str) -> str:
+    return repr(one_line(text[:200]))

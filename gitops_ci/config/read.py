@@ -1,0 +1,225 @@
+"""``gitops.yaml`` -> Config, each error with file, line and a suggestion."""
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from gitops_ci.config import schema
+from gitops_ci.config.document import Document, Path, parse
+from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, ImageKeys
+from gitops_ci.config.names import check_app, check_environment, check_folder, fill
+from gitops_ci.errors import ConfigError, GitopsError
+from gitops_ci.image_reference import check_repository
+from gitops_ci.key_path import Key, KeyPath, parse_key_path
+
+FILE = "gitops.yaml"
+Part = TypeVar("Part", bound=schema.Part)
+
+# What a policy may declare before this version can judge it.
+_LATER = ("soak", "checks", "freeze", "render", "argocd", "tag")
+_PLACE = re.compile(r" - at `(key in )?\$?(?P<path>[^`]*)`$")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
+_KEYS = sorted(
+    {
+        field.encode_name
+        for part in vars(schema).values()
+        if isinstance(part, type) and issubclass(part, msgspec.Struct)
+        for field in msgspec.structs.fields(part)
+    }
+)
+
+
+def read(content: bytes, name: str = FILE) -> Config:
+    """Read the configuration; raises ConfigError with the line of what is wrong."""
+    document = parse(content, name)
+    if not isinstance(document.data, dict):
+        raise ConfigError(f"{name} is empty or not a mapping", remedy="start with: version: 1")
+    root = _root(document)
+    environments = {key: _environment(document, key, value) for key, value in document.data["environments"].items()}
+    _check_graph(document, environments)
+    apps = {key: _app(document, key, value, environments) for key, value in document.data["apps"].items()}
+    return Config(
+        apps={key: app for key, app in apps.items() if key != ANY_APP},
+        pattern=apps.get(ANY_APP),
+        environments=environments,
+        people={person: tuple(mails) for person, mails in root.people.items()},
+    )
+
+
+def implicit(app: str) -> Config:
+    """Return the configuration of a repository without gitops.yaml: one application, dev -> stage -> prod."""
+    approval = Approval(approvers=None, distinct_requester=True, distinct_authors=False)
+    environments = {
+        name: Environment(
+            name=name,
+            values=f"values-{name}.yaml",
+            source=source,
+            branch=None,
+            verify_digest="required" if source else "available",
+            approval=approval if name == "prod" else None,
+            override={},
+            policy=_hash({"implicit": name}),
+        )
+        for name, source in (("dev", None), ("stage", "dev"), ("prod", "stage"))
+    }
+    app = check_app(app)
+    return Config({app: App(app, "", (_usual_keys(),))}, None, environments, {}, implicit=True)
+
+
+def _usual_keys() -> ImageKeys:
+    return ImageKeys(
+        tag=parse_key_path("image.tag"),
+        digest=parse_key_path("image.digest"),
+        reference=None,
+        beside=parse_key_path("image.repository"),
+        registry=parse_key_path("image.registry"),
+        digest_if_present=True,
+    )
+
+
+def _root(document: Document) -> schema.Root:
+    """Check the file's own keys; applications and environments are converted one by one, for their lines."""
+    for key in ("version", "apps", "environments"):
+        if key not in document.data:
+            raise document.error((), f"the key {key} is missing", remedy=f"add {key}: at the top level")
+    for key in ("apps", "environments"):
+        if not isinstance(document.data[key], dict) or not document.data[key]:
+            raise document.error((key,), "has to be a mapping with at least one entry")
+    root = _convert(document, (), {**document.data, "apps": {}, "environments": {}}, schema.Root)
+    for index, route in enumerate(root.routes):
+        if route.environment not in document.data["environments"]:
+            raise document.error(("routes", index), f"there is no environment {route.environment!r}")
+        if (route.branch is None) == (route.tag is None):
+            raise document.error(("routes", index), "needs either branch or tag")
+    return root
+
+
+def _environment(document: Document, name: str, data: Any) -> Environment:
+    place: Path = ("environments", name)
+    _name(document, place, check_environment, name)
+    part = _convert(document, place, data if data is not None else {}, schema.EnvironmentPart)
+    values = _name(document, (*place, "values"), check_folder, part.values)
+    approval = part.approval and Approval(
+        approvers=None if part.approval.approvers is None else tuple(part.approval.approvers),
+        distinct_requester=part.approval.distinct,
+        distinct_authors=part.approval.distinct,
+        reason=part.approval.reason,
+    )
+    return Environment(
+        name=name,
+        values=values,
+        source=part.source,
+        branch=part.branch,
+        verify_digest=part.verify_digest or ("required" if part.source else "available"),
+        approval=approval or None,
+        override={gate: tuple(people) for gate, people in (part.override or {}).items()},
+        policy=_hash(data),
+        unjudged=tuple(key for key in _LATER if getattr(part, key)),
+    )
+
+
+def _check_graph(document: Document, environments: Mapping[str, Environment]) -> None:
+    for name, environment in environments.items():
+        place: Path = ("environments", name, "from")
+        seen = {name}
+        source = environment.source
+        while source:
+            if source not in environments:
+                raise document.error(place, f"there is no environment {source!r}", remedy=_suggestion(source, environments))
+            if source in seen:
+                raise document.error(place, "the environments feed each other in a circle", remedy="one has no from")
+            seen.add(source)
+            source = environments[source].source
+
+
+def _app(document: Document, name: str, data: Any, environments: Mapping[str, Environment]) -> App:
+    place: Path = ("apps", name)
+    if name != ANY_APP:
+        _name(document, place, check_app, name)
+    part = _convert(document, place, data if data is not None else {}, schema.AppPart)
+    path = _name(document, (*place, "path"), check_folder, part.path)
+    if name == ANY_APP and "{app}" not in path:
+        raise document.error((*place, "path"), 'needs {app}, the folder that stands for "*"', remedy="path: apps/{app}")
+    images = tuple(
+        _image(document, (*place, "images", index), image, name, environments) for index, image in enumerate(part.images or ())
+    )
+    return App(name, path if name == ANY_APP else fill(path, app=name), images or (_usual_keys(),))
+
+
+def _image(
+    document: Document, place: Path, part: schema.ImagePart, app: str, environments: Mapping[str, Environment]
+) -> ImageKeys:
+    if (part.tag is None) == (part.reference is None):
+        raise document.error(place, "needs either tag (and digest) or reference", remedy="tag: image.tag")
+    if part.reference and part.digest:
+        raise document.error(place, "reference holds the digest itself", remedy="remove digest")
+    tag = _key(document, (*place, "tag"), part.tag)
+    repositories = part.repository if isinstance(part.repository, dict) else {}
+    if isinstance(part.repository, str):
+        repositories = {"default": part.repository}
+    for environment, repository in repositories.items():
+        if environment != "default" and environment not in environments:
+            raise document.error((*place, "repository"), f"there is no environment {environment!r}")
+        sample = fill(repository, app="app" if app == ANY_APP else app.lower(), env="env")
+        _name(document, (*place, "repository"), check_repository, sample)
+    return ImageKeys(
+        tag=tag,
+        digest=_key(document, (*place, "digest"), part.digest),
+        reference=_key(document, (*place, "reference"), part.reference),
+        beside=_sibling(tag, "repository") if tag and not repositories else None,
+        registry=_sibling(tag, "registry") if tag and not repositories else None,
+        repositories=repositories,
+    )
+
+
+def _sibling(path: KeyPath, name: str) -> KeyPath:
+    return KeyPath((*path.segments[:-1], Key(name)))
+
+
+def _key(document: Document, place: Path, text: str | None) -> KeyPath | None:
+    return None if text is None else _name(document, place, parse_key_path, text)
+
+
+def _name(document: Document, place: Path, check: Any, text: str) -> Any:
+    try:
+        return check(text)
+    except GitopsError as error:
+        raise document.error(place, error.message, error.remedy) from None
+
+
+def _convert(document: Document, place: Path, data: Any, shape: type[Part]) -> Part:
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        match = _PLACE.search(text)
+        inner = _steps(match.group("path")) if match else ()
+        unknown = re.match(r"Object contains unknown field `(.*)`", text)
+        if unknown:
+            field = unknown.group(1)
+            raise document.error((*place, *inner, field), f"the key {field!r} is not known", _suggestion(field, _KEYS)) from None
+        raise document.error((*place, *inner), _PLACE.sub("", text)) from None
+
+
+def _steps(path: str) -> Path:
+    steps: list[str | int] = []
+    for match in _STEP.finditer(path):
+        if match.group(1):
+            steps.append(match.group(1))
+        elif match.group(2):
+            steps.append(int(match.group(2)))
+    return tuple(steps)
+
+
+def _suggestion(word: str, words: Any) -> str:
+    close = difflib.get_close_matches(word, list(words), n=1)
+    return f"did you mean {close[0]}?" if close else f"known are: {', '.join(words)}"
+
+
+def _hash(policy: Any) -> str:
+    return hashlib.sha256(json.dumps(policy, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

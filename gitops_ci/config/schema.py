@@ -1,0 +1,100 @@
+"""The shape of ``gitops.yaml``: read by msgspec, and published as a JSON Schema."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+Duration = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", min_length=2)]
+GATES = ("order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd")
+Gate = Literal["order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd"]
+
+
+class Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A mapping in the file; unknown keys are errors."""
+
+
+class ImagePart(Part):
+    """One image: where its repository, tag and digest stand in a values file."""
+
+    repository: Text | dict[str, Text] | None = None
+    tag: Text | None = None
+    digest: Text | None = None
+    reference: Text | None = None
+
+
+class AppPart(Part):
+    """One application, or with the name ``"*"`` every folder that ``path`` matches."""
+
+    path: Text = "."
+    images: Annotated[list[ImagePart], msgspec.Meta(min_length=1)] | None = None
+
+
+class ApprovalPart(Part):
+    """Who may approve; ``distinct`` asks for somebody else than requester and authors."""
+
+    approvers: list[Text] | None = None
+    distinct: bool = False
+    reason: bool = False
+
+
+class FreezePart(Part, rename={"since": "from", "until": "to"}):
+    """A time in which nothing is promoted."""
+
+    since: Text
+    until: Text
+    timezone: Text = "UTC"
+    reason: Text | None = None
+
+
+class EnvironmentPart(Part, rename={"source": "from"}):
+    """One environment: its values file, where its releases come from, and its policy."""
+
+    values: Text = "values-{env}.yaml"
+    source: Name | None = None
+    branch: Text | None = None
+    tag: Text | None = None
+    verify_digest: Literal["required", "available", "off"] | None = None
+    approval: ApprovalPart | None = None
+    soak: Duration | None = None
+    checks: list[Text] | None = None
+    freeze: list[FreezePart] | None = None
+    render: bool | None = None
+    argocd: bool | None = None
+    override: dict[Gate, list[Text]] | None = None
+    signers: Text | None = None
+
+
+class ArgocdPart(Part):
+    """Where Argo CD is and how its applications are called."""
+
+    server: Text | None = None
+    application: Text = "{app}-{env}"
+    namespace: Text = "{env}"
+    project: Text | None = None
+
+
+class RoutePart(Part):
+    """Which ref of the source repository feeds an environment."""
+
+    environment: Name
+    branch: Text | None = None
+    tag: Text | None = None
+
+
+class Root(Part):
+    """The whole file."""
+
+    version: Literal[1]
+    apps: dict[str, AppPart]
+    environments: dict[Name, EnvironmentPart]
+    people: dict[Text, list[Text]] = {}
+    argocd: ArgocdPart | None = None
+    routes: list[RoutePart] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of gitops.yaml."""
+    schema = msgspec.json.schema(Root)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "gitops.yaml", **schema}

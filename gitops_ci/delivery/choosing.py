@@ -1,0 +1,205 @@
+"""Which release an operation moves: the one that runs before, an earlier one, or the one that the caller brings."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gitops_ci import plan
+from gitops_ci.delivery.past import Past, complete
+from gitops_ci.delivery.reading import Scene
+from gitops_ci.errors import RefusedError, UsageError
+from gitops_ci.image_reference import check_tag
+from gitops_ci.model import Release
+from gitops_ci.operation import ADOPT, ROLLBACK, UPDATE, Choice, Origin, Record, Request, Target
+from gitops_ci.release_values import same_images
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """A release that ran somewhere, and the record that put it there (None: the state before a record)."""
+
+    release: Release
+    record: Record | None
+
+
+def choose(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
+    """Return the release of each target, in the targets' order.
+
+    Raises RefusedError when the release asked for never ran where it had to, or can't be told from others.
+    """
+    check_choice(request)
+    if request.operation == UPDATE:
+        return tuple(Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
+    if request.operation == ROLLBACK:
+        return tuple(_rollback(request, target, past) for target in scene.targets)
+    if request.operation == ADOPT:
+        return tuple(Choice(target.app, _deployed(target), None) for target in scene.targets)
+    return _promote(request, scene, past)
+
+
+def check_choice(request: Request) -> None:
+    """Check what the caller says of the release; raises UsageError."""
+    if request.tag:
+        check_tag(request.tag)
+    if request.commit and not _COMMIT.fullmatch(request.commit):
+        raise UsageError(f"--commit {request.commit!r} is not a commit id", remedy="give 7 to 64 hexadecimal digits")
+    if request.tag and request.commit and request.operation != UPDATE:
+        raise UsageError("either --tag or --commit", remedy="--commit names the deploying commit, where a tag fits several")
+
+
+def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
+    if request.release:
+        return tuple(Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
+    sources = {source.app.name: source for source in scene.sources}
+    if request.tag or request.commit:
+        return tuple(_earlier(request, sources[target.app.name], scene, past) for target in scene.targets)
+    running = [_running(sources[target.app.name], target) for target in scene.targets]
+    moving = [sources[choice.app.name] for choice, target in zip(running, scene.targets, strict=True) if _moves(choice, target)]
+    records = past.newest(moving)
+    names = {source.app.name for source in moving}
+    return tuple(
+        _present(sources[choice.app.name], records.get(choice.app.name), past) if choice.app.name in names else choice
+        for choice in running
+    )
+
+
+def _running(source: Target, target: Target) -> Choice:
+    return Choice(target.app, _deployed(source), Origin(source.environment.name, None, present=True))
+
+
+def _moves(choice: Choice, target: Target) -> bool:
+    pairs = zip(choice.release.images, target.release.images, strict=True)
+    return any((image.tag, image.digest) != (there.tag, there.digest) for image, there in pairs)
+
+
+def _present(source: Target, record: Record | None, past: Past) -> Choice:
+    """Return the release that runs in the source now, with what the ledger knows of it."""
+    name = source.environment.name
+    if record and same_images(record.release.images, source.release.images):
+        return Choice(source.app, complete(source.release, record.release), Origin(name, record, present=True))
+    return Choice(source.app, source.release, Origin(name, None, present=True, adopted=past.adopted(source)))
+
+
+def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choice:
+    """Return the release with this tag or commit that runs or ran in the source, or else in any environment."""
+    found = _distinct(_matching(request, source, past))
+    if len(found) > 1:
+        raise _ambiguous(request, source, found)
+    if found:
+        return _chosen(found[0], source)
+    for environment in scene.snapshot.config.environments.values():
+        branch = scene.snapshot.branch_of(environment)
+        if environment.name == source.environment.name or branch not in scene.snapshot.heads:
+            continue
+        file = scene.snapshot.config.values_file(source.app, environment)
+        elsewhere = Target(source.app, environment, branch, file, source.release)
+        record = next(past.records(elsewhere, **_wanted(request)), None)
+        if record:
+            return Choice(source.app, record.release, Origin(environment.name, record, present=False))
+    raise RefusedError(
+        f"order: {source.app.name} {request.tag or request.commit} never ran in {source.environment.name}, nor elsewhere",
+        remedy=f"write it where builds arrive, test it, and promote it to {source.environment.name} first",
+    )
+
+
+def _matching(request: Request, source: Target, past: Past) -> Iterator[_Ran]:
+    current = source.release
+    if request.tag and any(image.tag == request.tag for image in current.images):
+        record = past.newest([source]).get(source.app.name)
+        known = record if record and same_images(record.release.images, current.images) else None
+        yield _Ran(complete(current, known.release) if known else current, known)
+    for record in past.records(source, **_wanted(request)):
+        yield _Ran(record.release, record)
+
+
+def _chosen(ran: _Ran, source: Target) -> Choice:
+    present = same_images(ran.release.images, source.release.images)
+    return Choice(source.app, ran.release, Origin(source.environment.name, ran.record, present=present))
+
+
+def _wanted(request: Request) -> dict[str, str]:
+    if request.commit:
+        return {"commit": request.commit}
+    return {"tag": request.tag} if request.tag else {}
+
+
+def _rollback(request: Request, target: Target, past: Past) -> Choice:
+    name = target.environment.name
+    if request.commit:
+        found = [_Ran(record.release, record) for record in past.records(target, commit=request.commit)][:1]
+    elif request.tag:
+        found = _distinct(ran for ran, _ in _runs(target, past) if any(image.tag == request.tag for image in ran.release.images))
+    else:
+        found = _last_good(target, past)
+    if len(found) > 1:
+        raise _ambiguous(request, target, found)
+    if not found:
+        asked = request.tag or request.commit
+        what = f"{asked} never ran in {name}" if asked else f"no earlier release that ran in {name} is known"
+        raise RefusedError(
+            f"rollback of {target.app.name}: {what}",
+            remedy="a rollback goes to a release that ran there; promote brings another one",
+        )
+    return Choice(target.app, found[0].release, Origin(name, found[0].record, present=False))
+
+
+def _runs(target: Target, past: Past) -> Iterator[tuple[_Ran, bool]]:
+    """Yield every release that ran in the target, the newest first, and whether it was withdrawn by a rollback."""
+    for record in past.records(target):
+        yield _Ran(record.release, record), False
+        before = past.before(target, record)
+        if before:
+            yield _Ran(before, None), record.operation == ROLLBACK
+
+
+def _last_good(target: Target, past: Past) -> list[_Ran]:
+    """Return the release that ran before the current one and was not withdrawn by a rollback."""
+    withdrawn: list[Release] = []
+    decided: list[Release] = []  # a release that was deployed again after its withdrawal is good
+    for ran, rolled_back in _runs(target, past):
+        if rolled_back and not _among(ran.release, decided):
+            withdrawn.append(ran.release)
+        if not rolled_back and not _among(ran.release, withdrawn):
+            if not same_images(ran.release.images, target.release.images):
+                return [ran]
+            decided.append(ran.release)
+    return []
+
+
+def _among(release: Release, others: Iterable[Release]) -> bool:
+    return any(same_images(release.images, other.images) for other in others)
+
+
+def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
+    """Keep one of each release, the one that knows its record and digests where there are several."""
+    kept: list[_Ran] = []
+    for ran in found:
+        twin = next((index for index, other in enumerate(kept) if same_images(ran.release.images, other.release.images)), None)
+        if twin is None:
+            kept.append(ran)
+        elif kept[twin].record is None and ran.record:
+            kept[twin] = ran
+    return kept
+
+
+def _deployed(target: Target) -> Release:
+    if all(image.tag or image.digest for image in target.release.images):
+        return target.release
+    raise RefusedError(
+        f"{target.app.name} runs nothing in {target.environment.name} yet: the tag in {target.file} is empty",
+        remedy=f"bring a release to {target.environment.name} first",
+    )
+
+
+def _ambiguous(request: Request, target: Target, found: Sequence[_Ran]) -> RefusedError:
+    listed = "; ".join(
+        f"{', '.join(image.digest or str(image) for image in ran.release.images)}"
+        + (f" (commit {ran.record.commit[:12]})" if ran.record else "")
+        for ran in found
+    )
+    return RefusedError(
+        f"{request.tag or request.commit} fits {len(found)} releases of {target.app.name} in {target.environment.name}: {listed}",
+        remedy="name the deploying commit with --commit instead",
+    )

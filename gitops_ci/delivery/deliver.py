@@ -1,0 +1,236 @@
+"""The operations: snapshot -> plan -> gates -> publish, all of it again when the branch moved."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gitops_ci import gates, ledger, plan, registry, yaml_edit
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.choosing import choose
+from gitops_ci.delivery.late import newer_builds
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import Scene, read_scene
+from gitops_ci.errors import RefusedError, UnavailableError, UsageError
+from gitops_ci.image_reference import ImageReference
+from gitops_ci.key_path import KeyPath
+from gitops_ci.model import Fact, Known, Release
+from gitops_ci.operation import (
+    ADOPT,
+    PASSED,
+    OVERRIDDEN,
+    ROLLBACK,
+    UPDATE,
+    Change,
+    Choice,
+    Outcome,
+    Plan,
+    Record,
+    Request,
+    Verdict,
+)
+from gitops_ci.release_values import same_images
+from gitops_ci.repository import Moved, Repository, clean_url, open_repository
+
+log = logging.getLogger(__name__)
+
+_QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
+_DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
+
+
+def deliver(request: Request, place: Place, deadline: Deadline) -> Outcome:
+    """Carry out one operation and return how it ended; a refusal by a gate is an outcome, nothing is published then.
+
+    Raises GitopsError for everything else that keeps it from being done.
+    """
+    _check(request)
+    url, found = clean_url(place.url)
+    digests = _Digests(place, deadline)
+    credentials = place.credentials or found
+    with open_repository(url, credentials=credentials, ca_file=place.ca_file, deadline=deadline) as repository:
+        attempt = 0
+        while True:
+            attempt += 1
+            started = time.monotonic()
+            work = _prepare(repository, request, place, digests)
+            outcome = replace(work.outcome, attempts=attempt)
+            if request.dry_run or not work.publish:
+                return outcome
+            branch = work.branch
+            head = work.scene.snapshot.heads[branch]
+            commit = repository.commit(head, work.files, work.message)
+            pushed = repository.push(branch, head, commit)
+            if not isinstance(pushed, Moved):
+                return replace(outcome, commit=commit, published=True)
+            log.info("%s moved meanwhile: planning again on %s (try %d)", branch, pushed.head.commit[:12], attempt)
+            if not deadline.pause(attempt, time.monotonic() - started):
+                raise UnavailableError(
+                    f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s lost the race",
+                    remedy="try again, or give a longer --timeout",
+                )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One try: its outcome if nothing is published, and what to publish."""
+
+    scene: Scene
+    outcome: Outcome
+    publish: bool
+    branch: str
+    files: Mapping[str, bytes]
+    message: str
+
+
+class _Digests:
+    """What registries answered, kept for a while so that a lost race does not ask again."""
+
+    def __init__(self, place: Place, deadline: Deadline) -> None:
+        self._settings = place.registry
+        self._deadline = deadline
+        self._known: dict[ImageReference, tuple[float, Fact]] = {}
+
+    def of(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
+        """Return the facts; where they are not required, the registries get a few seconds only."""
+        now = time.monotonic()
+        missing = [each for each in dict.fromkeys(references) if self._known.get(each, (0.0, None))[0] < now - _DIGEST_AGE]
+        if missing:
+            bound = self._deadline if required else Deadline.after(min(_QUICK, self._deadline.remaining()))
+            for reference, fact in registry.digests_of(missing, self._settings, bound).items():
+                self._known[reference] = (now, fact)
+        return {reference: self._known[reference][1] for reference in references}
+
+
+def _prepare(repository: Repository, request: Request, place: Place, digests: _Digests) -> _Work:
+    """Read, plan and judge once, on the branch as it is now."""
+    scene = read_scene(repository, place, request)
+    _check_target(request, scene)
+    past = Past(repository, scene.snapshot)
+    choices = _with_digests(request, scene, choose(request, scene, past), digests)
+    planned = plan.make(request, scene.targets, choices, scene.snapshot.files)
+    existing = _existing(planned, scene, past)
+    if request.operation == ADOPT:
+        planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
+    verdicts = gates.judge(planned, scene.snapshot.config, _facts(planned, request, scene, past, digests), request.actor)
+    files = _edited(planned, scene)
+    passed = all(verdict.state in {PASSED, OVERRIDDEN} for verdict in verdicts)
+    branch = scene.snapshot.branch_of(planned.environment)
+    outcome = Outcome(
+        request=request,
+        plan=planned,
+        verdicts=verdicts,
+        commit=_sole(existing) if not planned.changes else None,
+        published=False,
+        attempts=1,
+        before={file: data for (_, file), data in scene.snapshot.files.items() if data is not None and file in files},
+        after=files,
+        existing={name: record.commit for name, record in existing.items()},
+        notices=scene.notices + _warnings(verdicts),
+    )
+    message = ""
+    if planned.changes and passed:
+        message = ledger.message(planned, verdicts, request.actor, scene.snapshot.policy_commit, skip_ci=request.skip_ci)
+    return _Work(scene, outcome, bool(message), branch, files, message)
+
+
+def _check(request: Request) -> None:
+    if request.operation == ADOPT and not request.actor.reason:
+        raise UsageError("adopt needs a reason", remedy="give --reason TEXT; it is recorded")
+    if request.operation in {ROLLBACK, ADOPT} and (request.release or request.images):
+        raise UsageError(f"{request.operation} takes no new image")
+
+
+def _check_target(request: Request, scene: Scene) -> None:
+    environment = scene.targets[0].environment
+    if request.operation == UPDATE and environment.source:
+        raise RefusedError(
+            f"{environment.name} receives its releases from {environment.source}, not from builds",
+            remedy=f"gitops-ci promote APP --to {environment.name}",
+        )
+
+
+def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], digests: _Digests) -> tuple[Choice, ...]:
+    """Fill in digests that nobody brought: update and adopt record what the registry has now."""
+    policy = scene.targets[0].environment.verify_digest
+    if request.operation not in {UPDATE, ADOPT} or policy == "off":
+        return tuple(choices)
+    wanted = [
+        reference
+        for choice in choices
+        for image, reference in zip(choice.release.images, plan.references(choice.release), strict=True)
+        if reference and not image.digest
+    ]
+    facts = digests.of(wanted, required=policy == "required" or request.operation == ADOPT)
+    return tuple(replace(choice, release=_filled(choice.release, facts)) for choice in choices)
+
+
+def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
+    images = []
+    for image, reference in zip(release.images, plan.references(release), strict=True):
+        fact = facts.get(reference) if reference and not image.digest else None
+        images.append(replace(image, digest=fact.value) if isinstance(fact, Known) else image)
+    return replace(release, images=tuple(images))
+
+
+def _facts(planned: Plan, request: Request, scene: Scene, past: Past, digests: _Digests) -> gates.Facts:
+    """Gather what the gates need, and nothing else."""
+    required = planned.environment.verify_digest == "required"
+    targets = {target.app.name: target for target in scene.targets}
+    spent = None
+    if request.actor.approved_plan and planned.changes:
+        target = targets[planned.changes[0].app.name]
+        record = next(past.records(target, plan=planned.id), None)
+        spent = record.commit if record else None
+    return gates.Facts(
+        digests=digests.of(gates.digests_needed(planned), required=required),
+        newer=newer_builds(planned, request, targets, past),
+        spent=spent,
+    )
+
+
+def _existing(planned: Plan, scene: Scene, past: Past) -> dict[str, Record]:
+    """Return the records of those applications that already run what was asked for."""
+    names = {change.app.name for change in (planned.changes if planned.operation == ADOPT else planned.unchanged)}
+    records = past.newest([target for target in scene.targets if target.app.name in names])
+    running = {target.app.name: target.release for target in scene.targets}
+    return {name: record for name, record in records.items() if same_images(record.release.images, running[name].images)}
+
+
+def _adopted(change: Change, existing: Mapping[str, Record]) -> bool:
+    """Tell whether the ledger already knows the running release with every digest."""
+    record = existing.get(change.app.name)
+    if record is None or change.edits:
+        return False
+    pairs = zip(record.release.images, change.after.images, strict=True)
+    return all(known.digest or not image.digest for known, image in pairs)
+
+
+def _edited(planned: Plan, scene: Scene) -> dict[str, bytes]:
+    """Return every values file as it would be."""
+    wanted: dict[tuple[str, str], dict[KeyPath, str]] = {}
+    for edit in (edit for change in planned.changes for edit in change.edits):
+        keys = wanted.setdefault((edit.branch, edit.file), {})
+        if keys.setdefault(edit.key, edit.after) != edit.after:
+            raise UsageError(
+                f"two applications want {edit.file}: {edit.key} to be {keys[edit.key]} and {edit.after}",
+                remedy="give them different keys in gitops.yaml, or promote them one by one",
+            )
+    edited = {}
+    for (branch, file), keys in wanted.items():
+        data = scene.snapshot.files[branch, file] or b""
+        edited[file] = yaml_edit.set_values(data, keys, name=file)
+    return edited
+
+
+def _warnings(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    return tuple(
+        f"{verdict.app}: digest {verdict.reason}"
+        for verdict in verdicts
+        if verdict.gate == "digest" and verdict.state == PASSED and "not confirmed" in verdict.reason
+    )
+
+
+def _sole(existing: Mapping[str, Record]) -> str | None:
+    commits = {record.commit for record in existing.values()}
+    return commits.pop() if len(commits) == 1 else None

@@ -1,0 +1,177 @@
+"""What the ledger says: records read from the history lazily, and counted only when the commit's own diff makes them."""
+
+from collections.abc import Iterator, Sequence
+
+from gitops_ci import ledger
+from gitops_ci.config import FILE
+from gitops_ci.errors import GitopsError
+from gitops_ci.model import Release
+from gitops_ci.operation import Record, Snapshot, Target
+from gitops_ci.release_values import read_release, same_images
+from gitops_ci.repository import Commit, Repository
+
+_BATCH = 4  # candidates of one application that are verified in one fetch
+
+Claim = tuple[Target, Record]
+
+
+class Past:
+    """The histories of a snapshot's branches, read as far as anybody asked."""
+
+    def __init__(self, repository: Repository, snapshot: Snapshot) -> None:
+        self._repository = repository
+        self._snapshot = snapshot
+        self._histories: dict[str, Iterator[Commit]] = {}
+        self._commits: dict[str, list[Commit]] = {}
+        self._index: dict[tuple[str, str, str], list[Record]] = {}
+        self._releases: dict[tuple[str, str, str], Release | None] = {}
+        self._bootstrap: dict[str, str] = {}
+
+    def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
+        """Return the newest verified record of each target that has one, by application."""
+        found: dict[str, Record] = {}
+        waiting = {target.app.name: (target, self._claims(target)) for target in targets}
+        while waiting:
+            claims = [(target, record) for target, records in waiting.values() if (record := next(records, None))]
+            verified = self._verified(claims)
+            found.update({target.app.name: record for target, record in verified})
+            exhausted = waiting.keys() - {target.app.name for target, _ in claims}
+            for name in [*found.keys() & waiting.keys(), *exhausted]:
+                waiting.pop(name, None)
+        return found
+
+    def records(self, target: Target, **wanted: str) -> Iterator[Record]:
+        """Yield a target's verified records, newest first: all, or those with this ``tag``, ``commit`` or ``plan``."""
+        batch: list[Claim] = []
+        for record in self._claims(target):
+            if _fits(record, **wanted):
+                batch.append((target, record))
+            if len(batch) == _BATCH:
+                yield from (record for _, record in self._verified(batch))
+                batch = []
+        yield from (record for _, record in self._verified(batch))
+
+    def before(self, target: Target, record: Record) -> Release | None:
+        """Return what the target ran before a verified record, with the digests that the record names."""
+        release = self._release(target, record.parent)
+        if release is None or any(not image.tag for image in release.images):
+            return None
+        return complete(release, Release(record.previous)) if record.previous else release
+
+    def adopted(self, target: Target) -> bool:
+        """Tell whether the running release stood there already when gitops.yaml was added."""
+        commit = self._bootstrap_of(target.branch)
+        self._read([(target, commit)])
+        release = self._release(target, commit)
+        return release is not None and same_images(release.images, target.release.images)
+
+    def _claims(self, target: Target) -> Iterator[Record]:
+        key = (target.branch, target.app.name, target.environment.name)
+        position = 0
+        while True:
+            known = self._index.get(key, ())
+            if position < len(known):
+                yield known[position]
+                position += 1
+            elif not self._advance(target.branch):
+                return
+
+    def _advance(self, branch: str) -> bool:
+        """Read one more commit of a branch's history into the index."""
+        if branch not in self._histories:
+            self._histories[branch] = self._repository.history(self._snapshot.heads[branch])
+            self._commits[branch] = []
+        commit = next(self._histories[branch], None)
+        if commit is None:
+            return False
+        self._commits[branch].append(commit)
+        for record in ledger.records(commit.id, commit.parents, commit.committer_time, commit.message):
+            self._index.setdefault((branch, record.app, record.environment), []).append(record)
+        return True
+
+    def _verified(self, claims: Sequence[Claim]) -> list[Claim]:
+        self._read([(target, commit) for target, record in claims for commit in (record.commit, record.parent)])
+        return [
+            (target, record)
+            for target, record in claims
+            if ledger.made_by(record, self._release(target, record.parent), self._release(target, record.commit))
+        ]
+
+    def _read(self, places: Sequence[tuple[Target, str | None]]) -> None:
+        """Read releases at commits, all missing files in one go."""
+        wanted = {
+            (commit, target.file, target.app.name): target
+            for target, commit in places
+            if commit and (commit, target.file, target.app.name) not in self._releases
+        }
+        files = self._repository.read({(commit, file) for commit, file, _ in wanted}) if wanted else {}
+        for (commit, file, name), target in wanted.items():
+            self._releases[commit, file, name] = _release(files[commit, file], target)
+
+    def _release(self, target: Target, commit: str | None) -> Release | None:
+        return self._releases.get((commit, target.file, target.app.name)) if commit else None
+
+    def _bootstrap_of(self, branch: str) -> str:
+        if branch not in self._bootstrap:
+            while self._advance(branch):
+                pass
+            chain = self._first_parents(branch)
+            policy = self._snapshot.policy_branch
+            if branch == policy:
+                self._bootstrap[branch] = chain[self._first_with_config(chain)].id
+            else:
+                born = next(each for each in self._commits[policy] if each.id == self._bootstrap_of(policy))
+                older = [each for each in chain if each.committer_time <= born.committer_time]
+                self._bootstrap[branch] = (older or chain[-1:])[0].id
+        return self._bootstrap[branch]
+
+    def _first_parents(self, branch: str) -> list[Commit]:
+        by_id = {commit.id: commit for commit in self._commits[branch]}
+        chain = [by_id[self._snapshot.heads[branch]]]
+        while chain[-1].parents and chain[-1].parents[0] in by_id:
+            chain.append(by_id[chain[-1].parents[0]])
+        return chain
+
+    def _first_with_config(self, chain: Sequence[Commit]) -> int:
+        """Return where gitops.yaml was added, by bisection: a few trees are fetched, never the whole history's."""
+        if self._snapshot.config.implicit:
+            return len(chain) - 1
+        newest, oldest = 0, len(chain) - 1
+        while newest < oldest:
+            middle = (newest + oldest + 1) // 2
+            if self._has_config(chain[middle].id):
+                newest = middle
+            else:
+                oldest = middle - 1
+        return newest
+
+    def _has_config(self, commit: str) -> bool:
+        return self._repository.read([(commit, FILE)])[commit, FILE] is not None
+
+
+def complete(release: Release, known: Release) -> Release:
+    """Return a release with the digests and the provenance that a record knows of the same images."""
+    if len(release.images) != len(known.images) or not same_images(release.images, known.images):
+        return release
+    images = tuple(
+        image if image.digest else type(image)(image.repository, image.tag, other.digest)
+        for image, other in zip(release.images, known.images, strict=True)
+    )
+    return Release(images, known.source_revision, known.source_authors, known.build_url)
+
+
+def _fits(record: Record, tag: str | None = None, commit: str | None = None, plan: str | None = None) -> bool:
+    if tag and all(image.tag != tag for image in record.release.images):
+        return False
+    if commit and not record.commit.startswith(commit):
+        return False
+    return not plan or record.plan == plan
+
+
+def _release(data: bytes | None, target: Target) -> Release | None:
+    if data is None:
+        return None
+    try:
+        return read_release(data, target.app, target.environment.name, target.file)
+    except GitopsError:
+        return None  # the file was different then: it can't prove anything

@@ -1,0 +1,18 @@
+"""Where an operation happens: the GitOps repository and the means to reach it and the registries."""
+
+from dataclasses import dataclass
+
+from gitops_ci.registry import RegistrySettings
+from gitops_ci.repository import Credentials
+
+
+@dataclass(frozen=True)
+class Place:
+    """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local gitops.yaml for dry runs."""
+
+    url: str
+    credentials: Credentials | None
+    registry: RegistrySettings
+    branch: str | None = None
+    ca_file: str | None = None
+    config_file: str | None = None

@@ -1,0 +1,191 @@
+"""The snapshot: configuration, applications and values files of the GitOps repository at one commit per branch."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_ci import config as configuration
+from gitops_ci.config.document import parse
+from gitops_ci.config.model import App, Config, Environment
+from gitops_ci.config.names import check_app, check_environment, fill
+from gitops_ci.delivery.place import Place
+from gitops_ci.errors import ConfigError, UsageError, ValuesError
+from gitops_ci.operation import PROMOTE, Request, Snapshot, Target
+from gitops_ci.release_values import read_release
+from gitops_ci.repository import Repository
+
+CHART = "charts/Chart.yaml"
+_USUAL_DEPTH = 2  # trees fetched with the head: the root and apps/, where most repositories keep their applications
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A snapshot with the applications asked for, in the target environment and in the one before it."""
+
+    snapshot: Snapshot
+    targets: tuple[Target, ...]
+    sources: tuple[Target, ...]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _View:
+    """The configuration and heads, before any values file is read."""
+
+    policy_branch: str
+    policy_commit: str
+    config: Config
+    heads: dict[str, str]
+
+
+def read_scene(repository: Repository, place: Place, request: Request) -> Scene:
+    """Fetch what an operation looks at; raises GitopsError when something asked for does not exist."""
+    head = repository.head(place.branch, depth=_USUAL_DEPTH)
+    config = _config(repository, head.commit, place, request)
+    view = _View(head.branch, head.commit, config, {head.branch: head.commit})
+    environment = environment_of(config, request.environment)
+    source = _source(config, environment, request)
+    for needed in filter(None, (environment, source)):
+        if needed.branch and needed.branch not in view.heads:
+            view.heads[needed.branch] = repository.head(needed.branch, depth=_USUAL_DEPTH).commit
+    apps = _apps(repository, view, environment, request)
+    return _scene(repository, view, apps, environment, source, skip_absent=request.every)
+
+
+def environment_of(config: Config, name: str) -> Environment:
+    """Return an environment by name; raises UsageError with a suggestion."""
+    check_environment(name)
+    if name in config.environments:
+        return config.environments[name]
+    raise UsageError(f"there is no environment {name}", remedy=_nearest(name, list(config.environments)))
+
+
+def _config(repository: Repository, commit: str, place: Place, request: Request) -> Config:
+    if place.config_file:
+        return _local_config(place.config_file, request)
+    content = repository.read([(commit, configuration.FILE)])[commit, configuration.FILE]
+    if content is not None:
+        return configuration.read(content)
+    chart = repository.read([(commit, CHART)])[commit, CHART]
+    name = parse(chart, CHART).data.get("name") if chart else None
+    if isinstance(name, str):
+        return configuration.implicit(name)
+    if len(request.apps) == 1:
+        return configuration.implicit(request.apps[0])
+    raise UsageError(
+        f"the repository has neither {configuration.FILE} nor {CHART}: the application has no name",
+        remedy=f"give the application's name, or add {configuration.FILE}",
+    )
+
+
+def _local_config(file: str, request: Request) -> Config:
+    if not request.dry_run:
+        raise UsageError(
+            "--config is for plans and dry runs alone", remedy=f"publish with the {configuration.FILE} of the repository"
+        )
+    try:
+        return configuration.read(Path(file).read_bytes(), file)
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}", remedy="give --config an existing file") from None
+
+
+def _source(config: Config, environment: Environment, request: Request) -> Environment | None:
+    if request.operation != PROMOTE:
+        return None
+    if request.source:
+        source = environment_of(config, request.source)
+        if source.name == environment.name:
+            raise UsageError(f"{source.name} can't be promoted to itself")
+        return source
+    if environment.source:
+        return config.environments[environment.source]
+    raise UsageError(
+        f"{environment.name} has no environment before it: builds are written there with update",
+        remedy=f"gitops-ci update APP --env {environment.name} --tag TAG",
+    )
+
+
+def _apps(repository: Repository, view: _View, environment: Environment, request: Request) -> list[App]:
+    config = view.config
+    if request.apps and request.every:
+        raise UsageError("either APP or --all", remedy="leave one of them out")
+    if request.apps:
+        return [_app(repository, view, environment, name) for name in dict.fromkeys(request.apps)]
+    names = [*config.apps, *(name for name in _folders(repository, view, environment) if name not in config.apps)]
+    if request.every or len(names) == 1:
+        return [app for name in names if (app := config.app(name))]
+    if not names:
+        raise UsageError("the repository has no application", remedy=f"add one under apps: in {configuration.FILE}")
+    raise UsageError("the repository has several applications: say which", remedy=f"APP is one of: {_few(names)}")
+
+
+def _app(repository: Repository, view: _View, environment: Environment, name: str) -> App:
+    app = view.config.app(check_app(name))
+    if app:
+        return app
+    names = list(view.config.apps)
+    raise UsageError(f"there is no application {name}", remedy=_nearest(name, names))
+
+
+def _folders(repository: Repository, view: _View, environment: Environment) -> list[str]:
+    """Return the names of the folders that the "*" application's path matches."""
+    if view.config.pattern is None:
+        return []
+    before, _, after = fill(view.config.pattern.path, env=environment.name).partition("{app}")
+    parent, _, start = before.rpartition("/")
+    end = after.partition("/")[0]
+    shape = re.compile(re.escape(start) + "(.+)" + re.escape(end))
+    commit = view.heads[environment.branch or view.policy_branch]
+    return [match.group(1) for name in repository.folders(commit, parent) if (match := shape.fullmatch(name))]
+
+
+def _scene(
+    repository: Repository,
+    view: _View,
+    apps: Sequence[App],
+    environment: Environment,
+    source: Environment | None,
+    *,
+    skip_absent: bool,
+) -> Scene:
+    places = [(app, each, *_where(view, app, each)) for each in filter(None, (environment, source)) for app in apps]
+    read = repository.read([(view.heads[branch], file) for _, _, branch, file in places])
+    files = {(branch, file): read[view.heads[branch], file] for _, _, branch, file in places}
+    absent = {app.name: file for app, _, branch, file in places if files[branch, file] is None}
+    if absent and not skip_absent:
+        name, file = next(iter(absent.items()))
+        known = [*view.config.apps, *_folders(repository, view, environment)]
+        raise ValuesError(
+            f"{file} of {name} does not exist in the GitOps repository",
+            remedy=_nearest(name, known)
+            if name not in known
+            else f"add the file, or correct path: and values: in {configuration.FILE}",
+        )
+    found = [
+        (each, Target(app, each, branch, file, read_release(data, app, each.name, file)))
+        for app, each, branch, file in places
+        if app.name not in absent and (data := files[branch, file]) is not None
+    ]
+    if not found:
+        raise UsageError(f"no application has a values file for {environment.name}", remedy="correct path: and values:")
+    return Scene(
+        Snapshot(view.policy_commit, view.policy_branch, dict(view.heads), view.config, files),
+        targets=tuple(target for each, target in found if each is environment),
+        sources=tuple(target for each, target in found if each is source),
+        notices=tuple(f"{name} left out: there is no {file}" for name, file in absent.items()),
+    )
+
+
+def _where(view: _View, app: App, environment: Environment) -> tuple[str, str]:
+    return environment.branch or view.policy_branch, view.config.values_file(app, environment)
+
+
+def _nearest(word: str, words: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are: {_few(words)}"
+
+
+def _few(words: Sequence[str]) -> str:
+    return ", ".join(words[:12]) + (f" and {len(words) - 12} more" if len(words) > 12 else "")

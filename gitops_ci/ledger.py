@@ -1,0 +1,172 @@
+"""Pure: operations <-> commit messages; the trailers of the Git history are the ledger."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from gitops_ci.errors import GitopsError
+from gitops_ci.image_reference import parse_reference
+from gitops_ci.model import Image, Release
+from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, Actor, Change, Plan, Record, Verdict
+from gitops_ci.redaction import one_line, redact
+
+PREFIX = "Gitops-"
+LONGEST_VALUE = 1000
+_TRAILER = re.compile(r"Gitops-([A-Za-z-]+): ?(.*)")
+Trailers = list[tuple[str, str]]
+
+
+def message(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit: str, *, skip_ci: bool = False) -> str:
+    """Return the commit message of an operation: a subject, and the facts as Git trailers.
+
+    With one application its trailers stand in the order of the contract; with several, the shared ones come before the
+    first ``Gitops-App``, which opens a group.
+    """
+    changes = plan.changes
+    shared = _shared(plan, actor, policy_commit)
+    lines: Trailers = [("Operation", plan.operation)]
+    if len(changes) == 1:
+        lines += _group(plan, changes[0], actor) + shared[:2] + _gates(verdicts, changes[0].app.name) + shared[2:]
+    else:
+        lines += shared
+        for change in changes:
+            lines += _group(plan, change, actor) + _gates(verdicts, change.app.name)
+    subject = _subject(plan) + (" [skip ci]" if skip_ci else "")
+    return subject + "\n\n" + "".join(f"{PREFIX}{key}: {sanitised(value)}\n" for key, value in lines if value)
+
+
+def sanitised(value: str) -> str:
+    """Return a value as one line without secrets and control characters: it can't forge a trailer."""
+    return one_line(redact(value))[:LONGEST_VALUE]
+
+
+def records(commit: str, parents: Sequence[str], time: int, text: str) -> list[Record]:
+    """Return what a commit's trailers claim, application by application; nothing is verified here."""
+    if "Gitops-Operation:" not in text:
+        return []
+    shared, groups = _groups(_trailers(text))
+    return [
+        record
+        for group in groups
+        if (record := _record(commit, parents[0] if parents else None, time, shared, group)) is not None
+    ]
+
+
+def _subject(plan: Plan) -> str:
+    who = plan.changes[0].app.name if len(plan.changes) == 1 else f"{len(plan.changes)} applications"
+    where = plan.environment.name
+    one = plan.changes[0] if len(plan.changes) == 1 else None
+    what = f" {one.after}" if one else ""
+    if plan.operation == PROMOTE and plan.source:
+        return f"promote({who}): {plan.source} -> {where}{what}"
+    if plan.operation == ROLLBACK and one:
+        return f"rollback({who}): {where} {one.before} -> {one.after}"
+    return f"{plan.operation}({who}): {where}{what}"
+
+
+def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
+    release = change.after
+    source = (change.origin.environment if change.origin else None) or plan.source
+    lines: Trailers = [("App", change.app.name), ("Environment", change.environment.name)]
+    if plan.operation == PROMOTE and source:
+        lines.append(("From", source))
+    lines += [("Image", _written(image, change.app.name)) for image in release.images]
+    lines += [("Previous", _written(image, change.app.name)) for image in change.before.images if image.tag or image.digest]
+    lines.append(("Source-Revision", release.source_revision or ""))
+    lines += [("Source-Author", author) for author in release.source_authors]
+    lines.append(("Build-Url", actor.build_url or release.build_url or ""))
+    return lines
+
+
+def _shared(plan: Plan, actor: Actor, policy_commit: str) -> Trailers:
+    lines: Trailers = [("Plan", plan.id), ("Policy", policy_commit), ("Requested-By", actor.requested_by)]
+    lines += [("Approved-By", person) for person in actor.approved_by]
+    lines += [("Override", gate) for gate in actor.overrides]
+    lines.append(("Reason", actor.reason or ""))
+    return lines
+
+
+def _gates(verdicts: Iterable[Verdict], app: str) -> Trailers:
+    words = [f"{verdict.gate}={verdict.state}" for verdict in verdicts if verdict.app == app]
+    return [("Gate", " ".join(words))]
+
+
+def _written(image: Image, app: str) -> str:
+    return str(image if image.repository else Image(app.lower(), image.tag, image.digest))
+
+
+def _trailers(text: str) -> Trailers:
+    """Return the trailers of the last paragraph, which is where Git looks for them."""
+    paragraph = text.rstrip().rpartition("\n\n")[2]
+    return [match.groups() for line in paragraph.split("\n") if (match := _TRAILER.fullmatch(line.rstrip("\r")))]  # type: ignore[misc]  # two groups
+
+
+def _groups(trailers: Trailers) -> tuple[Trailers, list[Trailers]]:
+    shared: Trailers = []
+    groups: list[Trailers] = []
+    for key, value in trailers:
+        if key == "App":
+            groups.append([])
+        (groups[-1] if groups else shared).append((key, value))
+    return shared, groups
+
+
+def _record(commit: str, parent: str | None, time: int, shared: Trailers, group: Trailers) -> Record | None:
+    lines = shared + group
+    operation, app, environment = (_first(lines, key) for key in ("Operation", "App", "Environment"))
+    try:
+        images = tuple(_images(lines, "Image"))
+        previous = tuple(_images(lines, "Previous"))
+    except GitopsError:
+        return None  # a forged or damaged line: no record
+    if not (operation and app and environment and images):
+        return None
+    release = Release(
+        images,
+        source_revision=_first(lines, "Source-Revision"),
+        source_authors=tuple(value for key, value in lines if key == "Source-Author"),
+        build_url=_first(lines, "Build-Url"),
+    )
+    return Record(
+        commit=commit,
+        parent=parent,
+        time=time,
+        operation=operation,
+        app=app,
+        environment=environment,
+        release=release,
+        source=_first(lines, "From"),
+        previous=previous,
+        plan=_first(lines, "Plan"),
+        requested_by=_first(lines, "Requested-By"),
+    )
+
+
+def _first(lines: Trailers, key: str) -> str | None:
+    return next((value for name, value in lines if name == key and value), None)
+
+
+def _images(lines: Trailers, key: str) -> Iterator[Image]:
+    for name, value in lines:
+        if name == key:
+            reference = parse_reference(value)
+            yield Image(reference.repository, reference.tag or "", reference.digest)
+
+
+def made_by(record: Record, before: Release | None, after: Release | None) -> bool:
+    """Tell whether the commit's own diff makes the change that its trailers claim: reverts and squashes copy text."""
+    if after is None or not _carries(after, record.release):
+        return False
+    return record.operation == ADOPT or before is None or not _equal(before, after)
+
+
+def _carries(found: Release, claimed: Release) -> bool:
+    if len(found.images) != len(claimed.images):
+        return False
+    return all(
+        one.tag == two.tag and (not one.digest or not two.digest or one.digest == two.digest)
+        for one, two in zip(found.images, claimed.images, strict=True)
+    )
+
+
+def _equal(one: Release, two: Release) -> bool:
+    return [(image.tag, image.digest) for image in one.images] == [(image.tag, image.digest) for image in two.images]

@@ -1,0 +1,160 @@
+"""Pure: what an operation would change, and the id that an approval is bound to."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gitops_ci.errors import GitopsError, UsageError, ValuesError
+from gitops_ci.image_reference import ImageReference, check_digest, check_tag, parse_reference
+from gitops_ci.model import Image, Release
+from gitops_ci.operation import ADOPT, Change, Choice, Plan, Request, Target
+from gitops_ci.release_values import edits_for, with_repositories
+
+Files = Mapping[tuple[str, str], bytes | None]
+
+
+def make(request: Request, targets: Sequence[Target], choices: Sequence[Choice], files: Files) -> Plan:
+    """Return the plan that moves each chosen release into its target; raises ValuesError where a file can't be edited."""
+    environment = targets[0].environment
+    changes = tuple(_change(target, choice, files) for target, choice in zip(targets, choices, strict=True))
+    moving = changes if request.operation == ADOPT else tuple(change for change in changes if change.moves)
+    unchanged = tuple(change for change in changes if change not in moving)
+    sources = {change.origin.environment for change in moving if change.origin and change.origin.environment}
+    return Plan(
+        operation=request.operation,
+        environment=environment,
+        source=sources.pop() if len(sources) == 1 else environment.source,
+        changes=moving,
+        unchanged=unchanged,
+        id=_identity(request, environment.policy, moving),
+    )
+
+
+def without(plan: Plan, done: Sequence[Change], request: Request) -> Plan:
+    """Return the plan without changes that turned out to be recorded already."""
+    rest = tuple(change for change in plan.changes if change not in done)
+    identity = _identity(request, plan.environment.policy, rest)
+    return replace(plan, changes=rest, unchanged=plan.unchanged + tuple(done), id=identity)
+
+
+def named_release(request: Request, target: Target) -> Release:
+    """Return the tuple that ``update`` writes: the running one, with the images that the caller names replaced.
+
+    Raises UsageError when an image is not one of the application's, or none is named.
+    """
+    current = target.release
+    named = _named(request, target)
+    images = list(current.images)
+    matched = 0
+    for image in named:
+        index = _slot(image, target, len(named))
+        if index is not None:
+            images[index] = Image(images[index].repository or image.repository, image.tag, image.digest)
+            matched += 1
+    if not matched:
+        raise UsageError(
+            f"none of the images {', '.join(map(str, named))} belongs to {target.app.name}, "
+            f"which runs {', '.join(image.repository or '(unknown)' for image in current.images)} in {target.environment.name}",
+            remedy="name the image as gitops.yaml or the values file has it, or correct the repository there",
+        )
+    given = request.release
+    if given:
+        return replace(given, images=tuple(images))
+    return Release(tuple(images), build_url=request.actor.build_url)
+
+
+def _named(request: Request, target: Target) -> list[Image]:
+    if request.release:
+        return list(request.release.images)
+    if request.images:
+        return [_image(text, request) for text in request.images]
+    if not request.tag:
+        raise UsageError("nothing says what to write", remedy="give --tag, --image or --release")
+    if len(target.release.images) > 1:
+        raise UsageError(
+            f"{target.app.name} has {len(target.release.images)} images, and --tag alone does not say which",
+            remedy=f"name them: {' '.join(f'--image {image.repository}' for image in target.release.images)} --tag {request.tag}",
+        )
+    return [Image(target.release.images[0].repository, check_tag(request.tag), _given_digest(request))]
+
+
+def _image(text: str, request: Request) -> Image:
+    reference = parse_reference(text)
+    tag = reference.tag or request.tag
+    if not tag:
+        raise UsageError(f"--image {reference} has no tag", remedy="give --image REPOSITORY:TAG, or --tag beside it")
+    if request.tag and reference.tag and request.tag != reference.tag:
+        raise UsageError(f"--image says {reference.tag} and --tag says {request.tag}", remedy="give the tag once")
+    return Image(reference.repository, check_tag(tag), reference.digest or _given_digest(request))
+
+
+def _given_digest(request: Request) -> str | None:
+    if request.digest and len(request.images) > 1:
+        raise UsageError("--digest with several images", remedy="give --image REPOSITORY:TAG@DIGEST for each")
+    return check_digest(request.digest) if request.digest else None
+
+
+def _slot(image: Image, target: Target, named: int) -> int | None:
+    """Return which of the application's images is meant: by any repository that the configuration gives it."""
+    for index, (keys, current) in enumerate(zip(target.app.images, target.release.images, strict=True)):
+        configured = {keys.repository_in(target.app.name, name) for name in keys.repositories}
+        if image.repository in {current.repository, *configured}:
+            return index
+    alone = len(target.release.images) == 1 and named == 1
+    return 0 if alone and not target.release.images[0].repository else None
+
+
+def _change(target: Target, choice: Choice, files: Files) -> Change:
+    after = with_repositories(choice.release, target.release)
+    data = files[target.branch, target.file]
+    if data is None:
+        raise ValuesError(f"{target.file} does not exist on branch {target.branch}")
+    return Change(
+        app=target.app,
+        environment=target.environment,
+        branch=target.branch,
+        file=target.file,
+        before=target.release,
+        after=after,
+        edits=edits_for(data, target.app, after, branch=target.branch, file=target.file),
+        origin=choice.origin,
+    )
+
+
+def _identity(request: Request, policy: str, changes: Sequence[Change]) -> str:
+    """Return the SHA-256 of what an approval is about: not the head commit, the time, the verdicts or the people."""
+    document: dict[str, Any] = {
+        "operation": request.operation,
+        "policy": policy,
+        "apps": [_canonical(change) for change in sorted(changes, key=lambda change: change.app.name)],
+    }
+    if request.actor.overrides:
+        document["overrides"] = sorted(request.actor.overrides)
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(change: Change) -> dict[str, Any]:
+    return {
+        "app": change.app.name,
+        "environment": change.environment.name,
+        "branch": change.branch,
+        "images": [[image.repository, image.tag, image.digest] for image in change.after.images],
+        "edits": [[edit.file, str(edit.key), edit.before, edit.after] for edit in change.edits],
+    }
+
+
+def references(release: Release) -> list[ImageReference | None]:
+    """Return what the registry is asked for, image by image; None where no repository or tag is known."""
+    return [_reference(image) for image in release.images]
+
+
+def _reference(image: Image) -> ImageReference | None:
+    if not image.repository or not image.tag:
+        return None
+    try:
+        return parse_reference(f"{image.repository}:{image.tag}")
+    except GitopsError:
+        return None

@@ -1,0 +1,126 @@
+"""Pure: an application's keys in a values file <-> its release."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gitops_ci import yaml_edit
+from gitops_ci.config.model import App, ImageKeys
+from gitops_ci.errors import GitopsError, ValuesError
+from gitops_ci.image_reference import DIGEST, ImageReference, check_repository, parse_reference
+from gitops_ci.key_path import KeyPath
+from gitops_ci.model import Image, Release
+from gitops_ci.operation import Edit
+
+Texts = dict[KeyPath, str | None]
+
+
+def read_release(data: bytes, app: App, environment: str, file: str) -> Release:
+    """Return what a values file says the environment runs; a tag is '' where nothing was deployed yet.
+
+    Raises ValuesError when a key is missing or the file can't be read.
+    """
+    texts = read_texts(data, app, file)
+    return Release(tuple(_image(keys, texts, app, environment, file) for keys in app.images))
+
+
+def read_texts(data: bytes, app: App, file: str) -> Texts:
+    """Return the text of every key of the application; None where an optional key does not exist."""
+    paths = [path for keys in app.images for path in keys.paths()]
+    scalars = yaml_edit.read(data, paths, name=file)
+    for keys in app.images:
+        for path in (keys.tag, keys.reference):
+            if path and scalars[path] is None:
+                raise yaml_edit.missing_key(data, path, name=file)
+    return {path: scalar.text if scalar else None for path, scalar in scalars.items()}
+
+
+def edits_for(data: bytes, app: App, release: Release, *, branch: str, file: str) -> tuple[Edit, ...]:
+    """Return the edits that make a values file run a release, whose images are in the order of the application's."""
+    texts = read_texts(data, app, file)
+    edits: list[Edit] = []
+    for keys, image in zip(app.images, release.images, strict=True):
+        for path, after in _wanted(keys, image, texts, file):
+            before = texts[path]
+            if (before or "") != after:
+                edits.append(Edit(branch, file, path, before, after))
+    return tuple(edits)
+
+
+def with_repositories(release: Release, other: Release) -> Release:
+    """Return a release with the repositories of another one, image by image: the same bytes in the target's registry."""
+    images = zip(release.images, other.images, strict=True)
+    return replace(
+        release, images=tuple(replace(image, repository=there.repository or image.repository) for image, there in images)
+    )
+
+
+def same_images(left: Sequence[Image], right: Sequence[Image]) -> bool:
+    """Compare image by image across environments: by digest where both are known, by tag otherwise."""
+    return len(left) == len(right) and all(_same(one, two) for one, two in zip(left, right, strict=True))
+
+
+def _same(one: Image, two: Image) -> bool:
+    if one.digest and two.digest:
+        return one.digest == two.digest
+    return one.tag == two.tag
+
+
+def _image(keys: ImageKeys, texts: Texts, app: App, environment: str, file: str) -> Image:
+    configured = keys.repository_in(app.name, environment)
+    if keys.reference:
+        text = texts[keys.reference]
+        reference = _reference(text, file, keys.reference) if text else ImageReference(configured or "")
+        return Image(configured or reference.repository, reference.tag or "", reference.digest)
+    tag, _, pinned = ((texts[keys.tag] if keys.tag else None) or "").partition("@")
+    written = texts.get(keys.digest) if keys.digest else None
+    return Image(configured or _beside(keys, texts), tag, _digest(pinned) or _digest(written or ""))
+
+
+def _reference(text: str, file: str, path: KeyPath) -> ImageReference:
+    try:
+        return parse_reference(text)
+    except GitopsError as error:
+        raise ValuesError(f"{file}: {path}: {error.message}", remedy="write a whole image reference there first") from None
+
+
+def _beside(keys: ImageKeys, texts: Texts) -> str:
+    """Return the repository that stands beside the tag, '' where none does or it is not one."""
+    repository = (texts.get(keys.beside) if keys.beside else None) or ""
+    registry = (texts.get(keys.registry) if keys.registry else None) or ""
+    try:
+        return check_repository(f"{registry}/{repository}" if registry and repository else repository)
+    except GitopsError:
+        return ""
+
+
+def _digest(text: str) -> str | None:
+    return text if DIGEST.fullmatch(text) else None
+
+
+def _wanted(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tuple[KeyPath, str]]:
+    if keys.reference:
+        return [(keys.reference, _whole(image, texts[keys.reference], file, keys.reference))]
+    assert keys.tag is not None  # the configuration has either  # noqa: S101
+    current = texts[keys.tag] or ""
+    if "@" in current:
+        return [(keys.tag, f"{image.tag}@{_needed(image, file, keys.tag)}")]
+    wanted = [(keys.tag, image.tag)]
+    if keys.digest and not (keys.digest_if_present and texts[keys.digest] is None):
+        # an unknown digest empties the key: the old one would go on running the old image
+        wanted.append((keys.digest, image.digest or ""))
+    return wanted
+
+
+def _whole(image: Image, current: str | None, file: str, path: KeyPath) -> str:
+    if current and "@" in current:
+        return str(ImageReference(image.repository, image.tag or None, _needed(image, file, path)))
+    return str(ImageReference(image.repository, image.tag or None, None if image.tag else image.digest))
+
+
+def _needed(image: Image, file: str, path: KeyPath) -> str:
+    if image.digest:
+        return image.digest
+    raise ValuesError(
+        f"{file}: {path} holds a tag with its digest, and the digest of {image} is not known",
+        remedy="give it with --digest or --release, or let the registry be asked (verify_digest)",
+    )

@@ -1,0 +1,174 @@
+"""An operation's outcome as text for people and as the result document for machines."""
+
+import difflib
+import sys
+from typing import Any
+
+from gitops_ci.errors import Exit
+from gitops_ci.model import Image, Release
+from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Outcome, Verdict
+from gitops_ci.redaction import printable, redact
+from gitops_ci.report import result
+
+
+def show(outcome: Outcome, *, as_json: bool, file: str | None) -> None:
+    """Print an outcome and write the result file; raises GitopsError when the file can't be written."""
+    if not as_json:
+        sys.stdout.write(printable(redact(text(outcome))))
+    result.write(document(outcome), file, as_json)
+
+
+def exit_code(outcome: Outcome) -> Exit:
+    """Return 0 when done or only the approval is pending in a plan, otherwise why it was not done."""
+    refused = [verdict for verdict in outcome.verdicts if verdict.state == REFUSED]
+    if any(verdict.cause == "rule" for verdict in refused):
+        return Exit.REFUSED
+    if any(verdict.cause == "failed" for verdict in refused):
+        return Exit.FAILED
+    if refused:
+        return Exit.UNAVAILABLE
+    pending = any(verdict.state == PENDING for verdict in outcome.verdicts)
+    return Exit.REFUSED if pending and not outcome.request.dry_run else Exit.OK
+
+
+def message(outcome: Outcome) -> str:
+    """Return in one sentence how it ended."""
+    plan = outcome.plan
+    where = f"{plan.operation} to {plan.environment.name}"
+    if not plan.changes:
+        known = f" (commit {outcome.commit[:12]})" if outcome.commit else ""
+        return f"nothing to do: {_what(plan.unchanged)} is in {plan.environment.name} already{known}"
+    blocking = [verdict for verdict in outcome.verdicts if verdict.state in {REFUSED, PENDING}]
+    if outcome.published:
+        return f"{where}: {_what(plan.changes)} published as {outcome.commit}"
+    if not blocking:
+        return f"{where}: {_what(plan.changes)} would be published"
+    first = blocking[0]
+    return f"{where}: {first.state} by {first.gate} of {first.app}: {first.reason}"
+
+
+def diff(outcome: Outcome) -> str:
+    """Return the change of the values files as a unified diff."""
+    return "".join(file_diff(file, outcome.before[file], after) for file, after in outcome.after.items())
+
+
+def file_diff(file: str, before: bytes, after: bytes) -> str:
+    """Return a unified diff of one file; lines end at newlines alone, as in Git."""
+    old, new = (_lines(content) for content in (before, after))
+    lines = difflib.unified_diff(old, new, f"a/{file}", f"b/{file}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def document(outcome: Outcome) -> dict[str, Any]:
+    """Return the result document."""
+    plan = outcome.plan
+    code = exit_code(outcome)
+    changes = [*plan.changes, *plan.unchanged]
+    only = changes[0] if len(changes) == 1 else None
+    return {
+        "schema": result.SCHEMA,
+        "ok": code == Exit.OK,
+        "exit_code": int(code),
+        "category": _category(outcome, code),
+        "message": message(outcome),
+        "operation": plan.operation,
+        "apps": [_app(change, outcome) for change in changes],
+        "environment": plan.environment.name,
+        "release": _release(only.after) if only else None,
+        "previous": _release(only.before) if only else None,
+        "changed": outcome.published,
+        "commit": outcome.commit,
+        "plan_id": plan.id if plan.changes else None,
+        "gates": [_gate(verdict) for verdict in outcome.verdicts],
+        "diff": diff(outcome),
+        "attempts": outcome.attempts,
+        "dry_run": outcome.request.dry_run,
+        "warnings": list(outcome.notices),
+    }
+
+
+def text(outcome: Outcome) -> str:
+    """Return what a person reads: the moves, the difference, the gates, the plan's id and how it ended."""
+    plan = outcome.plan
+    blocks: list[str] = []
+    if plan.changes:
+        blocks.append("".join(f"{_move(change, outcome)}\n" for change in plan.changes))
+        blocks.append(diff(outcome))
+        blocks.append("".join(_line(verdict) for verdict in outcome.verdicts))
+        blocks.append(f"plan {plan.id}\n")
+    blocks += [f"warning: {notice}\n" for notice in outcome.notices]
+    blocks.append(f"{message(outcome)}\n")
+    return "\n".join(block for block in blocks if block)
+
+
+def _move(change: Change, outcome: Outcome) -> str:
+    source = f"{outcome.plan.source} -> " if outcome.plan.operation == "promote" and outcome.plan.source else ""
+    before = str(change.before).strip(", ") or "nothing"
+    return f"{outcome.plan.operation} {change.app.name}: {source}{change.environment.name}, {before} -> {change.after}"
+
+
+def _line(verdict: Verdict) -> str:
+    mark = {PASSED: "ok  ", REFUSED: "NO  ", PENDING: "wait", OVERRIDDEN: "OVER"}[verdict.state]
+    remedy = f"\n       {verdict.remedy}" if verdict.remedy and verdict.state in {REFUSED, PENDING} else ""
+    return f"  {mark} {verdict.gate:<9} {verdict.app}: {verdict.reason}{remedy}\n"
+
+
+def _what(changes: tuple[Change, ...]) -> str:
+    if len(changes) == 1:
+        return f"{changes[0].app.name} {changes[0].after}"
+    return f"{len(changes)} applications"
+
+
+def _category(outcome: Outcome, code: Exit) -> str:
+    names = {Exit.REFUSED: "refused", Exit.FAILED: "image", Exit.UNAVAILABLE: "unavailable"}
+    if code != Exit.OK:
+        return names[code]
+    if not outcome.plan.changes:
+        return "unchanged"
+    return "done" if outcome.published else "planned"
+
+
+def _app(change: Change, outcome: Outcome) -> dict[str, Any]:
+    moves = change in outcome.plan.changes
+    return {
+        "app": change.app.name,
+        "file": change.file,
+        "branch": change.branch,
+        "release": _release(change.after),
+        "previous": _release(change.before),
+        "changed": moves and outcome.published,
+        "commit": outcome.commit if moves else outcome.existing.get(change.app.name),
+    }
+
+
+def _release(release: Release) -> dict[str, Any]:
+    return {
+        "tag": str(release),
+        "images": [_image(image) for image in release.images],
+        "source_revision": release.source_revision,
+        "source_authors": list(release.source_authors),
+        "build_url": release.build_url,
+    }
+
+
+def _image(image: Image) -> dict[str, Any]:
+    return {"repository": image.repository or None, "tag": image.tag, "digest": image.digest}
+
+
+def _gate(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "gate": verdict.gate,
+        "app": verdict.app,
+        "environment": verdict.environment,
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "remedy": verdict.remedy,
+        "openers": list(verdict.openers),
+        "opens_at": verdict.opens_at,
+    }
+
+
+def _lines(content: bytes) -> list[str]:
+    return [f"{line}\n" for line in content.decode("utf-8", "replace").split("\n")[:-1]] + (
+        [content.decode("utf-8", "replace").rpartition("\n")[2]] if content and not content.endswith(b"\n") else []
+    )
