@@ -10,12 +10,13 @@ from scripts import command_docs
 from tests.surroundings import ROOT
 
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
+CODE = re.compile(r"`[^`\n]*`")
+LINK = re.compile(r"\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)|(?:src|href)=\"([^\"]+)\"")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//")
 
 
-def markdown() -> Iterator[Path]:
+def all_pages() -> Iterator[Path]:
     """Return the pages of the project."""
     yield from sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -29,6 +30,12 @@ def anchors(page: Path) -> set[str]:
     """Return the anchors that Git servers make of the headings."""
     words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(prose(page)))
     return {word.replace(" ", "-") for word in words}
+
+
+def links(page: Path) -> list[str]:
+    """Return the relative targets of a page's links and pictures."""
+    targets = (markdown or html for markdown, html in LINK.findall(CODE.sub("", prose(page))))
+    return [target for target in targets if not ELSEWHERE.match(target)]
 
 
 def broken(page: Path, target: str) -> str | None:
@@ -54,5 +61,4 @@ def test_every_exit_code_is_explained():
 
 
 def test_relative_links_lead_to_files_and_headings():
-    targets = [(page, target) for page in markdown() for target in LINK.findall(prose(page)) if not ELSEWHERE.match(target)]
-    assert [wrong for page, target in targets if (wrong := broken(page, target))] == []
+    assert [wrong for page in all_pages() for target in links(page) if (wrong := broken(page, target))] == []
