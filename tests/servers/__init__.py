@@ -1,0 +1,1 @@
+"""Real servers on free loopback ports, as context managers: started here, stopped here."""
