@@ -17,6 +17,7 @@ from gitops_ci.operation import (
     Actor,
     Change,
     Plan,
+    State,
     Verdict,
 )
 from gitops_ci.plan import references
@@ -137,7 +138,7 @@ def _image_digest(
     if not isinstance(fact, Known):
         cause = "unavailable" if fact.transient else "failed"
         return _unconfirmed(change, required, f"{reference} can't be confirmed: {fact.reason}", cause,
-                            "see that the registry answers and the credentials are right, or set verify_digest for this environment")  # fmt: skip
+                            "see that the registry answers and the credentials are right, or set verify_digest here")  # fmt: skip
     if fact.value is None:
         return _missing(change, index, image, reference)
     if image.digest and fact.value != image.digest:
@@ -236,7 +237,7 @@ def _is_author(person: str, identity: str, change: Change, config: Config) -> st
         if known == identity:
             return f"{person} is an author of the source revision and can't approve it"
         if known == author.casefold():
-            return f"{author}, an author of the source revision, is not listed under people: nobody can tell whether that is {person}"
+            return f"{author}, an author of the source revision, is not under people: that may be {person}"
     return ""
 
 
@@ -272,5 +273,5 @@ def _overridden(verdict: Verdict, change: Change, config: Config, actor: Actor) 
     return replace(verdict, reason=f"{verdict.reason}; {actor.requested_by} may not override it: {who}", openers=people)
 
 
-def _verdict(gate: str, change: Change, state: str, reason: str, remedy: str = "", openers: tuple[str, ...] = ()) -> Verdict:
+def _verdict(gate: str, change: Change, state: State, reason: str, remedy: str = "", openers: tuple[str, ...] = ()) -> Verdict:
     return Verdict(gate, change.app.name, change.environment.name, state, reason, remedy, openers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.key_path import KeyPath
@@ -9,7 +10,11 @@ from gitops_ci.model import Image, Release
 
 UPDATE, PROMOTE, ROLLBACK, ADOPT = "update", "promote", "rollback", "adopt"
 
-PASSED, REFUSED, PENDING, OVERRIDDEN = "passed", "refused", "pending", "overridden"
+State = Literal["passed", "refused", "pending", "overridden"]
+PASSED: Final = "passed"
+REFUSED: Final = "refused"
+PENDING: Final = "pending"
+OVERRIDDEN: Final = "overridden"
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,7 @@ class Verdict:
     gate: str
     app: str
     environment: str
-    state: str
+    state: State
     reason: str
     remedy: str = ""
     openers: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ def read_texts(data: bytes, app: App, file: str) -> Texts:
     for keys in app.images:
         for path in (keys.tag, keys.reference):
             if path and scalars[path] is None:
-                raise yaml_edit.missing_key(data, path, name=file)
+                raise yaml_edit.missing(data, path, name=file)
     return {path: scalar.text if scalar else None for path, scalar in scalars.items()}
 
 

@@ -97,7 +97,7 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise ConfigError(f"{self.name}:{line}: nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent):
-            return self._counted(self.anchors.get(event.anchor) or self._lost(event, line), line)
+            return self._counted(self.anchors.get(str(event.anchor)) or self._lost(event, line), line)
         if isinstance(event, yaml.ScalarEvent):
             node = _Node(_scalar(event), {(): line}, 1)
         elif isinstance(event, yaml.SequenceStartEvent):

@@ -14,7 +14,8 @@ class ImageKeys:
     """Where one image stands in a values file: tag and digest keys, or one key with the whole reference.
 
     ``repositories`` maps environments (or ``default``) to repositories; without an entry the repository is read from
-    the key ``beside`` the tag, with the ``registry`` that some charts keep apart. ``digest_if_present``: write the digest only where its key exists.
+    the key ``beside`` the tag, with the ``registry`` that some charts keep apart. ``digest_if_present``: write the digest
+    only where its key exists.
     """
 
     tag: KeyPath | None

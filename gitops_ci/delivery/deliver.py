@@ -18,8 +18,8 @@ from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Fact, Known, Release
 from gitops_ci.operation import (
     ADOPT,
-    PASSED,
     OVERRIDDEN,
+    PASSED,
     ROLLBACK,
     UPDATE,
     Change,

@@ -2,10 +2,9 @@
 
 import difflib
 import sys
-from typing import Any
 
 from gitops_ci.errors import Exit
-from gitops_ci.model import Image, Release
+from gitops_ci.model import Release
 from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Outcome, Verdict
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
@@ -59,32 +58,31 @@ def file_diff(file: str, before: bytes, after: bytes) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def document(outcome: Outcome) -> dict[str, Any]:
+def document(outcome: Outcome) -> result.Result:
     """Return the result document."""
     plan = outcome.plan
     code = exit_code(outcome)
-    changes = [*plan.changes, *plan.unchanged]
-    only = changes[0] if len(changes) == 1 else None
-    return {
-        "schema": result.SCHEMA,
-        "ok": code == Exit.OK,
-        "exit_code": int(code),
-        "category": _category(outcome, code),
-        "message": message(outcome),
-        "operation": plan.operation,
-        "apps": [_app(change, outcome) for change in changes],
-        "environment": plan.environment.name,
-        "release": _release(only.after) if only else None,
-        "previous": _release(only.before) if only else None,
-        "changed": outcome.published,
-        "commit": outcome.commit,
-        "plan_id": plan.id if plan.changes else None,
-        "gates": [_gate(verdict) for verdict in outcome.verdicts],
-        "diff": diff(outcome),
-        "attempts": outcome.attempts,
-        "dry_run": outcome.request.dry_run,
-        "warnings": list(outcome.notices),
-    }
+    apps = [_app(change, outcome) for change in (*plan.changes, *plan.unchanged)]
+    only = apps[0] if len(apps) == 1 else None
+    return result.Result(
+        ok=code == Exit.OK,
+        exit_code=int(code),
+        category=_category(outcome, code),
+        message=message(outcome),
+        operation=plan.operation,
+        apps=apps,
+        environment=plan.environment.name,
+        release=only.release if only else None,
+        previous=only.previous if only else None,
+        changed=outcome.published,
+        commit=outcome.commit,
+        plan_id=plan.id if plan.changes else None,
+        gates=[_gate(verdict) for verdict in outcome.verdicts],
+        diff=diff(outcome),
+        attempts=outcome.attempts,
+        dry_run=outcome.request.dry_run,
+        warnings=list(outcome.notices),
+    )
 
 
 def text(outcome: Outcome) -> str:
@@ -128,44 +126,40 @@ def _category(outcome: Outcome, code: Exit) -> str:
     return "done" if outcome.published else "planned"
 
 
-def _app(change: Change, outcome: Outcome) -> dict[str, Any]:
+def _app(change: Change, outcome: Outcome) -> result.AppResult:
     moves = change in outcome.plan.changes
-    return {
-        "app": change.app.name,
-        "file": change.file,
-        "branch": change.branch,
-        "release": _release(change.after),
-        "previous": _release(change.before),
-        "changed": moves and outcome.published,
-        "commit": outcome.commit if moves else outcome.existing.get(change.app.name),
-    }
+    return result.AppResult(
+        app=change.app.name,
+        file=change.file,
+        branch=change.branch,
+        release=_release(change.after),
+        previous=_release(change.before),
+        changed=moves and outcome.published,
+        commit=outcome.commit if moves else outcome.existing.get(change.app.name),
+    )
 
 
-def _release(release: Release) -> dict[str, Any]:
-    return {
-        "tag": str(release),
-        "images": [_image(image) for image in release.images],
-        "source_revision": release.source_revision,
-        "source_authors": list(release.source_authors),
-        "build_url": release.build_url,
-    }
+def _release(release: Release) -> result.ReleaseResult:
+    return result.ReleaseResult(
+        tag=str(release),
+        images=[result.ImageResult(image.repository or None, image.tag, image.digest) for image in release.images],
+        source_revision=release.source_revision,
+        source_authors=list(release.source_authors),
+        build_url=release.build_url,
+    )
 
 
-def _image(image: Image) -> dict[str, Any]:
-    return {"repository": image.repository or None, "tag": image.tag, "digest": image.digest}
-
-
-def _gate(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "gate": verdict.gate,
-        "app": verdict.app,
-        "environment": verdict.environment,
-        "state": verdict.state,
-        "reason": verdict.reason,
-        "remedy": verdict.remedy,
-        "openers": list(verdict.openers),
-        "opens_at": verdict.opens_at,
-    }
+def _gate(verdict: Verdict) -> result.GateResult:
+    return result.GateResult(
+        gate=verdict.gate,
+        app=verdict.app,
+        environment=verdict.environment,
+        state=verdict.state,
+        reason=verdict.reason,
+        remedy=verdict.remedy,
+        openers=list(verdict.openers),
+        opens_at=verdict.opens_at,
+    )
 
 
 def _lines(content: bytes) -> list[str]:

@@ -1,10 +1,14 @@
-"""The result of a run as JSON: printed, and written into the result file."""
+"""The result of a run as JSON: printed, and written into the result file on success and failure alike."""
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from gitops_ci.errors import GitopsError
 from gitops_ci.redaction import redact
@@ -12,29 +16,137 @@ from gitops_ci.redaction import redact
 SCHEMA = 1
 
 
-def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], error: GitopsError) -> None:
-    """Write the result of a run that failed."""
-    operation = next((word for word in arguments if not word.startswith("-")), "")
-    document: dict[str, Any] = {
-        "schema": SCHEMA,
-        "ok": False,
-        "exit_code": int(error.exit_code),
-        "category": error.category,
-        "message": str(error),
-        "operation": operation,
+class ImageResult(msgspec.Struct, frozen=True):
+    """One image: ``digest`` is ``sha256:...`` or null."""
+
+    repository: str | None
+    tag: str
+    digest: str | None
+
+
+class ReleaseResult(msgspec.Struct, frozen=True):
+    """A release: ``tag`` is what all images share, or a list in words."""
+
+    tag: str
+    images: list[ImageResult]
+    source_revision: str | None
+    source_authors: list[str]
+    build_url: str | None
+
+
+class AppResult(msgspec.Struct, frozen=True):
+    """What happened to one application; ``commit`` did it, now or before."""
+
+    app: str
+    file: str
+    branch: str
+    release: ReleaseResult
+    previous: ReleaseResult
+    changed: bool
+    commit: str | None
+
+
+class GateResult(msgspec.Struct, frozen=True):
+    """One gate's verdict on one application."""
+
+    gate: str
+    app: str
+    environment: str
+    state: Literal["passed", "refused", "pending", "overridden"]
+    reason: str
+    remedy: str
+    openers: list[str]
+    opens_at: str | None
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The result document; ``release`` and ``previous`` are set where one application was asked for."""
+
+    schema: int = SCHEMA
+    ok: bool
+    exit_code: int
+    category: str
+    message: str
+    operation: str
+    apps: list[AppResult] = []
+    environment: str | None = None
+    release: ReleaseResult | None = None
+    previous: ReleaseResult | None = None
+    changed: bool = False
+    commit: str | None = None
+    plan_id: str | None = None
+    gates: list[GateResult] = []
+    diff: str = ""
+    attempts: int = 0
+    dry_run: bool = False
+    warnings: list[str] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the result document; commands may add keys of their own."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "result of gitops-ci",
+        **msgspec.json.schema(Result),
     }
-    write(document, file, to_stdout)
 
 
-def write(document: dict[str, Any], file: str | None, to_stdout: bool) -> None:
-    """Write a result document where it was asked for; raises GitopsError when the file can't be written."""
-    text = redact(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], error: GitopsError) -> None:
+    """Write the result of a run that failed before it had an outcome."""
+    words = [word for word in arguments if not word.startswith("-")]
+    failure = Result(
+        ok=False, exit_code=int(error.exit_code), category=error.category, message=str(error), operation=words[0] if words else ""
+    )
+    write(failure, file, to_stdout)
+
+
+def write(document: Result | dict[str, Any], file: str | None, to_stdout: bool) -> None:
+    """Write a result where it was asked for; raises GitopsError when the file can't be written."""
+    plain = msgspec.to_builtins(document)
     if to_stdout:
-        sys.stdout.write(text)
+        sys.stdout.write(_encoded(plain))
     if file:
+        _replace(Path(file), _encoded(plain))
+
+
+def _encoded(document: Any) -> str:
+    # redacted value by value: a secret that JSON has to escape would not be found in the text
+    return json.dumps(_redacted(document), ensure_ascii=False, indent=2) + "\n"
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value).encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_redacted(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _redacted(each) for key, each in value.items()}
+    return value
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the whole file or leave the old one: a pipeline reads it after any ending."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # /dev/stdout and the like
+            return
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
         try:
-            Path(file).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise GitopsError(
-                f"the result file {file} can't be written: {error.strerror}", remedy="give --result-file a writable path"
-            ) from error
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise GitopsError(
+            f"the result file {path} can't be written: {reason}", remedy="give --result-file a path in a folder that exists"
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
