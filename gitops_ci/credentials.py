@@ -36,7 +36,9 @@ def registry_settings(
     for host in hosts:
         if "/" in host:
             raise UsageError(f"--plain-http {host!r} is not a host", remedy="give HOST or HOST:PORT without http:// and path")
-    return RegistrySettings(login.username, login.password, login.token, hosts, ca_file)
+    if login.username:  # registries that hand out tokens for people take them as passwords
+        return RegistrySettings(login.username, login.password or login.token, None, hosts, ca_file)
+    return RegistrySettings(None, None, login.token, hosts, ca_file)
 
 
 def read_login(kind: str, environ: Mapping[str, str]) -> Login:
@@ -45,14 +47,15 @@ def read_login(kind: str, environ: Mapping[str, str]) -> Login:
     Raises UsageError when a value is given twice, can't be read, has several lines, or a password comes without its user.
     """
     username, password, token = (_value(f"{PREFIX}{kind}_{name}", environ) for name in ("USERNAME", "PASSWORD", "TOKEN"))
-    if bool(username) != bool(password):
-        missing = "USERNAME" if password else "PASSWORD"
-        raise UsageError(f"{PREFIX}{kind}_{missing} is not set, but its counterpart is", remedy="set both, or none")
-    if username and token:
-        raise UsageError(f"{PREFIX}{kind}_TOKEN and {PREFIX}{kind}_USERNAME are both set", remedy="set one kind of login only")
     remember(password, token)
-    if username and password:
-        remember_login(username, password)
+    if username and (password or token):
+        remember_login(username, password or token or "")
+    if password and token:
+        raise UsageError(f"{PREFIX}{kind}_TOKEN and {PREFIX}{kind}_PASSWORD are both set", remedy="set one of them")
+    if password and not username:
+        raise UsageError(f"{PREFIX}{kind}_PASSWORD is set without {PREFIX}{kind}_USERNAME", remedy="set both")
+    if username and not (password or token):
+        raise UsageError(f"{PREFIX}{kind}_USERNAME is set without {PREFIX}{kind}_PASSWORD", remedy="set both, or neither")
     return Login(username, password, token)
 
 

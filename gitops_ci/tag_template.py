@@ -17,7 +17,7 @@ _FIELDS = {
     "build_number": "--build-number",
     "git_sha": "--revision",
     "git_sha_full": "--revision",
-    "version": "--version-label",
+    "version": "--version",
     "branch": "--branch-name",
     "date": "--source",
 }

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 # command -> the module under gitops_ci.cli that has it, as an attribute of the same name (with _command behind it)
 COMMANDS = {
+    "build": "build",
     "update": "operations",
     "promote": "operations",
     "rollback": "operations",

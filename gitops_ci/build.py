@@ -1,0 +1,251 @@
+"""The use case ``build``: one image, built and pushed once, or recorded when another tool has pushed it."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gitops_ci import registry, tag_template
+from gitops_ci.deadline import Deadline
+from gitops_ci.errors import GitopsError, ImageError, UnavailableError, UsageError
+from gitops_ci.image_reference import ImageReference, check_repository
+from gitops_ci.model import Image, Known, Unknown
+from gitops_ci.redaction import one_line
+from gitops_ci.registry import RegistrySettings
+from gitops_ci.release_file import BuildRecord, add_to_release_file, is_web_address
+from gitops_ci.source import Source, read_source
+from gitops_ci.tag_template import TagFacts
+
+log = logging.getLogger(__name__)
+
+# https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md
+REVISION = "org.opencontainers.image.revision"
+_SOURCE = "org.opencontainers.image.source"
+_VERSION = "org.opencontainers.image.version"
+_CREATED = "org.opencontainers.image.created"
+_SHOWN = 3  # changed files that a warning names
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known of the build from outside: the checkout, and what Jenkins or the user says."""
+
+    checkout: Path = Path()
+    revision: str | None = None
+    revision_hint: str | None = None  # GIT_COMMIT: counts where there is no checkout
+    url: str | None = None
+    version: str | None = None
+    branch: str | None = None
+    build_number: str | None = None
+    build_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Making:
+    """How the image is built: engine (None: the first that works), Dockerfile, context, and what goes to the engine as it is."""
+
+    context: Path = Path()
+    file: Path | None = None
+    engine: str | None = None
+    engine_options: tuple[str, ...] = ()
+    build_options: tuple[str, ...] = ()
+    arguments: dict[str, str] = field(default_factory=dict, repr=False)
+    platform: str | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One image to build; ``template`` None means the default, ``release_file`` None that nothing is recorded on disk."""
+
+    repository: str
+    origin: Origin
+    making: Making = Making()
+    template: str | None = None
+    app: str | None = None
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
+    release_file: Path | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What came of it: the record of this image and of all that the release file holds, and whether something was pushed."""
+
+    image: Image
+    record: BuildRecord
+    message: str
+    pushed: bool
+    dry_run: bool = False
+
+
+def build(request: BuildRequest, deadline: Deadline) -> BuildOutcome:
+    """Build and push an image unless the same revision has done so already, and record it.
+
+    Raises ImageError when the tag is taken by another revision or the build or push fails, UnavailableError when the
+    registry can't be asked, UsageError for what is missing to name the tag.
+    """
+    check_repository(request.repository)
+    if request.repository.startswith("oci:"):
+        raise UsageError(
+            "an engine can't push to a layout on disk", remedy="write it with another tool and record it with --pushed"
+        )
+    source = _source(request, deadline)
+    reference = ImageReference(request.repository, _tag(request, source))
+    digest = _taken(reference, source, request, deadline)
+    if digest:
+        message = f"{reference} exists and was built from this revision: reused, nothing built"
+        return _recorded(request, reference, digest, source, message, pushed=False)
+    return _make(request, reference, source, deadline)
+
+
+def record_pushed(request: BuildRequest, reference: ImageReference, digest: str | None, deadline: Deadline) -> BuildOutcome:
+    """Record an image that another tool has pushed; its digest is asked for, or verified when it is given.
+
+    Raises ImageError when there is no such image or it has another digest, UnavailableError when the registry can't be asked.
+    """
+    if not reference.tag:
+        raise UsageError(f"--pushed {reference} has no tag", remedy="give NAME:TAG: environments are told a tag")
+    if digest and reference.digest and digest != reference.digest:
+        raise UsageError(f"--pushed {reference} and --digest {digest} contradict each other", remedy="leave --digest out")
+    source = _source(request, deadline)
+    tagged = ImageReference(reference.repository, reference.tag)
+    found = _digest(tagged, request.registry, deadline)
+    if found is None:
+        raise ImageError(f"there is no image {tagged}", remedy="push it before it is recorded")
+    expected = digest or reference.digest
+    if expected and expected != found:
+        raise ImageError(f"{tagged} is {found}, not {expected}", remedy="somebody else has pushed this tag: use one tag a build")
+    message = f"{tagged} is recorded as it was pushed"
+    return _recorded(request, tagged, found, source, message, pushed=False)
+
+
+def _make(request: BuildRequest, reference: ImageReference, source: Source, deadline: Deadline) -> BuildOutcome:
+    from gitops_ci import engines
+
+    making = request.making
+    _check_paths(making)
+    engines.check_arguments(making.arguments)
+    engine = engines.find(making.engine, making.engine_options, deadline)
+    if request.dry_run:
+        message = f"{reference} would be built with {engine.name} and pushed"
+        return BuildOutcome(Image(request.repository, reference.tag or ""), _record(request, (), source), message, False, True)
+    log.info("building %s with %s", reference, engine.name)
+    recipe = engines.Recipe(
+        reference, making.context, making.file, _labels(request, source), making.arguments, making.platform, making.target,
+        making.build_options,
+    )  # fmt: skip
+    engines.build(engine, recipe, request.registry, deadline)
+    digest = _taken(reference, source, request, deadline)  # a second build of the same tag may have been faster
+    if digest:
+        message = f"{reference} was pushed meanwhile by another build of this revision: reused, nothing pushed"
+        return _recorded(request, reference, digest, source, message, pushed=False)
+    stated = engines.push(engine, reference, request.registry, deadline)
+    digest = _confirmed(reference, stated, source, request, deadline)
+    return _recorded(request, reference, digest, source, f"{reference} was built with {engine.name} and pushed", pushed=True)
+
+
+def _confirmed(reference: ImageReference, stated: str | None, source: Source, request: BuildRequest, deadline: Deadline) -> str:
+    """Return the digest that the registry has after the push: the engine's own, or a twin's that was pushed right after."""
+    found = _digest(reference, request.registry, deadline)
+    if found is None:
+        raise ImageError(f"{reference} was pushed, but the registry does not have it", remedy="ask the registry's operator")
+    if stated and found != stated:
+        log.warning("%s was pushed as %s and is %s now: another build pushed the same tag", reference, stated, found)
+        return _taken(reference, source, request, deadline) or found
+    return found
+
+
+def _taken(reference: ImageReference, source: Source, request: BuildRequest, deadline: Deadline) -> str | None:
+    """Return the digest of the tag when this revision has built it, None when the tag is free; raises ImageError otherwise."""
+    digest = _digest(reference, request.registry, deadline)
+    if digest is None:
+        return None
+    labels = registry.labels_of(ImageReference(reference.repository, digest=digest), request.registry, deadline)
+    if isinstance(labels, Unknown):
+        raise _no_answer(labels, "what the existing image was built from")
+    revision = labels.get(REVISION) if isinstance(labels, dict) else None
+    if revision == source.revision:
+        return digest
+    told = f"was built from revision {one_line(revision[:80])}" if revision else "does not say from which revision it was built"
+    raise ImageError(
+        f"{reference} exists already and {told}, not from {source.revision}: a tag is built once",
+        remedy="give another --tag (with {git_sha}, for example), or record it as it is with --pushed",
+    )
+
+
+def _digest(reference: ImageReference, settings: RegistrySettings, deadline: Deadline) -> str | None:
+    fact = registry.digest_of(reference, settings, deadline)
+    if isinstance(fact, Known):
+        return fact.value
+    raise _no_answer(fact, "which images exist")
+
+
+def _no_answer(fact: Unknown, what: str) -> GitopsError:
+    if fact.transient:
+        return UnavailableError(f"{fact.reason}; without it nobody knows {what}", remedy="try again when the registry answers")
+    return ImageError(f"{fact.reason}; without it nobody knows {what}")
+
+
+def _source(request: BuildRequest, deadline: Deadline) -> Source:
+    origin = request.origin
+    source = read_source(origin.checkout, origin.revision, origin.revision_hint, deadline)
+    if source.dirty:
+        more = f" and {len(source.dirty) - _SHOWN} more" if len(source.dirty) > _SHOWN else ""
+        files = ", ".join(source.dirty[:_SHOWN])
+        log.warning("the checkout has changes that revision %s has not: %s%s", source.revision[:12], files, more)
+    return source
+
+
+def _tag(request: BuildRequest, source: Source) -> str:
+    origin = request.origin
+    facts = TagFacts(origin.build_number, source.revision, origin.version, origin.branch, source.date)
+    return tag_template.expand(request.template or tag_template.default_template(origin.branch), facts)
+
+
+def _labels(request: BuildRequest, source: Source) -> dict[str, str]:
+    labels = {
+        REVISION: source.revision,
+        _SOURCE: request.origin.url or source.url,
+        _VERSION: request.origin.version,
+        _CREATED: _now(),
+    }
+    return {name: one_line(value) for name, value in labels.items() if value}
+
+
+def _recorded(
+    request: BuildRequest, reference: ImageReference, digest: str, source: Source, message: str, *, pushed: bool
+) -> BuildOutcome:
+    image = Image(reference.repository, reference.tag or "", digest)
+    record = _record(request, (image,), source)
+    if request.release_file and not request.dry_run:
+        record = add_to_release_file(request.release_file, record)
+    return BuildOutcome(image, record, message, pushed, request.dry_run)
+
+
+def _record(request: BuildRequest, images: tuple[Image, ...], source: Source) -> BuildRecord:
+    origin = request.origin
+    url = origin.build_url
+    if url and not is_web_address(url):
+        raise UsageError(f"the build URL {one_line(url[:200])!r} is not an http(s) address", remedy="correct --build-url")
+    return BuildRecord(
+        images,
+        app=request.app,
+        source_revision=source.revision,
+        source_authors=source.authors,
+        build_url=url,
+        build_number=origin.build_number,
+        version=origin.version,
+        created=_now(),
+    )
+
+
+def _check_paths(making: Making) -> None:
+    if not making.context.is_dir():
+        raise UsageError(f"--context {making.context} is not a folder", remedy="name the folder that the image is built from")
+    if making.file and not making.file.is_file():
+        raise UsageError(f"--file {making.file} does not exist", remedy="name the Dockerfile, as seen from the current folder")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,92 @@
+"""Runs an engine: its output goes live to stderr, its time is bounded, and it leaves no process behind."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.errors import ImageError
+from gitops_ci.redaction import printable, redact
+
+log = logging.getLogger(__name__)
+
+_KEPT = 200  # lines
+_LAST = 15  # lines of an error message
+_LINE = 8192  # bytes; a longer one is cut into several
+_GRACE = 5.0  # seconds to end after SIGTERM: buildah removes its working container
+_DRAIN = 2.0  # seconds for output that is still in the pipe when the engine has ended
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended: ``code`` as subprocess has it, ``output`` the last lines of stdout and stderr, masked."""
+
+    code: int
+    output: str
+    timed_out: bool = False
+
+    @property
+    def last_words(self) -> str:
+        """Return the last lines."""
+        return "\n".join(self.output.splitlines()[-_LAST:])
+
+
+def run(words: Sequence[str], environ: Mapping[str, str] | None, deadline: Deadline, *, quiet: bool = False) -> Ended:
+    """Run a program until it ends or time is over; raises ImageError when it can't be started."""
+    log.debug("run %s", " ".join(words))
+    try:
+        process = subprocess.Popen(
+            words,
+            env=None if environ is None else dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{words[0]} can't be run: {error}", remedy=f"install {words[0]}, or name another engine") from error
+    lines: deque[str] = deque(maxlen=_KEPT)
+    reader = threading.Thread(target=_copy, args=(process.stdout, lines, quiet), daemon=True)
+    reader.start()
+    timed_out = False
+    try:
+        process.wait(timeout=max(0.1, deadline.remaining()))
+    except subprocess.TimeoutExpired:
+        timed_out = True
+    finally:
+        _end(process)
+        reader.join(_DRAIN)
+    return Ended(process.returncode, "".join(lines), timed_out)
+
+
+def _copy(stream: IO[bytes], lines: "deque[str]", quiet: bool) -> None:
+    with stream:
+        while block := stream.readline(_LINE):
+            line = printable(redact(block.decode(errors="replace").replace("\r", "\n")))
+            lines.append(line)
+            if not quiet:
+                sys.stderr.write(line)
+                sys.stderr.flush()
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the engine's process group: gently first, then for good; also on SIGTERM and Ctrl-C."""
+    if process.poll() is None:
+        _signal(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+    _signal(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
