@@ -1,0 +1,40 @@
+"""Finds what a mistyped path most likely stands for."""
+
+import difflib
+
+from gitops_ci.key_path import Index, Key, KeyPath, Segment
+from gitops_ci.yaml_edit.tree import Node, Parsed
+
+_LARGEST = 1_000_000  # characters of a file, and
+_MOST = 5_000  # keys of it, that are compared: it is only a hint
+
+
+def suggestion(parsed: Parsed, path: KeyPath) -> str | None:
+    """Return an existing path: the same keys elsewhere in the file, else the one that is written most alike."""
+    if len(parsed.source.text) > _LARGEST:
+        return None
+    known = [KeyPath(found) for document in parsed.everything.documents for found in _scalars(document.root) if found]
+    deeper = [other for other in known if _ends_with(other, path)]
+    if deeper:
+        return str(min(deeper, key=lambda other: len(other.segments)))
+    names = {str(other).casefold(): str(other) for other in reversed(known)}
+    close = difflib.get_close_matches(str(path).casefold(), names, n=1, cutoff=0.7)
+    return names[close[0]] if close else None
+
+
+def _scalars(root: Node) -> list[tuple[Segment, ...]]:
+    found: list[tuple[Segment, ...]] = []
+    waiting: list[tuple[tuple[Segment, ...], Node]] = [((), root)]
+    while waiting and len(found) < _MOST:
+        path, node = waiting.pop()
+        if node.is_scalar:
+            found.append(path)
+        inside: list[tuple[tuple[Segment, ...], Node]] = [((*path, Index(at)), item) for at, item in enumerate(node.items)]
+        inside += [((*path, Key(key.text)), value) for key, value in node.entries if key.text]
+        waiting += reversed(inside)
+    return found
+
+
+def _ends_with(other: KeyPath, path: KeyPath) -> bool:
+    wanted = path.segments
+    return len(other.segments) > len(wanted) and other.segments[-len(wanted) :] == wanted

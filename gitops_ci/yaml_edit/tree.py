@@ -1,0 +1,201 @@
+"""The part of a file that some paths lead through, built from events without recursion.
+
+Collections that no path enters are read but not kept, so that a large file costs little and a bomb of aliases nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from yaml.events import AliasEvent, DocumentEndEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent
+
+from gitops_ci.key_path import Index, Item, Key, KeyPath, Segment
+from gitops_ci.yaml_edit.events import ENDS, Events, is_end_of_stream
+from gitops_ci.yaml_edit.source import Source
+
+_Cursor = tuple[tuple[Segment, ...], int]  # a path and how many of its segments lead here
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A scalar, mapping, sequence or alias: its first event, its ordinal, and what it contains if a path enters it.
+
+    ``text`` is the value of a scalar (for a key that is an alias, of its anchor); ``end`` is the position in characters
+    behind the whole node.
+    """
+
+    event: Any
+    ordinal: int
+    end: int
+    text: str | None = None
+    entries: list[tuple["Node", "Node"]] = field(default_factory=list)
+    items: list["Node"] = field(default_factory=list)
+
+    @property
+    def start(self) -> int:
+        """Return the position of the first character, anchor and tag included."""
+        position: int = self.event.start_mark.index
+        return position
+
+    @property
+    def is_scalar(self) -> bool:
+        """Tell whether it is a scalar."""
+        return self.event.__class__ is ScalarEvent
+
+    @property
+    def is_alias(self) -> bool:
+        """Tell whether it is an alias."""
+        return self.event.__class__ is AliasEvent
+
+    @property
+    def is_mapping(self) -> bool:
+        """Tell whether it is a mapping."""
+        return self.event.__class__ is MappingStartEvent
+
+    @property
+    def is_sequence(self) -> bool:
+        """Tell whether it is a list."""
+        return not (self.is_scalar or self.is_alias or self.is_mapping)
+
+    @property
+    def is_null(self) -> bool:
+        """Tell whether it is an empty value or one that every reader reads as null."""
+        if not self.is_scalar or self.event.tag is not None:
+            return self.is_scalar and self.event.tag == "tag:yaml.org,2002:null"
+        return not self.event.style and self.text in {"", "~", "null", "Null", "NULL"}
+
+    @property
+    def is_merge(self) -> bool:
+        """Tell whether, as a key, it is the merge key."""
+        return self.is_scalar and self.text == "<<" and not self.event.style
+
+    def values(self, key: str) -> list["Node"]:
+        """Return the values of a key: more than one where it is duplicated."""
+        return [value for name, value in self.entries if name.text == key and (name.is_scalar or name.is_alias)]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of a file: its root, and the ordinals and names of the anchors and aliases in it."""
+
+    root: Node
+    anchors: Sequence[tuple[int, str]]
+    aliases: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A file as one or more paths see it."""
+
+    source: Source
+    documents: tuple[Document, ...]
+    signature: list[object]
+
+    @cached_property
+    def everything(self) -> "Parsed":
+        """Return the same file with all of it kept: for the rare questions that no single path answers."""
+        return _parse(self.source, [], everything=True)
+
+    @cached_property
+    def nodes(self) -> dict[int, Node]:
+        """Return every node of the file that is not inside a key, by its ordinal."""
+        return {node.ordinal: node for document in self.everything.documents for node in _walk(document.root)}
+
+
+def parse(source: Source, paths: Iterable[KeyPath]) -> Parsed:
+    """Read a file once for all paths; raises ValuesError when it is not YAML."""
+    return _parse(source, [(path.segments, 0) for path in paths], everything=False)
+
+
+def _parse(source: Source, cursors: list[_Cursor], *, everything: bool) -> Parsed:
+    events = Events(source)
+    documents: list[Document] = []
+    while True:
+        event, _ordinal = events.next()
+        if is_end_of_stream(event):
+            return Parsed(source, tuple(documents), events.signature)
+        if event.__class__ is DocumentStartEvent:
+            anchors, aliases = len(events.anchors), len(events.aliases)
+            root = _Builder(events, cursors, everything).document()
+            documents.append(Document(root, events.anchors[anchors:], events.aliases[aliases:]))
+
+
+class _Builder:
+    """Builds one document; ``open`` are the collections that the next event is in, the innermost last."""
+
+    def __init__(self, events: Events, cursors: list[_Cursor], everything: bool) -> None:
+        self._events = events
+        self._everything = everything
+        self._open: list[tuple[Node, list[_Cursor]]] = []
+        self._key: dict[int, Node] = {}  # the key that waits for its value, by the mapping's ordinal
+        self._cursors = cursors
+        self._root: Node | None = None
+
+    def document(self) -> Node:
+        while True:
+            event, ordinal = self._events.next()
+            kind = event.__class__
+            if kind is DocumentEndEvent:
+                if self._root is None:  # cannot be: libyaml gives an empty document an empty scalar
+                    raise AssertionError("a document without a node")
+                return self._root
+            if kind in ENDS:
+                node, _ = self._open.pop()
+                node.end = event.end_mark.index
+            else:
+                self._add(Node(event, ordinal, event.end_mark.index, getattr(event, "value", None)))
+
+    def _add(self, node: Node) -> None:
+        cursors, wanted = self._attach(node)
+        if node.is_scalar or node.is_alias:
+            return
+        if wanted and (self._everything or cursors):
+            self._open.append((node, cursors))
+        else:
+            self._events.skip()
+
+    def _attach(self, node: Node) -> tuple[list[_Cursor], bool]:
+        """Hang a node into the tree; return the paths that go on inside it, and False for a key."""
+        if not self._open:
+            self._root = node
+            return _going_on(self._cursors), True
+        parent, cursors = self._open[-1]
+        if not parent.is_mapping:
+            parent.items.append(node)
+            return _into_item(cursors, len(parent.items) - 1), True
+        key = self._key.pop(parent.ordinal, None)
+        if key is None:
+            if node.is_alias:
+                node.text = self._events.anchored_text.get(node.event.anchor)
+            self._key[parent.ordinal] = node
+            return [], False
+        parent.entries.append((key, node))
+        return _into_value(cursors, key.text), True
+
+
+def _into_value(cursors: list[_Cursor], key: str | None) -> list[_Cursor]:
+    wanted = Key(key) if key is not None else None
+    return _going_on([(path, at + 1) for path, at in cursors if at < len(path) and path[at] == wanted])
+
+
+def _into_item(cursors: list[_Cursor], number: int) -> list[_Cursor]:
+    found = []
+    for path, at in cursors:
+        segment = path[at] if at < len(path) else None
+        if isinstance(segment, Item) or (isinstance(segment, Index) and segment.number == number):
+            found.append((path, at + 1))
+    return found
+
+
+def _going_on(cursors: list[_Cursor]) -> list[_Cursor]:
+    return [(path, at) for path, at in cursors if at < len(path)]
+
+
+def _walk(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += node.items
+        waiting += [value for _, value in node.entries]
