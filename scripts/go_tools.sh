@@ -27,5 +27,10 @@ build() {
 	fi
 }
 
+# Two calls at once: the second waits and finds the work done.
+if command -v flock >/dev/null 2>&1; then
+	exec 9<scripts/go_tools.sh
+	flock 9
+fi
 is_yq || build yq "$yq"
 is_helm || build helm "$helm"

@@ -5,6 +5,13 @@ set -eu
 cd "$(dirname "$0")/.."
 level=$1
 venv=.venv
+unfinished=$venv/.unfinished
+
+# Two calls at once: the second waits and finds the work done.
+if command -v flock >/dev/null 2>&1; then
+	exec 9<scripts/make_venv.sh
+	flock 9
+fi
 
 # What an installation depends on: the place of the checkout (scripts name their interpreter by full path), Python, the requirements.
 fingerprint() {
@@ -55,30 +62,26 @@ remake() {
 
 fill() {
 	pip="$venv/bin/python -m pip --disable-pip-version-check --no-input"
+	touch "$unfinished"
 	# --group came with pip 25.1
-	$pip install --quiet --upgrade 'pip>=25.1' || return 1
+	$pip install --quiet --upgrade 'pip>=25.1'
 	if [ "$level" = dev ]; then
 		$pip install --quiet --editable . --group dev
 	else
 		$pip install --quiet --editable .
 	fi
+	rm -f "$unfinished"
 }
 
-# Whoever has all of "dev" has the package too.
-if sound; then
-	if [ "$level" = dev ]; then installed dev && exit 0; else installed package dev && exit 0; fi
-else
+# An interrupted installation leaves packages that look installed and are not.
+if [ -e "$unfinished" ] || ! sound; then
 	remake
+elif [ "$level" = dev ]; then
+	! installed dev || exit 0
+else
+	! installed package dev || exit 0 # whoever has all of "dev" has the package too
 fi
-
-finished_once=
-for stamp in package dev; do [ -f "$venv/.installed-$stamp" ] && finished_once=yes; done
 rm -f "$venv"/.installed-*
 echo "installing the package into $venv$([ "$level" = package ] || echo ', with what its tests need')"
-if ! fill; then
-	# left half-made by an earlier run: once more from scratch
-	[ -z "$finished_once" ] || exit 1
-	remake
-	fill
-fi
+fill
 fingerprint >"$venv/.installed-$level"
