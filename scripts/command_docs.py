@@ -110,8 +110,7 @@ def page(context: click.Context) -> str:
         parts += ["## Commands", _table(("Command", "Does"), rows)]
     arguments = [param for param in command.params if isinstance(param, click.Argument)]
     if arguments:
-        rows = [(f"`{param.make_metavar(context)}`", _variable(param), _cell(param.help or "")) for param in arguments]
-        parts += ["## Arguments", _table(("Argument", "Environment variable", "Meaning"), rows)]
+        parts += ["## Arguments", _arguments(arguments, context)]
     parts += ["## Options", _options(context), "Exit codes: see [all commands](index.md#exit-codes)."]
     return _text(*parts)
 
@@ -125,6 +124,14 @@ def _paragraph(text: str) -> str:
     if text.startswith("\b\n"):  # click's mark for a paragraph whose lines stay as they are
         return f"```\n{text[2:]}\n```"
     return _escaped(" ".join(text.split()))
+
+
+def _arguments(arguments: list[click.Argument], context: click.Context) -> str:
+    head: tuple[str, ...] = ("Argument", "Environment variable", "Meaning")
+    rows = [(f"`{param.make_metavar(context)}`", _variable(param), _cell(param.help or "")) for param in arguments]
+    if not any(param.help for param in arguments):
+        return _table(head[:2], [row[:2] for row in rows])
+    return _table(head, rows)
 
 
 def _options(context: click.Context) -> str:
@@ -153,8 +160,9 @@ def _default(param: click.Option) -> str:
 
 
 def _meaning(param: click.Option) -> str:
-    notes = [note for note, holds in (("required", param.required), ("repeatable", param.multiple)) if holds]
-    return _cell(param.help or "") + (f" ({', '.join(notes)})" if notes else "")
+    text = _cell(param.help or "")
+    notes = [note for note, holds in (("required", param.required), ("repeatable", param.multiple)) if holds and note not in text]
+    return f"{text} ({', '.join(notes)})" if notes else text
 
 
 def _link(context: click.Context) -> str:

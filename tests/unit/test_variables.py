@@ -9,14 +9,12 @@ from gitops_ci.cli.options import PREFIX, variable
 from gitops_ci.cli.variables import PARAMETERS
 from scripts.command_docs import commands
 
-OF_CLICK = {"help", "version"}  # they end the program at once; a variable would make no sense
-
 
 def declared() -> Iterator[tuple[str, click.Parameter]]:
-    """Return every parameter with the path of its command."""
+    """Return every parameter with the path of its command; not click's own, which show a text and end the program."""
     for context in [click.Context(program, info_name="gitops-ci"), *commands(program, hidden=True)]:
         for param in context.command.params:
-            if param.name not in OF_CLICK:
+            if param.expose_value:
                 yield context.command_path, param
 
 
