@@ -137,7 +137,7 @@ def _image_digest(
     fact = facts.digests[reference]
     if not isinstance(fact, Known):
         cause = "unavailable" if fact.transient else "failed"
-        return _unconfirmed(change, required, f"{reference} can't be confirmed: {fact.reason}", cause,
+        return _unconfirmed(change, required, fact.reason, cause,
                             "see that the registry answers and the credentials are right, or set verify_digest here")  # fmt: skip
     if fact.value is None:
         return _missing(change, index, image, reference)

@@ -97,7 +97,7 @@ class _Digests:
         missing = [each for each in dict.fromkeys(references) if self._known.get(each, (0.0, None))[0] < now - _DIGEST_AGE]
         if missing:
             bound = self._deadline if required else Deadline.after(min(_QUICK, self._deadline.remaining()))
-            for reference, fact in registry.digests_of(missing, self._settings, bound).items():
+            for reference, fact in registry.digests_of(missing, self._settings, bound, once=not required).items():
                 self._known[reference] = (now, fact)
         return {reference: self._known[reference][1] for reference in references}
 

@@ -25,16 +25,19 @@ def digest_of(reference: ImageReference, settings: RegistrySettings, deadline: D
 
 
 def digests_of(
-    references: Sequence[ImageReference], settings: RegistrySettings, deadline: Deadline
+    references: Sequence[ImageReference], settings: RegistrySettings, deadline: Deadline, *, once: bool = False
 ) -> dict[ImageReference, Fact]:
-    """Ask for several digests at once, each reference once, and return by the deadline with what is known then."""
+    """Ask for several digests at once, each reference once, and return by the deadline with what is known then.
+
+    ``once``: a registry that can't be reached is not tried again.
+    """
     from gitops_ci.registry.parallel import answer_all
 
     wanted = list(dict.fromkeys(references))
     down: dict[str, Unknown] = {}
 
     def ask(reference: ImageReference) -> Fact:
-        return _ask(reference, settings, deadline, down)
+        return _ask(reference, settings, deadline, down, once=once)
 
     facts = answer_all(ask, [reference for reference in wanted if not is_layout(reference)], deadline)
     for reference in wanted:
@@ -71,14 +74,16 @@ def is_layout(reference: ImageReference) -> bool:
     return reference.repository.startswith("oci:")
 
 
-def _ask(reference: ImageReference, settings: RegistrySettings, deadline: Deadline, down: dict[str, Unknown]) -> Fact:
+def _ask(
+    reference: ImageReference, settings: RegistrySettings, deadline: Deadline, down: dict[str, Unknown], *, once: bool
+) -> Fact:
     from gitops_ci.registry import probe
     from gitops_ci.registry.address import locate
 
     address = locate(reference, settings.plain_http)
     if address.netloc in down:  # asked a moment ago, with retries: two hundred applications must not each find it out
         return down[address.netloc]
-    fact = probe.digest_of(address, settings, deadline)
+    fact = probe.digest_of(address, settings, deadline, once=once)
     if fact is None:
         from gitops_ci.registry import client
 

@@ -1,8 +1,6 @@
 """Sends requests to one registry, logging in as it asks for (basic or token, by oras)."""
 
 import logging
-import socket
-import ssl
 from types import TracebackType
 
 import oras.auth
@@ -11,7 +9,7 @@ import requests
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.redaction import remember
-from gitops_ci.registry import docker_config
+from gitops_ci.registry import docker_config, faults
 from gitops_ci.registry.address import Address
 from gitops_ci.registry.answers import LOGIN, Answer, shown
 from gitops_ci.registry.docker_config import Credentials
@@ -112,18 +110,10 @@ def _basic(credentials: Credentials) -> str:
 
 def reason_of(error: Exception, address: Address) -> tuple[str, bool]:
     """Return what a failed request means in words, and whether it may pass."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"has a certificate that is not trusted ({shown(cause.verify_message)}); give its CA with --ca-file", False
-        if isinstance(cause, ssl.SSLError):
-            hint = f"if it is on plain HTTP on purpose, say so: --plain-http {address.netloc}"
-            return f"does not speak TLS ({shown(cause.reason or str(cause))}); {hint}", False
-        if isinstance(cause, socket.gaierror):
-            return f"can't be found: {shown(cause.strerror or '')}", cause.errno != socket.EAI_NONAME
-        if isinstance(cause, ConnectionRefusedError):
-            return "refuses the connection: nothing listens there", True
-    if any(isinstance(cause, requests.exceptions.TooManyRedirects) for cause in causes):
+    plain = faults.reason_of(error, address)
+    if plain:
+        return plain
+    if any(isinstance(cause, requests.exceptions.TooManyRedirects) for cause in faults.causes(error)):
         return "redirects without end", False
     if isinstance(error, requests.exceptions.ProxyError):
         return "can't be reached through the proxy that the environment names", True
@@ -132,15 +122,3 @@ def reason_of(error: Exception, address: Address) -> tuple[str, bool]:
     if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
         return "ended the connection in the middle of an answer", True
     return f"sends what can't be understood ({type(error).__name__})", False
-
-
-def _causes(error: BaseException | None) -> "list[BaseException]":
-    """Return an exception with all that it wraps: requests and urllib3 keep the cause in different places."""
-    found: list[BaseException] = []
-    rest: list[object] = [error]
-    while rest and len(found) < 20:
-        item = rest.pop()
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
-            rest += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-    return found

@@ -10,11 +10,11 @@ import os
 import ssl
 
 from gitops_ci.deadline import Deadline
-from gitops_ci.model import Fact, Known
+from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.redaction import redact
-from gitops_ci.registry import docker_config
+from gitops_ci.registry import docker_config, faults
 from gitops_ci.registry.address import Address
-from gitops_ci.registry.answers import ACCEPT, LARGEST, Answer, digest_in, says_absent
+from gitops_ci.registry.answers import ACCEPT, LARGEST, Answer, digest_in, says_absent, who
 from gitops_ci.registry.settings import RegistrySettings
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,11 @@ CONNECT = 3.0  # seconds
 ANSWER = 10.0  # seconds for one answer
 
 
-def digest_of(address: Address, settings: RegistrySettings, deadline: Deadline) -> Fact | None:
-    """Return the digest, Known(None) for no such image, or None when the full client has to find out."""
+def digest_of(address: Address, settings: RegistrySettings, deadline: Deadline, *, once: bool = False) -> Fact | None:
+    """Return the digest, Known(None) for no such image, or None when the full client has to find out.
+
+    ``once``: a registry that can't be reached is not tried again with the full client, it is Unknown.
+    """
     if deadline.remaining() <= 0 or _proxied(address):
         return None
     try:
@@ -35,9 +38,14 @@ def digest_of(address: Address, settings: RegistrySettings, deadline: Deadline) 
         return _ask(connection, address, settings, deadline)
     except (OSError, http.client.HTTPException, ValueError) as error:
         log.debug("probe of %s: %s", address.netloc, redact(repr(error)))
-        return None
+        return _unreachable(error, address) if once else None
     finally:
         connection.close()
+
+
+def _unreachable(error: Exception, address: Address) -> Unknown:
+    reason, transient = faults.reason_of(error, address) or ("ends the connection without an answer", True)
+    return Unknown(f"{who(address)} {reason}", transient)
 
 
 def _ask(connection: http.client.HTTPConnection, address: Address, settings: RegistrySettings, deadline: Deadline) -> Fact | None:
