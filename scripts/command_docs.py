@@ -3,7 +3,7 @@
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -127,7 +127,7 @@ def _paragraph(text: str) -> str:
 
 
 def _arguments(arguments: list[click.Argument], context: click.Context) -> str:
-    head: tuple[str, ...] = ("Argument", "Environment variable", "Meaning")
+    head = ("Argument", "Environment variable", "Meaning")
     rows = [(f"`{param.make_metavar(context)}`", _variable(param), _cell(param.help or "")) for param in arguments]
     if not any(param.help for param in arguments):
         return _table(head[:2], [row[:2] for row in rows])
@@ -178,8 +178,8 @@ def _escaped(text: str) -> str:
     return "".join(part if part.startswith("`") else part.replace("<", "&lt;").replace("*", "\\*") for part in prose_and_code)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
