@@ -22,11 +22,11 @@ def read(git: Git, commit: str, deepen: Callable[[int], None]) -> Iterator[Commi
     for depth in STEPS:
         edge = _edge(git.folder)
         for record in islice(_log(git, commit), seen, None):
-            seen += 1
-            yield record
-            # behind the first commit whose parents are not at hand, the order would differ from the whole history's
+            # git shows no parents of a commit at the edge, and behind it the order would differ from the whole history's
             if record.id in edge:
                 break
+            seen += 1
+            yield record
         else:
             return
         deepen(depth)
