@@ -1,0 +1,1 @@
+"""Tests of images against real registries and engines."""

@@ -1,0 +1,23 @@
+"""Image indexes in layouts on disk."""
+
+import hashlib
+import json
+from pathlib import Path
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+REF_NAME = "org.opencontainers.image.ref.name"
+
+
+def make_index(layout: Path, tag: str, images: list[str]) -> str:
+    """Write an index over tagged images of a layout; return its digest."""
+    top = json.loads((layout / "index.json").read_text())
+    entries = {entry["annotations"][REF_NAME]: entry for entry in top["manifests"]}
+    chosen = [{key: entries[image][key] for key in ("mediaType", "digest", "size")} for image in images]
+    manifests = [{**entry, "platform": {"architecture": "amd64", "os": "linux"}} for entry in chosen]
+    content = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    (layout / "blobs" / "sha256" / digest).write_bytes(content)
+    described = {"mediaType": INDEX, "digest": f"sha256:{digest}", "size": len(content), "annotations": {REF_NAME: tag}}
+    top["manifests"].append(described)
+    (layout / "index.json").write_text(json.dumps(top))
+    return f"sha256:{digest}"
