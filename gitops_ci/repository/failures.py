@@ -106,3 +106,8 @@ def redirected(text: str) -> bool:
 def missing_branch(text: str) -> bool:
     """Tell whether the server is fine but has no such branch."""
     return "find remote ref" in text.lower()
+
+
+def other_object_format(text: str) -> bool:
+    """Tell whether the repository has SHA-256 object ids and ours SHA-1."""
+    return "mismatched algorithms" in text

@@ -34,6 +34,7 @@ class Remote:
         self._git = git
         self.url = url
         self._refused: set[str] = set()
+        self._object_format = "sha1"
 
     def create(self) -> None:
         """Write the throw-away repository; every fetch afterwards starts from this configuration."""
@@ -58,7 +59,7 @@ class Remote:
 
     def listing(self, *arguments: str) -> list[list[str]]:
         """Return the lines of `git ls-remote`, split at tabs."""
-        finished = retried(self._git.deadline, lambda: self._checked("list the branches of", "ls-remote", *arguments))
+        finished = retried(self._git.deadline, lambda: self._judged("read", self._run("ls-remote", *arguments)))
         return [line.split("\t") for line in finished.out.decode("utf-8", "replace").splitlines()]
 
     def _fetch(self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool) -> Finished:
@@ -67,7 +68,7 @@ class Remote:
         options += [f"--filter={spec}"] if spec else []
         before = [] if negotiate else ["-c", "fetch.negotiationAlgorithm=noop"]
         text = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-        finished = self._git.run(*before, "fetch", *options, "origin", stdin=text)
+        finished = self._run(*before, "fetch", *options, "origin", stdin=text)
         if spec:
             # without the promisor lines that git added, no later command fetches by itself
             self._configure()
@@ -75,8 +76,13 @@ class Remote:
             return finished
         return self._judged("read", finished)
 
-    def _checked(self, what: str, *arguments: str) -> Finished:
-        return self._judged(what, self._git.run(*arguments))
+    def _run(self, *arguments: str, stdin: bytes = b"") -> Finished:
+        finished = self._git.run(*arguments, stdin=stdin)
+        if finished.code and failures.other_object_format(finished.err) and self._object_format == "sha1":
+            self._object_format = "sha256"
+            self._configure()
+            return self._git.run(*arguments, stdin=stdin)
+        return finished
 
     def _judged(self, what: str, finished: Finished) -> Finished:
         if finished.code == 0:
@@ -96,7 +102,8 @@ class Remote:
         return [step for step in dict.fromkeys((*steps, None)) if (step or "") not in self._refused]
 
     def _configure(self) -> None:
-        lines = ["[core]", "\trepositoryFormatVersion = 0", "\tbare = true", '[remote "origin"]', f"\turl = {_quoted(self.url)}"]
+        lines = ["[core]", "\tbare = true", "\trepositoryFormatVersion = 1", "[extensions]"]
+        lines += [f"\tobjectFormat = {self._object_format}", '[remote "origin"]', f"\turl = {_quoted(self.url)}"]
         if local_path(self.url):
             lines.append(f"\tuploadpack = {_quoted(_UPLOAD_PACK)}")
         (self._git.folder / "config").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")

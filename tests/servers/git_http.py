@@ -1,6 +1,8 @@
 """Git over smart HTTP: nginx, fcgiwrap and `git http-backend`, with basic or bearer authentication, or with TLS."""
 
+import base64
 import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
@@ -51,7 +53,7 @@ def serve(
     with tempfile.TemporaryDirectory(prefix="git-http-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)
-        (folder / "htpasswd").write_text("".join(f"{user}:{{PLAIN}}{word}\n" for user, word in (users or {}).items()))
+        (folder / "htpasswd").write_text("".join(f"{user}:{_hashed(word)}\n" for user, word in (users or {}).items()))
         if tls:
             make_certificates(folder)
         port = free_port()
@@ -89,6 +91,10 @@ def make_certificates(folder: Path) -> None:
     (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
     sign = ["openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"]
     _quietly([*sign, "-extfile", "names", "-out", "server.pem"], folder)
+
+
+def _hashed(password: str) -> str:
+    return "{SHA}" + base64.b64encode(hashlib.sha1(password.encode()).digest()).decode()
 
 
 def _quietly(command: list[str], folder: Path) -> None:

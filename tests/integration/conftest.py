@@ -1,0 +1,122 @@
+"""Real servers for the tests of a worker, and the repositories that they serve."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.realparts import need
+from tests.servers import fault_proxy, git_http, git_ssh
+from tests.servers.fault_proxy import FaultProxy
+from tests.servers.git_http import GitHttp
+from tests.servers.git_ssh import GitSsh
+
+USERS = {"jenkins": "p@ss:w/ord%1"}
+TOKEN = "token-of-the-robot-account"
+LOGIN = "jenkins:p%40ss%3Aw%2Ford%251"
+
+FILES = {
+    "README.md": "read me\n",
+    "apps/shop/values-dev.yaml": 'image:\n  tag: "1"\n',
+    "apps/shop/values-prod.yaml": 'image:\n  tag: "0"\n',
+    "apps/shop/charts/Chart.yaml": "name: shop\n",
+    "apps/shop/charts/templates/app.yaml": "kind: Deployment\n",
+    "apps/cart/values-dev.yaml": 'image:\n  tag: "7"\n',
+}
+
+MakeRepository = Callable[..., Path]
+
+
+def git(folder: Path, *arguments: str, stdin: str | None = None) -> str:
+    """Run git in a folder and return what it printed."""
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, input=stdin).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder below which the servers find repositories."""
+    return tmp_path_factory.mktemp("repositories")
+
+
+@pytest.fixture
+def make_repository(root: Path, tmp_path: Path) -> MakeRepository:
+    """Make a bare repository with files (path to text) on main; `{name}.git` below the root, its name unique to the test."""
+
+    def make(files: dict[str, str] | None = None, *, commits: int = 1, git_options: tuple[str, ...] = ()) -> Path:
+        number = len(list(root.iterdir()))
+        bare = root / f"{tmp_path.name}-{os.getpid()}-{number}.git"
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", *git_options, str(bare)], check=True)
+        subprocess.run(
+            ["git", "-C", str(bare), "fast-import", "--quiet"],
+            input=_stream(FILES if files is None else files, commits),
+            check=True,
+        )
+        return bare
+
+    return make
+
+
+@pytest.fixture
+def repository(make_repository: MakeRepository) -> Path:
+    """A bare repository with two applications."""
+    return make_repository()
+
+
+@pytest.fixture(scope="session")
+def http(root: Path) -> Iterator[GitHttp]:
+    """A server that asks for a login and knows filters."""
+    need("nginx", "fcgiwrap", "git http-backend")
+    with git_http.serve(root, users=USERS, tokens=[TOKEN]) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def http_without_filters(root: Path) -> Iterator[GitHttp]:
+    """A server that knows no filters, no single objects and only the oldest protocol."""
+    need("nginx", "fcgiwrap", "git http-backend")
+    with git_http.serve(root, users=USERS, filters=False, protocol_v2=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def https(root: Path) -> Iterator[GitHttp]:
+    """A server with a certificate of an authority that no machine knows."""
+    need("nginx", "fcgiwrap", "git http-backend", "openssl")
+    with git_http.serve(root, users=USERS, tls=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ssh(root: Path) -> Iterator[GitSsh]:
+    """An SSH server of this machine."""
+    need("sshd", "ssh", "ssh-keygen")
+    with git_ssh.serve() as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(http: GitHttp) -> Iterator[FaultProxy]:
+    """The line to the HTTP server, which can be broken."""
+    with fault_proxy.serve(http.url("")) as running:
+        yield running
+
+
+def _stream(files: dict[str, str], commits: int) -> bytes:
+    lines = [b"feature done\n"]
+    for number in range(commits):
+        lines.append(b"commit refs/heads/main\ncommitter Tess <tess@example.com> %d +0000\n" % (1_700_000_000 + number))
+        lines.append(_data(f"commit {number}"))
+        if number == 0:
+            for path, text in files.items():
+                lines.append(b"M 100644 inline " + path.encode() + b"\n" + _data(text))
+        else:
+            lines.append(b"M 100644 inline counter\n" + _data(str(number)))
+    return b"".join([*lines, b"done\n"])
+
+
+def _data(text: str) -> bytes:
+    raw = text.encode()
+    return b"data %d\n%s\n" % (len(raw), raw)

@@ -1,0 +1,1 @@
+"""Reading and publishing against real Git servers."""

@@ -1,0 +1,1 @@
+"""The rules of reading and publishing that need no server."""
