@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from gitops_ci.errors import ImageError
-from gitops_ci.redaction import one_line
 
 # https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pulling-manifests
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -74,4 +73,4 @@ def check_digest(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return repr(one_line(text[:200]))
+    return repr(text[:200])  # shows control characters escaped

@@ -2,12 +2,13 @@
 
 import getpass
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from gitops_ci.cli.options import argument, jenkins, network_options, option, output_options, together
-from gitops_ci.errors import RefusedError
+from gitops_ci.errors import ImageError, RefusedError, UsageError
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
 
 _app = argument("app", nargs=-1, required=False)
@@ -119,6 +120,7 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
 
         release = read_release_file(given["release"]).release
     tag = given.get("tag") or given.get("to_tag")
+    _check_words(tag, given.get("digest"), given.get("image") or ())
     if operation == UPDATE:
         _refuse_pull_request()
         tag = tag or _default_tag(given)
@@ -138,6 +140,21 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
         skip_ci=given["skip_ci"],
         dry_run=dry_run,
     )
+
+
+def _check_words(tag: str | None, digest: str | None, images: Sequence[str]) -> None:
+    """Check what the command line says of images, as usage errors, before anything is asked for."""
+    from gitops_ci.image_reference import check_digest, check_tag, parse_reference
+
+    try:
+        if tag:
+            check_tag(tag)
+        if digest:
+            check_digest(digest)
+        for image in images:
+            parse_reference(image)
+    except ImageError as error:
+        raise UsageError(error.message, remedy=error.remedy) from None
 
 
 def _actor(given: dict[str, Any]) -> Actor:

@@ -3,7 +3,6 @@
 import re
 
 from gitops_ci.errors import UsageError
-from gitops_ci.redaction import one_line
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
@@ -52,4 +51,4 @@ def _check(what: str, name: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return repr(one_line(text[:200]))
+    return repr(text[:200])  # shows control characters escaped
