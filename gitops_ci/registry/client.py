@@ -6,8 +6,8 @@ a refused connection. The session and the retries are ours, so that each questio
 
 import hashlib
 import logging
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import Any, TypeVar
 
 from gitops_ci.deadline import Deadline
@@ -97,7 +97,7 @@ def _waited(after: float | None, attempt: int, deadline: Deadline) -> bool:
         return deadline.pause(attempt, FIRST_PAUSE)
     if after >= deadline.remaining():
         return False
-    time.sleep(after)
+    sleep(after)
     return True
 
 

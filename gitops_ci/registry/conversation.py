@@ -110,13 +110,13 @@ def _basic(credentials: Credentials) -> str:
 
 def reason_of(error: Exception, address: Address) -> tuple[str, bool]:
     """Return what a failed request means in words, and whether it may pass."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "can't be reached through the proxy that the environment names", True
     plain = faults.reason_of(error, address)
     if plain:
         return plain
     if any(isinstance(cause, requests.exceptions.TooManyRedirects) for cause in faults.causes(error)):
         return "redirects without end", False
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "can't be reached through the proxy that the environment names", True
     if isinstance(error, requests.exceptions.Timeout):
         return "does not answer in time", True
     if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
