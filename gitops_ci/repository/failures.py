@@ -34,7 +34,7 @@ _FINAL = tuple(
         (r"authentication failed|could not read (username|password)|returned error: 401|invalid credentials", _LOGIN),
         (r"returned error: 403|permission to .* denied|access denied|insufficient permission|permission denied", _RIGHTS),
         (
-            r"repository .* not found|returned error: 40[04]|does not appear to be a git repository|no such project",
+            r"repository.* not found|returned error: 40[04]|does not appear to be a git repository|no such project",
             "check --repo",
         ),
         (r"certificate|ssl: no alternative|unable to get local issuer|self.signed", _TRUST),
@@ -58,6 +58,8 @@ _TRANSIENT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NOISE = re.compile(r"(warning|hint|To|Done|Pushing|Everything)\b|\+|=|\*", re.IGNORECASE)
+_BOILERPLATE = ("Please make sure you have the correct access rights", "and the repository exists.")
+_NO_REASON = ("", "Could not read from remote repository.")
 _BY_ID = re.compile(r"not our ref|unadvertised object|want .* not valid|not advertised|object ids? .*not allowed", re.IGNORECASE)
 _FILTER = re.compile(
     r"filter '.*' not supported|filter allows max|invalid filter-spec|unexpected .*filter|filter.*not allowed", re.I
@@ -72,7 +74,7 @@ def failure(what: str, text: str) -> GitopsError:
     for pattern, remedy in _FINAL:
         if pattern.search(text):
             return GitError(message, remedy=remedy)
-    if _TRANSIENT.search(text) or not words:
+    if _TRANSIENT.search(text) or words in _NO_REASON:
         return UnavailableError(message, remedy="try again; see whether the server is up and reachable from here")
     return GitError(message, remedy="see what the server says; `git ls-remote` with the same URL helps to find out")
 
@@ -83,7 +85,7 @@ def server_words(text: str) -> str:
     for line in text.splitlines():
         line = re.sub(r"^(remote:|fatal:|error:|ssh:|!)\s*", "", line.strip())
         line = re.sub(r"^(fatal|error|remote error):\s*", "", line)
-        if line and not _NOISE.match(line) and line not in lines:
+        if line and line not in _BOILERPLATE and not _NOISE.match(line) and line not in lines:
             lines.append(line)
     return redact(one_line("; ".join(lines)))
 

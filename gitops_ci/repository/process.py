@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 _GRACE = 2.0  # seconds in which git removes its lock files after SIGTERM
 
 
+class TimedOutError(UnavailableError):
+    """git was still running at the deadline."""
+
+
 @dataclass(frozen=True)
 class Finished:
     """What a git process left: exit code, stdout, and stderr as text."""
@@ -35,15 +39,15 @@ class Git:
     deadline: Deadline
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Finished:
-        """Run git and return how it ended; raises UnavailableError when it is still running at the deadline."""
+        """Run git and return how it ended; raises TimedOutError when it is still running at the deadline."""
         log.debug("git %s", " ".join(arguments))
         process = self.start(*arguments, extra=extra, stderr=subprocess.PIPE)
         try:
             out, err = process.communicate(stdin, timeout=self.deadline.remaining())
         except subprocess.TimeoutExpired:
             stop(process)
-            raise UnavailableError(
-                f"git {arguments[0]} did not end within the {self.deadline.seconds:g} s of --timeout",
+            raise TimedOutError(
+                f"git {_verb(arguments)} did not end within the {self.deadline.seconds:g} s of --timeout",
                 remedy="the server is silent or slow: try again, or raise --timeout",
             ) from None
         except BaseException:
@@ -80,3 +84,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
         with contextlib.suppress(subprocess.TimeoutExpired, ValueError, OSError):
             process.communicate(timeout=_GRACE)
             return
+
+
+def _verb(arguments: tuple[str, ...]) -> str:
+    return arguments[2] if arguments[0] == "-c" else arguments[0]

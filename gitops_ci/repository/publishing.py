@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from gitops_ci.errors import GitError, UnavailableError
 from gitops_ci.redaction import one_line
 from gitops_ci.repository import failures
-from gitops_ci.repository.process import Git
+from gitops_ci.repository.process import Git, TimedOutError
 from gitops_ci.repository.values import Commit, Head, Moved, Published
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,10 @@ class Pushing:
         attempt = 1
         start = time.monotonic()
         while True:
-            report = self._try(branch, old, new)
+            try:
+                report = self._try(branch, old, new)
+            except TimedOutError as error:
+                raise _unclear(error, branch, new) from error
             if report is None:
                 return Published(new, already=False)
             error = failures.failure(f"can't publish on {one_line(branch)} of {self._url}", report)
@@ -58,6 +61,8 @@ class Pushing:
             return None
         try:
             head = self._head(branch)
+        except UnavailableError as second:
+            raise _unclear(second, branch, new) from second
         except GitError as second:
             raise GitError(f"{second.message}; it was there before the push", remedy=second.remedy) from second
         if head.commit == old:
@@ -73,6 +78,14 @@ class Pushing:
             if commit.id == old:
                 return False
         return False
+
+
+def _unclear(error: UnavailableError, branch: str, new: str) -> UnavailableError:
+    """Return the error for a push of which nobody knows whether the server took it."""
+    return UnavailableError(
+        f"{error.message}; it could not be found out whether commit {new[:12]} is on {one_line(branch)} now",
+        remedy="run the same again: it looks first, and does nothing when it is there",
+    )
 
 
 def _hopeless(error: GitError) -> bool:

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UnavailableError
-from gitops_ci.repository import failures
+from gitops_ci.repository import failures, probe
 from gitops_ci.repository.address import local_path
-from gitops_ci.repository.process import Finished, Git
+from gitops_ci.repository.process import Finished, Git, TimedOutError
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,13 @@ class Remote:
         finished = retried(self._git.deadline, lambda: self._judged("read", self._run("ls-remote", *arguments)))
         return [line.split("\t") for line in finished.out.decode("utf-8", "replace").splitlines()]
 
+    def branches(self) -> list[str]:
+        """Return the names of all branches; raises GitError when it was not Git that answered none."""
+        lines = self.listing("--heads", "origin")
+        if not lines:
+            probe.check_git_answered(self._git, self.url)
+        return [line[1].removeprefix("refs/heads/") for line in lines if len(line) > 1]
+
     def _fetch(self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool) -> Finished:
         options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--stdin"]
         options += [f"--depth={depth}"] if depth else []
@@ -80,6 +87,10 @@ class Remote:
         finished = self._git.run(*arguments, stdin=stdin)
         if finished.code and failures.other_object_format(finished.err) and self._object_format == "sha1":
             self._object_format = "sha256"
+            self._configure()
+            return self._git.run(*arguments, stdin=stdin)
+        if finished.code and failures.redirected(finished.err):
+            self.url = probe.follow(self._git, self.url)
             self._configure()
             return self._git.run(*arguments, stdin=stdin)
         return finished
@@ -113,13 +124,16 @@ def retried(deadline: Deadline, call: Callable[[], Result]) -> Result:
     """Call until it raises no UnavailableError, with pauses that grow from the length of the first try."""
     attempt = 1
     start = time.monotonic()
+    reason: UnavailableError | None = None
     while True:
         try:
             return call()
         except UnavailableError as error:
+            # what the server said before tells more than that the last try ran out of time
+            reason = reason if reason and isinstance(error, TimedOutError) else error
             first = max(0.2, (time.monotonic() - start) / attempt)
             if deadline.expired() or not deadline.pause(attempt, first):
-                raise
+                raise reason from None
             log.info("%s; trying again", error.message)
         attempt += 1
 

@@ -67,7 +67,7 @@ class Repository:
         try:
             return Head(name, self._store.branch(name, depth))
         except MissingBranchError as error:
-            raise paths.missing_branch(self.url, name, self._names()) from error
+            raise paths.missing_branch(self.url, name, self._remote.branches()) from error
 
     def read(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
         """Return the content of each (commit, path), None where no file is; paths are relative to the root, with '/'.
@@ -142,13 +142,9 @@ class Repository:
             target, _, name = line[0].partition(" ")
             if target == "ref:" and name.startswith("refs/heads/"):
                 return paths.branch_name(name.removeprefix("refs/heads/"))
-        if not self._names():
+        if not self._remote.branches():
             raise paths.missing_branch(self.url, "", ())
         raise GitError(f"the HEAD of {self.url} names no branch", remedy="name the branch with --branch")
-
-    def _names(self) -> list[str]:
-        lines = self._remote.listing("--heads", "origin")
-        return [line[1].removeprefix("refs/heads/") for line in lines if len(line) > 1]
 
     def _entry(self, commit: str, path: str) -> Entry | None:
         found = snapshot.resolve(self._objects, [(commit, paths.file_parts(path))], self._store.missing, contents=False)
