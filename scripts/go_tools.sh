@@ -27,10 +27,6 @@ build() {
 	fi
 }
 
-# Two calls at once: the second waits and finds the work done.
-if command -v flock >/dev/null 2>&1; then
-	exec 9<scripts/go_tools.sh
-	flock 9
-fi
+. scripts/lock.sh
 is_yq || build yq "$yq"
 is_helm || build helm "$helm"

@@ -7,15 +7,11 @@ level=$1
 venv=.venv
 unfinished=$venv/.unfinished
 
-# Two calls at once: the second waits and finds the work done.
-if command -v flock >/dev/null 2>&1; then
-	exec 9<scripts/make_venv.sh
-	flock 9
-fi
+. scripts/lock.sh
 
-# What an installation depends on: the place of the checkout (scripts name their interpreter by full path), Python, the requirements.
+# What an installation depends on.
 fingerprint() {
-	{ pwd -P && "$venv/bin/python" -VV && cat pyproject.toml; } | cksum
+	{ "$venv/bin/python" -VV && cat pyproject.toml; } | cksum
 }
 
 installed() {
@@ -25,8 +21,13 @@ installed() {
 	return 1
 }
 
+# Its scripts name their interpreter by full path: in a checkout that was moved it is worth nothing.
+in_its_place() {
+	grep -qF -e "$(pwd -P)/$venv" -e "$PWD/$venv" "$venv/bin/activate" 2>/dev/null
+}
+
 sound() {
-	"$venv/bin/python" -c 'import sys, encodings, ssl; assert sys.version_info >= (3, 11) and sys.prefix != sys.base_prefix' 2>/dev/null &&
+	in_its_place && "$venv/bin/python" -c 'import sys, encodings, ssl; assert sys.version_info >= (3, 11) and sys.prefix != sys.base_prefix' 2>/dev/null &&
 		"$venv/bin/python" -m pip --version >/dev/null 2>&1
 }
 
@@ -56,7 +57,7 @@ remake() {
 		return 0
 	fi
 	rm -rf "$venv"
-	echo "$python can't make virtual environments. Debian, Ubuntu: apt-get install python3-venv (or python$version-venv)." >&2
+	echo "$python can't make virtual environments. Debian, Ubuntu, as root: apt-get install python3-venv (or python$version-venv)." >&2
 	exit 1
 }
 

@@ -3,6 +3,8 @@
 # On Debian and Ubuntu, as root: names the missing packages and installs them, without a service being started or enabled.
 # NO_SYSTEM_PACKAGES=1 leaves the machine alone. For "tests" a missing package is no failure: the tests that need it are skipped.
 set -eu
+cd "$(dirname "$0")/.."
+. scripts/lock.sh
 
 # program and the package that has it
 parts='buildah buildah
@@ -50,8 +52,8 @@ known_to_apt() {
 }
 
 give_up() {
+	[ "$purpose" = tests ] || exit 1 # the caller says what it needs
 	echo "$1. Not installed: $wanted" >&2
-	[ "$purpose" = tests ] || exit 1
 	echo "The tests that need them are skipped." >&2
 	exit 0
 }
