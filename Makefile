@@ -4,8 +4,8 @@ PYTEST_ARGS ?=
 PYTEST_WORKERS ?= auto
 
 BIN := .venv/bin
-# An activated environment of another project must not reach ours.
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+# What would lead Python or pip out of our own environment.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 export PYTHON NO_SYSTEM_PACKAGES
 export PATH := $(CURDIR)/.tools:$(PATH)
 
