@@ -1,13 +1,15 @@
 """Registries and source checkouts that the image tests share."""
 
+import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.realparts import need
-from tests.servers import fake_registry, registry
+from tests.servers import docker, fake_registry, registry
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +62,20 @@ def commit(folder: Path, message: str) -> str:
 def git(folder: Path, *arguments: str) -> str:
     """Run git and return what it prints."""
     return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def dockerd() -> Iterator[str]:
+    """Return the address of a Docker daemon; it takes seconds to start, so one test uses it for all that docker does."""
+    need("docker", "dockerd")
+    if os.geteuid() != 0:
+        pytest.skip("dockerd needs root")
+    with docker.serve() as address:
+        yield address
+
+
+@pytest.fixture
+def storage() -> Iterator[Path]:
+    """Return a folder for an engine's storage, with a path as short as podman wants it."""
+    with tempfile.TemporaryDirectory(prefix="e-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        yield Path(name)
