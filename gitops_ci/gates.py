@@ -212,11 +212,10 @@ def _approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: A
         return _verdict(
             "approval", change, PENDING, f"waits for the approval of {' or '.join(openers)}", "--approved-by NAME", openers
         )
-    refusals = [_not_entitled(person, approval, change, config, actor) for person in actor.approved_by]
-    if all(refusals):
-        return _verdict("approval", change, REFUSED, "; ".join(filter(None, refusals)), f"ask {' or '.join(openers)}", openers)
-    entitled = [person for person, refusal in zip(actor.approved_by, refusals, strict=True) if not refusal]
-    return _verdict("approval", change, PASSED, f"approved by {', '.join(entitled)}", openers=openers)
+    refusals = [refusal for person in actor.approved_by if (refusal := _not_entitled(person, approval, change, config, actor))]
+    if refusals:  # one name that does not count spoils the rest: all of them are recorded
+        return _verdict("approval", change, REFUSED, "; ".join(refusals), f"ask {' or '.join(openers)}", openers)
+    return _verdict("approval", change, PASSED, f"approved by {', '.join(actor.approved_by)}", openers=openers)
 
 
 def _not_entitled(person: str, approval: Approval, change: Change, config: Config, actor: Actor) -> str:

@@ -36,6 +36,7 @@ from gitops_ci.repository import Moved, Repository, clean_url, open_repository
 log = logging.getLogger(__name__)
 
 _QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
+_CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
 _DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
 
 
@@ -109,7 +110,7 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: _D
     past = Past(repository, scene.snapshot)
     choices = _with_digests(request, scene, choose(request, scene, past), digests)
     planned = plan.make(request, scene.targets, choices, scene.snapshot.files)
-    existing = _existing(planned, scene, past)
+    existing = _existing(planned, scene, past, every=request.every)
     if request.operation == ADOPT:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
     verdicts = gates.judge(planned, scene.snapshot.config, _facts(planned, request, scene, past, digests), request.actor)
@@ -189,9 +190,11 @@ def _facts(planned: Plan, request: Request, scene: Scene, past: Past, digests: _
     )
 
 
-def _existing(planned: Plan, scene: Scene, past: Past) -> dict[str, Record]:
-    """Return the records of those applications that already run what was asked for."""
+def _existing(planned: Plan, scene: Scene, past: Past, *, every: bool) -> dict[str, Record]:
+    """Return the records of those applications that already run what was asked for; of a crowd, nobody asked for them."""
     names = {change.app.name for change in (planned.changes if planned.operation == ADOPT else planned.unchanged)}
+    if every and planned.operation != ADOPT and (planned.changes or len(names) > _CROWD):
+        return {}
     records = past.newest([target for target in scene.targets if target.app.name in names])
     running = {target.app.name: target.release for target in scene.targets}
     return {name: record for name, record in records.items() if same_images(record.release.images, running[name].images)}
