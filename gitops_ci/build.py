@@ -12,7 +12,7 @@ from gitops_ci.image_reference import ImageReference, check_repository
 from gitops_ci.model import Image, Known, Unknown
 from gitops_ci.redaction import one_line
 from gitops_ci.registry import RegistrySettings
-from gitops_ci.release_file import BuildRecord, add_to_release_file, is_web_address
+from gitops_ci.release_file import BuildRecord, add_to_release_file, check_record, is_web_address
 from gitops_ci.source import Source, read_source
 from gitops_ci.tag_template import TagFacts
 
@@ -92,6 +92,7 @@ def build(request: BuildRequest, deadline: Deadline) -> BuildOutcome:
         )
     source = _source(request, deadline)
     reference = ImageReference(request.repository, _tag(request, source))
+    _check_record(request, reference, source)
     digest = _taken(reference, source, request, deadline)
     if digest:
         message = f"{reference} exists and was built from this revision: reused, nothing built"
@@ -110,6 +111,7 @@ def record_pushed(request: BuildRequest, reference: ImageReference, digest: str 
         raise UsageError(f"--pushed {reference} and --digest {digest} contradict each other", remedy="leave --digest out")
     source = _source(request, deadline)
     tagged = ImageReference(reference.repository, reference.tag)
+    _check_record(request, tagged, source)
     found = _digest(tagged, request.registry, deadline)
     if found is None:
         raise ImageError(f"there is no image {tagged}", remedy="push it before it is recorded")
@@ -221,6 +223,11 @@ def _recorded(
     if request.release_file and not request.dry_run:
         record = add_to_release_file(request.release_file, record)
     return BuildOutcome(image, record, message, pushed, request.dry_run)
+
+
+def _check_record(request: BuildRequest, reference: ImageReference, source: Source) -> None:
+    """Refuse what could not be recorded before it is built."""
+    check_record(_record(request, (Image(reference.repository, reference.tag or ""),), source), "the build")
 
 
 def _record(request: BuildRequest, images: tuple[Image, ...], source: Source) -> BuildRecord:

@@ -66,13 +66,13 @@ def read_release_file(path: Path) -> BuildRecord:
         record = msgspec.json.decode(content, type=BuildRecord)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ImageError(f"the release file {path}: {one_line(str(error))}", remedy=_REMEDY) from error
-    _check(record, f"the release file {path}")
+    check_record(record, f"the release file {path}")
     return record
 
 
 def write_release_file(path: Path, record: BuildRecord) -> None:
     """Write a release file, whole or not at all; raises GitopsError when that is not possible."""
-    _check(record, "what the build says")
+    check_record(record, "what the build says")
     text = msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -132,7 +132,7 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _check(record: BuildRecord, where: str) -> None:
+def check_record(record: BuildRecord, where: str) -> None:
     """Raise ImageError when a value could not have come from a build: the file may be anybody's."""
     if record.schema != SCHEMA:
         raise ImageError(f"{where}: schema {record.schema} is not known, only {SCHEMA}", remedy="use the gitops-ci that wrote it")

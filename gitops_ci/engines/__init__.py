@@ -4,7 +4,8 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,10 +88,8 @@ def build(engine: Engine, recipe: Recipe, settings: RegistrySettings, deadline: 
         words += ["--build-arg", key]  # without value: it comes from the environment, which others can't read
     words += ["--platform", recipe.platform] if recipe.platform else []
     words += ["--target", recipe.target] if recipe.target else []
-    words += _tls(engine, recipe.reference, settings)
-    words += [*recipe.options, "--", str(recipe.context)]
-    with engine_environment(recipe.reference, settings) as environ:
-        ended = run(words, {**environ, **recipe.arguments}, deadline)
+    with engine_environment(recipe.reference, settings) as environ, _tls(engine, recipe.reference, settings) as tls:
+        ended = run([*words, *tls, *recipe.options, "--", str(recipe.context)], {**environ, **recipe.arguments}, deadline)
     if ended.timed_out:
         raise ImageError(f"the build of {recipe.reference} did not end in time", remedy="raise --timeout")
     if ended.code != 0:
@@ -109,9 +108,8 @@ def push(engine: Engine, reference: ImageReference, settings: RegistrySettings, 
         digest_file = Path(folder) / "digest"
         words = [engine.name, *engine.options, "push"]
         words += [] if engine.name == "docker" else ["--digestfile", str(digest_file)]
-        words += _tls(engine, reference, settings)
-        with engine_environment(reference, settings) as environ:
-            ended = run([*words, "--", str(reference)], environ, deadline)
+        with engine_environment(reference, settings) as environ, _tls(engine, reference, settings) as tls:
+            ended = run([*words, *tls, "--", str(reference)], environ, deadline)
         if ended.timed_out or ended.code != 0:
             raise _not_pushed(engine, reference, ended)
         stated = digest_file.read_text().strip() if digest_file.exists() else ""
@@ -121,11 +119,19 @@ def push(engine: Engine, reference: ImageReference, settings: RegistrySettings, 
     return found[-1] if found else None
 
 
-def _tls(engine: Engine, reference: ImageReference, settings: RegistrySettings) -> list[str]:
-    """Allow plain HTTP for the hosts that the user named; docker has a setting of its daemon for that."""
-    if engine.name == "docker" or split_host(reference.repository)[0] not in settings.plain_http:
-        return []
-    return ["--tls-verify=false"]
+@contextmanager
+def _tls(engine: Engine, reference: ImageReference, settings: RegistrySettings) -> Iterator[list[str]]:
+    """Give the options for plain HTTP where the user named the host, and for ``--ca-file``; docker's daemon has its own."""
+    if engine.name == "docker":
+        yield []
+    elif split_host(reference.repository)[0] in settings.plain_http:
+        yield ["--tls-verify=false"]
+    elif settings.ca_file:
+        with tempfile.TemporaryDirectory(prefix="gitops-ci-ca-") as folder:
+            shutil.copyfile(settings.ca_file, Path(folder) / "ca.crt")
+            yield ["--cert-dir", folder]
+    else:
+        yield []
 
 
 def _problem(engine: Engine, deadline: Deadline) -> str:
