@@ -1,0 +1,1 @@
+"""What `make bench` measures: gitops-ci beside the script that a user would write, on this machine."""

@@ -1,0 +1,85 @@
+"""Runs the measurements one after the other, prints the tables, and keeps those of a full run in docs/benchmarks.md."""
+
+import argparse
+import datetime
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from tests.performance import histories, machine, promotions, races, start_up, updates
+from tests.performance.sizes import FULL, QUICK
+from tests.performance.stage import USERS, Stage
+from tests.performance.table import Table
+from tests.realparts import installed
+from tests.servers import git_http, registry
+from tests.surroundings import ROOT, isolate
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+PARTS = ("git", "git http-backend", "nginx", "fcgiwrap", "docker-registry", "yq")
+SECTIONS: dict[str, Callable[[Stage], Iterator[Table]]] = {
+    "updates": updates.measure,
+    "histories": histories.measure,
+    "promotions": promotions.measure,
+    "races": races.measure,
+    "start_up": start_up.measure,
+}
+_INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench`, which replaces this page. All sides of a comparison ran on the machine below, in turns, every run cold:
+an empty folder, a repository that was never seen, the same Git server (nginx and `git http-backend` over smart HTTP with basic
+authentication, on loopback). Times are medians of wall time with the shortest and the longest run in brackets; CPU is that of
+the client with all its children; bytes are counted at the Git server, in both directions. Ratios carry over to other machines,
+seconds do not.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure what was asked for and return the exit code."""
+    asked = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the web server may run as another user
+        home = folder / "home"
+        home.mkdir()
+        isolate(home)
+        missing = [part for part in PARTS if not installed(part)]
+        if missing:
+            sys.stderr.write(f"not installed: {', '.join(missing)}; `make system-packages go-tools` brings them\n")
+            return 1
+        facts = machine.description(folder)
+        sys.stdout.write(_facts(facts) + "\n")
+        tables = _measured(folder, asked)
+    if not asked.quick and not asked.only:
+        day = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
+        text = "\n".join([_INTRODUCTION, _facts([("Date", day), *facts]), *(table.markdown() for table in tables)])
+        PAGE.write_text(text, encoding="utf-8")
+        sys.stderr.write(f"written: {PAGE.relative_to(ROOT)}\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench.py", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, one round: only shows that the measurements work")
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="one section (repeatable); the page is not written")
+    return parser
+
+
+def _measured(folder: Path, asked: argparse.Namespace) -> list[Table]:
+    root = folder / "repositories"
+    root.mkdir()
+    tables = []
+    with git_http.serve(root, users=USERS) as server, registry.serve() as images:
+        stage = Stage(root, server, images, QUICK if asked.quick else FULL)
+        for name in asked.only or SECTIONS:
+            sys.stderr.write(f"measuring {name} ...\n")
+            for table in SECTIONS[name](stage):
+                tables.append(table)
+                sys.stdout.write(table.markdown() + "\n")
+                sys.stdout.flush()
+    return tables
+
+
+def _facts(facts: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"- {name}: {value}\n" for name, value in facts)

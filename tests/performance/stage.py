@@ -1,0 +1,84 @@
+"""Where everything is measured: the Git server, the registry, and the two ways to write to a repository there."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.performance import measuring
+from tests.performance.contents import app_name
+from tests.performance.gitops_repository import GitopsRepository
+from tests.performance.measuring import Run
+from tests.performance.sizes import Sizes
+from tests.servers.git_http import GitHttp
+from tests.servers.registry import Registry
+
+USERS = {"jenkins": "a-password-of-usual-length"}
+PROGRAM = Path(sys.executable).with_name("gitops-ci")
+
+# what a user would script; the login is in the URL, as `git clone` wants it
+SCRIPT = """
+set -eu
+git clone --quiet --depth 1 "$URL" work
+cd work
+yq -i '.image.tag = strenv(TAG)' "apps/$APP/values-dev.yaml"
+git commit --quiet --all --message "update($APP): dev $TAG"
+git push --quiet
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The servers, the folder below which the Git server finds repositories, and the sizes of this run."""
+
+    root: Path
+    server: GitHttp
+    registry: Registry
+    sizes: Sizes
+
+    def gitops_ci(self, repository: GitopsRepository, *words: str) -> Callable[[], Run]:
+        """Return a call that runs one operation, cold, on the repository as it was made."""
+        return lambda: self._fresh(repository, lambda: measuring.run(self.command(repository, *words), _login()))
+
+    def script(self, repository: GitopsRepository, app: int, tag: str) -> Callable[[], Run]:
+        """Return a call that runs the script of a user, cold, on the repository as it was made."""
+        (user, password), *_ = USERS.items()
+        url = self.server.url(repository.name, f"{user}:{password}")
+        extra = {"URL": url, "APP": app_name(app), "TAG": tag}
+        return lambda: self._fresh(repository, lambda: measuring.run(["sh", "-c", SCRIPT], extra))
+
+    def command(self, repository: GitopsRepository, *words: str) -> list[str]:
+        """Return the words that run one operation as a process."""
+        place = ["--repo", self.server.url(repository.name), "--plain-http", self.registry.host]
+        return [str(PROGRAM), *words, *place]
+
+    def result(self, repository: GitopsRepository, *words: str) -> dict[str, object]:
+        """Run one operation outside of any measurement and return its result file."""
+        repository.reset()
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            file = Path(name, "result.json")
+            measuring.run([*self.command(repository, *words), "--result-file", str(file)], _login())
+            found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+            return found
+
+    def _fresh(self, repository: GitopsRepository, once: Callable[[], Run]) -> Run:
+        repository.reset()
+        return measuring.counted(self.server, once)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of gitops-ci with the login of the Git server."""
+    return {**os.environ, **_login()}
+
+
+def update(app: int, tag: str) -> Sequence[str]:
+    """Return the words of one update of dev."""
+    return ["update", app_name(app), "--env", "dev", "--tag", tag, "--requested-by", "carol"]
+
+
+def _login() -> dict[str, str]:
+    (user, password), *_ = USERS.items()
+    return {"GITOPS_CI_GIT_USERNAME": user, "GITOPS_CI_GIT_PASSWORD": password}
