@@ -1,6 +1,5 @@
 """The commands ``values get`` and ``values set``: the surgical edit on a local file."""
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from gitops_ci.errors import Exit, UsageError
 from gitops_ci.key_path import KeyPath, parse_key_path, split_assignment
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
+from gitops_ci.report.diff import file_diff
 
 
 @click.group("values")
@@ -43,7 +43,7 @@ def get(file: str, key: tuple[str, ...], output: str, result_file: str | None) -
     if output == "text":
         for path in paths:
             click.echo(printable(redact(found[str(path)] or "")))
-    document = _done("values get", f"{len(paths)} read")
+    document = _done("values get", "done", f"{len(paths)} read")
     result.write(asdict(document) | {"file": file, "values": found}, result_file, output == "json")
 
 
@@ -68,12 +68,12 @@ def set_(file: str, setting: tuple[str, ...], create: bool, dry_run: bool, outpu
     changed = after != before
     if changed and not dry_run:
         replace_file(path, before, after)
-    diff = _diff(file, before, after)
-    message = "nothing to do: the values are there already" if not changed else "would change" if dry_run else "changed"
+    diff = file_diff(file, before, after)
+    category, message = _ending(changed=changed, dry_run=dry_run)
     if output == "text":
-        sys.stdout.write(printable(redact(diff)))
+        sys.stdout.write(printable(redact(diff.replace("\r\n", "\n"))))
         click.echo(f"{file}: {message}", err=changed)
-    document = _done("values set", message, changed=changed and not dry_run, diff=diff, dry_run=dry_run)
+    document = _done("values set", category, message, changed=changed and not dry_run, diff=diff, dry_run=dry_run)
     result.write(asdict(document) | {"file": file}, result_file, output == "json")
 
 
@@ -86,12 +86,12 @@ def _edits(settings: tuple[str, ...]) -> dict[KeyPath, str]:
     return edits
 
 
-def _diff(file: str, before: bytes, after: bytes) -> str:
-    """Return the change as a unified diff; carriage returns are left out."""
-    texts = [data.decode("utf-8-sig").split("\n") for data in (before, after)]
-    old, new = ([line.removesuffix("\r") + "\n" for line in text] for text in texts)
-    return "".join(difflib.unified_diff(old, new, f"a/{file}", f"b/{file}", n=3))
+def _ending(*, changed: bool, dry_run: bool) -> tuple[str, str]:
+    """Return the category and the words for how it went."""
+    if not changed:
+        return "unchanged", "nothing to do: the values are there already"
+    return ("planned", "would change") if dry_run else ("done", "changed")
 
 
-def _done(operation: str, message: str, **facts: Any) -> result.Result:
-    return result.Result(ok=True, exit_code=int(Exit.OK), category="done", message=message, operation=operation, **facts)
+def _done(operation: str, category: str, message: str, **facts: Any) -> result.Result:
+    return result.Result(ok=True, exit_code=int(Exit.OK), category=category, message=message, operation=operation, **facts)

@@ -54,14 +54,36 @@ class Events:
         self._note(event, ordinal)
         return event, ordinal
 
+    def next_entry(self, keep: frozenset[str]) -> tuple[Any, int]:
+        """Return the next key in ``keep`` (or one that is no bare scalar), or the mapping's end: a hot loop of large files."""
+        get, append, text = self._get, self.signature.append, ScalarEvent
+        try:
+            while True:
+                event = get()
+                if event.__class__ is not text or event.value in keep or event.anchor is not None or event.tag is not None:
+                    break
+                append(event.value)
+                event = get()
+                if event.__class__ is text and event.anchor is None and event.tag is None:
+                    append(event.value)
+                else:
+                    self._note(event, len(self.signature))
+                    if event.__class__ in STARTS:
+                        self.skip()
+        except yaml.YAMLError as error:
+            raise _translated(self._source, error) from error
+        ordinal = len(self.signature)
+        self._note(event, ordinal)
+        return event, ordinal
+
     def skip(self) -> None:
-        """Read to the end of the collection that has just begun: the hot loop of large files."""
-        get, append = self._get, self.signature.append
+        """Read to the end of the collection that has just begun: the other hot loop."""
+        get, append, text = self._get, self.signature.append, ScalarEvent
         outside = self._depth - 1
         try:
             while self._depth > outside:
                 event = get()
-                if event.__class__ is ScalarEvent and event.anchor is None and event.tag is None:
+                if event.__class__ is text and event.anchor is None and event.tag is None:
                     append(event.value)
                 else:
                     self._note(event, len(self.signature))
@@ -71,15 +93,15 @@ class Events:
     def _note(self, event: Any, ordinal: int) -> None:
         kind = event.__class__
         self.signature.append(event.value if kind is ScalarEvent else kind)
-        if kind is AliasEvent:
+        if kind in ENDS:
+            self._depth -= 1
+        elif kind is AliasEvent:
             self.aliases.append((ordinal, event.anchor))
             self.signature.append(event.anchor)
         elif kind is ScalarEvent or kind in STARTS:
             self._note_properties(event, ordinal)
             if kind is not ScalarEvent:
                 self._enter(event)
-        elif kind in ENDS:
-            self._depth -= 1
         elif kind is DocumentStartEvent:
             self.anchored_text.clear()
 

@@ -70,7 +70,7 @@ def scalar(parsed: Parsed, path: KeyPath) -> Found | None:
     outcome = find(parsed, path)
     if isinstance(outcome, Missing):
         return None
-    _check_scalar(parsed.source, outcome)
+    _check_scalar(parsed, outcome)
     return outcome
 
 
@@ -150,16 +150,18 @@ def _item(source: Source, node: Node, segment: Item, here: str) -> tuple[None, N
     return (None, hits[0]) if hits else None
 
 
-def _check_scalar(source: Source, found: Found) -> None:
-    node = found.node
+def _check_scalar(parsed: Parsed, found: Found) -> None:
+    source, node = parsed.source, found.node
     if node.is_alias:
         raise source.error(node.start, f"{found.path} is the alias *{node.event.anchor}", _alias_remedy(node))
     if node.is_scalar:
         return
     if source.text.startswith("{{", node.start):
         raise source.error(node.start, f"{found.path} is a Go template, not YAML data", _TEMPLATE_REMEDY)
-    inside = [str(key.text) for key, value in node.entries if key.text and value.is_scalar]
-    hint = f"name a key in it, for example {found.path}.{inside[0]}" if inside else "name a single value in it"
+    inside = [Key(key.text) for key, value in parsed.nodes[node.ordinal].entries if key.text and value.is_scalar]
+    hint = (
+        f"name a key in it, for example {KeyPath((*found.path.segments, inside[0]))}" if inside else "name a single value in it"
+    )
     raise source.error(node.start, f"{found.path} is a {_kind(node)}, not a single value", hint)
 
 

@@ -127,9 +127,10 @@ def _literal(source: Source, found: Found, start: int, value: str) -> list[Splic
     line = _REST_OF_LINE.match(text, head_end)
     body = line.end() if line else head_end
     content = text[body : node.end]
-    if text[start:head_end] == "|-" and content.strip() == node.text and value.strip() == value != "" and fits_one_line(value):
-        first = body + content.index(node.text)
-        return [Splice(first, first + len(node.text), value)]
+    one_line = node.text and text[start:head_end] == "|-" and content.strip() == node.text
+    if one_line and value.strip() == value != "" and fits_one_line(value):
+        first = body + content.index(node.text or value)
+        return [Splice(first, first + len(content.strip()), value)]
     filled = len(content.rstrip())
     last = _REST_OF_LINE.match(text, body + filled) if filled else None
     end = min(last.end(), node.end) if last else body

@@ -13,7 +13,8 @@ def suggestion(parsed: Parsed, path: KeyPath) -> str | None:
     """Return an existing path: the same keys elsewhere in the file, else the one that is written most alike."""
     if len(parsed.source.text) > _LARGEST:
         return None
-    known = [KeyPath(found) for document in parsed.everything.documents for found in _scalars(document.root) if found]
+    scalars = [found for document in parsed.everything.documents for found in _scalars(document.root) if found]
+    known = [KeyPath(found) for found in scalars if found != path.segments[: len(found)]]
     deeper = [other for other in known if _ends_with(other, path)]
     if deeper:
         return str(min(deeper, key=lambda other: len(other.segments)))

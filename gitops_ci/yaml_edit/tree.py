@@ -19,8 +19,9 @@ _Cursor = tuple[tuple[Segment, ...], int]  # a path and how many of its segments
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A scalar, mapping, sequence or alias: its first event, its ordinal, and what it contains if a path enters it.
+    """A scalar, mapping, sequence or alias: its first event, its ordinal, and, if a path enters it, what it contains.
 
+    Of a mapping on a path only the entries that matter are kept: the path's key, a wanted sibling, merges.
     ``text`` is the value of a scalar (for a key that is an alias, of its anchor); ``end`` is the position in characters
     behind the whole node.
     """
@@ -121,37 +122,52 @@ def _parse(source: Source, cursors: list[_Cursor], *, everything: bool) -> Parse
             documents.append(Document(root, events.anchors[anchors:], events.aliases[aliases:]))
 
 
+@dataclass(slots=True)
+class _Frame:
+    """A collection that is being read: the paths that enter it, the keys to keep (None: all), the key without its value."""
+
+    node: Node
+    cursors: list[_Cursor]
+    keep: frozenset[str] | None
+    key: Node | None = None
+
+
 class _Builder:
     """Builds one document; ``open`` are the collections that the next event is in, the innermost last."""
 
     def __init__(self, events: Events, cursors: list[_Cursor], everything: bool) -> None:
         self._events = events
         self._everything = everything
-        self._open: list[tuple[Node, list[_Cursor]]] = []
-        self._key: dict[int, Node] = {}  # the key that waits for its value, by the mapping's ordinal
+        self._open: list[_Frame] = []
         self._cursors = cursors
         self._root: Node | None = None
 
     def document(self) -> Node:
+        """Read the events of a document up to its end and return its root."""
         while True:
-            event, ordinal = self._events.next()
+            event, ordinal = self._next()
             kind = event.__class__
             if kind is DocumentEndEvent:
                 if self._root is None:  # cannot be: libyaml gives an empty document an empty scalar
                     raise AssertionError("a document without a node")
                 return self._root
             if kind in ENDS:
-                node, _ = self._open.pop()
-                node.end = event.end_mark.index
+                self._open.pop().node.end = event.end_mark.index
             else:
                 self._add(Node(event, ordinal, event.end_mark.index, getattr(event, "value", None)))
+
+    def _next(self) -> tuple[Any, int]:
+        frame = self._open[-1] if self._open else None
+        if frame and frame.keep is not None and frame.node.is_mapping and frame.key is None:
+            return self._events.next_entry(frame.keep)
+        return self._events.next()
 
     def _add(self, node: Node) -> None:
         cursors, wanted = self._attach(node)
         if node.is_scalar or node.is_alias:
             return
         if wanted and (self._everything or cursors):
-            self._open.append((node, cursors))
+            self._open.append(_Frame(node, cursors, None if self._everything else _keys(cursors)))
         else:
             self._events.skip()
 
@@ -159,37 +175,46 @@ class _Builder:
         """Hang a node into the tree; return the paths that go on inside it, and False for a key."""
         if not self._open:
             self._root = node
-            return _going_on(self._cursors), True
-        parent, cursors = self._open[-1]
-        if not parent.is_mapping:
-            parent.items.append(node)
-            return _into_item(cursors, len(parent.items) - 1), True
-        key = self._key.pop(parent.ordinal, None)
-        if key is None:
+            return [cursor for cursor in self._cursors if cursor[0]], True
+        frame = self._open[-1]
+        if not frame.node.is_mapping:
+            frame.node.items.append(node)
+            return _into_item(frame.cursors, len(frame.node.items) - 1), True
+        if frame.key is None:
             if node.is_alias:
                 node.text = self._events.anchored_text.get(node.event.anchor)
-            self._key[parent.ordinal] = node
+            frame.key = node
             return [], False
-        parent.entries.append((key, node))
-        return _into_value(cursors, key.text), True
+        key, frame.key = frame.key, None
+        frame.node.entries.append((key, node))
+        return _into_value(frame.cursors, key.text), True
+
+
+def _keys(cursors: list[_Cursor]) -> frozenset[str]:
+    """Return the keys of a mapping that matter to the paths which enter it."""
+    keys = {"<<"}
+    for path, at in cursors:
+        segment, before = (path[at] if at < len(path) else None), path[at - 1]
+        if isinstance(segment, Key):
+            keys.add(segment.name)
+        if at and isinstance(before, Item):
+            keys.add(before.key)
+    return frozenset(keys)
 
 
 def _into_value(cursors: list[_Cursor], key: str | None) -> list[_Cursor]:
     wanted = Key(key) if key is not None else None
-    return _going_on([(path, at + 1) for path, at in cursors if at < len(path) and path[at] == wanted])
+    return [(path, at + 1) for path, at in cursors if at + 1 < len(path) and path[at] == wanted]
 
 
 def _into_item(cursors: list[_Cursor], number: int) -> list[_Cursor]:
-    found = []
+    found: list[_Cursor] = []
     for path, at in cursors:
         segment = path[at] if at < len(path) else None
-        if isinstance(segment, Item) or (isinstance(segment, Index) and segment.number == number):
+        # an item's entries show whether it is the one, also where the path ends with it
+        if isinstance(segment, Item) or (segment == Index(number) and at + 1 < len(path)):
             found.append((path, at + 1))
     return found
-
-
-def _going_on(cursors: list[_Cursor]) -> list[_Cursor]:
-    return [(path, at) for path, at in cursors if at < len(path)]
 
 
 def _walk(root: Node) -> Iterator[Node]:
