@@ -53,7 +53,8 @@ _TRANSIENT = re.compile(
     r"|recv (error|failure)|send failure|gnutls_handshake|ssl_error_syscall|unexpected eof|connect to host .* port"
     r"|kex_exchange_identification|bad line length|protocol error|expected flush|invalid index-pack output|index-pack failed"
     r"|bad pack header|pack .* corrupt|inflate|cannot lock ref|unable to create '.*\.lock'|failed to update ref"
-    r"|incorrect old value|unpacker error|remote unpack failed|expected 'packfile'|expected .* to be sent|invalid response"
+    r"|\(stale info\)|\(fetch first\)|\(non-fast-forward\)|incorrect old value|unpacker error|remote unpack failed"
+    r"|expected 'packfile'|expected .* to be sent|invalid response"
     r"|bytes of length header were received",
     re.IGNORECASE | re.DOTALL,
 )

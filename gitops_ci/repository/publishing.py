@@ -3,14 +3,23 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from gitops_ci.errors import GitError, UnavailableError
+from gitops_ci.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.redaction import one_line
 from gitops_ci.repository import failures
 from gitops_ci.repository.process import Git, TimedOutError
 from gitops_ci.repository.values import Commit, Head, Moved, Published
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a failed push said; ``refused`` when the server answered for this branch."""
+
+    text: str
+    refused: bool
 
 
 class Pushing:
@@ -27,14 +36,12 @@ class Pushing:
         attempt = 1
         start = time.monotonic()
         while True:
-            try:
-                report = self._try(branch, old, new)
-            except TimedOutError as error:
-                raise _unclear(error, branch, new) from error
+            report = self._try(branch, old, new)
             if report is None:
                 return Published(new, already=False)
-            error = failures.failure(f"can't publish on {one_line(branch)} of {self._url}", report)
-            outcome = self._find_out(branch, old, new, error)
+            error = failures.failure(f"can't publish on {one_line(branch)} of {self._url}", report.text)
+            # a clear refusal of the only push says that the commit is not there: no need to look for it
+            outcome = self._find_out(branch, old, new, error, look=attempt > 1 or not report.refused)
             if outcome:
                 return outcome
             if not isinstance(error, UnavailableError):
@@ -44,20 +51,23 @@ class Pushing:
             log.info("%s; trying again", error.message)
             attempt += 1
 
-    def _try(self, branch: str, old: str, new: str) -> str | None:
+    def _try(self, branch: str, old: str, new: str) -> Report | None:
         """Push once; return None when the server took it, else what git said."""
         reference = f"refs/heads/{branch}"
-        # the lease makes the server compare with what was read; as `new` descends from it, nothing is ever overwritten
-        finished = self._git.run(
-            "push", "--porcelain", "--no-verify", f"--force-with-lease={reference}:{old}", "origin", f"{new}:{reference}"
-        )
+        # the lease makes git compare with what was read; as `new` descends from it, nothing is ever overwritten
+        lease = f"--force-with-lease={reference}:{old}"
+        try:
+            finished = self._git.run("push", "--porcelain", "--no-verify", lease, "origin", f"{new}:{reference}")
+        except TimedOutError as error:
+            raise _unclear(error, branch, new) from error
         if finished.code == 0:
             return None
-        return finished.err + "\n" + _refusals(finished.out.decode("utf-8", "replace"))
+        refusals = _refusals(finished.out.decode("utf-8", "replace"))
+        return Report(f"{finished.err}\n{refusals}", bool(refusals))
 
-    def _find_out(self, branch: str, old: str, new: str, error: Exception) -> Published | Moved | None:
+    def _find_out(self, branch: str, old: str, new: str, error: GitopsError, *, look: bool) -> Published | Moved | None:
         """Look where the branch is after a failed push; None when it has not moved."""
-        if isinstance(error, GitError) and _hopeless(error):
+        if _hopeless(error):
             return None
         try:
             head = self._head(branch)
@@ -67,7 +77,7 @@ class Pushing:
             raise GitError(f"{second.message}; it was there before the push", remedy=second.remedy) from second
         if head.commit == old:
             return None
-        if head.commit == new or self._contains(head.commit, old, new):
+        if head.commit == new or (look and self._contains(head.commit, old, new)):
             return Published(new, already=True)
         return Moved(head)
 
@@ -88,7 +98,7 @@ def _unclear(error: UnavailableError, branch: str, new: str) -> UnavailableError
     )
 
 
-def _hopeless(error: GitError) -> bool:
+def _hopeless(error: GitopsError) -> bool:
     """Tell whether even asking again would fail: without rights there is nothing to find out."""
     return any(word in error.message for word in ("Authentication failed", "could not read Username", "could not read Password"))
 
