@@ -1,0 +1,1 @@
+"""The operations from the command line, on real repositories and image layouts."""

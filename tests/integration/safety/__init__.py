@@ -1,0 +1,1 @@
+"""Hostile input and secrets, from the command line."""
