@@ -1,0 +1,115 @@
+"""Image layouts on disk, written by the image maker and read by the registry package."""
+
+import json
+import sys
+from pathlib import Path
+from subprocess import run
+
+import pytest
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.image_maker import make_image
+from gitops_ci.image_reference import ImageReference, parse_reference
+from gitops_ci.model import Fact, Known, Unknown
+from gitops_ci.registry import Labels, RegistrySettings, digest_of, labels_of
+from tests.realparts import need
+
+LABELS = {"org.opencontainers.image.revision": "4" * 40}
+
+
+def digest(folder: Path, tag: str | None = "15") -> Fact:
+    return digest_of(ImageReference(f"oci:{folder}", tag), RegistrySettings(), Deadline.after(5))
+
+
+def labels(folder: Path, tag: str = "15") -> Labels | Fact:
+    return labels_of(ImageReference(f"oci:{folder}", tag), RegistrySettings(), Deadline.after(5))
+
+
+def damaged(fact: object) -> str:
+    assert isinstance(fact, Unknown)
+    assert not fact.transient
+    return fact.reason
+
+
+def test_a_tag_names_the_image_that_was_made(tmp_path: Path) -> None:
+    made = make_image(tmp_path, "15", LABELS, {"hello": b"hello"})
+    assert digest(tmp_path) == Known(made)
+    assert labels(tmp_path) == LABELS
+    assert digest_of(parse_reference(f"oci:{tmp_path}:15"), RegistrySettings(), Deadline.after(5)) == Known(made)
+
+
+def test_the_same_content_is_the_same_image_and_other_content_another(tmp_path: Path) -> None:
+    first = make_image(tmp_path, "15", LABELS, {"hello": b"hello"})
+    assert make_image(tmp_path, "16", LABELS, {"hello": b"hello"}) == first
+    assert make_image(tmp_path, "17", LABELS, {"hello": b"other"}) != first
+    assert digest(tmp_path, "15") == digest(tmp_path, "16") == Known(first)
+
+
+def test_a_tag_that_is_overwritten_names_the_new_image(tmp_path: Path) -> None:
+    make_image(tmp_path, "15", LABELS, {"hello": b"hello"})
+    second = make_image(tmp_path, "15", LABELS, {"hello": b"other"})
+    assert digest(tmp_path) == Known(second)
+
+
+def test_the_last_entry_of_a_tag_counts(tmp_path: Path) -> None:
+    make_image(tmp_path, "15", LABELS, {"hello": b"hello"})
+    second = make_image(tmp_path, "16", LABELS, {"hello": b"other"})
+    index = json.loads((tmp_path / "index.json").read_text())
+    index["manifests"][1]["annotations"] = index["manifests"][0]["annotations"]
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    assert digest(tmp_path) == Known(second)
+
+
+def test_what_is_not_there_is_known_not_to_be_there(tmp_path: Path) -> None:
+    assert digest(tmp_path / "none") == Known(None)
+    assert labels(tmp_path / "none") == Known(None)
+    make_image(tmp_path, "15", LABELS, {})
+    assert digest(tmp_path, "16") == Known(None)
+    absent = ImageReference(f"oci:{tmp_path}", digest=f"sha256:{'0' * 64}")
+    assert digest_of(absent, RegistrySettings(), Deadline.after(5)) == Known(None)
+
+
+def test_a_layout_with_one_image_needs_no_tag(tmp_path: Path) -> None:
+    made = make_image(tmp_path, "15", LABELS, {})
+    assert digest(tmp_path, None) == Known(made)
+    make_image(tmp_path, "16", {}, {})
+    assert "several" in damaged(digest(tmp_path, None))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{", b'{"manifests": [{"annotations": {"org.opencontainers.image.ref.name": "15"}}]}', b" " * 5_000_000],
+)
+def test_a_damaged_index_is_not_taken_for_an_absent_image(tmp_path: Path, content: bytes) -> None:
+    make_image(tmp_path, "15", LABELS, {})
+    (tmp_path / "index.json").write_bytes(content)
+    assert "index.json" in damaged(digest(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"other", None])
+def test_a_damaged_or_missing_manifest_is_said(tmp_path: Path, content: bytes | None) -> None:
+    made = make_image(tmp_path, "15", LABELS, {})
+    blob = tmp_path / "blobs" / "sha256" / made.removeprefix("sha256:")
+    if content is None:
+        blob.unlink()
+    else:
+        blob.write_bytes(content)
+    assert made in damaged(digest(tmp_path))
+    damaged(labels(tmp_path))
+
+
+def test_the_image_is_valid_for_others(tmp_path: Path) -> None:
+    need("skopeo")
+    made = make_image(tmp_path / "layout", "15", LABELS, {"hello": b"hello"})
+    seen = run(["skopeo", "inspect", f"oci:{tmp_path}/layout:15"], capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(seen.stdout)["Digest"] == made
+    assert json.loads(seen.stdout)["Labels"] == LABELS
+    copied = ["skopeo", "copy", "--quiet", f"oci:{tmp_path}/layout:15", f"dir:{tmp_path}/copy"]
+    run(copied, check=True, capture_output=True, timeout=60)
+
+
+def test_importing_the_registry_package_is_cheap() -> None:
+    program = (
+        "import gitops_ci.registry, sys; print(sorted({'oras', 'requests', 'http.client', 'ssl', 'msgspec'} & set(sys.modules)))"
+    )
+    assert run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60).stdout.strip() == "[]"
