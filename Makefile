@@ -33,8 +33,9 @@ format: dev-venv ## put the code into its form
 bench: system-packages dev-venv go-tools ## the measurements of docs/benchmarks.md
 	$(BIN)/python tests/performance/bench.py
 
-docs: package-venv ## write docs/commands/ from the commands
+docs: package-venv ## write docs/commands/ and the JSON Schemas from the program
 	$(BIN)/python scripts/command_docs.py
+	$(BIN)/python scripts/schemas.py
 
 clean: ## remove everything that was made here
 	rm -rf .venv .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,75 @@
+"""Writes gitops_ci/schemas/*.json, the JSON Schemas that the package carries, from the models themselves."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from gitops_ci import release_file
+from gitops_ci.config import schema as configuration
+from gitops_ci.report import result
+
+FOLDER = Path(__file__).resolve().parent.parent / "gitops_ci" / "schemas"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+
+def main() -> None:
+    """Write every schema and remove those that are gone."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    wanted = schemas()
+    for old in FOLDER.glob("*.json"):
+        if old.name not in wanted:
+            old.unlink()
+    for name, text in wanted.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{len(wanted)} schemas in {FOLDER.name}\n")
+
+
+def schemas() -> dict[str, str]:
+    """Return file name -> text of every schema."""
+    made = {
+        "gitops.schema.json": _configuration(),
+        "result.schema.json": _result(),
+        "release.schema.json": {"$schema": DIALECT, "title": "release file of gitops-ci", **release_file.schema()},
+    }
+    return {name: json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
+
+
+def _configuration() -> Schema:
+    """Return the schema of gitops.yaml with what the model's types can't say."""
+    schema: Schema = _for_editors(configuration.json_schema())
+    parts = schema["$defs"]
+    for name in ("apps", "environments"):  # an entry without any key of its own is read as {}
+        entries = parts["Root"]["properties"][name]
+        entries["minProperties"] = 1
+        entries["additionalProperties"] = {"anyOf": [entries["additionalProperties"], {"type": "null"}]}
+    mapping = next(choice for choice in parts["EnvironmentPart"]["properties"]["override"]["anyOf"] if choice["type"] == "object")
+    mapping["propertyNames"] = {"enum": list(configuration.GATES)}
+    return schema
+
+
+def _result() -> Schema:
+    """Return the schema of the result document, in which every key is always written."""
+    schema = result.json_schema()
+    document = schema["$defs"]["Result"]
+    return {
+        **schema,
+        "$defs": {**schema["$defs"], "Result": {**document, "required": list(document["properties"])}},
+    }
+
+
+def _for_editors(value: Any) -> Any:
+    """Return a schema whose patterns end as editors read them: the end of a text has another sign in ECMAScript."""
+    if isinstance(value, dict):
+        return {key: _pattern(each) if key == "pattern" else _for_editors(each) for key, each in value.items()}
+    return [_for_editors(each) for each in value] if isinstance(value, list) else value
+
+
+def _pattern(text: str) -> str:
+    return text.removesuffix("\\Z") + "$" if text.endswith("\\Z") else text
+
+
+if __name__ == "__main__":
+    main()

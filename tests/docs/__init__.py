@@ -1,0 +1,1 @@
+"""The pages' examples and the published schemas, held against the program."""

@@ -1,0 +1,90 @@
+"""The JSON Schemas that the package carries are those of the models, and say the same as the readers."""
+
+import json
+import zipfile
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from gitops_ci import config
+from gitops_ci.errors import ConfigError
+from scripts import schemas
+from tests.surroundings import ROOT
+
+WHOLE = """\
+version: 1
+apps:
+  manual-app:
+    images: [{repository: registry.example.com/manual-app, tag: image.tag, digest: image.digest}]
+environments:
+  dev:
+  stage: {from: dev}
+  prod: {from: stage, approval: {approvers: [alice], distinct: true}, override: {order: [carol]}}
+"""
+
+
+def packaged(name: str) -> Any:
+    """Return a schema as an installed package has it."""
+    return json.loads(resources.files("gitops_ci").joinpath("schemas", name).read_text(encoding="utf-8"))
+
+
+def accepted(text: str) -> bool:
+    """Tell whether the schema of gitops.yaml accepts a file."""
+    return jsonschema.Draft202012Validator(packaged("gitops.schema.json")).is_valid(yaml.safe_load(text))
+
+
+def readable(text: str) -> bool:
+    """Tell whether the program accepts it."""
+    try:
+        config.read(text.encode())
+    except ConfigError:
+        return False
+    return True
+
+
+def test_the_schemas_are_those_that_make_docs_writes():
+    kept = {file.name: file.read_text(encoding="utf-8") for file in schemas.FOLDER.glob("*.json")}
+    made = schemas.schemas()
+    differing = sorted(name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name))
+    assert differing == [], "run `make docs` and commit what it writes"
+
+
+@pytest.mark.parametrize("name", schemas.schemas())
+def test_each_is_a_valid_schema_that_editors_can_read(name: str):
+    jsonschema.Draft202012Validator.check_schema(packaged(name))
+    assert "\\\\Z" not in json.dumps(packaged(name))
+
+
+def test_reader_and_schema_accept_the_same_file():
+    assert readable(WHOLE)
+    assert accepted(WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("version: 1", "version: 2"),
+        ("environments:", "enviroments:"),
+        ("tag: image.tag", "tags: image.tag"),
+        ("from: stage", "from: sta ge"),
+        ("override: {order", "override: {approval"),
+        ("distinct: true", "distinct: maybe"),
+    ],
+)
+def test_reader_and_schema_refuse_the_same_mistakes(old: str, new: str):
+    mistaken = WHOLE.replace(old, new)
+    assert mistaken != WHOLE
+    assert not readable(mistaken)
+    assert not accepted(mistaken)
+
+
+def test_a_built_wheel_carries_the_schemas(tmp_path: Path):
+    wheel = pytest.importorskip("hatchling.builders.wheel", reason="not installed: hatchling")
+    (built,) = wheel.WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with zipfile.ZipFile(built) as archive:
+        carried = {name.rpartition("/")[2] for name in archive.namelist() if name.startswith("gitops_ci/schemas/")}
+    assert carried == set(schemas.schemas())
