@@ -148,13 +148,15 @@ def _make(request: BuildRequest, reference: ImageReference, source: Source, dead
 
 
 def _confirmed(reference: ImageReference, stated: str | None, source: Source, request: BuildRequest, deadline: Deadline) -> str:
-    """Return the digest that the registry has after the push: the engine's own, or a twin's that was pushed right after."""
-    found = _digest(reference, request.registry, deadline)
+    """Return the digest that the registry has after the push, which has to be of this revision.
+
+    Another build may have pushed right after, or have moved the tag inside the engine right before.
+    """
+    found = _taken(reference, source, request, deadline)
     if found is None:
         raise ImageError(f"{reference} was pushed, but the registry does not have it", remedy="ask the registry's operator")
     if stated and found != stated:
-        log.warning("%s was pushed as %s and is %s now: another build pushed the same tag", reference, stated, found)
-        return _taken(reference, source, request, deadline) or found
+        log.warning("%s was pushed as %s and is %s now: another build of this revision pushed it too", reference, stated, found)
     return found
 
 

@@ -1,6 +1,5 @@
 """Image build engines: docker, podman and buildah behind three functions."""
 
-import logging
 import re
 import shutil
 import tempfile
@@ -17,8 +16,6 @@ from gitops_ci.image_reference import DIGEST, ImageReference
 from gitops_ci.redaction import one_line
 from gitops_ci.registry.address import split_host
 from gitops_ci.registry.settings import RegistrySettings
-
-log = logging.getLogger(__name__)
 
 ENGINES = ("docker", "podman", "buildah")
 _CHECK = 20.0  # seconds; a daemon that is up answers at once

@@ -6,6 +6,7 @@ configured for other registries (base images) keep working: the same helper look
 """
 
 import json
+import logging
 import os
 import shlex
 import sys
@@ -18,6 +19,8 @@ from gitops_ci.image_reference import ImageReference
 from gitops_ci.registry import docker_config
 from gitops_ci.registry.address import HUB, HUB_LOGIN, split_host
 from gitops_ci.registry.settings import RegistrySettings
+
+log = logging.getLogger(__name__)
 
 HELPER = "gitops-ci"
 LOGIN = "ENGINE_REGISTRY_LOGIN"  # what the helper answers, as JSON
@@ -33,6 +36,8 @@ def engine_environment(reference: ImageReference, settings: RegistrySettings) ->
     """Give the environment to run an engine in: without our secrets, and with the login where one was given."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GITOPS_CI_")}
     if not (settings.username and settings.password):
+        if settings.token:
+            log.warning("engines take no registry token: set GITOPS_CI_REGISTRY_USERNAME beside it, or log in with the engine")
         yield environ
         return
     with tempfile.TemporaryDirectory(prefix="gitops-ci-login-") as name:

@@ -73,8 +73,9 @@ def _copy(stream: IO[bytes], lines: "deque[str]", quiet: bool) -> None:
             line = printable(redact(block.decode(errors="replace").replace("\r", "\n")))
             lines.append(line)
             if not quiet:
-                sys.stderr.write(line)
-                sys.stderr.flush()
+                with contextlib.suppress(OSError, ValueError):  # nobody reads stderr any more: the engine has to go on
+                    sys.stderr.write(line)
+                    sys.stderr.flush()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -16,7 +16,6 @@ from gitops_ci.registry.docker_config import Credentials
 from gitops_ci.registry.session import Trouble, open_session
 from gitops_ci.registry.settings import RegistrySettings
 
-log = logging.getLogger(__name__)
 logging.getLogger("oras").addHandler(logging.NullHandler())  # oras logs its errors; ours say more
 logging.getLogger("oras").propagate = False
 

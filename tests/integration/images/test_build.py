@@ -1,5 +1,7 @@
 """``build`` with buildah against a real registry: once, or not at all."""
 
+import base64
+import json
 import shutil
 import signal
 import time
@@ -15,7 +17,7 @@ from tests.integration.images.conftest import git
 from tests.integration.images.engines import words_for
 from tests.realparts import need
 from tests.servers.processes import free_port
-from tests.servers.registry import Registry
+from tests.servers.registry import PASSWORD, USER, Registry
 
 need("skopeo", "buildah")
 
@@ -207,6 +209,42 @@ def test_no_engine_at_all_is_said_with_what_to_install(checkout: Path, tmp_path:
     assert ran.code == 1
     for engine in ("docker", "podman", "buildah"):
         assert f"{engine}: not installed" in ran.result["message"]
+
+
+def test_the_first_engine_that_works_is_taken(checkout: Path, tmp_path: Path, open_registry: Registry) -> None:
+    path = programs(tmp_path / "bin", docker="echo no daemon; exit 1", podman="exit 0")
+    ran = build(
+        checkout, "--image", f"{open_registry.host}/first/app", "--plain-http", open_registry.host, "--dry-run", PATH=path
+    )
+    assert "would be built with podman" in ran.result["message"]
+
+
+def test_a_base_image_behind_a_stored_login_can_still_be_pulled(
+    checkout: Path, tmp_path: Path, open_registry: Registry, login_registry: Registry, options: list[str]
+) -> None:
+    make_image(tmp_path / "layout", "1", {REVISION: "8" * 40}, {"base": b"base"})
+    witness.copy(tmp_path / "layout", "1", login_registry, "base/app:1")
+    pair = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {login_registry.host: {"auth": pair}}}))
+    (checkout / "Dockerfile").write_text(f"FROM {login_registry.host}/base/app:1\nCOPY hello /\n")
+    words = ["--image", f"{open_registry.host}/onbase/app", *options]
+    login = {"GITOPS_CI_REGISTRY_USERNAME": "somebody", "GITOPS_CI_REGISTRY_PASSWORD": "else-where"}
+    ran = build(checkout, *words, DOCKER_CONFIG=str(tmp_path), **login)
+    assert ran.code == 0, ran.stderr
+    assert witness.labels(open_registry, "onbase/app:15")[REVISION] == git(checkout, "rev-parse", "HEAD")
+
+
+def test_a_tag_that_another_build_moved_inside_the_engine_is_not_recorded_as_ours(
+    checkout: Path, tmp_path: Path, open_registry: Registry, options: list[str]
+) -> None:
+    real = shutil.which("buildah")
+    storage = " ".join(word for word in options if word.startswith("--root") or word.startswith("--runroot") or "vfs" in word)
+    retag = f"{real} {storage} bud --isolation chroot -t {open_registry.host}/moved/app:15 --label {REVISION}={'9' * 40} . >&2"
+    path = programs(tmp_path / "bin", buildah=f'{real} "$@" || exit\ncase " $* " in *" bud "*) {retag} ;; esac')
+    ran = build(checkout, "--image", f"{open_registry.host}/moved/app", *options, PATH=path)
+    assert ran.code == 1
+    assert "9" * 40 in ran.result["message"]
+    assert not (checkout / "release.json").exists()
 
 
 def test_a_docker_daemon_that_is_not_there_is_named(checkout: Path, tmp_path: Path, open_registry: Registry) -> None:
