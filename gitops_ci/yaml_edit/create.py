@@ -63,6 +63,10 @@ def _mapping_for(parsed: Parsed, path: KeyPath) -> Missing | None:
         outcome = _merged(parsed, path) if error.category == MERGED else None
     if not isinstance(outcome, Missing) or outcome.at is None or not outcome.at.is_mapping:
         return None
+    if len(path.segments) > 1:
+        find(parsed, _parent(path))  # raises where two documents have it
+    elif sum(document.root.is_mapping for document in parsed.documents) > 1:
+        return None
     return outcome if len(outcome.parents) == len(path.segments) and isinstance(path.segments[-1], Key) else None
 
 
@@ -159,7 +163,8 @@ def _into_flow(text: str, mapping: Node, entry: str) -> str:
         not indent.strip() and after < mapping.end and (line is None or not line[0].strip() or line[0].lstrip().startswith("#"))
     )
     if not own_line or begin == 0:
-        return text[:end] + (" " if comma else ", ") + entry + text[end:]
+        blank = "" if _separator(text, mapping) == ":" else " "
+        return text[:end] + ("" if comma else ",") + blank + entry + text[end:]
     return (
         text[:end]
         + ("" if comma else ",")

@@ -103,6 +103,8 @@ def _follow(source: Source, document: Document, path: KeyPath) -> Found | Missin
             return error
         parents.append(node)
         if step is None:
+            if source.text.startswith("{{", node.start):
+                return _misfit(source, node, str(KeyPath(path.segments[: len(parents) - 1])), "")
             return Missing(document, tuple(parents), node)
         key, node = step
     return Found(document, path, tuple(parents), node, key)

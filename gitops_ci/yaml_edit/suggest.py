@@ -2,7 +2,7 @@
 
 import difflib
 
-from gitops_ci.key_path import Index, Key, KeyPath, Segment
+from gitops_ci.key_path import Index, Item, Key, KeyPath, Segment
 from gitops_ci.yaml_edit.tree import Node, Parsed
 
 _LARGEST = 1_000_000  # characters of a file, and
@@ -13,7 +13,7 @@ def suggestion(parsed: Parsed, path: KeyPath) -> str | None:
     """Return an existing path: the same keys elsewhere in the file, else the one that is written most alike."""
     if len(parsed.source.text) > _LARGEST:
         return None
-    scalars = [found for document in parsed.everything.documents for found in _scalars(document.root) if found]
+    scalars = [found for document in parsed.everything.documents for found in _scalars(document.root, path) if found]
     known = [KeyPath(found) for found in scalars if found != path.segments[: len(found)]]
     deeper = [other for other in known if _ends_with(other, path)]
     if deeper:
@@ -23,15 +23,18 @@ def suggestion(parsed: Parsed, path: KeyPath) -> str | None:
     return names[close[0]] if close else None
 
 
-def _scalars(root: Node) -> list[tuple[Segment, ...]]:
+def _scalars(root: Node, path: KeyPath) -> list[tuple[Segment, ...]]:
+    names = [segment.key for segment in path.segments if isinstance(segment, Item)]
     found: list[tuple[Segment, ...]] = []
     waiting: list[tuple[tuple[Segment, ...], Node]] = [((), root)]
     while waiting and len(found) < _MOST:
-        path, node = waiting.pop()
+        here, node = waiting.pop()
         if node.is_scalar:
-            found.append(path)
-        inside: list[tuple[tuple[Segment, ...], Node]] = [((*path, Index(at)), item) for at, item in enumerate(node.items)]
-        inside += [((*path, Key(key.text)), value) for key, value in node.entries if key.text]
+            found.append(here)
+        inside: list[tuple[tuple[Segment, ...], Node]] = [
+            ((*here, _segment(item, at, names)), item) for at, item in enumerate(node.items)
+        ]
+        inside += [((*here, Key(key.text)), value) for key, value in node.entries if key.text]
         waiting += reversed(inside)
     return found
 
@@ -39,3 +42,8 @@ def _scalars(root: Node) -> list[tuple[Segment, ...]]:
 def _ends_with(other: KeyPath, path: KeyPath) -> bool:
     wanted = path.segments
     return len(other.segments) > len(wanted) and other.segments[-len(wanted) :] == wanted
+
+
+def _segment(item: Node, at: int, names: list[str]) -> Segment:
+    """Name an item as the mistyped path does: by a sibling value if it has one of those keys."""
+    return next((Item(name, values[0].text) for name in names if (values := item.values(name)) and values[0].text), Index(at))
