@@ -1,7 +1,7 @@
 """Pure: operations <-> commit messages; the trailers of the Git history are the ledger."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from gitops_ci.errors import GitopsError
 from gitops_ci.image_reference import parse_reference
@@ -30,7 +30,7 @@ def message(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit
         lines += shared
         for change in changes:
             lines += _group(plan, change, actor) + _gates(verdicts, change.app.name)
-    subject = _subject(plan) + (" [skip ci]" if skip_ci else "")
+    subject = sanitised(_subject(plan)) + (" [skip ci]" if skip_ci else "")
     return subject + "\n\n" + "".join(f"{PREFIX}{key}: {sanitised(value)}\n" for key, value in lines if value)
 
 
@@ -73,7 +73,7 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     lines += [("Previous", _written(image, change.app.name)) for image in change.before.images if image.tag or image.digest]
     lines.append(("Source-Revision", release.source_revision or ""))
     lines += [("Source-Author", author) for author in release.source_authors]
-    lines.append(("Build-Url", actor.build_url or release.build_url or ""))
+    lines.append(("Build-Url", release.build_url or actor.build_url or ""))
     return lines
 
 
@@ -113,11 +113,7 @@ def _groups(trailers: Trailers) -> tuple[Trailers, list[Trailers]]:
 def _record(commit: str, parent: str | None, time: int, shared: Trailers, group: Trailers) -> Record | None:
     lines = shared + group
     operation, app, environment = (_first(lines, key) for key in ("Operation", "App", "Environment"))
-    try:
-        images = tuple(_images(lines, "Image"))
-        previous = tuple(_images(lines, "Previous"))
-    except GitopsError:
-        return None  # a forged or damaged line: no record
+    images = _images(lines, "Image")
     if not (operation and app and environment and images):
         return None
     release = Release(
@@ -135,7 +131,7 @@ def _record(commit: str, parent: str | None, time: int, shared: Trailers, group:
         environment=environment,
         release=release,
         source=_first(lines, "From"),
-        previous=previous,
+        previous=_images(lines, "Previous") or (),
         plan=_first(lines, "Plan"),
         requested_by=_first(lines, "Requested-By"),
     )
@@ -145,11 +141,13 @@ def _first(lines: Trailers, key: str) -> str | None:
     return next((value for name, value in lines if name == key and value), None)
 
 
-def _images(lines: Trailers, key: str) -> Iterator[Image]:
-    for name, value in lines:
-        if name == key:
-            reference = parse_reference(value)
-            yield Image(reference.repository, reference.tag or "", reference.digest)
+def _images(lines: Trailers, key: str) -> tuple[Image, ...] | None:
+    """Return the images that lines name, None where one of them is damaged, forged, or was no image before either."""
+    try:
+        references = [parse_reference(value) for name, value in lines if name == key]
+    except GitopsError:
+        return None
+    return tuple(Image(each.repository, each.tag or "", each.digest) for each in references)
 
 
 def made_by(record: Record, before: Release | None, after: Release | None) -> bool:

@@ -12,8 +12,9 @@ class Image:
     digest: str | None = None
 
     def __str__(self) -> str:
-        """Return ``repository:tag@digest``."""
-        return f"{self.repository}:{self.tag}" + (f"@{self.digest}" if self.digest else "")
+        """Return ``repository:tag@digest``, without what is not known."""
+        tag = f":{self.tag}" if self.tag else ""
+        return f"{self.repository}{tag}" + (f"@{self.digest}" if self.digest else "")
 
     def same_as(self, other: "Image") -> bool:
         """Compare by digest where both are known, by repository and tag otherwise."""

@@ -47,15 +47,16 @@ def named_release(request: Request, target: Target) -> Release:
     current = target.release
     named = _named(request, target)
     images = list(current.images)
-    matched = 0
+    strangers: list[Image] = []
     for image in named:
-        index = _slot(image, target, len(named))
-        if index is not None:
+        slots = _slots(image, target, len(named))
+        for index in slots:
             images[index] = Image(images[index].repository or image.repository, image.tag, image.digest)
-            matched += 1
-    if not matched:
+        strangers += [] if slots else [image]
+    # a release file and several applications may bring images of others; what was typed for one is meant for it
+    if len(strangers) == len(named) or (strangers and request.images and len(request.apps) <= 1):
         raise UsageError(
-            f"none of the images {', '.join(map(str, named))} belongs to {target.app.name}, "
+            f"{', '.join(map(str, strangers))} is no image of {target.app.name}, "
             f"which runs {', '.join(image.repository or '(unknown)' for image in current.images)} in {target.environment.name}",
             remedy="name the image as gitops.yaml or the values file has it, or correct the repository there",
         )
@@ -72,7 +73,7 @@ def _named(request: Request, target: Target) -> list[Image]:
         return [_image(text, request) for text in request.images]
     if not request.tag:
         raise UsageError("nothing says what to write", remedy="give --tag, --image or --release")
-    if len(target.release.images) > 1:
+    if len({image.repository for image in target.release.images}) > 1:
         raise UsageError(
             f"{target.app.name} has {len(target.release.images)} images, and --tag alone does not say which",
             remedy=f"name them: {' '.join(f'--image {image.repository}' for image in target.release.images)} --tag {request.tag}",
@@ -96,14 +97,15 @@ def _given_digest(request: Request) -> str | None:
     return check_digest(request.digest) if request.digest else None
 
 
-def _slot(image: Image, target: Target, named: int) -> int | None:
-    """Return which of the application's images is meant: by any repository that the configuration gives it."""
+def _slots(image: Image, target: Target, named: int) -> list[int]:
+    """Return which of the application's images are meant: by any repository that the configuration gives them."""
+    slots = []
     for index, (keys, current) in enumerate(zip(target.app.images, target.release.images, strict=True)):
         configured = {keys.repository_in(target.app.name, name) for name in keys.repositories}
         if image.repository in {current.repository, *configured}:
-            return index
-    alone = len(target.release.images) == 1 and named == 1
-    return 0 if alone and not target.release.images[0].repository else None
+            slots.append(index)
+    alone = named == 1 and len(target.release.images) == 1 and not target.release.images[0].repository
+    return [0] if alone else slots
 
 
 def _change(target: Target, choice: Choice, files: Files) -> Change:
@@ -152,9 +154,9 @@ def references(release: Release) -> list[ImageReference | None]:
 
 
 def _reference(image: Image) -> ImageReference | None:
-    if not image.repository or not image.tag:
+    if not image.repository or not (image.tag or image.digest):
         return None
     try:
-        return parse_reference(f"{image.repository}:{image.tag}")
+        return parse_reference(f"{image.repository}:{image.tag}" if image.tag else str(image))
     except GitopsError:
         return None

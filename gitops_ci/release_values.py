@@ -112,6 +112,11 @@ def _wanted(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tupl
 
 
 def _whole(image: Image, current: str | None, file: str, path: KeyPath) -> str:
+    if not image.repository:
+        raise ValuesError(
+            f"{file}: {path} is empty, and nothing says the repository of the image",
+            remedy="name it with --image REPOSITORY:TAG, or with repository: in gitops.yaml",
+        )
     if current and "@" in current:
         return str(ImageReference(image.repository, image.tag or None, _needed(image, file, path)))
     return str(ImageReference(image.repository, image.tag or None, None if image.tag else image.digest))

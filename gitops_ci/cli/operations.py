@@ -3,6 +3,7 @@
 import getpass
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -118,7 +119,8 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
     if given.get("release"):
         from gitops_ci.release_file import read_release_file
 
-        release = read_release_file(given["release"]).release
+        _refuse_beside_release(given)
+        release = read_release_file(Path(given["release"])).release
     tag = given.get("tag") or given.get("to_tag")
     _check_words(tag, given.get("digest"), given.get("image") or ())
     if operation == UPDATE:
@@ -155,6 +157,13 @@ def _check_words(tag: str | None, digest: str | None, images: Sequence[str]) -> 
             parse_reference(image)
     except ImageError as error:
         raise UsageError(error.message, remedy=error.remedy) from None
+
+
+def _refuse_beside_release(given: dict[str, Any]) -> None:
+    """Refuse what says the same as the release file, and would be ignored."""
+    for name in ("tag", "digest", "image", "commit"):
+        if given.get(name):
+            raise UsageError(f"either --release or --{name}", remedy="the release file says which images are meant")
 
 
 def _actor(given: dict[str, Any]) -> Actor:
@@ -199,6 +208,11 @@ def _default_tag(given: dict[str, Any]) -> str | None:
         return None
     from gitops_ci.tag_template import TagFacts, default_template, expand
 
+    if jenkins("BRANCH_NAME") and not jenkins("GIT_COMMIT"):
+        raise UsageError(
+            "nothing says what to write: the tag of a multibranch build needs GIT_COMMIT, which is not set",
+            remedy="give --tag, --image or --release",
+        )
     facts = TagFacts(build_number=jenkins("BUILD_NUMBER"), revision=jenkins("GIT_COMMIT"))
     return expand(default_template(jenkins("BRANCH_NAME")), facts)
 

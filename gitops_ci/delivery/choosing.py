@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from gitops_ci import plan
 from gitops_ci.delivery.past import Past, complete
 from gitops_ci.delivery.reading import Scene
-from gitops_ci.errors import RefusedError, UsageError
+from gitops_ci.errors import ImageError, RefusedError, UsageError, ValuesError
 from gitops_ci.image_reference import check_tag
-from gitops_ci.model import Release
+from gitops_ci.model import Image, Release
 from gitops_ci.operation import ADOPT, ROLLBACK, UPDATE, Choice, Origin, Record, Request, Target
 from gitops_ci.release_values import same_images
 
@@ -142,7 +142,16 @@ def _rollback(request: Request, target: Target, past: Past) -> Choice:
             f"rollback of {target.app.name}: {what}",
             remedy="a rollback goes to a release that ran there; promote brings another one",
         )
-    return Choice(target.app, found[0].release, Origin(name, found[0].record, present=False))
+    ran = _with_record(found[0], target, past)
+    return Choice(target.app, ran.release, Origin(name, ran.record, present=False))
+
+
+def _with_record(ran: _Ran, target: Target, past: Past) -> _Ran:
+    """Find the record that brought a release which is known as the state before another one: it knows the authors."""
+    if ran.record:
+        return ran
+    record = next((each for each in past.records(target) if same_images(each.release.images, ran.release.images)), None)
+    return _Ran(complete(ran.release, record.release), record) if record else ran
 
 
 def _runs(target: Target, past: Past) -> Iterator[tuple[_Ran, bool]]:
@@ -185,12 +194,23 @@ def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
 
 
 def _deployed(target: Target) -> Release:
+    for image in target.release.images:
+        _check_written(image, target)
     if all(image.tag or image.digest for image in target.release.images):
         return target.release
     raise RefusedError(
         f"{target.app.name} runs nothing in {target.environment.name} yet: the tag in {target.file} is empty",
         remedy=f"bring a release to {target.environment.name} first",
     )
+
+
+def _check_written(image: Image, target: Target) -> None:
+    """Raise ValuesError for what somebody wrote that no registry could hold: it is not carried on."""
+    try:
+        if image.tag:
+            check_tag(image.tag)
+    except ImageError as error:
+        raise ValuesError(f"{target.file} of {target.app.name}: {error.message}", remedy=error.remedy) from None
 
 
 def _ambiguous(request: Request, target: Target, found: Sequence[_Ran]) -> RefusedError:
