@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         folder.chmod(0o755)  # the web server may run as another user
         home = folder / "home"
         home.mkdir()
-        isolate(home)
+        _isolate(home)
         missing = [part for part in PARTS if not installed(part)]
         if missing:
             sys.stderr.write(f"not installed: {', '.join(missing)}; `make system-packages go-tools` brings them\n")
@@ -57,6 +58,13 @@ def main(arguments: Sequence[str]) -> int:
         PAGE.write_text(text, encoding="utf-8")
         sys.stderr.write(f"written: {PAGE.relative_to(ROOT)}\n")
     return 0
+
+
+def _isolate(home: Path) -> None:
+    """Keep the machine's settings away, and those of Python: as installed, the program is compiled once, not at every start."""
+    isolate(home)
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        del os.environ[name]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -28,10 +28,10 @@ def _beside_the_script(stage: Stage) -> Table:
     for size, faster in ((sizes.few, None), (sizes.many, 10), (sizes.most, 20)):
         repository = make(stage, size, f"{size.apps}.git", asking=True)
         app = size.apps // 2 + 1
+        _check(stage, repository, app)
         ours, script = measuring.interleaved(
             size.rounds, stage.gitops_ci(repository, *update(app, _TAG)), stage.script(repository, app, _TAG)
         )
-        _check(stage, repository, app)
         rows.append(_row(size, ours, script, faster))
     return Table(
         "One update of one application",
