@@ -1,0 +1,71 @@
+"""A start loads nothing that the command does not need: what is imported decides how long a plain update takes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers.processes import free_port
+
+# what each of these costs is measured by `make bench`; a registry is asked with the standard library
+HEAVY = frozenset(
+    """
+    oras requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic
+    gitops_ci.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.client gitops_ci.registry.session
+    gitops_ci.jenkins gitops_ci.argocd
+    """.split()
+)
+WITHOUT_YAML = HEAVY | {"yaml", "msgspec", "gitops_ci.config", "gitops_ci.delivery", "gitops_ci.repository", "gitops_ci.registry"}
+
+PROGRAM = """
+import sys
+from gitops_ci.cli import main
+code = main(sys.argv[1:])
+sys.stdout.flush()
+print("loaded:", *sys.modules)
+sys.exit(code)
+"""
+CONFIG = 'version: 1\napps:\n  "*": {{path: "apps/{{app}}"}}\nenvironments:\n  dev: {{verify_digest: "{policy}"}}\n'
+VALUES = 'image:\n  repository: {image}\n  tag: "14"\n'
+
+
+def run(*words: str) -> tuple[str, set[str]]:
+    """Run a command in a process of its own; return what it printed, and the modules and packages it had loaded."""
+    finished = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    printed, _, loaded = finished.stdout.rpartition("loaded:")
+    return printed, set(loaded.split())
+
+
+def repository(folder: Path, *, image: str = "registry.example.com/shop", policy: str = "off") -> Path:
+    """Make a bare repository with one application, and ``policy`` for whether its registry is asked."""
+    files = {"gitops.yaml": CONFIG.format(policy=policy), "apps/shop/values-dev.yaml": VALUES.format(image=image)}
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(folder)], check=True)
+    stream = ["commit refs/heads/main\ncommitter Tess <tess@example.com> 1700000000 +0000\ndata 5\nBegin\n"]
+    stream += [f"M 100644 inline {path}\ndata {len(content)}\n{content}\n" for path, content in files.items()]
+    subprocess.run(["git", "-C", str(folder), "fast-import", "--quiet"], input="".join(stream), text=True, check=True)
+    return folder
+
+
+def test_the_version_loads_neither_a_library_nor_a_use_case():
+    printed, loaded = run("--version")
+    assert printed.startswith("gitops-ci, version")
+    assert loaded & WITHOUT_YAML == set()
+
+
+def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_path: Path):
+    bare = repository(tmp_path / "gitops.git")
+    printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare))
+    assert "shop" in printed
+    assert "gitops_ci.repository" in loaded
+    assert loaded & HEAVY == set()
+    written = subprocess.run(["git", "-C", str(bare), "show", "main:apps/shop/values-dev.yaml"], capture_output=True, text=True)
+    assert 'tag: "15"' in written.stdout
+
+
+def test_an_update_that_asks_a_registry_does_so_without_its_full_client(tmp_path: Path):
+    host = f"127.0.0.1:{free_port()}"  # nobody answers there, which is no reason to load more
+    bare = repository(tmp_path / "gitops.git", image=f"{host}/shop", policy="available")
+    printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare), "--plain-http", host)
+    assert "not confirmed" in printed
+    assert "gitops_ci.registry.probe" in loaded
+    assert loaded & HEAVY == set()
