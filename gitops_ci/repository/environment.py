@@ -86,8 +86,9 @@ def _http_settings(url: str, credentials: Credentials | None) -> Iterable[tuple[
 def _authorization(credentials: Credentials | None) -> str | None:
     if credentials is None:
         return None
-    username, secret = credentials.username, credentials.password or credentials.token
-    if not secret:
+    username = credentials.username
+    secret = credentials.token if credentials.password is None else credentials.password
+    if secret is None or not (username or secret):
         return None
     if re.search(r"[\x00-\x1f\x7f]", (username or "") + secret) or ":" in (username or ""):
         raise UsageError(

@@ -10,6 +10,7 @@ from gitops_ci.errors import GitError
 from gitops_ci.repository import Credentials, Published, Repository, open_repository
 from tests.integration.conftest import FILES, LOGIN, TOKEN, MakeRepository, git
 from tests.integration.repository.conftest import Open
+from tests.servers.fault_proxy import FaultProxy
 from tests.servers.git_http import GitHttp
 from tests.servers.git_ssh import GitSsh
 
@@ -167,3 +168,12 @@ def test_without_a_configured_author_the_program_names_itself(
         update(opened_repository)
     assert git(repository, "log", "-1", "main", "--format=%an <%ae>") == "gitops-ci <gitops-ci@localhost>"
     assert "git config --global" in caplog.text
+
+
+def test_through_an_http_proxy(
+    http: GitHttp, proxy: FaultProxy, repository: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+    with opened(http.url(repository.name, LOGIN)) as opened_repository:
+        check(repository, update(opened_repository))
+    assert any(line.startswith("POST http://localhost") for line, _ in proxy.requests)
