@@ -1,5 +1,7 @@
 """Laws: whatever the document and its style, exactly one scalar changes, for every reader."""
 
+import itertools
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,6 +114,8 @@ def documents(draw: st.DrawFn) -> tuple[bytes, list[KeyPath]]:
         text = text.removesuffix("\n")
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
+    number = itertools.count()
+    text = re.sub("&anchor", lambda _: f"&anchor{next(number)}", text)  # PyYAML refuses one that is used twice
     bom = draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"]))
     return bom + text.encode(), [KeyPath(path) for path in part.paths]
 
@@ -142,7 +146,7 @@ def yaml_1_2(data: bytes) -> Any:
     return ruamel.yaml.YAML(typ="safe", pure=True).load(data.decode("utf-8-sig").replace("\t#", " #"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(), texts, st.data())
 def test_exactly_one_scalar_changes_for_every_reader(
     document: tuple[bytes, list[KeyPath]], text: str, data: st.DataObject
@@ -152,7 +156,7 @@ def test_exactly_one_scalar_changes_for_every_reader(
     try:
         after = set_values(before, {path: text}, name="v")
     except ValuesError as error:
-        assert "no colon" in error.message or "cannot start any token" in error.message, error  # noqa: PT017 - the law needs both
+        assert "no colon" in error.message or "cannot start any token" in error.message, error
         return
     for reader in (yaml_1_1, yaml_1_2):
         assert reader(after) == put(reader(before), path, text)
@@ -167,7 +171,7 @@ def test_exactly_one_scalar_changes_for_every_reader(
     assert set_values(after, {path: text}, name="v") == after
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents(), st.data())
 def test_setting_a_string_back_restores_every_byte(document: tuple[bytes, list[KeyPath]], data: st.DataObject) -> None:
     before, paths = document
@@ -187,7 +191,7 @@ def test_a_plain_scalar_is_a_string_for_both_versions_of_yaml(text: str) -> None
             assert yaml_1_1(document.encode()) == yaml_1_2(document.encode()) == {"a": {"b": text, "c": "d"}}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.sampled_from(" \t\n\r:-?#&*!|>{}[],'\"%@ab1\\\x85\u2028\x07😀"), max_size=60), texts)
 def test_any_text_at_all_is_edited_or_refused_in_our_words(document: str, text: str) -> None:
     path = KeyPath((Key("a"), Key("b")))
