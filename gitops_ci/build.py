@@ -13,7 +13,7 @@ from gitops_ci.model import Image, Known, Unknown
 from gitops_ci.redaction import one_line
 from gitops_ci.registry import RegistrySettings
 from gitops_ci.release_file import BuildRecord, add_to_release_file, check_record, is_web_address
-from gitops_ci.source import Source, read_source
+from gitops_ci.source import Source, read_source, without_login
 from gitops_ci.tag_template import TagFacts
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def _make(request: BuildRequest, reference: ImageReference, source: Source, dead
     from gitops_ci import engines
 
     making = request.making
-    _check_paths(making)
+    _check_making(making)
     engines.check_arguments(making.arguments)
     engine = engines.find(making.engine, making.engine_options, deadline)
     if request.dry_run:
@@ -210,7 +210,7 @@ def _tag(request: BuildRequest, source: Source) -> str:
 def _labels(request: BuildRequest, source: Source) -> dict[str, str]:
     labels = {
         REVISION: source.revision,
-        _SOURCE: request.origin.url or source.url,
+        _SOURCE: without_login(request.origin.url) if request.origin.url else source.url,
         _VERSION: request.origin.version,
         _CREATED: _now(),
     }
@@ -249,7 +249,12 @@ def _record(request: BuildRequest, images: tuple[Image, ...], source: Source) ->
     )
 
 
-def _check_paths(making: Making) -> None:
+def _check_making(making: Making) -> None:
+    if making.platform and "," in making.platform:
+        raise UsageError(
+            f"--platform {one_line(making.platform)} names several platforms",
+            remedy="build them with the engine's own tools, push the index, and record it with --pushed",
+        )
     if not making.context.is_dir():
         raise UsageError(f"--context {making.context} is not a folder", remedy="name the folder that the image is built from")
     if making.file and not making.file.is_file():

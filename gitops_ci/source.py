@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 _FORMAT = "%H%x00%ae%x00%cs%x00%(trailers:key=Co-authored-by,valueonly,separator=%x01)"
 _ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_URL_LOGIN = re.compile(r"(?<=://)[^/@]*@")
+_URL_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,12 @@ def _url(folder: Path, deadline: Deadline) -> str | None:
         url = _git(folder, deadline, "config", "--get", "remote.origin.url")
     except GitError:
         return None
-    return _URL_LOGIN.sub("", one_line(url)) or None
+    return without_login(url) or None
+
+
+def without_login(url: str) -> str:
+    """Return a URL in one line, without user and password."""
+    return _URL_LOGIN.sub("", one_line(url))
 
 
 def _git(folder: Path, deadline: Deadline, *arguments: str) -> str:

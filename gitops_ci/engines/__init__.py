@@ -121,7 +121,7 @@ def _tls(engine: Engine, reference: ImageReference, settings: RegistrySettings) 
     """Give the options for plain HTTP where the user named the host, and for ``--ca-file``; docker's daemon has its own."""
     if engine.name == "docker":
         yield []
-    elif split_host(reference.repository)[0] in settings.plain_http:
+    elif settings.on_plain_http(split_host(reference.repository)[0]):
         yield ["--tls-verify=false"]
     elif settings.ca_file:
         with tempfile.TemporaryDirectory(prefix="gitops-ci-ca-") as folder:

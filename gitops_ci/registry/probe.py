@@ -4,6 +4,7 @@ An update must not spend 200 ms of CPU on loading requests and oras; whatever is
 """
 
 import base64
+import functools
 import http.client
 import logging
 import os
@@ -75,10 +76,15 @@ def _connection(address: Address, settings: RegistrySettings, deadline: Deadline
     timeout = max(0.1, min(CONNECT, deadline.remaining()))
     if address.plain:
         return http.client.HTTPConnection(address.netloc, timeout=timeout)
+    return http.client.HTTPSConnection(address.netloc, timeout=timeout, context=_trust(settings.ca_file))
+
+
+@functools.cache  # reading the system's certificates costs more than the question
+def _trust(ca_file: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    if settings.ca_file:
-        context.load_verify_locations(settings.ca_file)
-    return http.client.HTTPSConnection(address.netloc, timeout=timeout, context=context)
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _authorization(settings: RegistrySettings) -> dict[str, str]:

@@ -48,7 +48,7 @@ class BoundedAdapter(HTTPAdapter):
         """Send one request; raises Trouble for what the server can't or mustn't do."""
         url = request.url or ""
         parts = urlsplit(url)
-        if parts.scheme != "https" and parts.netloc.lower() not in self._settings.plain_http:
+        if parts.scheme != "https" and not self._settings.on_plain_http(parts.netloc):
             raise Trouble(f"a redirect or token address leads to plain HTTP at {shown(parts.netloc)}", transient=False)
         left = self._deadline.remaining()
         if left <= 0:

@@ -15,3 +15,7 @@ class RegistrySettings:
     token: str | None = field(default=None, repr=False)
     plain_http: frozenset[str] = frozenset()
     ca_file: str | None = None
+
+    def on_plain_http(self, netloc: str) -> bool:
+        """Tell whether the user named this ``host[:port]`` for plain HTTP."""
+        return netloc.lower() in {host.lower() for host in self.plain_http}

@@ -8,12 +8,15 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 REF_NAME = "org.opencontainers.image.ref.name"
 
 
-def make_index(layout: Path, tag: str, images: list[str]) -> str:
-    """Write an index over tagged images of a layout; return its digest."""
+def make_index(layout: Path, tag: str, images: dict[str, str]) -> str:
+    """Write an index over tagged images of a layout, each for an architecture; return its digest."""
     top = json.loads((layout / "index.json").read_text())
     entries = {entry["annotations"][REF_NAME]: entry for entry in top["manifests"]}
-    chosen = [{key: entries[image][key] for key in ("mediaType", "digest", "size")} for image in images]
-    manifests = [{**entry, "platform": {"architecture": "amd64", "os": "linux"}} for entry in chosen]
+    manifests = [
+        {key: entries[image][key] for key in ("mediaType", "digest", "size")}
+        | {"platform": {"architecture": kind, "os": "linux"}}
+        for image, kind in images.items()
+    ]
     content = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}).encode()
     digest = hashlib.sha256(content).hexdigest()
     (layout / "blobs" / "sha256" / digest).write_bytes(content)

@@ -201,6 +201,21 @@ def test_a_build_argument_can_not_steer_the_engine(checkout: Path, open_registry
     assert "LD_PRELOAD" in ran.result["message"]
 
 
+def test_one_build_is_for_one_platform(checkout: Path, open_registry: Registry, options: list[str]) -> None:
+    ran = build(checkout, "--image", f"{open_registry.host}/arch/app", *options, "--platform", "linux/amd64,linux/arm64")
+    assert ran.code == 2
+    assert "--pushed" in ran.result["message"]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--context", "missing"), ("--context", "hello"), ("--file", "missing")])
+def test_a_context_or_dockerfile_that_is_not_there_is_named(
+    checkout: Path, open_registry: Registry, options: list[str], option: str, value: str
+) -> None:
+    ran = build(checkout, "--image", f"{open_registry.host}/lost/app", *options, option, value)
+    assert ran.code == 2
+    assert f"{option} {value}" in ran.result["message"]
+
+
 def test_no_engine_at_all_is_said_with_what_to_install(checkout: Path, tmp_path: Path, open_registry: Registry) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "git").symlink_to(shutil.which("git"))

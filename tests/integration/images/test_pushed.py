@@ -24,7 +24,7 @@ def layout(tmp_path: Path) -> Path:
 
 def test_an_index_of_another_tool_is_recorded_by_its_own_digest(checkout: Path, layout: Path, open_registry: Registry) -> None:
     need("skopeo")
-    digest = make_index(layout, "multi", ["15"])
+    digest = make_index(layout, "multi", {"15": "amd64"})
     witness.copy(layout, "multi", open_registry, "pushed/app:15")
     name = f"{open_registry.host}/pushed/app:15"
     for words in ([name], [f"{name}@{digest}"], [name, "--digest", digest]):

@@ -63,7 +63,9 @@ def test_labels_come_from_the_configuration(open_registry: Registry, layout: Pat
 
 
 def test_an_index_has_its_own_digest_and_the_labels_of_its_first_image(open_registry: Registry, layout: Path) -> None:
-    digest = make_index(layout, "multi", ["15"])
+    make_image(layout, "attestation", {"kind": "attestation"}, {})  # as BuildKit adds them: for the platform "unknown"
+    make_image(layout, "arm", LABELS | {"for": "arm"}, {})
+    digest = make_index(layout, "multi", {"attestation": "unknown", "15": "amd64", "arm": "arm64"})
     witness.copy(layout, "multi", open_registry, "real/multi:15")
     reference = parse_reference(f"{open_registry.host}/real/multi:15")
     assert ask(open_registry, "real/multi:15") == Known(digest)

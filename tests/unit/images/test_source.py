@@ -46,7 +46,7 @@ def test_changed_tracked_files_are_named_and_others_are_not(checkout: Path) -> N
 
 
 def test_the_address_of_the_source_has_no_login(checkout: Path) -> None:
-    git(checkout, "remote", "add", "origin", "https://user:word@git.example.com/app.git")
+    git(checkout, "remote", "add", "origin", "https://user:w@rd@git.example.com/app.git")
     assert read(checkout).url == "https://git.example.com/app.git"
 
 
