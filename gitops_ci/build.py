@@ -77,6 +77,7 @@ class BuildOutcome:
     message: str
     pushed: bool
     dry_run: bool = False
+    notices: tuple[str, ...] = ()
 
 
 def build(request: BuildRequest, deadline: Deadline) -> BuildOutcome:
@@ -131,7 +132,8 @@ def _make(request: BuildRequest, reference: ImageReference, source: Source, dead
     engine = engines.find(making.engine, making.engine_options, deadline)
     if request.dry_run:
         message = f"{reference} would be built with {engine.name} and pushed"
-        return BuildOutcome(Image(request.repository, reference.tag or ""), _record(request, (), source), message, False, True)
+        image = Image(request.repository, reference.tag or "")
+        return BuildOutcome(image, _record(request, (), source), message, False, True, _notices(source))
     log.info("building %s with %s", reference, engine.name)
     recipe = engines.Recipe(
         reference, making.context, making.file, _labels(request, source), making.arguments, making.platform, making.target,
@@ -194,11 +196,17 @@ def _no_answer(fact: Unknown, what: str) -> GitopsError:
 def _source(request: BuildRequest, deadline: Deadline) -> Source:
     origin = request.origin
     source = read_source(origin.checkout, origin.revision, origin.revision_hint, deadline)
-    if source.dirty:
-        more = f" and {len(source.dirty) - _SHOWN} more" if len(source.dirty) > _SHOWN else ""
-        files = ", ".join(source.dirty[:_SHOWN])
-        log.warning("the checkout has changes that revision %s has not: %s%s", source.revision[:12], files, more)
+    for notice in _notices(source):
+        log.warning("%s", notice)
     return source
+
+
+def _notices(source: Source) -> tuple[str, ...]:
+    if not source.dirty:
+        return ()
+    more = f" and {len(source.dirty) - _SHOWN} more" if len(source.dirty) > _SHOWN else ""
+    files = ", ".join(source.dirty[:_SHOWN])
+    return (f"the checkout has changes that revision {source.revision[:12]} has not: {files}{more}",)
 
 
 def _tag(request: BuildRequest, source: Source) -> str:
@@ -224,7 +232,7 @@ def _recorded(
     record = _record(request, (image,), source)
     if request.release_file and not request.dry_run:
         record = add_to_release_file(request.release_file, record)
-    return BuildOutcome(image, record, message, pushed, request.dry_run)
+    return BuildOutcome(image, record, message, pushed, request.dry_run, _notices(source))
 
 
 def _check_record(request: BuildRequest, reference: ImageReference, source: Source) -> None:

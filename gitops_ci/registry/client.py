@@ -15,7 +15,7 @@ from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.registry.address import Address
 from gitops_ci.registry.answers import ACCEPT, Answer, as_json, bad, digest_in, digest_of_body, failure, says_absent, who
 from gitops_ci.registry.conversation import Conversation, reason_of
-from gitops_ci.registry.layout import first_image, labels_in
+from gitops_ci.registry.layout import digest_at, first_image, labels_in
 from gitops_ci.registry.session import Trouble
 from gitops_ci.registry.settings import RegistrySettings
 
@@ -52,12 +52,17 @@ def labels_of(address: Address, settings: RegistrySettings, deadline: Deadline) 
             return Known(None)
         manifest = _document(answer, address)
         if "manifests" in manifest:
-            manifest = _document(talk.send("GET", address.manifest(first_image(manifest)), ACCEPT), address)
-        config = manifest.get("config")
-        digest = str(config.get("digest")) if isinstance(config, dict) else ""
+            first = first_image(manifest)
+            if not first:
+                return bad(address, "sends an index without images")
+            manifest = _document(talk.send("GET", address.manifest(first), ACCEPT), address)
+        digest = digest_at(manifest.get("config"))
+        if not digest:
+            return bad(address, "sends a manifest without configuration")
         answer = talk.send("GET", address.blob(digest), "*/*")
-        if digest != f"sha256:{hashlib.sha256(answer.body).hexdigest()}" and answer.status == 200:
-            return bad(address, f"sends a configuration that is not {digest[:80]!r}")
+        algorithm, _, value = digest.partition(":")
+        if answer.status == 200 and value != hashlib.new(algorithm, answer.body).hexdigest():
+            return bad(address, f"sends a configuration that is not {digest}")
         return labels_in(_document(answer, address))
 
     return _tried(ask, address, settings, deadline)

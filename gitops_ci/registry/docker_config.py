@@ -1,7 +1,6 @@
 """Credentials that docker login and podman login keep: inline, or behind a credential helper."""
 
 import base64
-import binascii
 import contextlib
 import json
 import logging
@@ -99,7 +98,7 @@ def _inline(entry: Any) -> Credentials | None:
         return _remembered(Credentials("<token>", entry["identitytoken"], identity=True))
     try:
         username, colon, password = base64.b64decode(str(entry.get("auth") or "")).decode().rstrip("\0").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     return _remembered(Credentials(username, password)) if colon and username else None
 

@@ -40,7 +40,7 @@ def labels_of(reference: ImageReference) -> dict[str, str] | Fact:
         manifest = _document(folder, digest)
         if manifest.get("mediaType") in INDEXES or "manifests" in manifest:
             manifest = _document(folder, first_image(manifest) or "")
-        return labels_in(_document(folder, _digest(manifest.get("config"))))
+        return labels_in(_document(folder, digest_at(manifest.get("config"))))
     except DamagedLayoutError as error:
         return Unknown(str(error), transient=False)
 
@@ -50,8 +50,14 @@ def first_image(index: dict[str, Any]) -> str | None:
     for entry in _dictionaries(index.get("manifests")):
         platform = entry.get("platform")
         if not (isinstance(platform, dict) and platform.get("architecture") == "unknown"):
-            return _digest(entry) or None
+            return digest_at(entry) or None
     return None
+
+
+def digest_at(entry: Any) -> str:
+    """Return the digest in a descriptor; empty where it is none."""
+    digest = entry.get("digest") if isinstance(entry, dict) else None
+    return digest if isinstance(digest, str) and DIGEST.fullmatch(digest) else ""
 
 
 def labels_in(config: Any) -> dict[str, str]:
@@ -79,7 +85,7 @@ def _find(reference: ImageReference) -> str | None:
         raise DamagedLayoutError(f"{index} holds several images; name one: {reference}:TAG")
     if not entries:
         return None
-    digest = _digest(entries[-1])  # a tag that was overwritten appears twice in the indexes of some writers
+    digest = digest_at(entries[-1])  # a tag that was overwritten appears twice in the indexes of some writers
     if not digest:
         raise DamagedLayoutError(f"{index} has no digest for {reference}")
     return digest
@@ -120,11 +126,6 @@ def _read(path: Path) -> bytes | None:
 
 def _folder(reference: ImageReference) -> Path:
     return Path(reference.repository.removeprefix("oci:"))
-
-
-def _digest(entry: Any) -> str:
-    digest = entry.get("digest") if isinstance(entry, dict) else None
-    return digest if isinstance(digest, str) and DIGEST.fullmatch(digest) else ""
 
 
 def _dictionaries(value: Any) -> list[dict[str, Any]]:

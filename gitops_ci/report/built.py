@@ -37,6 +37,7 @@ def document(outcome: BuildOutcome) -> dict[str, Any]:
         release=release,
         changed=outcome.pushed,
         dry_run=outcome.dry_run,
+        warnings=list(outcome.notices),
     )
     own = {"app": record.app, "image": {"repository": image.repository, "tag": image.tag, "digest": image.digest}}
     document: dict[str, Any] = msgspec.to_builtins(common)

@@ -153,6 +153,7 @@ def test_changes_that_are_not_committed_are_warned_of(checkout: Path, open_regis
     assert ran.code == 0
     assert "hello" in ran.stderr
     assert "has not" in ran.stderr
+    assert ["hello" in warning for warning in ran.result["warnings"]] == [True]
 
 
 def test_without_a_checkout_the_revision_has_to_be_given(

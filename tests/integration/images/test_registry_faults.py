@@ -1,6 +1,7 @@
 """What a registry does on a bad day, and what then is known, in bounded time."""
 
 import email.utils
+import json
 import time
 from pathlib import Path
 
@@ -161,6 +162,23 @@ def test_a_manifest_that_is_not_what_the_header_says_is_a_lie(fake: FakeRegistry
     fake.always = Reply(200, fake_registry.CONTENT, lie)
     fact = labels_of(reference(fake), settings(fake), Deadline.after(20))
     assert isinstance(fact, Unknown)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"manifests": []},
+        {"manifests": [{"digest": "../../x"}]},
+        {"config": {"digest": "../../x"}},
+        {"config": {"digest": f"sha256:{'0' * 64}"}},
+        {"config": []},
+        {},
+    ],
+)
+def test_a_manifest_that_leads_nowhere_has_no_labels(fake: FakeRegistry, document: dict[str, object]) -> None:
+    fake.faults = [Reply(200, json.dumps(document).encode(), (("Content-Type", fake_registry.MANIFEST),))]
+    final(labels_of(reference(fake), settings(fake), Deadline.after(20)))
+    assert all(".." not in path for _, path, _ in fake.seen)
 
 
 def test_labels_of_what_does_not_exist_are_known_not_to_exist(fake: FakeRegistry) -> None:

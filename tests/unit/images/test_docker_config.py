@@ -77,7 +77,17 @@ def test_a_helper_that_does_not_exist_or_has_no_proper_name_is_no_login(folder: 
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{", '{"auths": []}', '{"auths": {"host": "x"}}', '{"auths": {"host": {"auth": "%%"}}}', "[" * 100_000]
+    "content",
+    [
+        "",
+        "[]",
+        "{",
+        '{"auths": []}',
+        '{"auths": {"host": "x"}}',
+        '{"auths": {"host": {"auth": "%%"}}}',
+        '{"auths": {"host": {"auth": "ü"}}}',
+        "[" * 100_000,
+    ],
 )
 def test_a_broken_configuration_is_no_login(folder: Path, content: str) -> None:
     (folder / "config.json").write_text(content)

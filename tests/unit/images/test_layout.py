@@ -1,11 +1,14 @@
 """Image layouts on disk, written by the image maker and read by the registry package."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
 from subprocess import run
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_maker import make_image
@@ -14,6 +17,7 @@ from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.registry import Labels, RegistrySettings, digest_of, labels_of
 from tests.realparts import need
 
+KEYS = ["manifests", "digest", "annotations", "mediaType", "config", "Labels", "platform", "architecture"]
 LABELS = {"org.opencontainers.image.revision": "4" * 40}
 
 
@@ -96,6 +100,27 @@ def test_a_damaged_or_missing_manifest_is_said(tmp_path: Path, content: bytes | 
         blob.write_bytes(content)
     assert made in damaged(digest(tmp_path))
     damaged(labels(tmp_path))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("unknown"),
+    lambda value: st.lists(value, max_size=3) | st.dictionaries(st.sampled_from(KEYS), value, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(index=JSON, blob=JSON)
+def test_any_document_in_a_layout_gives_a_fact(tmp_path_factory: pytest.TempPathFactory, index: object, blob: object) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any"
+    (folder / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
+    content = json.dumps(blob).encode()
+    name = hashlib.sha256(content).hexdigest()
+    (folder / "blobs" / "sha256" / name).write_bytes(content)
+    entry = {"digest": f"sha256:{name}", "annotations": {"org.opencontainers.image.ref.name": "15"}}
+    for document in (index, {"manifests": [index, entry]}):
+        (folder / "index.json").write_text(json.dumps(document))
+        assert isinstance(digest(folder), Known | Unknown)
+        assert isinstance(labels(folder), Known | Unknown | dict)
 
 
 def test_the_image_is_valid_for_others(tmp_path: Path) -> None:
