@@ -1,0 +1,87 @@
+"""Every example on a page does what the page says."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from gitops_ci import config
+from scripts import schemas
+from tests.docs import pages
+from tests.docs.pages import Block, Command
+from tests.docs.workspace import Workspace, missing_line, result_of
+from tests.realparts import need
+from tests.servers import registry
+from tests.surroundings import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+WITHOUT = {"benchmarks.md"}  # made by a program, without examples
+NO_RESULT = re.compile(r"--help|--version|--result-file|^(?!.*gitops-ci )")
+BUILDS = re.compile(r"gitops-ci build .*--image")
+SCHEMAS = {name: json.loads(text) for name, text in schemas.schemas().items()}
+
+every_page = pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES if page.name not in WITHOUT])
+
+
+@every_page
+def test_every_example_runs_as_shown(page: Path, tmp_path: Path, request: pytest.FixtureRequest):
+    commands = [part for part in pages.parts(page) if isinstance(part, Command)]
+    assert any("gitops-ci" in command.text for command in commands), "a page without an example"
+    builds = any(BUILDS.search(command.text) for command in commands)
+    workspace = Workspace(tmp_path, request.getfixturevalue("engine_and_registry") if builds else None)
+    for part in pages.parts(page):
+        if isinstance(part, Command):
+            check(part, workspace, f"{page.name}:{part.line}: $ {part.text}")
+        elif name := file_of(part):
+            (workspace.checkout / name).write_text(workspace.real(part.text), encoding="utf-8")
+
+
+@every_page
+def test_every_configuration_and_result_is_valid(page: Path):
+    for block in (part for part in pages.parts(page) if isinstance(part, Block)):
+        if block.language == "yaml" and is_configuration(block):
+            config.read(block.text.encode(), f"{page.name}:{block.line}")
+        if block.language == "json":
+            document = json.loads(block.text)
+            validate(document, "result.schema.json" if "exit_code" in document else "release.schema.json")
+
+
+@pytest.fixture
+def engine_and_registry() -> Iterator[registry.Registry]:
+    need("buildah", "docker-registry", "skopeo")
+    with registry.serve() as server:
+        yield server
+
+
+def check(command: Command, workspace: Workspace, where: str) -> None:
+    """Run a command, and hold exit code, output and result document against what they have to be."""
+    ran = workspace.run(command)
+    assert ran.code == command.code, f"{where}\nexit code {ran.code}\n{ran.output}"
+    missing = missing_line(command.shown, ran.output)
+    assert missing is None, f"{where}\nnot in the output: {missing}\n{ran.output}"
+    result = result_of(workspace)
+    if result is not None:
+        validate(result, "result.schema.json")
+        assert isinstance(result, dict)
+        assert result["exit_code"] == command.code, where
+    elif "gitops-ci " in command.text:
+        assert NO_RESULT.search(command.text), f"{where}\nleft no result file"
+
+
+def file_of(block: Block) -> str | None:
+    """Return the file that a block is written to."""
+    named = re.fullmatch(r"file=(\S+)", block.info)
+    return named[1] if named else "gitops.yaml" if is_configuration(block) else None
+
+
+def is_configuration(block: Block) -> bool:
+    """Tell whether a block is a whole gitops.yaml."""
+    return block.language == "yaml" and not block.info and re.search(r"^version: 1$", block.text, re.MULTILINE) is not None
+
+
+def validate(document: object, schema: str) -> None:
+    """Hold a document against a published schema."""
+    jsonschema.Draft202012Validator(SCHEMAS[schema]).validate(document)
