@@ -1,6 +1,7 @@
 """The command line: finds the command, and turns every ending into an exit code and a result file."""
 
 import importlib
+import io
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ COMMANDS = {
     "adopt": "operations",
     "plan": "operations",
     "values": "values",
+    "demo": "demo",
 }
 
 
@@ -70,6 +72,8 @@ def program(verbose: bool) -> None:
 
 def run() -> None:
     """Run the program as a process."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show a character is no reason to fail
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
     sys.exit(main(sys.argv[1:]))
@@ -123,17 +127,21 @@ def _fail(arguments: Sequence[str], error: GitopsError) -> int:
 
 
 def _asked_for(arguments: Sequence[str], name: str) -> str | None:
-    """Find an option's value without the parser: a usage error has to reach the result file too."""
+    """Find an option's last value without the parser: a usage error has to reach the result file too."""
+    found = os.environ.get(PREFIX + name.replace("-", "_").upper())
     for index, word in enumerate(arguments):
         if word.startswith(f"--{name}="):
-            return word.partition("=")[2]
+            found = word.partition("=")[2]
         if word == f"--{name}" and index + 1 < len(arguments):
-            return arguments[index + 1]
-    return os.environ.get(PREFIX + name.replace("-", "_").upper()) or None
+            found = arguments[index + 1]
+    return found or None
 
 
 def _usage(error: click.ClickException) -> UsageError:
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        sys.stderr.write(f"{error.format_message()}\n\n")
+        return UsageError("no command was given")
     where = context.command_path if context else "gitops-ci"
     return UsageError(one_line(error.format_message()), remedy=f"see {where} --help")
 

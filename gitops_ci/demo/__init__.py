@@ -1,0 +1,5 @@
+"""The whole flow on this machine: a GitOps repository and images in one folder, and the real commands run in it."""
+
+from gitops_ci.demo.story import tell
+
+__all__ = ["tell"]

@@ -1,0 +1,165 @@
+"""What the demo tells: one image from its build to production, three refusals, and the way back."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitops_ci.demo import world as worlds
+from gitops_ci.demo.screen import Screen
+from gitops_ci.demo.stage import Stage
+from gitops_ci.demo.world import APP, GITOPS, LAYOUT
+from gitops_ci.errors import GitopsError, UsageError
+
+_TO_PROD = ["promote", APP, "--to", "prod", "--requested-by", "carol"]
+_APPROVED = ["--approved-by", "alice", "--approved-plan"]
+
+
+def tell(keep: Path | None) -> None:
+    """Play the whole flow; ``keep`` is a new or empty folder that stays afterwards, with all that is in it.
+
+    Raises UsageError for a folder that holds something, GitopsError when an act goes another way than told.
+    """
+    screen = Screen()
+    with _folder(keep) as folder:
+        stage = Stage(worlds.create(folder), screen)
+        _opening(stage)
+        for number, act in enumerate((_build, _dev, _stage, _prod, _never_tested, _overwritten, _rollback, _audit), start=1):
+            try:
+                act(stage, number)
+            except GitopsError as error:
+                error.message = f"step {number} of the demo went wrong: {error.message}"
+                raise
+        screen.headline("What next")
+        (_go_on if keep else _read_on)(screen, folder)
+
+
+def _opening(stage: Stage) -> None:
+    screen = stage.screen
+    screen.title("gitops-ci: build once, promote the same image")
+    screen.prose(
+        "All of this really happens, in one folder of this machine and without a network: the commands are the real ones, "
+        "the GitOps repository is a Git repository that is pushed to, the registry is an OCI image layout on disk."
+    )
+    places = {f"{APP}/": "source; Dave has just pushed", f"{GITOPS}/": "Helm chart and values files", f"{LAYOUT}/": "images"}
+    screen.block("".join(f"{place:<24}{what}\n" for place, what in places.items()), "The folder")
+    stage.environments("The environments: build 14 runs everywhere")
+    screen.gap()
+    screen.command(["export", f"GITOPS_CI_REPO={GITOPS}"])
+
+
+def _build(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. Build 15, once")
+    stage.screen.prose(
+        "Jenkins builds the image of this commit and pushes it. gitops-ci asks the registry for its digest and records it, "
+        "with the source revision and its author, in a release file. No environment ever builds it again."
+    )
+    stage.build("15")
+
+
+def _dev(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. dev takes every build")
+    stage.screen.prose("Two values change, nothing else in the file does. One commit, pushed; Argo CD would deploy it now.")
+    stage.publish(["update", APP, "--env", "dev", "--release", "release-15.json"])
+    stage.environments()
+
+
+def _stage(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. stage receives what runs in dev")
+    stage.screen.prose("A promotion never builds: it moves tag and digest, after the registry has confirmed both.")
+    stage.publish(["promote", APP, "--to", "stage"])
+    stage.environments()
+
+
+def _prod(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. prod needs an approval")
+    stage.screen.prose("QA is done with 15, and Carol asks for it in production. Nobody has approved that yet:")
+    plan = stage.refused(_TO_PROD, with_diff=True)["plan_id"]
+    stage.screen.gap()
+    stage.screen.prose(
+        "The plan id is a hash of exactly this change and of the rules for prod. Alice approves this plan and no other: had "
+        "anything changed meanwhile, nothing would be published. Carol can't approve her own request, nor Dave his own code."
+    )
+    stage.publish([*_TO_PROD, *_APPROVED, plan], names={plan: "PLAN"}, show=["gates"])
+    stage.environments()
+
+
+def _never_tested(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. What never ran in stage does not reach prod")
+    stage.screen.prose("Build 16 runs in dev. Someone is in a hurry:")
+    stage.build("16")
+    stage.screen.gap()
+    stage.publish(["update", APP, "--env", "dev", "--release", "release-16.json"], show=[])
+    stage.screen.gap()
+    stage.refused([*_TO_PROD, "--tag", "16"])
+
+
+def _overwritten(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. What was tested is what goes to production")
+    stage.screen.prose("Build 17 goes through dev and stage. Then somebody pushes another image under the same tag:")
+    stage.build("17")
+    stage.screen.gap()
+    stage.publish(["update", APP, "--env", "dev", "--release", "release-17.json"], show=[])
+    stage.screen.gap()
+    stage.publish(["promote", APP, "--to", "stage"], show=[])
+    stage.screen.gap()
+    stage.screen.aside(f"docker push of other bytes as {LAYOUT}:17")
+    worlds.image(stage.world, "17", "not what was tested")
+    stage.refused([*_TO_PROD, "--approved-by", "alice"])
+    stage.environments()
+
+
+def _rollback(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. Back to what ran before")
+    stage.screen.prose("15 makes trouble in production. The history knows what ran there before; approved, it is one commit.")
+    words = ["rollback", APP, "--env", "prod", "--requested-by", "carol", "--approved-by", "bob"]
+    stage.publish([*words, "--reason", "checkout fails"])
+    stage.environments()
+
+
+def _audit(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. The history is the audit trail")
+    stage.screen.prose("Who moved what, when, on whose approval: the Git history says it, and nothing is stored elsewhere.")
+    stage.history("--format=%h %s")
+    stage.screen.gap()
+    stage.history("-1", "--grep=stage -> prod", "--format=%B")
+
+
+def _go_on(screen: Screen, folder: Path) -> None:
+    screen.prose("Everything is still there. Go on by hand, for example with the next plan, or render the chart as Argo CD does:")
+    screen.command(["cd", str(folder.resolve())])
+    screen.command(["export", f"GITOPS_CI_REPO={GITOPS}"])
+    screen.command(["gitops-ci", "plan", "promote", APP, "--to", "prod", "--tag", "15"])
+    screen.command(["git", "clone", GITOPS, "work"])
+    screen.command(["helm", "template", APP, "work/charts", "--values", "work/values-prod.yaml"])
+
+
+def _read_on(screen: Screen, folder: Path) -> None:
+    screen.prose("The folder is removed now; --keep DIR leaves it there to go on by hand.")
+    screen.command(["gitops-ci", "demo", "--keep", "playground"])
+    screen.command(["gitops-ci", "doctor", "--repo", "URL"])
+    screen.command(["gitops-ci", "promote", "--help"])
+    screen.gap()
+    screen.prose("README.md has the table of pages: gitops.yaml, build once, promote, logins, results.")
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Yield an empty folder; without ``keep`` nothing of it is left, however the block ends."""
+    try:
+        if keep is None:
+            folder = Path(tempfile.mkdtemp(prefix="gitops-ci-demo-"))
+        else:
+            folder = keep.resolve()
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise UsageError(f"--keep {keep} is not empty", remedy="name a folder that does not exist yet")
+    except OSError as error:
+        raise GitopsError(f"no folder can be made for the demo: {error}", remedy="check TMPDIR, --keep and the disk") from error
+    try:
+        yield folder
+    finally:
+        if keep is None:
+            worlds.remove(folder)
+        else:
+            worlds.leave(folder)

@@ -1,0 +1,195 @@
+"""The world of the demo: one folder with a source checkout, a GitOps repository and an image layout, and commands run in it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gitops_ci
+from gitops_ci import yaml_edit
+from gitops_ci.build import REVISION
+from gitops_ci.errors import Exit, GitError, GitopsError
+from gitops_ci.image_maker import make_image
+from gitops_ci.key_path import parse_key_path
+from gitops_ci.model import Image, Release
+from gitops_ci.redaction import one_line
+from gitops_ci.report.matrix import Cell
+
+APP = "manual-app"
+GITOPS = "manual-app-helm.git"
+LAYOUT = "registry/manual-app"
+ENVIRONMENTS = ("dev", "stage", "prod")
+FIRST = "14"  # what runs everywhere before the story begins
+
+_PRIVATE = ".demo"
+_SCAFFOLD = Path(__file__).parent / "scaffold"
+_PATIENCE = 120.0  # seconds for one command
+# all that is taken over from the caller; settings of Git, Jenkins, gitops-ci and proxies stay outside
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "LANG", "LC_ALL")
+_IDENTITY = (
+    "[user]\n\tname = Jenkins\n\temail = jenkins@example.com\n[commit]\n\tgpgSign = false\n[init]\n\tdefaultBranch = main\n"
+)
+_TAG, _DIGEST = parse_key_path("image.tag"), parse_key_path("image.digest")
+
+
+@dataclass(frozen=True)
+class World:
+    """Where the story plays; ``environment`` is that of every process started there."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(repr=False)
+
+
+def create(folder: Path) -> World:
+    """Fill an empty folder; raises GitError without a usable git, GitopsError when the folder can't be written."""
+    if shutil.which("git") is None:
+        raise GitError("git is not installed, or not on PATH", remedy="install git 2.31 or newer: it is all that the demo needs")
+    world = World(folder, _environment(folder))
+    try:
+        _make_private(folder)
+        _make_source(world)
+        _make_gitops(world, image(world, FIRST, "build 14"))
+    except OSError as error:
+        raise GitopsError(f"{folder} can't be filled: {error.strerror}", remedy="check TMPDIR, --keep and the disk") from error
+    return world
+
+
+def leave(folder: Path) -> None:
+    """Remove what only the story needed."""
+    remove(folder / _PRIVATE)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, though a process that was just ended may still write into it."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.02)
+
+
+def image(world: World, tag: str, content: str) -> str:
+    """Put an image into the layout and return its digest; it stands for what an engine builds and pushes."""
+    revision = git(world, APP, "rev-parse", "HEAD")
+    return make_image(world.folder / LAYOUT, tag, {REVISION: revision}, {"app/manual-app": content.encode()})
+
+
+def run(world: World, words: list[str], expected: Exit) -> dict[str, Any]:
+    """Run a gitops-ci command and return its result document; raises GitopsError when it ends in another way than expected."""
+    ended = _process(world, [sys.executable, "-m", "gitops_ci", *words], world.folder)
+    if ended.returncode != expected:
+        said = one_line((ended.stderr or ended.stdout)[-600:])
+        raise _unexpected(f"gitops-ci {' '.join(words)} ended with {ended.returncode} and not {int(expected)}: {said}", ended)
+    document: dict[str, Any] = json.loads(_result_file(world.folder).read_bytes())
+    return document
+
+
+def git(world: World, repository: str, *words: str) -> str:
+    """Run git in a repository of the world and return what it printed."""
+    ended = _process(world, ["git", *words], world.folder / repository)
+    if ended.returncode != 0:
+        raise GitError(f"git {words[0]} failed: {one_line(ended.stderr[-600:])}", remedy="check the installation of git")
+    return ended.stdout.strip()
+
+
+def running(world: World) -> list[Cell]:
+    """Return what the GitOps repository says of each environment."""
+    return [_cell(world, name) for name in ENVIRONMENTS]
+
+
+def _cell(world: World, environment: str) -> Cell:
+    file = f"values-{environment}.yaml"
+    values = yaml_edit.read(git(world, GITOPS, "show", f"main:{file}").encode(), [_TAG, _DIGEST], name=file)
+    tag, digest = (scalar.text if scalar else "" for scalar in (values[_TAG], values[_DIGEST]))
+    commit = git(world, GITOPS, "log", "-1", "--format=%H", "main", "--", file)
+    return Cell(APP, environment, Release((Image(f"oci:{LAYOUT}", tag, digest or None),)), commit)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return an environment with a home, a login name and a temporary folder of its own."""
+    private = folder / _PRIVATE
+    package = str(Path(gitops_ci.__file__).parent.parent)  # found from there too when it was started without an installation
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {
+        "PYTHONPATH": os.pathsep.join(filter(None, (package, kept.get("PYTHONPATH")))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "HOME": str(private / "home"),
+        "XDG_CONFIG_HOME": str(private / "home"),
+        "TMPDIR": str(private / "tmp"),
+        "LOGNAME": "jenkins",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GITOPS_CI_REPO": GITOPS,
+        "GITOPS_CI_RESULT_FILE": str(_result_file(folder)),
+    }
+
+
+def _result_file(folder: Path) -> Path:
+    return folder / _PRIVATE / "result.json"
+
+
+def _make_private(folder: Path) -> None:
+    for name in ("home", "tmp"):
+        (folder / _PRIVATE / name).mkdir(parents=True)
+    (folder / _PRIVATE / "home" / ".gitconfig").write_text(_IDENTITY, encoding="utf-8")
+
+
+def _make_source(world: World) -> None:
+    """Make the checkout that the images are built from."""
+    checkout = world.folder / APP
+    checkout.mkdir()
+    (checkout / "Dockerfile").write_text("FROM scratch\nCOPY manual-app /app/\n", encoding="utf-8")
+    git(world, APP, "init", "--quiet")
+    git(world, APP, "add", ".")
+    git(world, APP, "commit", "--quiet", "--author=Dave <dave@example.com>", "--message=Say hello")
+
+
+def _make_gitops(world: World, digest: str) -> None:
+    """Make the bare GitOps repository in which every environment runs the first image."""
+    work = world.folder / _PRIVATE / "work"
+    shutil.copytree(_SCAFFOLD, work, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ENVIRONMENTS:
+        file = work / f"values-{name}.yaml"
+        file.write_bytes(yaml_edit.set_values(file.read_bytes(), {_DIGEST: digest}, name=file.name))
+    place = str(work.relative_to(world.folder))
+    git(world, place, "init", "--quiet")
+    git(world, place, "add", ".")
+    git(world, place, "commit", "--quiet", f"--message=Run {APP} {FIRST} everywhere")
+    git(world, "", "clone", "--quiet", "--bare", "--no-hardlinks", place, GITOPS)
+    git(world, GITOPS, "remote", "remove", "origin")
+
+
+def _process(world: World, words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    try:
+        return subprocess.run(
+            words,
+            cwd=folder,
+            env=world.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise GitopsError(
+            f"{words[0]} did not end within {_PATIENCE:g} s", remedy="the machine is overloaded: try again"
+        ) from None
+    except OSError as error:
+        raise GitopsError(f"{words[0]} can't be run: {error.strerror}", remedy="check the installation") from error
+
+
+def _unexpected(message: str, ended: "subprocess.CompletedProcess[str]") -> GitopsError:
+    """Return the error for a command that went another way than the story: most likely a defect of the tool."""
+    error = GitopsError(message, remedy="run it with --keep DIR and look at what is there, and report it", category="demo")
+    if ended.returncode not in {Exit.FAILED, Exit.UNAVAILABLE}:
+        error.exit_code = Exit.DEFECT
+    return error
