@@ -22,7 +22,7 @@ _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")  # what the loose pattern for n
 _TIME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?")
 
 # Where a plain scalar may start and what may be in it; narrower than the grammar, which readers take differently.
-_FIRST = re.compile(r"[^\W]|[/$(]|\.[^\W]|[.]{1,2}/")
+_FIRST = re.compile(r"[^\W]|[/$(]|[\u00a1-\U0010ffff]|\.[^\W]|[.]{1,2}/")
 _BREAKS_PLAIN = re.compile(r": |:$| #|\t|^---|^\.\.\.|[ ]$")
 _BREAKS_FLOW = re.compile(r"""[,\[\]{}:?#"'&*!|>%@`]""")
 _ESCAPED = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"\\\\]')
