@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 MASK = "****"
 _SHORTEST = 3  # masking shorter strings would blank out half of every message
 _secrets: set[str] = set()
-_USER_INFO = re.compile(r"(?<=://)[^\s/@'\"]+@")
+_USER_INFO = re.compile(r"(?<=://)[^\s/'\"]*@")
 
 
 def remember(*secrets: str | None) -> None:

@@ -60,8 +60,8 @@ def build_command(output: str, result_file: str | None, **options: Any) -> None:
     the registry comes from GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or GITOPS_CI_REGISTRY_TOKEN
     (each also as ..._FILE), or from docker login.
     """
-    from gitops_ci.build import build, record_pushed
     from gitops_ci.deadline import Deadline
+    from gitops_ci.delivery.build import build, record_pushed
     from gitops_ci.image_reference import check_digest, parse_reference
 
     _check(options)
@@ -87,7 +87,7 @@ def _check(options: dict[str, Any]) -> None:
 
 
 def _request(options: dict[str, Any], repository: str) -> Any:
-    from gitops_ci.build import BuildRequest, Making, Origin
+    from gitops_ci.build_request import BuildRequest, Making, Origin
     from gitops_ci.credentials import registry_settings
 
     origin = Origin(

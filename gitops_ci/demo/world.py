@@ -13,7 +13,7 @@ from typing import Any
 
 import gitops_ci
 from gitops_ci import yaml_edit
-from gitops_ci.build import REVISION
+from gitops_ci.build_request import REVISION
 from gitops_ci.errors import Exit, GitError, GitopsError
 from gitops_ci.image_maker import make_image
 from gitops_ci.key_path import parse_key_path

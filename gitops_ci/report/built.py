@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gitops_ci.build import BuildOutcome
+from gitops_ci.build_request import BuildOutcome
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
 

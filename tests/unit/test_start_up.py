@@ -10,7 +10,7 @@ from tests.servers.processes import free_port
 HEAVY = frozenset(
     """
     oras requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic
-    gitops_ci.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.client gitops_ci.registry.session
+    gitops_ci.delivery.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.client gitops_ci.registry.session
     gitops_ci.jenkins gitops_ci.argocd
     """.split()
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.build import REVISION
+from gitops_ci.build_request import REVISION
 from gitops_ci.image_maker import make_image
 from tests.integration.images import witness
 from tests.integration.images.command import build, recorded, start
