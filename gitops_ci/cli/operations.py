@@ -105,10 +105,12 @@ def _run(operation: str, given: dict[str, Any]) -> int:
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import deliver
     from gitops_ci.report import outcome as report
+    from gitops_ci.report.result import check_file
 
     context = click.get_current_context()
     planning = context.parent is not None and context.parent.info_name == "plan"
     request = _request(operation, given, dry_run=given["dry_run"] or planning)
+    check_file(given["result_file"])
     result = deliver(request, _place(given), Deadline.after(given["timeout"]))
     report.show(result, as_json=given["output"] == "json", file=given["result_file"])
     return report.exit_code(result)
@@ -168,13 +170,18 @@ def _refuse_beside_release(given: dict[str, Any]) -> None:
 
 def _actor(given: dict[str, Any]) -> Actor:
     return Actor(
-        requested_by=given["requested_by"] or jenkins("BUILD_USER_ID") or _login_name(),
-        approved_by=tuple(given["approved_by"]),
+        requested_by=_word(given["requested_by"]) or jenkins("BUILD_USER_ID") or _login_name(),
+        approved_by=tuple(name.strip() for name in given["approved_by"] if name.strip()),
         approved_plan=given["approved_plan"],
-        reason=given["reason"],
+        reason=_word(given["reason"]),
         build_url=given["build_url"] or jenkins("BUILD_URL"),
         overrides=tuple(given["override"]),
     )
+
+
+def _word(text: str | None) -> str | None:
+    """Return a text that says something; a variable that a job left empty is none."""
+    return (text or "").strip() or None
 
 
 def _place(given: dict[str, Any]) -> Any:

@@ -1,7 +1,6 @@
 """An operation's outcome as text for people and as the result document for machines."""
 
 import difflib
-import sys
 
 from gitops_ci.errors import Exit
 from gitops_ci.model import Release
@@ -12,9 +11,9 @@ from gitops_ci.report import result
 
 def show(outcome: Outcome, *, as_json: bool, file: str | None) -> None:
     """Print an outcome and write the result file; raises GitopsError when the file can't be written."""
-    if not as_json:
-        sys.stdout.write(printable(redact(text(outcome))))
     result.write(document(outcome), file, as_json)
+    if not as_json:
+        result.show(printable(redact(text(outcome))))
 
 
 def exit_code(outcome: Outcome) -> Exit:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -10,10 +11,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.redaction import redact
 
 SCHEMA = 1
+# what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and bidirectional marks
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e007f]"
+)
 
 
 class ImageResult(msgspec.Struct, frozen=True):
@@ -94,6 +99,8 @@ def json_schema() -> dict[str, Any]:
 def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], error: GitopsError) -> None:
     """Write the result of a run that failed before it had an outcome."""
     words = [word for word in arguments if not word.startswith("-")]
+    if words[:1] == ["plan"] and len(words) > 1:
+        words = words[1:]
     failure = Result(
         ok=False, exit_code=int(error.exit_code), category=error.category, message=str(error), operation=words[0] if words else ""
     )
@@ -102,16 +109,48 @@ def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], e
 
 def write(document: Result | dict[str, Any], file: str | None, to_stdout: bool) -> None:
     """Write a result where it was asked for; raises GitopsError when the file can't be written."""
-    plain = msgspec.to_builtins(document)
-    if to_stdout:
-        sys.stdout.write(_encoded(plain))
+    encoded = _encoded(msgspec.to_builtins(document))
     if file:
-        _replace(Path(file), _encoded(plain))
+        _replace(Path(file), encoded)
+    if to_stdout:
+        show(encoded if _shown_as_it_is(encoded) else json.dumps(json.loads(encoded), indent=2) + "\n")
+
+
+def show(text: str) -> None:
+    """Print on stdout; a reader that has gone away changes nothing in how the run ended."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def check_file(file: str | None) -> None:
+    """Raise UsageError when a result file can't be written there: known before anything is published, not after."""
+    if not file:
+        return
+    path = Path(file)
+    try:
+        fits = os.access(path, os.W_OK) if path.exists() else os.access(path.parent, os.W_OK | os.X_OK)
+        fits = fits and not path.is_dir() and path.parent.is_dir()
+    except (OSError, ValueError):
+        fits = False
+    if not fits:
+        raise UsageError(f"the result file {file} can't be written", remedy="give --result-file a path in a folder that exists")
 
 
 def _encoded(document: Any) -> str:
     # redacted value by value: a secret that JSON has to escape would not be found in the text
-    return json.dumps(_redacted(document), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(_redacted(document), ensure_ascii=False, indent=2) + "\n"
+    return _UNSAFE.sub(lambda match: json.dumps(match.group())[1:-1], text)
+
+
+def _shown_as_it_is(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _redacted(value: Any) -> Any:
