@@ -13,6 +13,7 @@ from gitops_ci.operation import (
     PENDING,
     PROMOTE,
     REFUSED,
+    ROLLBACK,
     UPDATE,
     Actor,
     Change,
@@ -128,7 +129,7 @@ def _image_digest(
     if reference is None:
         return _unconfirmed(change, required, f"the repository of image {index + 1} is not known", "failed",
                             "add repository: to the image in gitops.yaml, or image.repository to the values file")  # fmt: skip
-    if required and not image.digest:
+    if required and not image.digest and plan.operation in {PROMOTE, ROLLBACK}:
         return _verdict(
             "digest", change, REFUSED,
             f"no digest is known of the {image.repository}:{image.tag} that was tested",
@@ -153,7 +154,7 @@ def _image_digest(
 def _digest_remedy(plan: Plan, change: Change) -> str:
     if plan.operation == PROMOTE and change.origin and change.origin.environment:
         return f"record it: gitops-ci adopt {change.app.name} --env {change.origin.environment} --reason TEXT"
-    return "give it with --digest or --release, or set verify_digest for this environment"
+    return "choose another release, or let somebody named for it use --override digest"
 
 
 def _missing(change: Change, index: int, image: Image, reference: ImageReference) -> Verdict:
@@ -161,9 +162,16 @@ def _missing(change: Change, index: int, image: Image, reference: ImageReference
     source = change.origin.environment if change.origin else None
     elsewhere = change.app.images[index].repository_in(change.app.name, source) if source else None
     if elsewhere and elsewhere != image.repository:
-        pinned = f"@{image.digest}" if image.digest else f":{image.tag}"
-        remedy = f"copy it: skopeo copy --all docker://{elsewhere}{pinned} docker://{reference}"
+        tested = f"docker://{elsewhere}@{image.digest}"  # its tag may name something else by now
+        if elsewhere.startswith("oci:") or not image.digest:
+            tested = _skopeo(replace(image, repository=elsewhere))
+        remedy = f"copy it: skopeo copy --all {tested} {_skopeo(image)}"
     return _verdict("digest", change, REFUSED, f"{reference} does not exist in its registry", remedy)
+
+
+def _skopeo(image: Image) -> str:
+    """Return an image as skopeo names it."""
+    return f"{'' if image.repository.startswith('oci:') else 'docker://'}{image.repository}:{image.tag}"
 
 
 def _unconfirmed(change: Change, required: bool, reason: str, cause: str, remedy: str) -> Verdict:

@@ -151,10 +151,15 @@ def _images(lines: Trailers, key: str) -> tuple[Image, ...] | None:
 
 
 def made_by(record: Record, before: Release | None, after: Release | None) -> bool:
-    """Tell whether the commit's own diff makes the change that its trailers claim: reverts and squashes copy text."""
-    if after is None or not _carries(after, record.release):
+    """Tell whether the commit's own diff makes the change that its trailers claim: reverts and squashes copy text.
+
+    No operation adds a values file, and an adoption leaves the tags as they are.
+    """
+    if before is None or after is None or not _carries(after, record.release):
         return False
-    return record.operation == ADOPT or before is None or not _equal(before, after)
+    if record.operation == ADOPT:
+        return [image.tag for image in before.images] == [image.tag for image in after.images]
+    return not _equal(before, after)
 
 
 def _carries(found: Release, claimed: Release) -> bool:

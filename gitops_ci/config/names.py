@@ -41,8 +41,13 @@ def fill(template: str, *, app: str = "{app}", env: str = "{env}") -> str:
     return template.replace("{app}", app).replace("{env}", env)
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of an application or environment."""
+    return bool(_NAME.fullmatch(text)) and ".." not in text and not text.endswith((".lock", "."))
+
+
 def _check(what: str, name: str) -> str:
-    if _NAME.fullmatch(name) and ".." not in name and not name.endswith((".lock", ".")):
+    if is_name(name):
         return name
     raise UsageError(
         f"{_shown(name)} is not the name of an {what}",

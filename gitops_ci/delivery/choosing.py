@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops_ci import plan
+from gitops_ci.config.model import App, Environment
 from gitops_ci.delivery.past import Past, complete
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import ImageError, RefusedError, UsageError, ValuesError
@@ -51,18 +52,45 @@ def check_choice(request: Request) -> None:
 
 def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
     if request.release:
-        return tuple(Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
+        named = (Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
+        return tuple(_seen_before(choice, scene, past) for choice in named)
     sources = {source.app.name: source for source in scene.sources}
     if request.tag or request.commit:
-        return tuple(_earlier(request, sources[target.app.name], scene, past) for target in scene.targets)
+        chosen = (_earlier(request, sources[target.app.name], scene, past) for target in scene.targets)
+        return tuple(_seen_before(choice, scene, past) for choice in chosen)
     running = [_running(sources[target.app.name], target) for target in scene.targets]
     moving = [sources[choice.app.name] for choice, target in zip(running, scene.targets, strict=True) if _moves(choice, target)]
     records = past.newest(moving)
     names = {source.app.name for source in moving}
     return tuple(
-        _present(sources[choice.app.name], records.get(choice.app.name), past) if choice.app.name in names else choice
+        _seen_before(_present(sources[choice.app.name], records.get(choice.app.name), past), scene, past)
+        if choice.app.name in names
+        else choice
         for choice in running
     )
+
+
+def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
+    """Look whether a release that is brought past an environment ran there all the same."""
+    needed = scene.targets[0].environment.source
+    if needed is None or (choice.origin and choice.origin.environment == needed):
+        return choice
+    target = _elsewhere(choice.app, scene.snapshot.config.environments[needed], scene)
+    if target is None:
+        return choice
+    records = past.records(target, tag=choice.release.images[0].tag)
+    record = next((each for each in records if same_images(each.release.images, choice.release.images)), None)
+    if record is None:
+        return choice
+    return Choice(choice.app, complete(choice.release, record.release), Origin(needed, record, present=False))
+
+
+def _elsewhere(app: App, environment: Environment, scene: Scene) -> Target | None:
+    """Return an application in another environment, None where that lives on a branch that was not read."""
+    branch = scene.snapshot.branch_of(environment)
+    if branch not in scene.snapshot.heads:
+        return None
+    return Target(app, environment, branch, scene.snapshot.config.values_file(app, environment), Release(()))
 
 
 def _running(source: Target, target: Target) -> Choice:
@@ -88,18 +116,21 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
     if len(found) > 1:
         raise _ambiguous(request, source, found)
     if found:
-        return _chosen(found[0], source)
+        return _chosen(found[0], source, past)
+    looked = [source.environment.name]
     for environment in scene.snapshot.config.environments.values():
-        branch = scene.snapshot.branch_of(environment)
-        if environment.name == source.environment.name or branch not in scene.snapshot.heads:
+        elsewhere = _elsewhere(source.app, environment, scene)
+        if environment.name == source.environment.name or elsewhere is None:
             continue
-        file = scene.snapshot.config.values_file(source.app, environment)
-        elsewhere = Target(source.app, environment, branch, file, source.release)
+        looked.append(environment.name)
         record = next(past.records(elsewhere, **_wanted(request)), None)
         if record:
             return Choice(source.app, record.release, Origin(environment.name, record, present=False))
+        running = past.running(elsewhere) if request.tag else None
+        if running and any(image.tag == request.tag for image in running.images):
+            return Choice(source.app, running, Origin(environment.name, None, present=True))
     raise RefusedError(
-        f"order: {source.app.name} {request.tag or request.commit} never ran in {source.environment.name}, nor elsewhere",
+        f"order: {source.app.name} {request.tag or request.commit} never ran in {', nor in '.join(looked)}",
         remedy=f"write it where builds arrive, test it, and promote it to {source.environment.name} first",
     )
 
@@ -114,9 +145,10 @@ def _matching(request: Request, source: Target, past: Past) -> Iterator[_Ran]:
         yield _Ran(record.release, record)
 
 
-def _chosen(ran: _Ran, source: Target) -> Choice:
+def _chosen(ran: _Ran, source: Target, past: Past) -> Choice:
     present = same_images(ran.release.images, source.release.images)
-    return Choice(source.app, ran.release, Origin(source.environment.name, ran.record, present=present))
+    adopted = ran.record is None and past.adopted(source)
+    return Choice(source.app, ran.release, Origin(source.environment.name, ran.record, present=present, adopted=adopted))
 
 
 def _wanted(request: Request) -> dict[str, str]:
@@ -184,7 +216,8 @@ def _among(release: Release, others: Iterable[Release]) -> bool:
 def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
     """Keep one of each release, the one that knows its record and digests where there are several."""
     kept: list[_Ran] = []
-    for ran in found:
+    # a release without digests fits all of its tag: it must not stand for two that differ
+    for ran in sorted(found, key=lambda ran: any(not image.digest for image in ran.release.images)):
         twin = next((index for index, other in enumerate(kept) if same_images(ran.release.images, other.release.images)), None)
         if twin is None:
             kept.append(ran)

@@ -1,6 +1,7 @@
 """The operations: snapshot -> plan -> gates -> publish, all of it again when the branch moved."""
 
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -95,7 +96,7 @@ class _Digests:
     def of(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
         """Return the facts; where they are not required, the registries get a few seconds only."""
         now = time.monotonic()
-        missing = [each for each in dict.fromkeys(references) if self._known.get(each, (0.0, None))[0] < now - _DIGEST_AGE]
+        missing = [each for each in dict.fromkeys(references) if self._known.get(each, (-math.inf, None))[0] < now - _DIGEST_AGE]
         if missing:
             bound = self._deadline if required else Deadline.after(min(_QUICK, self._deadline.remaining()))
             for reference, fact in registry.digests_of(missing, self._settings, bound, once=not required).items():
@@ -124,7 +125,7 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: _D
         commit=_sole(existing) if not planned.changes else None,
         published=False,
         attempts=1,
-        before={file: data for (_, file), data in scene.snapshot.files.items() if data is not None and file in files},
+        before={file: scene.snapshot.files[branch, file] or b"" for file in files},
         after=files,
         existing={name: record.commit for name, record in existing.items()},
         notices=scene.notices + _warnings(verdicts),

@@ -58,6 +58,12 @@ class Past:
             return None
         return complete(release, Release(record.previous)) if record.previous else release
 
+    def running(self, target: Target) -> Release | None:
+        """Return what stands in the target's values file now; None where there is no such file."""
+        head = self._snapshot.heads[target.branch]
+        self._read([(target, head)])
+        return self._release(target, head)
+
     def adopted(self, target: Target) -> bool:
         """Tell whether the running release stood there already when gitops.yaml was added."""
         commit = self._bootstrap_of(target.branch)
@@ -120,7 +126,8 @@ class Past:
             if branch == policy:
                 self._bootstrap[branch] = chain[self._first_with_config(chain)].id
             else:
-                born = next(each for each in self._commits[policy] if each.id == self._bootstrap_of(policy))
+                first = self._bootstrap_of(policy)
+                born = next(each for each in self._commits[policy] if each.id == first)
                 older = [each for each in chain if each.committer_time <= born.committer_time]
                 self._bootstrap[branch] = (older or chain[-1:])[0].id
         return self._bootstrap[branch]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_ci import config as configuration
-from gitops_ci.config.document import parse
+from gitops_ci.config.document import MAX_BYTES, parse
 from gitops_ci.config.model import App, Config, Environment
-from gitops_ci.config.names import check_app, check_environment, fill
+from gitops_ci.config.names import check_app, check_environment, fill, is_name
 from gitops_ci.delivery.place import Place
 from gitops_ci.errors import ConfigError, UsageError, ValuesError
 from gitops_ci.operation import PROMOTE, Request, Snapshot, Target
@@ -31,8 +31,8 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class _View:
-    """The configuration and heads, before any values file is read."""
+class View:
+    """The configuration and the heads by branch, before any values file is read."""
 
     policy_branch: str
     policy_commit: str
@@ -43,8 +43,8 @@ class _View:
 def read_scene(repository: Repository, place: Place, request: Request) -> Scene:
     """Fetch what an operation looks at; raises GitopsError when something asked for does not exist."""
     head = repository.head(place.branch, depth=_USUAL_DEPTH)
-    config = _config(repository, head.commit, place, request)
-    view = _View(head.branch, head.commit, config, {head.branch: head.commit})
+    config = read_config(repository, head.commit, place, request)
+    view = View(head.branch, head.commit, config, {head.branch: head.commit})
     environment = environment_of(config, request.environment)
     source = _source(config, environment, request)
     for needed in filter(None, (environment, source)):
@@ -62,14 +62,15 @@ def environment_of(config: Config, name: str) -> Environment:
     raise UsageError(f"there is no environment {name}", remedy=_nearest(name, list(config.environments)))
 
 
-def _config(repository: Repository, commit: str, place: Place, request: Request) -> Config:
+def read_config(repository: Repository, commit: str, place: Place, request: Request) -> Config:
     if place.config_file:
         return _local_config(place.config_file, request)
     content = repository.read([(commit, configuration.FILE)])[commit, configuration.FILE]
     if content is not None:
         return configuration.read(content)
     chart = repository.read([(commit, CHART)])[commit, CHART]
-    name = parse(chart, CHART).data.get("name") if chart else None
+    document = parse(chart, CHART).data if chart else None
+    name = document.get("name") if isinstance(document, dict) else None
     if isinstance(name, str):
         return configuration.implicit(name)
     if len(request.apps) == 1:
@@ -86,7 +87,8 @@ def _local_config(file: str, request: Request) -> Config:
             "--config is for plans and dry runs alone", remedy=f"publish with the {configuration.FILE} of the repository"
         )
     try:
-        return configuration.read(Path(file).read_bytes(), file)
+        with Path(file).open("rb") as stream:
+            return configuration.read(stream.read(MAX_BYTES + 1), file)
     except OSError as error:
         raise ConfigError(f"{file} can't be read: {error.strerror}", remedy="give --config an existing file") from None
 
@@ -107,13 +109,13 @@ def _source(config: Config, environment: Environment, request: Request) -> Envir
     )
 
 
-def _apps(repository: Repository, view: _View, environment: Environment, request: Request) -> list[App]:
+def _apps(repository: Repository, view: View, environment: Environment, request: Request) -> list[App]:
     config = view.config
     if request.apps and request.every:
         raise UsageError("either APP or --all", remedy="leave one of them out")
     if request.apps:
         return [_app(repository, view, environment, name) for name in dict.fromkeys(request.apps)]
-    names = [*config.apps, *(name for name in _folders(repository, view, environment) if name not in config.apps)]
+    names = [*config.apps, *(name for name in folder_apps(repository, view, environment) if name not in config.apps)]
     if request.every or len(names) == 1:
         return [app for name in names if (app := config.app(name))]
     if not names:
@@ -121,7 +123,7 @@ def _apps(repository: Repository, view: _View, environment: Environment, request
     raise UsageError("the repository has several applications: say which", remedy=f"APP is one of: {_few(names)}")
 
 
-def _app(repository: Repository, view: _View, environment: Environment, name: str) -> App:
+def _app(repository: Repository, view: View, environment: Environment, name: str) -> App:
     app = view.config.app(check_app(name))
     if app:
         return app
@@ -129,7 +131,7 @@ def _app(repository: Repository, view: _View, environment: Environment, name: st
     raise UsageError(f"there is no application {name}", remedy=_nearest(name, names))
 
 
-def _folders(repository: Repository, view: _View, environment: Environment) -> list[str]:
+def folder_apps(repository: Repository, view: View, environment: Environment) -> list[str]:
     """Return the names of the folders that the "*" application's path matches."""
     if view.config.pattern is None:
         return []
@@ -138,12 +140,13 @@ def _folders(repository: Repository, view: _View, environment: Environment) -> l
     end = after.partition("/")[0]
     shape = re.compile(re.escape(start) + "(.+)" + re.escape(end))
     commit = view.heads[environment.branch or view.policy_branch]
-    return [match.group(1) for name in repository.folders(commit, parent) if (match := shape.fullmatch(name))]
+    matches = (shape.fullmatch(name) for name in repository.folders(commit, parent))
+    return [match.group(1) for match in matches if match and is_name(match.group(1))]  # not apps/_shared and the like
 
 
 def _scene(
     repository: Repository,
-    view: _View,
+    view: View,
     apps: Sequence[App],
     environment: Environment,
     source: Environment | None,
@@ -156,7 +159,7 @@ def _scene(
     absent = {app.name: file for app, _, branch, file in places if files[branch, file] is None}
     if absent and not skip_absent:
         name, file = next(iter(absent.items()))
-        known = [*view.config.apps, *_folders(repository, view, environment)]
+        known = [*view.config.apps, *folder_apps(repository, view, environment)]
         raise ValuesError(
             f"{file} of {name} does not exist in the GitOps repository",
             remedy=_nearest(name, known)
@@ -178,7 +181,7 @@ def _scene(
     )
 
 
-def _where(view: _View, app: App, environment: Environment) -> tuple[str, str]:
+def _where(view: View, app: App, environment: Environment) -> tuple[str, str]:
     return environment.branch or view.policy_branch, view.config.values_file(app, environment)
 
 
