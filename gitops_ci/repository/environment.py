@@ -43,6 +43,7 @@ def git_environment(
 ) -> dict[str, str]:
     """Return the environment for git in the throw-away repository ``folder`` that talks to ``url``.
 
+    What else has to be in a file goes beside that folder.
     Raises UsageError when the credentials or the file with certificates can't be used.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.fullmatch(name)}
@@ -55,6 +56,7 @@ def git_environment(
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_ALLOW_PROTOCOL": "http:https:ssh:file",
+        "GIT_DEFAULT_REF_FORMAT": "files",
         "LC_ALL": "C",
         "LANGUAGE": "C",
     }
@@ -115,7 +117,7 @@ def _bundle(ca_file: str, folder: Path, named: str | None) -> str:
     if b"-----BEGIN" not in own:
         raise UsageError(f"the file {ca_file} holds no certificate in PEM form", remedy="give --ca-file a PEM file")
     system = next((Path(path) for path in (named, *_SYSTEM_BUNDLES) if path and os.access(path, os.R_OK)), None)
-    bundle = folder / "ca-bundle.pem"
+    bundle = folder.parent / "ca-bundle.pem"
     bundle.write_bytes((system.read_bytes() + b"\n" if system else b"") + own)
     return str(bundle)
 

@@ -16,10 +16,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Report:
-    """What a failed push said; ``refused`` when the server answered for this branch."""
+    """What a failed push said; ``unsent`` when git saw that the branch had moved before it sent anything.
+
+    A "[remote rejected]" is not as clear: libcurl repeats a request whose connection died, and the second one is rejected
+    because of what the first one did.
+    """
 
     text: str
-    refused: bool
+    unsent: bool
 
 
 class Pushing:
@@ -40,8 +44,7 @@ class Pushing:
             if report is None:
                 return Published(new, already=False)
             error = failures.failure(f"can't publish on {one_line(branch)} of {self._url}", report.text)
-            # a clear refusal of the only push says that the commit is not there: no need to look for it
-            outcome = self._find_out(branch, old, new, error, look=attempt > 1 or not report.refused)
+            outcome = self._find_out(branch, old, new, error, look=attempt > 1 or not report.unsent)
             if outcome:
                 return outcome
             if not isinstance(error, UnavailableError):
@@ -63,7 +66,7 @@ class Pushing:
         if finished.code == 0:
             return None
         refusals = _refusals(finished.out.decode("utf-8", "replace"))
-        return Report(f"{finished.err}\n{refusals}", bool(refusals))
+        return Report(f"{finished.err}\n{refusals}", "[rejected]" in refusals)
 
     def _find_out(self, branch: str, old: str, new: str, error: GitopsError, *, look: bool) -> Published | Moved | None:
         """Look where the branch is after a failed push; None when it has not moved."""

@@ -35,8 +35,10 @@ def open_repository(
     _check_local(url)
     folder = _temporary_folder()
     try:
-        environment = git_environment(url, folder, credentials=credentials, ca_file=ca_file, deadline=deadline)
-        git = Git(folder, environment, deadline)
+        bare = folder / "repository"
+        bare.mkdir()
+        environment = git_environment(url, bare, credentials=credentials, ca_file=ca_file, deadline=deadline)
+        git = Git(bare, environment, deadline)
         objects = Objects(git)
         try:
             yield Repository(git, Remote(git, url), objects)
@@ -56,14 +58,20 @@ class Repository:
         self._objects = objects
         self._store = Store(git, remote, objects)
         self._parents: dict[str, str] = {}
-        remote.create()
+        self._default: str | None = None
 
     def head(self, branch: str | None, *, depth: int = 1) -> Head:
         """Ask the server where a branch is (None: the one that its HEAD names) and fetch that commit.
 
         ``depth`` levels of folders come along with their files: 2 brings the root, its files and its folders' listings.
         """
-        name = paths.branch_name(branch) if branch else self._default_branch()
+        if branch is None and self._default is None:
+            found = self._store.default_branch(depth)
+            if found:
+                self._default = paths.branch_name(found[0])
+                return Head(*found)
+            self._default = self._default_branch()
+        name = paths.branch_name(branch or self._default or "")
         try:
             return Head(name, self._store.branch(name, depth))
         except MissingBranchError as error:
@@ -138,6 +146,7 @@ class Repository:
         return history.read(self._git, commit, lambda depth: self._store.deepen(commit, depth))
 
     def _default_branch(self) -> str:
+        self._remote.create()
         for line in self._remote.listing("--symref", "origin", "HEAD"):
             target, _, name = line[0].partition(" ")
             if target == "ref:" and name.startswith("refs/heads/"):

@@ -1,6 +1,5 @@
 """The throw-away repository as a store: what is not at hand is fetched, by object id where the server allows that."""
 
-import shutil
 from collections.abc import Iterable
 
 from gitops_ci.repository.history import EVERYTHING
@@ -24,9 +23,19 @@ class Store:
         self._references: dict[str, str] = {}
         self._depth = 1
         self._by_name_only = False
+        self._asked = False
+
+    def default_branch(self, depth: int) -> tuple[str, str] | None:
+        """Fetch what the server's HEAD names, if that can be had at once and nothing has been fetched yet."""
+        if self._references or self._asked:
+            return None
+        self._asked = True
+        self._depth = max(self._depth, depth)
+        return self._remote.clone(f"tree:{self._depth}")
 
     def branch(self, name: str, depth: int) -> str:
         """Fetch the newest commit of a branch with so many levels of folders, and return its id."""
+        self._remote.create()
         self._depth = max(self._depth, depth)
         reference = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
         self._remote.fetch([f"+refs/heads/{name}:{reference}"], depth=1, filter_spec=self._filter(f"tree:{self._depth}"))
@@ -35,6 +44,7 @@ class Store:
 
     def commits(self, commits: Iterable[str]) -> None:
         """Fetch the commits that are not at hand, with the listing of their root."""
+        self._remote.create()
         missing = [commit for commit in dict.fromkeys(commits) if not self._objects.has(commit)]
         if missing:
             self._by_id(missing, depth=1, filter_spec=_ONE_LEVEL)
@@ -77,9 +87,7 @@ class Store:
         """Fetch the branches again, whole: the server believes that we have what its filter left out."""
         self._by_name_only = True
         self._objects.forget()
-        shutil.rmtree(self._git.folder / "objects")
-        (self._git.folder / "shallow").unlink(missing_ok=True)
-        self._remote.create()
+        self._remote.discard()
         self._remote.fetch(self._refspecs(), depth=1, filter_spec=None)
 
     def _refspecs(self) -> list[str]:
