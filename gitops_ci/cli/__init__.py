@@ -29,6 +29,7 @@ COMMANDS = {
     "plan": "operations",
     "values": "values",
     "demo": "demo",
+    "doctor": "doctor",
 }
 
 

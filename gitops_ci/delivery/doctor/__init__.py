@@ -1,0 +1,40 @@
+"""The use case ``doctor``: looks at everything that an operation needs, changes nothing, and says what to do."""
+
+from collections.abc import Sequence
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.doctor.check import ERROR, Check, failed, ok
+from gitops_ci.delivery.doctor.contents import check_contents
+from gitops_ci.delivery.doctor.images import check_images
+from gitops_ci.delivery.doctor.machine import check_machine
+from gitops_ci.delivery.doctor.server import check_server
+from gitops_ci.delivery.place import Place
+from gitops_ci.errors import GitopsError, UsageError
+from gitops_ci.repository import clean_url, open_repository
+
+__all__ = ["Check", "examine"]
+
+
+def examine(place: Place | None, environments: Sequence[str], engine: str | None, deadline: Deadline) -> list[Check]:
+    """Return every check; without ``place`` only those of this machine. Raises UsageError for what is no repository URL."""
+    checks = check_machine(engine, deadline)
+    if place is None or any(check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks):
+        return checks
+    return checks + _repository(place, environments, deadline)
+
+
+def _repository(place: Place, environments: Sequence[str], deadline: Deadline) -> list[Check]:
+    url, found = clean_url(place.url)
+    checks: list[Check] = []
+    try:
+        with open_repository(url, credentials=place.credentials or found, ca_file=place.ca_file, deadline=deadline) as repository:
+            head = repository.head(place.branch, depth=2)
+            checks.append(ok("GitOps repository", f"{url}: {head.branch} is at {head.commit[:12]}"))
+            checks += check_server(place, head, deadline)
+            contents, running = check_contents(repository, head, place, environments)
+            checks += contents
+    except UsageError:
+        raise
+    except GitopsError as problem:
+        return [*checks, failed("GitOps repository", problem)]
+    return checks + check_images(running, place.registry, deadline)

@@ -1,0 +1,177 @@
+"""What the GitOps repository holds: gitops.yaml, and the keys in each application's values files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitops_ci import yaml_edit
+from gitops_ci.config.model import App, Config, Environment
+from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import View, environment_of, folder_apps, read_config
+from gitops_ci.errors import GitopsError
+from gitops_ci.model import Release
+from gitops_ci.operation import UPDATE, Actor, Request
+from gitops_ci.redaction import one_line
+from gitops_ci.release_values import read_release
+from gitops_ci.repository import Head, Repository
+
+MOST_APPS = 36
+_Contents = dict[tuple[str, str], bytes | Check | None]
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs where, as far as it could be read."""
+
+    app: App
+    environment: Environment
+    release: Release
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """One values file of one application."""
+
+    app: App
+    environment: Environment
+    branch: str
+    file: str
+    listed: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.app.name} in {self.environment.name}"
+
+
+def check_contents(repository: Repository, head: Head, place: Place, names: Sequence[str]) -> tuple[list[Check], list[Running]]:
+    """Look at the configuration and at the environments named (none: all of them).
+
+    Raises UsageError for an environment that does not exist.
+    """
+    try:
+        config = read_config(repository, head.commit, place, Request(UPDATE, "", Actor(""), dry_run=True))
+    except GitopsError as problem:
+        return [failed("gitops.yaml", problem)], []
+    environments = [environment_of(config, name) for name in names] or list(config.environments.values())
+    checks = [_configured(config), *(check for each in environments for check in _policy(each, config))]
+    view = View(head.branch, head.commit, config, {head.branch: head.commit})
+    reachable = []
+    for environment in environments:
+        missing = _read_head(repository, view, environment)
+        checks += [missing] if missing else []
+        reachable += [] if missing else [environment]
+    found, running = _values(repository, view, reachable)
+    return checks + found, running
+
+
+def _configured(config: Config) -> Check:
+    chain = ", ".join(f"{each.source} -> {each.name}" if each.source else each.name for each in config.environments.values())
+    if config.implicit:
+        return ok("gitops.yaml", f"none: the usual layout holds for {next(iter(config.apps))} ({chain})")
+    return ok("gitops.yaml", f"valid ({chain})")
+
+
+def _policy(environment: Environment, config: Config) -> list[Check]:
+    subject = f"rules of {environment.name}"
+    checks = [
+        error(subject, f"{name} is declared, which this version does not judge: every operation is refused", f"remove {name}")
+        for name in environment.unjudged
+    ]
+    approval = environment.approval
+    if approval and approval.approvers is not None:
+        if not approval.approvers:
+            checks.append(error(subject, "nobody may approve", "name people under approvers:"))
+        known = {name.casefold() for name in config.people}
+        strangers = [name for name in approval.approvers if name.casefold() not in known]
+        if approval.distinct_authors and strangers:
+            checks.append(
+                warning(
+                    subject,
+                    f"{', '.join(strangers)} approve here and are not under people: whether they wrote the code can't be told",
+                    "add them to people: with the e-mail addresses of their commits",
+                )
+            )
+    return checks
+
+
+def _read_head(repository: Repository, view: View, environment: Environment) -> Check | None:
+    branch = environment.branch
+    if branch is None or branch in view.heads:
+        return None
+    try:
+        view.heads[branch] = repository.head(branch, depth=2).commit
+    except GitopsError as problem:
+        return failed(f"branch of {environment.name}", problem)
+    return None
+
+
+def _values(repository: Repository, view: View, environments: Sequence[Environment]) -> tuple[list[Check], list[Running]]:
+    spots = _spots(repository, view, environments)
+    names = list(dict.fromkeys(spot.app.name for spot in spots))
+    kept = set(names[:MOST_APPS])
+    checks: list[Check] = []
+    running: list[Running] = []
+    spots = [spot for spot in spots if spot.app.name in kept]
+    files = _read(repository, view, spots)
+    for spot in spots:
+        data = files[spot.branch, spot.file]
+        found = data if isinstance(data, Check) else _look(spot, data, running)
+        checks += [found] if found else []
+    if running and not any(check.state == "error" for check in checks):
+        checks.append(ok("values files", f"{len(running)} files of {len(kept)} applications have their keys"))
+    if not names and environments:
+        checks.append(error("applications", "there is none", "add one under apps: in gitops.yaml, or correct its path:"))
+    if len(names) > len(kept):
+        rest = f"{len(names) - len(kept)} of {len(names)} applications were not looked at"
+        checks.append(warning("applications", rest, "they are checked when they are promoted"))
+    return checks, running
+
+
+def _spots(repository: Repository, view: View, environments: Sequence[Environment]) -> list[_Spot]:
+    spots = []
+    for environment in environments:
+        branch = environment.branch or view.policy_branch
+        others = [name for name in folder_apps(repository, view, environment) if name not in view.config.apps]
+        for name in (*view.config.apps, *others):
+            app = view.config.app(name)
+            if app:
+                file = view.config.values_file(app, environment)
+                spots.append(_Spot(app, environment, branch, file, name in view.config.apps))
+    return spots
+
+
+def _read(repository: Repository, view: View, spots: Sequence[_Spot]) -> _Contents:
+    """Read all files in one go; where one of them can't be read, one by one."""
+    places = {(view.heads[spot.branch], spot.file): spot for spot in spots}
+    try:
+        contents = repository.read(places)
+        return {(spot.branch, spot.file): contents[place] for place, spot in places.items()}
+    except GitopsError:
+        return {(spot.branch, spot.file): _read_one(repository, spot, place) for place, spot in places.items()}
+
+
+def _read_one(repository: Repository, spot: _Spot, place: tuple[str, str]) -> bytes | Check | None:
+    try:
+        return repository.read([place])[place]
+    except GitopsError as problem:
+        return failed(spot.name, problem)
+
+
+def _look(spot: _Spot, data: bytes | None, running: list[Running]) -> Check | None:
+    if data is None:
+        make = error if spot.listed else warning
+        return make(spot.name, f"{spot.file} does not exist", "add the file, or correct path: and values: in gitops.yaml")
+    try:
+        release = read_release(data, spot.app, spot.environment.name, spot.file)
+        scalars = yaml_edit.read(data, [path for keys in spot.app.images for path in keys.paths()], name=spot.file)
+    except GitopsError as problem:
+        return failed(spot.name, problem)
+    running.append(Running(spot.app, spot.environment, release))
+    for path, scalar in scalars.items():
+        if scalar and not scalar.is_string and not scalar.is_null:
+            return warning(
+                spot.name,
+                f"{spot.file} line {scalar.line}: {path} is {one_line(scalar.text)}, which Helm reads as a number or true/false",
+                f'write it as "{one_line(scalar.text)}", in quotes; the next operation does so',
+            )
+    return None

@@ -1,0 +1,68 @@
+"""What the registries say of the images that run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitops_ci import plan, registry
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.doctor.check import Check, error, ok, unknown, warning
+from gitops_ci.delivery.doctor.contents import Running
+from gitops_ci.image_reference import ImageReference
+from gitops_ci.model import Fact, Image, Known
+from gitops_ci.registry import RegistrySettings
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One running image, and whether a gate there requires its digest."""
+
+    running: Running
+    image: Image
+    reference: ImageReference
+
+    @property
+    def required(self) -> bool:
+        return self.running.environment.verify_digest == "required"
+
+    @property
+    def name(self) -> str:
+        return f"{self.running.app.name} in {self.running.environment.name}"
+
+
+def check_images(running: Sequence[Running], settings: RegistrySettings, deadline: Deadline) -> list[Check]:
+    """Ask for the digest of every running image, all at once; what has no answer in time is a check of its own."""
+    checks = [check for each in running for check in _without_repository(each)]
+    places = [
+        _Place(each, image, reference)
+        for each in running
+        if each.environment.verify_digest != "off"
+        for image, reference in zip(each.release.images, plan.references(each.release), strict=True)
+        if reference
+    ]
+    facts = registry.digests_of([place.reference for place in places], settings, deadline, once=True)
+    judged = [_judged(place, facts[place.reference]) for place in places]
+    checks += list(dict.fromkeys(check for check in judged if check))
+    if places and not any(judged):
+        repositories = len({place.reference.repository for place in places})
+        checks.append(ok("registries", f"{len(facts)} running images found in {repositories} repositories, with their digests"))
+    return checks
+
+
+def _without_repository(running: Running) -> list[Check]:
+    if running.environment.verify_digest == "off" or all(image.repository for image in running.release.images):
+        return []
+    make = error if running.environment.verify_digest == "required" else warning
+    subject = f"{running.app.name} in {running.environment.name}"
+    remedy = "add repository: to the image in gitops.yaml, or image.repository to the values file"
+    return [make(subject, "the repository of its image is not known: its digest can't be asked for", remedy)]
+
+
+def _judged(place: _Place, fact: Fact) -> Check | None:
+    if not isinstance(fact, Known):
+        return unknown("registries", fact, required=place.required)  # one line for all images of a registry that is down
+    if fact.value is None:
+        return warning(place.name, f"{place.reference} runs there and is not in its registry", "push it again, or deploy another")
+    if place.image.digest and place.image.digest != fact.value:
+        message = f"{place.reference} was overwritten: {place.image.digest} runs there, the registry has {fact.value}"
+        return warning(place.name, message, "it can't be promoted any more: promote another release, use one tag a build")
+    return None

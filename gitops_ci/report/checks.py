@@ -1,0 +1,74 @@
+"""What doctor found, as text for people and as the result document for machines."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from gitops_ci.delivery.doctor.check import ERROR, OK, WARNING, Check
+from gitops_ci.errors import Exit
+from gitops_ci.redaction import printable, redact
+from gitops_ci.report import result
+
+_MARKS = {OK: "ok  ", WARNING: "warn", ERROR: "NO  "}
+
+
+def show(checks: Sequence[Check], *, as_json: bool, file: str | None) -> None:
+    """Print the checks and write the result file; raises GitopsError when that can't be written."""
+    if not as_json:
+        sys.stdout.write(printable(redact(text(checks))))
+    result.write(document(checks), file, as_json)
+
+
+def exit_code(checks: Sequence[Check]) -> Exit:
+    """Return 0 without an error, 4 where only servers that can't be reached are to blame, otherwise 1."""
+    errors = [check for check in checks if check.state == ERROR]
+    if not errors:
+        return Exit.OK
+    return Exit.UNAVAILABLE if all(check.unavailable for check in errors) else Exit.FAILED
+
+
+def text(checks: Sequence[Check]) -> str:
+    """Return one line for each check, and below it what to do next."""
+    width = max((len(check.subject) for check in checks), default=0)
+    return "".join(_lines(check, width) for check in checks) + f"\n{_summary(checks)}\n"
+
+
+def document(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return the result document; ``checks`` is this command's own key."""
+    code = exit_code(checks)
+    common = result.Result(
+        ok=code == Exit.OK,
+        exit_code=int(code),
+        category={Exit.OK: "done", Exit.UNAVAILABLE: "unavailable"}.get(code, "failed"),
+        message=_summary(checks),
+        operation="doctor",
+        warnings=[f"{check.subject}: {check.message}" for check in checks if check.state == WARNING],
+    )
+    plain: dict[str, Any] = msgspec.to_builtins(common)
+    return {**plain, "checks": [_plain(check) for check in checks]}
+
+
+def _plain(check: Check) -> dict[str, Any]:
+    return {
+        "subject": check.subject,
+        "state": check.state,
+        "message": check.message,
+        "remedy": check.remedy,
+        "unavailable": check.unavailable,
+    }
+
+
+def _lines(check: Check, width: int) -> str:
+    indent = " " * (len(_MARKS[OK]) + 1 + width + 2)
+    remedy = f"{indent}-> {check.remedy}\n" if check.remedy and check.state != OK else ""
+    return f"{_MARKS[check.state]} {check.subject.ljust(width)}  {check.message}\n{remedy}"
+
+
+def _summary(checks: Sequence[Check]) -> str:
+    counts = {state: sum(check.state == state for check in checks) for state in (ERROR, WARNING)}
+    if not any(counts.values()):
+        return "everything is as it should be"
+    words = [f"{count} {state}{'' if count == 1 else 's'}" for state, count in counts.items() if count]
+    return ", ".join(words)

@@ -1,0 +1,209 @@
+"""The demo tells the whole story, depends on nothing around it, and leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitops_ci.demo import world
+from tests.integration.conftest import git
+from tests.realparts import need
+
+COMMAND = [sys.executable, "-m", "gitops_ci", "demo"]
+
+
+def play(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*COMMAND, *words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What one demo showed, and the folder that it kept."""
+    folder = tmp_path_factory.mktemp("demo") / "play ground"
+    ended = play("--keep", str(folder))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout, folder
+
+
+def values(folder: Path, environment: str) -> str:
+    return git(folder / world.GITOPS, "show", f"main:values-{environment}.yaml")
+
+
+def test_the_story_ends_with_17_in_stage_and_14_back_in_prod(told: tuple[str, Path]):
+    _, folder = told
+    tags = {name: re.findall(r'tag: "(.*)"', values(folder, name)) for name in world.ENVIRONMENTS}
+    assert tags == {"dev": ["17"], "stage": ["17"], "prod": ["14"]}
+
+
+def test_each_step_is_one_commit_and_no_refusal_is(told: tuple[str, Path]):
+    _, folder = told
+    assert git(folder / world.GITOPS, "log", "--reverse", "--format=%s").splitlines() == [
+        "Run manual-app 14 everywhere",
+        "update(manual-app): dev 15",
+        "promote(manual-app): dev -> stage 15",
+        "promote(manual-app): stage -> prod 15",
+        "update(manual-app): dev 16",
+        "update(manual-app): dev 17",
+        "promote(manual-app): dev -> stage 17",
+        "rollback(manual-app): prod 15 -> 14",
+    ]
+
+
+def test_the_same_image_went_through_all_environments(told: tuple[str, Path]):
+    _, folder = told
+    images = git(folder / world.GITOPS, "log", "--format=%(trailers:key=Gitops-Image,valueonly)", "--grep= 15$").split()
+    assert len(images) == 3
+    assert len(set(images)) == 1
+
+
+def test_three_refusals_are_shown_with_their_reasons(told: tuple[str, Path]):
+    text, _ = told
+    assert text.count("exit code 3: refused, nothing was published") == 3
+    for reason in ("waits for the approval of alice or bob", "16 never ran in stage", "was overwritten"):
+        assert reason in text
+
+
+def test_the_approval_names_the_plan_that_was_refused_without_it(told: tuple[str, Path]):
+    text, _ = told
+    shown = re.findall(r"^   plan ([0-9a-f]{64})$", text, re.MULTILINE)
+    assert shown == re.findall(r"^   \$ PLAN=([0-9a-f]{64})$", text, re.MULTILINE)
+    assert re.findall(r"Gitops-Plan: ([0-9a-f]{64})", text) == shown
+
+
+def test_the_piped_output_is_plain_and_80_columns_wide(told: tuple[str, Path]):
+    text, _ = told
+    assert "\x1b" not in text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+def test_the_kept_folder_holds_nothing_that_only_the_demo_needed(told: tuple[str, Path]):
+    _, folder = told
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "manual-app",
+        "manual-app-helm.git",
+        "registry",
+        "release-15.json",
+        "release-16.json",
+        "release-17.json",
+    ]
+
+
+def test_going_on_by_hand_works(told: tuple[str, Path]):
+    text, folder = told
+    assert "gitops-ci plan promote manual-app --to prod --tag 15" in text
+    command = [sys.executable, "-m", "gitops_ci", "plan", "promote", "manual-app", "--to", "prod", "--tag", "15"]
+    ended = subprocess.run(
+        [*command, "--repo", world.GITOPS, "--output", "json"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(ended.stdout)["release"]["tag"] == "15"
+
+
+@pytest.mark.parametrize("environment", world.ENVIRONMENTS)
+def test_the_chart_is_sound_and_renders_the_promoted_image(told: tuple[str, Path], tmp_path: Path, environment: str):
+    need("helm")
+    _, folder = told
+    git(folder, "clone", "--quiet", world.GITOPS, str(tmp_path / "work"))
+    file = f"values-{environment}.yaml"
+    for command in (["lint", "--strict", "charts"], ["template", "manual-app", "charts"]):
+        ended = subprocess.run(["helm", *command, "--values", file], cwd=tmp_path / "work", capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    tag, digest = (re.findall(rf'{key}: "(.*)"', values(folder, environment))[0] for key in ("tag", "digest"))
+    assert re.findall(r'image: "(.*)"', ended.stdout) == [f"oci:{world.LAYOUT}:{tag}@{digest}"]
+
+
+def test_nothing_around_it_matters_and_nothing_stays(tmp_path: Path):
+    temporary, home = tmp_path / "with blanks", tmp_path / "home"
+    temporary.mkdir()
+    home.mkdir()
+    (home / ".gitconfig").write_text("[commit]\n\tgpgSign = true\n[user]\n\tuseConfigOnly = true\n[core]\n\tbare = nonsense\n")
+    home.chmod(0o500)
+    ended = play(
+        TMPDIR=str(temporary),
+        HOME=str(home),
+        GIT_DIR="/nowhere",
+        GIT_AUTHOR_NAME="Mallory",
+        GIT_CONFIG_COUNT="nonsense",
+        GITOPS_CI_DRY_RUN="1",
+        GITOPS_CI_TAG="99",
+        GITOPS_CI_REPO="https://git.example.com/other.git",
+        CHANGE_ID="7",
+        BUILD_NUMBER="1",
+        BRANCH_NAME="other",
+        GIT_COMMIT="0" * 40,
+        https_proxy="http://proxy.example.com:3128",
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert list(temporary.iterdir()) == []
+    assert [path.name for path in home.iterdir()] == [".gitconfig"]
+
+
+def test_an_output_that_holds_only_ascii_gets_plain_signs():
+    ended = play(PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert ended.returncode == 0
+    assert ended.stdout.isascii()
+    assert "-- 1. Build 15, once ---" in ended.stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, number: signal.Signals, code: int):
+    process = subprocess.Popen(
+        COMMAND,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # pytest's workers may have been started with SIGINT ignored, as shells do with what runs in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout is not None
+    assert any(b"2. dev takes every build" in line for line in process.stdout)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path):
+    (tmp_path / "mine").write_text("precious")
+    ended = play("--keep", str(tmp_path))
+    assert ended.returncode == 2
+    assert "is not empty" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_without_git_it_says_what_is_missing(tmp_path: Path):
+    ended = play(PATH=str(tmp_path), TMPDIR=str(tmp_path))
+    assert ended.returncode == 1
+    assert "git is not installed" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_step_that_goes_another_way_than_told_is_named(tmp_path: Path):
+    """A git that can't push any more: the demo must not go on as if nothing had happened."""
+    real = git(tmp_path, "--exec-path")
+    broken = tmp_path / "bin"
+    broken.mkdir()
+    script = f'#!/bin/sh\ncase "$*" in *push*) echo "fatal: no push today" >&2; exit 128;; esac\nexec "{real}/git" "$@"\n'
+    (broken / "git").write_text(script)
+    (broken / "git").chmod(0o755)
+    (tmp_path / "temporary").mkdir()
+    ended = play(PATH=f"{broken}:{os.environ['PATH']}", TMPDIR=str(tmp_path / "temporary"))
+    assert ended.returncode == 1
+    assert "step 2 of the demo went wrong" in ended.stderr
+    assert "no push today" in ended.stderr
+    assert list((tmp_path / "temporary").iterdir()) == []

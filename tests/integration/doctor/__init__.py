@@ -1,0 +1,1 @@
+"""The doctor on sound and on broken set-ups."""
