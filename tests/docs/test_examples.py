@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from gitops_ci import config
 from scripts import schemas
 from tests.docs import pages
 from tests.docs.pages import Block, Command
-from tests.docs.workspace import Workspace, missing_line, result_of
+from tests.docs.workspace import SECRETS, USER, Workspace, missing_line, result_of
 from tests.realparts import need
-from tests.servers import registry
+from tests.servers import git_http, registry
 from tests.surroundings import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WITHOUT = {"benchmarks.md"}  # made by a program, without examples
+OVER_HTTPS = {"logins.md"}
 NO_RESULT = re.compile(r"--help|--version|--result-file|^(?!.*gitops-ci )")
 BUILDS = re.compile(r"gitops-ci build .*--image")
 SCHEMAS = {name: json.loads(text) for name, text in schemas.schemas().items()}
@@ -32,6 +34,10 @@ def test_every_example_runs_as_shown(page: Path, tmp_path: Path, request: pytest
     assert any("gitops-ci" in command.text for command in commands), "a page without an example"
     builds = any(BUILDS.search(command.text) for command in commands)
     workspace = Workspace(tmp_path, request.getfixturevalue("engine_and_registry") if builds else None)
+    if page.name in OVER_HTTPS:
+        server = request.getfixturevalue("git_server")
+        workspace.url = server.url(workspace.gitops.name)
+        shutil.copy(server.ca_file, workspace.root / "secrets" / "ca.pem")
     for part in pages.parts(page):
         if isinstance(part, Command):
             check(part, workspace, f"{page.name}:{part.line}: $ {part.text}")
@@ -56,9 +62,18 @@ def engine_and_registry() -> Iterator[registry.Registry]:
         yield server
 
 
+@pytest.fixture
+def git_server(tmp_path: Path) -> Iterator[git_http.GitHttp]:
+    """Serve the workspace's GitOps repository over TLS, to those who log in."""
+    need("nginx", "fcgiwrap", "git http-backend", "openssl")
+    with git_http.serve(tmp_path, users={USER: SECRETS["git-password"]}, tokens=[SECRETS["git-token"]], tls=True) as server:
+        yield server
+
+
 def check(command: Command, workspace: Workspace, where: str) -> None:
     """Run a command, and hold exit code, output and result document against what they have to be."""
     ran = workspace.run(command)
+    assert not [name for name, word in SECRETS.items() if word in ran.output], f"{where}\nshows a secret"
     assert ran.code == command.code, f"{where}\nexit code {ran.code}\n{ran.output}"
     missing = missing_line(command.shown, ran.output)
     assert missing is None, f"{where}\nnot in the output: {missing}\n{ran.output}"

@@ -1,7 +1,7 @@
 """Where the examples of a page run: a source checkout, a GitOps repository in the usual layout, and a registry.
 
-The pages' names stand for real places: ``https://git.example.com/...`` for a bare repository, ``registry.example.com`` for
-image layouts on disk or for a registry, ``/run/secrets/`` for a folder.
+The pages' names stand for real places: ``https://git.example.com/...`` for a bare repository or a server,
+``registry.example.com`` for image layouts on disk or for a registry, ``/run/secrets/`` for a folder.
 """
 
 import json
@@ -22,6 +22,8 @@ from tests.integration.images import witness
 from tests.servers.registry import Registry
 
 GITOPS = "https://git.example.com/team/manual-app-helm.git"
+SECRETS = {name: f"a-very-secret-{name}" for name in ("git-token", "git-password", "registry-password")}
+USER = "jenkins"
 REVISION = "org.opencontainers.image.revision"
 _ID = re.compile(r"[0-9a-f]{12,64}")
 _SHORT_ID = re.compile(r"\b[0-9a-f]{4,64}\.\.\.")
@@ -49,6 +51,7 @@ class Workspace:
 
     root: Path
     registry: Registry | None = None
+    url: str = ""
     environ: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=lambda: {"PLAN_ID": "PLAN_ID", "COMMIT_ID": "COMMIT_ID"})
 
@@ -57,8 +60,8 @@ class Workspace:
         self.checkout.mkdir(parents=True)
         self.environ = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         (self.root / "secrets").mkdir()
-        for name in ("git-token", "registry-password"):
-            (self.root / "secrets" / name).write_text(f"a-very-secret-{name}\n")
+        for name, word in SECRETS.items():
+            (self.root / "secrets" / name).write_text(f"{word}\n")
         self._make_checkout()
         self._make_gitops_repository(self.push_image("manual-app", "14"))
         if self.registry:
@@ -174,7 +177,7 @@ class Workspace:
         return {
             "prod-registry.example.com": f"oci:{self.root}/prod-registry",
             "registry.example.com": registry,
-            GITOPS: str(self.gitops),
+            GITOPS: self.url or str(self.gitops),
             "/run/secrets/": f"{self.root}/secrets/",
         }
 
