@@ -37,6 +37,8 @@ def tell(keep: Path | None) -> None:
 def _opening(stage: Stage) -> None:
     screen = stage.screen
     screen.title("gitops-ci: build once, promote the same image")
+    screen.block("build 15  ->  dev  ->  stage  ->  approval  ->  prod      one image, never rebuilt")
+    screen.gap()
     screen.prose(
         "All of this really happens, in one folder of this machine and without a network: the commands are the real ones, "
         "the GitOps repository is a Git repository that is pushed to, the registry is an OCI image layout on disk."
@@ -86,7 +88,7 @@ def _prod(stage: Stage, number: int) -> None:
 
 def _never_tested(stage: Stage, number: int) -> None:
     stage.screen.headline(f"{number}. What never ran in stage does not reach prod")
-    stage.screen.prose("Build 16 runs in dev. Someone is in a hurry:")
+    stage.screen.prose("Build 16 is made and runs in dev. Someone is in a hurry and wants it in production at once:")
     stage.build("16")
     stage.screen.gap()
     stage.publish(["update", APP, "--env", "dev", "--release", "release-16.json"], show=[])
@@ -96,7 +98,9 @@ def _never_tested(stage: Stage, number: int) -> None:
 
 def _overwritten(stage: Stage, number: int) -> None:
     stage.screen.headline(f"{number}. What was tested is what goes to production")
-    stage.screen.prose("Build 17 goes through dev and stage. Then somebody pushes another image under the same tag:")
+    stage.screen.prose(
+        "Build 17 goes through dev and stage. Then somebody pushes other bytes under the same tag. An approval can't help:"
+    )
     stage.build("17")
     stage.screen.gap()
     stage.publish(["update", APP, "--env", "dev", "--release", "release-17.json"], show=[])
@@ -140,7 +144,7 @@ def _read_on(screen: Screen, folder: Path) -> None:
     screen.command(["gitops-ci", "doctor", "--repo", "URL"])
     screen.command(["gitops-ci", "promote", "--help"])
     screen.gap()
-    screen.prose("README.md has the table of pages: gitops.yaml, build once, promote, logins, results.")
+    screen.prose("The README names the page for each task: gitops.yaml, build once, promote, logins, results.")
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.doctor.check import ERROR, Check, failed, ok
 from gitops_ci.delivery.doctor.contents import check_contents
 from gitops_ci.delivery.doctor.images import check_images
-from gitops_ci.delivery.doctor.machine import check_machine
+from gitops_ci.delivery.doctor.machine import check_engines, check_machine
 from gitops_ci.delivery.doctor.server import check_server
 from gitops_ci.delivery.place import Place
 from gitops_ci.errors import GitopsError, UsageError
@@ -17,10 +17,11 @@ __all__ = ["Check", "examine"]
 
 def examine(place: Place | None, environments: Sequence[str], engine: str | None, deadline: Deadline) -> list[Check]:
     """Return every check; without ``place`` only those of this machine. Raises UsageError for what is no repository URL."""
-    checks = check_machine(engine, deadline)
-    if place is None or any(check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks):
-        return checks
-    return checks + _repository(place, environments, deadline)
+    checks = check_machine(deadline)
+    usable = not any(check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks)
+    if place and usable:
+        checks += _repository(place, environments, deadline)
+    return checks + check_engines(engine, deadline)  # last: an engine that hangs must not use up the others' time
 
 
 def _repository(place: Place, environments: Sequence[str], deadline: Deadline) -> list[Check]:

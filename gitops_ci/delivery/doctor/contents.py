@@ -87,7 +87,7 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
             checks.append(
                 warning(
                     subject,
-                    f"{', '.join(strangers)} approve here and are not under people: whether they wrote the code can't be told",
+                    f"{', '.join(strangers)}: may approve and not under people, so whether they wrote the code can't be told",
                     "add them to people: with the e-mail addresses of their commits",
                 )
             )
@@ -118,7 +118,7 @@ def _values(repository: Repository, view: View, environments: Sequence[Environme
         found = data if isinstance(data, Check) else _look(spot, data, running)
         checks += [found] if found else []
     if running and not any(check.state == "error" for check in checks):
-        checks.append(ok("values files", f"{len(running)} files of {len(kept)} applications have their keys"))
+        checks.append(ok("values files", f"all keys found (applications: {len(kept)}, files: {len(running)})"))
     if not names and environments:
         checks.append(error("applications", "there is none", "add one under apps: in gitops.yaml, or correct its path:"))
     if len(names) > len(kept):

@@ -1,6 +1,6 @@
 """What the registries say of the images that run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops_ci import plan, registry
@@ -8,8 +8,9 @@ from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.doctor.check import Check, error, ok, unknown, warning
 from gitops_ci.delivery.doctor.contents import Running
 from gitops_ci.image_reference import ImageReference
-from gitops_ci.model import Fact, Image, Known
+from gitops_ci.model import Fact, Image, Known, Unknown
 from gitops_ci.registry import RegistrySettings
+from gitops_ci.registry.address import split_host
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ def check_images(running: Sequence[Running], settings: RegistrySettings, deadlin
         if reference
     ]
     facts = registry.digests_of([place.reference for place in places], settings, deadline, once=True)
-    judged = [_judged(place, facts[place.reference]) for place in places]
-    checks += list(dict.fromkeys(check for check in judged if check))
-    if places and not any(judged):
+    checks += _silent(places, facts)
+    checks += [check for place in places if (check := _judged(place, facts[place.reference]))]
+    if places and not checks:
         repositories = len({place.reference.repository for place in places})
-        checks.append(ok("registries", f"{len(facts)} running images found in {repositories} repositories, with their digests"))
+        checks.append(ok("registries", f"digests of the running images found: {len(facts)}, in repositories: {repositories}"))
     return checks
 
 
@@ -57,9 +58,22 @@ def _without_repository(running: Running) -> list[Check]:
     return [make(subject, "the repository of its image is not known: its digest can't be asked for", remedy)]
 
 
+def _silent(places: Sequence[_Place], facts: Mapping[ImageReference, Fact]) -> list[Check]:
+    """Return one check for each registry that gave no answer, required first: not one for each of its images."""
+    silent: dict[str, Check] = {}
+    for place in sorted(places, key=lambda place: not place.required):
+        fact = facts[place.reference]
+        if isinstance(fact, Unknown):
+            host = (
+                place.reference.repository if registry.is_layout(place.reference) else split_host(place.reference.repository)[0]
+            )
+            silent.setdefault(host, unknown("registries", fact, required=place.required))
+    return list(silent.values())
+
+
 def _judged(place: _Place, fact: Fact) -> Check | None:
     if not isinstance(fact, Known):
-        return unknown("registries", fact, required=place.required)  # one line for all images of a registry that is down
+        return None
     if fact.value is None:
         return warning(place.name, f"{place.reference} runs there and is not in its registry", "push it again, or deploy another")
     if place.image.digest and place.image.digest != fact.value:

@@ -1,4 +1,4 @@
-"""What this machine has: Python, git, an identity for commits, signing, a temporary folder, proxies and engines."""
+"""What this machine has: Python, git, an identity for commits, signing, a temporary folder, proxies, engines."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
+from gitops_ci.delivery.doctor.check import ERROR, Check, error, failed, ok, warning
 from gitops_ci.errors import GitopsError
 from gitops_ci.redaction import one_line
 from gitops_ci.repository.environment import git_environment
@@ -23,13 +23,16 @@ _PATIENCE = 15.0  # seconds for a signature: a program that asks for a passphras
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
-def check_machine(engine: str | None, deadline: Deadline) -> list[Check]:
-    """Look at everything that needs no network; ``engine`` is the one that has to work, if any."""
+def check_machine(deadline: Deadline) -> list[Check]:
+    """Look at everything that needs no network."""
     checks = [ok("Python", platform.python_version()), _temporary_folder(), _git()]
-    if not any(check.state == "error" for check in checks):
-        with scratch_git("", deadline) as git:
-            checks += [_identity(git), *_signing(git)]
-    return [*checks, *_proxies(), *_engines(engine, deadline)]
+    if not any(check.state == ERROR for check in checks):
+        try:
+            with scratch_git("", deadline) as git:
+                checks += [_identity(git), *_signing(git)]
+        except GitopsError as problem:
+            checks.append(failed("git", problem))
+    return [*checks, *_proxies()]
 
 
 @contextlib.contextmanager
@@ -124,7 +127,8 @@ def _proxies() -> list[Check]:
     return [ok("proxies", f"in effect: {', '.join(names)}")] if names else []
 
 
-def _engines(wanted: str | None, deadline: Deadline) -> list[Check]:
+def check_engines(wanted: str | None, deadline: Deadline) -> list[Check]:
+    """Look for engines that can build images; ``wanted`` is the one that has to work, if any."""
     from gitops_ci import engines
 
     found: list[str] = []
@@ -140,7 +144,7 @@ def _engines(wanted: str | None, deadline: Deadline) -> list[Check]:
                 return [failed("image engine", problem)]
             problems.append(f"{name}: installed, does not work")
     if found:
-        return [ok("image engine", "; ".join([f"{', '.join(found)} works", *problems]))]
+        return [ok("image engine", "; ".join([f"usable: {', '.join(found)}", *problems]))]
     remedy = "install docker, podman or buildah and start its daemon; not needed where build --pushed records what others built"
     make = error if wanted else warning
     return [make("image engine", "; ".join(problems), remedy)]

@@ -14,6 +14,7 @@ import pytest
 from gitops_ci.delivery.doctor.contents import MOST_APPS
 from gitops_ci.image_maker import make_image
 from tests.integration.conftest import LOGIN, TOKEN, USERS, MakeRepository, git
+from tests.servers.fault_proxy import Answer, FaultProxy, Silence
 from tests.servers.git_http import GitHttp
 from tests.servers.processes import free_port
 
@@ -193,6 +194,16 @@ def test_a_registry_that_is_down_alone_is_worth_trying_again(make_repository: Ma
     assert doctor("--repo", str(repository), "--plain-http", host, "--env", "dev").code == 0  # nothing there requires it
 
 
+def test_a_registry_that_is_down_is_told_once(make_repository: MakeRepository, sound: dict[str, str]):
+    host = f"127.0.0.1:{free_port()}"
+    files = {
+        f"apps/shop/values-{name}.yaml": f'image: {{repository: {host}/{name}, tag: "15", digest: ""}}\n'
+        for name in ("dev", "prod")
+    }
+    said = doctor("--repo", str(make_repository({**sound, **files})), "--plain-http", host)
+    assert (said.code, said.bad()) == (4, [("registries", "error")])
+
+
 def test_many_applications_are_not_all_looked_at(make_repository: MakeRepository, sound: dict[str, str]):
     config = CONFIG.replace("  shop:\n    path: apps/shop", '  "*":\n    path: "apps/{app}"')
     files = {"gitops.yaml": config}
@@ -201,7 +212,7 @@ def test_many_applications_are_not_all_looked_at(make_repository: MakeRepository
     said = doctor("--repo", str(make_repository(files)))
     assert (said.code, said.bad()) == (0, [("applications", "warning")])
     assert said.about("applications")["message"] == f"2 of {MOST_APPS + 2} applications were not looked at"
-    assert said.about("values files")["message"].startswith(f"{2 * MOST_APPS} files")
+    assert said.about("values files")["message"].endswith(f"files: {2 * MOST_APPS})")
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path):
@@ -236,15 +247,19 @@ def test_a_wrong_password_is_final_and_never_shown(make_repository: MakeReposito
     assert "not-the-word" not in said.text
 
 
-def test_a_login_that_may_read_only_is_found_without_a_push(
-    make_repository: MakeRepository, sound: dict[str, str], http: GitHttp
+def test_a_login_that_may_only_read_is_found_without_a_push(
+    make_repository: MakeRepository, sound: dict[str, str], proxy: FaultProxy
 ):
-    repository = make_repository(sound)
-    git(repository, "config", "http.receivepack", "false")
-    subprocess.run(["git", "-C", str(repository), "config", "receive.denyNonFastForwards", "true"], check=True)
-    said = doctor("--repo", http.url(repository.name, LOGIN))
-    assert said.about("GitOps repository")["state"] == "ok"
-    assert said.about("push")["state"] in {"ok", "error"}
+    proxy.on("service=git-receive-pack", Answer(403))
+    said = doctor("--repo", proxy.url(make_repository(sound).name, LOGIN))
+    assert (said.code, said.bad()) == (1, [("push", "error")])
+    assert "ask for the right" in said.about("push")["remedy"]
+
+
+def test_a_silent_server_ends_in_the_stated_time(make_repository: MakeRepository, proxy: FaultProxy):
+    proxy.on("info/refs", Silence())
+    said = doctor("--repo", proxy.url(make_repository().name, LOGIN), "--timeout", "2s")
+    assert (said.code, said.bad()) == (4, [("GitOps repository", "error")])
 
 
 def test_a_server_without_filters_is_a_warning(
@@ -267,7 +282,7 @@ def test_commits_without_an_identity_are_a_warning(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("script", "code"), [("exit 1", 1), ("sleep 100", 1), ("echo '[GNUPG:] SIG_CREATED ' >&2; echo signed", 0)]
+    ("script", "code"), [("exit 1", 1), ("sleep 100", 1), ("printf '\\n[GNUPG:] SIG_CREATED ' >&2; echo signed", 0)]
 )
 def test_signing_is_tried_when_git_is_told_to_sign(tmp_path: Path, script: str, code: int):
     program = tmp_path / "gpg"
