@@ -1,19 +1,17 @@
 """Reads the history newest first: commits only, fetched in growing steps, through one `git log` for each step."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from gitops_ci.errors import GitError
-from gitops_ci.repository.process import Git, stop
+from gitops_ci.repository.process import Git
 from gitops_ci.repository.values import Commit
 
 EVERYTHING = 2**31 - 1  # what git itself calls an infinite depth
 STEPS = (200, 2_000, EVERYTHING)
 _FORMAT = "%H%x00%P%x00%ae%x00%an%x00%ct%x00%B"
 _FIELDS = 6
-_CHUNK = 1 << 16
 
 
 def read(git: Git, commit: str, deepen: Callable[[int], None]) -> Iterator[Commit]:
@@ -42,22 +40,12 @@ def _edge(folder: Path) -> frozenset[str]:
 
 
 def _log(git: Git, commit: str) -> Iterator[Commit]:
-    process = git.start("log", "-z", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format=tformat:{_FORMAT}", commit)
-    try:
-        fields = _fields(process)
-        while batch := list(islice(fields, _FIELDS)):
-            yield _commit(batch)
-        if process.wait():
-            raise GitError(f"git can't read the history of {commit}", remedy="check the repository with `git fsck` on the server")
-    finally:
-        stop(process)
-
-
-def _fields(process: "subprocess.Popen[bytes]") -> Iterator[str]:
-    rest = b""
-    while process.stdout and (chunk := process.stdout.read1(_CHUNK)):  # type: ignore[attr-defined] # a BufferedReader in fact
-        *whole, rest = (rest + chunk).split(b"\x00")
-        yield from (field.decode("utf-8", "replace") for field in whole)
+    finished = git.run("log", "-z", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format=tformat:{_FORMAT}", commit)
+    if finished.code:
+        raise GitError(f"git can't read the history of {commit}", remedy="check the repository with `git fsck` on the server")
+    fields = iter(finished.out.split(b"\x00"))
+    while len(batch := list(islice(fields, _FIELDS))) == _FIELDS:
+        yield _commit([field.decode("utf-8", "replace") for field in batch])
 
 
 def _commit(fields: list[str]) -> Commit:

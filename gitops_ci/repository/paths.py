@@ -9,6 +9,7 @@ from gitops_ci.redaction import one_line
 from gitops_ci.repository import trees
 from gitops_ci.repository.trees import Entry
 
+_LONGEST_BRANCH = 250  # characters; servers keep it as the name of a file
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # git-check-ref-format(1)
 _BAD_BRANCH = re.compile(r"^[-/.]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|[/.]$|^@$")
@@ -16,7 +17,7 @@ _BAD_BRANCH = re.compile(r"^[-/.]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.loc
 
 def branch_name(name: str) -> str:
     """Return the name of a branch; raises UsageError when git would not take it."""
-    if not name or _BAD_BRANCH.search(name):
+    if not name or len(name) > _LONGEST_BRANCH or not name.isprintable() or _BAD_BRANCH.search(name):
         raise UsageError(f"{one_line(name)!r} is not the name of a branch", remedy="give the name without refs/heads/")
     return name
 
