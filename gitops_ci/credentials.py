@@ -65,10 +65,16 @@ def _value(name: str, environ: Mapping[str, str]) -> str | None:
         raise UsageError(f"{name} and {name}_FILE are both set", remedy="set one of them")
     if file:
         value = _read(f"{name}_FILE", file)
+    if value and _undecodable(value):
+        raise UsageError(f"{name}{'_FILE' if file else ''} is not UTF-8 text", remedy="give the bare value in UTF-8")
     if value and any(char in value for char in "\r\n\0"):
         remember(value)
         raise UsageError(f"{name}{'_FILE' if file else ''} holds more than one line", remedy="give the bare value")
     return value or None
+
+
+def _undecodable(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _read(name: str, file: str) -> str:

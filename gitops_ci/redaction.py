@@ -21,7 +21,7 @@ def remember(*secrets: str | None) -> None:
 def remember_login(username: str, password: str) -> None:
     """Register a password and the base64 form that HTTP basic authentication makes of the pair."""
     remember(password)
-    _secrets.add(base64.b64encode(f"{username}:{password}".encode()).decode())
+    _secrets.add(base64.b64encode(f"{username}:{password}".encode("utf-8", "surrogatepass")).decode())
 
 
 def redact(text: str) -> str:
@@ -42,8 +42,9 @@ def one_line(text: str) -> str:
 
 
 def _forms(secret: str) -> set[str]:
-    encoded = base64.b64encode(secret.encode()).decode()
-    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), encoded, encoded.rstrip("=")}
+    raw = secret.encode("utf-8", "surrogatepass")  # a defect here would keep the error that holds the secret from its mask
+    encoded = base64.b64encode(raw).decode()
+    return {secret, quote(raw, safe=""), quote(raw), quote_plus(raw), encoded, encoded.rstrip("=")}
 
 
 def _unsafe(char: str) -> bool:

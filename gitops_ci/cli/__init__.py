@@ -19,6 +19,8 @@ from gitops_ci.redaction import one_line, printable, redact
 
 log = logging.getLogger(__name__)
 
+_LONGEST = 1000  # characters of a message; a parameter of a job may hold anything
+
 # command -> the module under gitops_ci.cli that has it, as an attribute of the same name (with _command behind it)
 COMMANDS = {
     "build": "build",
@@ -119,12 +121,18 @@ class _Formatter(logging.Formatter):
 def _fail(arguments: Sequence[str], error: GitopsError) -> int:
     from gitops_ci.report import result
 
-    sys.stderr.write(f"gitops-ci: {printable(redact(str(error)))}\n")
+    # masked before it is cut: half a secret would not be found
+    error.message, error.remedy = _shortened(redact(error.message)), _shortened(redact(error.remedy))
+    sys.stderr.write(f"gitops-ci: {printable(str(error))}\n")
     try:
         result.write_failure(_asked_for(arguments, "result-file"), _asked_for(arguments, "output") == "json", arguments, error)
     except GitopsError as second:
         sys.stderr.write(f"gitops-ci: {printable(redact(str(second)))}\n")
     return error.exit_code
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 
 def _asked_for(arguments: Sequence[str], name: str) -> str | None:

@@ -79,8 +79,8 @@ def _split(scheme: str, rest: str) -> tuple[str, Credentials | None]:
     if not host or host.startswith("-") or host.startswith(":"):
         raise UsageError("the repository URL names no host", remedy=_REMEDY)
     username, colon, password = (unquote(part) for part in user_info.partition(":"))
-    if _CONTROL.search(username + password):
-        raise UsageError("user or password in the repository URL holds control characters", remedy=_REMEDY)
+    if _CONTROL.search(username + password) or any("\ud800" <= char <= "\udfff" for char in username + password):
+        raise UsageError("user or password in the repository URL holds control characters or is not UTF-8", remedy=_REMEDY)
     if scheme == "ssh":
         return _ssh(username, bool(colon), host + slash + path)
     location = f"{scheme}://{host}{slash}{path}"

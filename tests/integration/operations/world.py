@@ -69,7 +69,7 @@ class World:
         """Run the program with a result file; ``check`` is the exit code that is expected."""
         file = self.folder / "result.json"
         file.unlink(missing_ok=True)
-        code = main([*words, "--repo", repo or str(self.bare), "--result-file", str(file)])
+        code = main([*words, "--repo", str(self.bare) if repo is None else repo, "--result-file", str(file)])
         out, err = self.capture.readouterr()
         ran = Ran(int(code), out, err, json.loads(file.read_text(encoding="utf-8")))
         if check is not None:
