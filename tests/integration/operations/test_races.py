@@ -1,0 +1,119 @@
+"""Operations at the same time: nothing is lost, and the second one is decided on what the first one wrote."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.integration.conftest import LOGIN, git
+from tests.integration.operations.world import World
+from tests.servers.git_http import GitHttp
+
+ANY = """\
+version: 1
+apps: {"*": {path: "apps/{app}", images: [{repository: "r.example.com/{app}", tag: image.tag}]}}
+environments: {dev: {values: values-dev.yaml, verify_digest: "off"}}
+"""
+JOB = "https://ci.example.com/job/shop"
+
+
+def start(world: World, *words: str, repo: str | None = None, result: Path | None = None) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "gitops_ci", *words, "--repo", repo or str(world.bare), "--requested-by", "carol"]
+    command += ["--result-file", str(result)] if result else []
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
+
+
+def ends(process: "subprocess.Popen[str]") -> int:
+    out, err = process.communicate(timeout=120)
+    assert "Traceback" not in out + err
+    return process.returncode
+
+
+def hold_the_first_push(world: World) -> None:
+    """Let the first push wait in its hook until a second one has begun."""
+    hook = world.bare / "hooks" / "pre-receive"
+    hook.write_text(
+        f"#!/bin/sh\nif mkdir {world.folder}/first 2>/dev/null; then\n"
+        f"  n=0; while [ ! -d {world.folder}/second ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done\n"
+        f"else mkdir -p {world.folder}/second; fi\n"
+    )
+    hook.chmod(0o755)
+
+
+def test_updates_of_different_applications_all_land(world: World) -> None:
+    names = [f"app{number}" for number in range(4)]
+    world.write({"gitops.yaml": ANY, **{f"apps/{name}/values-dev.yaml": 'image:\n  tag: "1"\n' for name in names}})
+    before = int(world.git("rev-list", "--count", "main"))
+    hold_the_first_push(world)
+    running = [start(world, "update", name, "--env", "dev", "--tag", "2") for name in names]
+    assert [ends(process) for process in running] == [0] * 4
+    assert int(world.git("rev-list", "--count", "main")) == before + 4
+    assert world.git("rev-list", "--merges", "main") == ""
+    for name in names:
+        assert world.text(f"apps/{name}/values-dev.yaml") == 'image:\n  tag: "2"'
+
+
+def test_of_two_builds_the_late_one_is_refused_on_what_the_other_wrote(world: World) -> None:
+    world.image("15")
+    world.image("16")
+    hold_the_first_push(world)
+    results = {number: world.folder / f"{number}.json" for number in (15, 16)}
+    running = {
+        number: start(
+            world, "update", "shop", "--env", "dev", "--tag", str(number), "--build-url", f"{JOB}/{number}/", result=file
+        )
+        for number, file in results.items()
+    }
+    codes = {number: ends(process) for number, process in running.items()}
+    assert codes[16] == 0
+    assert codes[15] in {0, 3}
+    assert 'tag: "16"' in world.text("values-dev.yaml")
+    documents = [json.loads(file.read_text()) for file in results.values()]
+    assert max(document["attempts"] for document in documents) >= 2
+
+
+def test_one_approved_plan_is_published_once_by_two(world: World) -> None:
+    world.image("15")
+    world.ok("update", "shop", "--env", "dev", "--tag", "15")
+    world.ok("promote", "shop", "--to", "stage")
+    plan = world.refused("plan", "promote", "shop", "--to", "prod", code=0).result["plan_id"]
+    before = int(world.git("rev-list", "--count", "main"))
+    hold_the_first_push(world)
+    words = ("promote", "shop", "--to", "prod", "--approved-by", "alice", "--approved-plan", plan)
+    running = [start(world, *words) for _ in range(2)]
+    assert [ends(process) for process in running] == [0, 0]
+    assert int(world.git("rev-list", "--count", "main")) == before + 1
+
+
+def test_a_branch_that_never_rests_ends_in_time(world: World) -> None:
+    world.image("15")
+    hook = world.bare / "hooks" / "pre-receive"
+    move = "git commit-tree -p refs/heads/main -m moved refs/heads/main^{tree}"
+    hook.write_text(
+        f"#!/bin/sh\nunset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\ngit update-ref refs/heads/main $({move})\n"
+    )
+    hook.chmod(0o755)
+    ran = world.run("update", "shop", "--env", "dev", "--tag", "15", "--timeout", "4s", check=4)
+    assert "main" in ran.result["message"]
+    assert 'tag: ""' in world.text("values-dev.yaml")
+
+
+def test_the_chain_works_over_http(world: World, http: GitHttp, root: Path) -> None:
+    name = f"{world.folder.parent.name}-{world.folder.name}-{os.getpid()}.git"
+    (root / name).symlink_to(world.bare)
+    url = http.url(name, LOGIN)
+    world.image("15")
+    world.run("update", "shop", "--env", "dev", "--tag", "15", check=0, repo=url)
+    world.run("promote", "shop", "--to", "stage", check=0, repo=url)
+    approved = ("--requested-by", "carol", "--approved-by", "alice")
+    assert world.run("promote", "shop", "--to", "prod", check=3, repo=url).gates["approval"] == "pending"
+    world.run("promote", "shop", "--to", "prod", *approved, check=0, repo=url)
+    assert world.run("promote", "shop", "--to", "prod", check=0, repo=url).result["commit"] == world.head()
+    world.image("16")
+    world.run("update", "shop", "--env", "dev", "--tag", "16", check=0, repo=url)
+    world.run("promote", "shop", "--to", "stage", check=0, repo=url)
+    world.run("promote", "shop", "--to", "prod", *approved, check=0, repo=url)
+    world.run("rollback", "shop", "--env", "prod", *approved, check=0, repo=url)
+    assert 'tag: "15"' in world.text("values-prod.yaml")
+    git(world.bare, "fsck", "--strict")
