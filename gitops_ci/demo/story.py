@@ -37,7 +37,7 @@ def tell(keep: Path | None) -> None:
 def _opening(stage: Stage) -> None:
     screen = stage.screen
     screen.title("gitops-ci: build once, promote the same image")
-    screen.block("build 15  ->  dev  ->  stage  ->  approval  ->  prod      one image, never rebuilt")
+    screen.block("build 15 -> dev -> stage -> approval -> prod      one image, never rebuilt")
     screen.gap()
     screen.prose(
         "All of this really happens, in one folder of this machine and without a network: the commands are the real ones, "

@@ -56,7 +56,7 @@ def _temporary_folder() -> Check:
             f"no file can be written: {problem.strerror}",
             "set TMPDIR to a folder that is writable, make room",
         )
-    if folder and not os.access(folder, os.W_OK | os.X_OK):
+    if folder and Path(folder).resolve() != Path(tempfile.gettempdir()).resolve():
         message = f"TMPDIR is {one_line(folder)}, which is not writable: {tempfile.gettempdir()} is used"
         return warning("temporary folder", message, "correct TMPDIR, or unset it")
     return ok("temporary folder", f"{tempfile.gettempdir()} is writable")

@@ -304,6 +304,11 @@ def test_without_git_or_with_an_old_one_it_says_so(tmp_path: Path, make_reposito
     assert "2.25.1 is too old" in said.about("git")["message"]
 
 
+def test_a_temporary_folder_that_can_not_be_used_is_a_warning(tmp_path: Path):
+    said = doctor(TMPDIR=str(tmp_path / "gone"))
+    assert (said.code, said.bad()) == (0, [("temporary folder", "warning")])
+
+
 def test_proxies_are_named_without_their_credentials():
     said = doctor(HTTPS_PROXY="http://me:secret-word@proxy.example.com:3128")
     assert said.about("proxies")["message"] == "in effect: HTTPS_PROXY"
