@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from gitops_ci.model import Image
 from gitops_ci.registry import RegistrySettings
 from gitops_ci.release_file import BuildRecord
@@ -11,8 +13,7 @@ from gitops_ci.release_file import BuildRecord
 REVISION = "org.opencontainers.image.revision"
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """What is known of the build from outside: the checkout, and what Jenkins or the user says."""
 
     checkout: Path = Path()
@@ -53,8 +54,7 @@ class BuildRequest:
     dry_run: bool = False
 
 
-@dataclass(frozen=True)
-class BuildOutcome:
+class BuildOutcome(msgspec.Struct, frozen=True):
     """What came of it: the record of this image and of all that the release file holds, and whether something was pushed."""
 
     image: Image

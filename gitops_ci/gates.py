@@ -1,7 +1,9 @@
 """Pure: plan + facts -> verdicts. Gates never fetch."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from gitops_ci.config.model import Approval, Config
 from gitops_ci.errors import UsageError
@@ -27,8 +29,7 @@ from gitops_ci.plan import references
 OVERRIDABLE = ("order", "digest", "soak", "checks", "freeze", "render", "argocd", "tag")
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What the gates look at: digests by reference, running builds that are newer, commits that spent the plan's id."""
 
     digests: Mapping[ImageReference, Fact]

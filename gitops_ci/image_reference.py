@@ -1,7 +1,8 @@
 """Image references: ``[host[:port]/]path[:tag][@digest]``, and ``oci:DIR[:tag]`` for a layout on disk."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import ImageError
 
@@ -14,8 +15,7 @@ _REPOSITORY = re.compile(rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*")
 _LAYOUT = re.compile(r"oci:[^\x00-\x1f\x7f:@]+")
 
 
-@dataclass(frozen=True)
-class ImageReference:
+class ImageReference(msgspec.Struct, frozen=True):
     """A parsed reference; ``repository`` is as written (``host:5000/app`` or ``oci:DIR``), digest ``sha256:...``."""
 
     repository: str

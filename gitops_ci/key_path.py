@@ -6,7 +6,8 @@ Segments are joined by dots. A bare segment has no dot, bracket, quote, equals s
 """
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import UsageError
 from gitops_ci.redaction import one_line
@@ -18,22 +19,19 @@ _INDEX = re.compile(r"[0-9]{1,9}")
 _EXAMPLES = 'write for example image.tag, "a.b".tag, containers[0].tag or images[name=web].tag'
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """The value of a key of a mapping."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(msgspec.Struct, frozen=True):
     """An item of a list, counted from 0."""
 
     number: int
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """The one item of a list whose ``key`` has this value."""
 
     key: str
@@ -43,8 +41,7 @@ class Item:
 Segment = Key | Index | Item
 
 
-@dataclass(frozen=True)
-class KeyPath:
+class KeyPath(msgspec.Struct, frozen=True):
     """A parsed key path; ``str()`` gives it back in its shortest form."""
 
     segments: tuple[Segment, ...]

@@ -1,10 +1,9 @@
 """The values that travel between the rooms: images, releases, facts."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """One image of a release: ``repository`` without tag, ``digest`` as ``sha256:...`` where it is known."""
 
     repository: str
@@ -23,13 +22,12 @@ class Image:
         return self.repository == other.repository and self.tag == other.tag
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(msgspec.Struct, frozen=True):
     """What one build produced, or what an environment runs: the tuple of all images of an application."""
 
     images: tuple[Image, ...]
     source_revision: str | None = None
-    source_authors: tuple[str, ...] = field(default=())
+    source_authors: tuple[str, ...] = ()
     build_url: str | None = None
 
     def __str__(self) -> str:
@@ -52,15 +50,13 @@ class Release:
         return True
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A fact: ``value`` is None where the thing asked for does not exist."""
 
     value: str | None
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A fact that could not be had; ``transient`` when asking again later may help."""
 
     reason: str

@@ -1,8 +1,9 @@
 """What is asked for, what is read, what would change, and how it ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal
+
+import msgspec
 
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.key_path import KeyPath
@@ -17,8 +18,7 @@ PENDING: Final = "pending"
 OVERRIDDEN: Final = "overridden"
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Who acts, as asserted by the caller; ``overrides`` are names of gates."""
 
     requested_by: str
@@ -29,8 +29,7 @@ class Actor:
     overrides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One operation as asked for.
 
     ``images`` and ``release`` name what update writes; ``tag`` and ``commit`` choose an earlier release for promote and
@@ -53,8 +52,7 @@ class Request:
     dry_run: bool = False
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """One application in one environment, and what stands in its values file at the snapshot."""
 
     app: App
@@ -64,8 +62,7 @@ class Target:
     release: Release
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """The repository at one commit per branch: configuration and values files."""
 
     policy_commit: str
@@ -79,8 +76,7 @@ class Snapshot:
         return environment.branch or self.policy_branch
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """What a commit's trailers say of one application in one environment."""
 
     commit: str
@@ -96,8 +92,7 @@ class Record:
     requested_by: str | None = None
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where a release comes from: ``environment`` and the ``record`` that put it there.
 
     ``present``: it runs there now. ``adopted``: it was there when gitops.yaml was added. ``None`` as a record otherwise
@@ -110,8 +105,7 @@ class Origin:
     adopted: bool = False
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """The release that was chosen for one application, and where it comes from (None: from the caller)."""
 
     app: App
@@ -119,8 +113,7 @@ class Choice:
     origin: Origin | None
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """One key of one values file: texts before (None: empty) and after."""
 
     branch: str
@@ -130,8 +123,7 @@ class Edit:
     after: str
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One application's move: releases before and after, the edits that make it, and the release's origin."""
 
     app: App
@@ -149,8 +141,7 @@ class Change:
         return bool(self.edits)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """All changes of one operation; ``id`` is what an approval is bound to."""
 
     operation: str
@@ -161,8 +152,7 @@ class Plan:
     id: str
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What one gate says: ``state`` passed, refused, pending or overridden.
 
     ``openers`` are those who can open it. ``cause`` is ``rule``, or ``unavailable`` and ``failed`` where the facts could
@@ -180,8 +170,7 @@ class Verdict:
     cause: str = "rule"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How an operation ended: ``commit`` is the one that was published, or that did it before.
 
     ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by application.
@@ -193,7 +182,7 @@ class Outcome:
     commit: str | None
     published: bool
     attempts: int
-    before: Mapping[str, bytes] = field(default_factory=dict)
-    after: Mapping[str, bytes] = field(default_factory=dict)
-    existing: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, bytes] = {}
+    after: Mapping[str, bytes] = {}
+    existing: Mapping[str, str] = {}
     notices: tuple[str, ...] = ()

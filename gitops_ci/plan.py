@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from gitops_ci.errors import GitopsError, UsageError, ValuesError
 from gitops_ci.image_reference import ImageReference, check_digest, check_tag, parse_reference

@@ -7,13 +7,13 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from gitops_ci.errors import GitopsError, ImageError
 from gitops_ci.image_reference import check_digest, check_repository, check_tag
@@ -27,8 +27,7 @@ _LONGEST = 500  # characters of a text field
 _REMEDY = "let gitops-ci build write the file, or correct it"
 
 
-@dataclass(frozen=True)
-class BuildRecord:
+class BuildRecord(msgspec.Struct, frozen=True):
     """The content of a release file; ``created`` is ISO 8601, ``source_revision`` a full commit id."""
 
     images: tuple[Image, ...]

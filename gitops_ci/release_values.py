@@ -1,7 +1,8 @@
 """Pure: an application's keys in a values file <-> its release."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gitops_ci import yaml_edit
 from gitops_ci.config.model import App, ImageKeys

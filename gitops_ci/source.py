@@ -4,8 +4,9 @@ import logging
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UsageError
@@ -19,8 +20,7 @@ _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """The commit that is built: full id, e-mail addresses of author and co-authors, day (YYYYMMDD), changed tracked files."""
 
     revision: str

@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import ImageError, UsageError
 from gitops_ci.image_reference import check_tag
@@ -23,8 +24,7 @@ _FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class TagFacts:
+class TagFacts(msgspec.Struct, frozen=True):
     """What a template may use; ``revision`` is a full commit id, ``date`` the day of that commit as YYYYMMDD."""
 
     build_number: str | None = None

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import yaml
 
 from gitops_ci.errors import ConfigError
@@ -16,12 +16,16 @@ MAX_NODES = 200_000  # after aliases are followed: ends alias bombs
 Path = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
+# the core schema of YAML 1.2
+_WORDS: dict[str, Any] = {"": None, "~": None} | {
+    form: value
+    for word, value in (("null", None), ("true", True), ("false", False))
+    for form in (word, word.title(), word.upper())
+}
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)  # events only: nothing is constructed
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """Plain data and the line (from 1) of each node, by the path to it."""
 
     name: str
@@ -41,8 +45,7 @@ class Document:
         return ConfigError(one_line(where + message), remedy=remedy)
 
 
-@dataclass(frozen=True)
-class _Node:
+class _Node(msgspec.Struct, frozen=True):
     value: Any
     lines: dict[Path, int]
     size: int

@@ -1,7 +1,8 @@
 """The configuration as frozen values, with every default filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gitops_ci.config.names import check_app, fill
 from gitops_ci.key_path import KeyPath
@@ -9,11 +10,10 @@ from gitops_ci.key_path import KeyPath
 ANY_APP = "*"
 
 
-@dataclass(frozen=True)
-class ImageKeys:
+class ImageKeys(msgspec.Struct, frozen=True):
     """Where one image stands in a values file: tag and digest keys, or one key with the whole reference.
 
-    ``repositories`` maps environments (or ``default``) to repositories; without an entry the repository is read from
+    ``repositories`` maps environments (or ``default``) to repositories; where neither is named the repository is read from
     the key ``beside`` the tag, with the ``registry`` that some charts keep apart. ``digest_if_present``: write the digest
     only where its key exists.
     """
@@ -23,7 +23,7 @@ class ImageKeys:
     reference: KeyPath | None
     beside: KeyPath | None
     registry: KeyPath | None = None
-    repositories: Mapping[str, str] = field(default_factory=dict)
+    repositories: Mapping[str, str] = {}
     digest_if_present: bool = False
 
     def repository_in(self, app: str, environment: str) -> str | None:
@@ -36,8 +36,7 @@ class ImageKeys:
         return tuple(path for path in (self.tag, self.digest, self.reference, self.beside, self.registry) if path)
 
 
-@dataclass(frozen=True)
-class App:
+class App(msgspec.Struct, frozen=True):
     """One application: its folder in the repository ('' is the root) and its images."""
 
     name: str
@@ -45,8 +44,7 @@ class App:
     images: tuple[ImageKeys, ...]
 
 
-@dataclass(frozen=True)
-class Approval:
+class Approval(msgspec.Struct, frozen=True):
     """``approvers`` None means anyone; ``distinct_authors``: nor an author of the source revision."""
 
     approvers: tuple[str, ...] | None
@@ -55,8 +53,7 @@ class Approval:
     reason: bool = False
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(msgspec.Struct, frozen=True):
     """One environment and its policy.
 
     ``policy`` is the SHA-256 of the policy as configured; ``unjudged`` names declared gates that this version does
@@ -74,8 +71,7 @@ class Environment:
     unjudged: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """All applications and environments; ``implicit`` when the repository has no gitops.yaml."""
 
     apps: Mapping[str, App]

@@ -5,6 +5,8 @@ import re
 from gitops_ci.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# git-check-ref-format(1)
+_NO_BRANCH = re.compile(r"^[-/.]|[ ~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|[/.]$|^@$|^$")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
@@ -34,6 +36,21 @@ def check_folder(path: str) -> str:
                 f"the path {_shown(path)} has the unknown placeholder {match.group()}", remedy="{app} and {env} exist"
             )
     return "/".join(parts)
+
+
+def check_file(path: str) -> str:
+    """Return the path of a file inside the repository; raises UsageError as ``check_folder`` does, and for a folder."""
+    checked = check_folder(path)
+    if not checked or path.endswith(("/", "/.")):
+        raise UsageError(f"the path {_shown(path)} names no file", remedy="give for example values-{env}.yaml")
+    return checked
+
+
+def check_branch(name: str) -> str:
+    """Return the name of a branch; raises UsageError for what Git would not take."""
+    if name.isprintable() and not _NO_BRANCH.search(name):
+        return name
+    raise UsageError(f"{_shown(name)} is not the name of a branch", remedy="give the name without refs/heads/")
 
 
 def fill(template: str, *, app: str = "{app}", env: str = "{env}") -> str:

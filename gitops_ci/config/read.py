@@ -12,26 +12,27 @@ import msgspec
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
 from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, ImageKeys
-from gitops_ci.config.names import check_app, check_environment, check_folder, fill
+from gitops_ci.config.names import check_app, check_branch, check_environment, check_file, check_folder, fill
 from gitops_ci.errors import ConfigError, GitopsError
 from gitops_ci.image_reference import check_repository
 from gitops_ci.key_path import Key, KeyPath, parse_key_path
 
 FILE = "gitops.yaml"
+_DEFAULT = "default"  # in a map of repositories: every environment that it does not name
 Part = TypeVar("Part", bound=schema.Part)
 
 # What a policy may declare before this version can judge it.
 _LATER = ("soak", "checks", "freeze", "render", "argocd", "tag")
-_PLACE = re.compile(r" - at `(key in )?\$?(?P<path>[^`]*)`$")
+_PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
-_KEYS = sorted(
-    {
-        field.encode_name
-        for part in vars(schema).values()
-        if isinstance(part, type) and issubclass(part, msgspec.Struct)
-        for field in msgspec.structs.fields(part)
-    }
-)
+# the mappings inside of others, by their key
+_INNER: Mapping[str | int, type[schema.Part]] = {
+    "images": schema.ImagePart,
+    "approval": schema.ApprovalPart,
+    "freeze": schema.FreezePart,
+    "argocd": schema.ArgocdPart,
+    "routes": schema.RoutePart,
+}
 
 
 def read(content: bytes, name: str = FILE) -> Config:
@@ -93,7 +94,8 @@ def _root(document: Document) -> schema.Root:
     root = _convert(document, (), {**document.data, "apps": {}, "environments": {}}, schema.Root)
     for index, route in enumerate(root.routes):
         if route.environment not in document.data["environments"]:
-            raise document.error(("routes", index), f"there is no environment {route.environment!r}")
+            remedy = _suggestion(route.environment, document.data["environments"])
+            raise document.error(("routes", index), f"there is no environment {route.environment!r}", remedy)
         if (route.branch is None) == (route.tag is None):
             raise document.error(("routes", index), "needs either branch or tag")
     return root
@@ -102,8 +104,12 @@ def _root(document: Document) -> schema.Root:
 def _environment(document: Document, name: str, data: Any) -> Environment:
     place: Path = ("environments", name)
     _name(document, place, check_environment, name)
+    if name == _DEFAULT:
+        raise document.error(place, f"{_DEFAULT} can't be the name of an environment: repository: uses it for all others")
     part = _convert(document, place, data if data is not None else {}, schema.EnvironmentPart)
-    values = _name(document, (*place, "values"), check_folder, part.values)
+    values = _name(document, (*place, "values"), check_file, part.values)
+    if part.branch is not None:
+        _name(document, (*place, "branch"), check_branch, part.branch)
     approval = part.approval and Approval(
         approvers=None if part.approval.approvers is None else tuple(part.approval.approvers),
         distinct_requester=part.approval.distinct,
@@ -161,18 +167,19 @@ def _image(
     tag = _key(document, (*place, "tag"), part.tag)
     repositories = part.repository if isinstance(part.repository, dict) else {}
     if isinstance(part.repository, str):
-        repositories = {"default": part.repository}
+        repositories = {_DEFAULT: part.repository}
     for environment, repository in repositories.items():
-        if environment != "default" and environment not in environments:
-            raise document.error((*place, "repository"), f"there is no environment {environment!r}")
+        if environment != _DEFAULT and environment not in environments:
+            remedy = _suggestion(environment, environments)
+            raise document.error((*place, "repository"), f"there is no environment {environment!r}", remedy)
         sample = fill(repository, app="app" if app == ANY_APP else app.lower(), env="env")
         _name(document, (*place, "repository"), check_repository, sample)
     return ImageKeys(
         tag=tag,
         digest=_key(document, (*place, "digest"), part.digest),
         reference=_key(document, (*place, "reference"), part.reference),
-        beside=_sibling(tag, "repository") if tag and not repositories else None,
-        registry=_sibling(tag, "registry") if tag and not repositories else None,
+        beside=_sibling(tag, "repository") if tag and _DEFAULT not in repositories else None,
+        registry=_sibling(tag, "registry") if tag and _DEFAULT not in repositories else None,
         repositories=repositories,
     )
 
@@ -199,10 +206,12 @@ def _convert(document: Document, place: Path, data: Any, shape: type[Part]) -> P
         text = str(error)
         match = _PLACE.search(text)
         inner = _steps(match.group("path")) if match else ()
-        unknown = re.match(r"Object contains unknown field `(.*)`", text)
+        unknown = re.match(r"Object contains unknown field `(.*)`", _PLACE.sub("", text), re.DOTALL)
         if unknown:
             field = unknown.group(1)
-            raise document.error((*place, *inner, field), f"the key {field!r} is not known", _suggestion(field, _KEYS)) from None
+            part = next((_INNER[step] for step in reversed(inner) if step in _INNER), shape)
+            known = [each.encode_name for each in msgspec.structs.fields(part)]
+            raise document.error((*place, *inner, field), f"the key {field!r} is not known", _suggestion(field, known)) from None
         raise document.error((*place, *inner), _PLACE.sub("", text)) from None
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci import plan
 from gitops_ci.config.model import App, Environment
@@ -17,8 +18,7 @@ from gitops_ci.release_values import same_images
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
-@dataclass(frozen=True)
-class _Ran:
+class _Ran(msgspec.Struct, frozen=True):
     """A release that ran somewhere, and the record that put it there (None: the state before a record)."""
 
     release: Release

@@ -4,7 +4,9 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from gitops_ci import gates, ledger, plan, registry, yaml_edit
 from gitops_ci.deadline import Deadline
@@ -73,8 +75,7 @@ def deliver(request: Request, place: Place, deadline: Deadline) -> Outcome:
                 )
 
 
-@dataclass(frozen=True)
-class _Work:
+class _Work(msgspec.Struct, frozen=True):
     """One try: its outcome if nothing is published, and what to publish."""
 
     scene: Scene

@@ -1,13 +1,12 @@
 """Where an operation happens: the GitOps repository and the means to reach it and the registries."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gitops_ci.registry import RegistrySettings
 from gitops_ci.repository import Credentials
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local gitops.yaml for dry runs."""
 
     url: str

@@ -3,8 +3,9 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from gitops_ci import config as configuration
 from gitops_ci.config.document import MAX_BYTES, parse
@@ -20,8 +21,7 @@ CHART = "charts/Chart.yaml"
 _USUAL_DEPTH = 2  # trees fetched with the head: the root and apps/, where most repositories keep their applications
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True):
     """A snapshot with the applications asked for, in the target environment and in the one before it."""
 
     snapshot: Snapshot
@@ -30,8 +30,7 @@ class Scene:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """The configuration and the heads by branch, before any values file is read."""
 
     policy_branch: str
@@ -63,6 +62,7 @@ def environment_of(config: Config, name: str) -> Environment:
 
 
 def read_config(repository: Repository, commit: str, place: Place, request: Request) -> Config:
+    """Return the configuration at a commit, from the local file that stands in for it, or of the usual layout."""
     if place.config_file:
         return _local_config(place.config_file, request)
     content = repository.read([(commit, configuration.FILE)])[commit, configuration.FILE]

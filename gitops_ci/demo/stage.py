@@ -1,8 +1,9 @@
 """Plays single acts of the demo: runs a command, checks how it ends, and shows what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gitops_ci.demo import world as worlds
 from gitops_ci.demo.screen import Screen
@@ -15,8 +16,7 @@ Document = dict[str, Any]
 ALL = ("diff", "gates")
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """Where an act is played, and where it is shown."""
 
     world: World

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from gitops_ci.deadline import Deadline
 from gitops_ci.engines.login import engine_environment
 from gitops_ci.engines.process import Ended, run
@@ -28,8 +30,7 @@ _RESERVED = re.compile(
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(msgspec.Struct, frozen=True):
     """An engine that works here; ``options`` stand before its subcommand."""
 
     name: str

@@ -9,8 +9,9 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO
+
+import msgspec
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import ImageError
@@ -25,8 +26,7 @@ _GRACE = 5.0  # seconds to end after SIGTERM: buildah removes its working contai
 _DRAIN = 2.0  # seconds for output that is still in the pipe when the engine has ended
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """How a process ended: ``code`` as subprocess has it, ``output`` the last lines of stdout and stderr, masked."""
 
     code: int

@@ -1,6 +1,6 @@
 """Where the registry of an image reference is, by the rules of Docker."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gitops_ci.image_reference import ImageReference
 
@@ -10,8 +10,7 @@ _HUB_NAMES = {"docker.io", "index.docker.io", HUB}
 HUB_LOGIN = "https://index.docker.io/v1/"  # the key of Docker Hub in Docker's configuration
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """One image at its registry: ``netloc`` is ``host[:port]``, ``target`` a tag or a digest, ``plain`` means no TLS."""
 
     reference: ImageReference

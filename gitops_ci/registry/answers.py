@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gitops_ci.image_reference import DIGEST
 from gitops_ci.model import Fact, Known, Unknown
@@ -21,8 +22,7 @@ LARGEST = 4 * 1024 * 1024  # bytes; what registries must accept as a manifest, a
 _ABSENT = {"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"}
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One HTTP answer: header names in small letters; ``body`` is at most LARGEST bytes, empty for HEAD."""
 
     status: int

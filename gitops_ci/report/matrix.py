@@ -1,7 +1,8 @@
 """Which release runs where: applications and environments as a table of text. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.model import Release
 
@@ -10,8 +11,7 @@ _GAP = "  "
 _NONE = "-"
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One application in one environment: ``release`` None where it does not exist, ``commit`` the one that wrote it."""
 
     app: str

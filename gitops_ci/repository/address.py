@@ -2,8 +2,9 @@
 
 import os
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
 
 from gitops_ci.errors import UsageError
 from gitops_ci.redaction import one_line, remember, remember_login
@@ -16,8 +17,7 @@ _TOKEN_LENGTH = 20  # a user name of this length without a password is most like
 _REMEDY = "give an https://, http://, ssh:// or file:// URL, user@host:path, or the path of a folder"
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """What an http(s) server asks for: user and password, a token with its user, or a bearer token alone."""
 
     username: str | None = None

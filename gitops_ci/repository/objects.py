@@ -1,8 +1,9 @@
 """Reads objects that are in the throw-away repository, through one `git cat-file --batch` process."""
 
 import subprocess
-from dataclasses import dataclass
 from typing import IO
+
+import msgspec
 
 from gitops_ci.errors import GitError
 from gitops_ci.repository import trees
@@ -13,8 +14,7 @@ LARGEST = 5_000_000  # bytes; a values file is text that people edit
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """An object: its kind, size in bytes and content, None for what is larger than ``LARGEST``."""
 
     kind: str

@@ -1,8 +1,9 @@
 """Looks at the HTTP answer behind what git only calls a failure, or an empty repository."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urljoin
+
+import msgspec
 
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line, redact
@@ -15,8 +16,7 @@ _TRACE = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDAC
 _LISTING = "/info/refs"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The headers of the last answer that matter; empty where there were none."""
 
     content_type: str

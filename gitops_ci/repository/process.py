@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UnavailableError
 
@@ -21,8 +23,7 @@ class TimedOutError(UnavailableError):
     """git was still running at the deadline."""
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """What a git process left: exit code, stdout, and stderr as text."""
 
     code: int

@@ -3,7 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.redaction import one_line
@@ -14,8 +15,7 @@ from gitops_ci.repository.values import Commit, Head, Moved, Published
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """What a failed push said; ``unsent`` when git saw that the branch had moved before it sent anything.
 
     A "[remote rejected]" is not as clear: libcurl repeats a request whose connection died, and the second one is rejected

@@ -1,7 +1,8 @@
 """Reads files at commits: walks the trees level by level and fetches what a level lacks in one go."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import GitError
 from gitops_ci.repository import paths
@@ -11,8 +12,7 @@ from gitops_ci.repository.trees import EXECUTABLE, FILE, FOLDER, Entry
 Wanted = tuple[str, str]  # commit, path
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """Where the walk for one path stands: the object to look at next and the names still to go."""
 
     commit: str
@@ -30,8 +30,7 @@ class Step:
         return len(self.parts) - self.depth == 1
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """Object ids to fetch before the walk can go on: folders, folders that are wanted with their files, and files."""
 
     folders: tuple[str, ...]

@@ -3,7 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 FOLDER = "40000"
 FILE = "100644"
@@ -12,16 +13,14 @@ SYMLINK = "120000"
 SUBMODULE = "160000"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry: ``mode`` as in the tree (octal, folders ``40000``), ``oid`` in hexadecimal."""
 
     mode: str
     oid: str
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(msgspec.Struct, frozen=True):
     """A tree object: its bytes, and where in them the entry of each name lies."""
 
     data: bytes

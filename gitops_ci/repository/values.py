@@ -1,33 +1,29 @@
 """The values that reading and publishing hand out."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """The newest commit of a branch, as the server answered when asked."""
 
     branch: str
     commit: str
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(msgspec.Struct, frozen=True):
     """The commit is on the branch; ``already`` when that was found out after a push without a clear answer."""
 
     commit: str
     already: bool
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     """The branch moved meanwhile to ``head``, which is fresh: plan again on it."""
 
     head: Head
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True):
     """One commit of the history; ``committer_time`` is in seconds since the epoch."""
 
     id: str

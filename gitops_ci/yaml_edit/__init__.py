@@ -5,7 +5,8 @@ Pure: bytes in, bytes out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import ValuesError
 from gitops_ci.key_path import KeyPath
@@ -23,8 +24,7 @@ __all__ = ["Scalar", "missing", "read", "set_values"]
 _CORE_TAGS = STRING_TAGS | {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp")}
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     """A value as it stands in a file.
 
     ``text`` is its text, empty where the value is empty or null (``is_null``); ``line`` counts from 1; ``is_string`` is

@@ -1,7 +1,8 @@
 """Follows a path through a parsed file to the one scalar it names, or says why there is none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import ValuesError
 from gitops_ci.key_path import Index, Item, Key, KeyPath, Segment
@@ -11,8 +12,7 @@ from gitops_ci.yaml_edit.suggest import suggestion
 from gitops_ci.yaml_edit.tree import Document, Node, Parsed
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A node and the way to it: ``parents`` are the collections from the root on, one for every segment of the path.
 
     ``key`` is the node's own key where the innermost parent is a mapping.
@@ -25,8 +25,7 @@ class Found:
     key: Node | None
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """A path that ends early: ``parents`` exist, the segment after them does not, in the collection ``at``.
 
     ``at`` is None where that collection itself is empty or null.

@@ -2,7 +2,8 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.errors import ValuesError
 from gitops_ci.redaction import one_line
@@ -11,8 +12,7 @@ LARGEST = 20_000_000  # bytes; a parse takes about 0.2 s a million
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$[\s\S]*?^={7}\r?$[\s\S]*?^>{7}(?: .*)?$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """The text of a file without its byte order mark; ``name`` is what messages call the file."""
 
     text: str

@@ -1,7 +1,8 @@
 """Replaces the characters of one scalar in the text of a file."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci.yaml_edit.lookup import Found
 from gitops_ci.yaml_edit.source import Source
@@ -16,8 +17,7 @@ _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _JSON_ONLY = re.compile(r"null|true|false|-?[0-9.eE+-]+|")
 
 
-@dataclass(frozen=True)
-class Splice:
+class Splice(msgspec.Struct, frozen=True):
     """Characters to replace: from ``start`` to before ``end``, positions in the old text."""
 
     start: int

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import msgspec
 from yaml.events import AliasEvent, DocumentEndEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent
 
 from gitops_ci.key_path import Index, Item, Key, KeyPath, Segment
@@ -76,8 +77,7 @@ class Node:
         return [value for name, value in self.entries if name.text == key and (name.is_scalar or name.is_alias)]
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """One document of a file: its root, and the ordinals and names of the anchors and aliases in it."""
 
     root: Node
@@ -85,8 +85,7 @@ class Document:
     aliases: Sequence[tuple[int, str]]
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(msgspec.Struct, frozen=True, dict=True):
     """A file as one or more paths see it."""
 
     source: Source

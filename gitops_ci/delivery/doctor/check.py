@@ -1,7 +1,8 @@
 """One thing that was looked at, and what to do about it."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Unknown
@@ -12,8 +13,7 @@ WARNING: Final = "warning"
 ERROR: Final = "error"
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """``subject`` names what was looked at; ``unavailable``: an error of a server that may answer later."""
 
     subject: str

@@ -1,7 +1,8 @@
 """What the GitOps repository holds: gitops.yaml, and the keys in each application's values files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci import yaml_edit
 from gitops_ci.config.model import App, Config, Environment
@@ -19,8 +20,7 @@ MOST_APPS = 36
 _Contents = dict[tuple[str, str], bytes | Check | None]
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(msgspec.Struct, frozen=True):
     """What runs where, as far as it could be read."""
 
     app: App
@@ -28,8 +28,7 @@ class Running:
     release: Release
 
 
-@dataclass(frozen=True)
-class _Spot:
+class _Spot(msgspec.Struct, frozen=True):
     """One values file of one application."""
 
     app: App

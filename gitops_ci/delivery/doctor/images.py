@@ -1,7 +1,8 @@
 """What the registries say of the images that run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gitops_ci import plan, registry
 from gitops_ci.deadline import Deadline
@@ -13,8 +14,7 @@ from gitops_ci.registry import RegistrySettings
 from gitops_ci.registry.address import split_host
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """One running image, and whether a gate there requires its digest."""
 
     running: Running

@@ -117,7 +117,7 @@ def test_a_file_of_somebody_else_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_the_schema_names_every_field() -> None:
     definitions = schema()["$defs"]
-    assert set(definitions["BuildRecord"]["properties"]) == set(BuildRecord.__dataclass_fields__)
+    assert set(definitions["BuildRecord"]["properties"]) == set(BuildRecord.__struct_fields__)
     assert definitions["Image"]["required"] == ["repository", "tag"]
 
 
@@ -126,7 +126,7 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(BuildRecord.__dataclass_fields__)), JSON))
+@given(st.dictionaries(st.sampled_from(sorted(BuildRecord.__struct_fields__)), JSON))
 def test_any_document_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]) -> None:
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_text(json.dumps(document))
