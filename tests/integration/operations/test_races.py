@@ -90,9 +90,8 @@ def test_a_branch_that_never_rests_ends_in_time(world: World) -> None:
     world.image("15")
     hook = world.bare / "hooks" / "pre-receive"
     move = "git commit-tree -p refs/heads/main -m moved refs/heads/main^{tree}"
-    hook.write_text(
-        f"#!/bin/sh\nunset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\ngit update-ref refs/heads/main $({move})\n"
-    )
+    unset = "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES"
+    hook.write_text(f"#!/bin/sh\n{unset}\ngit update-ref refs/heads/main $({move})\n")
     hook.chmod(0o755)
     ran = world.run("update", "shop", "--env", "dev", "--tag", "15", "--timeout", "4s", check=4)
     assert "main" in ran.result["message"]
