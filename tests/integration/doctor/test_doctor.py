@@ -282,7 +282,8 @@ def test_commits_without_an_identity_are_a_warning(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("script", "code"), [("exit 1", 1), ("sleep 100", 1), ("printf '\\n[GNUPG:] SIG_CREATED ' >&2; echo signed", 0)]
+    ("script", "code"),
+    [("exit 1", 1), ("sleep 100", 1), ("cat >/dev/null; printf '\\n[GNUPG:] SIG_CREATED ' >&2; echo signed", 0)],
 )
 def test_signing_is_tried_when_git_is_told_to_sign(tmp_path: Path, script: str, code: int):
     program = tmp_path / "gpg"
