@@ -34,7 +34,7 @@ from gitops_ci.operation import (
     Verdict,
 )
 from gitops_ci.release_values import same_images
-from gitops_ci.repository import Moved, Repository, clean_url, open_repository
+from gitops_ci.repository import Moved, Repository
 
 log = logging.getLogger(__name__)
 
@@ -43,36 +43,33 @@ _CROWD = 20  # applications whose deploying commits are looked up although nothi
 _DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
 
 
-def deliver(request: Request, place: Place, deadline: Deadline) -> Outcome:
-    """Carry out one operation and return how it ended; a refusal by a gate is an outcome, nothing is published then.
+def carry_out(repository: Repository, request: Request, place: Place, deadline: Deadline) -> Outcome:
+    """Carry out one operation on an open repository and return how it ended.
 
-    Raises GitopsError for everything else that keeps it from being done.
+    A refusal by a gate is an outcome, nothing is published then. Raises GitopsError for all else that keeps it from being done.
     """
     _check(request)
-    url, found = clean_url(place.url)
     digests = _Digests(place, deadline)
-    credentials = place.credentials or found
-    with open_repository(url, credentials=credentials, ca_file=place.ca_file, deadline=deadline) as repository:
-        attempt = 0
-        while True:
-            attempt += 1
-            started = time.monotonic()
-            work = _prepare(repository, request, place, digests)
-            outcome = replace(work.outcome, attempts=attempt)
-            if request.dry_run or not work.publish:
-                return outcome
-            branch = work.branch
-            head = work.scene.snapshot.heads[branch]
-            commit = repository.commit(head, work.files, work.message)
-            pushed = repository.push(branch, head, commit)
-            if not isinstance(pushed, Moved):
-                return replace(outcome, commit=commit, published=True)
-            log.info("%s moved meanwhile: planning again on %s (try %d)", branch, pushed.head.commit[:12], attempt)
-            if not deadline.pause(attempt, time.monotonic() - started):
-                raise UnavailableError(
-                    f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s lost the race",
-                    remedy="try again, or give a longer --timeout",
-                )
+    attempt = 0
+    while True:
+        attempt += 1
+        started = time.monotonic()
+        work = _prepare(repository, request, place, digests)
+        outcome = replace(work.outcome, attempts=attempt)
+        if request.dry_run or not work.publish:
+            return outcome
+        branch = work.branch
+        head = work.scene.snapshot.heads[branch]
+        commit = repository.commit(head, work.files, work.message)
+        pushed = repository.push(branch, head, commit)
+        if not isinstance(pushed, Moved):
+            return replace(outcome, commit=commit, published=True)
+        log.info("%s moved meanwhile: planning again on %s (try %d)", branch, pushed.head.commit[:12], attempt)
+        if not deadline.pause(attempt, time.monotonic() - started):
+            raise UnavailableError(
+                f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s lost the race",
+                remedy="try again, or give a longer --timeout",
+            )
 
 
 class _Work(msgspec.Struct, frozen=True):

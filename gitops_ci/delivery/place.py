@@ -5,6 +5,8 @@ import msgspec
 from gitops_ci.registry import RegistrySettings
 from gitops_ci.repository import Credentials
 
+USUAL_DEPTH = 2  # levels fetched with the head: the root and apps/, where most repositories keep their applications
+
 
 class Place(msgspec.Struct, frozen=True):
     """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local gitops.yaml for dry runs."""

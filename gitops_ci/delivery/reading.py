@@ -11,14 +11,13 @@ from gitops_ci import config as configuration
 from gitops_ci.config.document import MAX_BYTES, parse
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.config.names import check_app, check_environment, fill, is_name
-from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.place import USUAL_DEPTH, Place
 from gitops_ci.errors import ConfigError, UsageError, ValuesError
 from gitops_ci.operation import PROMOTE, Request, Snapshot, Target
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Repository
 
 CHART = "charts/Chart.yaml"
-_USUAL_DEPTH = 2  # trees fetched with the head: the root and apps/, where most repositories keep their applications
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -41,14 +40,14 @@ class View(msgspec.Struct, frozen=True):
 
 def read_scene(repository: Repository, place: Place, request: Request) -> Scene:
     """Fetch what an operation looks at; raises GitopsError when something asked for does not exist."""
-    head = repository.head(place.branch, depth=_USUAL_DEPTH)
+    head = repository.head(place.branch, depth=USUAL_DEPTH)
     config = read_config(repository, head.commit, place, request)
     view = View(head.branch, head.commit, config, {head.branch: head.commit})
     environment = environment_of(config, request.environment)
     source = _source(config, environment, request)
     for needed in filter(None, (environment, source)):
         if needed.branch and needed.branch not in view.heads:
-            view.heads[needed.branch] = repository.head(needed.branch, depth=_USUAL_DEPTH).commit
+            view.heads[needed.branch] = repository.head(needed.branch, depth=USUAL_DEPTH).commit
     apps = _apps(repository, view, environment, request)
     return _scene(repository, view, apps, environment, source, skip_absent=request.every)
 

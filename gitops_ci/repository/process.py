@@ -41,14 +41,16 @@ class Git:
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Finished:
         """Run git and return how it ended; raises TimedOutError when it is still running at the deadline."""
-        log.debug("git %s", " ".join(arguments))
-        process = self.start(*arguments, extra=extra, stderr=subprocess.PIPE)
+        return self.finish(self.start(*arguments, extra=extra, stderr=subprocess.PIPE), _verb(arguments), stdin)
+
+    def finish(self, process: "subprocess.Popen[bytes]", verb: str, stdin: bytes = b"") -> Finished:
+        """Wait for a process that was started and return how it ended; raises TimedOutError as `run` does."""
         try:
             out, err = process.communicate(stdin, timeout=self.deadline.remaining())
         except subprocess.TimeoutExpired:
             stop(process)
             raise TimedOutError(
-                f"git {_verb(arguments)} did not end within the {self.deadline.seconds:g} s of --timeout",
+                f"git {verb} did not end within the {self.deadline.seconds:g} s of --timeout",
                 remedy="the server is silent or slow: try again, or raise --timeout",
             ) from None
         except BaseException:
@@ -60,6 +62,7 @@ class Git:
         self, *arguments: str, extra: Mapping[str, str] | None = None, stderr: int = subprocess.DEVNULL
     ) -> "subprocess.Popen[bytes]":
         """Start git in a process group of its own, without a terminal, with pipes for stdin and stdout."""
+        log.debug("git %s", " ".join(arguments))
         try:
             return subprocess.Popen(
                 ["git", *arguments],

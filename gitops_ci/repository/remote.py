@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -12,7 +13,7 @@ from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UnavailableError
 from gitops_ci.repository import failures, probe
 from gitops_ci.repository.address import local_path
-from gitops_ci.repository.process import Finished, Git, TimedOutError
+from gitops_ci.repository.process import Finished, Git, TimedOutError, stop
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,17 @@ class Remote:
         self._refused: set[str] = set()
         self._object_format = "sha1"
         self._created = False
+        self._cloning: tuple[str, subprocess.Popen[bytes]] | None = None
+
+    def start_clone(self, filter_spec: str) -> None:
+        """Start what `clone` with the same filter waits for."""
+        self._cloning = (filter_spec, self._git.start("clone", *self._clone_options(filter_spec), stderr=subprocess.PIPE))
+
+    def close(self) -> None:
+        """End a clone that nobody waited for."""
+        if self._cloning:
+            stop(self._cloning[1])
+            self._cloning = None
 
     def clone(self, filter_spec: str) -> tuple[str, str] | None:
         """Create the throw-away repository with the newest commit of the branch that the server's HEAD names.
@@ -46,16 +58,23 @@ class Remote:
         One process and one connection less than asking for the name first. Returns the branch and the commit, None when
         that does not work out, for whatever reason: then `fetch` and `branches` find out and tell.
         """
-        options = ["--quiet", "--bare", "--template=", "--origin=origin", "--no-local", "--single-branch", "--no-tags"]
-        options += ["--depth=1", f"--filter={filter_spec}"]
-        options += [f"--upload-pack={_UPLOAD_PACK}"] if local_path(self.url) else []
-        finished = self._git.run("clone", *options, "--", self.url, str(self._git.folder))
+        if self._cloning and self._cloning[0] == filter_spec:
+            process, self._cloning = self._cloning[1], None
+            finished = self._git.finish(process, "clone")
+        else:
+            finished = self._git.run("clone", *self._clone_options(filter_spec))
         found = _cloned(self._git.folder) if finished.code == 0 else None
         if found:
             self._created = True
             self._object_format = "sha1" if len(found[1]) == _SHA1_LENGTH else "sha256"
             self._configure()
         return found
+
+    def _clone_options(self, filter_spec: str) -> list[str]:
+        options = ["--quiet", "--bare", "--template=", "--origin=origin", "--no-local", "--single-branch", "--no-tags"]
+        options += ["--depth=1", f"--filter={filter_spec}"]
+        options += [f"--upload-pack={_UPLOAD_PACK}"] if local_path(self.url) else []
+        return [*options, "--", self.url, str(self._git.folder)]
 
     def create(self) -> None:
         """Write the throw-away repository unless it is there; every fetch starts from this configuration."""

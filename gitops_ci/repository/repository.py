@@ -40,9 +40,11 @@ def open_repository(
         environment = git_environment(url, bare, credentials=credentials, ca_file=ca_file, deadline=deadline)
         git = Git(bare, environment, deadline)
         objects = Objects(git)
+        remote = Remote(git, url)
         try:
-            yield Repository(git, Remote(git, url), objects)
+            yield Repository(git, remote, objects)
         finally:
+            remote.close()
             objects.close()
     finally:
         _remove(folder)
@@ -59,6 +61,10 @@ class Repository:
         self._store = Store(git, remote, objects)
         self._parents: dict[str, str] = {}
         self._default: str | None = None
+
+    def start(self, depth: int) -> None:
+        """Let the server begin with what `head(None, depth=depth)` waits for, while the caller does something else."""
+        self._store.start(depth)
 
     def head(self, branch: str | None, *, depth: int = 1) -> Head:
         """Ask the server where a branch is (None: the one that its HEAD names) and fetch that commit.
@@ -117,7 +123,7 @@ class Repository:
         self._store.commits([parent])
         parts = {path: paths.file_parts(path) for path in (*files, *(entries or {}))}
         before = snapshot.resolve(self._objects, ((parent, name) for name in parts.values()), self._store.missing, contents=False)
-        oids = writing.write_files(self._git, files.values())
+        oids = writing.write_files(self._git, files.values(), len(parent) // 2)
         changes = {parts[path]: writing.same_mode(before[parent, path], oid, path) for path, oid in zip(files, oids, strict=True)}
         for path, (mode, oid) in (entries or {}).items():
             self._store.whole(oid)

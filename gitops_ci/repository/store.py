@@ -25,6 +25,11 @@ class Store:
         self._by_name_only = False
         self._asked = False
 
+    def start(self, depth: int) -> None:
+        """Let the server begin with what `default_branch` waits for."""
+        self._depth = max(self._depth, depth)
+        self._remote.start_clone(f"tree:{self._depth}")
+
     def default_branch(self, depth: int) -> tuple[str, str] | None:
         """Fetch what the server's HEAD names, if that can be had at once and nothing has been fetched yet."""
         if self._references or self._asked:

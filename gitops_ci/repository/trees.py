@@ -43,15 +43,27 @@ class Tree(msgspec.Struct, frozen=True):
     def put(self, changes: Mapping[str, Entry]) -> bytes:
         """Return the bytes of the tree with these entries replaced or added, in git's order."""
         encoded = {name.encode(): entry for name, entry in changes.items()}
+        if all(self._same_place(name, entry) for name, entry in encoded.items()):
+            return self._spliced(encoded)
         pieces = [
             (self._order(name, self._entry(span)), self.data[slice(*span)])
             for name, span in self.spans.items()
             if name not in encoded
         ]
-        for name, entry in encoded.items():
-            raw = b"%s %s\x00%s" % (entry.mode.encode(), name, bytes.fromhex(entry.oid))
-            pieces.append((self._order(name, entry), raw))
+        pieces += [(self._order(name, entry), _raw(name, entry)) for name, entry in encoded.items()]
         return b"".join(raw for _, raw in sorted(pieces))
+
+    def _same_place(self, name: bytes, entry: Entry) -> bool:
+        """Tell whether an entry takes the place of one that sorts as it does."""
+        span = self.spans.get(name)
+        return span is not None and (self._entry(span).mode == FOLDER) == (entry.mode == FOLDER)
+
+    def _spliced(self, entries: Mapping[bytes, Entry]) -> bytes:
+        pieces, position = [], 0
+        for (start, end), name in sorted((self.spans[name], name) for name in entries):
+            pieces += [self.data[position:start], _raw(name, entries[name])]
+            position = end
+        return b"".join([*pieces, self.data[position:]])
 
     def _entry(self, span: tuple[int, int]) -> Entry:
         raw = self.data[slice(*span)]
@@ -72,3 +84,7 @@ def object_id(kind: str, data: bytes, id_length: int) -> str:
     """Return the id that git gives an object of this kind and content."""
     algorithm = hashlib.sha1 if id_length == 20 else hashlib.sha256
     return algorithm(b"%s %d\x00" % (kind.encode(), len(data)) + data).hexdigest()
+
+
+def _raw(name: bytes, entry: Entry) -> bytes:
+    return b"%s %s\x00%s" % (entry.mode.encode(), name, bytes.fromhex(entry.oid))

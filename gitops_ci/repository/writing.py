@@ -1,9 +1,8 @@
 """Builds one commit in the object database: only the trees on the paths of what changes are made again."""
 
 import logging
+import zlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import printable
@@ -17,17 +16,14 @@ log = logging.getLogger(__name__)
 _FALLBACK = ("gitops-ci", "gitops-ci@localhost")
 
 
-def write_files(git: Git, contents: Iterable[bytes]) -> list[str]:
-    """Store file contents and return their object ids."""
-    return _store(git, "blob", contents)
+def write_files(git: Git, contents: Iterable[bytes], id_length: int) -> list[str]:
+    """Store file contents and return their object ids, which have so many bytes."""
+    return [_store(git, "blob", data, id_length) for data in contents]
 
 
 def write_root(git: Git, objects: Objects, root: str, changes: Mapping[tuple[str, ...], Entry]) -> str:
     """Store the trees in which these paths have these entries, and return the root's id; the trees on the way are at hand."""
-    made: list[bytes] = []
-    oid = _rebuild(objects, root, (), changes, made)
-    _store(git, "tree", made)
-    return oid
+    return _rebuild(git, objects, root, (), changes)
 
 
 def write_commit(git: Git, tree: str, parent: str, message: str) -> str:
@@ -50,7 +46,7 @@ def same_mode(previous: Entry | None, oid: str, path: str) -> Entry:
 
 
 def _rebuild(
-    objects: Objects, oid: str | None, above: tuple[str, ...], changes: Mapping[tuple[str, ...], Entry], made: list[bytes]
+    git: Git, objects: Objects, oid: str | None, above: tuple[str, ...], changes: Mapping[tuple[str, ...], Entry]
 ) -> str:
     tree = objects.tree(oid) if oid else Tree(b"", {}, _id_length(changes))
     if tree is None:
@@ -59,10 +55,8 @@ def _rebuild(
     entries = {path[depth]: entry for path, entry in changes.items() if len(path) == depth + 1}
     for name in sorted({path[depth] for path in changes if len(path) > depth + 1}):
         below = {path: entry for path, entry in changes.items() if len(path) > depth + 1 and path[depth] == name}
-        entries[name] = Entry(FOLDER, _rebuild(objects, _folder(tree, name, above), (*above, name), below, made))
-    data = tree.put(entries)
-    made.append(data)
-    return trees.object_id("tree", data, tree.id_length)
+        entries[name] = Entry(FOLDER, _rebuild(git, objects, _folder(tree, name, above), (*above, name), below))
+    return _store(git, "tree", tree.put(entries), tree.id_length)
 
 
 def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> str | None:
@@ -80,20 +74,18 @@ def _id_length(changes: Mapping[tuple[str, ...], Entry]) -> int:
     return len(next(iter(changes.values())).oid) // 2
 
 
-def _store(git: Git, kind: str, contents: Iterable[bytes]) -> list[str]:
-    with TemporaryDirectory(dir=git.folder) as folder:
-        names = []
-        for number, data in enumerate(contents):
-            file = Path(folder, str(number))
-            file.write_bytes(data)
-            names.append(str(file))
-        if not names:
-            return []
-        listing = "".join(f"{name}\n" for name in names).encode()
-        finished = git.run("hash-object", "-w", "-t", kind, "--no-filters", "--stdin-paths", stdin=listing)
-    if finished.code:
-        raise GitError(f"git can't store what changes: {failures.server_words(finished.err)}", remedy="check the disk")
-    return finished.out.decode().split()
+def _store(git: Git, kind: str, data: bytes, id_length: int) -> str:
+    """Write a loose object (gitformat-loose), which spares a git process, and return its id."""
+    oid = trees.object_id(kind, data, id_length)
+    file = git.folder / "objects" / oid[:2] / oid[2:]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(zlib.compress(b"%s %d\x00" % (kind.encode(), len(data)) + data, 1))
+    except OSError as error:
+        raise GitError(
+            f"what changes can't be stored: {error.strerror}", remedy="check the disk of the temporary folder"
+        ) from error
+    return oid
 
 
 def _settings(git: Git) -> dict[str, str]:
