@@ -212,9 +212,7 @@ def _approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: A
         )  # fmt: skip
     if approval is None:
         return _verdict("approval", change, PASSED, f"plan {plan.id[:12]} is the one that was approved")
-    openers = (
-        approval.approvers or ("anyone but the requester",) if approval.distinct_requester else approval.approvers or ("anyone",)
-    )
+    openers = _openers(approval)
     if approval.reason and not actor.reason:
         return _verdict("approval", change, REFUSED, "a reason is required here", "give --reason TEXT", openers)
     if not actor.approved_by:
@@ -225,6 +223,12 @@ def _approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: A
     if refusals:  # one name that does not count spoils the rest: all of them are recorded
         return _verdict("approval", change, REFUSED, "; ".join(refusals), f"ask {' or '.join(openers)}", openers)
     return _verdict("approval", change, PASSED, f"approved by {', '.join(actor.approved_by)}", openers=openers)
+
+
+def _openers(approval: Approval) -> tuple[str, ...]:
+    if approval.approvers is None:
+        return ("anyone but the requester",) if approval.distinct_requester else ("anyone",)
+    return approval.approvers or ("nobody: approvers is empty",)
 
 
 def _not_entitled(person: str, approval: Approval, change: Change, config: Config, actor: Actor) -> str:
@@ -241,21 +245,25 @@ def _not_entitled(person: str, approval: Approval, change: Change, config: Confi
 
 def _is_author(person: str, identity: str, change: Change, config: Config) -> str:
     for author in change.after.source_authors:
-        known = _identity(author, config)
-        if known == identity:
+        if _identity(author, config) == identity:
             return f"{person} is an author of the source revision and can't approve it"
-        if known == author.casefold():
+        if _known(author, config) is None:
             return f"{author}, an author of the source revision, is not under people: that may be {person}"
     return ""
 
 
 def _identity(person: str, config: Config) -> str:
     """Return the one name of a person, whose e-mail addresses stand under ``people``; Jenkins ignores case too."""
+    return _known(person, config) or person.strip().casefold()
+
+
+def _known(person: str, config: Config) -> str | None:
+    """Return the name of somebody under ``people``, None for anybody else."""
     folded = person.strip().casefold()
     for name, mails in config.people.items():
         if folded == name.casefold() or folded in {mail.casefold() for mail in mails}:
             return name.casefold()
-    return folded
+    return None
 
 
 def _check_overrides(actor: Actor) -> None:
