@@ -103,7 +103,7 @@ for _command in (update_command, promote_command, rollback_command, adopt_comman
 def _run(operation: str, given: dict[str, Any]) -> int:
     """Make the request, deliver it, and show the outcome; return the exit code."""
     from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery import deliver
+    from gitops_ci.delivery import operate
     from gitops_ci.report import outcome as report
     from gitops_ci.report.result import check_file
 
@@ -111,7 +111,7 @@ def _run(operation: str, given: dict[str, Any]) -> int:
     planning = context.parent is not None and context.parent.info_name == "plan"
     request = _request(operation, given, dry_run=given["dry_run"] or planning)
     check_file(given["result_file"])
-    result = deliver(request, _place(given), Deadline.after(given["timeout"]))
+    result = operate(request, _place(given), Deadline.after(given["timeout"]))
     report.show(result, as_json=given["output"] == "json", file=given["result_file"])
     return report.exit_code(result)
 

@@ -5,10 +5,10 @@ from gitops_ci.delivery.place import USUAL_DEPTH, Place
 from gitops_ci.operation import Outcome, Request
 from gitops_ci.repository import clean_url, open_repository
 
-__all__ = ["Place", "deliver"]
+__all__ = ["Place", "operate"]
 
 
-def deliver(request: Request, place: Place, deadline: Deadline) -> Outcome:
+def operate(request: Request, place: Place, deadline: Deadline) -> Outcome:
     """Carry out one operation and return how it ended; raises GitopsError when it can't be done."""
     url, found = clean_url(place.url)
     credentials = place.credentials or found
