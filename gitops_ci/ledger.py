@@ -91,7 +91,9 @@ def _gates(verdicts: Iterable[Verdict], app: str) -> Trailers:
 
 
 def _written(image: Image, app: str) -> str:
-    return str(image if image.repository else Image(app.lower(), image.tag, image.digest))
+    """Return an image with a repository, because a reference has one: the application's name where none is known."""
+    name = "-".join(re.findall("[a-z0-9]+", app.lower()))
+    return str(image if image.repository else Image(name, image.tag, image.digest))
 
 
 def _trailers(text: str) -> Trailers:
