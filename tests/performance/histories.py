@@ -6,38 +6,65 @@ from tests.performance import gitops_repository, measuring, table
 from tests.performance.contents import app_name
 from tests.performance.gitops_repository import GitopsRepository, Move
 from tests.performance.measuring import Series
+from tests.performance.sizes import Repository
 from tests.performance.stage import Stage, update
 from tests.performance.table import Table
 
+_TAG = "4711"
 _OLD = [[Move(1, "dev", "2")], [Move(2, "dev", "2")], [Move(2, "dev", "3")]]  # nothing happens to these two afterwards
 
 
 def measure(stage: Stage) -> Iterator[Table]:
-    """Yield what reading the whole ledger costs."""
-    size = stage.sizes.long
+    """Yield what a long history does to an update, and what reading all of it costs."""
+    young, old = (_make(stage, size) for size in (stage.sizes.short, stage.sizes.long))
+    yield _updates(stage, young, old)
+    yield _readers(stage, old)
+
+
+def _make(stage: Stage, size: Repository) -> GitopsRepository:
     others = gitops_repository.updates(range(3, size.apps + 1), size.commits - len(_OLD))
-    repository = gitops_repository.make(stage.root / "ledger.git", size.apps, [*_OLD, *others], host=stage.registry.host)
-    operations: list[tuple[str, Sequence[str], str]] = [
-        ("update, which reads no history", update(3, "4711"), ""),
-        ("promote, deployed at the beginning", ["promote", app_name(1), "--to", "stage"], "2"),
-        ("promote --tag, of an earlier release", ["promote", app_name(2), "--to", "stage", "--tag", "2"], "2"),
-        ("rollback to the release before", ["rollback", app_name(2), "--env", "dev"], "2"),
-    ]
-    for _, words, tag in operations[1:]:
-        _check(stage, repository, words, tag)
-    measured = measuring.interleaved(size.rounds, *(stage.gitops_ci(repository, *words) for _, words, _ in operations))
-    yield Table(
-        "Operations that read the ledger",
-        f"{size.commits:,} commits of {size.apps:,} applications, cold, over HTTP. Commits are fetched,"
-        " files are not; no registry.",
-        ["operation", "runs", "gitops-ci s", "CPU s", "moved", "a commit"],
-        [_row(name, series, size.rounds, size.commits) for (name, _, _), series in zip(operations, measured, strict=True)],
+    folder = stage.root / f"after-{size.commits}.git"
+    return gitops_repository.make(folder, size.apps, [*_OLD, *others], host=stage.registry.host)
+
+
+def _updates(stage: Stage, *repositories: GitopsRepository) -> Table:
+    sizes = (stage.sizes.short, stage.sizes.long)
+    measured = measuring.interleaved(sizes[0].rounds, *(stage.gitops_ci(each, *update(3, _TAG)) for each in repositories))
+    return Table(
+        "One update, by the length of the history",
+        "The same applications after few and after many commits; no registry.",
+        ["commits", "applications", "runs", "gitops-ci s", "CPU s", "moved"],
+        [
+            [f"{size.commits:,}", f"{size.apps:,}", str(len(series.runs)), *_figures(series)]
+            for size, series in zip(sizes, measured, strict=True)
+        ],
     )
 
 
-def _row(name: str, series: Series, rounds: int, commits: int) -> list[str]:
-    each = f"{series.traffic / commits:.0f} B" if "no history" not in name else ""
-    return [name, str(rounds), table.seconds(series), table.cpu(series), table.size(series.traffic), each]
+def _readers(stage: Stage, repository: GitopsRepository) -> Table:
+    size = stage.sizes.long
+    operations: list[tuple[str, Sequence[str]]] = [
+        ("promote, deployed at the beginning", ["promote", app_name(1), "--to", "stage"]),
+        ("promote --tag, of an earlier release", ["promote", app_name(2), "--to", "stage", "--tag", "2"]),
+        ("rollback to the release before", ["rollback", app_name(2), "--env", "dev"]),
+    ]
+    for _, words in operations:
+        _check(stage, repository, words, "2")
+    measured = measuring.interleaved(size.rounds, *(stage.gitops_ci(repository, *words) for _, words in operations))
+    return Table(
+        "Operations that read the ledger",
+        f"{size.commits:,} commits of {size.apps:,} applications, cold, over HTTP. Commits are fetched,"
+        " files are not; no registry.",
+        ["operation", "runs", "gitops-ci s", "CPU s", "moved", "for each commit"],
+        [
+            [name, str(size.rounds), *_figures(series), f"{series.traffic / size.commits:.0f} B"]
+            for (name, _), series in zip(operations, measured, strict=True)
+        ],
+    )
+
+
+def _figures(series: Series) -> list[str]:
+    return [table.seconds(series), table.cpu(series), table.size(series.traffic)]
 
 
 def _check(stage: Stage, repository: GitopsRepository, words: Sequence[str], tag: str) -> None:

@@ -15,23 +15,19 @@ _FILES_OF_AN_APP = len(SHARED) + 5
 
 
 def measure(stage: Stage) -> Iterator[Table]:
-    """Yield the comparison with the script, and what the number of commits does to an update."""
-    yield _beside_the_script(stage)
-    yield _by_commits(stage)
-
-
-def _beside_the_script(stage: Stage) -> Table:
+    """Yield the comparison with the script."""
     sizes = stage.sizes
     rows = []
     for size, target in ((sizes.few, _slower), (sizes.many, _faster), (sizes.most, _much_faster)):
-        repository = make(stage, size, f"{size.apps}.git")
+        moves = gitops_repository.updates(range(1, size.apps + 1), size.commits)
+        repository = gitops_repository.make(stage.root / f"{size.apps}.git", size.apps, moves, host=stage.registry.host)
         app = size.apps // 2 + 1
         _check(stage, repository, app)
         ours, script = measuring.interleaved(
             size.rounds, stage.gitops_ci(repository, *update(app, _TAG)), stage.script(repository, app, _TAG)
         )
         rows.append(_row(size, ours, script, target(ours, script)))
-    return Table(
+    yield Table(
         "One update of one application",
         "The script: `git clone --depth 1`, `yq -i`, `git commit`, `git push`. Both sides begin cold, in an empty folder, and end"
         " with one commit on the server. No registry is asked (`verify_digest: off` in dev), as the script asks none.",
@@ -79,35 +75,6 @@ def _row(size: Repository, ours: Series, script: Series, target: str) -> list[st
         f"{ratio:.1f}x faster" if ratio >= 1 else f"{1 / ratio:.2f}x its time",
         target,
     ]
-
-
-def _by_commits(stage: Stage) -> Table:
-    sizes = (stage.sizes.short, stage.sizes.long)
-    repositories = [make(stage, size, f"{size.apps}-after-{size.commits}.git") for size in sizes]
-    measured = measuring.interleaved(sizes[0].rounds, *(stage.gitops_ci(each, *update(3, _TAG)) for each in repositories))
-    rows = [
-        [
-            f"{size.commits:,}",
-            f"{size.apps:,}",
-            str(size.rounds),
-            table.seconds(series),
-            table.cpu(series),
-            table.size(series.traffic),
-        ]
-        for size, series in zip(sizes, measured, strict=True)
-    ]
-    return Table(
-        "One update, by the length of the history",
-        "The same applications after few and after many commits; no registry.",
-        ["commits", "applications", "runs", "gitops-ci s", "CPU s", "moved"],
-        rows,
-    )
-
-
-def make(stage: Stage, size: Repository, name: str) -> GitopsRepository:
-    """Make a repository whose history is updates of its applications in turn."""
-    moves = gitops_repository.updates(range(1, size.apps + 1), size.commits)
-    return gitops_repository.make(stage.root / name, size.apps, moves, host=stage.registry.host)
 
 
 def _check(stage: Stage, repository: GitopsRepository, app: int) -> None:
