@@ -31,14 +31,16 @@ def registry_settings(
     plain_http: Iterable[str] = (), ca_file: str | None = None, environ: Mapping[str, str] | None = None
 ) -> RegistrySettings:
     """Return what the registry package needs: the login of the environment and what the options say."""
-    login = read_login("REGISTRY", os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    login = read_login("REGISTRY", environ)
+    host = environ.get(f"{PREFIX}REGISTRY_HOST") or None
     hosts = frozenset(host.strip().lower() for host in plain_http)
     for host in hosts:
         if "/" in host:
             raise UsageError(f"--plain-http {host!r} is not a host", remedy="give HOST or HOST:PORT without http:// and path")
     if login.username:  # registries that hand out tokens for people take them as passwords
-        return RegistrySettings(login.username, login.password or login.token, None, hosts, ca_file)
-    return RegistrySettings(None, None, login.token, hosts, ca_file)
+        return RegistrySettings(login.username, login.password or login.token, None, hosts, ca_file, host)
+    return RegistrySettings(None, None, login.token, hosts, ca_file, host)
 
 
 def read_login(kind: str, environ: Mapping[str, str]) -> Login:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.config.model import Approval, Config
+from gitops_ci.config.schema import GATES
 from gitops_ci.errors import UsageError
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Image, Known
@@ -26,7 +27,8 @@ from gitops_ci.operation import (
 from gitops_ci.plan import references
 
 # what --override may name; an approval is never overridden
-OVERRIDABLE = ("order", "digest", "soak", "checks", "freeze", "render", "argocd", "tag")
+OVERRIDABLE = GATES
+_UNMAPPED = "is not under people"
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -221,7 +223,10 @@ def _approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: A
         )
     refusals = [refusal for person in actor.approved_by if (refusal := _not_entitled(person, approval, change, config, actor))]
     if refusals:  # one name that does not count spoils the rest: all of them are recorded
-        return _verdict("approval", change, REFUSED, "; ".join(refusals), f"ask {' or '.join(openers)}", openers)
+        remedy = f"ask {' or '.join(openers)}"
+        if any(_UNMAPPED in refusal for refusal in refusals):
+            remedy = "add the author's e-mail address to that person under people: in gitops.yaml"
+        return _verdict("approval", change, REFUSED, "; ".join(refusals), remedy, openers)
     return _verdict("approval", change, PASSED, f"approved by {', '.join(actor.approved_by)}", openers=openers)
 
 
@@ -248,7 +253,7 @@ def _is_author(person: str, identity: str, change: Change, config: Config) -> st
         if _identity(author, config) == identity:
             return f"{person} is an author of the source revision and can't approve it"
         if _known(author, config) is None:
-            return f"{author}, an author of the source revision, is not under people: that may be {person}"
+            return f"{author}, an author of the source revision, {_UNMAPPED}: that may be {person}"
     return ""
 
 

@@ -74,6 +74,8 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     lines.append(("Source-Revision", release.source_revision or ""))
     lines += [("Source-Author", author) for author in release.source_authors]
     lines.append(("Build-Url", release.build_url or actor.build_url or ""))
+    if release.build_url and actor.build_url not in {None, release.build_url}:
+        lines.append(("Job-Url", actor.build_url or ""))
     return lines
 
 

@@ -106,7 +106,12 @@ def _wanted(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tupl
     if "@" in current:
         return [(keys.tag, f"{image.tag}@{_needed(image, file, keys.tag)}")]
     wanted = [(keys.tag, image.tag)]
-    if keys.digest and not (keys.digest_if_present and texts[keys.digest] is None):
+    if keys.digest and texts[keys.digest] is None and not keys.digest_if_present:
+        raise ValuesError(
+            f"{file} has no key {keys.digest}, which gitops.yaml names for the digest",
+            remedy="add it, empty, beside the tag (gitops-ci values set --create), or take digest: out of gitops.yaml",
+        )
+    if keys.digest and texts[keys.digest] is not None:
         # an unknown digest empties the key: the old one would go on running the old image
         wanted.append((keys.digest, image.digest or ""))
     return wanted

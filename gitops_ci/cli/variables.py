@@ -16,7 +16,7 @@ PARAMETERS = frozenset(
     """.split()
 )
 SECRETS = frozenset({"GIT_USERNAME", "GIT_PASSWORD", "GIT_TOKEN", "REGISTRY_USERNAME", "REGISTRY_PASSWORD", "REGISTRY_TOKEN"})
-KNOWN = PARAMETERS | SECRETS | {f"{name}_FILE" for name in SECRETS}
+KNOWN = PARAMETERS | SECRETS | {"REGISTRY_HOST"} | {f"{name}_FILE" for name in SECRETS}
 
 
 def check_environment(environ: Mapping[str, str]) -> None:

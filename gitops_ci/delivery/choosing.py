@@ -107,7 +107,9 @@ def _present(source: Target, record: Record | None, past: Past) -> Choice:
     name = source.environment.name
     if record and same_images(record.release.images, source.release.images):
         return Choice(source.app, complete(source.release, record.release), Origin(name, record, present=True))
-    return Choice(source.app, source.release, Origin(name, None, present=True, adopted=past.adopted(source)))
+    # once an operation has written there, what differs from it was put there by hand, the first value too
+    adopted = record is None and past.adopted(source)
+    return Choice(source.app, source.release, Origin(name, None, present=True, adopted=adopted))
 
 
 def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choice:
@@ -141,13 +143,19 @@ def _matching(request: Request, source: Target, past: Past) -> Iterator[_Ran]:
         record = past.newest([source]).get(source.app.name)
         known = record if record and same_images(record.release.images, current.images) else None
         yield _Ran(complete(current, known.release) if known else current, known)
+    found = False
     for record in past.records(source, **_wanted(request)):
+        found = True
         yield _Ran(record.release, record)
+    first = past.first(source) if request.tag and not found else None
+    if first and any(image.tag == request.tag for image in first.images):
+        yield _Ran(first, None)
 
 
 def _chosen(ran: _Ran, source: Target, past: Past) -> Choice:
     present = same_images(ran.release.images, source.release.images)
-    adopted = ran.record is None and past.adopted(source)
+    first = past.first(source) if ran.record is None else None
+    adopted = first is not None and same_images(first.images, ran.release.images)
     return Choice(source.app, ran.release, Origin(source.environment.name, ran.record, present=present, adopted=adopted))
 
 

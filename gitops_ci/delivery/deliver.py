@@ -34,10 +34,13 @@ from gitops_ci.operation import (
     Verdict,
 )
 from gitops_ci.release_values import same_images
-from gitops_ci.repository import Moved, Repository
+from gitops_ci.repository import Head, Moved, Repository
 
 log = logging.getLogger(__name__)
 
+# measured with 32 writers on one branch: longer pauses leave the server idle, shorter ones only lose more races
+_FIRST_PAUSE = 0.5  # seconds, or what a try takes where that is less
+_DOUBLINGS = 3
 _QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
 _CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
 _DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
@@ -51,21 +54,23 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
     _check(request)
     digests = _Digests(place, deadline)
     attempt = 0
+    head: Head | None = None
     while True:
         attempt += 1
         started = time.monotonic()
-        work = _prepare(repository, request, place, digests)
+        work = _prepare(repository, request, place, digests, head)
         outcome = replace(work.outcome, attempts=attempt)
         if request.dry_run or not work.publish:
             return outcome
         branch = work.branch
-        head = work.scene.snapshot.heads[branch]
-        commit = repository.commit(head, work.files, work.message)
-        pushed = repository.push(branch, head, commit)
+        old = work.scene.snapshot.heads[branch]
+        commit = repository.commit(old, work.files, work.message)
+        pushed = repository.push(branch, old, commit)
         if not isinstance(pushed, Moved):
             return replace(outcome, commit=commit, published=True)
         log.info("%s moved meanwhile: planning again on %s (try %d)", branch, pushed.head.commit[:12], attempt)
-        if not deadline.pause(attempt, time.monotonic() - started):
+        head = pushed.head if pushed.head.branch == work.scene.snapshot.policy_branch else None
+        if not deadline.pause(min(attempt, _DOUBLINGS), min(time.monotonic() - started, _FIRST_PAUSE)):
             raise UnavailableError(
                 f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s lost the race",
                 remedy="try again, or give a longer --timeout",
@@ -102,9 +107,9 @@ class _Digests:
         return {reference: self._known[reference][1] for reference in references}
 
 
-def _prepare(repository: Repository, request: Request, place: Place, digests: _Digests) -> _Work:
-    """Read, plan and judge once, on the branch as it is now."""
-    scene = read_scene(repository, place, request)
+def _prepare(repository: Repository, request: Request, place: Place, digests: _Digests, head: Head | None) -> _Work:
+    """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
+    scene = read_scene(repository, place, request, head)
     _check_target(request, scene)
     past = Past(repository, scene.snapshot)
     choices = _with_digests(request, scene, choose(request, scene, past), digests)

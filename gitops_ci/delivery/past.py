@@ -64,11 +64,15 @@ class Past:
         self._read([(target, head)])
         return self._release(target, head)
 
-    def adopted(self, target: Target) -> bool:
-        """Tell whether the running release stood there already when gitops.yaml was added."""
+    def first(self, target: Target) -> Release | None:
+        """Return what the target ran when gitops.yaml was added, which counts as adopted; None where there was no file."""
         commit = self._bootstrap_of(target.branch)
         self._read([(target, commit)])
-        release = self._release(target, commit)
+        return self._release(target, commit)
+
+    def adopted(self, target: Target) -> bool:
+        """Tell whether the running release stood there already when gitops.yaml was added."""
+        release = self.first(target)
         return release is not None and same_images(release.images, target.release.images)
 
     def _claims(self, target: Target) -> Iterator[Record]:

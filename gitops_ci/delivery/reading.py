@@ -15,7 +15,7 @@ from gitops_ci.delivery.place import USUAL_DEPTH, Place
 from gitops_ci.errors import ConfigError, UsageError, ValuesError
 from gitops_ci.operation import PROMOTE, Request, Snapshot, Target
 from gitops_ci.release_values import read_release
-from gitops_ci.repository import Repository
+from gitops_ci.repository import Head, Repository
 
 CHART = "charts/Chart.yaml"
 
@@ -38,9 +38,12 @@ class View(msgspec.Struct, frozen=True):
     heads: dict[str, str]
 
 
-def read_scene(repository: Repository, place: Place, request: Request) -> Scene:
-    """Fetch what an operation looks at; raises GitopsError when something asked for does not exist."""
-    head = repository.head(place.branch, depth=USUAL_DEPTH)
+def read_scene(repository: Repository, place: Place, request: Request, head: Head | None = None) -> Scene:
+    """Fetch what an operation looks at, at ``head`` of the policy branch where that was just fetched.
+
+    Raises GitopsError when something asked for does not exist.
+    """
+    head = head or repository.head(place.branch, depth=USUAL_DEPTH)
     config = read_config(repository, head.commit, place, request)
     view = View(head.branch, head.commit, config, {head.branch: head.commit})
     environment = environment_of(config, request.environment)

@@ -35,6 +35,8 @@ _LINKED = ("contexts", "cli-plugins", "buildx")
 def engine_environment(reference: ImageReference, settings: RegistrySettings) -> Iterator[dict[str, str]]:
     """Give the environment to run an engine in: without our secrets, and with the login where one was given."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GITOPS_CI_")}
+    netloc = split_host(reference.repository)[0]
+    settings = settings.for_host(netloc)
     if not (settings.username and settings.password):
         if settings.token:
             log.warning("engines take no registry token: set GITOPS_CI_REGISTRY_USERNAME beside it, or log in with the engine")
@@ -42,7 +44,6 @@ def engine_environment(reference: ImageReference, settings: RegistrySettings) ->
         return
     with tempfile.TemporaryDirectory(prefix="gitops-ci-login-") as name:
         folder = Path(name)
-        netloc = split_host(reference.repository)[0]
         host = HUB_LOGIN if netloc == HUB else netloc
         _write_helper(folder)
         _write_config(folder, host)

@@ -63,7 +63,8 @@ def labels_of(reference: ImageReference, settings: RegistrySettings, deadline: D
         from gitops_ci.registry import client
         from gitops_ci.registry.address import locate
 
-        return client.labels_of(locate(wanted, settings.plain_http), settings, deadline)
+        address = locate(wanted, settings.plain_http)
+        return client.labels_of(address, settings.for_host(address.netloc), deadline)
 
     answer = answer_all(ask, [reference], deadline).get(reference)
     return _late(reference, deadline) if answer is None else answer
@@ -83,6 +84,7 @@ def _ask(
     address = locate(reference, settings.plain_http)
     if address.netloc in down:  # asked a moment ago, with retries: two hundred applications must not each find it out
         return down[address.netloc]
+    settings = settings.for_host(address.netloc)
     fact = probe.digest_of(address, settings, deadline, once=once)
     if fact is None:
         from gitops_ci.registry import client

@@ -58,6 +58,7 @@ _TRANSIENT = re.compile(
     r"|bytes of length header were received",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_LOGIN = re.compile(r"could not read (username|password)", re.IGNORECASE)
 _NOISE = re.compile(r"(warning|hint|To|Done|Pushing|Everything)\b|\+|=|\*", re.IGNORECASE)
 _BOILERPLATE = ("Please make sure you have the correct access rights", "and the repository exists.")
 _NO_REASON = ("", "Could not read from remote repository.")
@@ -71,6 +72,8 @@ _REDIRECT = re.compile(r"returned error: 30[1278]")
 def failure(what: str, text: str) -> GitopsError:
     """Return the error for a failed git command: ``what`` was tried, ``text`` is git's stderr (and the push report)."""
     words = server_words(text)
+    if _NO_LOGIN.search(words):  # git's own words tell of a terminal that nobody has
+        words = "the server wants a login, or does not accept the one given (Authentication failed)"
     message = f"{what}: {words}" if words else f"{what}: git gave no reason"
     for pattern, remedy in _FINAL:
         if pattern.search(text):
