@@ -33,6 +33,8 @@ def redact(text: str) -> str:
 
 def printable(text: str) -> str:
     """Escape control and bidirectional characters, except newline and tab."""
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     return "".join(_escape(char) if _unsafe(char) else char for char in text)
 
 

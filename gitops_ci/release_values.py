@@ -1,6 +1,7 @@
 """Pure: an application's keys in a values file <-> its release."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import Edit
 
+_SMALL = 65536  # bytes of a values file that is kept
 Texts = dict[KeyPath, str | None]
 
 
@@ -26,13 +28,22 @@ def read_release(data: bytes, app: App, environment: str, file: str) -> Release:
 
 def read_texts(data: bytes, app: App, file: str) -> Texts:
     """Return the text of every key of the application; None where an optional key does not exist."""
-    paths = [path for keys in app.images for path in keys.paths()]
+    paths = tuple(path for keys in app.images for path in keys.paths())
+    required = tuple(path for keys in app.images for path in (keys.tag, keys.reference) if path)
+    read = _texts_again if len(data) <= _SMALL else _texts
+    return dict(read(data, paths, required, file))
+
+
+def _texts(data: bytes, paths: tuple[KeyPath, ...], required: tuple[KeyPath, ...], file: str) -> Texts:
     scalars = yaml_edit.read(data, paths, name=file)
-    for keys in app.images:
-        for path in (keys.tag, keys.reference):
-            if path and scalars[path] is None:
-                raise yaml_edit.missing(data, path, name=file)
+    for path in required:
+        if scalars[path] is None:
+            raise yaml_edit.missing(data, path, name=file)
     return {path: scalar.text if scalar else None for path, scalar in scalars.items()}
+
+
+# the same content is looked at as source, as record and for the edit: parsing is most of what a large promotion costs
+_texts_again = lru_cache(maxsize=1024)(_texts)
 
 
 def edits_for(data: bytes, app: App, release: Release, *, branch: str, file: str) -> tuple[Edit, ...]:

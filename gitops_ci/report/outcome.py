@@ -11,7 +11,8 @@ from gitops_ci.report import result
 
 def show(outcome: Outcome, *, as_json: bool, file: str | None) -> None:
     """Print an outcome and write the result file; raises GitopsError when the file can't be written."""
-    result.write(document(outcome), file, as_json)
+    if file or as_json:
+        result.write(document(outcome), file, as_json)
     if not as_json:
         result.show(printable(redact(text(outcome))))
 

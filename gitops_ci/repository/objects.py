@@ -29,6 +29,7 @@ class Objects:
         self._git = git
         self._process: subprocess.Popen[bytes] | None = None
         self._trees: dict[str, Tree] = {}
+        self._known: set[str] = set()
 
     def get(self, oid: str) -> Stored | None:
         """Return an object, None when it has not been fetched."""
@@ -46,11 +47,12 @@ class Objects:
             return None
         kind, size = header[1].decode(), int(header[2])
         content = _read(stdout, size, kind == "tree" or size <= LARGEST)
+        self._known.add(oid)
         return Stored(kind, size, content)
 
     def has(self, oid: str) -> bool:
         """Tell whether an object is at hand."""
-        return oid in self._trees or self.get(oid) is not None
+        return oid in self._known or self.get(oid) is not None
 
     def tree(self, oid: str) -> Tree | None:
         """Return a tree, None when it has not been fetched."""
@@ -74,6 +76,7 @@ class Objects:
         """Start over: the objects at hand were thrown away."""
         self.close()
         self._trees.clear()
+        self._known.clear()
 
     def close(self) -> None:
         """End the reading process."""

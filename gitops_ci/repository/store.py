@@ -73,7 +73,7 @@ class Store:
         """Fetch so many commits of a commit's history, without their files."""
         if not self._by_name_only:
             try:
-                return self._remote.fetch([commit], depth=depth, filter_spec="tree:0", negotiate=False)
+                return self._remote.fetch([commit], depth=depth, filter_spec="tree:0")
             except RefusedObjectIdError:
                 pass
         return self._remote.fetch(self._refspecs(), depth=depth, filter_spec=self._filter("tree:0"))
