@@ -1,6 +1,5 @@
 """One point in time by which an operation has to end, shared by everything that waits."""
 
-import random
 import time
 
 import msgspec
@@ -33,6 +32,8 @@ class Deadline(msgspec.Struct, frozen=True):
         ``first`` is the length of the first pause in seconds: about what one attempt takes.
         """
         ceiling = min(PAUSE_CAP, first * 2 ** min(attempt - 1, 10))
+        import random  # costs more than most operations need: few ever pause
+
         wanted = random.uniform(0.0, ceiling)  # noqa: S311 - jitter, not a secret
         if wanted >= self.remaining():
             return False

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import unicodedata
 from urllib.parse import quote, quote_plus
 
 MASK = "****"
@@ -50,6 +49,8 @@ def _forms(secret: str) -> set[str]:
 
 
 def _unsafe(char: str) -> bool:
+    import unicodedata  # a large table, and almost every text is plainly printable
+
     return char not in "\n\t" and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 

@@ -1,6 +1,5 @@
 """update, promote, rollback, adopt, and plan, which is each of them without publishing."""
 
-import getpass
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -103,15 +102,19 @@ for _command in (update_command, promote_command, rollback_command, adopt_comman
 def _run(operation: str, given: dict[str, Any]) -> int:
     """Make the request, deliver it, and show the outcome; return the exit code."""
     from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery import operate
-    from gitops_ci.report import outcome as report
-    from gitops_ci.report.result import check_file
+    from gitops_ci.delivery import approach
 
     context = click.get_current_context()
     planning = context.parent is not None and context.parent.info_name == "plan"
     request = _request(operation, given, dry_run=given["dry_run"] or planning)
-    check_file(given["result_file"])
-    result = operate(request, _place(given), Deadline.after(given["timeout"]))
+    place, deadline = _place(given), Deadline.after(given["timeout"])
+    with approach(place, deadline) as repository:
+        from gitops_ci.delivery.deliver import carry_out
+        from gitops_ci.report import outcome as report
+        from gitops_ci.report.result import check_file
+
+        check_file(given["result_file"])
+        result = carry_out(repository, request, place, deadline)
     report.show(result, as_json=given["output"] == "json", file=given["result_file"])
     return report.exit_code(result)
 
@@ -225,6 +228,8 @@ def _default_tag(given: dict[str, Any]) -> str | None:
 
 
 def _login_name() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,6 +1,5 @@
 """The environment variables that the program knows; an unknown one is an error, because a typing error would publish."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 from gitops_ci.cli.options import PREFIX
@@ -34,5 +33,7 @@ def unknown(environ: Mapping[str, str]) -> Iterable[str]:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the word that a mistyped one most likely stands for."""
+    import difflib
+
     close = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)
     return close[0] if close else None

@@ -1,6 +1,8 @@
-"""``gitops.yaml``: applications, environments and their policies as frozen values."""
+"""``gitops.yaml``: applications, environments and their policies as frozen values.
+
+The values are imported at every start, their ``reader`` (with the YAML parser) only while a server is being waited for.
+"""
 
 from gitops_ci.config.model import App, Approval, Config, Environment, ImageKeys
-from gitops_ci.config.read import FILE, implicit, read
 
-__all__ = ["FILE", "App", "Approval", "Config", "Environment", "ImageKeys", "implicit", "read"]
+__all__ = ["App", "Approval", "Config", "Environment", "ImageKeys"]

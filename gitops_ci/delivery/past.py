@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gitops_ci import ledger
-from gitops_ci.config import FILE
+from gitops_ci.config.reader import FILE
 from gitops_ci.errors import GitopsError
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target

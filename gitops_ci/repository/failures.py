@@ -13,39 +13,36 @@ _LOGIN = "check the user and password or token (GITOPS_CI_GIT_USERNAME, GITOPS_C
 _RIGHTS = "ask for the right to read and write this repository, or use another account"
 _TRUST = "give the certificate authority of the server with --ca-file"
 # (pattern, remedy): for good, the first that fits; looked at before what may pass
-_FINAL = tuple(
-    (re.compile(pattern, re.IGNORECASE), remedy)
-    for pattern, remedy in (
-        (r"hook declined", "the server's own rules refused the commit: satisfy them, or ask who runs the server"),
-        (r"protected branch|not allowed to push|denied by|deny updating", "ask for the right to push to this branch"),
-        (
-            r"refusing to update checked out branch|branch is currently checked out",
-            "push to a bare repository: give the URL of the server, or make one with `git clone --bare`",
-        ),
-        (
-            r"dubious ownership|is owned by",
-            "run as the owner of the folder, or `git config --global --add safe.directory <path>`",
-        ),
-        (r"host key verification failed", "add the server's key to ~/.ssh/known_hosts (ssh-keyscan), after checking it"),
-        (
-            r"permission denied \(|too many authentication failures",
-            "give ssh a key the server knows (ssh-agent, GIT_SSH_COMMAND)",
-        ),
-        (r"authentication failed|could not read (username|password)|returned error: 401|invalid credentials", _LOGIN),
-        (r"returned error: 403|permission to .* denied|access denied|insufficient permission|permission denied", _RIGHTS),
-        (
-            r"repository.* not found|returned error: 40[04]|does not appear to be a git repository|no such project",
-            "check --repo",
-        ),
-        (r"certificate|ssl: no alternative|unable to get local issuer|self.signed", _TRUST),
-        (
-            r"not valid: is this a git repository|dumb http transport",
-            "the server answered no Git: check --repo, and log in to it",
-        ),
-        (r"unable to open .*no space left|no space left on device|disk quota", "make room on the disk"),
-    )
+_FINAL = (
+    (r"hook declined", "the server's own rules refused the commit: satisfy them, or ask who runs the server"),
+    (r"protected branch|not allowed to push|denied by|deny updating", "ask for the right to push to this branch"),
+    (
+        r"refusing to update checked out branch|branch is currently checked out",
+        "push to a bare repository: give the URL of the server, or make one with `git clone --bare`",
+    ),
+    (
+        r"dubious ownership|is owned by",
+        "run as the owner of the folder, or `git config --global --add safe.directory <path>`",
+    ),
+    (r"host key verification failed", "add the server's key to ~/.ssh/known_hosts (ssh-keyscan), after checking it"),
+    (
+        r"permission denied \(|too many authentication failures",
+        "give ssh a key the server knows (ssh-agent, GIT_SSH_COMMAND)",
+    ),
+    (r"authentication failed|could not read (username|password)|returned error: 401|invalid credentials", _LOGIN),
+    (r"returned error: 403|permission to .* denied|access denied|insufficient permission|permission denied", _RIGHTS),
+    (
+        r"repository.* not found|returned error: 40[04]|does not appear to be a git repository|no such project",
+        "check --repo",
+    ),
+    (r"certificate|ssl: no alternative|unable to get local issuer|self.signed", _TRUST),
+    (
+        r"not valid: is this a git repository|dumb http transport",
+        "the server answered no Git: check --repo, and log in to it",
+    ),
+    (r"unable to open .*no space left|no space left on device|disk quota", "make room on the disk"),
 )
-_TRANSIENT = re.compile(
+_TRANSIENT = (
     r"returned error: (408|425|429|5\d\d)|empty reply|connection (reset|refused|timed out|closed|was aborted)|broken pipe"
     r"|failed to connect|couldn't connect|could not connect|could not resolve|couldn't resolve|resolving timed out"
     r"|temporary failure in name resolution|no route to host|network is unreachable|operation timed out|operation too slow"
@@ -55,8 +52,7 @@ _TRANSIENT = re.compile(
     r"|bad pack header|pack .* corrupt|inflate|cannot lock ref|unable to create '.*\.lock'|failed to update ref"
     r"|\(stale info\)|\(fetch first\)|\(non-fast-forward\)|incorrect old value|unpacker error|remote unpack failed"
     r"|expected 'packfile'|expected .* to be sent|invalid response"
-    r"|bytes of length header were received",
-    re.IGNORECASE | re.DOTALL,
+    r"|bytes of length header were received"
 )
 _NO_LOGIN = re.compile(r"could not read (username|password)", re.IGNORECASE)
 _NOISE = re.compile(r"(warning|hint|To|Done|Pushing|Everything)\b|\+|=|\*", re.IGNORECASE)
@@ -76,9 +72,9 @@ def failure(what: str, text: str) -> GitopsError:
         words = "the server wants a login, or does not accept the one given (Authentication failed)"
     message = f"{what}: {words}" if words else f"{what}: git gave no reason"
     for pattern, remedy in _FINAL:
-        if pattern.search(text):
+        if re.search(pattern, text, re.IGNORECASE):
             return GitError(message, remedy=remedy)
-    if _TRANSIENT.search(text) or words in _NO_REASON:
+    if re.search(_TRANSIENT, text, re.IGNORECASE | re.DOTALL) or words in _NO_REASON:
         return UnavailableError(message, remedy="try again; see whether the server is up and reachable from here")
     return GitError(message, remedy="see what the server says; `git ls-remote` with the same URL helps to find out")
 

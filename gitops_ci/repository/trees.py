@@ -1,6 +1,5 @@
 """Git's tree objects as bytes: find an entry, put one (pure). Format: gitformat-tree, entries ``MODE NAME NUL OBJECT-ID``."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 
@@ -82,6 +81,8 @@ def parse(data: bytes, id_length: int) -> Tree:
 
 def object_id(kind: str, data: bytes, id_length: int) -> str:
     """Return the id that git gives an object of this kind and content."""
+    import hashlib  # loads OpenSSL: not before the server is being waited for
+
     algorithm = hashlib.sha1 if id_length == 20 else hashlib.sha256
     return algorithm(b"%s %d\x00" % (kind.encode(), len(data)) + data).hexdigest()
 

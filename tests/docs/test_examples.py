@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gitops_ci import config
+from gitops_ci.config import reader as config
 from scripts import schemas
 from tests.docs import pages
 from tests.docs.pages import Block, Command

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from gitops_ci import config
+from gitops_ci.config import reader as config
 from gitops_ci.errors import ConfigError
 from scripts import schemas
 from tests.surroundings import ROOT

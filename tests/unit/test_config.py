@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci import config
 from gitops_ci.config import Config
+from gitops_ci.config import reader as config
 from gitops_ci.config.schema import json_schema
 from gitops_ci.errors import ConfigError, GitopsError
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from gitops_ci import config, gates, plan
+from gitops_ci import gates, plan
 from gitops_ci.config import Config
+from gitops_ci.config import reader as config
 from gitops_ci.errors import UsageError
 from gitops_ci.gates import Facts
 from gitops_ci.image_reference import parse_reference

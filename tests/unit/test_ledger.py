@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci import config, ledger, plan
+from gitops_ci import ledger, plan
+from gitops_ci.config import reader as config
 from gitops_ci.config.names import is_name
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Choice, Origin, Plan, Record, Request, Target, Verdict
