@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitops_ci import config as configuration
+from gitops_ci.config import reader as configuration
 from gitops_ci.config.document import MAX_BYTES, parse
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.config.names import check_app, check_environment, fill, is_name
