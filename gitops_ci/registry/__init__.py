@@ -31,20 +31,13 @@ def digests_of(
 
     ``once``: a registry that can't be reached is not tried again.
     """
-    from gitops_ci.registry.parallel import answer_all
-
     wanted = list(dict.fromkeys(references))
-    down: dict[str, Unknown] = {}
+    layouts = [reference for reference in wanted if is_layout(reference)]
+    facts = _ask_servers([reference for reference in wanted if not is_layout(reference)], settings, deadline, once=once)
+    for reference in layouts:
+        from gitops_ci.registry import layout
 
-    def ask(reference: ImageReference) -> Fact:
-        return _ask(reference, settings, deadline, down, once=once)
-
-    facts = answer_all(ask, [reference for reference in wanted if not is_layout(reference)], deadline)
-    for reference in wanted:
-        if is_layout(reference):
-            from gitops_ci.registry import layout
-
-            facts[reference] = layout.digest_of(reference)
+        facts[reference] = layout.digest_of(reference)
     return {reference: facts.get(reference) or _late(reference, deadline) for reference in wanted}
 
 
@@ -75,24 +68,36 @@ def is_layout(reference: ImageReference) -> bool:
     return reference.repository.startswith("oci:")
 
 
-def _ask(
-    reference: ImageReference, settings: RegistrySettings, deadline: Deadline, down: dict[str, Unknown], *, once: bool
-) -> Fact:
+def _ask_servers(
+    references: Sequence[ImageReference], settings: RegistrySettings, deadline: Deadline, *, once: bool
+) -> dict[ImageReference, Fact]:
+    if not references:
+        return {}
     from gitops_ci.registry import probe
     from gitops_ci.registry.address import locate
+    from gitops_ci.registry.parallel import answer_all
 
-    address = locate(reference, settings.plain_http)
-    if address.netloc in down:  # asked a moment ago, with retries: two hundred applications must not each find it out
-        return down[address.netloc]
-    settings = settings.for_host(address.netloc)
-    fact = probe.digest_of(address, settings, deadline, once=once)
-    if fact is None:
-        from gitops_ci.registry import client
+    lines = probe.Lines()
+    down: dict[str, Unknown] = {}
 
-        fact = client.digest_of(address, settings, deadline)
-    if isinstance(fact, Unknown) and fact.transient:
-        down[address.netloc] = fact
-    return fact
+    def ask(reference: ImageReference) -> Fact:
+        address = locate(reference, settings.plain_http)
+        if address.netloc in down:  # asked a moment ago, with retries: two hundred applications must not each find it out
+            return down[address.netloc]
+        own = settings.for_host(address.netloc)
+        fact = probe.digest_of(address, own, deadline, lines, once=once)
+        if fact is None:
+            from gitops_ci.registry import client
+
+            fact = client.digest_of(address, own, deadline)
+        if isinstance(fact, Unknown) and fact.transient:
+            down[address.netloc] = fact
+        return fact
+
+    try:
+        return answer_all(ask, references, deadline)
+    finally:
+        lines.close()
 
 
 def _late(reference: ImageReference, deadline: Deadline) -> Unknown:

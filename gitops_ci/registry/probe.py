@@ -24,24 +24,66 @@ CONNECT = 3.0  # seconds
 ANSWER = 10.0  # seconds for one answer
 
 
-def digest_of(address: Address, settings: RegistrySettings, deadline: Deadline, *, once: bool = False) -> Fact | None:
+class Lines:
+    """Connections that wait for the next question to the same registry: two hundred applications ask it in a row."""
+
+    def __init__(self) -> None:
+        self._idle: dict[str, list[http.client.HTTPConnection]] = {}
+
+    def take(self, netloc: str) -> http.client.HTTPConnection | None:
+        """Return a connection that is open, None when there is none."""
+        try:
+            return self._idle[netloc].pop()
+        except (KeyError, IndexError):
+            return None
+
+    def give(self, netloc: str, connection: http.client.HTTPConnection) -> None:
+        """Keep a connection that has answered."""
+        self._idle.setdefault(netloc, []).append(connection)
+
+    def close(self) -> None:
+        """Close what nobody uses."""
+        for connections in self._idle.values():
+            while connections:
+                connections.pop().close()
+
+
+def digest_of(
+    address: Address, settings: RegistrySettings, deadline: Deadline, lines: Lines, *, once: bool = False
+) -> Fact | None:
     """Return the digest, Known(None) for no such image, or None when the full client has to find out.
 
     ``once``: a registry that can't be reached is not tried again with the full client, it is Unknown.
     """
     if deadline.remaining() <= 0 or _proxied(address):
         return None
+    waiting = lines.take(address.netloc)
+    if waiting:
+        try:
+            return _asked(waiting, address, settings, deadline, lines)
+        except (OSError, http.client.HTTPException, ValueError):
+            pass  # servers close lines that wait too long: a new one tells
     try:
         connection = _connection(address, settings, deadline)
     except (OSError, ValueError):
         return None
     try:
-        return _ask(connection, address, settings, deadline)
+        return _asked(connection, address, settings, deadline, lines)
     except (OSError, http.client.HTTPException, ValueError) as error:
         log.debug("probe of %s: %s", address.netloc, redact(repr(error)))
         return _unreachable(error, address) if once else None
-    finally:
+
+
+def _asked(
+    connection: http.client.HTTPConnection, address: Address, settings: RegistrySettings, deadline: Deadline, lines: Lines
+) -> Fact | None:
+    try:
+        fact = _ask(connection, address, settings, deadline)
+    except BaseException:
         connection.close()
+        raise
+    lines.give(address.netloc, connection)
+    return fact
 
 
 def _unreachable(error: Exception, address: Address) -> Unknown:
@@ -50,7 +92,8 @@ def _unreachable(error: Exception, address: Address) -> Unknown:
 
 
 def _ask(connection: http.client.HTTPConnection, address: Address, settings: RegistrySettings, deadline: Deadline) -> Fact | None:
-    connection.connect()
+    if connection.sock is None:
+        connection.connect()
     if connection.sock:
         connection.sock.settimeout(max(0.1, min(ANSWER, deadline.remaining())))
     headers = {"Accept": ACCEPT, "User-Agent": "gitops-ci", **_authorization(settings)}

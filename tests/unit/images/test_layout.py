@@ -134,7 +134,5 @@ def test_the_image_is_valid_for_others(tmp_path: Path) -> None:
 
 
 def test_importing_the_registry_package_is_cheap() -> None:
-    program = (
-        "import gitops_ci.registry, sys; print(sorted({'oras', 'requests', 'http.client', 'ssl'} & set(sys.modules)))"
-    )
+    program = "import gitops_ci.registry, sys; print(sorted({'oras', 'requests', 'http.client', 'ssl'} & set(sys.modules)))"
     assert run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60).stdout.strip() == "[]"
