@@ -1,5 +1,7 @@
 """The command line: finds the command, and turns every ending into an exit code and a result file."""
 
+import contextlib
+import gc
 import importlib
 import io
 import logging
@@ -79,7 +81,12 @@ def run() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show a character is no reason to fail
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
-    sys.exit(main(sys.argv[1:]))
+    gc.disable()  # a process that lives for a moment has nothing to collect
+    code = main(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)  # everything is said and removed: taking the interpreter apart would only take time
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -123,6 +123,7 @@ class Repository:
         self._store.commits([parent])
         parts = {path: paths.file_parts(path) for path in (*files, *(entries or {}))}
         before = snapshot.resolve(self._objects, ((parent, name) for name in parts.values()), self._store.missing, contents=False)
+        asked = writing.ask_settings(self._git)
         oids = writing.write_files(self._git, files.values(), len(parent) // 2)
         changes = {parts[path]: writing.same_mode(before[parent, path], oid, path) for path, oid in zip(files, oids, strict=True)}
         for path, (mode, oid) in (entries or {}).items():
@@ -130,7 +131,7 @@ class Repository:
             changes[parts[path]] = Entry(mode, oid)
         root = self._objects.root(parent) or ""
         tree = writing.write_root(self._git, self._objects, root, changes) if changes else root
-        new = writing.write_commit(self._git, tree, parent, message)
+        new = writing.write_commit(self._git, asked, tree, parent, message)
         self._parents[new] = parent
         return new
 

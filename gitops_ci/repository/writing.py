@@ -1,6 +1,7 @@
 """Builds one commit in the object database: only the trees on the paths of what changes are made again."""
 
 import logging
+import subprocess
 import zlib
 from collections.abc import Iterable, Mapping
 
@@ -26,9 +27,15 @@ def write_root(git: Git, objects: Objects, root: str, changes: Mapping[tuple[str
     return _rebuild(git, objects, root, (), changes)
 
 
-def write_commit(git: Git, tree: str, parent: str, message: str) -> str:
+def ask_settings(git: Git) -> "subprocess.Popen[bytes]":
+    """Start asking Git's configuration for what `write_commit` has to know."""
+    pattern = r"^(user|author|committer)\.(name|email)$|^commit\.gpgsign$"
+    return git.start("config", "-z", "--get-regexp", pattern, stderr=subprocess.PIPE)
+
+
+def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: str, message: str) -> str:
     """Store a commit with Git's configured author, committer and signature; raises GitError with git's words."""
-    settings = _settings(git)
+    settings = _settings(git.finish(asked, "config").out)
     sign = ["-S"] if settings.get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "") else []
     arguments = ("commit-tree", *sign, "-p", parent, "-F", "-", tree)
     finished = git.run(*arguments, stdin=message.encode(), extra=_identity(git, settings))
@@ -88,10 +95,8 @@ def _store(git: Git, kind: str, data: bytes, id_length: int) -> str:
     return oid
 
 
-def _settings(git: Git) -> dict[str, str]:
-    pattern = r"^(user|author|committer)\.(name|email)$|^commit\.gpgsign$"
-    finished = git.run("config", "-z", "--get-regexp", pattern)
-    pairs = (item.partition("\n") for item in finished.out.decode("utf-8", "replace").split("\0") if item)
+def _settings(told: bytes) -> dict[str, str]:
+    pairs = (item.partition("\n") for item in told.decode("utf-8", "replace").split("\0") if item)
     return {key.lower(): value for key, _, value in pairs}
 
 

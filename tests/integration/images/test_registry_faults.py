@@ -94,7 +94,7 @@ def test_one_silent_registry_does_not_keep_the_answers_of_another(fake: FakeRegi
         silent.always = Silence()
         both = [reference(silent), reference(fake)]
         hosts = frozenset({silent.host, fake.host})
-        facts = digests_of(both, RegistrySettings(plain_http=hosts), Deadline.after(1))
+        facts = digests_of(both, RegistrySettings(plain_http=hosts), Deadline.after(4))
     passing(facts[both[0]])
     assert facts[both[1]] == Known(DIGEST)
 
