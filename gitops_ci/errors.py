@@ -70,10 +70,16 @@ class ImageError(GitopsError):
 
 
 class RefusedError(GitopsError):
-    """A gate refused the operation, or what was approved is not what would happen."""
+    """The order gate refused before there was a plan: no release could be told that may go there."""
 
     exit_code = Exit.REFUSED
     category = "refused"
+    gate = "order"
+
+    def __init__(self, message: str, *, remedy: str = "", app: str = "", environment: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.app = app
+        self.environment = environment
 
 
 class UnavailableError(GitopsError):

@@ -132,8 +132,10 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
         if running and any(image.tag == request.tag for image in running.images):
             return Choice(source.app, running, Origin(environment.name, None, present=True))
     raise RefusedError(
-        f"order: {source.app.name} {request.tag or request.commit} never ran in {', nor in '.join(looked)}",
+        f"{source.app.name} {request.tag or request.commit} never ran in {', nor in '.join(looked)}",
         remedy=f"write it where builds arrive, test it, and promote it to {source.environment.name} first",
+        app=source.app.name,
+        environment=scene.targets[0].environment.name,
     )
 
 
@@ -181,6 +183,8 @@ def _rollback(request: Request, target: Target, past: Past) -> Choice:
         raise RefusedError(
             f"rollback of {target.app.name}: {what}",
             remedy="a rollback goes to a release that ran there; promote brings another one",
+            app=target.app.name,
+            environment=name,
         )
     ran = _with_record(found[0], target, past)
     return Choice(target.app, ran.release, Origin(name, ran.record, present=False))
@@ -242,6 +246,8 @@ def _deployed(target: Target) -> Release:
     raise RefusedError(
         f"{target.app.name} runs nothing in {target.environment.name} yet: the tag in {target.file} is empty",
         remedy=f"bring a release to {target.environment.name} first",
+        app=target.app.name,
+        environment=target.environment.name,
     )
 
 
@@ -263,4 +269,6 @@ def _ambiguous(request: Request, target: Target, found: Sequence[_Ran]) -> Refus
     return RefusedError(
         f"{request.tag or request.commit} fits {len(found)} releases of {target.app.name} in {target.environment.name}: {listed}",
         remedy="name the deploying commit with --commit instead",
+        app=target.app.name,
+        environment=target.environment.name,
     )

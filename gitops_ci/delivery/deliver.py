@@ -152,6 +152,8 @@ def _check_target(request: Request, scene: Scene) -> None:
         raise RefusedError(
             f"{environment.name} receives its releases from {environment.source}, not from builds",
             remedy=f"gitops-ci promote APP --to {environment.name}",
+            app=scene.targets[0].app.name,
+            environment=environment.name,
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gitops_ci.errors import GitopsError, UsageError
+from gitops_ci.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.redaction import redact
 
 SCHEMA = 1
@@ -101,10 +101,21 @@ def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], e
     words = [word for word in arguments if not word.startswith("-")]
     if words[:1] == ["plan"] and len(words) > 1:
         words = words[1:]
+    refused = error if isinstance(error, RefusedError) else None
     failure = Result(
-        ok=False, exit_code=int(error.exit_code), category=error.category, message=str(error), operation=words[0] if words else ""
+        ok=False,
+        exit_code=int(error.exit_code),
+        category=error.category,
+        message=str(error),
+        operation=words[0] if words else "",
+        environment=(refused.environment or None) if refused else None,
+        gates=[_refusal(refused)] if refused else [],
     )
     write(failure, file, to_stdout)
+
+
+def _refusal(error: RefusedError) -> GateResult:
+    return GateResult(error.gate, error.app, error.environment, "refused", error.message, error.remedy, [], None)
 
 
 def write(document: Result | dict[str, Any], file: str | None, to_stdout: bool) -> None:
