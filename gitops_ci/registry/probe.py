@@ -29,6 +29,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._idle: dict[str, list[http.client.HTTPConnection]] = {}
+        self._closed = False
 
     def take(self, netloc: str) -> http.client.HTTPConnection | None:
         """Return a connection that is open, None when there is none."""
@@ -38,11 +39,14 @@ class Lines:
             return None
 
     def give(self, netloc: str, connection: http.client.HTTPConnection) -> None:
-        """Keep a connection that has answered."""
-        self._idle.setdefault(netloc, []).append(connection)
+        """Keep a connection that has answered, unless nobody waits for answers any more."""
+        if self._closed:
+            return connection.close()
+        return self._idle.setdefault(netloc, []).append(connection)
 
     def close(self) -> None:
-        """Close what nobody uses."""
+        """Close what nobody uses, now and later: a question that is late gives its connection back after this."""
+        self._closed = True
         for connections in self._idle.values():
             while connections:
                 connections.pop().close()
