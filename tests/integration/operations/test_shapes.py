@@ -255,8 +255,8 @@ def test_a_hand_written_value_is_adopted_before_it_goes_on(world: World) -> None
     assert 'tag: "99"' in world.text("values-prod.yaml")
 
 
-def test_what_was_there_before_gitops_yaml_counts_as_adopted(world: World) -> None:
-    digest = world.image("14")
+def grown(world: World) -> str:
+    """Give the repository a history: 14 runs in stage before gitops.yaml is added; return the text of that values file."""
     subprocess.run(["git", "-C", str(world.bare), "update-ref", "-d", "refs/heads/main"], check=True)
     config = f"""\
 version: 1
@@ -265,12 +265,34 @@ environments:
   stage: {{}}
   prod: {{from: stage, approval: {{approvers: [alice]}}}}
 """
-    files = {f"values-{name}.yaml": f'image:\n  tag: "14"\n  digest: {digest}\n' for name in ("stage",)}
-    world.write({**files, "values-prod.yaml": HANDMADE, "README.md": "0"})
+    stage = f'image:\n  tag: "14"\n  digest: {world.image("14")}\n'
+    world.write({"values-stage.yaml": stage, "values-prod.yaml": HANDMADE, "README.md": "0"})
     world.write({"README.md": "1", "gitops.yaml": config})
     world.write({"README.md": "2"})
+    return stage
+
+
+def test_what_was_there_before_gitops_yaml_counts_as_adopted(world: World) -> None:
+    grown(world)
     ran = world.ok("promote", "--to", "prod", "--approved-by", "alice")
     assert "since before gitops.yaml" in ran.out
+
+
+def test_what_comes_back_by_hand_is_not_what_was_there_before_gitops_yaml(world: World) -> None:
+    stage = grown(world)
+    world.image("15")
+    world.ok("update", "--env", "stage", "--tag", "15")
+    world.write({"values-stage.yaml": stage})
+    ran = world.refused("promote", "--to", "prod", "--approved-by", "alice")
+    assert "by hand" in ran.result["message"]
+
+
+def test_a_release_that_ran_before_the_ledger_began_can_be_chosen_by_its_tag(world: World) -> None:
+    grown(world)
+    world.image("15")
+    world.ok("update", "--env", "stage", "--tag", "15")
+    ran = world.ok("promote", "--to", "prod", "--tag", "14", "--approved-by", "alice")
+    assert ran.result["release"]["tag"] == "14"
 
 
 def test_copied_trailers_do_not_count(world: World) -> None:
