@@ -1,6 +1,7 @@
 """Reads objects that are in the throw-away repository, through one `git cat-file --batch` process."""
 
 import subprocess
+from collections.abc import Iterable
 from typing import IO
 
 import msgspec
@@ -12,6 +13,8 @@ from gitops_ci.repository.trees import Tree
 
 LARGEST = 5_000_000  # bytes; a values file is text that people edit
 _CHUNK = 1 << 20
+_ROUND = 256  # object ids written at once: they have to fit into a pipe while git's answers wait in the other
+_KEPT = 65536  # bytes of an object that is kept
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -30,18 +33,42 @@ class Objects:
         self._process: subprocess.Popen[bytes] | None = None
         self._trees: dict[str, Tree] = {}
         self._known: set[str] = set()
+        self._kept: dict[str, Stored] = {}
+
+    def load(self, oids: Iterable[str]) -> None:
+        """Read many objects in few rounds; they are kept for `get`, `has` and `tree`."""
+        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._known]
+        for start in range(0, len(wanted), _ROUND):
+            some = wanted[start : start + _ROUND]
+            self._ask(some)
+            for oid in some:
+                stored = self._answer(oid)
+                if stored and stored.content is not None and stored.kind == "tree":
+                    self._trees[oid] = trees.parse(stored.content, len(oid) // 2)
+                elif stored and stored.size <= _KEPT:
+                    self._kept[oid] = stored
 
     def get(self, oid: str) -> Stored | None:
         """Return an object, None when it has not been fetched."""
+        if oid in self._kept:
+            return self._kept[oid]
+        self._ask([oid])
+        return self._answer(oid)
+
+    def _ask(self, oids: list[str]) -> None:
         process = self._process = self._process or self._git.start("cat-file", "--batch")
-        stdin, stdout = process.stdin, process.stdout
-        if stdin is None or stdout is None:
+        if process.stdin is None:
             raise GitError("git cat-file has no pipes")
         try:
-            stdin.write(oid.encode() + b"\n")
-            stdin.flush()
+            process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+            process.stdin.flush()
         except BrokenPipeError as error:
             raise GitError("git cat-file ended early", remedy="check the git installation and the disk") from error
+
+    def _answer(self, oid: str) -> Stored | None:
+        if self._process is None or self._process.stdout is None:
+            raise GitError("git cat-file has no pipes")
+        stdout = self._process.stdout
         header = stdout.readline().split()
         if len(header) < 3:
             return None
@@ -77,6 +104,7 @@ class Objects:
         self.close()
         self._trees.clear()
         self._known.clear()
+        self._kept.clear()
 
     def close(self) -> None:
         """End the reading process."""

@@ -73,6 +73,7 @@ def _root(objects: Objects, commit: str) -> Entry:
 
 
 def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Entry | None], fetch: Callable[[Missing], None]) -> None:
+    objects.load(step.entry.oid for step in steps)
     folders: dict[str, None] = {}
     with_files: dict[str, None] = {}
     for step in steps:
@@ -82,9 +83,11 @@ def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Entry | N
     if steps and not (folders or with_files):
         return  # files come along with the next level, or at the end
     regular = [entry.oid for entry in found.values() if entry and entry.mode in (FILE, EXECUTABLE)]
+    objects.load(regular)
     files = [oid for oid in dict.fromkeys(regular) if not objects.has(oid)]
     if folders or with_files or files:
         fetch(Missing(tuple(folders), tuple(with_files), tuple(files)))
+        objects.load((*folders, *with_files, *files))
 
 
 def _advance(objects: Objects, step: Step, found: dict[Wanted, Entry | None]) -> Step | None:
