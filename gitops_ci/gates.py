@@ -67,6 +67,8 @@ def _gates_of(plan: Plan, change: Change, actor: Actor) -> list[Gate]:
     if plan.operation == UPDATE:
         gates.append(_sequence)
     gates.append(_digest)
+    if change.chart:
+        gates.append(_chart)
     if plan.operation in {UPDATE, PROMOTE}:
         gates += [_unjudged(name) for name in change.environment.unjudged]
     if change.environment.approval or actor.approved_plan:
@@ -182,6 +184,21 @@ def _unconfirmed(change: Change, required: bool, reason: str, cause: str, remedy
     if not required:
         return _verdict("digest", change, PASSED, f"not confirmed: {reason}")
     return replace(_verdict("digest", change, REFUSED, reason, remedy), cause=cause)
+
+
+def _chart(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
+    """The chart that comes from another branch replaces nothing that was changed on this one."""
+    chart = change.chart
+    if chart is None:
+        return _verdict("chart", change, PASSED, "stays as it is")
+    if chart.own:
+        return _verdict(
+            "chart", change, REFUSED,
+            f"{' and '.join(chart.own)} changed on {change.branch} itself and would become what {chart.branch} has",
+            f"merge {chart.branch} and {change.branch} so that both have the change, or take it back on {change.branch}",
+        )  # fmt: skip
+    what = ", ".join(each.path for each in chart.carried) or "the chart already is"
+    return _verdict("chart", change, PASSED, f"{what} as on {chart.branch} at commit {chart.commit[:12]}")
 
 
 def _unjudged(name: str) -> Gate:

@@ -76,6 +76,8 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     lines.append(("Build-Url", release.build_url or actor.build_url or ""))
     if release.build_url and actor.build_url not in {None, release.build_url}:
         lines.append(("Job-Url", actor.build_url or ""))
+    if change.chart:
+        lines.append(("Chart", change.chart.commit))
     return lines
 
 
@@ -138,6 +140,7 @@ def _record(commit: str, parent: str | None, time: int, shared: Trailers, group:
         previous=_images(lines, "Previous") or (),
         plan=_first(lines, "Plan"),
         requested_by=_first(lines, "Requested-By"),
+        chart=_first(lines, "Chart"),
     )
 
 

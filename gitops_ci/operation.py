@@ -77,7 +77,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What a commit's trailers say of one application in one environment."""
+    """What a commit's trailers say of one application in one environment; ``chart``: the commit whose chart came along."""
 
     commit: str
     parent: str | None
@@ -90,6 +90,7 @@ class Record(msgspec.Struct, frozen=True):
     previous: tuple[Image, ...] = ()
     plan: str | None = None
     requested_by: str | None = None
+    chart: str | None = None
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -123,8 +124,29 @@ class Edit(msgspec.Struct, frozen=True):
     after: str
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """A file or folder of a chart: its path, and its object ids before (None: new) and after (None: removed)."""
+
+    path: str
+    mode: str | None
+    before: str | None
+    after: str | None
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """What a promotion between branches takes along: the chart as it is at a ``commit`` of another ``branch``.
+
+    ``own`` are the paths that were changed on the target's branch itself: they would be lost.
+    """
+
+    branch: str
+    commit: str
+    carried: tuple[Carried, ...]
+    own: tuple[str, ...] = ()
+
+
 class Change(msgspec.Struct, frozen=True):
-    """One application's move: releases before and after, the edits that make it, and the release's origin."""
+    """One application's move: releases before and after, the edits that make it, the release's origin, and the chart."""
 
     app: App
     environment: Environment
@@ -134,11 +156,17 @@ class Change(msgspec.Struct, frozen=True):
     after: Release
     edits: tuple[Edit, ...]
     origin: Origin | None
+    chart: Chart | None = None
+
+    @property
+    def carried(self) -> tuple[Carried, ...]:
+        """Return what changes of the chart."""
+        return self.chart.carried if self.chart else ()
 
     @property
     def moves(self) -> bool:
         """Tell whether anything would be written."""
-        return bool(self.edits)
+        return bool(self.edits or self.carried)
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -10,16 +10,23 @@ from msgspec.structs import replace
 from gitops_ci.errors import GitopsError, UsageError, ValuesError
 from gitops_ci.image_reference import ImageReference, check_digest, check_tag, parse_reference
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import ADOPT, Change, Choice, Plan, Request, Target
+from gitops_ci.operation import ADOPT, Change, Chart, Choice, Plan, Request, Target
 from gitops_ci.release_values import edits_for, with_repositories
 
 Files = Mapping[tuple[str, str], bytes | None]
+_NONE: Mapping[str, Chart] = {}
 
 
-def make(request: Request, targets: Sequence[Target], choices: Sequence[Choice], files: Files) -> Plan:
-    """Return the plan that moves each chosen release into its target; raises ValuesError where a file can't be edited."""
+def make(
+    request: Request, targets: Sequence[Target], choices: Sequence[Choice], files: Files, charts: Mapping[str, Chart] = _NONE
+) -> Plan:
+    """Return the plan that moves each chosen release into its target, with the charts that go along, by application.
+
+    Raises ValuesError where a file can't be edited.
+    """
     environment = targets[0].environment
-    changes = tuple(_change(target, choice, files) for target, choice in zip(targets, choices, strict=True))
+    pairs = zip(targets, choices, strict=True)
+    changes = tuple(_change(target, choice, files, charts.get(target.app.name)) for target, choice in pairs)
     moving = changes if request.operation == ADOPT else tuple(change for change in changes if change.moves)
     unchanged = tuple(change for change in changes if change not in moving)
     sources = {change.origin.environment for change in moving if change.origin and change.origin.environment}
@@ -109,7 +116,7 @@ def _slots(image: Image, target: Target, named: int) -> list[int]:
     return [0] if alone else slots
 
 
-def _change(target: Target, choice: Choice, files: Files) -> Change:
+def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -> Change:
     after = with_repositories(choice.release, target.release)
     data = files[target.branch, target.file]
     if data is None:
@@ -123,6 +130,7 @@ def _change(target: Target, choice: Choice, files: Files) -> Change:
         after=after,
         edits=edits_for(data, target.app, after, branch=target.branch, file=target.file),
         origin=choice.origin,
+        chart=chart,
     )
 
 
@@ -140,7 +148,9 @@ def _identity(request: Request, policy: str, changes: Sequence[Change]) -> str:
 
 
 def _canonical(change: Change) -> dict[str, Any]:
+    chart = {"carried": [[each.path, each.mode, each.before, each.after] for each in change.carried]} if change.carried else {}
     return {
+        **chart,
         "app": change.app.name,
         "environment": change.environment.name,
         "branch": change.branch,

@@ -59,7 +59,13 @@ def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
         chosen = (_earlier(request, sources[target.app.name], scene, past) for target in scene.targets)
         return tuple(_seen_before(choice, scene, past) for choice in chosen)
     running = [_running(sources[target.app.name], target) for target in scene.targets]
-    moving = [sources[choice.app.name] for choice, target in zip(running, scene.targets, strict=True) if _moves(choice, target)]
+    pairs = zip(running, scene.targets, strict=True)
+    # between branches the chart goes along as it was then: which commit deployed the release counts, moved or not
+    moving = [
+        sources[choice.app.name]
+        for choice, target in pairs
+        if sources[choice.app.name].branch != target.branch or _moves(choice, target)
+    ]
     records = past.newest(moving)
     names = {source.app.name for source in moving}
     return tuple(

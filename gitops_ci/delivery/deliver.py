@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gitops_ci import gates, ledger, plan, registry, yaml_edit
 from gitops_ci.deadline import Deadline
+from gitops_ci.delivery import carrying
 from gitops_ci.delivery.choosing import choose
 from gitops_ci.delivery.late import newer_builds
 from gitops_ci.delivery.past import Past
@@ -23,6 +24,7 @@ from gitops_ci.operation import (
     ADOPT,
     OVERRIDDEN,
     PASSED,
+    PROMOTE,
     ROLLBACK,
     UPDATE,
     Change,
@@ -64,7 +66,7 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
             return outcome
         branch = work.branch
         old = work.scene.snapshot.heads[branch]
-        commit = repository.commit(old, work.files, work.message)
+        commit = repository.commit(old, work.files, work.message, entries=carrying.entries(work.outcome.plan))
         pushed = repository.push(branch, old, commit)
         if not isinstance(pushed, Moved):
             return replace(outcome, commit=commit, published=True)
@@ -113,7 +115,8 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: _D
     _check_target(request, scene)
     past = Past(repository, scene.snapshot)
     choices = _with_digests(request, scene, choose(request, scene, past), digests)
-    planned = plan.make(request, scene.targets, choices, scene.snapshot.files)
+    charts = carrying.charts_for(repository, scene, choices, past) if request.operation == PROMOTE else {}
+    planned = plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
     existing = _existing(planned, scene, past, every=request.every)
     if request.operation == ADOPT:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
@@ -187,8 +190,10 @@ def _facts(planned: Plan, request: Request, scene: Scene, past: Past, digests: _
     spent = None
     if request.actor.approved_plan and planned.changes:
         target = targets[planned.changes[0].app.name]
-        record = next(past.records(target, plan=planned.id), None)
-        spent = record.commit if record else None
+        # what changed a chart alone moved no release that could be verified: its claim has to do
+        alone = any(change.carried and not change.edits for change in planned.changes)
+        records = past.claims(target.branch) if alone else past.records(target, plan=planned.id)
+        spent = next((record.commit for record in records if record.plan == planned.id), None)
     return gates.Facts(
         digests=digests.of(gates.digests_needed(planned), required=required),
         newer=newer_builds(planned, request, targets, past),

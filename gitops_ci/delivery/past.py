@@ -1,6 +1,7 @@
 """What the ledger says: records read from the history lazily, and counted only when the commit's own diff makes them."""
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from gitops_ci import ledger
 from gitops_ci.config.reader import FILE
@@ -26,6 +27,7 @@ class Past:
         self._index: dict[tuple[str, str, str], list[Record]] = {}
         self._releases: dict[tuple[str, str, str], Release | None] = {}
         self._bootstrap: dict[str, str] = {}
+        self._claimed: dict[str, list[Record]] = {}
 
     def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
         """Return the newest verified record of each target that has one, by application."""
@@ -75,6 +77,37 @@ class Past:
         release = self.first(target)
         return release is not None and same_images(release.images, target.release.images)
 
+    def claims(self, branch: str) -> Iterator[Record]:
+        """Yield what the commits of a branch claim of any application, newest first; nothing is verified here."""
+        position = 0
+        while True:
+            known = self._claimed.get(branch, ())
+            if position < len(known):
+                yield known[position]
+                position += 1
+            elif not self._advance(branch):
+                return
+
+    def has(self, branch: str, commit: str) -> bool:
+        """Tell whether a commit is in the history of a branch."""
+        return any(each.id == commit for each in self._history(branch))
+
+    def common(self, one: str, two: str) -> str | None:
+        """Return the newest commit that is in the history of both branches; reads no further than to that one."""
+        seen: dict[str, set[str]] = {one: set(), two: set()}
+        for pair in zip_longest(self._history(one), self._history(two)):
+            for commit, branch, other in zip(pair, (one, two), (two, one), strict=True):
+                if commit and commit.id in seen[other]:
+                    return commit.id
+                seen[branch] |= {commit.id} if commit else set()
+        return None
+
+    def _history(self, branch: str) -> Iterator[Commit]:
+        position = 0
+        while position < len(self._commits.get(branch, ())) or self._advance(branch):
+            yield self._commits[branch][position]
+            position += 1
+
     def _claims(self, target: Target) -> Iterator[Record]:
         key = (target.branch, target.app.name, target.environment.name)
         position = 0
@@ -97,6 +130,7 @@ class Past:
         self._commits[branch].append(commit)
         for record in ledger.records(commit.id, commit.parents, commit.committer_time, commit.message):
             self._index.setdefault((branch, record.app, record.environment), []).append(record)
+            self._claimed.setdefault(branch, []).append(record)
         return True
 
     def _verified(self, claims: Sequence[Claim]) -> list[Claim]:

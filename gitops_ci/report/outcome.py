@@ -4,7 +4,7 @@ import difflib
 
 from gitops_ci.errors import Exit
 from gitops_ci.model import Release
-from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Outcome, Verdict
+from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Outcome, Verdict
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
 
@@ -102,7 +102,12 @@ def text(outcome: Outcome) -> str:
 def _move(change: Change, outcome: Outcome) -> str:
     source = f"{outcome.plan.source} -> " if outcome.plan.operation == "promote" and outcome.plan.source else ""
     before = str(change.before).strip(", ") or "nothing"
-    return f"{outcome.plan.operation} {change.app.name}: {source}{change.environment.name}, {before} -> {change.after}"
+    line = f"{outcome.plan.operation} {change.app.name}: {source}{change.environment.name}, {before} -> {change.after}"
+    return line + "".join(f"\n  chart: {_carried(each)}" for each in change.carried)
+
+
+def _carried(entry: Carried) -> str:
+    return f"{entry.path} {(entry.before or 'new')[:7]} -> {(entry.after or 'removed')[:7]}"
 
 
 def _line(verdict: Verdict) -> str:
@@ -136,6 +141,7 @@ def _app(change: Change, outcome: Outcome) -> result.AppResult:
         previous=_release(change.before),
         changed=moves and outcome.published,
         commit=outcome.commit if moves else outcome.existing.get(change.app.name),
+        carried=[result.CarriedResult(each.path, each.before, each.after) for each in change.carried],
     )
 
 

@@ -39,6 +39,14 @@ class ReleaseResult(msgspec.Struct, frozen=True):
     build_url: str | None
 
 
+class CarriedResult(msgspec.Struct, frozen=True):
+    """A file or folder of the chart that comes from another branch; object ids, ``before`` null: new, ``after`` null: removed."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
 class AppResult(msgspec.Struct, frozen=True):
     """What happened to one application; ``commit`` did it, now or before."""
 
@@ -49,6 +57,7 @@ class AppResult(msgspec.Struct, frozen=True):
     previous: ReleaseResult
     changed: bool
     commit: str | None
+    carried: list[CarriedResult] = []
 
 
 class GateResult(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from gitops_ci.repository.address import Credentials, clean_url
 from gitops_ci.repository.repository import Repository, open_repository
+from gitops_ci.repository.trees import FOLDER
 from gitops_ci.repository.values import Commit, Head, Moved, Published
 
-__all__ = ["Commit", "Credentials", "Head", "Moved", "Published", "Repository", "clean_url", "open_repository"]
+__all__ = ["FOLDER", "Commit", "Credentials", "Head", "Moved", "Published", "Repository", "clean_url", "open_repository"]

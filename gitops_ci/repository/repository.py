@@ -20,7 +20,7 @@ from gitops_ci.repository.publishing import Pushing
 from gitops_ci.repository.remote import MissingBranchError, Remote
 from gitops_ci.repository.snapshot import Missing
 from gitops_ci.repository.store import Store
-from gitops_ci.repository.trees import FOLDER, Entry
+from gitops_ci.repository.trees import FOLDER, SUBMODULE, Entry
 from gitops_ci.repository.values import Commit, Head, Moved, Published
 
 
@@ -113,25 +113,47 @@ class Repository:
         entry = self._entry(commit, path)
         return (entry.mode, entry.oid) if entry else None
 
-    def commit(
-        self, parent: str, files: Mapping[str, bytes], message: str, *, entries: Mapping[str, tuple[str, str]] | None = None
-    ) -> str:
-        """Make a commit on top of ``parent`` with new contents of ``files`` and existing ``entries`` (mode, id); return its id.
+    def listings(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+        """Return name -> (mode, object id) of what is directly in each (commit, folder), without contents.
 
+        Folder '' is the root; a folder that does not exist is empty. Raises GitError for a link on the way.
+        """
+        pairs = list(dict.fromkeys(wanted))
+        self._store.commits(commit for commit, _ in pairs)
+        below = [(commit, paths.file_parts(folder)) for commit, folder in pairs if folder]
+        entries = snapshot.resolve(self._objects, below, self._store.missing, contents=False)
+        oids = {pair: self._objects.root(pair[0]) if not pair[1] else _folder_id(entries[pair]) for pair in pairs}
+        absent = tuple(dict.fromkeys(oid for oid in oids.values() if oid and not self._objects.has(oid)))
+        if absent:
+            self._store.missing(Missing(absent, (), ()))
+        return {pair: self._named(oid) for pair, oid in oids.items()}
+
+    def commit(
+        self,
+        parent: str,
+        files: Mapping[str, bytes],
+        message: str,
+        *,
+        entries: Mapping[str, tuple[str, str] | None] | None = None,
+    ) -> str:
+        """Make a commit on top of ``parent`` and return its id.
+
+        ``files`` get new contents; ``entries`` are existing objects (mode, id) to put, or None for what is taken away.
         Raises GitError when a path is no file, or when the commit can't be signed.
         """
         self._store.commits([parent])
         parts = {path: paths.file_parts(path) for path in (*files, *(entries or {}))}
         before = snapshot.resolve(self._objects, ((parent, name) for name in parts.values()), self._store.missing, contents=False)
-        asked = writing.ask_settings(self._git)
         oids = writing.write_files(self._git, files.values(), len(parent) // 2)
-        changes = {parts[path]: writing.same_mode(before[parent, path], oid, path) for path, oid in zip(files, oids, strict=True)}
-        for path, (mode, oid) in (entries or {}).items():
-            self._store.whole(oid)
-            changes[parts[path]] = Entry(mode, oid)
+        changes: dict[tuple[str, ...], Entry | None] = {}
+        for path, oid in zip(files, oids, strict=True):
+            changes[parts[path]] = writing.same_mode(before[parent, path], oid, path)
+        changes |= {parts[path]: Entry(*entry) if entry else None for path, entry in (entries or {}).items()}
+        self._store.whole(entry[1] for entry in (entries or {}).values() if entry and entry[0] != SUBMODULE)
         root = self._objects.root(parent) or ""
-        tree = writing.write_root(self._git, self._objects, root, changes) if changes else root
-        new = writing.write_commit(self._git, asked, tree, parent, message)
+        with writing.asked_settings(self._git) as asked:
+            tree = writing.write_root(self._git, self._objects, root, changes) if changes else root
+            new = writing.write_commit(self._git, asked, tree, parent, message)
         self._parents[new] = parent
         return new
 
@@ -162,9 +184,17 @@ class Repository:
             raise paths.missing_branch(self.url, "", ())
         raise GitError(f"the HEAD of {self.url} names no branch", remedy="name the branch with --branch")
 
+    def _named(self, oid: str | None) -> dict[str, tuple[str, str]]:
+        tree = self._objects.tree(oid) if oid else None
+        return {name: (entry.mode, entry.oid) for name, entry in tree.named().items()} if tree else {}
+
     def _entry(self, commit: str, path: str) -> Entry | None:
         found = snapshot.resolve(self._objects, [(commit, paths.file_parts(path))], self._store.missing, contents=False)
         return found[commit, path]
+
+
+def _folder_id(entry: Entry | None) -> str | None:
+    return entry.oid if entry and entry.mode == FOLDER else None
 
 
 def _check_local(url: str) -> None:

@@ -60,9 +60,9 @@ class Store:
         spec = _WITH_FILES if missing.with_files and not missing.folders else _ONE_LEVEL
         self._by_id([*missing.folders, *missing.with_files, *missing.files], depth=None, filter_spec=spec)
 
-    def whole(self, oid: str) -> None:
-        """Fetch an object with everything below it, because it is pushed to where it may not be yet."""
-        level = [oid]
+    def whole(self, oids: Iterable[str]) -> None:
+        """Fetch objects with everything below them, because they are pushed to where they may not be yet."""
+        level = list(dict.fromkeys(oids))
         while level:
             missing = [each for each in level if not self._objects.has(each)]
             if missing:

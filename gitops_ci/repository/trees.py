@@ -28,7 +28,7 @@ class Tree(msgspec.Struct, frozen=True):
 
     def get(self, name: str) -> Entry | None:
         """Return the entry of this name."""
-        span = self.spans.get(name.encode())
+        span = self.spans.get(name.encode("utf-8", "surrogateescape"))
         return self._entry(span) if span else None
 
     def folders(self) -> list[str]:
@@ -39,17 +39,22 @@ class Tree(msgspec.Struct, frozen=True):
         """Return all entries, in git's order."""
         return [self._entry(span) for span in self.spans.values()]
 
-    def put(self, changes: Mapping[str, Entry]) -> bytes:
-        """Return the bytes of the tree with these entries replaced or added, in git's order."""
-        encoded = {name.encode(): entry for name, entry in changes.items()}
-        if all(self._same_place(name, entry) for name, entry in encoded.items()):
-            return self._spliced(encoded)
+    def named(self) -> dict[str, Entry]:
+        """Return all entries by name, in git's order."""
+        return {name.decode("utf-8", "surrogateescape"): self._entry(span) for name, span in self.spans.items()}
+
+    def put(self, changes: Mapping[str, Entry | None]) -> bytes:
+        """Return the bytes of the tree with these entries replaced, added or (None) left out, in git's order."""
+        encoded = {name.encode("utf-8", "surrogateescape"): entry for name, entry in changes.items()}
+        kept = {name: entry for name, entry in encoded.items() if entry}
+        if len(kept) == len(encoded) and all(self._same_place(name, entry) for name, entry in kept.items()):
+            return self._spliced(kept)
         pieces = [
             (self._order(name, self._entry(span)), self.data[slice(*span)])
             for name, span in self.spans.items()
             if name not in encoded
         ]
-        pieces += [(self._order(name, entry), _raw(name, entry)) for name, entry in encoded.items()]
+        pieces += [(self._order(name, entry), _raw(name, entry)) for name, entry in kept.items()]
         return b"".join(raw for _, raw in sorted(pieces))
 
     def _same_place(self, name: bytes, entry: Entry) -> bool:

@@ -3,13 +3,14 @@
 import logging
 import subprocess
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import printable
 from gitops_ci.repository import failures, paths, trees
 from gitops_ci.repository.objects import Objects
-from gitops_ci.repository.process import Git
+from gitops_ci.repository.process import Git, stop
 from gitops_ci.repository.trees import EXECUTABLE, FILE, FOLDER, Entry, Tree
 
 log = logging.getLogger(__name__)
@@ -22,15 +23,25 @@ def write_files(git: Git, contents: Iterable[bytes], id_length: int) -> list[str
     return [_store(git, "blob", data, id_length) for data in contents]
 
 
-def write_root(git: Git, objects: Objects, root: str, changes: Mapping[tuple[str, ...], Entry]) -> str:
-    """Store the trees in which these paths have these entries, and return the root's id; the trees on the way are at hand."""
-    return _rebuild(git, objects, root, (), changes)
+def write_root(git: Git, objects: Objects, root: str, changes: Mapping[tuple[str, ...], Entry | None]) -> str:
+    """Store the trees in which these paths have these entries (None: nothing), and return the root's id.
+
+    The trees on the way are at hand.
+    """
+    tree = _rebuilt(git, objects, Entry(FOLDER, root), (), changes)
+    return _store(git, "tree", tree, len(root) // 2)
 
 
-def ask_settings(git: Git) -> "subprocess.Popen[bytes]":
-    """Start asking Git's configuration for what `write_commit` has to know."""
+@contextmanager
+def asked_settings(git: Git) -> Iterator["subprocess.Popen[bytes]"]:
+    """Ask Git's configuration for what `write_commit` has to know, while objects are written."""
     pattern = r"^(user|author|committer)\.(name|email)$|^commit\.gpgsign$"
-    return git.start("config", "-z", "--get-regexp", pattern, stderr=subprocess.PIPE)
+    process = git.start("config", "-z", "--get-regexp", pattern, stderr=subprocess.PIPE)
+    try:
+        yield process
+    except BaseException:
+        stop(process)
+        raise
 
 
 def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: str, message: str) -> str:
@@ -52,21 +63,23 @@ def same_mode(previous: Entry | None, oid: str, path: str) -> Entry:
     return Entry(EXECUTABLE if previous and previous.mode == EXECUTABLE else FILE, oid)
 
 
-def _rebuild(
-    git: Git, objects: Objects, oid: str | None, above: tuple[str, ...], changes: Mapping[tuple[str, ...], Entry]
-) -> str:
-    tree = objects.tree(oid) if oid else Tree(b"", {}, _id_length(changes))
+def _rebuilt(
+    git: Git, objects: Objects, folder: Entry | None, above: tuple[str, ...], changes: Mapping[tuple[str, ...], Entry | None]
+) -> bytes:
+    """Return the bytes of a folder's tree; those of the folders below are stored, and the ones that become empty are gone."""
+    tree = objects.tree(folder.oid) if folder else Tree(b"", {}, _id_length(changes))
     if tree is None:
         raise GitError(f"the folder {'/'.join(above) or '/'} has not been fetched")
     depth = len(above)
     entries = {path[depth]: entry for path, entry in changes.items() if len(path) == depth + 1}
     for name in sorted({path[depth] for path in changes if len(path) > depth + 1}):
         below = {path: entry for path, entry in changes.items() if len(path) > depth + 1 and path[depth] == name}
-        entries[name] = Entry(FOLDER, _rebuild(git, objects, _folder(tree, name, above), (*above, name), below))
-    return _store(git, "tree", tree.put(entries), tree.id_length)
+        data = _rebuilt(git, objects, _folder(tree, name, above), (*above, name), below)
+        entries[name] = Entry(FOLDER, _store(git, "tree", data, tree.id_length)) if data else None
+    return tree.put(entries)
 
 
-def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> str | None:
+def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> Entry | None:
     entry = tree.get(name)
     if entry is None:
         return None
@@ -74,11 +87,11 @@ def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> str | None:
     paths.check_folder(entry, path)
     if entry.mode != FOLDER:
         raise GitError(f"{printable(path)} is a file in the repository, nothing can lie below it")
-    return entry.oid
+    return entry
 
 
-def _id_length(changes: Mapping[tuple[str, ...], Entry]) -> int:
-    return len(next(iter(changes.values())).oid) // 2
+def _id_length(changes: Mapping[tuple[str, ...], Entry | None]) -> int:
+    return next((len(entry.oid) // 2 for entry in changes.values() if entry), 20)
 
 
 def _store(git: Git, kind: str, data: bytes, id_length: int) -> str:

@@ -12,7 +12,22 @@ from gitops_ci.errors import UsageError
 from gitops_ci.gates import Facts
 from gitops_ci.image_reference import parse_reference
 from gitops_ci.model import Fact, Image, Known, Release, Unknown
-from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Choice, Origin, Plan, Record, Request, Target, Verdict
+from gitops_ci.operation import (
+    ADOPT,
+    PROMOTE,
+    ROLLBACK,
+    UPDATE,
+    Actor,
+    Carried,
+    Chart,
+    Choice,
+    Origin,
+    Plan,
+    Record,
+    Request,
+    Target,
+    Verdict,
+)
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 VALUES = b'image:\n  tag: "14"\n  digest: ""\n'
@@ -40,6 +55,7 @@ def setup(
     origin: Origin | None = None,
     release: Release | None = None,
     actor: Actor | None = None,
+    charts: dict[str, Chart] | None = None,
 ) -> tuple[Plan, Config, Actor]:
     """Make a plan that moves one application."""
     read = config.read((CONFIG % policy).encode())
@@ -50,7 +66,7 @@ def setup(
     release = release or Release((Image("r.example.com/shop", "15", A),))
     request = Request(operation, environment, actor)
     targets = [Target(app, target, "main", file, before)]
-    return plan.make(request, targets, [Choice(app, release, origin)], {("main", file): VALUES}), read, actor
+    return plan.make(request, targets, [Choice(app, release, origin)], {("main", file): VALUES}, charts or {}), read, actor
 
 
 def judge(
@@ -229,6 +245,20 @@ def test_a_rollback_is_judged_by_digest_and_approval_alone() -> None:
     assert set(judge(setup(DISTINCT + "\n    soak: 4h", operation=ROLLBACK, origin=None))) == {"digest", "approval"}
 
 
+def carrying(*own: str, before: str = "1" * 40) -> dict[str, Chart]:
+    return {"shop": Chart("main", "c" * 40, (Carried("charts", "40000", before, "2" * 40),), own)}
+
+
+def test_a_chart_that_would_replace_own_changes_is_refused_and_never_overridden() -> None:
+    assert "charts as on main at commit cccccccccccc" in judge(setup(origin=STAGE, charts=carrying()))["chart"].reason
+    refused = judge(setup(origin=STAGE, charts=carrying("charts", "a.yaml")))["chart"]
+    assert (refused.state, refused.openers) == ("refused", ())
+    assert "charts and a.yaml changed on main itself" in refused.reason
+    assert "merge main" in refused.remedy
+    with pytest.raises(UsageError):
+        judge(setup(origin=STAGE, charts=carrying("charts"), actor=Actor("carol", overrides=("chart",), reason="now")))
+
+
 def identity(policy: str = "", **changes: Any) -> str:
     return setup(policy, **({"origin": STAGE} | changes))[0].id
 
@@ -247,6 +277,8 @@ def test_the_plan_id_is_that_of_what_would_be_written() -> None:
         identity("    soak: 4h"),
         identity(operation=ROLLBACK),
         identity(environment="stage"),
+        identity(charts=carrying()),
+        identity(charts=carrying(before="3" * 40)),
         identity(actor=Actor("carol", overrides=("order",))),
     ]
     assert len({one, *others}) == len(others) + 1

@@ -128,8 +128,15 @@ class World:
         lines = self.git("log", "-1", "--format=%(trailers:only,unfold)", f"refs/heads/{branch}").splitlines()
         return [line for line in lines if line]
 
-    def write(self, files: dict[str, str | bytes], message: str = "by hand", branch: str = "main", modes: str = "100644") -> str:
-        """Commit files as a person would, on top of a branch or as its first commit; return the commit."""
+    def write(
+        self,
+        files: dict[str, str | bytes],
+        message: str = "by hand",
+        branch: str = "main",
+        modes: str = "100644",
+        gone: tuple[str, ...] = (),
+    ) -> str:
+        """Commit files as a person would, without those that are ``gone``, on a branch or as its first commit."""
         self.clock += 1
         reference = f"refs/heads/{branch}"
         lines = [b"feature done\n", f"commit {reference}\n".encode()]
@@ -139,6 +146,7 @@ class World:
         for path, content in files.items():
             raw = content.encode() if isinstance(content, str) else content
             lines.append(f"M {modes} inline {path}\n".encode() + _data(raw))
+        lines += [f"D {path}\n".encode() for path in gone]
         self.git("fast-import", "--quiet", stdin=b"".join([*lines, b"done\n"]))
         return self.head(branch)
 

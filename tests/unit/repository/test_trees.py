@@ -26,6 +26,13 @@ def test_entries_are_replaced_and_added_and_the_others_stay(before: dict[str, En
     assert set(after.folders()) == {name for name, entry in expected.items() if entry.mode == FOLDER}
 
 
+@given(st.dictionaries(names, entries), st.dictionaries(names, st.none() | entries))
+def test_entries_are_left_out(before: dict[str, Entry], changes: dict[str, Entry | None]) -> None:
+    after = parse(parse(parse(b"", 20).put(before), 20).put(changes), 20)
+    assert after.named() == {name: entry for name, entry in {**before, **changes}.items() if entry}
+    assert after.data == parse(b"", 20).put(after.named())
+
+
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trees")
@@ -57,3 +64,5 @@ def test_an_object_id_that_looks_like_an_entry_is_none() -> None:
 def test_names_that_are_no_unicode_stay_as_they_are() -> None:
     data = b"100644 \xff\xfe\0" + b"\x11" * 20
     assert parse(data, 20).put({"a": Entry(FILE, "22" * 20)}).endswith(data)
+    tree = parse(data, 20)
+    assert parse(b"", 20).put(tree.named()) == data
