@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gitops_ci import redaction
 from tests.skips import Skips, strict
 from tests.surroundings import isolate
 
@@ -25,6 +26,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[HOME] = Path(tempfile.mkdtemp(prefix="home-of-tests-"))
     isolate(config.stash[HOME])
     config.pluginmanager.register(Skips(strict()), "skips")
+
+
+def pytest_runtest_setup() -> None:
+    """Forget the secrets of the test before: in one process they would be masked in the words of this one."""
+    redaction._secrets.clear()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
