@@ -21,27 +21,12 @@ def doctor_command(**given: Any) -> int:
 
     Changes nothing. Exit code 0 without an error, 4 where only servers that can't be reached are to blame, otherwise 1.
     """
+    from gitops_ci.cli.place import place_of
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery.doctor import examine
     from gitops_ci.report import checks as report
 
-    place = _place(given) if given["repo"] else None
+    place = place_of(given) if given["repo"] else None
     checks = examine(place, given["env"], given["engine"], Deadline.after(given["timeout"]))
     report.show(checks, as_json=given["output"] == "json", file=given["result_file"])
     return report.exit_code(checks)
-
-
-def _place(given: dict[str, Any]) -> Any:
-    from gitops_ci.credentials import git_login, registry_settings
-    from gitops_ci.delivery import Place
-    from gitops_ci.repository import Credentials
-
-    login = git_login()
-    known = login.username or login.password or login.token
-    return Place(
-        url=given["repo"],
-        credentials=Credentials(login.username, login.password, login.token) if known else None,
-        registry=registry_settings(given["plain_http"], given["ca_file"]),
-        branch=given["branch"],
-        ca_file=given["ca_file"],
-    )

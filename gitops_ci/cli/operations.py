@@ -101,13 +101,14 @@ for _command in (update_command, promote_command, rollback_command, adopt_comman
 
 def _run(operation: str, given: dict[str, Any]) -> int:
     """Make the request, deliver it, and show the outcome; return the exit code."""
+    from gitops_ci.cli.place import place_of
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import approach
 
     context = click.get_current_context()
     planning = context.parent is not None and context.parent.info_name == "plan"
     request = _request(operation, given, dry_run=given["dry_run"] or planning)
-    place, deadline = _place(given), Deadline.after(given["timeout"])
+    place, deadline = place_of(given), Deadline.after(given["timeout"])
     with approach(place, deadline) as repository:
         from gitops_ci.delivery.deliver import carry_out
         from gitops_ci.report import outcome as report
@@ -185,23 +186,6 @@ def _actor(given: dict[str, Any]) -> Actor:
 def _word(text: str | None) -> str | None:
     """Return a text that says something; a variable that a job left empty is none."""
     return (text or "").strip() or None
-
-
-def _place(given: dict[str, Any]) -> Any:
-    from gitops_ci.credentials import git_login, registry_settings
-    from gitops_ci.delivery import Place
-    from gitops_ci.repository import Credentials
-
-    login = git_login()
-    known = login.username or login.password or login.token
-    return Place(
-        url=given["repo"],
-        credentials=Credentials(login.username, login.password, login.token) if known else None,
-        registry=registry_settings(given["plain_http"], given["ca_file"]),
-        branch=given["branch"],
-        ca_file=given["ca_file"],
-        config_file=given["config"],
-    )
 
 
 def _refuse_pull_request() -> None:

@@ -1,12 +1,11 @@
 """An operation's outcome as text for people and as the result document for machines."""
 
-import difflib
-
 from gitops_ci.errors import Exit
 from gitops_ci.model import Release
 from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Outcome, Verdict
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
+from gitops_ci.report.diff import file_diff
 
 
 def show(outcome: Outcome, *, as_json: bool, file: str | None) -> None:
@@ -49,13 +48,6 @@ def message(outcome: Outcome) -> str:
 def diff(outcome: Outcome) -> str:
     """Return the change of the values files as a unified diff."""
     return "".join(file_diff(file, outcome.before[file], after) for file, after in outcome.after.items())
-
-
-def file_diff(file: str, before: bytes, after: bytes) -> str:
-    """Return a unified diff of one file; lines end at newlines alone, as in Git."""
-    old, new = (_lines(content) for content in (before, after))
-    lines = difflib.unified_diff(old, new, f"a/{file}", f"b/{file}")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def document(outcome: Outcome) -> result.Result:
@@ -165,10 +157,4 @@ def _gate(verdict: Verdict) -> result.GateResult:
         remedy=verdict.remedy,
         openers=list(verdict.openers),
         opens_at=verdict.opens_at,
-    )
-
-
-def _lines(content: bytes) -> list[str]:
-    return [f"{line}\n" for line in content.decode("utf-8", "replace").split("\n")[:-1]] + (
-        [content.decode("utf-8", "replace").rpartition("\n")[2]] if content and not content.endswith(b"\n") else []
     )
