@@ -303,7 +303,9 @@ def test_no_engine_is_left_behind(checkout: Path, tmp_path: Path, open_registry:
     with start(
         checkout, *words, PATH=path, TMPDIR=str(temporary), GITOPS_CI_REGISTRY_USERNAME="u", GITOPS_CI_REGISTRY_PASSWORD="pppp"
     ) as run:
-        wait_for((tmp_path / "child").exists)
+        wait_for(
+            lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text()
+        )  # the shell makes it before it writes
         if ending != "timeout":
             run.send_signal(signal.SIGTERM if ending == "terminated" else signal.SIGINT)
         _, stderr = run.communicate(timeout=60)
