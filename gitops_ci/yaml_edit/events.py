@@ -18,21 +18,26 @@ from yaml.events import (
 from gitops_ci.errors import ValuesError
 from gitops_ci.yaml_edit.source import Source
 
-DEEPEST = 5_000  # levels; libyaml's time grows with the square of the depth
+DEEPEST = 5_000  # levels; the time grows with the square of the depth
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)  # the same events and marks, only slower, where libyaml is missing
+_NESTING = "exceeded maximum nesting depth"  # libyaml 0.2.6: above 1,000 levels
 _TEMPLATE = re.compile(r"^[ \t]*(?:- +)?\{\{|:[ \t]+\{\{", re.MULTILINE)
 STARTS = (MappingStartEvent, SequenceStartEvent)
 ENDS = (MappingEndEvent, SequenceEndEvent)
 
 
+class TooDeepError(ValuesError):
+    """libyaml nests less deep than this file; PyYAML's own parser has no such limit."""
+
+
 class Events:
-    """Reads the events of one text, one after the other.
+    """Reads the events of one text, one after the other, with libyaml or, ``slowly``, with PyYAML's own parser.
 
     ``signature`` is what has been read: the text of every scalar, the class of every other event, names and tags. Two
     texts with the same signature hold the same data. An event's place in it is its ``ordinal``.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, slowly: bool = False) -> None:
         self.signature: list[object] = []
         self.anchors: list[tuple[int, str]] = []  # ordinal and name, in the order of the file
         self.aliases: list[tuple[int, str]] = []
@@ -40,7 +45,7 @@ class Events:
         self._source = source
         self._depth = 0
         try:
-            self._get = _LOADER(source.text).get_event
+            self._get = (yaml.Loader if slowly else _LOADER)(source.text).get_event
         except yaml.YAMLError as error:
             raise _translated(source, error) from error
 
@@ -141,6 +146,8 @@ def _translated(source: Source, error: yaml.YAMLError) -> ValuesError:
             "name the values file: templates are rendered by Helm and can't be edited as data",
         )
     problem = getattr(error, "problem", None) or "no YAML"
+    if problem == _NESTING:
+        return TooDeepError(f"{source.name}: {problem}")
     context = getattr(error, "context", None)
     words = f"{problem} ({context})" if context else problem
     return source.error(position, f"broken YAML: {words}", "correct the file first; nothing was changed")

@@ -12,7 +12,7 @@ import msgspec
 from yaml.events import AliasEvent, DocumentEndEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent
 
 from gitops_ci.key_path import Index, Item, Key, KeyPath, Segment
-from gitops_ci.yaml_edit.events import ENDS, Events, is_end_of_stream
+from gitops_ci.yaml_edit.events import ENDS, Events, TooDeepError, is_end_of_stream
 from gitops_ci.yaml_edit.source import Source
 
 _Cursor = tuple[tuple[Segment, ...], int]  # a path and how many of its segments lead here
@@ -109,7 +109,13 @@ def parse(source: Source, paths: Iterable[KeyPath]) -> Parsed:
 
 
 def _parse(source: Source, cursors: list[_Cursor], *, everything: bool) -> Parsed:
-    events = Events(source)
+    try:
+        return _read(Events(source), source, cursors, everything=everything)
+    except TooDeepError:
+        return _read(Events(source, slowly=True), source, cursors, everything=everything)
+
+
+def _read(events: Events, source: Source, cursors: list[_Cursor], *, everything: bool) -> Parsed:
     documents: list[Document] = []
     while True:
         event, _ordinal = events.next()
