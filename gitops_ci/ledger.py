@@ -141,6 +141,13 @@ def _record(commit: str, parent: str | None, time: int, shared: Trailers, group:
         plan=_first(lines, "Plan"),
         requested_by=_first(lines, "Requested-By"),
         chart=_first(lines, "Chart"),
+        approved_by=tuple(value for key, value in lines if key == "Approved-By"),
+        reason=_first(lines, "Reason"),
+        overrides=tuple(value for key, value in lines if key == "Override"),
+        gates=dict(word.partition("=")[::2] for key, value in lines if key == "Gate" for word in value.split()),
+        policy=_first(lines, "Policy"),
+        checks=_first(lines, "Checks"),
+        job_url=_first(lines, "Job-Url"),
     )
 
 

@@ -33,7 +33,9 @@ class Request(msgspec.Struct, frozen=True):
     """One operation as asked for.
 
     ``images`` and ``release`` name what update writes; ``tag`` and ``commit`` choose an earlier release for promote and
-    rollback; ``apps`` may be empty where the repository has one application, and ``every`` stands for all of them.
+    rollback, ``revision`` chooses by source revision; ``apps`` may be empty where the repository has one application, and
+    ``every`` stands for all of them. ``publish_branch`` is the template of a branch to propose on; ``version`` fills the
+    template of an environment's Git tag.
     """
 
     operation: str
@@ -50,6 +52,9 @@ class Request(msgspec.Struct, frozen=True):
     allow_older: bool = False
     skip_ci: bool = False
     dry_run: bool = False
+    revision: str | None = None
+    publish_branch: str | None = None
+    version: str | None = None
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -77,7 +82,11 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What a commit's trailers say of one application in one environment; ``chart``: the commit whose chart came along."""
+    """What a commit's trailers say of one application in one environment.
+
+    ``time`` is the commit's, in seconds since the epoch; ``chart``: the commit whose chart came along; ``policy``: the commit
+    whose gitops.yaml was read; ``checks``: the commit of the notes that were read; ``gates``: state by gate, as written.
+    """
 
     commit: str
     parent: str | None
@@ -91,6 +100,13 @@ class Record(msgspec.Struct, frozen=True):
     plan: str | None = None
     requested_by: str | None = None
     chart: str | None = None
+    approved_by: tuple[str, ...] = ()
+    reason: str | None = None
+    overrides: tuple[str, ...] = ()
+    gates: Mapping[str, str] = {}
+    policy: str | None = None
+    checks: str | None = None
+    job_url: str | None = None
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -3,6 +3,6 @@
 The values are imported at every start, their ``reader`` (with the YAML parser) only while a server is being waited for.
 """
 
-from gitops_ci.config.model import App, Approval, Config, Environment, ImageKeys
+from gitops_ci.config.model import App, Approval, Config, Environment, Freeze, ImageKeys, Route
 
-__all__ = ["App", "Approval", "Config", "Environment", "ImageKeys"]
+__all__ = ["App", "Approval", "Config", "Environment", "Freeze", "ImageKeys", "Route"]

@@ -37,11 +37,15 @@ class ImageKeys(msgspec.Struct, frozen=True):
 
 
 class App(msgspec.Struct, frozen=True):
-    """One application: its folder in the repository ('' is the root) and its images."""
+    """One application: its folder in the repository ('' is the root), its images, and the URL that compares two revisions.
+
+    ``compare`` is a template with ``{from}`` and ``{to}`` for source revisions.
+    """
 
     name: str
     path: str
     images: tuple[ImageKeys, ...]
+    compare: str | None = None
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -53,11 +57,32 @@ class Approval(msgspec.Struct, frozen=True):
     reason: bool = False
 
 
+class Freeze(msgspec.Struct, frozen=True):
+    """A time in which nothing is promoted: ``since`` and ``until`` as written, weekly (``Fri 16:00``) or dated.
+
+    ``timezone`` is a name of the IANA database.
+    """
+
+    since: str
+    until: str
+    timezone: str
+    reason: str | None = None
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Which ref of the source repository feeds an environment: a ``branch`` or a ``tag``, with ``*`` and ``?`` for any text."""
+
+    environment: str
+    branch: str | None
+    tag: str | None
+
+
 class Environment(msgspec.Struct, frozen=True):
     """One environment and its policy.
 
     ``policy`` is the SHA-256 of the policy as configured; ``unjudged`` names declared gates that this version does
-    not know how to judge: they refuse, because ignoring a rule would be worse.
+    not know how to judge: they refuse, because ignoring a rule would be worse. ``soak`` is in seconds; ``tag`` the template
+    of the Git tag that publishes the environment; ``signers`` the file of those whose signed commits may change it.
     """
 
     name: str
@@ -69,6 +94,12 @@ class Environment(msgspec.Struct, frozen=True):
     override: Mapping[str, tuple[str, ...]]
     policy: str
     unjudged: tuple[str, ...] = ()
+    soak: int = 0
+    checks: tuple[str, ...] = ()
+    freeze: tuple[Freeze, ...] = ()
+    render: bool = False
+    tag: str | None = None
+    signers: str | None = None
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -79,6 +110,7 @@ class Config(msgspec.Struct, frozen=True):
     environments: Mapping[str, Environment]
     people: Mapping[str, tuple[str, ...]]
     implicit: bool = False
+    routes: tuple[Route, ...] = ()
 
     def app(self, name: str) -> App | None:
         """Return an application by name, or as the pattern "*" makes it; raises UsageError for what is no name."""
@@ -86,7 +118,7 @@ class Config(msgspec.Struct, frozen=True):
             return self.apps[name]
         if self.pattern is None:
             return None
-        return App(check_app(name), fill(self.pattern.path, app=name), self.pattern.images)
+        return App(check_app(name), fill(self.pattern.path, app=name), self.pattern.images, self.pattern.compare)
 
     def values_file(self, app: App, environment: Environment) -> str:
         """Return the path of the values file from the repository's root."""

@@ -11,7 +11,7 @@ import msgspec
 
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
-from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, ImageKeys
+from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, Freeze, ImageKeys, Route
 from gitops_ci.config.names import check_app, check_branch, check_environment, check_file, check_folder, fill
 from gitops_ci.errors import ConfigError, GitopsError
 from gitops_ci.image_reference import check_repository
@@ -23,6 +23,8 @@ Part = TypeVar("Part", bound=schema.Part)
 
 # What a policy may declare before this version can judge it.
 _LATER = ("soak", "checks", "freeze", "render", "argocd", "tag")
+_DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_UNITS = (86400, 3600, 60, 1)  # seconds
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 # the mappings inside of others, by their key
@@ -49,6 +51,7 @@ def read(content: bytes, name: str = FILE) -> Config:
         pattern=apps.get(ANY_APP),
         environments=environments,
         people={person: tuple(mails) for person, mails in root.people.items()},
+        routes=tuple(Route(route.environment, route.branch, route.tag) for route in root.routes),
     )
 
 
@@ -126,7 +129,18 @@ def _environment(document: Document, name: str, data: Any) -> Environment:
         override={gate: tuple(people) for gate, people in (part.override or {}).items()},
         policy=_hash(data),
         unjudged=tuple(key for key in _LATER if getattr(part, key)),
+        soak=_seconds(part.soak) if part.soak else 0,
+        checks=tuple(dict.fromkeys(part.checks or ())),
+        freeze=tuple(Freeze(each.since, each.until, each.timezone, each.reason) for each in part.freeze or ()),
+        render=bool(part.render),
+        tag=part.tag,
+        signers=part.signers and _name(document, (*place, "signers"), check_file, part.signers),
     )
+
+
+def _seconds(duration: str) -> int:
+    match = _DURATION.fullmatch(duration)
+    return sum(int(number or 0) * unit for number, unit in zip(match.groups(), _UNITS, strict=True)) if match else 0
 
 
 def _check_graph(document: Document, environments: Mapping[str, Environment]) -> None:
@@ -154,7 +168,7 @@ def _app(document: Document, name: str, data: Any, environments: Mapping[str, En
     images = tuple(
         _image(document, (*place, "images", index), image, name, environments) for index, image in enumerate(part.images or ())
     )
-    return App(name, path if name == ANY_APP else fill(path, app=name), images or (_usual_keys(),))
+    return App(name, path if name == ANY_APP else fill(path, app=name), images or (_usual_keys(),), part.compare)
 
 
 def _image(

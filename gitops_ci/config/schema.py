@@ -28,6 +28,7 @@ class AppPart(Part):
     """One application, or with the name ``"*"`` every folder that ``path`` matches."""
 
     path: Text = "."
+    compare: Text | None = None
     images: Annotated[list[ImagePart], msgspec.Meta(min_length=1)] | None = None
 
 

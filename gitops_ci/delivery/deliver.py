@@ -1,18 +1,17 @@
 """The operations: snapshot -> plan -> gates -> publish, all of it again when the branch moved."""
 
 import logging
-import math
 import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
-from gitops_ci import gates, ledger, plan, registry, yaml_edit
+from gitops_ci import gates, ledger, plan, yaml_edit
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import carrying
 from gitops_ci.delivery.choosing import choose
-from gitops_ci.delivery.late import newer_builds
+from gitops_ci.delivery.facts import Digests, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene, read_scene
@@ -43,9 +42,7 @@ log = logging.getLogger(__name__)
 # measured with 32 writers on one branch: longer pauses lose fewer races, but leave the server idle for half of the time
 _FIRST_PAUSE = 0.5  # seconds, or what a try takes where that is less
 _DOUBLINGS = 3
-_QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
 _CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
-_DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
 
 
 def carry_out(repository: Repository, request: Request, place: Place, deadline: Deadline) -> Outcome:
@@ -54,7 +51,7 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
     A refusal by a gate is an outcome, nothing is published then. Raises GitopsError for all else that keeps it from being done.
     """
     _check(request)
-    digests = _Digests(place, deadline)
+    digests = Digests(place, deadline)
     attempt = 0
     head: Head | None = None
     while True:
@@ -90,26 +87,7 @@ class _Work(msgspec.Struct, frozen=True):
     message: str
 
 
-class _Digests:
-    """What registries answered, kept for a while so that a lost race does not ask again."""
-
-    def __init__(self, place: Place, deadline: Deadline) -> None:
-        self._settings = place.registry
-        self._deadline = deadline
-        self._known: dict[ImageReference, tuple[float, Fact]] = {}
-
-    def of(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
-        """Return the facts; where they are not required, the registries get a few seconds only."""
-        now = time.monotonic()
-        missing = [each for each in dict.fromkeys(references) if self._known.get(each, (-math.inf, None))[0] < now - _DIGEST_AGE]
-        if missing:
-            bound = self._deadline if required else Deadline.after(min(_QUICK, self._deadline.remaining()))
-            for reference, fact in registry.digests_of(missing, self._settings, bound, once=not required).items():
-                self._known[reference] = (now, fact)
-        return {reference: self._known[reference][1] for reference in references}
-
-
-def _prepare(repository: Repository, request: Request, place: Place, digests: _Digests, head: Head | None) -> _Work:
+def _prepare(repository: Repository, request: Request, place: Place, digests: Digests, head: Head | None) -> _Work:
     """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
     scene = read_scene(repository, place, request, head)
     _check_target(request, scene)
@@ -120,7 +98,7 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: _D
     existing = _existing(planned, scene, past, every=request.every)
     if request.operation == ADOPT:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
-    verdicts = gates.judge(planned, scene.snapshot.config, _facts(planned, request, scene, past, digests), request.actor)
+    verdicts = gates.judge(planned, scene.snapshot.config, gather(planned, request, scene, past, digests), request.actor)
     files = _edited(planned, scene)
     passed = all(verdict.state in {PASSED, OVERRIDDEN} for verdict in verdicts)
     branch = scene.snapshot.branch_of(planned.environment)
@@ -160,7 +138,7 @@ def _check_target(request: Request, scene: Scene) -> None:
         )
 
 
-def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], digests: _Digests) -> tuple[Choice, ...]:
+def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], digests: Digests) -> tuple[Choice, ...]:
     """Fill in digests that nobody brought: update and adopt record what the registry has now."""
     policy = scene.targets[0].environment.verify_digest
     if request.operation not in {UPDATE, ADOPT} or policy == "off":
@@ -181,24 +159,6 @@ def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
         fact = facts.get(reference) if reference and not image.digest else None
         images.append(replace(image, digest=fact.value) if isinstance(fact, Known) else image)
     return replace(release, images=tuple(images))
-
-
-def _facts(planned: Plan, request: Request, scene: Scene, past: Past, digests: _Digests) -> gates.Facts:
-    """Gather what the gates need, and nothing else."""
-    required = planned.environment.verify_digest == "required"
-    targets = {target.app.name: target for target in scene.targets}
-    spent = None
-    if request.actor.approved_plan and planned.changes:
-        target = targets[planned.changes[0].app.name]
-        # what changed a chart alone moved no release that could be verified: its claim has to do
-        alone = any(change.carried and not change.edits for change in planned.changes)
-        records = past.claims(target.branch) if alone else past.records(target, plan=planned.id)
-        spent = next((record.commit for record in records if record.plan == planned.id), None)
-    return gates.Facts(
-        digests=digests.of(gates.digests_needed(planned), required=required),
-        newer=newer_builds(planned, request, targets, past),
-        spent=spent,
-    )
 
 
 def _existing(planned: Plan, scene: Scene, past: Past, *, every: bool) -> dict[str, Record]:

@@ -1,0 +1,55 @@
+"""Gathers what the gates look at, and nothing that they don't ask for."""
+
+import math
+import time
+from collections.abc import Sequence
+
+from gitops_ci import gates, registry
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.late import newer_builds
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import Scene
+from gitops_ci.image_reference import ImageReference
+from gitops_ci.model import Fact
+from gitops_ci.operation import Plan, Request
+
+_QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
+_DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
+
+
+class Digests:
+    """What registries answered, kept for a while so that a lost race does not ask again."""
+
+    def __init__(self, place: Place, deadline: Deadline) -> None:
+        self._settings = place.registry
+        self._deadline = deadline
+        self._known: dict[ImageReference, tuple[float, Fact]] = {}
+
+    def of(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
+        """Return the facts; where they are not required, the registries get a few seconds only."""
+        now = time.monotonic()
+        missing = [each for each in dict.fromkeys(references) if self._known.get(each, (-math.inf, None))[0] < now - _DIGEST_AGE]
+        if missing:
+            bound = self._deadline if required else Deadline.after(min(_QUICK, self._deadline.remaining()))
+            for reference, fact in registry.digests_of(missing, self._settings, bound, once=not required).items():
+                self._known[reference] = (now, fact)
+        return {reference: self._known[reference][1] for reference in references}
+
+
+def gather(planned: Plan, request: Request, scene: Scene, past: Past, digests: Digests) -> gates.Facts:
+    """Return the facts for a plan; raises GitopsError when the history can't be read."""
+    required = planned.environment.verify_digest == "required"
+    targets = {target.app.name: target for target in scene.targets}
+    spent = None
+    if request.actor.approved_plan and planned.changes:
+        target = targets[planned.changes[0].app.name]
+        # what changed a chart alone moved no release that could be verified: its claim has to do
+        alone = any(change.carried and not change.edits for change in planned.changes)
+        records = past.claims(target.branch) if alone else past.records(target, plan=planned.id)
+        spent = next((record.commit for record in records if record.plan == planned.id), None)
+    return gates.Facts(
+        digests=digests.of(gates.digests_needed(planned), required=required),
+        newer=newer_builds(planned, request, targets, past),
+        spent=spent,
+    )

@@ -1,0 +1,57 @@
+"""Pure: plan + facts -> verdicts. Gates never fetch."""
+
+from collections.abc import Callable
+
+from gitops_ci.config.model import Config
+from gitops_ci.gates.approval import approval
+from gitops_ci.gates.chart import chart
+from gitops_ci.gates.digest import digest, digests_needed
+from gitops_ci.gates.facts import Facts, Soak, Withdrawal
+from gitops_ci.gates.order import order, sequence
+from gitops_ci.gates.overriding import OVERRIDABLE, check_overrides, overridden
+from gitops_ci.gates.verdict import verdict
+from gitops_ci.operation import PROMOTE, REFUSED, UPDATE, Actor, Change, Plan, Verdict
+
+__all__ = ["OVERRIDABLE", "Facts", "Soak", "Withdrawal", "digests_needed", "judge"]
+
+Gate = Callable[[Plan, Change, Config, Facts, Actor], Verdict]
+
+
+def judge(plan: Plan, config: Config, facts: Facts, actor: Actor) -> tuple[Verdict, ...]:
+    """Return every gate's verdict on every change, in the order of the application's names in the plan."""
+    check_overrides(actor)
+    verdicts: list[Verdict] = []
+    for change in plan.changes:
+        for gate in _gates_of(plan, change, actor):
+            said = gate(plan, change, config, facts, actor)
+            verdicts.append(overridden(said, change, config, actor))
+    return tuple(verdicts)
+
+
+def _gates_of(plan: Plan, change: Change, actor: Actor) -> list[Gate]:
+    gates: list[Gate] = []
+    if plan.operation == PROMOTE:
+        gates.append(order)
+    if plan.operation == UPDATE:
+        gates.append(sequence)
+    gates.append(digest)
+    if change.chart:
+        gates.append(chart)
+    if plan.operation in {UPDATE, PROMOTE}:
+        gates += [_unjudged(name) for name in change.environment.unjudged]
+    if change.environment.approval or actor.approved_plan:
+        gates.append(approval)
+    return gates
+
+
+def _unjudged(name: str) -> Gate:
+    """A declared rule that this version can't judge refuses: ignoring it would be worse."""
+
+    def gate(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
+        return verdict(
+            name, change, REFUSED,
+            f"gitops.yaml declares {name} for {change.environment.name}, which this version does not judge",
+            f"remove {name} there, or use a version that judges it",
+        )  # fmt: skip
+
+    return gate

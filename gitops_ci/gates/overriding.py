@@ -1,0 +1,36 @@
+"""Opens a refused gate for a person who is named for it."""
+
+from msgspec.structs import replace
+
+from gitops_ci.config.model import Config
+from gitops_ci.config.schema import GATES
+from gitops_ci.errors import UsageError
+from gitops_ci.gates.people import identity
+from gitops_ci.operation import OVERRIDDEN, REFUSED, Actor, Change, Verdict
+
+# what --override may name; an approval is never overridden
+OVERRIDABLE = GATES
+
+
+def check_overrides(actor: Actor) -> None:
+    """Raise UsageError for an override of something else than a gate, and for one without a reason."""
+    for gate in actor.overrides:
+        if gate not in OVERRIDABLE:
+            raise UsageError(
+                f"--override {gate}: there is nothing to override by that name", remedy=f"gates: {', '.join(OVERRIDABLE)}"
+            )
+    if actor.overrides and not actor.reason:
+        raise UsageError("--override needs a reason", remedy="give --reason TEXT; it is recorded")
+
+
+def overridden(verdict: Verdict, change: Change, config: Config, actor: Actor) -> Verdict:
+    """Open a refused gate for a person who is named for it; say who could where the caller is not."""
+    if verdict.state != REFUSED or verdict.gate == "approval":
+        return verdict
+    people = change.environment.override.get(verdict.gate, ())
+    if verdict.gate not in actor.overrides:
+        return replace(verdict, openers=people)
+    if identity(actor.requested_by, config) in {identity(person, config) for person in people}:
+        return replace(verdict, state=OVERRIDDEN, reason=f"{verdict.reason}; overridden by {actor.requested_by}: {actor.reason}")
+    who = f"only {' or '.join(people)} may" if people else f"nobody is named for it under override: in {change.environment.name}"
+    return replace(verdict, reason=f"{verdict.reason}; {actor.requested_by} may not override it: {who}", openers=people)
