@@ -11,7 +11,7 @@ from pathlib import Path
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import history, paths, snapshot, writing
+from gitops_ci.repository import history, notes, paths, snapshot, writing
 from gitops_ci.repository.address import Credentials, local_path
 from gitops_ci.repository.environment import git_environment
 from gitops_ci.repository.objects import Objects
@@ -21,7 +21,7 @@ from gitops_ci.repository.remote import MissingBranchError, Remote
 from gitops_ci.repository.snapshot import Missing
 from gitops_ci.repository.store import Store
 from gitops_ci.repository.trees import FOLDER, SUBMODULE, Entry
-from gitops_ci.repository.values import Commit, Head, Moved, Published
+from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published
 
 
 @contextlib.contextmanager
@@ -173,6 +173,15 @@ class Repository:
         """Yield the history of a commit newest first, without files; older commits are fetched as the reader goes on."""
         self._store.commits([commit])
         return history.read(self._git, commit, lambda depth: self._store.deepen(commit, depth))
+
+    def notes(self, commits: Iterable[str]) -> Notes:
+        """Return the notes of commits as the server has them now, those of commits that have one."""
+        try:
+            head = self._store.reference(notes.REFERENCE, 1)
+        except MissingBranchError:
+            return Notes(None, {})
+        spots = notes.find(self._objects, self._objects.root(head) or "", commits, self._store.missing)
+        return Notes(head, {commit: notes.text(self._objects, commit, found) for commit, found in spots.items()})
 
     def _default_branch(self) -> str:
         self._remote.create()

@@ -14,7 +14,7 @@ _WITH_FILES = "combine:tree:2+blob:limit=256k"  # of a folder: itself and the fi
 
 
 class Store:
-    """Knows the branches that were fetched, and whether the server sends single objects."""
+    """Knows the references that were fetched, and whether the server sends single objects."""
 
     def __init__(self, git: Git, remote: Remote, objects: Objects) -> None:
         self._git = git
@@ -40,12 +40,16 @@ class Store:
 
     def branch(self, name: str, depth: int) -> str:
         """Fetch the newest commit of a branch with so many levels of folders, and return its id."""
-        self._remote.create()
         self._depth = max(self._depth, depth)
-        reference = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
-        self._remote.fetch([f"+refs/heads/{name}:{reference}"], depth=1, filter_spec=self._filter(f"tree:{self._depth}"))
-        self._references[name] = reference
-        return (self._git.folder / reference).read_text(encoding="ascii").strip()
+        return self.reference(f"refs/heads/{name}", self._depth)
+
+    def reference(self, name: str, depth: int) -> str:
+        """Fetch the newest commit of a reference with so many levels of folders, and return its id."""
+        self._remote.create()
+        ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
+        self._remote.fetch([f"+{name}:{ours}"], depth=1, filter_spec=self._filter(f"tree:{depth}"))
+        self._references[name] = ours
+        return (self._git.folder / ours).read_text(encoding="ascii").strip()
 
     def commits(self, commits: Iterable[str]) -> None:
         """Fetch the commits that are not at hand, with the listing of their root."""
@@ -89,14 +93,14 @@ class Store:
         return None
 
     def _start_over(self) -> None:
-        """Fetch the branches again, whole: the server believes that we have what its filter left out."""
+        """Fetch the references again, whole: the server believes that we have what its filter left out."""
         self._by_name_only = True
         self._objects.forget()
         self._remote.discard()
         self._remote.fetch(self._refspecs(), depth=1, filter_spec=None)
 
     def _refspecs(self) -> list[str]:
-        return [f"+refs/heads/{name}:{reference}" for name, reference in self._references.items()]
+        return [f"+{name}:{ours}" for name, ours in self._references.items()]
 
     def _filter(self, spec: str) -> str | None:
         return None if self._by_name_only else spec

@@ -1,5 +1,7 @@
 """The values that reading and publishing hand out."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -32,3 +34,10 @@ class Commit(msgspec.Struct, frozen=True):
     author_name: str
     committer_time: int
     message: str
+
+
+class Notes(msgspec.Struct, frozen=True):
+    """Notes of commits: ``commit`` is the head of the notes that were read, None where there are none; ``texts`` by commit."""
+
+    commit: str | None
+    texts: Mapping[str, bytes]
