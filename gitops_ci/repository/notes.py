@@ -55,6 +55,12 @@ def joined(texts: Iterable[bytes]) -> bytes:
     return b"".join(each if each.endswith(b"\n") else each + b"\n" for each in kept[:-1]) + b"".join(kept[-1:])
 
 
+def missing_lines(note: bytes, addition: bytes) -> bytes:
+    """Return those lines of an addition that a note has not, each once."""
+    known = set(note.split(b"\n"))
+    return b"".join(line + b"\n" for line in dict.fromkeys(addition.split(b"\n")) if line and line not in known)
+
+
 def _look(objects: Objects, step: _Step, spots: dict[str, list[Spot]]) -> Iterable[_Step]:
     tree = objects.tree(step.folder)
     if tree is None:

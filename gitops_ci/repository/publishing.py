@@ -26,6 +26,20 @@ class Report(msgspec.Struct, frozen=True):
     unsent: bool
 
 
+def push_once(git: Git, reference: str, old: str, new: str) -> Report | None:
+    """Push a commit that descends from ``old`` ('': there is no such reference yet); return None when the server took it.
+
+    Raises TimedOutError, after which nobody knows whether it did.
+    """
+    # the lease makes git compare with what was read; as `new` descends from it, nothing is ever overwritten
+    lease = f"--force-with-lease={reference}:{old}"
+    finished = git.run("push", "--porcelain", "--no-verify", lease, "origin", f"{new}:{reference}")
+    if finished.code == 0:
+        return None
+    refusals = _refusals(finished.out.decode("utf-8", "replace"))
+    return Report(f"{finished.err}\n{refusals}", "[rejected]" in refusals)
+
+
 class Pushing:
     """One commit on its way to a branch; ``head`` asks the server for the branch, ``history`` reads commits."""
 
@@ -56,21 +70,14 @@ class Pushing:
 
     def _try(self, branch: str, old: str, new: str) -> Report | None:
         """Push once; return None when the server took it, else what git said."""
-        reference = f"refs/heads/{branch}"
-        # the lease makes git compare with what was read; as `new` descends from it, nothing is ever overwritten
-        lease = f"--force-with-lease={reference}:{old}"
         try:
-            finished = self._git.run("push", "--porcelain", "--no-verify", lease, "origin", f"{new}:{reference}")
+            return push_once(self._git, f"refs/heads/{branch}", old, new)
         except TimedOutError as error:
             raise _unclear(error, branch, new) from error
-        if finished.code == 0:
-            return None
-        refusals = _refusals(finished.out.decode("utf-8", "replace"))
-        return Report(f"{finished.err}\n{refusals}", "[rejected]" in refusals)
 
     def _find_out(self, branch: str, old: str, new: str, error: GitopsError, *, look: bool) -> Published | Moved | None:
         """Look where the branch is after a failed push; None when it has not moved."""
-        if _hopeless(error):
+        if hopeless(error):
             return None
         try:
             head = self._head(branch)
@@ -101,7 +108,7 @@ def _unclear(error: UnavailableError, branch: str, new: str) -> UnavailableError
     )
 
 
-def _hopeless(error: GitopsError) -> bool:
+def hopeless(error: GitopsError) -> bool:
     """Tell whether even asking again would fail: without rights there is nothing to find out."""
     return any(word in error.message for word in ("Authentication failed", "could not read Username", "could not read Password"))
 

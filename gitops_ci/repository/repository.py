@@ -11,9 +11,10 @@ from pathlib import Path
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import history, notes, paths, snapshot, writing
+from gitops_ci.repository import history, paths, snapshot, writing
 from gitops_ci.repository.address import Credentials, local_path
 from gitops_ci.repository.environment import git_environment
+from gitops_ci.repository.notebook import Notebook
 from gitops_ci.repository.objects import Objects
 from gitops_ci.repository.process import Git
 from gitops_ci.repository.publishing import Pushing
@@ -59,6 +60,7 @@ class Repository:
         self._remote = remote
         self._objects = objects
         self._store = Store(git, remote, objects)
+        self._notebook = Notebook(git, remote, objects, self._store)
         self._parents: dict[str, str] = {}
         self._default: str | None = None
 
@@ -176,12 +178,19 @@ class Repository:
 
     def notes(self, commits: Iterable[str]) -> Notes:
         """Return the notes of commits as the server has them now, those of commits that have one."""
-        try:
-            head = self._store.reference(notes.REFERENCE, 1)
-        except MissingBranchError:
-            return Notes(None, {})
-        spots = notes.find(self._objects, self._objects.root(head) or "", commits, self._store.missing)
-        return Notes(head, {commit: notes.text(self._objects, commit, found) for commit, found in spots.items()})
+        return self._notebook.read(commits)
+
+    def notes_head(self) -> str | None:
+        """Ask the server where the notes are, and fetch nothing; None when there are none."""
+        return self._notebook.head()
+
+    def annotate(self, additions: Mapping[str, bytes], message: str) -> Published:
+        """Append lines to the notes of commits, beside all that others write there meanwhile; never forces.
+
+        Lines that are there already are not written again: then ``already`` is set, and the commit is the notes' head.
+        Raises GitError with the server's words when it is refused for good, UnavailableError out of time.
+        """
+        return self._notebook.append(additions, message)
 
     def _default_branch(self) -> str:
         self._remote.create()

@@ -23,13 +23,13 @@ def write_files(git: Git, contents: Iterable[bytes], id_length: int) -> list[str
     return [_store(git, "blob", data, id_length) for data in contents]
 
 
-def write_root(git: Git, objects: Objects, root: str, changes: Mapping[tuple[str, ...], Entry | None]) -> str:
+def write_root(git: Git, objects: Objects, root: str | None, changes: Mapping[tuple[str, ...], Entry | None]) -> str:
     """Store the trees in which these paths have these entries (None: nothing), and return the root's id.
 
-    The trees on the way are at hand.
+    The trees on the way are at hand; a root that is None has nothing yet.
     """
-    tree = _rebuilt(git, objects, Entry(FOLDER, root), (), changes)
-    return _store(git, "tree", tree, len(root) // 2)
+    tree = _rebuilt(git, objects, Entry(FOLDER, root) if root else None, (), changes)
+    return _store(git, "tree", tree, len(root) // 2 if root else _id_length(changes))
 
 
 @contextmanager
@@ -44,11 +44,14 @@ def asked_settings(git: Git) -> Iterator["subprocess.Popen[bytes]"]:
         raise
 
 
-def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: str, message: str) -> str:
-    """Store a commit with Git's configured author, committer and signature; raises GitError with git's words."""
+def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: str | None, message: str) -> str:
+    """Store a commit with Git's configured author, committer and signature; raises GitError with git's words.
+
+    Without a parent it is the first of its history.
+    """
     settings = _settings(git.finish(asked, "config").out)
     sign = ["-S"] if settings.get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "") else []
-    arguments = ("commit-tree", *sign, "-p", parent, "-F", "-", tree)
+    arguments = ("commit-tree", *sign, *(("-p", parent) if parent else ()), "-F", "-", tree)
     finished = git.run(*arguments, stdin=message.encode(), extra=_identity(git, settings))
     if finished.code:
         remedy = "check commit.gpgSign, gpg.format and user.signingKey in Git's configuration" if sign else ""
