@@ -8,6 +8,7 @@ import msgspec
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release
+from gitops_ci.revisions import Lineage
 
 UPDATE, PROMOTE, ROLLBACK, ADOPT = "update", "promote", "rollback", "adopt"
 
@@ -33,7 +34,8 @@ class Request(msgspec.Struct, frozen=True):
     """One operation as asked for.
 
     ``images`` and ``release`` name what update writes; ``tag`` and ``commit`` choose an earlier release for promote and
-    rollback, ``revision`` chooses by source revision; ``apps`` may be empty where the repository has one application, and
+    rollback, ``revision`` chooses by source revision, as found in ``checkout`` (``lineage``: what it stands for, once it was
+    looked up); ``apps`` may be empty where the repository has one application, and
     ``every`` stands for all of them. ``publish_branch`` is the template of a branch to propose on; ``version`` fills the
     template of an environment's Git tag.
     """
@@ -55,6 +57,8 @@ class Request(msgspec.Struct, frozen=True):
     revision: str | None = None
     publish_branch: str | None = None
     version: str | None = None
+    checkout: str | None = None
+    lineage: Lineage | None = None
 
 
 class Target(msgspec.Struct, frozen=True):

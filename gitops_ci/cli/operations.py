@@ -62,6 +62,8 @@ def update_command(**given: Any) -> int:
 @option("--tag", metavar="TAG", help="An earlier release that ran there, by its tag.")
 @option("--commit", metavar="SHA", help="An earlier release, by the commit that deployed it.")
 @option("--release", metavar="FILE", help="A release file: with --override order, a hotfix that skips environments.")
+@option("--revision", metavar="REV", help="The release that was built from this source revision (commit, branch or tag).")
+@option("--source", metavar="DIR", help="Checkout of the source, for --revision.  [default: the current folder]")
 @_common
 def promote_command(**given: Any) -> int:
     """Move the release that runs in one environment, the same image, into the next."""
@@ -147,6 +149,8 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
         allow_older=given.get("allow_older", False),
         skip_ci=given["skip_ci"],
         dry_run=dry_run,
+        revision=given.get("revision"),
+        checkout=given.get("source"),
     )
 
 
@@ -167,7 +171,7 @@ def _check_words(tag: str | None, digest: str | None, images: Sequence[str]) -> 
 
 def _refuse_beside_release(given: dict[str, Any]) -> None:
     """Refuse what says the same as the release file, and would be ignored."""
-    for name in ("tag", "digest", "image", "commit"):
+    for name in ("tag", "digest", "image", "commit", "revision"):
         if given.get(name):
             raise UsageError(f"either --release or --{name}", remedy="the release file says which images are meant")
 

@@ -7,6 +7,8 @@ from gitops_ci.errors import UsageError
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # git-check-ref-format(1)
 _NO_BRANCH = re.compile(r"^[-/.]|[ ~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|[/.]$|^@$|^$")
+# a host, no user or password, and only what stands in a URL: it becomes a link in reports
+_COMPARE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~/?#@!$&'()*+,;=%:{}-]*")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
@@ -51,6 +53,29 @@ def check_branch(name: str) -> str:
     if name.isprintable() and not _NO_BRANCH.search(name):
         return name
     raise UsageError(f"{_shown(name)} is not the name of a branch", remedy="give the name without refs/heads/")
+
+
+def check_pattern(pattern: str) -> str:
+    """Return the pattern of a branch's or tag's name, where ``*`` and ``?`` stand for any text; raises UsageError."""
+    plain = pattern.replace("*", "x").replace("?", "x")
+    if pattern.startswith("refs/") or not plain.isprintable() or _NO_BRANCH.search(plain):
+        raise UsageError(
+            f"{_shown(pattern)} can't be the name of a branch or tag",
+            remedy="give the name without refs/heads/; * and ? stand for text",
+        )
+    return pattern
+
+
+def check_compare(template: str) -> str:
+    """Return the template of the URL that compares two source revisions; raises UsageError."""
+    match = _COMPARE.fullmatch(template)
+    places = _PLACEHOLDER.findall(template)
+    if not match or "from" not in places or "to" not in places or not set(places) <= {"from", "to", "app"}:
+        raise UsageError(
+            f"{_shown(template)} is no https URL with {{from}} and {{to}}",
+            remedy="for example https://git.example.com/team/app/compare/{from}...{to}",
+        )
+    return template
 
 
 def fill(template: str, *, app: str = "{app}", env: str = "{env}") -> str:

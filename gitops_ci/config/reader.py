@@ -12,7 +12,16 @@ import msgspec
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
 from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, Freeze, ImageKeys, Route
-from gitops_ci.config.names import check_app, check_branch, check_environment, check_file, check_folder, fill
+from gitops_ci.config.names import (
+    check_app,
+    check_branch,
+    check_compare,
+    check_environment,
+    check_file,
+    check_folder,
+    check_pattern,
+    fill,
+)
 from gitops_ci.errors import ConfigError, GitopsError
 from gitops_ci.image_reference import check_repository
 from gitops_ci.key_path import Key, KeyPath, parse_key_path
@@ -101,6 +110,9 @@ def _root(document: Document) -> schema.Root:
             raise document.error(("routes", index), f"there is no environment {route.environment!r}", remedy)
         if (route.branch is None) == (route.tag is None):
             raise document.error(("routes", index), "needs either branch or tag")
+        for key in ("branch", "tag"):
+            if getattr(route, key) is not None:
+                _name(document, ("routes", index, key), check_pattern, getattr(route, key))
     return root
 
 
@@ -168,6 +180,8 @@ def _app(document: Document, name: str, data: Any, environments: Mapping[str, En
     images = tuple(
         _image(document, (*place, "images", index), image, name, environments) for index, image in enumerate(part.images or ())
     )
+    if part.compare is not None:
+        _name(document, (*place, "compare"), check_compare, part.compare)
     return App(name, path if name == ANY_APP else fill(path, app=name), images or (_usual_keys(),), part.compare)
 
 

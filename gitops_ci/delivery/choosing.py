@@ -48,6 +48,8 @@ def check_choice(request: Request) -> None:
         raise UsageError(f"--commit {request.commit!r} is not a commit id", remedy="give 7 to 64 hexadecimal digits")
     if request.tag and request.commit and request.operation != UPDATE:
         raise UsageError("either --tag or --commit", remedy="--commit names the deploying commit, where a tag fits several")
+    if request.revision and (request.tag or request.commit or request.release):
+        raise UsageError("either --revision or --tag, --commit or --release", remedy="one of them says which release is meant")
 
 
 def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
@@ -55,6 +57,11 @@ def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
         named = (Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
         return tuple(_seen_before(choice, scene, past) for choice in named)
     sources = {source.app.name: source for source in scene.sources}
+    if request.revision:
+        from gitops_ci.delivery.revisions import built_from  # what reads the source is loaded where it is needed
+
+        built = (built_from(request, sources[target.app.name], scene, past) for target in scene.targets)
+        return tuple(_seen_before(choice, scene, past) for choice in built)
     if request.tag or request.commit:
         chosen = (_earlier(request, sources[target.app.name], scene, past) for target in scene.targets)
         return tuple(_seen_before(choice, scene, past) for choice in chosen)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from gitops_ci import gates, ledger, plan, yaml_edit
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import carrying
-from gitops_ci.delivery.choosing import choose
+from gitops_ci.delivery.choosing import check_choice, choose
 from gitops_ci.delivery.facts import Digests, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
@@ -51,6 +51,7 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
     A refusal by a gate is an outcome, nothing is published then. Raises GitopsError for all else that keeps it from being done.
     """
     _check(request)
+    request = _with_revision(request, deadline)
     digests = Digests(place, deadline)
     attempt = 0
     head: Head | None = None
@@ -125,6 +126,16 @@ def _check(request: Request) -> None:
         raise UsageError("adopt needs a reason", remedy="give --reason TEXT; it is recorded")
     if request.operation in {ROLLBACK, ADOPT} and (request.release or request.images):
         raise UsageError(f"{request.operation} takes no new image")
+
+
+def _with_revision(request: Request, deadline: Deadline) -> Request:
+    """Read what a source revision stands for: once, because it is the same at every try."""
+    if request.revision is None:
+        return request
+    from gitops_ci.delivery.revisions import with_lineage  # what reads the source is loaded where it is needed
+
+    check_choice(request)
+    return with_lineage(request, deadline)
 
 
 def _check_target(request: Request, scene: Scene) -> None:

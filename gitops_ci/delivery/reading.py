@@ -48,7 +48,8 @@ def read_scene(repository: Repository, place: Place, request: Request, head: Hea
     view = View(head.branch, head.commit, config, {head.branch: head.commit})
     environment = environment_of(config, request.environment)
     source = _source(config, environment, request)
-    for needed in filter(None, (environment, source)):
+    earlier = config.sources_of(source.name) if source and request.revision else ()
+    for needed in filter(None, (environment, source, *(config.environments[name] for name in earlier))):
         if needed.branch and needed.branch not in view.heads:
             view.heads[needed.branch] = repository.head(needed.branch, depth=USUAL_DEPTH).commit
     apps = _apps(repository, view, environment, request)

@@ -129,15 +129,16 @@ def _app(change: Change, outcome: Outcome) -> result.AppResult:
         app=change.app.name,
         file=change.file,
         branch=change.branch,
-        release=_release(change.after),
-        previous=_release(change.before),
+        release=release_result(change.after),
+        previous=release_result(change.before),
         changed=moves and outcome.published,
         commit=outcome.commit if moves else outcome.existing.get(change.app.name),
         carried=[result.CarriedResult(each.path, each.before, each.after) for each in change.carried],
     )
 
 
-def _release(release: Release) -> result.ReleaseResult:
+def release_result(release: Release) -> result.ReleaseResult:
+    """Return a release as result documents have it."""
     return result.ReleaseResult(
         tag=str(release),
         images=[result.ImageResult(image.repository or None, image.tag, image.digest) for image in release.images],

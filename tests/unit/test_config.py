@@ -116,6 +116,8 @@ def test_a_declared_rule_that_is_not_judged_yet_is_known_as_such() -> None:
         ("environments:", "enviroments:", 1, "environments"),
         ("version: 1", "version: 1\nroutes: [{branch: main, environment: dve}]", 2, "did you mean dev?"),
         ("version: 1", "version: 1\nroutes: [{environment: dev}]", 2, "either branch or tag"),
+        ("version: 1", "version: 1\nroutes: [{environment: dev, branch: refs/heads/main}]", 2, "without refs/heads/"),
+        ("version: 1", 'version: 1\nroutes: [{environment: dev, tag: "v 1"}]', 2, "can't be the name of a branch or tag"),
         ("version: 1", "version: 1\npeople: {alice: alice@example.com}", 2, "people"),
     ],
 )  # fmt: skip

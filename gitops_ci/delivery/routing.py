@@ -1,0 +1,117 @@
+"""Which environment a ref of the source repository feeds, and which release goes there: a new build, or one that exists."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_ci.config.model import Config
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.choosing import choose
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.place import USUAL_DEPTH, Place
+from gitops_ci.delivery.reading import environment_of, read_config, read_scene
+from gitops_ci.delivery.revisions import with_lineage
+from gitops_ci.errors import GitError, RefusedError, UsageError
+from gitops_ci.operation import PROMOTE, UPDATE, Actor, Request
+from gitops_ci.redaction import one_line
+from gitops_ci.repository import Repository
+from gitops_ci.routes import BUILD, NONE, TAG, Found, Ref, Routed, find
+from gitops_ci.source_history import open_source
+
+
+class RouteRequest(msgspec.Struct, frozen=True):
+    """What is asked: ``ref`` None is the build of a pull request, ``revision`` None what the ref names in ``checkout``."""
+
+    ref: Ref | None
+    actor: Actor
+    apps: tuple[str, ...] = ()
+    every: bool = False
+    revision: str | None = None
+    checkout: str | None = None
+    change: str | None = None
+
+
+def route(repository: Repository, place: Place, ask: RouteRequest, deadline: Deadline) -> Routed:
+    """Return what to do for a ref; raises RefusedError where nothing, or more than one release, was built from its revision."""
+    if ask.ref is None:
+        return Routed(
+            None,
+            NONE,
+            None,
+            f"pull request {one_line(ask.change or '')} feeds no environment: what is not merged is not deployed",
+        )
+    head = repository.head(place.branch, depth=USUAL_DEPTH)
+    request = Request(UPDATE, "", ask.actor, apps=ask.apps, every=ask.every, dry_run=True)
+    config = read_config(repository, head.commit, place, request)
+    taken = find(config.routes, ask.ref)
+    if taken is None:
+        return _nowhere(ask.ref, config)
+    environment = environment_of(config, taken.environment)
+    if environment.source is None:
+        return Routed(
+            ask.ref, BUILD, environment, f"{ask.ref} feeds {environment.name}: build once, then update {environment.name}"
+        )
+    revision = _revision(ask, ask.ref, deadline)
+    request = msgspec.structs.replace(
+        request, operation=PROMOTE, environment=environment.name, revision=revision, checkout=ask.checkout
+    )
+    request = with_lineage(request, deadline)
+    scene = read_scene(repository, place, request, head)
+    choices = choose(request, scene, Past(repository, scene.snapshot))
+    found = tuple(Found(target, choice) for target, choice in zip(scene.targets, choices, strict=True))
+    return Routed(
+        ask.ref,
+        PROMOTE,
+        environment,
+        f"{ask.ref} feeds {environment.name}: promote {_listed(found)}, built from {(request.revision or '')[:12]}",
+        revision=request.revision,
+        found=found,
+    )
+
+
+def _nowhere(ref: Ref, config: Config) -> Routed:
+    if not config.routes:
+        entry = next((name for name, each in config.environments.items() if each.source is None), "dev")
+        line = f"- {{{ref.kind}: {_quoted(ref.name)}, environment: {entry}}}"
+        return Routed(
+            ref, NONE, None, f"{ref} feeds no environment: gitops.yaml has no routes", f"add for example, under routes: {line}"
+        )
+    known = ", ".join(
+        f"{each.tag or each.branch} -> {each.environment}" for each in config.routes if (each.tag is None) != (ref.kind == TAG)
+    )
+    return Routed(ref, NONE, None, f"{ref} feeds no environment", f"routes for a {ref.kind}: {known or 'none'}")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _revision(ask: RouteRequest, ref: Ref, deadline: Deadline) -> str:
+    """Return the revision that is built: as given, else what the ref names in the source repository.
+
+    Raises RefusedError when a tag names another commit than the one given, UsageError when nothing says it.
+    """
+    try:
+        with open_source(ask.checkout or ".", deadline) as source:
+            tagged = source.tag(ref.name) if ref.kind == TAG else None
+            given = source.resolve(ask.revision) if ask.revision else None
+            named = tagged if ref.kind == TAG else source.resolve(ref.name) if ask.revision is None else None
+    except GitError:
+        if ask.checkout is not None:
+            raise
+        tagged = given = named = None
+    if tagged and given and tagged != given:
+        raise RefusedError(
+            f"{ref} names {tagged[:12]} in the source repository, and the revision that is built is {given[:12]}",
+            remedy="a tag that was moved proves nothing: fetch the tags again, and make a new tag",
+        )
+    revision = ask.revision or named
+    if revision is None:
+        raise UsageError(
+            f"nothing says which revision {ref} is at", remedy="give --revision, or the checkout of the source with --source"
+        )
+    return revision
+
+
+def _listed(found: Sequence[Found]) -> str:
+    return ", ".join(f"{each.target.app.name} {each.choice.release}" for each in found)
