@@ -169,14 +169,15 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
 
     No operation adds a values file, and an adoption leaves the tags as they are.
     """
-    if before is None or after is None or not _carries(after, record.release):
+    if before is None or after is None or not carries(after, record.release):
         return False
     if record.operation == ADOPT:
         return [image.tag for image in before.images] == [image.tag for image in after.images]
     return not _equal(before, after)
 
 
-def _carries(found: Release, claimed: Release) -> bool:
+def carries(found: Release, claimed: Release) -> bool:
+    """Tell whether a values file says what a record claims: every tag, and the digest where both name one."""
     if len(found.images) != len(claimed.images):
         return False
     return all(

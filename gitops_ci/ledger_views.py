@@ -19,7 +19,8 @@ class Standing(msgspec.Struct, frozen=True):
     operation that put the release there, None where none did; ``since`` the time in seconds since the epoch at which it
     arrived. ``drift`` says in words that, and how, the value was not put there by an operation. ``behind`` counts the
     releases that ``from`` has had since; None where there is no ``from`` or it is not known. ``waiting`` are the gates that
-    keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it.
+    keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it. ``adopted``: the
+    value was there before gitops.yaml was, and counts without a record.
     """
 
     app: str
@@ -34,6 +35,7 @@ class Standing(msgspec.Struct, frozen=True):
     behind: int | None = None
     waiting: tuple[Verdict, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    adopted: bool = False
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -88,6 +88,23 @@ class Past:
             elif not self._advance(branch):
                 return
 
+    def claims_of(self, target: Target) -> Iterator[Record]:
+        """Yield what commits claim of one target, newest first; nothing is verified here."""
+        return self._claims(target)
+
+    def commits(self, branch: str) -> Iterator[Commit]:
+        """Yield the whole history of a branch, newest first."""
+        return self._history(branch)
+
+    def verified(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Return those claims that their commit's own diff makes, looked up all in one go."""
+        return self._verified(claims)
+
+    def at(self, target: Target, commit: str | None) -> Release | None:
+        """Return what the target ran at a commit; None where there is no file that can be read."""
+        self._read([(target, commit)])
+        return self._release(target, commit)
+
     def has(self, branch: str, commit: str) -> bool:
         """Tell whether a commit is in the history of a branch."""
         return any(each.id == commit for each in self._history(branch))

@@ -61,7 +61,7 @@ def environment_of(config: Config, name: str) -> Environment:
     check_environment(name)
     if name in config.environments:
         return config.environments[name]
-    raise UsageError(f"there is no environment {name}", remedy=_nearest(name, list(config.environments)))
+    raise UsageError(f"there is no environment {name}", remedy=nearest(name, list(config.environments)))
 
 
 def read_config(repository: Repository, commit: str, place: Place, request: Request) -> Config:
@@ -131,7 +131,7 @@ def _app(repository: Repository, view: View, environment: Environment, name: str
     if app:
         return app
     names = list(view.config.apps)
-    raise UsageError(f"there is no application {name}", remedy=_nearest(name, names))
+    raise UsageError(f"there is no application {name}", remedy=nearest(name, names))
 
 
 def folder_apps(repository: Repository, view: View, environment: Environment) -> list[str]:
@@ -165,7 +165,7 @@ def _scene(
         known = [*view.config.apps, *folder_apps(repository, view, environment)]
         raise ValuesError(
             f"{file} of {name} does not exist in the GitOps repository",
-            remedy=_nearest(name, known)
+            remedy=nearest(name, known)
             if name not in known
             else f"add the file, or correct path: and values: in {configuration.FILE}",
         )
@@ -188,10 +188,12 @@ def _where(view: View, app: App, environment: Environment) -> tuple[str, str]:
     return environment.branch or view.policy_branch, view.config.values_file(app, environment)
 
 
-def _nearest(word: str, words: Sequence[str]) -> str:
+def nearest(word: str, words: Sequence[str]) -> str:
+    """Return what a remedy says of a name that is not among the known ones."""
     close = difflib.get_close_matches(word, words, n=1)
     return f"did you mean {close[0]}?" if close else f"there are: {_few(words)}"
 
 
 def _few(words: Sequence[str]) -> str:
+    """Return the first of many names, and how many more there are."""
     return ", ".join(words[:12]) + (f" and {len(words) - 12} more" if len(words) > 12 else "")

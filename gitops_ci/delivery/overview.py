@@ -1,0 +1,221 @@
+"""The overview: which release stands where, since when, by whom, how far behind, and what keeps the next one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci import gates, ledger, plan
+from gitops_ci.arrivals import arrivals
+from gitops_ci.check_results import CheckResult, of_release, parse
+from gitops_ci.config.model import Config
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery import carrying
+from gitops_ci.delivery.choosing import choose
+from gitops_ci.delivery.facts import Digests, gather
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import Scene
+from gitops_ci.delivery.survey import Spot, Survey, by_environment, survey
+from gitops_ci.errors import GitopsError, RefusedError
+from gitops_ci.image_reference import ImageReference
+from gitops_ci.ledger_views import Standing
+from gitops_ci.model import Fact, Release, Unknown
+from gitops_ci.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
+from gitops_ci.release_values import same_images
+from gitops_ci.repository import Repository
+
+_NOT_ASKED = "the registry was not asked"
+Key = tuple[str, str]  # application, environment
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """Every application in every environment, in the order of the configuration."""
+
+    config: Config
+    policy_commit: str
+    standings: tuple[Standing, ...]
+
+
+class _Unasked(Digests):
+    """Stands for the registries where nobody asks them."""
+
+    def of(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
+        """Return that nothing is known."""
+        return dict.fromkeys(references, Unknown(_NOT_ASKED, transient=True))
+
+
+def standings(
+    repository: Repository,
+    place: Place,
+    deadline: Deadline,
+    apps: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    *,
+    digests: bool = False,
+) -> Overview:
+    """Return where each application stands; none named means all of them.
+
+    ``digests``: ask the registries too, for the gate that keeps the next release. Raises GitopsError.
+    """
+    found = survey(repository, place, apps, environments)
+    past = Past(repository, found.snapshot)
+    records = _records(found, past)
+    registries = Digests(place, deadline) if digests else _Unasked(place, deadline)
+    behind = _behind(found, past)
+    waiting = _waiting(repository, found, past, registries)
+    times = {
+        branch: arrivals(past.commits(branch), head)
+        for branch, head in found.snapshot.heads.items()
+        if any(spot.target.branch == branch for spot in found.spots)
+    }
+    shown = [
+        _standing(spot, records.get(_key(spot)), past, times[spot.target.branch])
+        for spot in found.spots
+        if not environments or spot.target.environment.name in environments
+    ]
+    checks = _checks(repository, shown)
+    complete = (
+        replace(
+            each,
+            behind=behind.get((each.app, each.environment)),
+            waiting=waiting.get((each.app, each.environment), ()),
+            checks=checks.get((each.app, each.environment), ()),
+        )
+        for each in shown
+    )
+    return Overview(found.snapshot.config, found.snapshot.policy_commit, tuple(complete))
+
+
+def _key(spot: Spot) -> Key:
+    return spot.target.app.name, spot.target.environment.name
+
+
+def _runs(release: Release | None) -> bool:
+    """Tell whether a values file names a release at all."""
+    return release is not None and all(image.tag or image.digest for image in release.images)
+
+
+def _records(found: Survey, past: Past) -> dict[Key, Record]:
+    """Return the newest record of each spot that its commit's own diff proves."""
+    records: dict[Key, Record] = {}
+    for name, spots in by_environment(found.spots).items():
+        newest = past.newest([spot.target for spot in spots])
+        records |= {(app, name): record for app, record in newest.items()}
+    return records
+
+
+def _standing(spot: Spot, record: Record | None, past: Past, times: Mapping[str, int]) -> Standing:
+    target, release = spot.target, spot.release
+    standing = Standing(target.app.name, target.environment.name, target.branch, target.file, release, spot.problem)
+    if release is None:
+        lost = f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
+        return replace(standing, drift=lost or ("" if spot.absent else spot.problem))
+    if record and ledger.carries(release, record.release):
+        return replace(standing, release=_known(release, record.release), record=record, since=times.get(record.commit))
+    if not _runs(release):
+        emptied = f"the tag was emptied by hand after {record.operation} to {record.release}" if record else ""
+        return replace(standing, drift=emptied)
+    if record:
+        return replace(standing, drift=f"{release} was written by hand after {record.operation} to {record.release}")
+    if past.adopted(target):
+        return replace(standing, adopted=True)
+    return replace(standing, drift=f"{release} was written by hand: no operation put it there")
+
+
+def _known(release: Release, known: Release) -> Release:
+    """Return a release with the digests and the origin that its record knows."""
+    pairs = zip(release.images, known.images, strict=True)
+    images = tuple(image if image.digest else replace(image, digest=other.digest) for image, other in pairs)
+    return replace(known, images=images)
+
+
+def _behind(found: Survey, past: Past) -> dict[Key, int]:
+    """Count the releases that ``from`` has had since the one that runs in each spot."""
+    at = {_key(spot): spot for spot in found.spots}
+    counts: dict[Key, int] = {}
+    for spot in found.spots:
+        name = spot.target.environment.source
+        source = at.get((spot.target.app.name, name)) if name else None
+        if source is None or source.release is None or spot.release is None or not _runs(spot.release):
+            continue
+        count = _newer(spot.release, source, past)
+        if count is not None:
+            counts[_key(spot)] = count
+    return counts
+
+
+def _newer(release: Release, source: Spot, past: Past) -> int | None:
+    if source.release is None or same_images(release.images, source.release.images):
+        return 0
+    seen = [source.release]
+    for record in past.claims_of(source.target):
+        if same_images(record.release.images, release.images):
+            return len(seen)
+        if not any(same_images(record.release.images, each.images) for each in seen):
+            seen.append(record.release)
+    first = past.first(source.target)
+    return len(seen) if first and same_images(first.images, release.images) else None
+
+
+def _waiting(repository: Repository, found: Survey, past: Past, digests: Digests) -> dict[Key, tuple[Verdict, ...]]:
+    """Return which gates keep what runs in ``from`` from each spot."""
+    at = {_key(spot): spot for spot in found.spots}
+    waiting: dict[Key, tuple[Verdict, ...]] = {}
+    for environment in found.snapshot.config.environments.values():
+        pairs = [
+            (spot, source)
+            for spot in found.spots
+            if spot.target.environment.name == environment.name
+            and environment.source
+            and (source := at.get((spot.target.app.name, environment.source)))
+            and not spot.problem
+            and _runs(source.release)
+        ]
+        for verdict in _judged(repository, found, past, digests, pairs):
+            key = (verdict.app, environment.name)
+            waiting[key] = (*waiting.get(key, ()), verdict)
+    return waiting
+
+
+def _judged(
+    repository: Repository, found: Survey, past: Past, digests: Digests, pairs: Sequence[tuple[Spot, Spot]]
+) -> Iterable[Verdict]:
+    """Judge a promotion of every pair at once; where that can't be planned, one by one."""
+    if not pairs:
+        return []
+    try:
+        return _open_gates(repository, found, past, digests, pairs)
+    except GitopsError as error:
+        if len(pairs) > 1:
+            middle = len(pairs) // 2
+            halves = (pairs[:middle], pairs[middle:])
+            return [verdict for half in halves for verdict in _judged(repository, found, past, digests, half)]
+        target = pairs[0][0].target
+        gate = error.gate if isinstance(error, RefusedError) else "plan"
+        return [Verdict(gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy)]
+
+
+def _open_gates(
+    repository: Repository, found: Survey, past: Past, digests: Digests, pairs: Sequence[tuple[Spot, Spot]]
+) -> list[Verdict]:
+    targets = tuple(spot.target for spot, _ in pairs)
+    scene = Scene(found.snapshot, targets, tuple(source.target for _, source in pairs))
+    actor = Actor("", reason="-")  # whoever promotes will give a reason where one is asked for
+    request = Request(PROMOTE, targets[0].environment.name, actor, every=True, dry_run=True)
+    choices = choose(request, scene, past)
+    charts = carrying.charts_for(repository, scene, choices, past)
+    planned = plan.make(request, targets, choices, found.snapshot.files, charts)
+    verdicts = gates.judge(planned, found.snapshot.config, gather(planned, request, scene, past, digests), actor)
+    return [each for each in verdicts if each.state not in {PASSED, OVERRIDDEN} and _NOT_ASKED not in each.reason]
+
+
+def _checks(repository: Repository, shown: Sequence[Standing]) -> dict[Key, tuple[CheckResult, ...]]:
+    commits = {each.record.commit for each in shown if each.record}
+    texts = repository.notes(commits).texts if commits else {}
+    found = {}
+    for each in shown:
+        text = texts.get(each.record.commit) if each.record else None
+        if text and each.release:
+            found[each.app, each.environment] = of_release(parse(text).results, each.app, each.environment, each.release)
+    return found
