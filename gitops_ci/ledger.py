@@ -11,6 +11,7 @@ from gitops_ci.redaction import one_line, redact
 
 PREFIX = "Gitops-"
 LONGEST_VALUE = 1000
+_INDENTED = "    "
 _TRAILER = re.compile(r"Gitops-([A-Za-z-]+): ?(.*)")
 Trailers = list[tuple[str, str]]
 
@@ -40,12 +41,17 @@ def sanitised(value: str) -> str:
 
 
 def records(commit: str, parents: Sequence[str], time: int, text: str) -> list[Record]:
-    """Return what a commit's trailers claim, application by application; nothing is verified here."""
-    if "Gitops-Operation:" not in text:
+    """Return what a commit's trailers claim, application by application; nothing is verified here.
+
+    A squash may hold several operations. A merge claims nothing: the commits that it brings speak for themselves, and servers
+    copy their text into its message.
+    """
+    if len(parents) > 1 or "Gitops-Operation:" not in text:
         return []
-    shared, groups = _groups(_trailers(text))
     return [
         record
+        for trailers in _operations(text)
+        for shared, groups in [_groups(trailers)]
         for group in groups
         if (record := _record(commit, parents[0] if parents else None, time, shared, group)) is not None
     ]
@@ -100,10 +106,22 @@ def _written(image: Image, app: str) -> str:
     return str(image if image.repository else Image(name, image.tag, image.digest))
 
 
-def _trailers(text: str) -> Trailers:
-    """Return the trailers of the last paragraph, which is where Git looks for them."""
-    paragraph = text.rstrip().rpartition("\n\n")[2]
-    return [match.groups() for line in paragraph.split("\n") if (match := _TRAILER.fullmatch(line.rstrip("\r")))]  # type: ignore[misc]  # two groups
+def _operations(text: str) -> list[Trailers]:
+    """Return the trailers of each operation that a message holds, wherever they stand.
+
+    A squash on a server puts lines behind them (``See merge request``, ``Co-authored-by``) or operations one after the
+    other; that of `git merge --squash` indents them. A block ends with an empty line, or where the next one begins.
+    """
+    found: list[Trailers] = []
+    inside = False
+    for line in text.split("\n"):
+        match = _TRAILER.fullmatch(line.rstrip("\r").removeprefix(_INDENTED))
+        inside = (inside and bool(line.strip())) or bool(match and match[1] == "Operation")
+        if match and match[1] == "Operation":
+            found.append([])
+        if inside and match:
+            found[-1].append((match[1], match[2]))
+    return found
 
 
 def _groups(trailers: Trailers) -> tuple[Trailers, list[Trailers]]:
@@ -173,7 +191,7 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
         return False
     if record.operation == ADOPT:
         return [image.tag for image in before.images] == [image.tag for image in after.images]
-    return not _equal(before, after)
+    return not equal(before, after)
 
 
 def carries(found: Release, claimed: Release) -> bool:
@@ -186,5 +204,6 @@ def carries(found: Release, claimed: Release) -> bool:
     )
 
 
-def _equal(one: Release, two: Release) -> bool:
+def equal(one: Release, two: Release) -> bool:
+    """Tell whether two states of a values file hold the same tags and digests."""
     return [(image.tag, image.digest) for image in one.images] == [(image.tag, image.digest) for image in two.images]

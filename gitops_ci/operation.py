@@ -88,8 +88,9 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True):
     """What a commit's trailers say of one application in one environment.
 
-    ``time`` is the commit's, in seconds since the epoch; ``chart``: the commit whose chart came along; ``policy``: the commit
-    whose gitops.yaml was read; ``checks``: the commit of the notes that were read; ``gates``: state by gate, as written.
+    ``time`` is the commit's, or that of the merge with which it reached the branch, in seconds since the epoch; ``chart``:
+    the commit whose chart came along; ``policy``: the commit whose gitops.yaml was read; ``checks``: the commit of the notes
+    that were read; ``gates``: state by gate, as written.
     """
 
     commit: str

@@ -5,6 +5,7 @@ from itertools import zip_longest
 
 from gitops_ci import ledger
 from gitops_ci.config.reader import FILE
+from gitops_ci.delivery.arrivals import Arrivals, Arrived
 from gitops_ci.errors import GitopsError
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
@@ -28,6 +29,8 @@ class Past:
         self._releases: dict[tuple[str, str, str], Release | None] = {}
         self._bootstrap: dict[str, str] = {}
         self._claimed: dict[str, list[Record]] = {}
+        self._arrivals: dict[str, Arrivals] = {}
+        self._merged: dict[tuple[str, str | None], Arrived] = {}
 
     def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
         """Return the newest verified record of each target that has one, by application."""
@@ -55,7 +58,7 @@ class Past:
 
     def before(self, target: Target, record: Record) -> Release | None:
         """Return what the target ran before a verified record, with the digests that the record names."""
-        release = self._release(target, record.parent)
+        release = self._release(target, self._parent(target, record))
         if release is None or any(not image.tag for image in release.images):
             return None
         return complete(release, Release(record.previous)) if record.previous else release
@@ -141,22 +144,52 @@ class Past:
         if branch not in self._histories:
             self._histories[branch] = self._repository.history(self._snapshot.heads[branch])
             self._commits[branch] = []
+            self._arrivals[branch] = Arrivals()
         commit = next(self._histories[branch], None)
-        if commit is None:
-            return False
-        self._commits[branch].append(commit)
-        for record in ledger.records(commit.id, commit.parents, commit.committer_time, commit.message):
+        settled = self._arrivals[branch].add(commit) if commit else self._arrivals[branch].rest()
+        self._commits[branch] += [commit] if commit else []
+        for arrived in settled:
+            self._take(branch, arrived)
+        return bool(commit or settled)
+
+    def _take(self, branch: str, arrived: Arrived) -> None:
+        """Put what a commit claims into the index; what came with a merge counts from the merge on."""
+        commit = arrived.commit
+        for record in ledger.records(commit.id, commit.parents, arrived.arrival.committer_time, commit.message):
             self._index.setdefault((branch, record.app, record.environment), []).append(record)
             self._claimed.setdefault(branch, []).append(record)
-        return True
+        if arrived.through:
+            self._merged[branch, commit.id] = arrived
 
     def _verified(self, claims: Sequence[Claim]) -> list[Claim]:
         self._read([(target, commit) for target, record in claims for commit in (record.commit, record.parent)])
-        return [
+        true = [
             (target, record)
             for target, record in claims
             if ledger.made_by(record, self._release(target, record.parent), self._release(target, record.commit))
         ]
+        merges = [(target, arrived) for target, record in true if (arrived := self._merged.get((target.branch, record.commit)))]
+        self._read([(target, commit) for target, each in merges for commit in _around(each)])
+        return [(target, record) for target, record in true if self._took_effect(target, record)]
+
+    def _took_effect(self, target: Target, record: Record) -> bool:
+        """Tell whether the merge that brought a record took its line's value over: it may have kept the branch's own."""
+        arrived = self._merged.get((target.branch, record.commit))
+        if arrived is None:
+            return True
+        _, merge, side = (self._release(target, commit) for commit in _around(arrived))
+        return self._made_by_merge(target, record, arrived) or bool(merge and side and ledger.equal(merge, side))
+
+    def _made_by_merge(self, target: Target, record: Record, arrived: Arrived) -> bool:
+        own, merge, _ = (self._release(target, commit) for commit in _around(arrived))
+        return ledger.made_by(record, own, merge)
+
+    def _parent(self, target: Target, record: Record) -> str | None:
+        """Return the commit before a verified record: for the first one of a side line, that before its merge."""
+        arrived = self._merged.get((target.branch, record.commit))
+        if arrived is None or (target.branch, record.parent) in self._merged:
+            return record.parent
+        return arrived.arrival.parents[0] if self._made_by_merge(target, record, arrived) else record.parent
 
     def _read(self, places: Sequence[tuple[Target, str | None]]) -> None:
         """Read releases at commits, all missing files in one go."""
@@ -232,6 +265,11 @@ def _fits(
     if revision and record.release.source_revision != revision:
         return False
     return not plan or record.plan == plan
+
+
+def _around(arrived: Arrived) -> tuple[str, str, str]:
+    """Return the branch's commit before a merge, the merge, and what was merged."""
+    return arrived.arrival.parents[0], arrived.arrival.id, arrived.through or arrived.commit.id
 
 
 def _release(data: bytes | None, target: Target) -> Release | None:

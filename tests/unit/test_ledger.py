@@ -115,14 +115,40 @@ def test_any_message_is_read_without_a_defect(text: str) -> None:
         assert record.release.images
 
 
-def test_only_the_last_paragraph_counts() -> None:
-    made = planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", "15"),)), Actor("carol"))
-    text = written(made, Actor("carol"))
-    assert read(text)
-    assert read(text.replace("\n", "\r\n").replace("\r\n\r\n", "\n\n"))
-    assert not read(text + "\nsomething else\n")
+def promoted(tag: str = "15") -> str:
+    actor = Actor("carol")
+    return written(planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", tag),)), actor), actor)
+
+
+def test_trailers_are_read_from_what_servers_make_of_them() -> None:
+    text = promoted()
+    subject, _, trailers = text.partition("\n\n")
+    (expected,) = read(text)
+    indented = "    " + text.replace("\n", "\n    ")
+    for form in (
+        text.replace("\n", "\r\n"),
+        f"{subject} (#12)\n\n{trailers}\nCo-authored-by: A <a@example.com>\n",
+        f"{subject}\n\n{trailers}Co-authored-by: A <a@example.com>\n",
+        f"Co-authored\n\n* {subject}\n\n{trailers}\n---------\n\nCo-authored-by: A <a@example.com>",
+        f"{subject}\n\n{trailers}\nSee merge request group/project!12",
+        f"Squashed commit of the following:\n\ncommit {COMMIT}\nAuthor: A <a@example.com>\n\n{indented}",
+    ):
+        assert read(form) == [expected]
+
+
+def test_a_squash_of_several_operations_claims_all_of_them() -> None:
+    assert [record.release.images[0].tag for record in read(f"* {promoted('15')}\n* {promoted('16')}")] == ["15", "16"]
+
+
+def test_quoted_trailers_and_those_without_their_operation_are_no_claim() -> None:
+    text = promoted()
     assert not read("\n".join("> " + line for line in text.splitlines()))
-    assert not read("    " + text.replace("\n", "\n    "))
+    assert not read(text.replace("Gitops-Operation: promote\n", ""))
+    assert not read(text.replace("Gitops-Operation: promote\n", "Gitops-Operation: promote\n\n"))
+
+
+def test_a_merge_claims_nothing_by_itself() -> None:
+    assert not ledger.records(COMMIT, [PARENT, "f" * 40], 5, promoted())
 
 
 def test_a_damaged_image_makes_no_record_and_a_damaged_previous_one_does() -> None:
