@@ -31,6 +31,7 @@ COMMANDS = {
     "rollback": "operations",
     "adopt": "operations",
     "plan": "operations",
+    "diff": "difference",
     "route": "route",
     "values": "values",
     "demo": "demo",

@@ -112,6 +112,18 @@ class Past:
         """Tell whether a commit is in the history of a branch."""
         return any(each.id == commit for each in self._history(branch))
 
+    def chain(self, branch: str, since: Record, limit: int) -> list[Commit]:
+        """Return the first parents of a branch's head that came after a record, newest first, without a root commit."""
+        found: list[Commit] = []
+        wanted = self._snapshot.heads[branch]
+        for commit in self._history(branch):
+            if commit.id == wanted:
+                if commit.id == since.commit or commit.committer_time < since.time or not commit.parents or len(found) == limit:
+                    break
+                found.append(commit)
+                wanted = commit.parents[0]
+        return found
+
     def common(self, one: str, two: str) -> str | None:
         """Return the newest commit that is in the history of both branches; reads no further than to that one."""
         seen: dict[str, set[str]] = {one: set(), two: set()}

@@ -1,0 +1,198 @@
+"""What a promotion would bring, as text and as a result document."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from gitops_ci.differences import APART, BACKWARD, EMPTY, SAME, AppDifference, Difference, Sources, Step, Touch
+from gitops_ci.model import Release
+from gitops_ci.redaction import one_line, printable, redact
+from gitops_ci.report import result
+from gitops_ci.report.outcome import release_result
+
+_SHORT = 12
+
+
+def show(found: Difference, *, output: str, file: str | None) -> None:
+    """Print the difference and write the result file; raises GitopsError when the file can't be written."""
+    if file or output == "json":
+        result.write(document(found), file, output == "json")
+    if output == "markdown":
+        from gitops_ci.report import difference_markdown
+
+        result.show(difference_markdown.text(found))
+    elif output == "text":
+        result.show(printable(redact(text(found))))
+
+
+def document(found: Difference) -> dict[str, Any]:
+    """Return the result document; ``differences`` is this command's own key."""
+    common = result.Result(
+        ok=True,
+        exit_code=0,
+        category="done",
+        message=summary(found),
+        operation="diff",
+        environment=found.second,
+        warnings=list(found.notices),
+    )
+    plain: dict[str, Any] = msgspec.to_builtins(common)
+    return {**plain, "from": found.first, "differences": [_app(app, found) for app in found.apps]}
+
+
+def summary(found: Difference) -> str:
+    """Return in one sentence what differs."""
+    moving = [app for app in found.apps if app.direction != SAME]
+    if not moving:
+        return f"{found.first} and {found.second} run the same releases"
+    what = f"{moving[0].app}" if len(moving) == 1 else f"{len(moving)} applications"
+    return f"{what} of {len(found.apps)} differ{'s' if len(moving) == 1 else ''} between {found.first} and {found.second}"
+
+
+def shown(release: Release) -> str:
+    """Return how people call a release."""
+    return one_line(str(release).strip(", ")) or "nothing"
+
+
+def day(seconds: int) -> str:
+    """Return a time as people read it, in UTC; '' where there is none."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M") if 0 < seconds < 253402300800 else ""
+
+
+def headline(app: AppDifference, found: Difference) -> str:
+    """Return in one line what a promotion of the application would do."""
+    first, second = shown(app.first), shown(app.second)
+    if app.direction == SAME:
+        return f"{first} in both"
+    if app.direction == EMPTY:
+        return f"nothing runs in {found.first}"
+    if app.direction == BACKWARD:
+        return f"{found.second} is ahead: a promotion would take it back from {second} to {first}"
+    if app.direction == APART and second != "nothing":
+        return f"{second} -> {first}; {second} never ran in {found.first}"
+    return f"{second} -> {first}"
+
+
+def steps_title(app: AppDifference, found: Difference) -> str:
+    """Return what the list of releases holds."""
+    if app.direction == BACKWARD:
+        return f"releases that {found.second} had since {shown(app.first)}"
+    if app.direction == APART:
+        return f"newest releases of {found.first}"
+    since = f" since {shown(app.second)}" if shown(app.second) != "nothing" else ""
+    return f"releases that {found.first} had{since}"
+
+
+def sources_title(sources: Sources) -> str:
+    """Return what is known of the source's commits, in one line."""
+    if sources.added is None:
+        return f"source: {sources.note}"
+    between = f"from {(sources.old or '')[:_SHORT]} to {(sources.new or '')[:_SHORT]}"
+    if not sources.added and not sources.removed:
+        return "source: the same revision"
+    added = f"{sources.added} commit{'' if sources.added == 1 else 's'}"
+    taken = f"takes {sources.removed} commit{'' if sources.removed == 1 else 's'} away"
+    if not sources.added:
+        return f"source: {taken}, {between}"
+    return f"source: {added} {between}" + (f", and {taken}" if sources.removed else "")
+
+
+def text(found: Difference) -> str:
+    """Return what a person reads: an application a block; those that are equal and around which nothing changed in one line."""
+    blocks = ["\n".join(_lines(app, found)) + "\n" for app in found.apps]
+    blocks += [f"warning: {notice}\n" for notice in found.notices]
+    return "\n".join([*blocks, f"{summary(found)}\n"])
+
+
+def _lines(app: AppDifference, found: Difference) -> Iterator[str]:
+    yield f"{app.app}: {headline(app, found)}"
+    if app.steps:
+        yield f"  {steps_title(app, found)}, newest first:"
+        for step in app.steps:
+            yield from (f"    {line}" for line in _step(step))
+        if app.more:
+            yield "    ... and older ones"
+    if app.sources:
+        yield from (f"  {line}" for line in _sources(app.sources))
+    if app.carried:
+        yield f"  the promotion carries the chart of {app.carried.branch} at {app.carried.commit[:_SHORT]}:" + (
+            "" if app.carried.carried else " no difference"
+        )
+        yield from (f"    {one_line(each.path)}" + _kind(each.before, each.after) for each in app.carried.carried)
+        yield from (f"    NO  changed on {found.second}'s own branch: {one_line(path)}" for path in app.carried.own)
+    if app.unpromoted:
+        yield f"  changes of the chart since {shown(app.second)} came to {found.second}, which reached it without a promotion:"
+        yield from _touches(app.unpromoted)
+    if app.by_hand:
+        yield "  other changes of the values files since then, which no promotion brings:"
+        yield from _touches(app.by_hand)
+
+
+def _kind(before: str | None, after: str | None) -> str:
+    return " (new)" if before is None else " (removed)" if after is None else ""
+
+
+def _step(step: Step) -> Iterator[str]:
+    if step.record is None:
+        yield f"{shown(step.release)}  written by hand: no operation brought it"
+        return
+    record = step.record
+    by = f" by {one_line(record.requested_by)}" if record.requested_by else ""
+    yield f"{shown(step.release)}  {day(record.time)} UTC  {record.operation}{by}  commit {record.commit[:_SHORT]}"
+    yield from (f"  {one_line(str(image))}" for image in step.release.images)
+    if step.release.build_url:
+        yield f"  build {one_line(step.release.build_url)}"
+    if step.checks:
+        yield "  checks: " + ", ".join(f"{one_line(each.name)} {'passed' if each.passed else 'FAILED'}" for each in step.checks)
+
+
+def _sources(sources: Sources) -> Iterator[str]:
+    yield sources_title(sources)
+    for each in sources.commits:
+        yield f"  {each.id[:_SHORT]} {day(each.time)} {each.author}: {each.subject}" + (" (merge)" if each.merge else "")
+    if (left := (sources.added or 0) - len(sources.commits)) > 0:
+        yield f"  ... and {left} more"
+    if sources.link:
+        yield f"  {sources.link}"
+
+
+def _touches(touches: tuple[Touch, ...]) -> Iterator[str]:
+    for touch in touches:
+        yield (
+            f"    {touch.commit[:_SHORT]} {day(touch.time)} {touch.author}: {touch.subject}"
+            if touch.commit
+            else "    earlier commits"
+        )
+        yield from (f"      {one_line(path)}" for path in touch.paths)
+
+
+def _app(app: AppDifference, found: Difference) -> dict[str, Any]:
+    return {
+        "app": app.app,
+        "direction": app.direction,
+        "release": msgspec.to_builtins(release_result(app.first)),
+        "previous": msgspec.to_builtins(release_result(app.second)),
+        "summary": headline(app, found),
+        "since": app.since.commit if app.since else None,
+        "releases": [_step_result(step) for step in app.steps],
+        "more_releases": app.more,
+        "source": msgspec.to_builtins(app.sources) if app.sources else None,
+        "chart_unpromoted": [msgspec.to_builtins(touch) for touch in app.unpromoted],
+        "values_by_hand": [msgspec.to_builtins(touch) for touch in app.by_hand],
+        "chart_carried": msgspec.to_builtins(app.carried) if app.carried else None,
+    }
+
+
+def _step_result(step: Step) -> dict[str, Any]:
+    record = step.record
+    return {
+        **msgspec.to_builtins(release_result(step.release)),
+        "commit": record.commit if record else None,
+        "time": datetime.fromtimestamp(record.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if record and day(record.time) else None,
+        "operation": record.operation if record else None,
+        "requested_by": record.requested_by if record else None,
+        "approved_by": list(record.approved_by) if record else [],
+        "checks": [{"name": each.name, "passed": each.passed, "url": each.url} for each in step.checks],
+    }

@@ -1,0 +1,230 @@
+"""``diff A B``: what a promotion would bring, in releases, in commits of the source, and around them."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.operations.world import CHAIN, VALUES, Ran, World
+from tests.integration.source.checkout import Checkout, build
+
+COMPARE = "https://git.example.com/team/{app}/compare/{from}...{to}"
+
+
+def diff(world: World, *words: str, code: int = 0) -> Ran:
+    return world.refused("diff", *words, code=code)
+
+
+def app_of(ran: Ran) -> dict[str, Any]:
+    (found,) = ran.result["differences"]
+    return dict(found)
+
+
+def tags(ran: Ran) -> list[str]:
+    return [release["tag"] for release in app_of(ran)["releases"]]
+
+
+def to_stage(world: World, *words: str) -> Ran:
+    return world.ok("promote", "shop", "--to", "stage", *words)
+
+
+@pytest.fixture
+def apart(world: World, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Stage runs 14, and dev had 15 and 16 since."""
+    monkeypatch.chdir(world.folder)
+    build(world, "14", checkout.head())
+    to_stage(world, "--requested-by", "carol")
+    build(world, "15", checkout.commit("b"))
+    build(world, "16", checkout.commit("c"))
+    return world
+
+
+def test_the_releases_since_are_listed_newest_first_with_all_that_is_known(apart: World):
+    ran = diff(apart, "dev", "stage", "shop")
+    assert tags(ran) == ["16", "15"]
+    found = app_of(ran)
+    assert (found["direction"], found["release"]["tag"], found["previous"]["tag"]) == ("forward", "16", "14")
+    newest = found["releases"][0]
+    assert newest["images"][0]["digest"].startswith("sha256:")
+    assert newest["build_url"] == "https://jenkins.example.com/job/shop/16/"
+    assert newest["commit"] == apart.head()
+    assert newest["operation"] == "update"
+    assert "shop: 14 -> 16" in ran.out
+    assert "releases that dev had since 14, newest first:" in ran.out
+    assert ran.out.endswith("shop of 1 differs between dev and stage\n")
+
+
+def test_the_commits_of_the_source_between_them_are_listed(apart: World, checkout: Checkout):
+    ran = diff(apart, "dev", "stage", "--source", str(checkout.folder))
+    source = app_of(ran)["source"]
+    assert [commit["subject"] for commit in source["commits"]] == ["Change c", "Change b"]
+    assert (source["added"], source["removed"]) == (2, 0)
+    assert "source: 2 commits from" in ran.out
+    assert "Dave: Change c" in ran.out
+
+
+def test_merges_are_marked_and_many_commits_counted(world: World, checkout: Checkout):
+    build(world, "14", checkout.head())
+    to_stage(world)
+    checkout.git("checkout", "--quiet", "-b", "topic")
+    stream = "".join(
+        f"commit refs/heads/topic\ncommitter Eve <eve@example.com> {1_700_001_000 + number} +0000\ndata 4\nwork\n"
+        + ("from refs/heads/topic^0\n" if number == 0 else "")
+        for number in range(250)
+    )
+    subprocess.run(["git", "-C", str(checkout.folder), "fast-import", "--quiet"], input=stream, text=True, check=True)
+    checkout.git("checkout", "--quiet", "main")
+    checkout.clock += 10_000
+    build(world, "15", checkout.merge("topic"))
+    ran = diff(world, "dev", "stage", "--source", str(checkout.folder))
+    source = app_of(ran)["source"]
+    assert (source["added"], len(source["commits"])) == (251, 200)
+    assert source["commits"][0]["merge"]
+    assert "Dave: Merge topic (merge)" in ran.out
+    assert "... and 51 more" in ran.out
+
+
+def test_without_the_source_the_page_that_compares_is_linked(apart: World, checkout: Checkout, tmp_path: Path):
+    config = (CHAIN % {"registry": apart.registry}).replace('path: ".",', f'path: ".", compare: "{COMPARE}",')
+    apart.write({"gitops.yaml": config}, "compare")
+    old, new = checkout.git("rev-parse", "main~2"), checkout.head()
+    ran = diff(apart, "dev", "stage")
+    assert app_of(ran)["source"]["link"] == f"https://git.example.com/team/shop/compare/{old}...{new}"
+    assert "the source repository is not at hand" in ran.out
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{checkout.folder}", str(shallow)], check=True)
+    ran = diff(apart, "dev", "stage", "--source", str(shallow))
+    assert "the source repository here does not have both revisions" in ran.out
+    assert app_of(ran)["source"]["link"].endswith(f"{old}...{new}")
+
+
+def test_a_second_environment_that_is_ahead_is_said_to_be(apart: World, checkout: Checkout):
+    ran = diff(apart, "stage", "dev", "--source", str(checkout.folder))
+    assert app_of(ran)["direction"] == "backward"
+    assert tags(ran) == ["16", "15"]
+    assert "dev is ahead: a promotion would take it back from 16 to 14" in ran.out
+    assert "source: takes 2 commits away" in ran.out
+
+
+def test_equal_environments_have_nothing_to_show(world: World, checkout: Checkout):
+    build(world, "14", checkout.head())
+    to_stage(world)
+    ran = diff(world, "dev", "stage")
+    assert app_of(ran)["direction"] == "same"
+    assert "dev and stage run the same releases" in ran.out
+
+
+def test_nothing_anywhere_and_a_hand_written_value_are_told(world: World, checkout: Checkout):
+    assert app_of(diff(world, "dev", "stage"))["direction"] == "empty"
+    world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "99"')}, "by hand")
+    ran = diff(world, "dev", "stage")
+    assert "nothing -> 99" in ran.out
+    assert "99  written by hand: no operation brought it" in ran.out
+    assert "the source revision of nothing and 99 is not known" in ran.out
+
+
+def test_a_release_that_never_ran_in_the_first_environment_is_apart(apart: World):
+    apart.image("20")
+    apart.ok(
+        "promote", "shop", "--from", "dev", "--to", "prod", "--override", "order", "--requested-by", "carol", "--reason", "fix",
+        "--approved-by", "alice",
+    )  # fmt: skip
+    ran = diff(apart, "stage", "prod")
+    assert app_of(ran)["direction"] == "apart"
+    assert "16 -> 14; 16 never ran in stage" in ran.out
+
+
+def test_results_of_checks_stand_beside_the_release(apart: World):
+    commit = apart.head()
+    digest = app_of(diff(apart, "dev", "stage"))["releases"][0]["images"][0]["digest"]
+    line = {"application": "shop", "environment": "dev", "tag": "16", "digest": digest, "name": "integration", "result": "failed",
+            "when": "2026-11-24T10:00:00Z"}  # fmt: skip
+    apart.git(
+        "-c", "user.name=T", "-c", "user.email=t@example.com", "notes", "--ref=gitops-ci", "add", "-m", json.dumps(line), commit
+    )
+    ran = diff(apart, "dev", "stage")
+    assert app_of(ran)["releases"][0]["checks"] == [{"name": "integration", "passed": False, "url": None}]
+    assert "checks: integration FAILED" in ran.out
+
+
+def test_a_chart_that_reached_the_environment_unpromoted_is_listed_with_its_commits(apart: World):
+    apart.clock += 10_000_000_000  # people's clocks are not the program's
+    one = apart.write({"charts/templates/app.yaml": "kind: Deployment\n", "README.md": "no chart\n"}, "Add a template\n\nbody")
+    two = apart.write({"charts/templates/app.yaml": "kind: StatefulSet\n"}, "Change the kind")
+    apart.write({"charts/passing.yaml": "x\n"}, "Add for a moment")
+    apart.write({}, "Take back", gone=("charts/passing.yaml",))
+    found = app_of(ran := diff(apart, "dev", "stage"))["chart_unpromoted"]
+    assert [(touch["commit"], touch["subject"]) for touch in found] == [(two, "Change the kind"), (one, "Add a template")]
+    assert all(touch["paths"] == ["charts/templates/app.yaml"] for touch in found)
+    assert "changes of the chart since 14 came to stage, which reached it without a promotion:" in ran.out
+
+
+def test_values_that_no_promotion_brings_are_listed_and_releases_are_not(apart: World):
+    before = apart.text("values-dev.yaml")
+    apart.clock += 10_000_000_000
+    edit = apart.write({"values-dev.yaml": before.replace("replicas: 2", "replicas: 3") + "\n"}, "More replicas")
+    found = app_of(ran := diff(apart, "dev", "stage"))
+    assert [(touch["commit"], touch["paths"]) for touch in found["values_by_hand"]] == [(edit, ["values-dev.yaml"])]
+    assert found["chart_unpromoted"] == []
+    assert "other changes of the values files since then, which no promotion brings:" in ran.out
+
+
+def test_between_branches_it_shows_what_the_promotion_carries(world: World, checkout: Checkout):
+    config = (CHAIN % {"registry": world.registry}).replace("values-stage.yaml,", "values-stage.yaml, branch: release,")
+    world.write({"gitops.yaml": config, "charts/Chart.yaml": "name: shop\n"}, "branches")
+    world.git("branch", "release", "main")
+    build(world, "14", checkout.head())
+    world.write({"charts/Chart.yaml": "name: shop\nversion: 2\n"}, "a new chart")
+    build(world, "15", checkout.commit("b"))
+    ran = diff(world, "dev", "stage")
+    carried = app_of(ran)["chart_carried"]
+    assert [each["path"] for each in carried["carried"]] == ["charts"]
+    assert "the promotion carries the chart of main at" in ran.out
+
+
+def test_every_application_is_shown_unless_some_are_named(world: World, checkout: Checkout):
+    config = (CHAIN % {"registry": world.registry}).replace(
+        "environments:", '  "*": {path: "apps/{app}", images: [{tag: image.tag}]}\nenvironments:'
+    )
+    files: dict[str, str | bytes] = {f"apps/cart/values-{env}.yaml": 'image: {tag: "1"}\n' for env in ("dev", "stage", "prod")}
+    world.write({"gitops.yaml": config, **files}, "two")
+    build(world, "15", checkout.head())
+    assert [app["app"] for app in diff(world, "dev", "stage").result["differences"]] == ["shop", "cart"]
+    assert [app["app"] for app in diff(world, "dev", "stage", "cart").result["differences"]] == ["cart"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("dev",), "Missing argument"),
+        (("dev", "dev"), "dev can't be promoted to itself"),
+        (("dev", "stag"), "did you mean stage?"),
+        (("\x1b[31m", "stage"), "not the name of an environment"),
+        (("dev", "stage", "--source", "/nowhere"), "there is no folder /nowhere"),
+        (("dev", "stage", "../shop"), "not the name of an application"),
+    ],
+)
+def test_what_does_not_exist_is_refused_in_words(apart: World, words: tuple[str, ...], said: str):
+    ran = apart.run("diff", *words)
+    assert ran.code in {1, 2}
+    assert said in ran.err
+    assert "\x1b" not in ran.err
+
+
+def test_hostile_words_of_commits_are_shown_and_nothing_more(apart: World, checkout: Checkout):
+    checkout.git("checkout", "--quiet", "main")
+    subject = "x\x1b[31m | `a` <script> @all [l](http://x) \u202e"
+    checkout.git("-c", "user.name=\x1b]0;evil\x07", "commit", "--quiet", "--allow-empty", "-m", subject)
+    build(apart, "17", checkout.head())
+    for output in ("text", "markdown", "json"):
+        ran = diff(apart, "dev", "stage", "--source", str(checkout.folder), "--output", output)
+        assert "\x1b" not in ran.out
+        assert "\x07" not in ran.out
+        assert "\u202e" not in ran.out
+    markdown = diff(apart, "dev", "stage", "--source", str(checkout.folder), "--output", "markdown").out
+    row = next(line for line in markdown.splitlines() if "script" in line)
+    assert "``x" in row
+    assert r"\|" in row
+    assert row.count("``") == 2
