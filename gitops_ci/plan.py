@@ -36,15 +36,15 @@ def make(
         source=sources.pop() if len(sources) == 1 else environment.source,
         changes=moving,
         unchanged=unchanged,
-        id=_identity(request, environment.policy, moving),
+        id=identity(request.operation, request.actor.overrides, environment.policy, moving),
     )
 
 
 def without(plan: Plan, done: Sequence[Change], request: Request) -> Plan:
     """Return the plan without changes that turned out to be recorded already."""
     rest = tuple(change for change in plan.changes if change not in done)
-    identity = _identity(request, plan.environment.policy, rest)
-    return replace(plan, changes=rest, unchanged=plan.unchanged + tuple(done), id=identity)
+    name = identity(request.operation, request.actor.overrides, plan.environment.policy, rest)
+    return replace(plan, changes=rest, unchanged=plan.unchanged + tuple(done), id=name)
 
 
 def named_release(request: Request, target: Target) -> Release:
@@ -134,15 +134,15 @@ def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -
     )
 
 
-def _identity(request: Request, policy: str, changes: Sequence[Change]) -> str:
+def identity(operation: str, overrides: Sequence[str], policy: str, changes: Sequence[Change]) -> str:
     """Return the SHA-256 of what an approval is about: not the head commit, the time, the verdicts or the people."""
     document: dict[str, Any] = {
-        "operation": request.operation,
+        "operation": operation,
         "policy": policy,
         "apps": [_canonical(change) for change in sorted(changes, key=lambda change: change.app.name)],
     }
-    if request.actor.overrides:
-        document["overrides"] = sorted(request.actor.overrides)
+    if overrides:
+        document["overrides"] = sorted(overrides)
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

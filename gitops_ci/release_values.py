@@ -22,7 +22,11 @@ def read_release(data: bytes, app: App, environment: str, file: str) -> Release:
 
     Raises ValuesError when a key is missing or the file can't be read.
     """
-    texts = read_texts(data, app, file)
+    return release_of(read_texts(data, app, file), app, environment, file)
+
+
+def release_of(texts: Texts, app: App, environment: str, file: str) -> Release:
+    """Return the release that the texts of an application's keys make; raises ValuesError for what is no image."""
     return Release(tuple(_image(keys, texts, app, environment, file) for keys in app.images))
 
 
@@ -48,7 +52,11 @@ _texts_again = lru_cache(maxsize=1024)(_texts)
 
 def edits_for(data: bytes, app: App, release: Release, *, branch: str, file: str) -> tuple[Edit, ...]:
     """Return the edits that make a values file run a release, whose images are in the order of the application's."""
-    texts = read_texts(data, app, file)
+    return edits_of(read_texts(data, app, file), app, release, branch=branch, file=file)
+
+
+def edits_of(texts: Texts, app: App, release: Release, *, branch: str, file: str) -> tuple[Edit, ...]:
+    """Return the edits that make the texts of an application's keys those of a release."""
     edits: list[Edit] = []
     for keys, image in zip(app.images, release.images, strict=True):
         for path, after in _wanted(keys, image, texts, file):

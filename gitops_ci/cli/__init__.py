@@ -33,6 +33,7 @@ COMMANDS = {
     "plan": "operations",
     "diff": "difference",
     "route": "route",
+    "audit": "audit",
     "values": "values",
     "demo": "demo",
     "doctor": "doctor",

@@ -188,7 +188,7 @@ def _adopted(change: Change, existing: Mapping[str, Record]) -> bool:
     if record is None or change.edits:
         return False
     pairs = zip(record.release.images, change.after.images, strict=True)
-    return all(known.digest or not image.digest for known, image in pairs)
+    return all(known.tag == image.tag and (known.digest or not image.digest) for known, image in pairs)
 
 
 def _edited(planned: Plan, scene: Scene) -> dict[str, bytes]:

@@ -7,11 +7,12 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import history, paths, snapshot, writing
+from gitops_ci.repository import history, notes, paths, snapshot, writing
 from gitops_ci.repository.address import Credentials, local_path
 from gitops_ci.repository.environment import git_environment
 from gitops_ci.repository.notebook import Notebook
@@ -23,6 +24,9 @@ from gitops_ci.repository.snapshot import Missing
 from gitops_ci.repository.store import Store
 from gitops_ci.repository.trees import FOLDER, SUBMODULE, Entry
 from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published
+
+if TYPE_CHECKING:
+    from gitops_ci.repository.archive import Archive
 
 
 @contextlib.contextmanager
@@ -78,7 +82,7 @@ class Repository:
             if found:
                 self._default = paths.branch_name(found[0])
                 return Head(*found)
-            self._default = self._default_branch()
+            self._default = self.default_branch()
         name = paths.branch_name(branch or self._default or "")
         try:
             return Head(name, self._store.branch(name, depth))
@@ -192,7 +196,32 @@ class Repository:
         """
         return self._notebook.append(additions, message)
 
-    def _default_branch(self) -> str:
+    def whole_history(self, branch: str | None) -> Head:
+        """Fetch a branch (None: the one that the server's HEAD names) with all commits and folders, without contents.
+
+        For a repository that nothing else is read from: what `head` fetched would be left out. Raises GitError.
+        """
+        name = paths.branch_name(branch or self.default_branch())
+        try:
+            return Head(name, self._store.whole_history(f"refs/heads/{name}"))
+        except MissingBranchError as error:
+            raise paths.missing_branch(self.url, name, self._remote.branches()) from error
+
+    def whole_notes(self) -> str | None:
+        """Fetch the notes with their folders, without contents; None when there are none."""
+        try:
+            return self._store.whole_history(notes.REFERENCE)
+        except MissingBranchError:
+            return None
+
+    def archive(self) -> "Archive":
+        """Return what has been fetched by `whole_history`, to be read through."""
+        from gitops_ci.repository.archive import Archive  # no operation reads a whole history
+
+        return Archive(self._git, self._objects, lambda oids: self._store.missing(Missing((), (), tuple(oids))))
+
+    def default_branch(self) -> str:
+        """Return the branch that the server's HEAD names; raises GitError when it names none."""
         self._remote.create()
         for line in self._remote.listing("--symref", "origin", "HEAD"):
             target, _, name = line[0].partition(" ")

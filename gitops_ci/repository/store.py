@@ -51,6 +51,14 @@ class Store:
         self._references[name] = ours
         return (self._git.folder / ours).read_text(encoding="ascii").strip()
 
+    def whole_history(self, name: str) -> str:
+        """Fetch a reference with its whole history and all folders, but no file contents, and return its id."""
+        self._remote.create()
+        ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
+        self._remote.fetch([f"+{name}:{ours}"], filter_spec=self._filter("blob:none"))
+        self._references[name] = ours
+        return (self._git.folder / ours).read_text(encoding="ascii").strip()
+
     def commits(self, commits: Iterable[str]) -> None:
         """Fetch the commits that are not at hand, with the listing of their root."""
         self._remote.create()

@@ -1,0 +1,295 @@
+"""Holds what a commit claims against what it does, and the operation against the rules of its time."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gitops_ci.audit import rebuild, rejudge
+from gitops_ci.audit.book import Book, Brought, Signed
+from gitops_ci.audit.chains import Step, files, records
+from gitops_ci.audit.places import Key, Spot
+from gitops_ci.audit.policies import Policies, same
+from gitops_ci.audit.rebuild import Keeps, Made, shown
+from gitops_ci.audit.states import NOTHING, State, States, Value
+from gitops_ci.check_results import CheckResult
+from gitops_ci.commits import Logged
+from gitops_ci.config.model import Config
+from gitops_ci.config.names import fill
+from gitops_ci.gates import Withdrawal
+from gitops_ci.operation import ADOPT, ROLLBACK, Change, Record
+from gitops_ci.redaction import one_line
+from gitops_ci.release_values import same_images
+
+Changes = Mapping[Key, tuple[Spot, Value, Value]]
+Claims = Mapping[Key, Sequence[Record]]
+
+
+class Judge:
+    """Knows what ran before, the policies, and the plans that were carried out; ``signers`` are files by environment."""
+
+    def __init__(
+        self,
+        policy_branch: str,
+        policies: Policies,
+        states: States,
+        book: Book,
+        checks: Sequence[CheckResult],
+        kept: Callable[[Config, Spot], Keeps],
+    ) -> None:
+        self._policy_branch = policy_branch
+        self._policies = policies
+        self._states = states
+        self._book = book
+        self._past = rejudge.Past(states, checks)
+        self._kept = kept
+        self._used: dict[str, list[Record]] = {}
+        self.signers: dict[str, str | None] = {}
+
+    def step(self, step: Step, changes: Changes, claims: Claims, config: Config) -> None:
+        """Judge what a step changed, application by application, and put the new values into the states."""
+        operations: dict[str, list[Made]] = {}
+        for key, (spot, before, after) in changes.items():
+            if before is not after:
+                self._book.changed()
+            made = self._carried_out(step.commit, spot, claims.get(key, ()), before, after, config)
+            for each in made:
+                operations.setdefault(each.record.plan or "", []).append(each)
+            if made:
+                continue
+            if claims.get(key) and before is after:
+                self._idle(step, spot, claims[key][-1])
+            elif step.side and before is not after and not claims.get(key):
+                self._merged(step, spot, before, after, config)
+            elif before is not after:
+                self._by_hand(step, step.commit, spot, before, after, claims, config)
+        for made in operations.values():
+            self._operation(step, step.commit, made, config)
+
+    def _carried_out(
+        self, commit: Logged, spot: Spot, claimed: Sequence[Record], before: Value, after: Value, config: Config
+    ) -> list[Made]:
+        """Return the operations that lead from one value to the other, empty where the claims do not.
+
+        Squashes list what they hold oldest first on servers, newest first in `git merge --squash`.
+        """
+        kept = self._kept(config, spot)
+        for order in (claimed, claimed[::-1]) if len(claimed) > 1 else (claimed,):
+            made: list[Made] = []
+            for record in order:
+                chart = rebuild.chart_of(spot, record, commit, config, self._policy_branch, kept)
+                one = rebuild.change_of(spot, record, made[-1].value if made else before, chart)
+                made += [one] if one else []
+            whole = len(made) == len(order) and made and rebuild.leads_to(made[-1], after)
+            if whole and (before is not after or made[-1].record.operation == ADOPT or made[-1].change.carried):
+                return made
+        return []
+
+    def _merged(self, step: Step, spot: Spot, before: Value, after: Value, config: Config) -> None:
+        """Judge what a merge brought: the operations behind it, or a value that none of its parents has."""
+        from_side = [(each, found) for each in step.side if (found := self._claimed_there(each, spot))]
+        touched = [each for each in step.side if any(delta.path == spot.file for delta in files(each))]
+        value = before
+        done: list[tuple[Logged, Made]] = []
+        for commit, claimed in from_side:
+            made = self._carried_out(commit, spot, claimed, value, _left_by(claimed, value, spot), config)
+            done += [(commit, one) for one in made]
+            value = made[-1].value if made else value
+        if done and rebuild.leads_to(done[-1][1], after):
+            for commit, one in done:
+                self._operation(step, commit, self._whole(step, commit, one, config), config)
+            return
+        commit = touched[-1] if touched and not from_side else step.commit
+        self._by_hand(step, commit, spot, before, after, {}, config)
+
+    def _whole(self, step: Step, commit: Logged, made: Made, config: Config) -> list[Made]:
+        """Return all applications of an operation, as its plan covers them together, with the one that is judged now first."""
+        found = [made]
+        for record in records(commit):
+            if record.plan != made.record.plan or (record.app, record.environment) == made.spot.key:
+                continue
+            environment = config.environments.get(record.environment)
+            app = config.app(record.app)
+            if environment is None or app is None:
+                continue
+            spot = Spot(app, environment, made.spot.branch, config.values_file(app, environment))
+            chart = rebuild.chart_of(spot, record, commit, config, self._policy_branch, self._kept(config, spot))
+            before = self._before(spot, record)
+            one = rebuild.change_of(spot, record, before, chart) if before else None
+            found += [one] if one else []
+        return found
+
+    def _before(self, spot: Spot, record: Record) -> Value | None:
+        state = self._states.get(spot.app.name, {}).get(spot.environment.name)
+        return state.value if state else None
+
+    def _claimed_there(self, commit: Logged, spot: Spot) -> list[Record]:
+        return [record for record in records(commit) if (record.app, record.environment) == spot.key]
+
+    def _operation(self, step: Step, commit: Logged, made: Sequence[Made], config: Config) -> None:
+        """Judge one operation and put what it did into the states."""
+        first = made[0]
+        record = first.record
+        clean = self._book.mark()
+        rules = self._rules(step, commit, made, config)
+        plan = rebuild.plan_of(made)
+        if record.operation not in rejudge.OPERATIONS:
+            self._flag("forged", commit, first, f"there is no operation {one_line(record.operation)}")
+        self._check_plan(commit, made, plan.id)
+        moment = (max(commit.time, step.before), step.arrived)
+        for verdict in rejudge.judge(plan, made, rules, self._past, moment):
+            self._book.verdict(commit, verdict, record)
+        self._check_people(step, commit, made)
+        for each in made:
+            self._settle(step, each, clean)
+
+    def _flag(self, kind: str, commit: Logged, made: Made, message: str) -> None:
+        self._book.add(kind, commit, made.spot.key, message)
+
+    def _check_plan(self, commit: Logged, made: Sequence[Made], computed: str) -> None:
+        """Hold the plan's id against what was done, and against the plans before it."""
+        first, record = made[0], made[0].record
+        if not record.plan or not record.policy:
+            missing = "Gitops-Plan" if not record.plan else "Gitops-Policy"
+            self._flag("missing-trailers", commit, first, f"the commit claims an operation and has no {missing}")
+            return
+        earlier = self._used.setdefault(record.plan, [])
+        twin = next((each for each in earlier if _same_text(each, record) and each.commit != record.commit), None)
+        if twin and (first.spot.environment.approval or record.plan != computed):
+            self._flag(
+                "copied", commit, first, f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
+            )
+        elif record.plan != computed:
+            self._flag(
+                "copied" if earlier else "forged", commit, first,
+                f"Gitops-Plan {one_line(record.plan)[:12]} is not the plan of this change, which is {computed[:12]}",
+            )  # fmt: skip
+        elif earlier and earlier[-1].commit != record.commit and record.approved_by and first.spot.environment.approval:
+            self._book.add(
+                "approval-again", commit, first.spot.key, notice=True,
+                message=f"plan {record.plan[:12]} was carried out before by commit {earlier[-1].commit[:12]}",
+            )  # fmt: skip
+        earlier.append(record)
+
+    def _rules(self, step: Step, commit: Logged, made: Sequence[Made], config: Config) -> Config:
+        """Return the policy that an operation is judged by, and say where it chose an old one itself."""
+        record = made[0].record
+        if not record.policy:
+            return config
+        index = self._policies.read_at(record.policy)
+        first = made[0]
+        if index is None:
+            if self._policies.versions and self._policies.versions[0].commit:
+                message = f"Gitops-Policy {one_line(record.policy)[:12]} is not in the history of {self._policy_branch}"
+                self._flag("old-policy", commit, first, message)
+            return config
+        newest = len(self._policies.versions) - 1
+        needed = newest if step.branch == self._policy_branch else min(newest, self._policies.at_time(step.before))
+        read = self._policies.versions[index].config
+        for each in made:
+            if index < needed and not same(read, self._policies.versions[needed].config, *reversed(each.spot.key)):
+                newer = self._policies.versions[needed].commit[:12]
+                message = f"it was judged by the rules of {one_line(record.policy)[:12]}, which {newer} had replaced"
+                self._flag("old-policy", commit, each, message)
+        return self._policies.versions[max(index, needed)].config
+
+    def _check_people(self, step: Step, commit: Logged, made: Sequence[Made]) -> None:
+        for each in made:
+            name = each.spot.environment.name
+            if name in self.signers:
+                what = f"{each.record.operation} to {name}"
+                self._book.signed(Signed((commit.id,), self.signers[name], each.spot.app.name, name, step, one_line(what)))
+            elif each.record.approved_by and each.spot.environment.approval:
+                who = one_line(", ".join(each.record.approved_by))
+                message = f"approver: unverified ({who}; {name} has no signers, so the publishing account alone vouches)"
+                self._book.add("approver-unverified", commit, each.spot.key, message, notice=True)
+            if each.change.chart and each.record.chart:
+                folder = fill(each.spot.app.path, env=each.record.source or "")
+                wanted = rebuild.sources(each, folder)
+                self._book.brought(Brought(commit, each.record.chart, wanted, *each.spot.key))
+
+    def _settle(self, step: Step, made: Made, mark: int) -> None:
+        """Put what an operation did into the states; an adoption without a fault mends the hand edit before it."""
+        state = self._state(made.spot)
+        violated = self._book.violated_since(mark)
+        before = state.current.release if state.current else None
+        record = made.record
+        if record.operation == ADOPT and not violated:
+            self._book.adopted(made.spot, made.value, record)
+        if record.operation == ROLLBACK and before and not same_images(before.images, made.change.after.images):
+            state.withdraw(before, Withdrawal(record.commit, record.requested_by, record.reason))
+        state.came_back(made.change.after)
+        state.arrive(made.value, step.arrived, record)
+
+    def _by_hand(
+        self, step: Step, commit: Logged, spot: Spot, before: Value, after: Value, claims: Claims, config: Config
+    ) -> None:
+        """Note a change that no operation made, whatever the message says."""
+        state = self._state(spot)
+        who = one_line(commit.author)
+        claimed = claims.get(spot.key)
+        words = _words(spot, before, after, who)
+        last = state.stays[-1] if state.stays else None
+        back = before.texts is None and after.texts is not None and after.texts == state.good
+        if claimed:
+            record = claimed[-1]
+            twin = self._used.get(record.plan or "")
+            kind = "copied" if twin else "forged"
+            claim = f"its trailers claim {one_line(record.operation)} of {one_line(shown(record.release))}"
+            self._book.add(kind, commit, spot.key, f"{claim}, but {words}", remedy="take it back")
+            self._used.setdefault(record.plan or "", []).append(record)
+        elif after is NOTHING:
+            self._book.add("removed", commit, spot.key, f"{spot.file} was removed by {who}", notice=True)
+        elif not back and not (before.texts is None and after.empty and not after.problem):
+            kind = "missing-trailers" if "Gitops-" in commit.message or _looks_made(commit) else "hand-edit"
+            gates = "" if after.problem else self._gates_for(step, spot, before, after, config, who)
+            self._book.hand_edit(step, commit, spot, after, words, gates, kind)
+        state.arrive(after, step.arrived, last.record if back and last else None)
+
+    def _gates_for(self, step: Step, spot: Spot, before: Value, after: Value, config: Config, who: str) -> str:
+        if before.release is None or after.release is None or after.empty:
+            return ""
+        change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after.release, (), None)
+        return one_line(rejudge.would_hold(change, config, self._past, step.arrived, who))
+
+    def _idle(self, step: Step, spot: Spot, record: Record) -> None:
+        """Note a claim of which the commit does nothing."""
+        twin = any(each.commit != record.commit for each in self._used.get(record.plan or "", ()))
+        message = (
+            f"its trailers claim {one_line(record.operation)} of {one_line(shown(record.release))}, and it changes nothing there"
+        )
+        self._book.add("copied" if twin else "forged", step.commit, spot.key, message)
+
+    def _state(self, spot: Spot) -> State:
+        return self._states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
+
+
+def _left_by(claimed: Sequence[Record], before: Value, spot: Spot) -> Value:
+    """Return the value that claims lead to, whatever the commit behind a merge really has: the merge's value decides."""
+    value = before
+    for record in claimed:
+        one = rebuild.change_of(spot, record, value)
+        value = one.value if one else value
+    return value
+
+
+def _same_text(one: Record, two: Record) -> bool:
+    """Tell whether two records have the same trailers."""
+    return (one.plan, one.policy, one.requested_by, one.approved_by, one.reason, one.release, one.app) == (
+        two.plan, two.policy, two.requested_by, two.approved_by, two.reason, two.release, two.app,
+    )  # fmt: skip
+
+
+def _words(spot: Spot, before: Value, after: Value, who: str) -> str:
+    if after.problem:
+        return f"{spot.file} can't be read since {who} changed it: {one_line(after.problem)}"
+    if before is NOTHING:
+        return f"{spot.file} was added by {who} with {one_line(shown(after.release))}"
+    one, two = shown(before.release), shown(after.release)
+    if one == two:
+        keys = [str(key) for key, text in (after.texts or {}).items() if (before.texts or {}).get(key) != text]
+        return f"{who} changed {', '.join(keys)} of {one_line(two)} by hand"
+    return f"{who} wrote {one_line(two)} over {one_line(one)} by hand"
+
+
+def _looks_made(commit: Logged) -> bool:
+    """Tell whether a subject is one of an operation."""
+    head = commit.message.partition("(")[0]
+    return head in rejudge.OPERATIONS and "):" in commit.message.partition("\n")[0]

@@ -1,0 +1,134 @@
+"""The policies that were in force, one after the other, and what each change of them means in words."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from gitops_ci.config.model import Approval, Config, Environment, Freeze
+
+ALL = ""  # stands for every environment
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One policy: since which commit of the policy branch (its place there and its time), until the next one."""
+
+    config: Config
+    commit: str
+    position: int
+    arrived: int
+
+
+class Policies:
+    """The policies of the policy branch, and which of them was in force where."""
+
+    def __init__(self, positions: Mapping[str, int]) -> None:
+        self._positions = positions
+        self.versions: list[Version] = []
+
+    def add(self, version: Version) -> None:
+        """Note the policy that holds from now on."""
+        self.versions.append(version)
+
+    def read_at(self, commit: str | None) -> int | None:
+        """Return which policy a commit has; None where it is not in the history of the policy branch."""
+        position = self._positions.get(commit or "")
+        if position is None:
+            return None
+        older = [index for index, version in enumerate(self.versions) if version.position <= position]
+        return older[-1] if older else None
+
+    def at_time(self, time: int) -> int:
+        """Return which policy was in force at a time, in seconds since the epoch."""
+        older = [index for index, version in enumerate(self.versions) if version.arrived <= time]
+        return older[-1] if older else 0
+
+
+def same(one: Config, two: Config, environment: str, app: str) -> bool:
+    """Tell whether two policies ask the same of an application in an environment."""
+    return (
+        one.environments.get(environment) == two.environments.get(environment)
+        and one.people == two.people
+        and _app(one, app) == _app(two, app)
+    )
+
+
+def differences(old: Config, new: Config) -> Iterator[tuple[str, str]]:
+    """Yield what a change of the policy means, as environment (ALL for what concerns all of them) and words."""
+    for name in dict.fromkeys([*old.environments, *new.environments]):
+        before, after = old.environments.get(name), new.environments.get(name)
+        if before == after:
+            continue
+        yield name, _environment(before, after)
+    words = [*_named("application", old.apps, new.apps), *_people(old, new)]
+    if old.pattern != new.pattern:
+        words.append('application "*" changed' if old.pattern and new.pattern else f'"*" {"added" if new.pattern else "removed"}')
+    if old.routes != new.routes:
+        words.append("routes changed")
+    if words:
+        yield ALL, "; ".join(words)
+
+
+def _environment(before: Environment | None, after: Environment | None) -> str:
+    if before is None:
+        return "added"
+    if after is None:
+        return "removed"
+    words = []
+    for what, old, new in zip(_ASPECTS, _aspects(before), _aspects(after), strict=True):
+        if old != new:
+            words.append(f"{what}: {old or 'none'} -> {new or 'none'}")
+    return "; ".join(words) or "written differently"
+
+
+_ASPECTS = (
+    "from", "branch", "values", "verify_digest", "approval", "soak", "checks", "freeze", "render", "tag", "signers", "override",
+)  # fmt: skip
+
+
+def _aspects(environment: Environment) -> tuple[str, ...]:
+    return (
+        environment.source or "",
+        environment.branch or "",
+        environment.values,
+        environment.verify_digest,
+        _approval(environment.approval),
+        f"{environment.soak} s" if environment.soak else "",
+        ", ".join(environment.checks),
+        "; ".join(map(_freeze, environment.freeze)),
+        "yes" if environment.render else "",
+        environment.tag or "",
+        environment.signers or "",
+        "; ".join(f"{gate} by {', '.join(people) or 'nobody'}" for gate, people in sorted(environment.override.items())),
+    )
+
+
+def _approval(rule: Approval | None) -> str:
+    if rule is None:
+        return ""
+    who = "anyone" if rule.approvers is None else ", ".join(rule.approvers) or "nobody"
+    words = [who, *(["distinct"] if rule.distinct_authors else []), *(["with a reason"] if rule.reason else [])]
+    return " ".join(words)
+
+
+def _freeze(window: Freeze) -> str:
+    return f"{window.since} to {window.until} {window.timezone}"
+
+
+def _named(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    return [
+        f"{what} {name} {'added' if name not in old else 'removed' if name not in new else 'changed'}"
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _people(old: Config, new: Config) -> list[str]:
+    return [
+        f"people: {name}: {', '.join(old.people.get(name, ())) or 'none'} -> {', '.join(new.people.get(name, ())) or 'none'}"
+        for name in dict.fromkeys([*old.people, *new.people])
+        if old.people.get(name) != new.people.get(name)
+    ]
+
+
+def _app(config: Config, name: str) -> object:
+    return config.apps.get(name) or config.pattern

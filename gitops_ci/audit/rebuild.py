@@ -1,0 +1,122 @@
+"""An operation made again from its record: the plan that its commit must have carried out, with its id."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci import plan as planning
+from gitops_ci.audit.places import Spot
+from gitops_ci.audit.states import Value, value_of
+from gitops_ci.commits import Logged
+from gitops_ci.config.model import Config
+from gitops_ci.config.names import fill
+from gitops_ci.errors import GitopsError
+from gitops_ci.model import Image, Release
+from gitops_ci.operation import Carried, Change, Chart, Plan, Record
+from gitops_ci.release_values import edits_of
+
+
+class Keeps(Protocol):
+    """What stays on its branch when a chart comes along; see ``delivery.chart_parts``."""
+
+    def stays(self, path: str, mode: str) -> bool:
+        """Tell whether what is at a path is no part of the chart around it."""
+
+    def holds_values(self, path: str, mode: str) -> bool:
+        """Tell whether a folder is taken apart."""
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What an operation does to one application: its change, the record that says so, and the value that it leaves."""
+
+    spot: Spot
+    record: Record
+    change: Change
+    value: Value
+
+
+def change_of(spot: Spot, record: Record, before: Value, chart: Chart | None = None) -> Made | None:
+    """Return what a record's operation makes of a value, None where that can't be."""
+    if before.texts is None or before.release is None or len(record.release.images) != len(before.release.images):
+        return None
+    pairs = zip(record.release.images, before.release.images, strict=True)
+    images = tuple(replace(image, repository=_repository(image, there, spot)) for image, there in pairs)
+    after = replace(record.release, images=images)
+    try:
+        edits = edits_of(before.texts, spot.app, after, branch=spot.branch, file=spot.file)
+    except GitopsError:
+        return None
+    texts = {**before.texts, **{edit.key: edit.after for edit in edits}}
+    change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after, edits, None, chart)
+    return Made(spot, record, change, value_of(texts, spot))
+
+
+def plan_of(made: Sequence[Made]) -> Plan:
+    """Return the plan of one operation, whose applications are given in the order of its commit."""
+    first = made[0]
+    environment = first.spot.environment
+    changes = tuple(each.change for each in made)
+    name = planning.identity(first.record.operation, first.record.overrides, environment.policy, changes)
+    return Plan(first.record.operation, environment, first.record.source or environment.source, changes, (), name)
+
+
+def leads_to(made: Made, after: Value) -> bool:
+    """Tell whether an operation leaves the value that its commit has."""
+    return made.value.texts == after.texts
+
+
+def chart_of(spot: Spot, record: Record, commit: Logged, config: Config, policy_branch: str, kept: Keeps) -> Chart | None:
+    """Return the chart that came along, as the commit's own changes show it; None where the record names none."""
+    source = config.environments.get(record.source or spot.environment.source or "")
+    if not record.chart or source is None:
+        return None
+    into = fill(spot.app.path, env=spot.environment.name)
+    folder = fill(spot.app.path, env=source.name)
+    carried = tuple(
+        Carried(path, (mode.lstrip("0") or None), before, after)
+        for path, mode, before, after in sorted(_carried(commit, into, folder, kept))
+    )
+    return Chart(source.branch or policy_branch, record.chart, carried)
+
+
+def sources(made: Made, folder: str) -> Mapping[str, str | None]:
+    """Return what has to be at the paths of the chart's commit, by path, so that the chart really came from there."""
+    chart, into = made.change.chart, fill(made.spot.app.path, env=made.spot.environment.name)
+    if chart is None:
+        return {}
+    return {_join(folder, each.path[len(into) + 1 if into else 0 :]): each.after for each in chart.carried}
+
+
+def _carried(commit: Logged, into: str, folder: str, kept: Keeps) -> Iterator[tuple[str, str, str | None, str | None]]:
+    whole: set[str] = set()
+    for delta in commit.deltas:
+        inside = delta.path.startswith(f"{into}/") if into else True
+        if not inside or any(delta.path.startswith(f"{path}/") for path in whole):
+            continue
+        own = delta.path[len(into) + 1 if into else 0 :]
+        mode = (delta.mode if delta.after else delta.mode_before).lstrip("0")
+        paths = (_join(folder, own), delta.path)
+        if any(kept.stays(path, mode) for path in paths):
+            whole.add(delta.path)
+        elif not any(kept.holds_values(path, mode) for path in paths):
+            whole.add(delta.path)
+            yield delta.path, delta.mode if delta.after else "", delta.before, delta.after
+
+
+def _repository(image: Image, there: Image, spot: Spot) -> str:
+    """Return the repository that the operation planned with: a record names the application where none was known."""
+    if there.repository:
+        return there.repository
+    return "" if image.repository == "-".join(re.findall("[a-z0-9]+", spot.app.name.lower())) else image.repository
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder and name else folder or name
+
+
+def shown(release: Release | None) -> str:
+    """Return a release in words."""
+    return (str(release).strip(", ") if release else "") or "nothing"

@@ -1,0 +1,178 @@
+"""Judges an operation again by the same gates, with the facts as the replayed history has them at that time."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci import gates
+from gitops_ci.audit.rebuild import Made, shown
+from gitops_ci.audit.states import State
+from gitops_ci.check_results import CheckResult, of_release
+from gitops_ci.config.model import Config
+from gitops_ci.errors import GitopsError
+from gitops_ci.gates.people import identity
+from gitops_ci.image_reference import ImageReference
+from gitops_ci.model import Fact, Known, Unknown
+from gitops_ci.operation import (
+    ADOPT,
+    OVERRIDDEN,
+    PASSED,
+    PROMOTE,
+    REFUSED,
+    ROLLBACK,
+    UPDATE,
+    Actor,
+    Change,
+    Origin,
+    Plan,
+    Record,
+    Verdict,
+)
+from gitops_ci.plan import references
+from gitops_ci.release_values import same_images
+
+GRACE = 120  # seconds that may lie between judging and the time of the commit
+OPERATIONS = (UPDATE, PROMOTE, ROLLBACK, ADOPT)
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What the replay knows: the states of the applications concerned, and all recorded results of checks."""
+
+    states: Mapping[str, Mapping[str, State]]
+    checks: Sequence[CheckResult] = ()
+
+
+def judge(plan: Plan, made: Sequence[Made], config: Config, known: Past, moment: tuple[int, int]) -> list[Verdict]:
+    """Return the verdicts on an operation that was made and arrived at these times, in seconds since the epoch."""
+    record = made[0].record
+    changes = tuple(_with_origin(change, config, known) for change in plan.changes)
+    plan = replace(plan, changes=changes)
+    try:
+        found = _verdicts(plan, record, config, known, moment)
+    except GitopsError as error:
+        first = made[0].spot
+        return [Verdict("override", first.app.name, first.environment.name, REFUSED, error.message)]
+    own = [refusal for each in made if (refusal := _ran_before(each, known))]
+    return [*found, *own, *_claimed_overrides(made, found, config)]
+
+
+def _verdicts(plan: Plan, record: Record, config: Config, known: Past, moment: tuple[int, int]) -> list[Verdict]:
+    """Return the gates' verdicts; what was open shortly before the commit was made was open when it was judged."""
+
+    def at(now: int) -> tuple[Verdict, ...]:
+        return gates.judge(plan, config, _facts(plan, record, known, now), actor_of(record))
+
+    found = list(at(moment[0]))
+    if any(verdict.gate == "freeze" and verdict.state == REFUSED for verdict in found):
+        earlier = {(verdict.app, verdict.gate): verdict for verdict in at(moment[0] - GRACE)}
+        found = [earlier.get((each.app, each.gate), each) if each.gate == "freeze" else each for each in found]
+    if moment[1] - moment[0] > GRACE:  # it was proposed first, and merged later: into a freeze?
+        merged = [verdict for verdict in at(moment[1]) if verdict.gate == "freeze" and verdict.state == REFUSED]
+        closed = {verdict.app for verdict in found if verdict.gate == "freeze" and verdict.state == PASSED}
+        found += [replace(each, reason=f"when it was merged: {each.reason}") for each in merged if each.app in closed]
+    return found
+
+
+def would_hold(change: Change, config: Config, known: Past, now: int, author: str) -> str:
+    """Return in words which gates a hand-written value would have passed as a promotion."""
+    environment = change.environment
+    change = _with_origin(change, config, known)
+    plan = Plan(PROMOTE if environment.source else UPDATE, environment, environment.source, (change,), (), "")
+    record = Record("", None, now, plan.operation, change.app.name, environment.name, change.after)
+    try:
+        verdicts = gates.judge(plan, config, _facts(plan, record, known, now), Actor(author))
+    except GitopsError:
+        return ""
+    judged = [verdict for verdict in verdicts if verdict.gate != "approval"]
+    passed = [verdict.gate for verdict in judged if verdict.state == PASSED]
+    broken = [f"{verdict.gate} ({verdict.reason})" for verdict in judged if verdict.state != PASSED]
+    words = [f"the gates {', '.join(passed)} would have held"] if passed else []
+    words += [f"these would not: {'; '.join(broken)}"] if broken else []
+    words += ["an approval is missing"] if environment.approval else []
+    return "; ".join(words)
+
+
+def actor_of(record: Record) -> Actor:
+    """Return who acted, as the record asserts."""
+    return Actor(
+        requested_by=record.requested_by or "",
+        approved_by=record.approved_by,
+        reason=record.reason,
+        build_url=record.job_url or record.release.build_url,
+        overrides=record.overrides,
+    )
+
+
+def _with_origin(change: Change, config: Config, known: Past) -> Change:
+    """Return a change with where its release comes from, and with every author that the ledger knows of it."""
+    states = known.states.get(change.app.name, {})
+    authors = dict.fromkeys(change.after.source_authors)
+    for state in states.values():
+        for each in state.stays:
+            if each.record and same_images(each.release.images, change.after.images):
+                authors |= dict.fromkeys(each.release.source_authors)
+    change = replace(change, after=replace(change.after, source_authors=tuple(authors)))
+    needed = change.environment.source
+    stay = states[needed].ran(change.after) if needed and needed in states else None
+    if stay is None or needed is None:
+        return change
+    return replace(change, origin=Origin(needed, stay.record, present=stay.until is None, adopted=stay.adopted))
+
+
+def _facts(plan: Plan, record: Record, known: Past, now: int) -> gates.Facts:
+    source = plan.environment.source or ""
+    soaked: dict[str, gates.Soak | Unknown] = {}
+    checks: dict[str, tuple[CheckResult, ...] | Unknown] = {}
+    withdrawn: dict[str, gates.Withdrawal] = {}
+    digests: dict[ImageReference, Fact] = {}
+    for change in plan.changes:
+        name, states = change.app.name, known.states.get(change.app.name, {})
+        for image, reference in zip(change.after.images, references(change.after), strict=True):
+            if reference:
+                absent = Unknown("the commit records no digest", transient=False)
+                digests[reference] = Known(image.digest) if image.digest else absent
+        soaked[name] = states[source].soaked(change.after, now) if source in states else gates.Soak(0)
+        results = of_release(known.checks, name, source, change.after)
+        checks[name] = tuple(result for result in results if result.when <= now + GRACE)
+        target = states.get(plan.environment.name)
+        withdrawal = target.withdrawal(change.after) if target else None
+        if withdrawal:
+            withdrawn[name] = withdrawal
+    rendered: dict[str, Fact] = {change.app.name: Known("") for change in plan.changes}
+    return gates.Facts(digests, {}, None, now, soaked, checks, withdrawn, rendered)
+
+
+def _ran_before(made: Made, known: Past) -> Verdict | None:
+    """Judge what the tool refuses before there is a plan: where an update or a rollback may go."""
+    record, environment = made.record, made.spot.environment
+    reason = ""
+    if record.operation == UPDATE and environment.source:
+        reason = f"{environment.name} receives its releases from {environment.source}, not from builds"
+    elif record.operation == ROLLBACK and not _ever(made, known):
+        reason = f"{shown(made.change.after)} never ran in {environment.name}"
+    elif record.operation == ADOPT and not record.reason:
+        reason = "an adoption needs a reason"
+    return Verdict("order", made.spot.app.name, environment.name, REFUSED, reason) if reason else None
+
+
+def _ever(made: Made, known: Past) -> bool:
+    state = known.states.get(made.spot.app.name, {}).get(made.spot.environment.name)
+    return state is not None and state.ran(made.change.after) is not None
+
+
+def _claimed_overrides(made: Sequence[Made], verdicts: Sequence[Verdict], config: Config) -> list[Verdict]:
+    """Return the overrides of what can't be judged again, such as a tag that the registry had overwritten then."""
+    found = []
+    for each in made:
+        record, environment = each.record, each.spot.environment
+        seen = {verdict.gate for verdict in verdicts if verdict.app == each.spot.app.name and verdict.state != PASSED}
+        for gate in record.overrides:
+            if record.gates.get(gate) != OVERRIDDEN or gate in seen:
+                continue
+            named = {identity(person, config) for person in environment.override.get(gate, ())}
+            entitled = identity(record.requested_by or "", config) in named
+            reason = f"passed by {record.requested_by or 'nobody'}: {record.reason or 'no reason'}"
+            reason += "" if entitled else "; nobody named for it asked"
+            found.append(Verdict(gate, each.spot.app.name, environment.name, OVERRIDDEN if entitled else REFUSED, reason))
+    return found

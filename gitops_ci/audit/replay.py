@@ -1,0 +1,261 @@
+"""Replays the history of all branches, oldest first, and judges everything that changed a managed value."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.audit import operations, policies
+from gitops_ci.audit.book import Book, Signed
+from gitops_ci.audit.chains import Step, files, records
+from gitops_ci.audit.places import Key, Places, Spot
+from gitops_ci.audit.policies import Policies, Version
+from gitops_ci.audit.rebuild import Keeps, shown
+from gitops_ci.audit.states import NOTHING, State, States, Value, read_value
+from gitops_ci.check_results import CheckResult
+from gitops_ci.commits import Delta, Logged
+from gitops_ci.config.model import Config
+from gitops_ci.config.reader import FILE
+from gitops_ci.operation import Record
+from gitops_ci.redaction import one_line
+
+_REGULAR = ("100644", "100755")
+
+
+class World(msgspec.Struct, frozen=True):
+    """What the replay is given: the policy branch and the place of every commit on it, policies and contents by object id.
+
+    ``policy`` returns a Config, or in words why the file is none; ``reported`` tells of a branch and a commit that arrived
+    there whether what is found in it is asked for; ``implicit`` is the policy of a repository without gitops.yaml.
+    """
+
+    policy_branch: str
+    positions: Mapping[str, int]
+    policy: Callable[[str], Config | str]
+    content: Callable[[str], bytes | None]
+    kept: Callable[[Config, Spot], Keeps]
+    reported: Callable[[str, str], bool]
+    checks: Sequence[CheckResult] = ()
+    implicit: Config | None = None
+
+
+class Replay:
+    """The state of everything at the step that was replayed last; findings gather in ``book``."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+        self._places: Places | None = None
+        self.policies = Policies(world.positions)
+        self.states: States = {}
+        self.book = Book(world.reported)
+        self.judge = operations.Judge(world.policy_branch, self.policies, self.states, self.book, world.checks, world.kept)
+        if world.implicit:
+            self._enact(world.implicit, "", -1, 0)
+
+    def step(self, step: Step) -> None:
+        """Replay one commit that arrived."""
+        self.book.turn_to(step)
+        tree = self._trees.setdefault(step.branch, {})
+        config = self._places.config if self._places else None
+        begins = config is None or bool(self._world.implicit and not step.commit.parents)
+        if config and not begins:
+            self._values(step)
+        _apply(tree, files(step.commit))
+        if step.branch == self._world.policy_branch:
+            if config and not begins:
+                self._signers(step, config)
+            changed = next((delta for delta in files(step.commit) if delta.path == FILE), None)
+            if changed:
+                self._policy(step, changed, config)
+        if begins and self._places:
+            self._adopt_all(step)
+
+    def adopt(self) -> None:
+        """Take what runs now as it is: the audit that was asked for begins here."""
+        for environments in self.states.values():
+            for state in environments.values():
+                if state.current and state.current.record is None:
+                    state.current.adopted = True
+
+    def _values(self, step: Step) -> None:
+        """Judge what a step changed of managed values, and what its trailers claim."""
+        assert self._places is not None  # noqa: S101 - there is a policy
+        changes: dict[Key, tuple[Spot, Value, Value]] = {}
+        for delta in files(step.commit):
+            for spot in self._places.at(step.branch, delta.path):
+                before = self._state(spot).value
+                after = self._read(delta, spot)
+                if before.texts != after.texts or before.problem != after.problem:
+                    changes[spot.key] = (spot, before, after)
+        claims = self._claims(step)
+        for key in claims:
+            claimed = self._places.spot(key, self._world.policy_branch)
+            if key not in changes and claimed is not None and claimed.branch == step.branch:
+                value = self._state(claimed).value
+                changes[key] = (claimed, value, value)
+        if changes:
+            self.judge.step(step, changes, claims, self._places.config)
+        self._charts(step, bool(claims))
+
+    def _claims(self, step: Step) -> dict[Key, list[Record]]:
+        found: dict[Key, list[Record]] = {}
+        for record in records(step.commit):
+            found.setdefault((record.app, record.environment), []).append(record)
+        return found
+
+    def _read(self, delta: Delta, spot: Spot) -> Value:
+        if delta.after is None:
+            return NOTHING
+        if delta.mode not in _REGULAR:
+            return Value(None, None, f"{spot.file} is a link")
+        return read_value(self._world.content(delta.after), spot)
+
+    def _state(self, spot: Spot) -> State:
+        return self.states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
+
+    def _policy(self, step: Step, delta: Delta, old: Config | None) -> None:
+        """Put a new gitops.yaml in force, and say what it changes; one that can't be read leaves the old one in force."""
+        found = self._world.policy(delta.after) if delta.after and delta.mode in _REGULAR else f"{FILE} was removed"
+        who = f"by {one_line(step.commit.author)}"
+        if isinstance(found, str):
+            if old:
+                self.book.policy(step, "", f"{one_line(found)} ({who}); the rules before it stay in force here")
+                self._signed_policy(step, old, None)
+            return
+        if old is None:
+            self._enact(found, step.commit.id, self._world.positions.get(step.commit.id, 0), step.arrived)
+            return
+        for environment, words in policies.differences(old, found):
+            self.book.policy(step, environment, f"{one_line(words)} ({who})")
+        self._signed_policy(step, old, found)
+        self._enact(found, step.commit.id, self._world.positions.get(step.commit.id, 0), step.arrived)
+        self._moved(step, old)
+
+    def _enact(self, config: Config, commit: str, position: int, arrived: int) -> None:
+        self._places = Places(config, self._world.policy_branch)
+        self.policies.add(Version(config, commit, position, arrived))
+        self.judge.signers = self._signers_files(config)
+
+    def _moved(self, step: Step, old: Config) -> None:
+        """Compare values before and after gitops.yaml names other files or keys: that changes them too."""
+        assert self._places is not None  # noqa: S101 - it was just made
+        former = Places(old, self._world.policy_branch)
+        for spot in self._all_spots():
+            before = former.spot(spot.key, self._world.policy_branch)
+            if before and (before.app, before.branch, before.file) == (spot.app, spot.branch, spot.file):
+                continue
+            known = self.states.get(spot.app.name, {}).get(spot.environment.name)
+            value = self._now(spot)
+            if known is None:
+                self._state(spot).arrive(value, step.arrived, adopted=True)
+                continue
+            one, two = known.value.release, value.release
+            if (one and one.images) != (two and two.images) and not known.value.empty:
+                self.book.hand_edit(
+                    step, step.commit, spot, value,
+                    f"{FILE} names another file or other keys: {shown(one)} -> {shown(two)} without an operation", "",
+                )  # fmt: skip
+            known.arrive(value, step.arrived)
+
+    def _adopt_all(self, step: Step) -> None:
+        """Take what stands on a branch when the audit begins as it is."""
+        if self._places is None:
+            return
+        for spot in self._all_spots():
+            self._state(spot).arrive(self._now(spot), step.arrived, adopted=True)
+
+    def _all_spots(self) -> Iterable[Spot]:
+        assert self._places is not None  # noqa: S101 - there is a policy
+        found = {spot.key: spot for spot in self._places.exact()}
+        for branch, tree in self._trees.items():
+            for spot in self._places.found(branch, tree):
+                found.setdefault(spot.key, spot)
+        return found.values()
+
+    def _now(self, spot: Spot) -> Value:
+        mode, oid = self._trees.get(spot.branch, {}).get(spot.file, ("", ""))
+        if not oid:
+            return NOTHING
+        return read_value(self._world.content(oid) if mode in _REGULAR else None, spot)
+
+    def _signers_files(self, config: Config) -> dict[str, str | None]:
+        """Return the object id of the signers file by environment, None where the file does not exist."""
+        tree = self._trees.get(self._world.policy_branch, {})
+        return {
+            name: oid if (entry := tree.get(environment.signers)) and entry[0] in _REGULAR and (oid := entry[1]) else None
+            for name, environment in config.environments.items()
+            if environment.signers
+        }
+
+    def _signed_policy(self, step: Step, old: Config, new: Config | None) -> None:
+        """Ask for the signatures that a change of the rules needs under the rules before it."""
+        for name, oid in self.judge.signers.items():
+            same = new is not None and all(policies.same(old, new, name, app) for app in {*old.apps, *new.apps, "*"})
+            if not same:
+                self.book.signed(Signed(_authors(step, FILE), oid, "", name, step, f"{FILE} was changed"))
+
+    def _signers(self, step: Step, old: Config) -> None:
+        """A change of the signers needs a signature of those before it."""
+        changed = {delta.path for delta in files(step.commit)}
+        for name, environment in old.environments.items():
+            if environment.signers in changed and environment.signers:
+                self.book.policy(step, name, f"{environment.signers} was changed (by {one_line(step.commit.author)})")
+                oid = self.judge.signers.get(name)
+                if oid:
+                    signed = Signed(
+                        _authors(step, environment.signers), oid, "", name, step, f"{environment.signers} was changed"
+                    )
+                    self.book.signed(signed)
+        if self._places:
+            self.judge.signers = self._signers_files(self._places.config)
+
+    def _charts(self, step: Step, claimed: bool) -> None:
+        """Say where a chart reached an environment that has a ``from`` without having been promoted."""
+        if claimed or self._places is None:
+            return
+        config = self._places.config
+        for app in _charts_of(config, step.commit):
+            unpromoted = [
+                name
+                for name, each in config.environments.items()
+                if each.source and (each.branch or self._world.policy_branch) == step.branch
+            ]
+            if unpromoted:
+                self.book.chart(step, app, ", ".join(unpromoted))
+
+
+def _apply(tree: dict[str, tuple[str, str]], deltas: Iterable[Delta]) -> None:
+    for delta in deltas:
+        if delta.after is None:
+            tree.pop(delta.path, None)
+        else:
+            tree[delta.path] = (delta.mode, delta.after)
+
+
+def _authors(step: Step, path: str) -> tuple[str, ...]:
+    """Return the commits that have to be signed for a change of a file: those that a merge brought, or the step itself."""
+    after = next((delta.after for delta in files(step.commit) if delta.path == path), None)
+    touching = [(each, delta) for each in step.side for delta in files(each) if delta.path == path]
+    if touching and touching[-1][1].after == after:
+        return tuple(each.id for each, _ in touching)
+    return (step.commit.id,)
+
+
+_CHART = ("Chart.yaml", "Chart.lock", "values.yaml")
+_CHART_FOLDERS = ("charts", "templates", "crds")
+
+
+def _charts_of(config: Config, commit: Logged) -> list[str]:
+    """Return the applications whose chart a commit changes."""
+    found: dict[str, None] = {}
+    for delta in files(commit):
+        for name, path in _folders(config, delta.path):
+            own = delta.path[len(path) + 1 if path else 0 :]
+            head, deeper, _ = own.partition("/")
+            if (deeper and head in _CHART_FOLDERS) or own in _CHART:
+                found[name] = None
+    return list(found)
+
+
+def _folders(config: Config, path: str) -> list[tuple[str, str]]:
+    return [(app.name, app.path) for app in config.apps.values() if not app.path or path.startswith(f"{app.path}/")]

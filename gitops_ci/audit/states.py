@@ -1,0 +1,133 @@
+"""What each application ran in each environment, one release after the other, as the replay found it."""
+
+import msgspec
+
+from gitops_ci.audit.places import Spot
+from gitops_ci.errors import GitopsError
+from gitops_ci.gates import Soak, Withdrawal
+from gitops_ci.model import Release
+from gitops_ci.operation import Record
+from gitops_ci.release_values import Texts, read_texts, release_of, same_images
+
+
+class Value(msgspec.Struct, frozen=True):
+    """What a values file says of an application: ``texts`` by key; None, with ``problem``, where it can't be read."""
+
+    texts: Texts | None
+    release: Release | None
+    problem: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing is deployed: no file, or no tag and no digest in it."""
+        return self.release is None or not any(image.tag or image.digest for image in self.release.images)
+
+
+class Stay(msgspec.Struct):
+    """A release that runs or ran: since and until in seconds since the epoch, and the operation that brought it.
+
+    ``adopted``: it was there when the audit began; without that and without a record a person wrote it.
+    """
+
+    release: Release
+    since: int
+    record: Record | None = None
+    adopted: bool = False
+    until: int | None = None
+
+
+class State(msgspec.Struct):
+    """One application in one environment: its value now, all its stays, and which releases were rolled back from it.
+
+    ``good`` are the texts of the last value that could be read.
+    """
+
+    value: Value
+    stays: list[Stay] = []
+    good: Texts | None = None
+    withdrawn: list[tuple[Release, Withdrawal]] = []
+
+    def arrive(self, value: Value, time: int, record: Record | None = None, *, adopted: bool = False) -> None:
+        """Note a new value; a release without tags ends what ran."""
+        self.value = value
+        self.good = value.texts if value.texts is not None else self.good
+        current = self.current
+        release = value.release
+        if release and record:
+            release = with_facts(release, record.release)
+        if current and (value.empty or release is None or not same_images(current.release.images, release.images)):
+            current.until = time
+            current = None
+        if release is None or value.empty:
+            return
+        if current:
+            current.release = release if record else current.release
+            current.record, current.adopted = record or current.record, adopted or current.adopted
+        else:
+            self.stays.append(Stay(release, time, record, adopted))
+
+    @property
+    def current(self) -> Stay | None:
+        """Return the release that runs now."""
+        return self.stays[-1] if self.stays and self.stays[-1].until is None else None
+
+    def ran(self, release: Release) -> Stay | None:
+        """Return the newest stay of a release, one that an operation brought where there is one."""
+        found = [stay for stay in reversed(self.stays) if same_images(stay.release.images, release.images)]
+        present = [stay for stay in found if stay.until is None]
+        return next(iter(present), None) or next((stay for stay in found if stay.record), None) or next(iter(found), None)
+
+    def soaked(self, release: Release, now: int) -> Soak:
+        """Return for how long a release ran here without interruption, at most."""
+        longest, since = 0, None
+        for stay in self.stays:
+            if same_images(stay.release.images, release.images):
+                longest = max(longest, (now if stay.until is None else min(stay.until, now)) - stay.since)
+                since = stay.since if stay.until is None else None
+        return Soak(max(0, longest), since)
+
+    def withdraw(self, release: Release, withdrawal: Withdrawal) -> None:
+        """Note that a release was rolled back from here."""
+        self.withdrawn.append((release, withdrawal))
+
+    def withdrawal(self, release: Release) -> Withdrawal | None:
+        """Return how a release was rolled back from here, None when it was not, or came back since."""
+        return next((how for gone, how in reversed(self.withdrawn) if same_images(gone.images, release.images)), None)
+
+    def came_back(self, release: Release) -> None:
+        """Forget that a release was rolled back: it was deployed again."""
+        self.withdrawn = [(gone, how) for gone, how in self.withdrawn if not same_images(gone.images, release.images)]
+
+
+States = dict[str, dict[str, State]]  # by application and environment
+NOTHING = Value(None, None)
+
+
+def read_value(data: bytes | None, spot: Spot) -> Value:
+    """Return what a values file says; None for no file."""
+    if data is None:
+        return NOTHING
+    try:
+        texts = read_texts(data, spot.app, spot.file)
+    except GitopsError as error:
+        return Value(None, None, error.message)
+    return value_of(texts, spot)
+
+
+def value_of(texts: Texts, spot: Spot) -> Value:
+    """Return the value that texts make."""
+    try:
+        return Value(texts, release_of(texts, spot.app, spot.environment.name, spot.file))
+    except GitopsError as error:
+        return Value(texts, None, error.message)
+
+
+def with_facts(release: Release, known: Release) -> Release:
+    """Return a release with the digests and the provenance that a record has of it."""
+    if len(release.images) != len(known.images):
+        return release
+    images = tuple(
+        msgspec.structs.replace(image, digest=image.digest or other.digest)
+        for image, other in zip(release.images, known.images, strict=True)
+    )
+    return Release(images, known.source_revision, known.source_authors, known.build_url)

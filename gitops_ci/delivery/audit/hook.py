@@ -1,0 +1,106 @@
+"""Judges what is being pushed, inside of a pre-receive hook: only what a person should not have done is refused."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.audit import proof
+from gitops_ci.delivery.audit.carry import Bounds, Query, settled
+from gitops_ci.delivery.audit.proof import Source, Span
+from gitops_ci.delivery.place import Place
+from gitops_ci.errors import UsageError
+from gitops_ci.ledger_views import VIOLATION, Audit, Finding
+from gitops_ci.redaction import one_line
+from gitops_ci.repository import clean_url
+from gitops_ci.repository.archive import Archive
+from gitops_ci.repository.notes import REFERENCE
+from gitops_ci.repository.opening import open_history
+
+_LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\x00-\x20]+)")
+_HEADS = "refs/heads/"
+
+
+class Pushed(msgspec.Struct, frozen=True):
+    """One reference that is pushed: object ids before and after, None where there is none."""
+
+    old: str | None
+    new: str | None
+    name: str
+
+
+def judge_push(place: Place, lines: bytes, deadline: Deadline) -> Audit:
+    """Return what is wrong with a push; raises UsageError for input that no hook gets."""
+    pushed = _read(lines)
+    url, _ = clean_url(place.url)
+    with open_history(url, credentials=None, ca_file=None, deadline=deadline) as source:
+        archive = source.archive()
+        policy = place.branch or source.default_branch()
+        heads = {each.name.removeprefix(_HEADS): each.new for each in pushed if each.new and each.name.startswith(_HEADS)}
+        before = _head(archive, policy)
+        protected = _protected(source, policy, before)
+        wrong = [finding for each in pushed for finding in _wrong(archive, each, protected)]
+        # whoever pushes gitops.yaml for the first time brings the rules with it
+        head = heads.get(policy) or before
+        if head is None or wrong:
+            return Audit(None, "", 0, 0, tuple(wrong))
+        span = Span(policy, {policy: head})
+        new = {name: commit for name, commit in heads.items() if name in protected | {policy}}
+        if not new:
+            return Audit(None, head, 0, 0, ())
+        reading = proof.read(source, Span(policy, {**span.heads, **new}))
+        ranges = {each.name.removeprefix(_HEADS): _range(archive, each) for each in pushed if each.name.startswith(_HEADS)}
+        return settled(source, reading, Bounds(None, ranges=ranges), Query(), place, deadline)
+
+
+def _read(lines: bytes) -> list[Pushed]:
+    pushed = []
+    for line in lines.split(b"\n"):
+        if not line:
+            continue
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise UsageError("--hook reads lines of OLD NEW REF", remedy="run it in a pre-receive hook, which gets them on stdin")
+        old, new, name = match.groups()
+        pushed.append(Pushed(_id(old), _id(new), name.decode("utf-8", "surrogateescape")))
+    return pushed
+
+
+def _id(raw: bytes) -> str | None:
+    return raw.decode("ascii") if raw.strip(b"0") else None
+
+
+def _head(archive: Archive, branch: str) -> str | None:
+    return archive.commit(f"{_HEADS}{branch}")
+
+
+def _protected(source: Source, policy: str, head: str | None) -> frozenset[str]:
+    """Return the branches on which environments live under the rules as they are."""
+    if head is None:
+        return frozenset({policy})
+    config = proof.read(source, Span(policy, {policy: head})).config
+    return frozenset({policy, *(each.branch for each in config.environments.values() if each.branch)})
+
+
+def _wrong(archive: Archive, pushed: Pushed, protected: frozenset[str]) -> Sequence[Finding]:
+    """Return what must not happen to a reference, whatever its commits are."""
+    branch = pushed.name.removeprefix(_HEADS) if pushed.name.startswith(_HEADS) else None
+    if branch not in protected and pushed.name != REFERENCE:
+        return ()
+    what = f"branch {one_line(branch)}, on which environments live," if branch else f"{REFERENCE}, the recorded checks,"
+    if pushed.new is None:
+        return (_finding("deleted", pushed, f"{what} can't be deleted"),)
+    if pushed.old and not archive.contains(pushed.new, pushed.old):
+        return (_finding("rewritten", pushed, f"{what} can't be rewritten: the new commits don't stand on the old ones"),)
+    return ()
+
+
+def _finding(kind: str, pushed: Pushed, message: str) -> Finding:
+    return Finding(
+        VIOLATION, kind, pushed.new or pushed.old or "", 0, "", "", message, "push new commits instead, without --force"
+    )
+
+
+def _range(archive: Archive, pushed: Pushed) -> frozenset[str]:
+    return archive.between([pushed.new], [pushed.old] if pushed.old else []) if pushed.new else frozenset()

@@ -1,0 +1,54 @@
+"""Asks the registries whether every digest that was ever promoted still exists."""
+
+from gitops_ci import registry
+from gitops_ci.audit.replay import Replay
+from gitops_ci.audit.states import Stay
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.place import Place
+from gitops_ci.errors import GitopsError
+from gitops_ci.image_reference import ImageReference, parse_reference
+from gitops_ci.ledger_views import NOTICE, VIOLATION, Finding
+from gitops_ci.model import Known
+from gitops_ci.redaction import one_line
+
+Used = dict[ImageReference, tuple[str, str, Stay]]
+
+
+def image_findings(replay: Replay, place: Place, deadline: Deadline) -> list[Finding]:
+    """Return what no longer exists, and what could not be asked; an image that runs nowhere any more is a notice."""
+    used = _used(replay)
+    findings = []
+    for reference, fact in registry.digests_of(list(used), place.registry, deadline).items():
+        app, environment, stay = used[reference]
+        commit, time = (stay.record.commit, stay.record.time) if stay.record else ("", stay.since)
+        if not isinstance(fact, Known):
+            message = f"{reference}: {one_line(fact.reason)}"
+            findings.append(Finding(NOTICE, "image-unreachable", commit, time, app, environment, message))
+        elif fact.value is None:
+            runs = stay.until is None
+            message = f"{reference}, which {'runs' if runs else 'ran'} in {environment}, does not exist in its registry any more"
+            remedy = "push or copy it there again, and keep the registry from deleting what was promoted"
+            severity = VIOLATION if runs else NOTICE
+            findings.append(Finding(severity, "image-missing", commit, time, app, environment, message, remedy))
+    return findings
+
+
+def _used(replay: Replay) -> Used:
+    """Return the images by digest, with where each runs, or else ran."""
+    found: Used = {}
+    for app, environments in replay.states.items():
+        for environment, state in environments.items():
+            for stay in state.stays:
+                for image in stay.release.images:
+                    if image.repository and image.digest:
+                        _note(found, f"{image.repository}@{image.digest}", (app, environment, stay))
+    return found
+
+
+def _note(found: Used, text: str, use: tuple[str, str, Stay]) -> None:
+    try:
+        reference = parse_reference(text)
+    except GitopsError:
+        return
+    if reference not in found or use[2].until is None:
+        found[reference] = use

@@ -1,0 +1,238 @@
+"""Reads all that an audit needs from the repository, and has it replayed."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci import check_results
+from gitops_ci.audit import chains
+from gitops_ci.audit.chains import Step
+from gitops_ci.audit.places import Places, Spot
+from gitops_ci.audit.replay import Replay, World
+from gitops_ci.check_results import CheckResult
+from gitops_ci.commits import Logged
+from gitops_ci.config import reader as configuration
+from gitops_ci.config.document import parse
+from gitops_ci.config.model import Config
+from gitops_ci.delivery.chart_parts import Kept, kept_apart
+from gitops_ci.delivery.reading import CHART
+from gitops_ci.errors import GitError, GitopsError, UsageError
+from gitops_ci.repository import Repository
+from gitops_ci.repository.archive import Archive
+from gitops_ci.repository.in_place import InPlace
+
+_CHUNK = 500  # steps whose contents are read together
+_REGULAR = ("100644", "100755")
+
+Source = InPlace | Repository
+Reported = Callable[[str, str], bool]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """What is audited: the policy branch, and the commit at which each branch stands, those that were given only.
+
+    Other branches of environments stand where the repository has them.
+    """
+
+    policy_branch: str
+    heads: Mapping[str, str]
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """The history of all branches of a span."""
+
+    span: Span
+    commits: Mapping[str, Logged]
+    chains: Mapping[str, Sequence[Step]]
+    policies: Mapping[str, Config | str]
+    missing: Mapping[str, tuple[str, ...]]
+    implicit: Config | None
+
+    @property
+    def policy(self) -> Sequence[Step]:
+        """Return the steps of the policy branch."""
+        return self.chains[self.span.policy_branch]
+
+    @property
+    def start(self) -> str | None:
+        """Return the commit that added gitops.yaml; the first one where there is no such file."""
+        if self.implicit:
+            return self.policy[0].commit.id
+        return next((step.commit.id for step in self.policy if _policy_of(step.commit)), None)
+
+    @property
+    def config(self) -> Config:
+        """Return the newest policy that can be read."""
+        if self.implicit:
+            return self.implicit
+        oids = (oid for step in reversed(self.policy) if (oid := _policy_of(step.commit)))
+        found = next((policy for oid in oids if isinstance(policy := self.policies[oid], Config)), None)
+        if found is None:
+            raise GitError(f"no {configuration.FILE} in the history can be read", remedy=f"mend {configuration.FILE}")
+        return found
+
+
+def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
+    """Read the commits of all branches, and every policy; raises GitError when the history can't be read."""
+    archive = source.archive()
+    policy_branch = span.policy_branch
+    commits = {commit.id: commit for commit in archive.walk(span.heads.values())}
+    policy = chains.chain(policy_branch, span.heads[policy_branch], commits)
+    policies = _policies(archive, policy)
+    implicit = None if policies else _implicit(archive, span.heads[policy_branch], apps)
+    first = Reading(span, commits, {policy_branch: policy}, policies, {}, implicit)
+    heads, missing = _other_heads(source, span, first.config)
+    span = Span(policy_branch, heads)
+    if heads.keys() - {policy_branch}:
+        commits = {commit.id: commit for commit in archive.walk(heads.values())}
+    bounds = {step.commit.id: step.arrived for step in policy}
+    found: dict[str, Sequence[Step]] = {policy_branch: policy}
+    for branch in _by_flow(first.config, heads, policy_branch):
+        found[branch] = chains.chain(branch, heads[branch], commits, bounds)
+        bounds = {step.commit.id: step.arrived for step in found[branch]} | bounds
+    return Reading(span, commits, found, policies, missing, implicit)
+
+
+def replay(archive: Archive, reading: Reading, notes: str | None, reported: Reported, since: int | None) -> Replay:
+    """Replay what was read; ``notes`` is the commit of the notes, ``since`` the time from which on values have to be proven."""
+    branch = reading.span.policy_branch
+    positions: dict[str, int] = {}
+    for position, step in enumerate(reading.policy):
+        positions |= {each.id: max(0, position - 1) for each in step.side if each.id not in positions}
+        positions[step.commit.id] = position
+    contents = _Contents(archive)
+    watched = _watched(reading)
+    needed = {oid for step in _steps(reading) for oid in _needed(step, watched)}
+    archive.bring(needed)
+    kept = _Keeps()
+    world = World(
+        branch, positions, lambda oid: reading.policies[oid], contents.get, kept.of, reported,
+        _checks(archive, reading, notes), reading.implicit,
+    )  # fmt: skip
+    replaying = Replay(world)
+    steps = _steps(reading)
+    waiting = since is not None
+    while some := list(itertools.islice(steps, _CHUNK)):
+        contents.load(oid for step in some for oid in _needed(step, watched))
+        for step in some:
+            if waiting and since is not None and step.arrived > since:
+                replaying.adopt()
+                waiting = False
+            replaying.step(step)
+    return replaying
+
+
+class _Contents:
+    """Contents by object id: those of the steps at hand, all others one by one."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._known: dict[str, bytes | None] = {}
+
+    def load(self, oids: Iterable[str]) -> None:
+        self._known = self._archive.contents(oids)
+
+    def get(self, oid: str) -> bytes | None:
+        if oid not in self._known:
+            self._archive.bring([oid])
+            self._known |= self._archive.contents([oid])
+        return self._known[oid]
+
+
+class _Keeps:
+    """What stays apart from a chart, made once for each policy and application."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], Kept] = {}
+
+    def of(self, config: Config, spot: Spot) -> Kept:
+        place = (id(config), spot.app.name)
+        if place not in self._known:
+            self._known[place] = kept_apart(config, [spot.app])
+        return self._known[place]
+
+
+def _steps(reading: Reading) -> Iterator[Step]:
+    return chains.together(reading.chains.values())
+
+
+def _policy_of(commit: Logged) -> str | None:
+    return next(
+        (delta.after for delta in commit.deltas if delta.path == configuration.FILE and delta.after and delta.mode in _REGULAR),
+        None,
+    )
+
+
+def _policies(archive: Archive, chain: Sequence[Step]) -> dict[str, Config | str]:
+    oids = list(dict.fromkeys(oid for step in chain if (oid := _policy_of(step.commit))))
+    archive.bring(oids)
+    return {oid: _policy(content) for oid, content in archive.contents(oids).items()}
+
+
+def _policy(content: bytes | None) -> Config | str:
+    if content is None:
+        return f"{configuration.FILE} is larger than a policy can be"
+    try:
+        return configuration.read(content)
+    except GitopsError as error:
+        return error.message
+
+
+def _implicit(archive: Archive, head: str, apps: Sequence[str]) -> Config:
+    oid = archive.ids([(head, CHART)])[head, CHART]
+    if oid:
+        archive.bring([oid])
+    content = archive.contents([oid])[oid] if oid else None
+    document = parse(content, CHART).data if content else None
+    name = document.get("name") if isinstance(document, dict) else None
+    if isinstance(name, str):
+        return configuration.implicit(name)
+    if len(apps) == 1:
+        return configuration.implicit(apps[0])
+    raise UsageError(
+        f"the repository has neither {configuration.FILE} nor {CHART}: the application has no name",
+        remedy=f"give the application's name, or add {configuration.FILE}",
+    )
+
+
+def _other_heads(source: Source, span: Span, config: Config) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return where the branches of all environments stand, and by branch the environments whose branch does not exist."""
+    heads = dict(span.heads)
+    missing: dict[str, tuple[str, ...]] = {}
+    for environment in config.environments.values():
+        branch = environment.branch
+        if branch is None or branch in heads:
+            continue
+        try:
+            heads[branch] = source.whole_history(branch).commit
+        except GitError:
+            missing[branch] = (*missing.get(branch, ()), environment.name)
+    return heads, missing
+
+
+def _by_flow(config: Config, heads: Mapping[str, str], policy_branch: str) -> list[str]:
+    """Return the other branches, those before others from which releases come first."""
+    ordered = sorted(config.environments, key=lambda name: len(config.sources_of(name)))
+    wanted = [config.environments[name].branch for name in ordered]
+    return [branch for branch in dict.fromkeys([*wanted, *heads]) if branch and branch in heads and branch != policy_branch]
+
+
+def _watched(reading: Reading) -> list[Places]:
+    configs = [policy for policy in reading.policies.values() if isinstance(policy, Config)]
+    configs += [reading.implicit] if reading.implicit else []
+    return [Places(config, reading.span.policy_branch) for config in configs]
+
+
+def _needed(step: Step, watched: Sequence[Places]) -> Iterator[str]:
+    for delta in step.commit.deltas:
+        if delta.after and delta.mode in _REGULAR and any(places.at(step.branch, delta.path) for places in watched):
+            yield delta.after
+
+
+def _checks(archive: Archive, reading: Reading, notes: str | None) -> list[CheckResult]:
+    """Return every recorded result whose commit is in the history."""
+    if notes is None:
+        return []
+    found = archive.notes(notes)
+    return [result for commit, text in found.items() if commit in reading.commits for result in check_results.parse(text).results]

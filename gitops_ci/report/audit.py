@@ -1,0 +1,95 @@
+"""An audit's result as text for people and as the result document for machines."""
+
+import sys
+from datetime import UTC, datetime
+
+import msgspec
+
+from gitops_ci.errors import Exit
+from gitops_ci.ledger_views import VIOLATION, Audit, Finding
+from gitops_ci.redaction import printable, redact
+from gitops_ci.report import result
+
+
+class AuditResult(result.Result, frozen=True, kw_only=True):
+    """The result document of `audit`, with what was looked at and what was found."""
+
+    start: str | None
+    end: str
+    commits: int
+    changes: int
+    findings: list[Finding]
+
+
+def show(audit: Audit, *, as_json: bool, file: str | None) -> Exit:
+    """Print an audit, write the result file, and return the exit code; raises GitopsError when the file can't be written."""
+    if file or as_json:
+        result.write(document(audit), file, as_json)
+    if not as_json:
+        result.show(printable(redact(text(audit))))
+    return exit_code(audit)
+
+
+def show_push(audit: Audit, *, as_json: bool, file: str | None) -> Exit:
+    """Print what a push would do wrong on stderr, which reaches whoever pushes; nothing where all is well."""
+    if file or as_json:
+        result.write(document(audit), file, as_json)
+    if not as_json and audit.findings:
+        sys.stderr.write(printable(redact(text(audit))))
+    return exit_code(audit)
+
+
+def exit_code(audit: Audit) -> Exit:
+    """Return 3 where something violates the policy."""
+    return Exit.OK if audit.passed else Exit.REFUSED
+
+
+def document(audit: Audit) -> AuditResult:
+    """Return the result document."""
+    code = exit_code(audit)
+    return AuditResult(
+        ok=code == Exit.OK,
+        exit_code=int(code),
+        category="refused" if code else "done",
+        message=message(audit),
+        operation="audit",
+        start=audit.start,
+        end=audit.end,
+        commits=audit.commits,
+        changes=audit.changes,
+        findings=list(audit.findings),
+    )
+
+
+def message(audit: Audit) -> str:
+    """Return in one sentence what was found."""
+    violations = sum(finding.severity == VIOLATION for finding in audit.findings)
+    notices = len(audit.findings) - violations
+    looked = f"{_count(audit.commits, 'commit')}, {_count(audit.changes, 'change')} of managed values"
+    return f"audit: {_count(violations, 'violation')}, {_count(notices, 'notice')} in {looked}"
+
+
+def text(audit: Audit) -> str:
+    """Return what a person reads: the findings, oldest first, and their number."""
+    return "".join(_block(finding) for finding in audit.findings) + f"{message(audit)}\n"
+
+
+def _block(finding: Finding) -> str:
+    mark = "NO  " if finding.severity == VIOLATION else "note"
+    when = datetime.fromtimestamp(finding.time, UTC).strftime("%Y-%m-%d %H:%M")
+    where = " in ".join(name for name in (finding.app, finding.environment) if name)
+    head = f"{mark} {finding.kind:<14} {finding.commit[:12]} {when}{'  ' if where else ''}{where}"
+    return f"{head}\n       {finding.message}\n" + (f"       {finding.remedy}\n" if finding.remedy else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema (2020-12) of the document."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "result of gitops-ci audit",
+        **msgspec.json.schema(AuditResult),
+    }

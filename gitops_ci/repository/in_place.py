@@ -1,0 +1,80 @@
+"""A repository on this machine that is read where it is, without a copy: a checkout, a bare one, one inside of a hook."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.errors import GitError
+from gitops_ci.redaction import one_line
+from gitops_ci.repository import notes
+from gitops_ci.repository.archive import Archive
+from gitops_ci.repository.environment import git_environment
+from gitops_ci.repository.objects import Objects
+from gitops_ci.repository.process import Git
+from gitops_ci.repository.values import Head
+
+# where a server keeps what is being pushed until its hooks have agreed
+_QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+
+
+class InPlace:
+    """Its branches; `archive` reads through their history."""
+
+    def __init__(self, git: Git, objects: Objects, path: str) -> None:
+        self._git = git
+        self._path = path
+        self._objects = objects
+
+    def archive(self) -> Archive:
+        """Return all that is there, to be read through; raises GitError where the history has been cut off."""
+        archive = Archive(self._git, self._objects)
+        if archive.is_shallow():
+            raise GitError(
+                f"{one_line(self._path)} is a shallow clone: its history has been cut off",
+                remedy="git fetch --unshallow, or clone without --depth (Jenkins: without 'shallow clone')",
+            )
+        return archive
+
+    def whole_history(self, branch: str | None) -> Head:
+        """Return a branch, None: the one that HEAD names; in a clone also one of its origin. Raises GitError."""
+        name = branch or self.default_branch()
+        archive = Archive(self._git, self._objects)
+        for reference in (f"refs/heads/{name}", f"refs/remotes/origin/{name}", *(["HEAD"] if not branch else [])):
+            commit = archive.commit(reference)
+            if commit:
+                return Head(name, commit)
+        raise GitError(f"{one_line(self._path)} has no branch {one_line(name)}", remedy="name one that exists with --branch")
+
+    def default_branch(self) -> str:
+        """Return the branch that HEAD names, ``HEAD`` where it names none."""
+        finished = self._git.run("symbolic-ref", "--quiet", "--short", "HEAD")
+        return finished.out.decode("utf-8", "replace").strip() or "HEAD"
+
+    def whole_notes(self) -> str | None:
+        """Return the newest commit of the notes, None when there are none."""
+        return Archive(self._git, self._objects).commit(notes.REFERENCE)
+
+
+@contextlib.contextmanager
+def open_in_place(path: str, *, deadline: Deadline) -> Iterator[InPlace]:
+    """Yield the repository in a folder; raises GitError when it is none. Nothing is ever written."""
+    if not os.path.isdir(path):
+        raise GitError(f"there is no folder {one_line(path)}", remedy="check --repo")
+    environment = git_environment("", Path(path), credentials=None, ca_file=None, deadline=deadline)
+    environment |= {name: os.environ[name] for name in _QUARANTINE if os.environ.get(name)}
+    environment |= {"GIT_GRAFT_FILE": os.devnull, "GIT_CONFIG_COUNT": str(int(environment["GIT_CONFIG_COUNT"]) + 1)}
+    index = int(environment["GIT_CONFIG_COUNT"]) - 1
+    environment |= {f"GIT_CONFIG_KEY_{index}": "safe.directory", f"GIT_CONFIG_VALUE_{index}": "*"}
+    del environment["GIT_DIR"]
+    found = Git(Path(path), environment, deadline).run("rev-parse", "--absolute-git-dir")
+    if found.code:
+        raise GitError(f"{one_line(path)} is not a Git repository", remedy="check --repo")
+    folder = found.out.decode("utf-8", "surrogateescape").rstrip("\n")
+    git = Git(Path(folder), {**environment, "GIT_DIR": folder}, deadline)
+    objects = Objects(git)
+    try:
+        yield InPlace(git, objects, path)
+    finally:
+        objects.close()

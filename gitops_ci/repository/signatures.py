@@ -1,0 +1,131 @@
+"""Verifies the signatures of commits with git itself, against a file of allowed signers."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from gitops_ci.commits import Signature
+from gitops_ci.errors import GitError
+from gitops_ci.redaction import one_line
+from gitops_ci.repository.process import Git
+
+_PGP = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----.*?-----END PGP PUBLIC KEY BLOCK-----[^\n]*\n?", re.DOTALL)
+_FORMAT = "tformat:%H%x00%G?%x00%GS%x00%GK%x00%GF"
+_FIELDS = 5
+
+
+def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signature]:
+    """Return how each commit is signed, in one git process.
+
+    ``signers`` is an OpenSSH file of allowed signers (whose ``valid-after`` and the like hold at the time of the commit), in
+    which armoured PGP public keys may stand too. Raises GitError when git can't verify.
+    """
+    wanted = list(dict.fromkeys(commits))
+    if not wanted:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="gitops-ci-signers-") as name:
+        folder = Path(name)
+        keys = b"".join(_PGP.findall(signers))
+        (folder / "allowed_signers").write_bytes(_PGP.sub(b"", signers))
+        environment = _environment(git, folder)
+        if keys and shutil.which("gpg"):
+            _import(git, folder, keys, environment)
+        finished = _log(git, folder, wanted, environment)
+        _end_agent(folder, environment)
+    return _signatures(finished, bool(keys))
+
+
+def _environment(git: Git, folder: Path) -> dict[str, str]:
+    """Nobody's own keys and programs decide: an empty home for GPG, and the usual names of the programs."""
+    home = folder / "gnupg"
+    home.mkdir(mode=0o700)
+    (home / "gpg.conf").write_text("trust-model always\nno-auto-key-retrieve\nno-autostart\n", encoding="ascii")
+    settings = {
+        "gpg.program": "gpg",
+        "gpg.ssh.program": "ssh-keygen",
+        "gpg.ssh.allowedSignersFile": str(folder / "allowed_signers"),
+        "gpg.ssh.revocationFile": "",
+        "gpg.minTrustLevel": "undefined",
+    }
+    count = int(git.environment.get("GIT_CONFIG_COUNT", "0"))
+    variables = {"GIT_CONFIG_COUNT": str(count + len(settings)), "GNUPGHOME": str(home)}
+    for index, (key, value) in enumerate(settings.items(), count):
+        variables |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+    return variables
+
+
+def _import(git: Git, folder: Path, keys: bytes, environment: Mapping[str, str]) -> None:
+    import subprocess
+
+    command = ["gpg", "--homedir", str(folder / "gnupg"), "--batch", "--quiet", "--import"]
+    try:
+        done = subprocess.run(
+            command,
+            input=keys,
+            capture_output=True,
+            env={**git.environment, **environment},
+            timeout=max(1.0, git.deadline.remaining()),
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GitError("gpg can't read the PGP keys of the signers file", remedy="check the gpg installation") from error
+    if done.returncode:
+        raise GitError(
+            f"gpg can't read the PGP keys of the signers file: {one_line(done.stderr.decode('utf-8', 'replace'))}",
+            remedy="put keys there as `gpg --armor --export` writes them",
+        )
+
+
+def _log(git: Git, folder: Path, commits: list[str], environment: Mapping[str, str]) -> bytes:
+    lines = "".join(f"{commit}\n" for commit in commits).encode()
+    finished = git.run(
+        "log", "-z", "--no-walk=unsorted", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format={_FORMAT}",
+        "--stdin", stdin=lines, extra=environment,
+    )  # fmt: skip
+    if finished.code:
+        raise GitError(f"git can't verify signatures: {one_line(finished.err)}", remedy="install git 2.34 or newer, and OpenSSH")
+    return finished.out
+
+
+def _end_agent(folder: Path, environment: Mapping[str, str]) -> None:
+    """Nothing of GPG stays behind: its agent would hold the folder."""
+    import subprocess
+
+    if (folder / "gnupg" / "S.gpg-agent").exists() and shutil.which("gpgconf"):
+        command = ["gpgconf", "--homedir", str(folder / "gnupg"), "--kill", "all"]
+        subprocess.run(command, capture_output=True, timeout=10, check=False)
+
+
+def _signatures(out: bytes, pgp_keys: bool) -> dict[str, Signature]:
+    fields = out.decode("utf-8", "replace").split("\x00")
+    found: dict[str, Signature] = {}
+    for start in range(0, len(fields) - _FIELDS + 1, _FIELDS):
+        commit, status, signer, key, _ = fields[start : start + _FIELDS]
+        found[commit] = _signature(status, one_line(signer), one_line(key), pgp_keys)
+    return found
+
+
+def _signature(status: str, signer: str, key: str, pgp_keys: bool) -> Signature:
+    if status == "N":
+        return Signature("unsigned", "it is not signed")
+    if status == "G" and signer:
+        return Signature("good", f"signed by {signer}")
+    if status == "E" and not key.startswith("SHA256:"):
+        return Signature("wrong", _pgp_words(key, pgp_keys))
+    words = {
+        "U": f"key {key or '(unknown)'} is not among the signers",
+        "G": f"key {key or '(unknown)'} is not among the signers",
+        "B": "its signature does not fit its content, or its key is not allowed at that time",
+        "X": f"the signature of {signer} has expired",
+        "Y": f"the key of {signer} has expired",
+        "R": f"the key of {signer} has been revoked",
+    }
+    return Signature("wrong", words.get(status, "its signature can't be verified"))
+
+
+def _pgp_words(key: str, pgp_keys: bool) -> str:
+    if not pgp_keys:
+        return "it is signed with GPG, and the signers file has no PGP key"
+    return f"PGP key {key or '(unknown)'} is not among the signers"

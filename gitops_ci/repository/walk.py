@@ -1,0 +1,93 @@
+"""Reads a whole history oldest first, each commit with what it changed, through one `git log`."""
+
+import os
+import select
+import subprocess
+from collections.abc import Iterable, Iterator
+
+from gitops_ci.commits import Delta, Logged
+from gitops_ci.errors import GitError
+from gitops_ci.repository.process import Git, TimedOutError, stop
+
+_CHUNK = 1 << 20
+_FORMAT = "tformat:%x01%H%x00%P%x00%ct%x00%ae%x00%ce%x00%B"
+_HEADER = 6  # fields of a commit before its changes
+_CLAIM = "Gitops-"
+_SUBJECT = 200  # characters that are kept of a message without trailers: nobody reads more of it
+_OPTIONS = (
+    "--topo-order", "--reverse", "-z", "--raw", "-t", "--no-abbrev", "--no-renames", "--root", "--diff-merges=first-parent",
+    "--no-show-signature", "--no-notes", "--no-mailmap", "--no-color", "--no-ext-diff", "--ignore-submodules=none",
+)  # fmt: skip
+
+
+def walk(git: Git, heads: Iterable[str]) -> Iterator[Logged]:
+    """Yield every commit that the heads reach, parents before children; raises GitError and, at the deadline, TimedOutError."""
+    process = git.start("log", *_OPTIONS, f"--format={_FORMAT}", "--stdin", "--", stderr=subprocess.PIPE)
+    try:
+        if process.stdin is None or process.stderr is None:
+            raise GitError("git log has no pipes")
+        process.stdin.write("".join(f"{head}\n" for head in heads).encode())
+        process.stdin.close()
+        yield from _commits(_fields(git, process))
+        if process.wait():
+            told = process.stderr.read().decode("utf-8", "replace").strip()
+            raise GitError(f"git can't read the history: {told}", remedy="check the repository with `git fsck`")
+    finally:
+        process.stdin = None
+        if process.poll() is None:
+            stop(process)
+        for pipe in (process.stdout, process.stderr):
+            if pipe and not pipe.closed:
+                pipe.close()
+
+
+def _fields(git: Git, process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
+    """Yield what stands between zero bytes, as it comes."""
+    if process.stdout is None:
+        return
+    stream = process.stdout.fileno()
+    rest = b""
+    while True:
+        if not select.select([stream], [], [], git.deadline.remaining())[0]:
+            raise TimedOutError(
+                f"git log did not end within the {git.deadline.seconds:g} s of --timeout", remedy="raise --timeout"
+            )
+        chunk = os.read(stream, _CHUNK)
+        if not chunk:
+            break
+        *whole, rest = (rest + chunk).split(b"\x00")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def _commits(fields: Iterator[bytes]) -> Iterator[Logged]:
+    header: list[bytes] = []
+    deltas: list[Delta] = []
+    for raw in fields:
+        field = raw
+        if len(header) == _HEADER:
+            field = raw.lstrip(b"\n")
+            if field.startswith(b":"):
+                deltas.append(_delta(field, next(fields)))
+                continue
+            if not field.startswith(b"\x01"):
+                continue  # between a message and its changes
+            yield _logged(header, deltas)
+            header, deltas = [], []
+        header.append(field)
+    if len(header) == _HEADER:
+        yield _logged(header, deltas)
+
+
+def _delta(entry: bytes, path: bytes) -> Delta:
+    mode_before, mode, before, after, _ = entry[1:].decode("ascii").split(" ")
+    name = path.decode("utf-8", "surrogateescape")
+    return Delta(name, mode_before, before if before.strip("0") else None, mode, after if after.strip("0") else None)
+
+
+def _logged(header: list[bytes], deltas: list[Delta]) -> Logged:
+    oid, parents, time, author, committer, message = (field.decode("utf-8", "replace") for field in header)
+    if _CLAIM not in message:
+        message = message.partition("\n")[0][:_SUBJECT]
+    return Logged(oid[1:], tuple(parents.split()), int(time), author, committer, message, tuple(deltas))
