@@ -58,7 +58,7 @@ def test_a_hand_edit_that_was_adopted_is_a_notice(world: World) -> None:
     """What a person wrote and somebody took responsibility for."""
     deploy(world, "15")
     world.image("16")
-    world.write({"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"16"') + "\n"})
+    world.write({"values-stage.yaml": VALUES.replace('tag: ""', 'tag: "16"')})
     world.run("adopt", "shop", "--env", "stage", "--reason", "urgent", check=0)
     found = [each for each in audit(world)["findings"] if each["kind"] == "hand-edit"]
     assert found[0]["severity"] == "notice"
