@@ -5,6 +5,19 @@ from collections.abc import Sequence
 
 from gitops_ci.redaction import one_line, redact
 
+_MARKUP = re.compile(r"([\\`*_\[\]#!~$])")
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+# What becomes a mention, a reference, an emoji or a link without any markup, even behind a backslash or as an entity: these
+# are found in the finished text. A character that is not seen keeps them apart.
+_MAGIC = re.compile(r"([@#!~%$&]|(?<![0-9]):|\bwww)(?=[\w+/.-])", re.IGNORECASE)
+_APART = "\N{ZERO WIDTH SPACE}"
+
+
+def escaped(text: str) -> str:
+    """Return a text from outside as one line of prose in which nothing is markup, a link or a mention."""
+    apart = _MAGIC.sub(rf"\1{_APART}", one_line(redact(text)))
+    return _MARKUP.sub(r"\\\1", apart.translate(_HTML))
+
 
 def code(text: str) -> str:
     """Return a text from outside as code: no link, mention, HTML or emphasis begins in it; '' stays ''."""
