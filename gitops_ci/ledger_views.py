@@ -20,7 +20,8 @@ class Standing(msgspec.Struct, frozen=True):
     arrived. ``drift`` says in words that, and how, the value was not put there by an operation. ``behind`` counts the
     releases that ``from`` has had since; None where there is no ``from`` or it is not known. ``waiting`` are the gates that
     keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it. ``adopted``: the
-    value was there before gitops.yaml was, and counts without a record.
+    value was there before gitops.yaml was, and counts without a record. ``source`` is the environment
+    named by ``from``.
     """
 
     app: str
@@ -36,6 +37,7 @@ class Standing(msgspec.Struct, frozen=True):
     waiting: tuple[Verdict, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     adopted: bool = False
+    source: str | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 import gitops_ci
+from gitops_ci import progress
 from gitops_ci.cli import variables
 from gitops_ci.cli.options import PREFIX, option
 from gitops_ci.errors import Exit, GitopsError, UsageError
@@ -31,6 +32,8 @@ COMMANDS = {
     "rollback": "operations",
     "adopt": "operations",
     "plan": "operations",
+    "status": "views",
+    "history": "views",
     "diff": "difference",
     "route": "route",
     "audit": "audit",
@@ -95,7 +98,8 @@ def run() -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code; every exception becomes a message, a result and a code."""
     try:
-        code = program.main(args=list(arguments), prog_name="gitops-ci", standalone_mode=False)
+        with progress.shown():
+            code = program.main(args=list(arguments), prog_name="gitops-ci", standalone_mode=False)
         return code if isinstance(code, int) else Exit.OK
     except GitopsError as error:
         return _fail(arguments, error)
@@ -125,6 +129,7 @@ def set_up_logging(verbose: bool) -> None:
 
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
+        progress.clear()
         return printable(redact(super().format(record)))
 
 

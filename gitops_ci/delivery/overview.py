@@ -107,7 +107,10 @@ def _records(found: Survey, past: Past) -> dict[Key, Record]:
 
 def _standing(spot: Spot, record: Record | None, past: Past, times: Mapping[str, int]) -> Standing:
     target, release = spot.target, spot.release
-    standing = Standing(target.app.name, target.environment.name, target.branch, target.file, release, spot.problem)
+    environment = target.environment
+    standing = Standing(
+        target.app.name, environment.name, target.branch, target.file, release, spot.problem, source=environment.source
+    )
     if release is None:
         lost = f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
         return replace(standing, drift=lost or ("" if spot.absent else spot.problem))

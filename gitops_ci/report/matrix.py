@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from gitops_ci.model import Release
+from gitops_ci.report.releases import short_digest, tag_of
 
-_SHORT = 12  # digits of a digest; seven of a commit, as Git shows them
 _GAP = "  "
 _NONE = "-"
 
@@ -36,21 +36,10 @@ def table(cells: Sequence[Cell]) -> str:
 def _block(app: str, environments: Sequence[str], cells: Sequence[Cell | None]) -> list[tuple[str, ...]]:
     return [
         (app, *environments),
-        ("tag", *(_tag(cell.release) if cell else _NONE for cell in cells)),
-        ("digest", *(_digests(cell.release) if cell else _NONE for cell in cells)),
+        ("tag", *((tag_of(cell.release) or _NONE) if cell else _NONE for cell in cells)),
+        ("digest", *((short_digest(cell.release) or _NONE) if cell else _NONE for cell in cells)),
         ("commit", *((cell.commit or _NONE)[:7] if cell else _NONE for cell in cells)),
     ]
-
-
-def _tag(release: Release | None) -> str:
-    return str(release).strip(", ") or _NONE if release else _NONE
-
-
-def _digests(release: Release | None) -> str:
-    """Return the beginning of each image's digest."""
-    if release is None or not any(image.digest for image in release.images):
-        return _NONE
-    return ", ".join(image.digest.partition(":")[2][:_SHORT] if image.digest else _NONE for image in release.images)
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -69,7 +69,7 @@ def document(outcome: Outcome) -> result.Result:
         changed=outcome.published,
         commit=outcome.commit,
         plan_id=plan.id if plan.changes else None,
-        gates=[_gate(verdict) for verdict in outcome.verdicts],
+        gates=[gate_result(verdict) for verdict in outcome.verdicts],
         diff=diff(outcome),
         attempts=outcome.attempts,
         dry_run=outcome.request.dry_run,
@@ -148,7 +148,8 @@ def release_result(release: Release) -> result.ReleaseResult:
     )
 
 
-def _gate(verdict: Verdict) -> result.GateResult:
+def gate_result(verdict: Verdict) -> result.GateResult:
+    """Return a verdict as result documents have it."""
     return result.GateResult(
         gate=verdict.gate,
         app=verdict.app,

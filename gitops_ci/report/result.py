@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gitops_ci import progress
 from gitops_ci.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.redaction import redact
 
@@ -138,6 +139,7 @@ def write(document: Result | dict[str, Any], file: str | None, to_stdout: bool) 
 
 def show(text: str) -> None:
     """Print on stdout; a reader that has gone away changes nothing in how the run ended."""
+    progress.hush()
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -1,0 +1,17 @@
+"""Releases in words and for machines. Pure."""
+
+from gitops_ci.model import Release
+
+_SHORT = 12  # digits of a digest
+
+
+def tag_of(release: Release | None) -> str:
+    """Return the tag that all images share, or each image with its tag; '' where nothing is deployed."""
+    return str(release).strip(", ") if release and any(image.tag or image.digest for image in release.images) else ""
+
+
+def short_digest(release: Release | None) -> str:
+    """Return the beginning of each image's digest, '' where none is known."""
+    if release is None or not any(image.digest for image in release.images):
+        return ""
+    return ", ".join(image.digest.partition(":")[2][:_SHORT] if image.digest else "-" for image in release.images)

@@ -1,0 +1,173 @@
+"""The overview: for terminals, pipes, pull requests and machines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from gitops_ci.check_results import CheckResult, latest
+from gitops_ci.delivery.overview import Overview
+from gitops_ci.ledger_views import Standing
+from gitops_ci.operation import PENDING, Verdict
+from gitops_ci.redaction import printable, redact
+from gitops_ci.report import markdown, result
+from gitops_ci.report.moments import iso, moment
+from gitops_ci.report.outcome import gate_result, release_result
+from gitops_ci.report.releases import short_digest, tag_of
+from gitops_ci.report.terminal import Cell, Style, table
+
+_HEADERS = ("app", "environment", "tag", "digest", "since (UTC)", "by", "behind", "state")
+
+
+def show(overview: Overview, *, output: str, file: str | None, code: int) -> None:
+    """Print the overview and write the result file; raises GitopsError when that can't be written."""
+    if file or output == "json":
+        result.write(document(overview, code), file, output == "json")
+    if output == "markdown":
+        result.show(as_markdown(overview))
+    elif output == "text":
+        result.show(text(overview))
+
+
+def text(overview: Overview) -> str:
+    """Return one line for each application and environment, and a summary."""
+    if not overview.standings:
+        return "no application\n"
+    return table(_HEADERS, [_row(each) for each in overview.standings]) + f"\n{printable(redact(summary(overview)))}\n"
+
+
+def summary(overview: Overview) -> str:
+    """Return in one sentence how many drifted, wait, and can move on."""
+    shown = overview.standings
+    counts = {
+        "with drift": sum(bool(each.drift) for each in shown),
+        "waiting": sum(bool(each.waiting) for each in shown),
+        "ready to be promoted to": sum(_ready(each) for each in shown),
+    }
+    apps = len({each.app for each in shown})
+    told = [f"{count} {word}" for word, count in counts.items() if count] or ["no drift, nothing waits"]
+    return f"{apps} application{'' if apps == 1 else 's'}, {len(shown)} places: {', '.join(told)}"
+
+
+def as_markdown(overview: Overview) -> str:
+    """Return a matrix, and below it what somebody has to look at."""
+    environments = list(dict.fromkeys(each.environment for each in overview.standings))
+    at = {(each.app, each.environment): each for each in overview.standings}
+    apps = list(dict.fromkeys(each.app for each in overview.standings))
+    rows = [[markdown.escaped(app), *(_square(at.get((app, environment))) for environment in environments)] for app in apps]
+    matrix = markdown.table(["application", *map(markdown.escaped, environments)], rows)
+    return f"{matrix}\n{_open_points(overview.standings)}"
+
+
+def document(overview: Overview, code: int) -> dict[str, Any]:
+    """Return the result document; ``policy_commit`` and ``standings`` are this command's own keys."""
+    drifted = any(each.drift for each in overview.standings)
+    common = result.Result(
+        ok=code == 0,
+        exit_code=code,
+        category="refused" if code else "done",
+        message=summary(overview),
+        operation="status",
+        warnings=[f"{each.app} in {each.environment}: {each.drift}" for each in overview.standings if each.drift],
+    )
+    plain: dict[str, Any] = msgspec.to_builtins(common)
+    own = {"policy_commit": overview.policy_commit, "drift": drifted, "standings": [_plain(each) for each in overview.standings]}
+    return {**plain, **own}
+
+
+def _row(each: Standing) -> list[str | Cell]:
+    record = each.record
+    people = " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by)))) if record else ""
+    return [
+        each.app,
+        each.environment,
+        Cell(tag_of(each.release), "strong"),
+        Cell(short_digest(each.release), "faint"),
+        moment(each.since),
+        people,
+        str(each.behind) if each.behind else "",
+        _state(each),
+    ]
+
+
+def _state(each: Standing) -> Cell:
+    if each.drift:
+        return Cell(f"DRIFT: {each.drift}", "bad")
+    if each.problem:
+        return Cell(each.problem, "faint")
+    failed = [f"check {check.name} failed" for check in latest(each.checks).values() if not check.passed]
+    lines = [*failed, *(_wait(verdict) for verdict in each.waiting)]
+    lines += [f"can be promoted from {each.source}"] if _ready(each) else []
+    lines += ["nothing deployed"] if not tag_of(each.release) else []
+    lines += ["from before gitops.yaml"] if each.adopted else []
+    return Cell("\n".join(lines), _style(each, bool(failed)))
+
+
+def _style(each: Standing, failed: bool) -> Style:
+    if failed or any(verdict.state != PENDING for verdict in each.waiting):
+        return "bad"
+    return "wait" if each.waiting else "good" if _ready(each) else "faint"
+
+
+def _wait(verdict: Verdict) -> str:
+    until = f", until {verdict.opens_at}" if verdict.opens_at and verdict.opens_at not in verdict.reason else ""
+    return f"{verdict.gate}: {verdict.reason}{until}"
+
+
+def _ready(each: Standing) -> bool:
+    """Tell whether the environment before has another release, and nothing keeps it."""
+    return bool(each.behind) and not each.waiting and not each.problem
+
+
+def _square(each: Standing | None) -> str:
+    if each is None or each.release is None:
+        return "**drift**" if each and each.drift else "-"
+    told = [markdown.code(tag_of(each.release)) or "-"]
+    told += ["**drift**"] if each.drift else []
+    told += [f"{each.behind} behind"] if each.behind else []
+    return " ".join(told)
+
+
+def _open_points(standings: Sequence[Standing]) -> str:
+    lines = []
+    for each in standings:
+        where = f"{markdown.escaped(each.app)} in {markdown.escaped(each.environment)}"
+        if each.drift:
+            lines.append(f"- **drift** of {where}: {markdown.escaped(each.drift)}")
+        lines += [f"- {where} waits: {markdown.escaped(_wait(verdict))}" for verdict in each.waiting]
+    return "\n".join(lines) + "\n" if lines else "No drift, nothing waits.\n"
+
+
+def _plain(each: Standing) -> dict[str, Any]:
+    record = each.record
+    return {
+        "app": each.app,
+        "environment": each.environment,
+        "branch": each.branch,
+        "file": each.file,
+        "release": msgspec.to_builtins(release_result(each.release)) if each.release else None,
+        "problem": each.problem or None,
+        "drift": each.drift or None,
+        "adopted": each.adopted,
+        "since": iso(each.since),
+        "operation": record.operation if record else None,
+        "commit": record.commit if record else None,
+        "requested_by": record.requested_by if record else None,
+        "approved_by": list(record.approved_by) if record else [],
+        "reason": record.reason if record else None,
+        "from": each.source,
+        "behind": each.behind,
+        "waiting": [msgspec.to_builtins(gate_result(verdict)) for verdict in each.waiting],
+        "checks": [check_plain(check) for check in each.checks],
+    }
+
+
+def check_plain(check: CheckResult) -> dict[str, Any]:
+    """Return a check's result for machines."""
+    return {
+        "name": check.name,
+        "result": "passed" if check.passed else "failed",
+        "when": iso(check.when),
+        "by": check.by,
+        "url": check.url,
+    }
