@@ -219,9 +219,23 @@ class Verdict(msgspec.Struct, frozen=True):
     cause: str = "rule"
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """How an operation ended: ``commit`` is the one that was published, or that did it before.
+class Proposal(msgspec.Struct, frozen=True):
+    """A branch of its own for an operation, to be merged into ``target``.
 
+    ``made``: it is on the server now; ``kept``: it was there before. ``words`` are those of the server.
+    """
+
+    branch: str
+    target: str
+    made: bool = False
+    kept: bool = False
+    words: tuple[str, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How an operation ended: ``commit`` is the one that was published or proposed, or that did it before.
+
+    ``published``: it is on the target's branch; ``proposal``: it was to go to a branch of its own.
     ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by application.
     """
 
@@ -235,3 +249,4 @@ class Outcome(msgspec.Struct, frozen=True):
     after: Mapping[str, bytes] = {}
     existing: Mapping[str, str] = {}
     notices: tuple[str, ...] = ()
+    proposal: Proposal | None = None

@@ -29,6 +29,11 @@ _actor_options = together(
     option("--approved-by", multiple=True, metavar="NAME", help="Who approved it (repeatable)."),
     option("--approved-plan", metavar="ID", help="Publish this plan or nothing."),
     option("--override", multiple=True, metavar="GATE", help="Pass a gate that refuses, as a person named for it (repeatable)."),
+    option(
+        "--publish-branch",
+        metavar="TEMPLATE",
+        help="Propose it on a branch of its own, to be merged by a pull request: promote/{app}-{env}; {tag} exists too.",
+    ),
     option("--skip-ci", is_flag=True, help="Mark the commit with [skip ci], so that it starts no pipeline."),
     option("--dry-run", is_flag=True, help="Show the plan and every gate's verdict; publish nothing."),
 )
@@ -149,6 +154,7 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
         allow_older=given.get("allow_older", False),
         skip_ci=given["skip_ci"],
         dry_run=dry_run,
+        publish_branch=given["publish_branch"] or None,
         revision=given.get("revision"),
         checkout=given.get("source"),
     )

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from gitops_ci import gates, ledger, plan, yaml_edit
@@ -14,6 +13,7 @@ from gitops_ci.delivery.choosing import check_choice, choose
 from gitops_ci.delivery.facts import Digests, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.publishing import Work, publish
 from gitops_ci.delivery.reading import Scene, read_scene
 from gitops_ci.errors import RefusedError, UnavailableError, UsageError
 from gitops_ci.image_reference import ImageReference
@@ -30,6 +30,7 @@ from gitops_ci.operation import (
     Choice,
     Outcome,
     Plan,
+    Proposal,
     Record,
     Request,
     Verdict,
@@ -62,14 +63,14 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
         outcome = replace(work.outcome, attempts=attempt)
         if request.dry_run or not work.publish:
             return outcome
-        branch = work.branch
-        old = work.scene.snapshot.heads[branch]
-        commit = repository.commit(old, work.files, work.message, entries=carrying.entries(work.outcome.plan))
-        pushed = repository.push(branch, old, commit)
-        if not isinstance(pushed, Moved):
-            return replace(outcome, commit=commit, published=True)
-        log.info("%s moved meanwhile: planning again on %s (try %d)", branch, pushed.head.commit[:12], attempt)
-        head = pushed.head if pushed.head.branch == work.scene.snapshot.policy_branch else None
+        landed = publish(repository, work)
+        if not isinstance(landed, Moved):
+            return replace(landed, attempts=attempt)
+        branch, moved = work.branch, landed.head
+        if work.outcome.proposal:
+            branch = work.outcome.proposal.branch
+        log.info("%s moved meanwhile: planning again (try %d)", branch, attempt)
+        head = moved if moved and moved.branch == work.scene.snapshot.policy_branch else None
         if not deadline.pause(min(attempt, _DOUBLINGS), min(time.monotonic() - started, _FIRST_PAUSE)):
             raise UnavailableError(
                 f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s lost the race",
@@ -77,18 +78,7 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
             )
 
 
-class _Work(msgspec.Struct, frozen=True):
-    """One try: its outcome if nothing is published, and what to publish."""
-
-    scene: Scene
-    outcome: Outcome
-    publish: bool
-    branch: str
-    files: Mapping[str, bytes]
-    message: str
-
-
-def _prepare(repository: Repository, request: Request, place: Place, digests: Digests, head: Head | None) -> _Work:
+def _prepare(repository: Repository, request: Request, place: Place, digests: Digests, head: Head | None) -> Work:
     """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
     scene = read_scene(repository, place, request, head)
     _check_target(request, scene)
@@ -114,11 +104,21 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
         after=files,
         existing={name: record.commit for name, record in existing.items()},
         notices=scene.notices + _warnings(verdicts),
+        proposal=_proposal(request, scene, planned),
     )
     message = ""
     if planned.changes and passed:
         message = ledger.message(planned, verdicts, request.actor, scene.snapshot.policy_commit, skip_ci=request.skip_ci)
-    return _Work(scene, outcome, bool(message), branch, files, message)
+    return Work(scene, past, outcome, bool(message), branch, files, message)
+
+
+def _proposal(request: Request, scene: Scene, planned: Plan) -> Proposal | None:
+    if request.publish_branch is None:
+        return None
+    from gitops_ci.delivery.proposals import branch_for
+
+    branch = branch_for(request, scene, planned)
+    return Proposal(branch, scene.snapshot.branch_of(planned.environment)) if branch else None
 
 
 def _check(request: Request) -> None:

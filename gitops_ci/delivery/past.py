@@ -1,6 +1,6 @@
 """What the ledger says: records read from the history lazily, and counted only when the commit's own diff makes them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import zip_longest
 
 from gitops_ci import ledger
@@ -123,6 +123,10 @@ class Past:
                 found.append(commit)
                 wanted = commit.parents[0]
         return found
+
+    def newest_of(self, branch: str, commits: Container[str]) -> str | None:
+        """Return the newest commit of a branch that is among some; None where none is."""
+        return next((each.id for each in self._history(branch) if each.id in commits), None)
 
     def common(self, one: str, two: str) -> str | None:
         """Return the newest commit that is in the history of both branches; reads no further than to that one."""

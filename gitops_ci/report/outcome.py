@@ -1,8 +1,10 @@
 """An operation's outcome as text for people and as the result document for machines."""
 
+from typing import Literal
+
 from gitops_ci.errors import Exit
 from gitops_ci.model import Release
-from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Outcome, Verdict
+from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Outcome, Proposal, Verdict
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
 from gitops_ci.report.diff import file_diff
@@ -39,6 +41,12 @@ def message(outcome: Outcome) -> str:
     blocking = [verdict for verdict in outcome.verdicts if verdict.state in {REFUSED, PENDING}]
     if outcome.published:
         return f"{where}: {_what(plan.changes)} published as {outcome.commit}"
+    proposal = outcome.proposal
+    if proposal and proposal.made:
+        known = "is proposed already on" if proposal.kept else "proposed on"
+        return f"{where}: {_what(plan.changes)} {known} {proposal.branch} as {outcome.commit}"
+    if not blocking and proposal:
+        return f"{where}: {_what(plan.changes)} would be proposed on {proposal.branch}"
     if not blocking:
         return f"{where}: {_what(plan.changes)} would be published"
     first = blocking[0]
@@ -74,6 +82,10 @@ def document(outcome: Outcome) -> result.Result:
         attempts=outcome.attempts,
         dry_run=outcome.request.dry_run,
         warnings=list(outcome.notices),
+        published=_published(outcome),
+        proposal=result.ProposalResult(outcome.proposal.branch, outcome.proposal.target, hints(outcome.proposal))
+        if outcome.proposal and plan.changes
+        else None,
     )
 
 
@@ -88,7 +100,20 @@ def text(outcome: Outcome) -> str:
         blocks.append(f"plan {plan.id}\n")
     blocks += [f"warning: {notice}\n" for notice in outcome.notices]
     blocks.append(f"{message(outcome)}\n")
+    if outcome.proposal and outcome.proposal.made:
+        blocks[-1] += "".join(f"  {hint}\n" for hint in hints(outcome.proposal))
     return "\n".join(block for block in blocks if block)
+
+
+def hints(proposal: Proposal) -> list[str]:
+    """Return what leads to the pull request: the server's own words, and in any case which branches it is about."""
+    return [*proposal.words, f"to be merged: a pull request from {proposal.branch} into {proposal.target}"]
+
+
+def _published(outcome: Outcome) -> Literal["committed", "proposed"] | None:
+    if outcome.published:
+        return "committed"
+    return "proposed" if outcome.proposal and outcome.proposal.made else None
 
 
 def _move(change: Change, outcome: Outcome) -> str:
@@ -120,6 +145,8 @@ def _category(outcome: Outcome, code: Exit) -> str:
         return names[code]
     if not outcome.plan.changes:
         return "unchanged"
+    if outcome.proposal and outcome.proposal.made:
+        return "proposed"
     return "done" if outcome.published else "planned"
 
 

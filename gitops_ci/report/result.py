@@ -74,8 +74,20 @@ class GateResult(msgspec.Struct, frozen=True):
     opens_at: str | None
 
 
+class ProposalResult(msgspec.Struct, frozen=True):
+    """A branch of its own for the operation, to be merged into ``target``; ``hints`` are the server's words, or what to do."""
+
+    branch: str
+    target: str
+    hints: list[str]
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """The result document; ``release`` and ``previous`` are set where one application was asked for."""
+    """The result document; ``release`` and ``previous`` are set where one application was asked for.
+
+    ``changed``: this run changed what the environment's branch holds. ``published``: where its commit is: on that branch
+    (``committed``), or on a branch of its own (``proposed``, now or before), null where nothing was published.
+    """
 
     schema: int = SCHEMA
     ok: bool
@@ -95,6 +107,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     dry_run: bool = False
     warnings: list[str] = []
+    published: Literal["committed", "proposed"] | None = None
+    proposal: ProposalResult | None = None
 
 
 def json_schema() -> dict[str, Any]:

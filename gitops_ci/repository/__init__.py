@@ -3,6 +3,18 @@
 from gitops_ci.repository.address import Credentials, clean_url
 from gitops_ci.repository.repository import Repository, open_repository
 from gitops_ci.repository.trees import FOLDER
-from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published
+from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published, Tag
 
-__all__ = ["FOLDER", "Commit", "Credentials", "Head", "Moved", "Notes", "Published", "Repository", "clean_url", "open_repository"]
+__all__ = [
+    "FOLDER",
+    "Commit",
+    "Credentials",
+    "Head",
+    "Moved",
+    "Notes",
+    "Published",
+    "Repository",
+    "Tag",
+    "clean_url",
+    "open_repository",
+]

@@ -14,6 +14,10 @@ _RIGHTS = "ask for the right to read and write this repository, or use another a
 _TRUST = "give the certificate authority of the server with --ca-file"
 # (pattern, remedy): for good, the first that fits; looked at before what may pass
 _FINAL = (
+    (
+        r"denying non-fast-forward|non-fast-forward updates",
+        "the server lets no branch be replaced: delete the outdated one there, or give another --publish-branch",
+    ),
     (r"hook declined", "the server's own rules refused the commit: satisfy them, or ask who runs the server"),
     (r"protected branch|not allowed to push|denied by|deny updating", "ask for the right to push to this branch"),
     (

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import history, notes, paths, snapshot, writing
+from gitops_ci.repository import history, notes, paths, snapshot, tagging, writing
 from gitops_ci.repository.address import Credentials, local_path
 from gitops_ci.repository.environment import git_environment
 from gitops_ci.repository.notebook import Notebook
 from gitops_ci.repository.objects import Objects
 from gitops_ci.repository.process import Git
-from gitops_ci.repository.publishing import Pushing
+from gitops_ci.repository.publishing import Pushing, Update
 from gitops_ci.repository.remote import MissingBranchError, Remote
 from gitops_ci.repository.snapshot import Missing
 from gitops_ci.repository.store import Store
 from gitops_ci.repository.trees import FOLDER, SUBMODULE, Entry
-from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published
+from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published, Tag
 
 if TYPE_CHECKING:
     from gitops_ci.repository.archive import Archive
@@ -163,9 +163,10 @@ class Repository:
         self._parents[new] = parent
         return new
 
-    def push(self, branch: str, old: str, new: str) -> Published | Moved:
+    def push(self, branch: str, old: str, new: str, tag: tuple[str, str] | None = None) -> Published | Moved:
         """Publish a commit made by ``commit`` on a branch that was read at ``old``; never forces.
 
+        A new ``tag`` (name, object made by ``make_tag``) goes with it, both or none where the server can do that.
         Raises GitError with the server's words when it is refused for good, UnavailableError out of time.
         """
         ancestor = new
@@ -173,7 +174,43 @@ class Repository:
             if ancestor not in self._parents:
                 raise GitError(f"the commit {new} does not stand on {old}: it is not published")
             ancestor = self._parents[ancestor]
-        return Pushing(self._git, self.url, self.head, self.history).push(paths.branch_name(branch), old, new)
+        update = Update(f"refs/tags/{paths.branch_name(tag[0])}", "", tag[1]) if tag else None
+        return self._pushing().push(paths.branch_name(branch), old, new, update)
+
+    def replace(self, branch: str, old: str | None, new: str) -> Published | Moved:
+        """Put a commit made by ``commit`` on a branch of its own, in the place of ``old`` (None: the branch does not exist).
+
+        Whoever calls has looked at what is thrown away. Raises as ``push`` does.
+        """
+        return self._pushing().replace(paths.branch_name(branch), old, new)
+
+    def find(self, branch: str) -> Head | None:
+        """Return where a branch is, as ``head`` does, and None where there is no such branch."""
+        name = paths.branch_name(branch)
+        try:
+            return Head(name, self._store.branch(name, 1))
+        except MissingBranchError:
+            return None
+
+    def tag(self, name: str) -> Tag | None:
+        """Ask the server for a tag and the commit to which it leads; None where there is none."""
+        reference = f"refs/tags/{paths.branch_name(name)}"
+        found = self._listed(reference, f"{reference}^{{}}")
+        own = found.get(reference)
+        return Tag(name, own, found.get(f"{reference}^{{}}", own)) if own else None
+
+    def make_tag(self, name: str, commit: str, message: str) -> str:
+        """Make an annotated tag on a commit that is at hand, signed where Git's configuration says so; return its object id."""
+        self._store.commits([commit])
+        return tagging.make(self._git, paths.branch_name(name), commit, message)
+
+    def push_tag(self, name: str, tag: str) -> None:
+        """Publish a tag object under a name that does not exist yet; raises as ``push`` does."""
+        self._pushing().create(Update(f"refs/tags/{paths.branch_name(name)}", "", tag))
+
+    def reference_id(self, reference: str) -> str | None:
+        """Ask the server for the object id of a reference; None where there is none."""
+        return self._listed(reference).get(reference)
 
     def history(self, commit: str) -> Iterator[Commit]:
         """Yield the history of a commit newest first, without files; older commits are fetched as the reader goes on."""
@@ -195,6 +232,14 @@ class Repository:
         Raises GitError with the server's words when it is refused for good, UnavailableError out of time.
         """
         return self._notebook.append(additions, message)
+
+    def _pushing(self) -> Pushing:
+        return Pushing(self._git, self.url, self)
+
+    def _listed(self, *references: str) -> dict[str, str]:
+        self._remote.create()
+        lines = self._remote.listing("origin", *references)
+        return {line[1]: line[0] for line in lines if len(line) > 1 and line[1] in references}
 
     def whole_history(self, branch: str | None) -> Head:
         """Fetch a branch (None: the one that the server's HEAD names) with all commits and folders, without contents.

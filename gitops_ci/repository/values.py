@@ -13,16 +13,28 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """The commit is on the branch; ``already`` when that was found out after a push without a clear answer."""
+    """The commit is on the branch; ``already`` when that was found out after a push without a clear answer.
+
+    ``words`` are what the server said to it, fit for a terminal.
+    """
 
     commit: str
     already: bool
+    words: tuple[str, ...] = ()
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """The branch moved meanwhile to ``head``, which is fresh: plan again on it."""
+    """The branch moved meanwhile to ``head``, which is fresh (None: it is gone): plan again on it."""
 
-    head: Head
+    head: Head | None
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """A tag as the server has it: its object, and the commit to which that leads."""
+
+    name: str
+    object: str
+    commit: str
 
 
 class Commit(msgspec.Struct, frozen=True):

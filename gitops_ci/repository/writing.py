@@ -59,6 +59,11 @@ def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: 
     return finished.out.decode().strip()
 
 
+def identity(git: Git, asked: "subprocess.Popen[bytes]") -> dict[str, str]:
+    """Return the variables that name author and committer where Git's configuration does not."""
+    return _identity(git, _settings(git.finish(asked, "config").out))
+
+
 def same_mode(previous: Entry | None, oid: str, path: str) -> Entry:
     """Return the entry for new content of a file, with the mode that the file had."""
     if previous:

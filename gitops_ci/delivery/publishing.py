@@ -1,0 +1,52 @@
+"""Puts one try on the server: on the target's branch, or as a proposal on a branch of its own."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci.delivery import carrying
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.reading import Scene
+from gitops_ci.operation import Outcome, Proposal
+from gitops_ci.repository import Moved, Repository
+
+
+class Work(msgspec.Struct, frozen=True):
+    """One try: its outcome if nothing is published, and what to publish."""
+
+    scene: Scene
+    past: Past
+    outcome: Outcome
+    publish: bool
+    branch: str
+    files: Mapping[str, bytes]
+    message: str
+
+
+def publish(repository: Repository, work: Work) -> Outcome | Moved:
+    """Publish a try; return its outcome, or where the branch is now when the race was lost. Raises GitopsError."""
+    if work.outcome.proposal:
+        return _propose(repository, work, work.outcome.proposal)
+    old = work.scene.snapshot.heads[work.branch]
+    commit = _commit(repository, work)
+    pushed = repository.push(work.branch, old, commit)
+    return pushed if isinstance(pushed, Moved) else replace(work.outcome, commit=commit, published=True)
+
+
+def _commit(repository: Repository, work: Work) -> str:
+    old = work.scene.snapshot.heads[work.branch]
+    return repository.commit(old, work.files, work.message, entries=carrying.entries(work.outcome.plan))
+
+
+def _propose(repository: Repository, work: Work, proposal: Proposal) -> Outcome | Moved:
+    from gitops_ci.delivery.proposals import still_valid
+
+    head = repository.find(proposal.branch)
+    if head and still_valid(repository, work.past, work.scene, work.outcome.plan, head):
+        return replace(work.outcome, commit=head.commit, proposal=replace(proposal, made=True, kept=True))
+    commit = _commit(repository, work)
+    pushed = repository.replace(proposal.branch, head.commit if head else None, commit)
+    if isinstance(pushed, Moved):
+        return pushed
+    return replace(work.outcome, commit=commit, proposal=replace(proposal, made=True, words=pushed.words))
