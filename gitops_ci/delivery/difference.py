@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
@@ -11,21 +10,18 @@ from gitops_ci import check_results, differences
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import carrying
 from gitops_ci.delivery.folder_changes import surroundings
-from gitops_ci.delivery.past import Past, complete
+from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene, read_scene
-from gitops_ci.differences import APART, BACKWARD, EMPTY, FORWARD, SAME, AppDifference, Difference, Direction, Sources, Step
+from gitops_ci.delivery.steps import Pair, pairs_of, releases_between
+from gitops_ci.differences import BACKWARD, EMPTY, SAME, AppDifference, Difference, Sources, Step
 from gitops_ci.errors import GitError
-from gitops_ci.model import Release
-from gitops_ci.operation import PROMOTE, Actor, Chart, Choice, Origin, Record, Request, Target
+from gitops_ci.operation import PROMOTE, Actor, Chart, Choice, Origin, Request, Target
 from gitops_ci.redaction import one_line
-from gitops_ci.release_values import same_images
 from gitops_ci.repository import Repository
 from gitops_ci.source_history import SourceRepository, open_source
 
 SHOWN_COMMITS = 200  # of the source, for one application
-_SHOWN_RELEASES = 100
-_SHOWN_APART = 20  # releases where there is no common one to begin with
 
 
 class DiffRequest(msgspec.Struct, frozen=True):
@@ -37,32 +33,13 @@ class DiffRequest(msgspec.Struct, frozen=True):
     checkout: str | None = None
 
 
-class _Pair(msgspec.Struct, frozen=True):
-    """An application in both environments, with the newest verified records of what runs there."""
-
-    first: Target
-    second: Target
-    brought: Record | None
-    since: Record | None
-
-    @property
-    def name(self) -> str:
-        """Return the name of the application."""
-        return self.first.app.name
-
-    @property
-    def one_branch(self) -> bool:
-        """Tell whether both environments live on one branch."""
-        return self.first.branch == self.second.branch
-
-
 def difference(repository: Repository, place: Place, ask: DiffRequest, deadline: Deadline) -> Difference:
     """Return what a promotion would bring; raises GitopsError when something asked for does not exist."""
     request = Request(PROMOTE, ask.second, Actor(""), apps=ask.apps, every=not ask.apps, source=ask.first, dry_run=True)
     scene = read_scene(repository, place, request)
     past = Past(repository, scene.snapshot)
-    pairs = _pairs(scene, past)
-    apps = [_releases(pair, past) for pair in pairs]
+    pairs = pairs_of(scene, past)
+    apps = releases_between(pairs, past)
     apps = _with_checks(repository, pairs, apps)
     apps = _with_sources(pairs, apps, ask.checkout, deadline)
     carried = _carried(repository, scene, past, [pair for pair in pairs if not pair.one_branch])
@@ -75,67 +52,7 @@ def difference(repository: Repository, place: Place, ask: DiffRequest, deadline:
     return Difference(ask.first, ask.second, one_branch, tuple(apps), scene.notices)
 
 
-def _pairs(scene: Scene, past: Past) -> list[_Pair]:
-    seconds = {target.app.name: target for target in scene.targets}
-    both = [(source, seconds[source.app.name]) for source in scene.sources if source.app.name in seconds]
-    brought = past.newest([source for source, _ in both])
-    since = past.newest([target for _, target in both])
-    return [
-        _Pair(first, second, _if_it_runs(brought.get(first.app.name), first), _if_it_runs(since.get(first.app.name), second))
-        for first, second in both
-    ]
-
-
-def _if_it_runs(record: Record | None, target: Target) -> Record | None:
-    return record if record and same_images(record.release.images, target.release.images) else None
-
-
-def _releases(pair: _Pair, past: Past) -> AppDifference:
-    first = complete(pair.first.release, pair.brought.release) if pair.brought else pair.first.release
-    second = complete(pair.second.release, pair.since.release) if pair.since else pair.second.release
-    direction, steps, more = _steps(pair, past)
-    return AppDifference(pair.name, first, second, direction, steps, more, pair.since)
-
-
-def _steps(pair: _Pair, past: Past) -> tuple[Direction, tuple[Step, ...], bool]:
-    first, second = pair.first.release, pair.second.release
-    if not _anything(first):
-        return EMPTY, (), False
-    if same_images(first.images, second.images):
-        return SAME, (), False
-    if not _anything(second):
-        return FORWARD, *_until(pair.first, pair.brought, None, past, _SHOWN_APART)
-    if _had(pair.first, second, past):
-        return FORWARD, *_until(pair.first, pair.brought, second, past, _SHOWN_RELEASES)
-    if _had(pair.second, first, past):
-        return BACKWARD, *_until(pair.second, pair.since, first, past, _SHOWN_RELEASES)
-    return APART, *_until(pair.first, pair.brought, None, past, _SHOWN_APART)
-
-
-def _anything(release: Release) -> bool:
-    return any(image.tag or image.digest for image in release.images)
-
-
-def _had(target: Target, release: Release, past: Past) -> bool:
-    """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
-    records = past.records(target, tag=release.images[0].tag)
-    if any(same_images(record.release.images, release.images) for record in records):
-        return True
-    first = past.first(target)
-    return first is not None and same_images(first.images, release.images)
-
-
-def _until(target: Target, running: Record | None, stop: Release | None, past: Past, limit: int) -> tuple[tuple[Step, ...], bool]:
-    """Return an environment's releases, newest first, as far as to the one known to both, and whether there are more."""
-    steps = [] if running else [Step(target.release, None)]
-    for record in islice(past.records(target), limit):
-        if stop and same_images(record.release.images, stop.images):
-            return tuple(steps), False
-        steps.append(Step(record.release, record))
-    return tuple(steps), len(steps) >= limit
-
-
-def _with_checks(repository: Repository, pairs: Sequence[_Pair], apps: Sequence[AppDifference]) -> list[AppDifference]:
+def _with_checks(repository: Repository, pairs: Sequence[Pair], apps: Sequence[AppDifference]) -> list[AppDifference]:
     """Add the results that were recorded for each release."""
     commits = {step.record.commit for app in apps for step in app.steps if step.record}
     try:
@@ -156,12 +73,12 @@ def _with_checks(repository: Repository, pairs: Sequence[_Pair], apps: Sequence[
     ]
 
 
-def _where(pair: _Pair, app: AppDifference) -> Target:
+def _where(pair: Pair, app: AppDifference) -> Target:
     return pair.second if app.direction == BACKWARD else pair.first
 
 
 def _with_sources(
-    pairs: Sequence[_Pair], apps: Sequence[AppDifference], checkout: str | None, deadline: Deadline
+    pairs: Sequence[Pair], apps: Sequence[AppDifference], checkout: str | None, deadline: Deadline
 ) -> list[AppDifference]:
     """Add the commits of the source between what runs in both environments."""
     moving = any(app.direction not in {SAME, EMPTY} for app in apps)
@@ -179,7 +96,7 @@ def _with_sources(
         ]
 
 
-def _sources(pair: _Pair, app: AppDifference, source: SourceRepository | None) -> Sources:
+def _sources(pair: Pair, app: AppDifference, source: SourceRepository | None) -> Sources:
     old, new = (differences.revision_of(release) for release in (app.second, app.first))
     if old is None or new is None:
         missing = " and ".join(str(release) or "nothing" for release, known in ((app.second, old), (app.first, new)) if not known)
@@ -198,7 +115,7 @@ def _sources(pair: _Pair, app: AppDifference, source: SourceRepository | None) -
     return Sources(old, new, between.added, between.removed, commits, link)
 
 
-def _carried(repository: Repository, scene: Scene, past: Past, pairs: Sequence[_Pair]) -> dict[str, Chart]:
+def _carried(repository: Repository, scene: Scene, past: Past, pairs: Sequence[Pair]) -> dict[str, Chart]:
     """Return the charts that a promotion takes along to another branch."""
     if not pairs:
         return {}

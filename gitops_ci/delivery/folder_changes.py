@@ -17,7 +17,8 @@ from gitops_ci.release_values import read_texts
 from gitops_ci.repository import FOLDER, Commit, Repository
 
 _MOST_FILES = 500  # of one comparison
-_MOST_COMMITS = 1_000  # that are looked at for one application
+_MOST_COMMITS = 500  # that are looked at for one application
+_MOST_TOGETHER = 10_000  # for all of them, but some for each
 
 Stays = Callable[[str, str], bool]  # path and mode: is this no part of what is compared?
 Pair = tuple[Target, Target, Record | None]
@@ -84,15 +85,26 @@ def _charts(known: Sequence[Known], repository: Repository, snapshot: Snapshot, 
     wanted = [(index, target, since) for index, _, target, since in known]
     kept = kept_apart(snapshot.config, [target.app for _, target, _ in wanted])
     folders = {index: fill(target.app.path, env=target.environment.name) for index, target, _ in wanted}
-    spans = [Span(since.commit, snapshot.heads[target.branch], folders[index]) for index, target, since in wanted]
-    found: dict[int, Touches] = {}
-    for (index, target, since), paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True):
-        if paths:
-            chain = past.chain(target.branch, since, _MOST_COMMITS)
-            steps = [Span(commit.parents[0], commit.id, folders[index]) for commit in chain]
-            touched = zip(chain, changed_paths(repository, steps, kept.stays), strict=True)
-            found[index] = _told(paths, [(commit, changed) for commit, changed in touched])
-    return found
+    spans = [
+        Span(past.arrival(target.branch, since), snapshot.heads[target.branch], folders[index]) for index, target, since in wanted
+    ]
+    changed = [(each, paths) for each, paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True) if paths]
+    chains = [past.chain(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
+    steps = [
+        Span(commit.parents[0], commit.id, folders[index])
+        for ((index, _, _), _), chain in zip(changed, chains, strict=True)
+        for commit in chain
+    ]
+    touched = iter(changed_paths(repository, steps, kept.stays))
+    return {
+        index: _told(paths, [(commit, next(touched)) for commit in chain])
+        for ((index, _, _), paths), chain in zip(changed, chains, strict=True)
+    }
+
+
+def _length(number: int) -> int:
+    """Return how many commits are looked at for each of so many applications."""
+    return max(20, min(_MOST_COMMITS, _MOST_TOGETHER // max(1, number)))
 
 
 def _values(known: Sequence[Known], repository: Repository, snapshot: Snapshot, past: Past) -> dict[int, Touches]:
@@ -115,7 +127,7 @@ def _looks(known: Known, snapshot: Snapshot, past: Past) -> Iterator[_Look]:
         files = tuple(dict.fromkeys(target.file for target in (first, second) if target.branch == branch))
         chain = past.chain(branch, since, _MOST_COMMITS)
         if chain:
-            base = since.commit if branch == second.branch else chain[-1].parents[0]
+            base = past.arrival(branch, since) if branch == second.branch else chain[-1].parents[0]
             yield _Look(index, files, tuple(chain), base, tuple(_sharing(files, second.app, snapshot.config)))
 
 

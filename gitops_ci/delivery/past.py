@@ -75,6 +75,10 @@ class Past:
         self._read([(target, commit)])
         return self._release(target, commit)
 
+    def read_first(self, targets: Sequence[Target]) -> None:
+        """Read what `first` is going to be asked for, all in one go."""
+        self._read([(target, self._bootstrap_of(target.branch)) for target in targets])
+
     def adopted(self, target: Target) -> bool:
         """Tell whether the running release stood there already when gitops.yaml was added."""
         release = self.first(target)
@@ -112,16 +116,26 @@ class Past:
         """Tell whether a commit is in the history of a branch."""
         return any(each.id == commit for each in self._history(branch))
 
+    def arrival(self, branch: str, record: Record) -> str:
+        """Return the commit of a branch's own line with which a record came: its merge, or itself."""
+        merged = self._merged.get((branch, record.commit))
+        return merged.arrival.id if merged else record.commit
+
     def chain(self, branch: str, since: Record, limit: int) -> list[Commit]:
-        """Return the first parents of a branch's head that came after a record, newest first, without a root commit."""
+        """Return a branch's own line of commits after a record came to it, newest first, without a root commit.
+
+        A record of another branch says when to stop by its time.
+        """
+        stop = self.arrival(branch, since)
         found: list[Commit] = []
         wanted = self._snapshot.heads[branch]
         for commit in self._history(branch):
-            if commit.id == wanted:
-                if commit.id == since.commit or commit.committer_time < since.time or not commit.parents or len(found) == limit:
-                    break
-                found.append(commit)
-                wanted = commit.parents[0]
+            if commit.id != wanted:
+                continue
+            if commit.id == stop or not commit.parents or len(found) == limit:
+                return found
+            found.append(commit)
+            wanted = commit.parents[0]
         return found
 
     def newest_of(self, branch: str, commits: Container[str]) -> str | None:

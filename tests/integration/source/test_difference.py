@@ -150,7 +150,6 @@ def test_results_of_checks_stand_beside_the_release(apart: World):
 
 
 def test_a_chart_that_reached_the_environment_unpromoted_is_listed_with_its_commits(apart: World):
-    apart.clock += 10_000_000_000  # people's clocks are not the program's
     one = apart.write({"charts/templates/app.yaml": "kind: Deployment\n", "README.md": "no chart\n"}, "Add a template\n\nbody")
     two = apart.write({"charts/templates/app.yaml": "kind: StatefulSet\n"}, "Change the kind")
     apart.write({"charts/passing.yaml": "x\n"}, "Add for a moment")
@@ -163,7 +162,6 @@ def test_a_chart_that_reached_the_environment_unpromoted_is_listed_with_its_comm
 
 def test_values_that_no_promotion_brings_are_listed_and_releases_are_not(apart: World):
     before = apart.text("values-dev.yaml")
-    apart.clock += 10_000_000_000
     edit = apart.write({"values-dev.yaml": before.replace("replicas: 2", "replicas: 3") + "\n"}, "More replicas")
     found = app_of(ran := diff(apart, "dev", "stage"))
     assert [(touch["commit"], touch["paths"]) for touch in found["values_by_hand"]] == [(edit, ["values-dev.yaml"])]
@@ -228,3 +226,48 @@ def test_hostile_words_of_commits_are_shown_and_nothing_more(apart: World, check
     assert "``x" in row
     assert r"\|" in row
     assert row.count("``") == 2
+
+
+def test_the_number_of_requests_does_not_grow_with_the_applications(world: World, checkout: Checkout):
+    config = 'version: 1\napps: {"*": {path: "apps/{app}"}}\nenvironments: {dev: {verify_digest: "off"}, stage: {from: dev}}\n'
+    names = [f"app-{number:02}" for number in range(12)]
+    world.write({f"apps/{name}/values-{env}.yaml": 'image: {tag: "1"}\n' for name in names for env in ("dev", "stage")}, "many")
+    world.write({"gitops.yaml": config})
+    for tag in ("2", "3"):
+        for name in names:
+            world.ok("update", name, "--env", "dev", "--tag", tag)
+    world.write({f"apps/{name}/chart.yaml": "x" for name in names}, "charts")
+
+    def requests(*apps: str) -> int:
+        ran = world.run("--verbose", "diff", "dev", "stage", *apps, check=0)
+        assert len(ran.result["differences"]) == (len(apps) or len(names))
+        return ran.err.count("git fetch")
+
+    assert requests() <= requests(names[0]) + 2
+
+
+def test_a_change_of_the_chart_before_a_merged_promotion_is_not_counted(world: World, checkout: Checkout):
+    build(world, "14", checkout.head())
+    world.git("branch", "proposal")
+    world.write({"charts/a.yaml": "before\n"}, "Before the merge")
+    deployed = world.text("values-dev.yaml")
+    trailers = ["Operation: promote", "App: shop", "Environment: stage", "From: dev", f"Image: {world.registry}:14"]
+    text = "promote(shop): dev -> stage 14\n\n" + "".join(f"Gitops-{line}\n" for line in trailers)
+    world.write({"values-stage.yaml": deployed}, text, branch="proposal")
+    tree = merged_tree(world, {"values-stage.yaml": deployed})
+    merge = world.git(
+        "-c", "user.name=M", "-c", "user.email=m@example.com", "commit-tree", tree, "-p", "main", "-p", "proposal", "-m", "Merge"
+    )
+    world.git("update-ref", "refs/heads/main", merge)
+    after_merge = world.write({"charts/b.yaml": "after\n"}, "After the merge")
+    found = app_of(diff(world, "dev", "stage"))
+    assert [(touch["commit"], touch["paths"]) for touch in found["chart_unpromoted"]] == [(after_merge, ["charts/b.yaml"])]
+
+
+def merged_tree(world: World, files: dict[str, str]) -> str:
+    """Return the tree of main with other contents of some files."""
+    listing = world.git("ls-tree", "main").splitlines()
+    for path, text in files.items():
+        blob = world.git("hash-object", "-w", "--stdin", stdin=text.encode())
+        listing = [line for line in listing if not line.endswith(f"\t{path}")] + [f"100644 blob {blob}\t{path}"]
+    return world.git("mktree", stdin="".join(f"{line}\n" for line in listing).encode())
