@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,13 +28,12 @@ def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signat
         return {}
     with tempfile.TemporaryDirectory(prefix="gitops-ci-signers-") as name:
         folder = Path(name)
-        keys = b"".join(_PGP.findall(signers))
+        keys = _PGP.findall(signers)
         (folder / "allowed_signers").write_bytes(_PGP.sub(b"", signers))
         environment = _environment(git, folder)
         if keys and shutil.which("gpg"):
-            _import(git, folder, keys, environment)
-        finished = _log(git, folder, wanted, environment)
-        _end_agent(folder, environment)
+            _write_keyring(git, folder, keys, environment)
+        finished = _log(git, wanted, environment)
     return _signatures(finished, bool(keys))
 
 
@@ -41,7 +41,9 @@ def _environment(git: Git, folder: Path) -> dict[str, str]:
     """Nobody's own keys and programs decide: an empty home for GPG, and the usual names of the programs."""
     home = folder / "gnupg"
     home.mkdir(mode=0o700)
-    (home / "gpg.conf").write_text("trust-model always\nno-auto-key-retrieve\nno-autostart\n", encoding="ascii")
+    keyring = f'keyring "{folder}/keys.gpg"'
+    options = ("trust-model always", "no-auto-key-retrieve", "no-autostart", "no-default-keyring", keyring)
+    (home / "gpg.conf").write_text("".join(f"{option}\n" for option in options), encoding="utf-8")
     settings = {
         "gpg.program": "gpg",
         "gpg.ssh.program": "ssh-keygen",
@@ -56,29 +58,31 @@ def _environment(git: Git, folder: Path) -> dict[str, str]:
     return variables
 
 
-def _import(git: Git, folder: Path, keys: bytes, environment: Mapping[str, str]) -> None:
-    import subprocess
+def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment: Mapping[str, str]) -> None:
+    """Write PGP keys as a keyring: importing them would start GPG's agent."""
+    keyring = b""
+    for block in blocks:
+        try:
+            done = subprocess.run(
+                ["gpg", "--batch", "--quiet", "--dearmor"],
+                input=block,
+                capture_output=True,
+                env={**git.environment, **environment},
+                timeout=max(1.0, git.deadline.remaining()),
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise GitError("gpg can't read the PGP keys of the signers file", remedy="check the gpg installation") from error
+        if done.returncode:
+            raise GitError(
+                f"gpg can't read the PGP keys of the signers file: {one_line(done.stderr.decode('utf-8', 'replace'))}",
+                remedy="put keys there as `gpg --armor --export` writes them",
+            )
+        keyring += done.stdout
+    (folder / "keys.gpg").write_bytes(keyring)
 
-    command = ["gpg", "--homedir", str(folder / "gnupg"), "--batch", "--quiet", "--import"]
-    try:
-        done = subprocess.run(
-            command,
-            input=keys,
-            capture_output=True,
-            env={**git.environment, **environment},
-            timeout=max(1.0, git.deadline.remaining()),
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise GitError("gpg can't read the PGP keys of the signers file", remedy="check the gpg installation") from error
-    if done.returncode:
-        raise GitError(
-            f"gpg can't read the PGP keys of the signers file: {one_line(done.stderr.decode('utf-8', 'replace'))}",
-            remedy="put keys there as `gpg --armor --export` writes them",
-        )
 
-
-def _log(git: Git, folder: Path, commits: list[str], environment: Mapping[str, str]) -> bytes:
+def _log(git: Git, commits: list[str], environment: Mapping[str, str]) -> bytes:
     lines = "".join(f"{commit}\n" for commit in commits).encode()
     finished = git.run(
         "log", "-z", "--no-walk=unsorted", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format={_FORMAT}",
@@ -87,15 +91,6 @@ def _log(git: Git, folder: Path, commits: list[str], environment: Mapping[str, s
     if finished.code:
         raise GitError(f"git can't verify signatures: {one_line(finished.err)}", remedy="install git 2.34 or newer, and OpenSSH")
     return finished.out
-
-
-def _end_agent(folder: Path, environment: Mapping[str, str]) -> None:
-    """Nothing of GPG stays behind: its agent would hold the folder."""
-    import subprocess
-
-    if (folder / "gnupg" / "S.gpg-agent").exists() and shutil.which("gpgconf"):
-        command = ["gpgconf", "--homedir", str(folder / "gnupg"), "--kill", "all"]
-        subprocess.run(command, capture_output=True, timeout=10, check=False)
 
 
 def _signatures(out: bytes, pgp_keys: bool) -> dict[str, Signature]:
