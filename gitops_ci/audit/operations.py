@@ -60,7 +60,7 @@ class Judge:
                 self._merged(step, spot, before, after, config)
             elif before is not after:
                 self._by_hand(step, step.commit, spot, before, after, claims, config)
-        for made in operations.values():
+        for made in _in_order(operations, claims, config):
             self._operation(step, step.commit, made, config)
 
     def _carried_out(
@@ -177,8 +177,10 @@ class Judge:
         first = made[0]
         if index is None:
             if self._policies.versions and self._policies.versions[0].commit:
+                # a squash or a rebase leaves the commit behind; the plan, whose id holds the rules, shows that they were these
+                harmless = step.branch == self._policy_branch and rebuild.plan_of(made).id == record.plan
                 message = f"Gitops-Policy {one_line(record.policy)[:12]} is not in the history of {self._policy_branch}"
-                self._flag("old-policy", commit, first, message)
+                self._book.add("old-policy", commit, first.spot.key, message, notice=harmless)
             return config
         newest = len(self._policies.versions) - 1
         needed = newest if step.branch == self._policy_branch else min(newest, self._policies.at_time(step.before))
@@ -259,6 +261,14 @@ class Judge:
 
     def _state(self, spot: Spot) -> State:
         return self._states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
+
+
+def _in_order(operations: Mapping[str, list[Made]], claims: Claims, config: Config) -> list[list[Made]]:
+    """Return the operations of a commit as they were carried out: squashes have them in either order."""
+    plans = dict.fromkeys(record.plan or "" for found in claims.values() for record in found)
+    ordered = [operations[plan] for plan in plans if plan in operations]
+    depths = [len(config.sources_of(made[0].spot.environment.name)) for made in ordered]
+    return ordered[::-1] if depths and depths[0] > depths[-1] else ordered
 
 
 def _left_by(claimed: Sequence[Record], before: Value, spot: Spot) -> Value:

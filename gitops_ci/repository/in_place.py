@@ -48,9 +48,13 @@ class InPlace:
         raise GitError(f"{one_line(self._path)} has no branch {one_line(name)}", remedy="name one that exists with --branch")
 
     def default_branch(self) -> str:
-        """Return the branch that HEAD names, ``HEAD`` where it names none."""
-        finished = self._git.run("symbolic-ref", "--quiet", "--short", "HEAD")
-        return finished.out.decode("utf-8", "replace").strip() or "HEAD"
+        """Return the branch that HEAD names, or that of its origin where it names none; else ``HEAD``."""
+        for reference in ("HEAD", "refs/remotes/origin/HEAD"):
+            finished = self._git.run("symbolic-ref", "--quiet", reference)
+            name = finished.out.decode("utf-8", "replace").strip()
+            if name:
+                return name.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/")
+        return "HEAD"
 
     def whole_notes(self) -> str | None:
         """Return the newest commit of the notes, None when there are none."""
