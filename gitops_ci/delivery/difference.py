@@ -12,11 +12,12 @@ from gitops_ci.delivery import carrying
 from gitops_ci.delivery.folder_changes import surroundings
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.reading import Scene, read_scene
+from gitops_ci.delivery.reading import Scene
 from gitops_ci.delivery.steps import Pair, pairs_of, releases_between
+from gitops_ci.delivery.survey import survey
 from gitops_ci.differences import BACKWARD, EMPTY, SAME, AppDifference, Difference, Sources, Step
-from gitops_ci.errors import GitError
-from gitops_ci.operation import PROMOTE, Actor, Chart, Choice, Origin, Request, Target
+from gitops_ci.errors import GitError, UsageError, ValuesError
+from gitops_ci.operation import Chart, Choice, Origin, Target
 from gitops_ci.redaction import one_line
 from gitops_ci.repository import Repository
 from gitops_ci.source_history import SourceRepository, open_source
@@ -35,8 +36,7 @@ class DiffRequest(msgspec.Struct, frozen=True):
 
 def difference(repository: Repository, place: Place, ask: DiffRequest, deadline: Deadline) -> Difference:
     """Return what a promotion would bring; raises GitopsError when something asked for does not exist."""
-    request = Request(PROMOTE, ask.second, Actor(""), apps=ask.apps, every=not ask.apps, source=ask.first, dry_run=True)
-    scene = read_scene(repository, place, request)
+    scene = _scene(repository, place, ask)
     past = Past(repository, scene.snapshot)
     pairs = pairs_of(scene, past)
     apps = releases_between(pairs, past)
@@ -50,6 +50,27 @@ def difference(repository: Repository, place: Place, ask: DiffRequest, deadline:
     ]
     one_branch = all(pair.one_branch for pair in pairs)
     return Difference(ask.first, ask.second, one_branch, tuple(apps), scene.notices)
+
+
+def _scene(repository: Repository, place: Place, ask: DiffRequest) -> Scene:
+    """Read both environments; what can't be read is left out with a notice, or refused where it was named."""
+    if ask.first == ask.second:
+        raise UsageError(
+            f"{one_line(ask.first)} twice: nothing to compare", remedy="name two environments, for example: diff stage prod"
+        )
+    found = survey(repository, place, ask.apps, (ask.first, ask.second))
+    spots = [spot for spot in found.spots if spot.target.environment.name in {ask.first, ask.second}]
+    problems = {spot.target.app.name: spot.problem for spot in spots if spot.problem}
+    if ask.apps and problems:
+        name, problem = next(iter(problems.items()))
+        raise ValuesError(f"{name} can't be compared: {problem}", remedy="correct the file, or path: and values: in gitops.yaml")
+    targets = [spot.target for spot in spots if spot.target.app.name not in problems]
+    return Scene(
+        found.snapshot,
+        targets=tuple(target for target in targets if target.environment.name == ask.second),
+        sources=tuple(target for target in targets if target.environment.name == ask.first),
+        notices=tuple(f"{name} left out: {problem}" for name, problem in problems.items()),
+    )
 
 
 def _with_checks(repository: Repository, pairs: Sequence[Pair], apps: Sequence[AppDifference]) -> list[AppDifference]:

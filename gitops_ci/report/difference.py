@@ -1,16 +1,17 @@
 """What a promotion would bring, as text and as a result document."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from gitops_ci.differences import APART, BACKWARD, EMPTY, SAME, AppDifference, Difference, Sources, Step, Touch
 from gitops_ci.model import Release
-from gitops_ci.redaction import one_line, printable, redact
+from gitops_ci.redaction import one_line
 from gitops_ci.report import result
+from gitops_ci.report.moments import iso, moment
 from gitops_ci.report.outcome import release_result
+from gitops_ci.report.terminal import mark
 
 _SHORT = 12
 
@@ -24,7 +25,7 @@ def show(found: Difference, *, output: str, file: str | None) -> None:
 
         result.show(difference_markdown.text(found))
     elif output == "text":
-        result.show(printable(redact(text(found))))
+        result.show(text(found))
 
 
 def document(found: Difference) -> dict[str, Any]:
@@ -45,6 +46,8 @@ def document(found: Difference) -> dict[str, Any]:
 def summary(found: Difference) -> str:
     """Return in one sentence what differs."""
     moving = [app for app in found.apps if app.direction != SAME]
+    if not found.apps:
+        return f"there is no application in both {found.first} and {found.second}"
     if not moving:
         return f"{found.first} and {found.second} run the same releases"
     what = f"{moving[0].app}" if len(moving) == 1 else f"{len(moving)} applications"
@@ -58,7 +61,7 @@ def shown(release: Release) -> str:
 
 def day(seconds: int) -> str:
     """Return a time as people read it, in UTC; '' where there is none."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M") if 0 < seconds < 253402300800 else ""
+    return moment(seconds or None)
 
 
 def headline(app: AppDifference, found: Difference) -> str:
@@ -100,10 +103,13 @@ def sources_title(sources: Sources) -> str:
 
 
 def text(found: Difference) -> str:
-    """Return what a person reads: an application a block; those that are equal and around which nothing changed in one line."""
-    blocks = ["\n".join(_lines(app, found)) + "\n" for app in found.apps]
-    blocks += [f"warning: {notice}\n" for notice in found.notices]
-    return "\n".join([*blocks, f"{summary(found)}\n"])
+    """Return what a person reads: an application a block, with its headline in bold on a terminal."""
+    blocks = []
+    for app in found.apps:
+        head, *rest = _lines(app, found)
+        blocks.append("".join(f"{line}\n" for line in (mark(head, "strong"), *(mark(line, "") for line in rest))))
+    blocks += [mark(f"warning: {notice}", "wait") + "\n" for notice in found.notices]
+    return "\n".join([*blocks, mark(summary(found), "") + "\n"])
 
 
 def _lines(app: AppDifference, found: Difference) -> Iterator[str]:
@@ -178,9 +184,9 @@ def _app(app: AppDifference, found: Difference) -> dict[str, Any]:
         "since": app.since.commit if app.since else None,
         "releases": [_step_result(step) for step in app.steps],
         "more_releases": app.more,
-        "source": msgspec.to_builtins(app.sources) if app.sources else None,
-        "chart_unpromoted": [msgspec.to_builtins(touch) for touch in app.unpromoted],
-        "values_by_hand": [msgspec.to_builtins(touch) for touch in app.by_hand],
+        "source": _source_result(app.sources) if app.sources else None,
+        "chart_unpromoted": [_touch_result(touch) for touch in app.unpromoted],
+        "values_by_hand": [_touch_result(touch) for touch in app.by_hand],
         "chart_carried": msgspec.to_builtins(app.carried) if app.carried else None,
     }
 
@@ -190,9 +196,18 @@ def _step_result(step: Step) -> dict[str, Any]:
     return {
         **msgspec.to_builtins(release_result(step.release)),
         "commit": record.commit if record else None,
-        "time": datetime.fromtimestamp(record.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if record and day(record.time) else None,
+        "time": iso(record.time) if record else None,
         "operation": record.operation if record else None,
         "requested_by": record.requested_by if record else None,
         "approved_by": list(record.approved_by) if record else [],
         "checks": [{"name": each.name, "passed": each.passed, "url": each.url} for each in step.checks],
     }
+
+
+def _source_result(sources: Sources) -> dict[str, Any]:
+    commits = [{**msgspec.to_builtins(each), "time": iso(each.time)} for each in sources.commits]
+    return {**msgspec.to_builtins(sources), "commits": commits}
+
+
+def _touch_result(touch: Touch) -> dict[str, Any]:
+    return {**msgspec.to_builtins(touch), "time": iso(touch.time) if touch.commit else None}

@@ -197,7 +197,7 @@ def test_every_application_is_shown_unless_some_are_named(world: World, checkout
     ("words", "said"),
     [
         (("dev",), "Missing argument"),
-        (("dev", "dev"), "dev can't be promoted to itself"),
+        (("dev", "dev"), "dev twice: nothing to compare"),
         (("dev", "stag"), "did you mean stage?"),
         (("\x1b[31m", "stage"), "not the name of an environment"),
         (("dev", "stage", "--source", "/nowhere"), "there is no folder /nowhere"),
@@ -271,3 +271,16 @@ def merged_tree(world: World, files: dict[str, str]) -> str:
         blob = world.git("hash-object", "-w", "--stdin", stdin=text.encode())
         listing = [line for line in listing if not line.endswith(f"\t{path}")] + [f"100644 blob {blob}\t{path}"]
     return world.git("mktree", stdin="".join(f"{line}\n" for line in listing).encode())
+
+
+def test_a_values_file_that_cannot_be_read_is_left_out_unless_it_was_asked_for(world: World):
+    config = 'version: 1\napps: {"*": {path: "apps/{app}"}}\nenvironments: {dev: {}, stage: {from: dev}}\n'
+    good = 'image: {tag: "1"}\n'
+    files = {f"apps/{name}/values-{env}.yaml": good for name in ("cart", "odd", "half") for env in ("dev", "stage")}
+    world.write({"gitops.yaml": config, **files}, "three")
+    world.write({"apps/odd/values-stage.yaml": "image: ["}, "broken", gone=("apps/half/values-stage.yaml",))
+    ran = diff(world, "dev", "stage")
+    assert [app["app"] for app in ran.result["differences"]] == ["cart"]
+    assert "warning: odd left out:" in ran.out
+    assert "warning: half left out: there is no apps/half/values-stage.yaml" in ran.out
+    assert "odd can't be compared:" in diff(world, "dev", "stage", "odd", code=1).err
