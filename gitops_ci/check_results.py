@@ -123,7 +123,7 @@ def latest(results: Iterable[CheckResult]) -> dict[str, CheckResult]:
 
 def is_name(text: str) -> bool:
     """Tell whether a text can name a check."""
-    return bool(text) and len(text) <= LONGEST_NAME and text.isprintable() and text == text.strip()
+    return bool(text) and len(text) <= LONGEST_NAME and text.isprintable() and text == " ".join(text.split())
 
 
 def _order(result: CheckResult) -> tuple[int, bool, str]:

@@ -5,11 +5,11 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.check_results import CheckResult, Report, latest, line, of_release, parse, release_digest
+from gitops_ci.check_results import CheckResult, Report, is_name, latest, line, of_release, parse, release_digest
 from gitops_ci.model import Image, Release
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
-names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,20}[a-z]", fullmatch=True)
+names = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]| (?! )){0,20}[a-z]", fullmatch=True)
 texts = st.none() | st.text(max_size=80)
 results = st.builds(
     CheckResult,
@@ -109,3 +109,8 @@ def test_a_line_holds_no_secret_and_obeys_no_terminal() -> None:
     assert "\n" not in line(hostile)
     assert "pw" not in line(hostile)
     assert line(hostile).isprintable()
+
+
+def test_a_name_stands_in_a_note_as_it_is_or_is_none() -> None:
+    assert is_name("smoke test")
+    assert not any(is_name(text) for text in ("smoke  test", " smoke", "smoke\u00a0\u00a0test", "a\nb", "", "x" * 101))
