@@ -15,6 +15,7 @@ Style = Literal["", "good", "bad", "wait", "faint", "strong"]
 _GAP = "  "
 _SGR = {"good": "32", "bad": "1;31", "wait": "33", "faint": "2", "strong": "1"}
 _RICH = {"": "", "good": "green", "bad": "bold red", "wait": "yellow", "faint": "dim", "strong": "bold"}
+_WORDS = (16, 12, 10, 8, 6)  # columns of words that are kept whole where there is room for it
 _NARROWEST = 40  # columns; below that a table is no help
 
 
@@ -79,13 +80,23 @@ def _drawn(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for header in headers:
-        drawn.add_column(Text(header), overflow="fold", vertical="top")
+    width = max(_NARROWEST, shutil.get_terminal_size().columns)
+    told = [index for index in range(len(headers)) if not rows or any(row[index].text for row in rows)]
+    headers, rows = [headers[index] for index in told], [[row[index] for index in told] for row in rows]
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    for header, least in zip(headers, _least(headers, rows, width), strict=True):
+        drawn.add_column(Text(header), overflow="fold", vertical="top", min_width=least)
     for row in rows:
         drawn.add_row(*(Text(cell.text, style=_RICH[cell.style], overflow="fold") for cell in row))
-    width = max(_NARROWEST, shutil.get_terminal_size().columns)
     console = Console(file=io.StringIO(), force_terminal=True, width=width, highlight=False, no_color=not coloured())
     with console.capture() as captured:
         console.print(drawn)
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))
+
+
+def _least(headers: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[int]:
+    """Return how narrow each column may become: words stay whole as far as the width allows."""
+    texts = [[header, *(row[index].text for row in rows)] for index, header in enumerate(headers)]
+    longest = [max((len(word) for text in column for word in text.split()), default=1) for column in texts]
+    room = width - 2 * len(headers)
+    return next((least for word in _WORDS if sum(least := [min(word, each) for each in longest]) <= room), [1] * len(headers))
