@@ -232,6 +232,17 @@ class Proposal(msgspec.Struct, frozen=True):
     words: tuple[str, ...] = ()
 
 
+class GitTag(msgspec.Struct, frozen=True):
+    """The Git tag that publishes an environment: its name, and the commit to tag, None for the one that is to be made.
+
+    ``there``: it exists and holds what runs.
+    """
+
+    name: str
+    commit: str | None
+    there: bool = False
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """How an operation ended: ``commit`` is the one that was published or proposed, or that did it before.
 
@@ -250,3 +261,4 @@ class Outcome(msgspec.Struct, frozen=True):
     existing: Mapping[str, str] = {}
     notices: tuple[str, ...] = ()
     proposal: Proposal | None = None
+    git_tag: GitTag | None = None

@@ -7,6 +7,7 @@ from gitops_ci.config.names import check_branch
 from gitops_ci.errors import UsageError
 from gitops_ci.redaction import one_line
 
+TAG_FIELDS = ("version", "tag", "app", "env")  # of an environment's Git tag
 LONGEST = 200  # characters; servers keep a reference as the name of a file
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,99}")

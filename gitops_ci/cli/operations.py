@@ -34,6 +34,7 @@ _actor_options = together(
         metavar="TEMPLATE",
         help="Propose it on a branch of its own, to be merged by a pull request: promote/{app}-{env}; {tag} exists too.",
     ),
+    option("--version", metavar="VERSION", help="The version, for an environment that is published as a Git tag."),
     option("--skip-ci", is_flag=True, help="Mark the commit with [skip ci], so that it starts no pipeline."),
     option("--dry-run", is_flag=True, help="Show the plan and every gate's verdict; publish nothing."),
 )
@@ -155,6 +156,7 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
         skip_ci=given["skip_ci"],
         dry_run=dry_run,
         publish_branch=given["publish_branch"] or None,
+        version=given["version"] or None,
         revision=given.get("revision"),
         checkout=given.get("source"),
     )

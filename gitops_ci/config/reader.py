@@ -22,16 +22,18 @@ from gitops_ci.config.names import (
     check_pattern,
     fill,
 )
-from gitops_ci.errors import ConfigError, GitopsError
+from gitops_ci.errors import ConfigError, GitopsError, UsageError
 from gitops_ci.image_reference import check_repository
 from gitops_ci.key_path import Key, KeyPath, parse_key_path
+from gitops_ci.ref_template import TAG_FIELDS, fields
+from gitops_ci.ref_template import check as check_template
 
 FILE = "gitops.yaml"
 _DEFAULT = "default"  # in a map of repositories: every environment that it does not name
 Part = TypeVar("Part", bound=schema.Part)
 
 # What a policy may declare before this version can judge it.
-_LATER = ("soak", "checks", "freeze", "render", "argocd", "tag")
+_LATER = ("soak", "checks", "freeze", "render", "argocd")
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _UNITS = (86400, 3600, 60, 1)  # seconds
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
@@ -145,9 +147,20 @@ def _environment(document: Document, name: str, data: Any) -> Environment:
         checks=tuple(dict.fromkeys(part.checks or ())),
         freeze=tuple(Freeze(each.since, each.until, each.timezone, each.reason) for each in part.freeze or ()),
         render=bool(part.render),
-        tag=part.tag,
+        tag=part.tag and _name(document, (*place, "tag"), _tag_template, part.tag),
         signers=part.signers and _name(document, (*place, "signers"), check_file, part.signers),
     )
+
+
+def _tag_template(template: str) -> str:
+    """Return the template of an environment's Git tag; raises UsageError where it gives the same name every time."""
+    check_template(template, TAG_FIELDS, "the Git tag")
+    if not {"version", "tag"} & set(fields(template)):
+        raise UsageError(
+            f"the Git tag {template!r} would be the same every time, and a tag is never moved",
+            remedy="use {version} or {tag} in it: v{version}",
+        )
+    return template
 
 
 def _seconds(duration: str) -> int:

@@ -7,8 +7,8 @@ import msgspec
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Duration = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", min_length=2)]
-GATES = ("order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd", "tag")
-Gate = Literal["order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd", "tag"]
+GATES = ("order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd")
+Gate = Literal["order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd"]
 
 
 class Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

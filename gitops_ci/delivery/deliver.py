@@ -106,10 +106,19 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
         notices=scene.notices + _warnings(verdicts),
         proposal=_proposal(request, scene, planned),
     )
+    if planned.environment.tag:
+        from gitops_ci.delivery import git_tags
+
+        outcome = replace(outcome, git_tag=git_tags.wanted(repository, request, scene, past, planned))
     message = ""
     if planned.changes and passed:
         message = ledger.message(planned, verdicts, request.actor, scene.snapshot.policy_commit, skip_ci=request.skip_ci)
-    return Work(scene, past, outcome, bool(message), branch, files, message)
+    return Work(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, files, message)
+
+
+def _tag_missing(outcome: Outcome) -> bool:
+    """Tell whether everything is there but the Git tag: a run that published the one may not have published the other."""
+    return not outcome.plan.changes and outcome.git_tag is not None and not outcome.git_tag.there
 
 
 def _proposal(request: Request, scene: Scene, planned: Plan) -> Proposal | None:

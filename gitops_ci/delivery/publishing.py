@@ -29,9 +29,28 @@ def publish(repository: Repository, work: Work) -> Outcome | Moved:
     if work.outcome.proposal:
         return _propose(repository, work, work.outcome.proposal)
     old = work.scene.snapshot.heads[work.branch]
+    if not work.outcome.plan.changes:
+        return _tag_alone(repository, work)
     commit = _commit(repository, work)
-    pushed = repository.push(work.branch, old, commit)
+    pushed = repository.push(work.branch, old, commit, _tag(repository, work, commit))
     return pushed if isinstance(pushed, Moved) else replace(work.outcome, commit=commit, published=True)
+
+
+def _tag(repository: Repository, work: Work, commit: str) -> tuple[str, str] | None:
+    if work.outcome.git_tag is None:
+        return None
+    from gitops_ci.delivery.git_tags import message
+
+    name = work.outcome.git_tag.name
+    return name, repository.make_tag(name, commit, message(name, work.outcome))
+
+
+def _tag_alone(repository: Repository, work: Work) -> Outcome:
+    commit = (work.outcome.git_tag.commit if work.outcome.git_tag else None) or work.scene.snapshot.heads[work.branch]
+    tag = _tag(repository, work, commit)
+    if tag:
+        repository.push_tag(*tag)
+    return replace(work.outcome, commit=commit, published=True)
 
 
 def _commit(repository: Repository, work: Work) -> str:

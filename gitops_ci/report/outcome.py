@@ -35,12 +35,16 @@ def message(outcome: Outcome) -> str:
     """Return in one sentence how it ended."""
     plan = outcome.plan
     where = f"{plan.operation} to {plan.environment.name}"
+    tag = f" with the Git tag {outcome.git_tag.name}" if outcome.git_tag else ""
+    if not plan.changes and outcome.git_tag and not outcome.git_tag.there:
+        done = "published" if outcome.published else "would be published"
+        return f"{where}: the Git tag {outcome.git_tag.name} {done} on commit {outcome.commit or outcome.git_tag.commit}"
     if not plan.changes:
         known = f" (commit {outcome.commit[:12]})" if outcome.commit else ""
         return f"nothing to do: {_what(plan.unchanged)} is in {plan.environment.name} already{known}"
     blocking = [verdict for verdict in outcome.verdicts if verdict.state in {REFUSED, PENDING}]
     if outcome.published:
-        return f"{where}: {_what(plan.changes)} published as {outcome.commit}"
+        return f"{where}: {_what(plan.changes)} published as {outcome.commit}{tag}"
     proposal = outcome.proposal
     if proposal and proposal.made:
         known = "is proposed already on" if proposal.kept else "proposed on"
@@ -83,6 +87,7 @@ def document(outcome: Outcome) -> result.Result:
         dry_run=outcome.request.dry_run,
         warnings=list(outcome.notices),
         published=_published(outcome),
+        git_tag=outcome.git_tag.name if outcome.git_tag else None,
         proposal=result.ProposalResult(outcome.proposal.branch, outcome.proposal.target, hints(outcome.proposal))
         if outcome.proposal and plan.changes
         else None,
@@ -143,7 +148,7 @@ def _category(outcome: Outcome, code: Exit) -> str:
     names = {Exit.REFUSED: "refused", Exit.FAILED: "image", Exit.UNAVAILABLE: "unavailable"}
     if code != Exit.OK:
         return names[code]
-    if not outcome.plan.changes:
+    if not outcome.plan.changes and not outcome.published:
         return "unchanged"
     if outcome.proposal and outcome.proposal.made:
         return "proposed"

@@ -87,6 +87,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     ``changed``: this run changed what the environment's branch holds. ``published``: where its commit is: on that branch
     (``committed``), or on a branch of its own (``proposed``, now or before), null where nothing was published.
+    ``git_tag``: the tag that publishes the environment, or would.
     """
 
     schema: int = SCHEMA
@@ -109,6 +110,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str] = []
     published: Literal["committed", "proposed"] | None = None
     proposal: ProposalResult | None = None
+    git_tag: str | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -77,8 +77,14 @@ def test_the_full_example_is_read() -> None:
 
 
 def test_a_declared_rule_that_is_not_judged_yet_is_known_as_such() -> None:
-    for rule in ("soak: 4h", "checks: [a]", "freeze: [{from: a, to: b}]", "render: true", 'tag: "v{version}"'):
+    for rule in ("soak: 4h", "checks: [a]", "freeze: [{from: a, to: b}]", "render: true"):
         assert read(BASE + f"    {rule}\n").environments["prod"].unjudged == (rule.partition(":")[0],)
+
+
+@pytest.mark.parametrize("template", ["v1", "{env}", "v{user}", "v {version}", "-{version}", "v{version}.lock", "v..{tag}"])
+def test_the_template_of_a_git_tag_is_checked(template: str) -> None:
+    assert read(BASE + '    tag: "v{version}"\n').environments["prod"].tag == "v{version}"
+    assert "environments.prod.tag" in str(problem(BASE + f"    tag: '{template}'\n"))
 
 
 @pytest.mark.parametrize(
