@@ -16,7 +16,8 @@ fcgiwrap fcgiwrap
 sshd openssh-server
 ssh openssh-client
 openssl openssl
-git git'
+git git
+gpg gnupg'
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # where the programs of services lie
 export PATH DEBIAN_FRONTEND=noninteractive

@@ -17,6 +17,7 @@ LISTED = (
     "fcgiwrap",
     "git http-backend",
     "go",
+    "gpg",
     "helm",
     "java",
     "mvn",
@@ -24,6 +25,7 @@ LISTED = (
     "podman",
     "skopeo",
     "ssh",
+    "ssh-keygen",
     "sshd",
     "yq",
 )

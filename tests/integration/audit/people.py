@@ -1,6 +1,8 @@
 """People with signing keys, and Git's settings that make every commit a signed one."""
 
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +37,8 @@ def ssh_signer(folder: Path, name: str) -> Signer:
 
 def pgp_key(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a PGP key in a home of its own, make Git sign with it, and return the armoured public key."""
-    home = folder / f"{name}-gnupg"
-    home.mkdir(mode=0o700)
+    home = Path(tempfile.mkdtemp(prefix="gnupg-", dir="/tmp"))  # the path of a socket has at most 108 bytes
+    (folder / f"{name}-gnupg").symlink_to(home)
     monkeypatch.setenv("GNUPGHOME", str(home))
     mail = f"{name}@example.com"
     command = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", mail, "ed25519", "sign", "never"]
@@ -47,8 +49,9 @@ def pgp_key(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def end_agent(home: Path) -> None:
-    """End the agent that GPG left running for a key."""
-    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+    """End the agent that GPG left running for a key, and remove its home."""
+    subprocess.run(["gpgconf", "--homedir", str(home.resolve()), "--kill", "all"], check=False, capture_output=True)
+    shutil.rmtree(home.resolve(), ignore_errors=True)
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, folder: Path, settings: dict[str, str]) -> None:
