@@ -138,11 +138,6 @@ class Past:
             wanted = commit.parents[0]
         return found
 
-    def arrival(self, branch: str, commit: str) -> str:
-        """Return the commit of a branch's own line with which a commit that was read reached it."""
-        arrived = self._merged.get((branch, commit))
-        return arrived.arrival.id if arrived else commit
-
     def newest_of(self, branch: str, commits: Container[str]) -> str | None:
         """Return the newest commit of a branch that is among some; None where none is."""
         return next((each.id for each in self._history(branch) if each.id in commits), None)
