@@ -13,7 +13,7 @@ from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import Edit
 
-_SMALL = 65536  # bytes of a values file that is kept
+_SMALL = 16384  # bytes of a values file that is kept
 Texts = dict[KeyPath, str | None]
 
 
@@ -47,7 +47,7 @@ def _texts(data: bytes, paths: tuple[KeyPath, ...], required: tuple[KeyPath, ...
 
 
 # the same content is looked at as source, as record and for the edit: parsing is most of what a large promotion costs
-_texts_again = lru_cache(maxsize=1024)(_texts)
+_texts_again = lru_cache(maxsize=8192)(_texts)
 
 
 def edits_for(data: bytes, app: App, release: Release, *, branch: str, file: str) -> tuple[Edit, ...]:

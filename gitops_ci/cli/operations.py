@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gitops_ci.cli.options import argument, jenkins, network_options, option, output_options, together
+from gitops_ci.cli.options import argument, jenkins, network_options, option, together
 from gitops_ci.errors import ImageError, RefusedError, UsageError
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
 
@@ -39,7 +39,11 @@ _actor_options = together(
     option("--dry-run", is_flag=True, help="Show the plan and every gate's verdict; publish nothing."),
 )
 
-_common = together(_place_options, _actor_options, output_options, network_options)
+_output_options = together(
+    option("--output", type=click.Choice(["text", "json", "markdown"]), default="text", help="How the result is printed."),
+    option("--result-file", metavar="FILE", help="Write the result there as JSON, on failure too."),
+)
+_common = together(_place_options, _actor_options, _output_options, network_options)
 
 _release_options = together(
     option("--tag", metavar="TAG", help="The image tag."),
@@ -124,7 +128,7 @@ def _run(operation: str, given: dict[str, Any]) -> int:
 
         check_file(given["result_file"])
         result = carry_out(repository, request, place, deadline)
-    report.show(result, as_json=given["output"] == "json", file=given["result_file"])
+    report.show(result, output=given["output"], file=given["result_file"])
     return report.exit_code(result)
 
 

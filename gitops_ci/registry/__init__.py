@@ -6,6 +6,7 @@ the full client (requests, oras) is loaded only when that does not settle it.
 
 from collections.abc import Sequence
 
+from gitops_ci import progress
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Unknown
@@ -77,6 +78,7 @@ def _ask_servers(
     from gitops_ci.registry.address import locate
     from gitops_ci.registry.parallel import answer_all
 
+    progress.step("asking the registries")
     lines = probe.Lines()
     down: dict[str, Unknown] = {}
 

@@ -6,16 +6,35 @@ from gitops_ci.errors import Exit
 from gitops_ci.model import Release
 from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Outcome, Proposal, Verdict
 from gitops_ci.redaction import printable, redact
-from gitops_ci.report import result
+from gitops_ci.report import result, terminal
 from gitops_ci.report.diff import file_diff
 
 
-def show(outcome: Outcome, *, as_json: bool, file: str | None) -> None:
+def show(outcome: Outcome, *, output: str, file: str | None) -> None:
     """Print an outcome and write the result file; raises GitopsError when the file can't be written."""
-    if file or as_json:
-        result.write(document(outcome), file, as_json)
-    if not as_json:
-        result.show(printable(redact(text(outcome))))
+    if file or output == "json":
+        result.write(document(outcome), file, output == "json")
+    if output == "markdown":
+        from gitops_ci.report import outcome_markdown
+
+        result.show(outcome_markdown.text(outcome))
+    elif output == "text":
+        result.show(coloured(printable(redact(text(outcome)))))
+
+
+def coloured(shown: str) -> str:
+    """Return a text that is printable already, on a terminal with its verdicts and its difference in colour."""
+    if not terminal.coloured():
+        return shown
+    return "\n".join(terminal.paint(line, _style(line)) for line in shown.split("\n"))
+
+
+def _style(line: str) -> terminal.Style:
+    if line.startswith(("+", "  ok ")):
+        return "good"
+    if line.startswith(("-", "  NO ", "  OVER")):
+        return "bad"
+    return "wait" if line.startswith(("  wait", "warning:")) else "faint" if line.startswith("@@") else ""
 
 
 def exit_code(outcome: Outcome) -> Exit:

@@ -37,8 +37,12 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> str:
 
 def mark(text: str, style: Style) -> str:
     """Return a text from anywhere made safe, with colour where that is wanted."""
-    safe = printable(redact(text))
-    return f"\x1b[{_SGR[style]}m{safe}\x1b[0m" if style and coloured() else safe
+    return paint(printable(redact(text)), style)
+
+
+def paint(safe: str, style: Style) -> str:
+    """Return a text that is safe already with colour, where that is wanted."""
+    return f"\x1b[{_SGR[style]}m{safe}\x1b[0m" if style and safe and coloured() else safe
 
 
 def on_terminal(stream: TextIO | None = None) -> bool:

@@ -11,11 +11,20 @@ from pathlib import Path
 
 import msgspec
 
+from gitops_ci import progress
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UnavailableError
 
 log = logging.getLogger(__name__)
 
+# what may take long enough that people want to know
+_STEPS = {
+    "clone": "waiting for the Git server",
+    "fetch": "waiting for the Git server",
+    "ls-remote": "waiting for the Git server",
+    "push": "publishing",
+    "log": "reading the history",
+}
 _GRACE = 2.0  # seconds in which git removes its lock files after SIGTERM
 
 
@@ -63,6 +72,8 @@ class Git:
     ) -> "subprocess.Popen[bytes]":
         """Start git in a process group of its own, without a terminal, with pipes for stdin and stdout."""
         log.debug("git %s", " ".join(arguments))
+        if arguments[0] in _STEPS:
+            progress.step(_STEPS[arguments[0]])
         try:
             return subprocess.Popen(
                 ["git", *arguments],

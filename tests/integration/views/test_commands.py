@@ -96,3 +96,15 @@ def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World):
         out = world.run("history", "--output", output, check=0).out
         assert "\x1b" not in out
         assert "\u202e" not in out
+
+
+def test_a_plan_as_markdown_fits_a_pull_request_and_mentions_nobody(world: World):
+    deliver(world, "15")
+    ran = world.run("plan", "promote", "--to", "prod", "--approved-by", "@eve|<b>", "--output", "markdown", check=3)
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("**promote to prod: refused by approval of shop: @\u200beve|")
+    assert "| shop | prod | - | `15` | " in ran.out
+    assert "| order | shop | passed |" in ran.out
+    assert "&lt;b&gt;" in ran.out
+    assert f"plan `{ran.result['plan_id']}`" in ran.out
+    assert "@eve" not in ran.out
