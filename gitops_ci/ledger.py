@@ -16,21 +16,29 @@ _TRAILER = re.compile(r"Gitops-([A-Za-z-]+): ?(.*)")
 Trailers = list[tuple[str, str]]
 
 
-def message(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit: str, *, skip_ci: bool = False) -> str:
+def message(
+    plan: Plan,
+    verdicts: Sequence[Verdict],
+    actor: Actor,
+    policy_commit: str,
+    *,
+    checks: str | None = None,
+    skip_ci: bool = False,
+) -> str:
     """Return the commit message of an operation: a subject, and the facts as Git trailers.
 
     With one application its trailers stand in the order of the contract; with several, the shared ones come before the
-    first ``Gitops-App``, which opens a group.
+    first ``Gitops-App``, which opens a group. ``checks`` is the commit of the notes that were read.
     """
     changes = plan.changes
     shared = _shared(plan, actor, policy_commit)
     lines: Trailers = [("Operation", plan.operation)]
     if len(changes) == 1:
-        lines += _group(plan, changes[0], actor) + shared[:2] + _gates(verdicts, changes[0].app.name) + shared[2:]
+        lines += _group(plan, changes[0], actor) + shared[:2] + _judged(verdicts, changes[0].app.name, checks) + shared[2:]
     else:
         lines += shared
         for change in changes:
-            lines += _group(plan, change, actor) + _gates(verdicts, change.app.name)
+            lines += _group(plan, change, actor) + _judged(verdicts, change.app.name, checks)
     subject = sanitised(_subject(plan)) + (" [skip ci]" if skip_ci else "")
     return subject + "\n\n" + "".join(f"{PREFIX}{key}: {sanitised(value)}\n" for key, value in lines if value)
 
@@ -95,9 +103,9 @@ def _shared(plan: Plan, actor: Actor, policy_commit: str) -> Trailers:
     return lines
 
 
-def _gates(verdicts: Iterable[Verdict], app: str) -> Trailers:
+def _judged(verdicts: Iterable[Verdict], app: str, checks: str | None) -> Trailers:
     words = [f"{verdict.gate}={verdict.state}" for verdict in verdicts if verdict.app == app]
-    return [("Gate", " ".join(words))]
+    return [("Gate", " ".join(words)), ("Checks", checks or "")]
 
 
 def _written(image: Image, app: str) -> str:

@@ -88,7 +88,7 @@ def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
     needed = scene.targets[0].environment.source
     if needed is None or (choice.origin and choice.origin.environment == needed):
         return choice
-    target = _elsewhere(choice.app, scene.snapshot.config.environments[needed], scene)
+    target = elsewhere(choice.app, scene.snapshot.config.environments[needed], scene)
     if target is None:
         return choice
     records = past.records(target, tag=choice.release.images[0].tag)
@@ -98,7 +98,7 @@ def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
     return Choice(choice.app, complete(choice.release, record.release), Origin(needed, record, present=False))
 
 
-def _elsewhere(app: App, environment: Environment, scene: Scene) -> Target | None:
+def elsewhere(app: App, environment: Environment, scene: Scene) -> Target | None:
     """Return an application in another environment, None where that lives on a branch that was not read."""
     branch = scene.snapshot.branch_of(environment)
     if branch not in scene.snapshot.heads:
@@ -134,14 +134,14 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
         return _chosen(found[0], source, past)
     looked = [source.environment.name]
     for environment in scene.snapshot.config.environments.values():
-        elsewhere = _elsewhere(source.app, environment, scene)
-        if environment.name == source.environment.name or elsewhere is None:
+        there = elsewhere(source.app, environment, scene)
+        if environment.name == source.environment.name or there is None:
             continue
         looked.append(environment.name)
-        record = next(past.records(elsewhere, **_wanted(request)), None)
+        record = next(past.records(there, **_wanted(request)), None)
         if record:
             return Choice(source.app, record.release, Origin(environment.name, record, present=False))
-        running = past.running(elsewhere) if request.tag else None
+        running = past.running(there) if request.tag else None
         if running and any(image.tag == request.tag for image in running.images):
             return Choice(source.app, running, Origin(environment.name, None, present=True))
     raise RefusedError(

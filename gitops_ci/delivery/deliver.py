@@ -15,6 +15,7 @@ from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.publishing import Work, publish
 from gitops_ci.delivery.reading import Scene, read_scene
+from gitops_ci.delivery.recorded import recorded
 from gitops_ci.errors import RefusedError, UnavailableError, UsageError
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.key_path import KeyPath
@@ -63,6 +64,10 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
         outcome = replace(work.outcome, attempts=attempt)
         if request.dry_run or not work.publish:
             return outcome
+        if work.recorded.outdated(repository):
+            log.info("results of checks were recorded meanwhile: judging again (try %d)", attempt)
+            head = None
+            continue
         landed = publish(repository, work)
         if not isinstance(landed, Moved):
             return replace(landed, attempts=attempt)
@@ -89,7 +94,9 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
     existing = _existing(planned, scene, past, every=request.every)
     if request.operation == ADOPT:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
-    verdicts = gates.judge(planned, scene.snapshot.config, gather(planned, request, scene, past, digests), request.actor)
+    results = recorded(planned, scene, past, repository)
+    facts = gather(planned, request, scene, past, digests, results)
+    verdicts = gates.judge(planned, scene.snapshot.config, facts, request.actor)
     files = _edited(planned, scene)
     passed = all(verdict.state in {PASSED, OVERRIDDEN} for verdict in verdicts)
     branch = scene.snapshot.branch_of(planned.environment)
@@ -112,8 +119,15 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
         outcome = replace(outcome, git_tag=git_tags.wanted(repository, request, scene, past, planned))
     message = ""
     if planned.changes and passed:
-        message = ledger.message(planned, verdicts, request.actor, scene.snapshot.policy_commit, skip_ci=request.skip_ci)
-    return Work(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, files, message)
+        message = ledger.message(
+            planned,
+            verdicts,
+            request.actor,
+            scene.snapshot.policy_commit,
+            checks=results.notes.commit if results.notes else None,
+            skip_ci=request.skip_ci,
+        )
+    return Work(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, files, message, results)
 
 
 def _tag_missing(outcome: Outcome) -> bool:

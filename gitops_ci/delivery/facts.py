@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from gitops_ci import gates, registry
 from gitops_ci.deadline import Deadline
+from gitops_ci.delivery import clock
 from gitops_ci.delivery.late import newer_builds
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene
+from gitops_ci.delivery.recorded import Recorded
+from gitops_ci.delivery.soaking import soaked
+from gitops_ci.delivery.withdrawals import withdrawn
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact
 from gitops_ci.operation import Plan, Request
@@ -37,7 +41,7 @@ class Digests:
         return {reference: self._known[reference][1] for reference in references}
 
 
-def gather(planned: Plan, request: Request, scene: Scene, past: Past, digests: Digests) -> gates.Facts:
+def gather(planned: Plan, request: Request, scene: Scene, past: Past, digests: Digests, recorded: Recorded) -> gates.Facts:
     """Return the facts for a plan; raises GitopsError when the history can't be read."""
     required = planned.environment.verify_digest == "required"
     targets = {target.app.name: target for target in scene.targets}
@@ -52,4 +56,8 @@ def gather(planned: Plan, request: Request, scene: Scene, past: Past, digests: D
         digests=digests.of(gates.digests_needed(planned), required=required),
         newer=newer_builds(planned, request, targets, past),
         spent=spent,
+        now=clock.now(),
+        soaked=soaked(planned, scene, past),
+        checks=recorded.results,
+        withdrawn=withdrawn(planned, targets, past),
     )

@@ -16,6 +16,7 @@ from gitops_ci.delivery.facts import Digests, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene
+from gitops_ci.delivery.recorded import recorded
 from gitops_ci.delivery.survey import Spot, Survey, by_environment, survey
 from gitops_ci.errors import GitopsError, RefusedError
 from gitops_ci.image_reference import ImageReference
@@ -209,7 +210,8 @@ def _open_gates(
     choices = choose(request, scene, past)
     charts = carrying.charts_for(repository, scene, choices, past)
     planned = plan.make(request, targets, choices, found.snapshot.files, charts)
-    verdicts = gates.judge(planned, found.snapshot.config, gather(planned, request, scene, past, digests), actor)
+    facts = gather(planned, request, scene, past, digests, recorded(planned, scene, past, repository))
+    verdicts = gates.judge(planned, found.snapshot.config, facts, actor)
     return [each for each in verdicts if each.state not in {PASSED, OVERRIDDEN} and _NOT_ASKED not in each.reason]
 
 

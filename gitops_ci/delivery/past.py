@@ -6,7 +6,7 @@ from itertools import zip_longest
 from gitops_ci import ledger
 from gitops_ci.config.reader import FILE
 from gitops_ci.delivery.arrivals import Arrivals, Arrived
-from gitops_ci.errors import GitopsError
+from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
 from gitops_ci.release_values import read_release, same_images
@@ -31,6 +31,7 @@ class Past:
         self._claimed: dict[str, list[Record]] = {}
         self._arrivals: dict[str, Arrivals] = {}
         self._merged: dict[tuple[str, str | None], Arrived] = {}
+        self._by_id: dict[str, dict[str, Commit]] = {}
 
     def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
         """Return the newest verified record of each target that has one, by application."""
@@ -112,6 +113,39 @@ class Past:
         self._read([(target, commit)])
         return self._release(target, commit)
 
+    def read_so_far(self, branch: str) -> int:
+        """Return how many commits of a branch have been read."""
+        return len(self._commits.get(branch, ()))
+
+    def look(self, places: Sequence[tuple[Target, str]]) -> None:
+        """Read what targets ran at commits, all in one go, for `releases`, `at` and `verified`."""
+        self._read(places)
+
+    def releases(self, target: Target, commits: Sequence[str]) -> dict[str, Release | None]:
+        """Return what stood in the target's values file at commits; None where it could not be read."""
+        self._read([(target, commit) for commit in commits])
+        return {commit: self._release(target, commit) for commit in commits}
+
+    def line(self, branch: str) -> Iterator[Commit]:
+        """Yield the commits that a branch went through (first parents), the newest first, reading as far as is asked for."""
+        wanted: str | None = self._snapshot.heads[branch]
+        while wanted:
+            while wanted not in self._by_id.get(branch, {}):
+                if not self._advance(branch):
+                    return
+            commit = self._by_id[branch][wanted]
+            yield commit
+            wanted = commit.parents[0] if commit.parents else None
+
+    def parents(self, branch: str, commit: Commit) -> list[Commit]:
+        """Return those parents of a commit that have been read."""
+        known = self._by_id.get(branch, {})
+        return [known[each] for each in commit.parents if each in known]
+
+    def bootstrap(self, branch: str) -> str:
+        """Return the commit that added gitops.yaml, or what a branch was then; reads its whole history."""
+        return self._bootstrap_of(branch)
+
     def has(self, branch: str, commit: str) -> bool:
         """Tell whether a commit is in the history of a branch."""
         return any(each.id == commit for each in self._history(branch))
@@ -177,7 +211,9 @@ class Past:
             self._arrivals[branch] = Arrivals()
         commit = next(self._histories[branch], None)
         settled = self._arrivals[branch].add(commit) if commit else self._arrivals[branch].rest()
-        self._commits[branch] += [commit] if commit else []
+        if commit:
+            self._commits[branch].append(commit)
+            self._by_id.setdefault(branch, {})[commit.id] = commit
         for arrived in settled:
             self._take(branch, arrived)
         return bool(commit or settled)
@@ -228,9 +264,20 @@ class Past:
             for target, commit in places
             if commit and (commit, target.file, target.app.name) not in self._releases
         }
-        files = self._repository.read({(commit, file) for commit, file, _ in wanted}) if wanted else {}
+        files = self._files({(commit, file) for commit, file, _ in wanted}) if wanted else {}
         for (commit, file, name), target in wanted.items():
             self._releases[commit, file, name] = _release(files[commit, file], target)
+
+    def _files(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
+        try:
+            return self._repository.read(places)
+        except UnavailableError:
+            raise
+        except GitopsError:
+            # one of them is a link, or too large: it can't prove anything, the others can
+            if len(places) == 1:
+                return dict.fromkeys(places)
+            return {place: content for each in places for place, content in self._files({each}).items()}
 
     def _release(self, target: Target, commit: str | None) -> Release | None:
         return self._releases.get((commit, target.file, target.app.name)) if commit else None
@@ -239,7 +286,7 @@ class Past:
         if branch not in self._bootstrap:
             while self._advance(branch):
                 pass
-            chain = self._first_parents(branch)
+            chain = list(self.line(branch))
             policy = self._snapshot.policy_branch
             if branch == policy:
                 self._bootstrap[branch] = chain[self._first_with_config(chain)].id
@@ -249,13 +296,6 @@ class Past:
                 older = [each for each in chain if each.committer_time <= born.committer_time]
                 self._bootstrap[branch] = (older or chain[-1:])[0].id
         return self._bootstrap[branch]
-
-    def _first_parents(self, branch: str) -> list[Commit]:
-        by_id = {commit.id: commit for commit in self._commits[branch]}
-        chain = [by_id[self._snapshot.heads[branch]]]
-        while chain[-1].parents and chain[-1].parents[0] in by_id:
-            chain.append(by_id[chain[-1].parents[0]])
-        return chain
 
     def _first_with_config(self, chain: Sequence[Commit]) -> int:
         """Return where gitops.yaml was added, by bisection: a few trees are fetched, never the whole history's."""

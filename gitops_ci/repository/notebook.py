@@ -48,8 +48,10 @@ class Notebook:
 
     def read(self, commits: Iterable[str]) -> Notes:
         """Return the notes of commits as the server has them now."""
-        page = self._page(commits)
-        return Notes(page.commit, {commit: notes.text(self._objects, commit, spots) for commit, spots in page.spots.items()})
+        asked = tuple(dict.fromkeys(commits))
+        page = self._page(asked)
+        texts = {commit: notes.text(self._objects, commit, spots) for commit, spots in page.spots.items()}
+        return Notes(page.commit, texts, asked)
 
     def append(self, additions: Mapping[str, bytes], message: str) -> Published:
         """Append the lines that are not there yet, again on a lost race; see `Repository.annotate`."""

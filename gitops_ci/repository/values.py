@@ -49,7 +49,11 @@ class Commit(msgspec.Struct, frozen=True):
 
 
 class Notes(msgspec.Struct, frozen=True):
-    """Notes of commits: ``commit`` is the head of the notes that were read, None where there are none; ``texts`` by commit."""
+    """Notes of commits: ``commit`` is the head of the notes that were read, None where there are none; ``texts`` by commit.
+
+    ``asked`` are the commits that were asked for.
+    """
 
     commit: str | None
     texts: Mapping[str, bytes]
+    asked: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ def commits(bare: Path) -> list[str]:
 def test_there_are_no_notes_yet(server: str, repository: Path, opened: Open, request: pytest.FixtureRequest) -> None:
     with opened(request.getfixturevalue(server).url(repository.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main")
-        assert opened_repository.notes([head.commit]) == Notes(None, {})
+        assert opened_repository.notes([head.commit]) == Notes(None, {}, (head.commit,))
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -57,7 +57,9 @@ def test_every_fan_out_is_read(
     assert git(bare, "notes", "--ref", REF, "show", known[1]) == known[1]
     with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes(known[:3]) == Notes(tip, {commit: f"{commit}\n".encode() for commit in known[:3]})
+        assert opened_repository.notes(known[:3]) == Notes(
+            tip, {commit: f"{commit}\n".encode() for commit in known[:3]}, tuple(known[:3])
+        )
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -69,7 +71,7 @@ def test_all_notes_of_one_commit_are_read(
     tip = put(bare, {one: "flat", spread(one, 1): "one level\n", spread(one, 2): "two\n", "README": "?"})
     with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes([one, two]) == Notes(tip, {one: b"flat\none level\ntwo\n"})
+        assert opened_repository.notes([one, two]) == Notes(tip, {one: b"flat\none level\ntwo\n"}, (one, two))
 
 
 def test_notes_are_read_as_they_are_now(http: GitHttp, repository: Path, opened: Open) -> None:

@@ -1,0 +1,42 @@
+"""Which releases were rolled back from the target and not deployed there since."""
+
+from collections.abc import Mapping
+
+from gitops_ci.delivery.past import Past
+from gitops_ci.gates import Withdrawal
+from gitops_ci.operation import PROMOTE, ROLLBACK, UPDATE, Change, Plan, Record, Target
+from gitops_ci.release_values import same_images
+
+_CHEAP = 200  # commits that the first look at a history fetches anyway
+
+
+def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[str, Withdrawal]:
+    """Return the withdrawals by application; looks back to the builds that brought the releases, or through all of a history."""
+    if planned.operation != PROMOTE or not planned.changes:
+        return {}
+    undecided = {change.app.name: change for change in planned.changes}
+    builds: dict[str, Record] = {}
+    found: dict[str, Withdrawal] = {}
+    branch = planned.changes[0].branch
+    for record in past.claims(branch):
+        change = undecided.get(record.app)
+        if change and record.environment == planned.environment.name:
+            decided, withdrawal = _decide(record, change, targets[record.app], past)
+            if decided:
+                undecided.pop(record.app)
+            if withdrawal:
+                found[record.app] = withdrawal
+        elif change and record.operation == UPDATE and same_images(record.release.images, change.after.images):
+            builds.setdefault(record.app, record)
+        if past.read_so_far(branch) >= _CHEAP and all(name in builds for name in undecided):
+            break
+    return found
+
+
+def _decide(record: Record, change: Change, target: Target, past: Past) -> tuple[bool, Withdrawal | None]:
+    """Tell whether a record of the target decides, and the withdrawal if it is one."""
+    left = record.operation == ROLLBACK and same_images(record.previous, change.after.images)
+    came = same_images(record.release.images, change.after.images)
+    if not (left or came) or not past.verified([(target, record)]):
+        return False, None
+    return True, Withdrawal(record.commit, record.requested_by, record.reason) if left else None

@@ -1,0 +1,42 @@
+"""A world whose clock the tests set."""
+
+from pathlib import Path
+
+import pytest
+
+from gitops_ci.delivery import clock
+from tests.integration.operations.world import World, make_world
+
+HOUR = 3600
+START = 1_700_000_000
+
+
+class Clock:
+    """The time for the program and for the commits that it makes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self.set(START)
+
+    def set(self, now: int, committed: int | None = None) -> None:
+        """Let it be a time, in seconds since the epoch; ``committed`` is what commits claim instead."""
+        self.now = now
+        self._monkeypatch.setattr(clock, "now", lambda: now)
+        for role in ("AUTHOR", "COMMITTER"):
+            self._monkeypatch.setenv(f"GIT_{role}_DATE", f"{now if committed is None else committed} +0000")
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock."""
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+def world(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> World:
+    """A chain of three environments; prod asks for approval."""
+    made = make_world(tmp_path, capsys)
+    made.clock = START - 100
+    for tag in ("14", "15", "16"):
+        made.image(tag)
+    return made

@@ -1,0 +1,146 @@
+"""How long a release stayed in an environment, by when its commits reached the branch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery import stays
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import read_scene
+from gitops_ci.delivery.stays import Stay
+from gitops_ci.model import Image, Release
+from gitops_ci.operation import PROMOTE, Actor, Request, Target
+from gitops_ci.registry import RegistrySettings
+from gitops_ci.repository import open_repository
+from tests.integration.checks.conftest import START, Clock
+from tests.integration.operations.world import VALUES, World
+
+
+@contextmanager
+def looked_at(world: World) -> Iterator[tuple[Past, Target]]:
+    """Yield the past, and shop in dev."""
+    with open_repository(str(world.bare), credentials=None, ca_file=None, deadline=Deadline.after(60)) as repository:
+        place = Place(str(world.bare), None, RegistrySettings())
+        scene = read_scene(repository, place, Request(PROMOTE, "stage", Actor("carol"), ("shop",)))
+        yield Past(repository, scene.snapshot), scene.sources[0]
+
+
+def release(world: World, tag: str) -> Release:
+    return Release((Image(world.registry, tag, world.image(tag)),))
+
+
+def update(world: World, time: Clock, at: int, tag: str, *, committed: int | None = None) -> str:
+    time.set(START + at, None if committed is None else START + committed)
+    world.ok("update", "shop", "--env", "dev", "--tag", tag)
+    return world.head()
+
+
+def values(tag: str, digest: str = "") -> str:
+    return VALUES.replace('tag: ""', f'tag: "{tag}"').replace('digest: ""', f'digest: "{digest}"')
+
+
+def merged(world: World, commit: str, at: int) -> str:
+    """Merge a commit into main as a person does with a proposal; return the merge."""
+    tree = world.git("rev-parse", f"{commit}^{{tree}}")
+    merge = world.git("commit-tree", tree, "-p", "main", "-p", commit, "-m", f"merge at {at}")
+    world.git("update-ref", "refs/heads/main", merge)
+    return merge
+
+
+def test_stays_begin_and_end_with_the_value(world: World, time: Clock) -> None:
+    first = update(world, time, 10, "15")
+    update(world, time, 50, "16")
+    second = update(world, time, 60, "15")
+    with looked_at(world) as (past, dev):
+        there = stays.stays(past, dev, release(world, "15"), now=START + 100)
+        assert there == [Stay(START + 10, START + 50, first), Stay(START + 60, None, second)]
+        assert stays.stays(past, dev, release(world, "14"), now=START + 100) == []
+
+
+def test_a_hand_edit_ends_a_stay_and_one_elsewhere_does_not(world: World, time: Clock) -> None:
+    update(world, time, 10, "15")
+    kept = world.text("values-dev.yaml") + "\n"
+    world.clock = START + 19
+    world.write({"README.md": "hello"})
+    world.write({"values-dev.yaml": kept.replace("replicas: 2", "replicas: 3")})
+    world.clock = START + 29
+    world.write({"values-dev.yaml": values("hand")})
+    world.clock = START + 39
+    back = world.write({"values-dev.yaml": kept})
+    with looked_at(world) as (past, dev):
+        found = stays.stays(past, dev, release(world, "15"), now=START + 100)
+    assert [(stay.since - START, stay.until and stay.until - START) for stay in found] == [(10, 30), (40, None)]
+    assert found[-1].commit == back
+
+
+def test_a_proposal_arrives_with_its_merge(world: World, time: Clock) -> None:
+    base = world.head()
+    proposed = update(world, time, 10, "15")
+    world.git("update-ref", "refs/heads/main", base)
+    world.clock = START + 19
+    world.write({"README.md": "meanwhile"})
+    time.set(START + 60)
+    merge = merged(world, proposed, START + 60)
+    with looked_at(world) as (past, dev):
+        assert stays.stays(past, dev, release(world, "15"), now=START + 100) == [Stay(START + 60, None, merge)]
+    update(world, time, 80, "16")
+    with looked_at(world) as (past, dev):
+        assert stays.stays(past, dev, release(world, "15"), now=START + 100) == [Stay(START + 60, START + 80, merge)]
+
+
+@pytest.mark.parametrize("forged", [1, 3])
+def test_a_forged_old_date_gains_nothing(forged: int, world: World, time: Clock) -> None:
+    update(world, time, 50, "14")
+    world.clock = START - 90_000
+    for number in range(forged - 1):
+        world.write({"README.md": str(number)})
+    update(world, time, 60, "15", committed=-90_000)
+    with looked_at(world) as (past, dev):
+        (found,) = stays.stays(past, dev, release(world, "15"), now=START + 100)
+    assert found.since == START + 50
+
+
+def test_a_date_in_the_future_neither_counts_nor_blocks(world: World, time: Clock) -> None:
+    update(world, time, 50, "15", committed=10**8)
+    with looked_at(world) as (past, dev):
+        assert stays.stays(past, dev, release(world, "15"), now=START + 60)[0].since == START + 60
+    update(world, time, 70, "16")
+    with looked_at(world) as (past, dev):
+        assert stays.stays(past, dev, release(world, "16"), now=START + 100)[0].since == START + 70
+
+
+def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> None:
+    update(world, time, 10, "15")
+    world.clock = START + 49
+    newest = [world.write({"README.md": str(number)}) for number in range(3)]
+    with looked_at(world) as (past, dev):
+        found = stays.present(past, dev, release(world, "15"), now=START + 100, back_to=START + 51)
+        assert found == Stay(START + 51, None, newest[1])
+
+
+def test_a_long_history_is_read_in_batches(world: World, time: Clock) -> None:
+    world.clock = START + 100
+    for number in range(60):
+        world.write({"README.md": f"before {number}"})
+    first = update(world, time, 200, "15")
+    world.clock = START + 300
+    for number in range(200):
+        world.write({"README.md": f"after {number}"})
+    with looked_at(world) as (past, dev):
+        assert stays.stays(past, dev, release(world, "15"), now=START + 900) == [Stay(START + 200, None, first)]
+
+
+def test_a_broken_file_ends_a_stay(world: World, time: Clock) -> None:
+    update(world, time, 10, "15")
+    kept = world.text("values-dev.yaml") + "\n"
+    world.clock = START + 19
+    world.write({"values-dev.yaml": "image: [broken"})
+    world.clock = START + 29
+    world.write({"values-dev.yaml": b"/etc/passwd"}, modes="120000")
+    world.write({"values-dev.yaml": kept})
+    with looked_at(world) as (past, dev):
+        found = stays.stays(past, dev, release(world, "15"), now=START + 100)
+    assert [(stay.since - START, stay.until and stay.until - START) for stay in found] == [(10, 20), (31, None)]
