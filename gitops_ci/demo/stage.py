@@ -51,6 +51,29 @@ class Stage(msgspec.Struct, frozen=True):
         self.screen.result(f"exit code {document['exit_code']}: refused, nothing was published", good=False)
         return document
 
+    def found(self, words: Sequence[str]) -> None:
+        """Run an audit that finds violations, and show them."""
+        document = self._run(words, Exit.REFUSED)
+        self.screen.gates(
+            [
+                {
+                    "gate": each["kind"],
+                    "state": "refused",
+                    "reason": f"{each['commit'][:7]}: {each['message']}",
+                    "remedy": each["remedy"],
+                }
+                for each in document["findings"]
+                if each["severity"] == "violation"
+            ]
+        )
+        self.screen.result(f"exit code {document['exit_code']}: {document['message']}", good=False)
+
+    def drift(self, words: Sequence[str]) -> None:
+        """Run a status that finds values which no operation put there, and show them."""
+        document = self._run(words, Exit.REFUSED)
+        self.screen.block("\n".join(document["warnings"]))
+        self.screen.result(f"exit code {document['exit_code']}: a value that no operation wrote", good=False)
+
     def environments(self, title: str = "") -> None:
         """Show what runs where."""
         self.screen.block(matrix.table(worlds.running(self.world)), title)

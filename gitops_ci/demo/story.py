@@ -1,4 +1,4 @@
-"""What the demo tells: one image from its build to production, three refusals, and the way back."""
+"""What the demo tells: one image from its build to production, three refusals, the way back, and a hand edit that is found."""
 
 import contextlib
 import tempfile
@@ -24,7 +24,9 @@ def tell(keep: Path | None) -> None:
     with _folder(keep) as folder:
         stage = Stage(worlds.create(folder), screen)
         _opening(stage)
-        for number, act in enumerate((_build, _dev, _stage, _prod, _never_tested, _overwritten, _rollback, _audit), start=1):
+        for number, act in enumerate(
+            (_build, _dev, _stage, _prod, _never_tested, _overwritten, _rollback, _history, _hand_edit), start=1
+        ):
             try:
                 act(stage, number)
             except GitopsError as error:
@@ -121,7 +123,7 @@ def _rollback(stage: Stage, number: int) -> None:
     stage.environments()
 
 
-def _audit(stage: Stage, number: int) -> None:
+def _history(stage: Stage, number: int) -> None:
     stage.screen.headline(f"{number}. The history is the audit trail")
     stage.screen.prose("Who moved what, when, on whose approval: the Git history says it, and nothing is stored elsewhere.")
     stage.history("--format=%h %s")
@@ -129,10 +131,22 @@ def _audit(stage: Stage, number: int) -> None:
     stage.history("-1", "--grep=stage -> prod", "--format=%B")
 
 
+def _hand_edit(stage: Stage, number: int) -> None:
+    stage.screen.headline(f"{number}. What goes past it is found")
+    stage.screen.prose("Erin may push to the repository, and changes the tag of production in an editor:")
+    stage.screen.aside("git clone, edit values-prod.yaml: tag 16, git commit, git push")
+    worlds.edit_by_hand(stage.world, "prod", "16")
+    stage.drift(["status", "--env", "prod", "--fail-on-drift"])
+    stage.screen.gap()
+    stage.screen.prose("An audit judges every change of every environment again, by the rules that held at its time:")
+    stage.found(["audit"])
+
+
 def _go_on(screen: Screen, folder: Path) -> None:
     screen.prose("Everything is still there. Go on by hand, for example with the next plan, or render the chart as Argo CD does:")
     screen.command(["cd", str(folder.resolve())])
     screen.command(["export", f"GITOPS_CI_REPO={GITOPS}"])
+    screen.command(["gitops-ci", "status"])
     screen.command(["gitops-ci", "plan", "promote", APP, "--to", "prod", "--tag", "15"])
     screen.command(["git", "clone", GITOPS, "work"])
     screen.command(["helm", "template", APP, "work/charts", "--values", "work/values-prod.yaml"])
@@ -144,7 +158,7 @@ def _read_on(screen: Screen, folder: Path) -> None:
     screen.command(["gitops-ci", "doctor", "--repo", "URL"])
     screen.command(["gitops-ci", "promote", "--help"])
     screen.gap()
-    screen.prose("The README names the page for each task: gitops.yaml, build once, promote, logins, results.")
+    screen.prose("docs/index.md names the page for each task; refusing such a push at the server is one of them.")
 
 
 @contextlib.contextmanager

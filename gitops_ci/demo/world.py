@@ -98,6 +98,18 @@ def git(world: World, repository: str, *words: str) -> str:
     return ended.stdout.strip()
 
 
+def edit_by_hand(world: World, environment: str, tag: str) -> None:
+    """Change a tag as a person does who may push: a clone, an editor, a commit, a push."""
+    place = f"{_PRIVATE}/work"
+    git(world, place, "fetch", "--quiet", str(world.folder / GITOPS), "main")
+    git(world, place, "checkout", "--quiet", "FETCH_HEAD")
+    file = world.folder / place / f"values-{environment}.yaml"
+    file.write_bytes(yaml_edit.set_values(file.read_bytes(), {_TAG: tag}, name=file.name))
+    person = ("-c", "user.name=Erin", "-c", "user.email=erin@example.com")
+    git(world, place, *person, "commit", "--quiet", "--all", "--message=Quick fix")
+    git(world, place, "push", "--quiet", str(world.folder / GITOPS), "HEAD:main")
+
+
 def running(world: World) -> list[Cell]:
     """Return what the GitOps repository says of each environment."""
     return [_cell(world, name) for name in ENVIRONMENTS]

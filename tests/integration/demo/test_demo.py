@@ -41,10 +41,10 @@ def values(folder: Path, environment: str) -> str:
     return git(folder / world.GITOPS, "show", f"main:values-{environment}.yaml")
 
 
-def test_the_story_ends_with_17_in_stage_and_14_back_in_prod(told: tuple[str, Path]):
+def test_the_story_ends_with_17_in_stage_and_a_hand_edit_in_prod(told: tuple[str, Path]):
     _, folder = told
     tags = {name: re.findall(r'tag: "(.*)"', values(folder, name)) for name in world.ENVIRONMENTS}
-    assert tags == {"dev": ["17"], "stage": ["17"], "prod": ["14"]}
+    assert tags == {"dev": ["17"], "stage": ["17"], "prod": ["16"]}
 
 
 def test_each_step_is_one_commit_and_no_refusal_is(told: tuple[str, Path]):
@@ -58,7 +58,14 @@ def test_each_step_is_one_commit_and_no_refusal_is(told: tuple[str, Path]):
         "update(manual-app): dev 17",
         "promote(manual-app): dev -> stage 17",
         "rollback(manual-app): prod 15 -> 14",
+        "Quick fix",
     ]
+
+
+def test_the_hand_edit_is_found(told: tuple[str, Path]):
+    text, _ = told
+    assert "manual-app in prod: 16 was written by hand after rollback to 14" in text
+    assert "erin@example.com wrote 16 over 14 by hand" in " ".join(text.split())
 
 
 def test_the_same_image_went_through_all_environments(told: tuple[str, Path]):
