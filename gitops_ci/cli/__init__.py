@@ -43,6 +43,15 @@ COMMANDS = {
 }
 
 
+# headings of the help, in the order of the flow; a command that stands under none of them comes last
+GROUPS = {
+    "Deliver": ("build", "update", "promote", "rollback", "adopt", "check"),
+    "Look before": ("plan", "explain", "route", "diff"),
+    "Look back": ("status", "history", "audit", "report"),
+    "Beside the flow": ("values", "init", "demo", "doctor"),
+}
+
+
 class Terminated(BaseException):
     """The process was asked to end (SIGTERM, SIGHUP): unwinds the stack so that everything is cleaned up."""
 
@@ -53,6 +62,16 @@ class Program(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of the flow."""
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under their headings."""
+        grouped = {name for names in GROUPS.values() for name in names}
+        rest = tuple(name for name in COMMANDS if name not in grouped)
+        for heading, names in {**GROUPS, "More": rest}.items():
+            found = [(name, command) for name in names if (command := self.get_command(ctx, name))]
+            if found:
+                with formatter.section(heading):
+                    formatter.write_dl([(name, command.get_short_help_str(formatter.width - 16)) for name, command in found])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command."""
