@@ -25,7 +25,8 @@ class World(msgspec.Struct, frozen=True):
     """What the replay is given: the policy branch and the place of every commit on it, policies and contents by object id.
 
     ``policy`` returns a Config, or in words why the file is none; ``reported`` tells of a branch and a commit that arrived
-    there whether what is found in it is asked for; ``implicit`` is the policy of a repository without gitops.yaml.
+    there whether what is found in it is asked for; ``implicit`` is the policy of a repository without gitops.yaml; ``apps`` are
+    those that what is asked for concerns (None: all).
     """
 
     policy_branch: str
@@ -36,6 +37,11 @@ class World(msgspec.Struct, frozen=True):
     reported: Callable[[str, str], bool]
     checks: Sequence[CheckResult] = ()
     implicit: Config | None = None
+    apps: frozenset[str] | None = None
+
+    def concerns(self, spot: Spot) -> bool:
+        """Tell whether an application has to be looked at."""
+        return self.apps is None or spot.app.name in self.apps
 
 
 class Replay:
@@ -82,7 +88,7 @@ class Replay:
         assert self._places is not None  # noqa: S101 - there is a policy
         changes: dict[Key, tuple[Spot, Value, Value]] = {}
         for delta in files(step.commit):
-            for spot in self._places.at(step.branch, delta.path):
+            for spot in filter(self._world.concerns, self._places.at(step.branch, delta.path)):
                 before = self._state(spot).value
                 after = self._read(delta, spot)
                 if before.texts != after.texts or before.problem != after.problem:
@@ -90,7 +96,7 @@ class Replay:
         claims = self._claims(step)
         for key in claims:
             claimed = self._places.spot(key, self._world.policy_branch)
-            if key not in changes and claimed is not None and claimed.branch == step.branch:
+            if key not in changes and claimed and claimed.branch == step.branch and self._world.concerns(claimed):
                 value = self._state(claimed).value
                 changes[key] = (claimed, value, value)
         if changes:
@@ -170,7 +176,7 @@ class Replay:
         for branch, tree in self._trees.items():
             for spot in self._places.found(branch, tree):
                 found.setdefault(spot.key, spot)
-        return found.values()
+        return filter(self._world.concerns, found.values())
 
     def _now(self, spot: Spot) -> Value:
         mode, oid = self._trees.get(spot.branch, {}).get(spot.file, ("", ""))

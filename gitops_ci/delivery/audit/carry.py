@@ -81,7 +81,8 @@ def audit(place: Place, query: Query, deadline: Deadline) -> Audit:
 def settled(source: Source, reading: Reading, bounds: Bounds, query: Query, place: Place, deadline: Deadline) -> Audit:
     """Replay, and complete the findings with what Git and the registries say."""
     archive = source.archive()
-    replay = proof.replay(archive, reading, source.whole_notes(), bounds.holds(reading), bounds.since)
+    narrow = bounds.ranges is not None and not query.images
+    replay = proof.replay(archive, reading, source.whole_notes(), bounds.holds(reading), since=bounds.since, narrow=narrow)
     _verify_signatures(archive, replay, reading)
     _verify_charts(archive, replay)
     findings = [*_absent(reading), *replay.book.findings]

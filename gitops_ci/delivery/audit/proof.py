@@ -94,8 +94,13 @@ def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
     return Reading(span, commits, found, policies, missing, implicit)
 
 
-def replay(archive: Archive, reading: Reading, notes: str | None, reported: Reported, since: int | None) -> Replay:
-    """Replay what was read; ``notes`` is the commit of the notes, ``since`` the time from which on values have to be proven."""
+def replay(
+    archive: Archive, reading: Reading, notes: str | None, reported: Reported, *, since: int | None, narrow: bool
+) -> Replay:
+    """Replay what was read; ``notes`` is the commit of the notes, ``since`` the time from which on values have to be proven.
+
+    ``narrow``: few commits are reported, and only the applications that they concern are looked at.
+    """
     branch = reading.span.policy_branch
     positions: dict[str, int] = {}
     for position, step in enumerate(reading.policy):
@@ -103,18 +108,19 @@ def replay(archive: Archive, reading: Reading, notes: str | None, reported: Repo
         positions[step.commit.id] = position
     contents = _Contents(archive)
     watched = _watched(reading)
-    needed = {oid for step in _steps(reading) for oid in _needed(step, watched)}
+    apps = _concerned(reading, watched, reported) if narrow else None
+    needed = {oid for step in _steps(reading) for oid in _needed(step, watched, apps)}
     archive.bring(needed)
     kept = _Keeps()
     world = World(
         branch, positions, lambda oid: reading.policies[oid], contents.get, kept.of, reported,
-        _checks(archive, reading, notes), reading.implicit,
+        _checks(archive, reading, notes), reading.implicit, apps,
     )  # fmt: skip
     replaying = Replay(world)
     steps = _steps(reading)
     waiting = since is not None
     while some := list(itertools.islice(steps, _CHUNK)):
-        contents.load(oid for step in some for oid in _needed(step, watched))
+        contents.load(oid for step in some for oid in _needed(step, watched, apps))
         for step in some:
             if waiting and since is not None and step.arrived > since:
                 replaying.adopt()
@@ -224,10 +230,27 @@ def _watched(reading: Reading) -> list[Places]:
     return [Places(config, reading.span.policy_branch) for config in configs]
 
 
-def _needed(step: Step, watched: Sequence[Places]) -> Iterator[str]:
+def _needed(step: Step, watched: Sequence[Places], apps: frozenset[str] | None) -> Iterator[str]:
     for delta in step.commit.deltas:
-        if delta.after and delta.mode in _REGULAR and any(places.at(step.branch, delta.path) for places in watched):
-            yield delta.after
+        if delta.after and delta.mode in _REGULAR:
+            spots = (spot for places in watched for spot in places.at(step.branch, delta.path))
+            if any(apps is None or spot.app.name in apps for spot in spots):
+                yield delta.after
+
+
+def _concerned(reading: Reading, watched: Sequence[Places], reported: Reported) -> frozenset[str] | None:
+    """Return the applications that the reported commits change or claim to change, None where they change the rules."""
+    found: set[str] = set()
+    for step in _steps(reading):
+        if not reported(step.branch, step.commit.id):
+            continue
+        for commit in (step.commit, *step.side):
+            paths = {delta.path for delta in commit.deltas}
+            if configuration.FILE in paths:
+                return None
+            found |= {spot.app.name for path in paths for places in watched for spot in places.at(step.branch, path)}
+            found |= {record.app for record in chains.records(commit)}
+    return frozenset(found)
 
 
 def _checks(archive: Archive, reading: Reading, notes: str | None) -> list[CheckResult]:
