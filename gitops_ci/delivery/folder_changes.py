@@ -1,6 +1,7 @@
 """Which commits of the GitOps repository changed the files around an application, without reading what did not change."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 import msgspec
 
@@ -86,7 +87,8 @@ def _charts(known: Sequence[Known], repository: Repository, snapshot: Snapshot, 
     kept = kept_apart(snapshot.config, [target.app for _, target, _ in wanted])
     folders = {index: fill(target.app.path, env=target.environment.name) for index, target, _ in wanted}
     spans = [
-        Span(past.arrival(target.branch, since), snapshot.heads[target.branch], folders[index]) for index, target, since in wanted
+        Span(past.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
+        for index, target, since in wanted
     ]
     changed = [(each, paths) for each, paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True) if paths]
     chains = [past.chain(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
@@ -126,8 +128,10 @@ def _looks(known: Known, snapshot: Snapshot, past: Past) -> Iterator[_Look]:
     for branch in dict.fromkeys((second.branch, first.branch)):
         files = tuple(dict.fromkeys(target.file for target in (first, second) if target.branch == branch))
         chain = past.chain(branch, since, _MOST_COMMITS)
+        if branch != second.branch:  # the record is not on this branch: its time has to do
+            chain = list(takewhile(lambda commit: commit.committer_time >= since.time, chain))
         if chain:
-            base = past.arrival(branch, since) if branch == second.branch else chain[-1].parents[0]
+            base = past.arrival(branch, since.commit) if branch == second.branch else chain[-1].parents[0]
             yield _Look(index, files, tuple(chain), base, tuple(_sharing(files, second.app, snapshot.config)))
 
 

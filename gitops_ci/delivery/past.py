@@ -150,17 +150,9 @@ class Past:
         """Tell whether a commit is in the history of a branch."""
         return any(each.id == commit for each in self._history(branch))
 
-    def arrival(self, branch: str, record: Record) -> str:
-        """Return the commit of a branch's own line with which a record came: its merge, or itself."""
-        merged = self._merged.get((branch, record.commit))
-        return merged.arrival.id if merged else record.commit
-
     def chain(self, branch: str, since: Record, limit: int) -> list[Commit]:
-        """Return a branch's own line of commits after a record came to it, newest first, without a root commit.
-
-        A record of another branch says when to stop by its time.
-        """
-        stop = self.arrival(branch, since)
+        """Return a branch's own line of commits after a record came to it, newest first, without a root commit."""
+        stop = self.arrival(branch, since.commit)
         found: list[Commit] = []
         wanted = self._snapshot.heads[branch]
         for commit in self._history(branch):
