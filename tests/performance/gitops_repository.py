@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import IO
 
@@ -83,6 +84,21 @@ def updates(apps: Sequence[int], number: int) -> Iterator[list[Move]]:
     """Yield so many commits, each an update of dev, the applications in turn and their tags counting up."""
     for index in range(number):
         yield [Move(apps[index % len(apps)], "dev", str(2 + index // len(apps)))]
+
+
+def mixed(apps: int, number: int) -> Iterator[list[Move]]:
+    """Yield so many commits: updates of dev, every second release goes on to stage, every fourth to prod."""
+    moves = (
+        [move]
+        for tag in count(2)
+        for app in range(1, apps + 1)
+        for move in (
+            Move(app, "dev", str(tag)),
+            Move(app, "stage", str(tag), source="dev"),
+            Move(app, "prod", str(tag), source="stage"),
+        )[: 3 if tag % 4 == 0 else 2 if tag % 2 == 0 else 1]
+    )
+    return islice(moves, number)
 
 
 def _write_first(stream: IO[bytes], apps: int, config: str, repository: str) -> None:

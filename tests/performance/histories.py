@@ -19,6 +19,7 @@ def measure(stage: Stage) -> Iterator[Table]:
     young, old = (_make(stage, size) for size in (stage.sizes.short, stage.sizes.long))
     yield _updates(stage, young, old)
     yield _readers(stage, old)
+    yield _views(stage)
 
 
 def _make(stage: Stage, size: Repository) -> GitopsRepository:
@@ -60,6 +61,33 @@ def _readers(stage: Stage, repository: GitopsRepository) -> Table:
             [name, str(size.rounds), *_figures(series), f"{series.traffic / size.commits:.0f} B"]
             for (name, _), series in zip(operations, measured, strict=True)
         ],
+    )
+
+
+def _views(stage: Stage) -> Table:
+    """Measure what shows the ledger beside what a script would do for the same answer: a full clone and `git log`."""
+    size = stage.sizes.long
+    repository = gitops_repository.make(
+        stage.root / "views.git", size.apps, gitops_repository.mixed(size.apps, size.commits), host=stage.registry.host
+    )
+    words: list[tuple[str, Sequence[str], str]] = [
+        ("history of one application", ["history", app_name(1)], f"apps/{app_name(1)}"),
+        ("status of one application", ["status", app_name(1)], f"apps/{app_name(1)}"),
+        ("status of all applications", ["status"], "apps"),
+    ]
+    rows = []
+    for name, command, path in words:
+        ours, cloned = measuring.interleaved(
+            size.rounds, stage.viewing(repository, *command), stage.clone_and_log(repository, path)
+        )
+        ratio = f"{ours.wall / cloned.wall:.2f}"
+        rows.append([name, str(size.rounds), *_figures(ours), table.seconds(cloned), table.size(cloned.traffic), ratio])
+    return Table(
+        "What shows the ledger",
+        f"{size.commits:,} commits of {size.apps:,} applications in three environments, cold, over HTTP; beside"
+        " `git clone --bare` and `git log -- PATH`, which proves nothing of what the messages say.",
+        ["command", "runs", "gitops-ci s", "CPU s", "moved", "clone and log s", "moved", "ratio"],
+        rows,
     )
 
 

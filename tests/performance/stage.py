@@ -29,6 +29,12 @@ git commit --quiet --all --message "update($APP): dev $TAG"
 git push --quiet
 """
 
+LOG = """
+set -eu
+git clone --quiet --bare "$URL" all.git
+git -C all.git log --format='%H %ct %an %B' -- "$WHERE" > log
+"""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -49,6 +55,17 @@ class Stage:
         url = self.server.url(repository.name, f"{user}:{password}")
         extra = {"URL": url, "APP": app_name(app), "TAG": tag}
         return lambda: self._fresh(repository, lambda: measuring.run(["sh", "-c", SCRIPT], extra))
+
+    def viewing(self, repository: GitopsRepository, *words: str) -> Callable[[], Run]:
+        """Return a call that runs a command which asks no registry, cold."""
+        command = [str(PROGRAM), *words, "--repo", self.server.url(repository.name)]
+        return lambda: measuring.counted(self.server, lambda: measuring.run(command, _login()))
+
+    def clone_and_log(self, repository: GitopsRepository, path: str) -> Callable[[], Run]:
+        """Return a call that clones everything and lists the commits of a path."""
+        (user, password), *_ = USERS.items()
+        extra = {"URL": self.server.url(repository.name, f"{user}:{password}"), "WHERE": path}
+        return lambda: measuring.counted(self.server, lambda: measuring.run(["sh", "-c", LOG], extra))
 
     def command(self, repository: GitopsRepository, *words: str) -> list[str]:
         """Return the words that run one operation as a process."""
