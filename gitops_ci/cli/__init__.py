@@ -31,6 +31,7 @@ COMMANDS = {
     "promote": "operations",
     "rollback": "operations",
     "adopt": "operations",
+    "check": "check",
     "plan": "operations",
     "status": "views",
     "history": "views",

@@ -190,13 +190,18 @@ def _refuse_beside_release(given: dict[str, Any]) -> None:
 
 def _actor(given: dict[str, Any]) -> Actor:
     return Actor(
-        requested_by=_word(given["requested_by"]) or jenkins("BUILD_USER_ID") or _login_name(),
+        requested_by=requester(given["requested_by"]),
         approved_by=tuple(name.strip() for name in given["approved_by"] if name.strip()),
         approved_plan=given["approved_plan"],
         reason=_word(given["reason"]),
         build_url=given["build_url"] or jenkins("BUILD_URL"),
         overrides=tuple(given["override"]),
     )
+
+
+def requester(named: str | None) -> str:
+    """Return who asks: as named, else who started the Jenkins build, else the login name."""
+    return _word(named) or jenkins("BUILD_USER_ID") or _login_name()
 
 
 def _word(text: str | None) -> str | None:

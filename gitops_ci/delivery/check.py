@@ -1,0 +1,147 @@
+"""The use case ``check``: records what a test said of a release in an environment, in the notes of the deploying commit."""
+
+import msgspec
+
+from gitops_ci import check_results
+from gitops_ci.check_results import CheckResult, Report
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery import clock, stays
+from gitops_ci.delivery.choosing import check_choice
+from gitops_ci.delivery.past import Past, complete
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import read_scene
+from gitops_ci.errors import RefusedError, UsageError
+from gitops_ci.model import Release
+from gitops_ci.operation import Actor, Request, Target
+from gitops_ci.release_values import same_images
+from gitops_ci.repository import Repository
+
+_SKEW = 300  # seconds by which the clocks of two machines may differ
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a check said, before it is known of which commit.
+
+    ``started``: when it began, in seconds since the epoch; the release has to have been there all the time since then.
+    """
+
+    name: str
+    passed: bool
+    url: str | None = None
+    report: Report | None = None
+    started: int | None = None
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """How it ended: the result, the deploying ``commit``, and the commit of the ``notes``, None in a dry run.
+
+    ``already``: the very same line was there.
+    """
+
+    result: CheckResult
+    release: Release
+    commit: str
+    notes: str | None
+    already: bool = False
+
+
+def record_check(repository: Repository, request: Request, said: Said, place: Place, deadline: Deadline) -> Noted:
+    """Record a result on the commit that deployed the release; raises RefusedError when the release never was there."""
+    check_choice(request)
+    now = clock.now()
+    if said.started is not None and said.started > now + _SKEW:
+        raise UsageError("--started lies in the future", remedy="give the time at which the check began; look at the clocks")
+    scene = read_scene(repository, place, request)
+    if len(scene.targets) != 1:
+        raise UsageError("a check is recorded for one application", remedy="name one APP")
+    target = scene.targets[0]
+    past = Past(repository, scene.snapshot)
+    release, commit = _deployed(target, request, past)
+    if said.started is not None:
+        _check_stay(target, release, said.started, now, past)
+    result = _result(request.actor, target, release, said, now)
+    if request.dry_run:
+        return Noted(result, release, commit, None)
+    word = "passed" if said.passed else "failed"
+    message = f"check({target.app.name}): {result.name} {word} in {target.environment.name}\n"
+    published = repository.annotate({commit: f"{check_results.line(result)}\n".encode()}, message)
+    return Noted(result, release, commit, published.commit, published.already)
+
+
+def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, str]:
+    """Return the release that is meant, and the newest commit that deployed it."""
+    if not (request.tag or request.commit):
+        return _running(target, past)
+    wanted = {"commit": request.commit} if request.commit else {"tag": request.tag or ""}
+    found: list[tuple[Release, str]] = []
+    for record in past.records(target, **wanted):
+        if not any(same_images(record.release.images, release.images) for release, _ in found):
+            found.append((record.release, record.commit))
+    if len(found) > 1:
+        raise _refused(
+            target,
+            f"{request.tag or request.commit} fits {len(found)} releases of {target.app.name} in {target.environment.name}",
+            "name the deploying commit with --commit: " + ", ".join(commit[:12] for _, commit in found),
+        )
+    if found and request.commit:
+        release = found[0][0]
+        newest = next(each for each in past.records(target) if same_images(each.release.images, release.images))
+        return release, newest.commit
+    if found:
+        return found[0]
+    if request.tag and any(image.tag == request.tag for image in target.release.images):
+        return _running(target, past)
+    first = past.first(target) if request.tag else None
+    if first and any(image.tag == request.tag for image in first.images):
+        return first, past.bootstrap(target.branch)
+    raise _refused(
+        target,
+        f"{target.app.name} {request.tag or request.commit} never ran in {target.environment.name}",
+        f"gitops-ci history {target.app.name} --env {target.environment.name} shows what did",
+    )
+
+
+def _running(target: Target, past: Past) -> tuple[Release, str]:
+    name, environment = target.app.name, target.environment.name
+    if not all(image.tag or image.digest for image in target.release.images):
+        raise _refused(target, f"{name} runs nothing in {environment} yet", f"bring a release to {environment} first")
+    record = past.newest([target]).get(name)
+    if record and same_images(record.release.images, target.release.images):
+        return complete(target.release, record.release), record.commit
+    if record is None and past.adopted(target):
+        return target.release, past.bootstrap(target.branch)
+    raise _refused(
+        target,
+        f"{name} {target.release} was written into {environment} by hand: there is no operation to record a result for",
+        f"record it first: gitops-ci adopt {name} --env {environment} --reason TEXT",
+    )
+
+
+def _check_stay(target: Target, release: Release, started: int, now: int, past: Past) -> None:
+    stay = stays.present(past, target, release, now=now, back_to=started)
+    what = f"{target.app.name} {release}"
+    if stay is None:
+        message = f"{what} does not run in {target.environment.name} any more: what was tested to the end was something else"
+        raise _refused(target, message, "run the check again on what runs there now")
+    if stay.since > started:
+        message = f"{what} came to {target.environment.name} after the check had started: it began with something else"
+        raise _refused(target, message, "run the check again")
+
+
+def _result(actor: Actor, target: Target, release: Release, said: Said, now: int) -> CheckResult:
+    return CheckResult(
+        app=target.app.name,
+        environment=target.environment.name,
+        digest=check_results.release_digest(release),
+        name=said.name,
+        passed=said.passed,
+        when=now,
+        by=actor.requested_by,
+        url=said.url,
+        tag=str(release),
+        report=said.report,
+    )
+
+
+def _refused(target: Target, message: str, remedy: str) -> RefusedError:
+    return RefusedError(message, remedy=remedy, app=target.app.name, environment=target.environment.name)
