@@ -85,7 +85,7 @@ def _deployed(scene: Scene, past: Past, name: str) -> str:
                 f"record it first: gitops-ci adopt {target.app.name} --env {target.environment.name} --reason TEXT",
             )
     branch = scene.targets[0].branch
-    arrived = {past.arrival(branch, record) for record in records.values()}
+    arrived = {past.arrival(branch, record.commit) for record in records.values()}
     return past.newest_of(branch, arrived) or scene.snapshot.heads[branch]
 
 

@@ -150,6 +150,11 @@ class Past:
         """Tell whether a commit is in the history of a branch."""
         return any(each.id == commit for each in self._history(branch))
 
+    def arrival(self, branch: str, commit: str) -> str:
+        """Return the commit of a branch's own line with which a commit that was read reached it."""
+        arrived = self._merged.get((branch, commit))
+        return arrived.arrival.id if arrived else commit
+
     def chain(self, branch: str, since: Record, limit: int) -> list[Commit]:
         """Return a branch's own line of commits after a record came to it, newest first, without a root commit."""
         stop = self.arrival(branch, since.commit)
