@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from gitops_ci import gates, ledger, plan, yaml_edit
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery import carrying
 from gitops_ci.delivery.choosing import check_choice, choose
 from gitops_ci.delivery.facts import Digests, gather
 from gitops_ci.delivery.past import Past
@@ -28,6 +27,7 @@ from gitops_ci.operation import (
     ROLLBACK,
     UPDATE,
     Change,
+    Chart,
     Choice,
     Outcome,
     Plan,
@@ -89,7 +89,7 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
     _check_target(request, scene)
     past = Past(repository, scene.snapshot)
     choices = _with_digests(request, scene, choose(request, scene, past), digests)
-    charts = carrying.charts_for(repository, scene, choices, past) if request.operation == PROMOTE else {}
+    charts = _charts(repository, scene, choices, past) if request.operation == PROMOTE else {}
     planned = plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
     existing = _existing(planned, scene, past, every=request.every)
     if request.operation == ADOPT:
@@ -142,6 +142,12 @@ def _proposal(request: Request, scene: Scene, planned: Plan) -> Proposal | None:
 
     branch = branch_for(request, scene, planned)
     return Proposal(branch, scene.snapshot.branch_of(planned.environment)) if branch else None
+
+
+def _charts(repository: Repository, scene: Scene, choices: Sequence[Choice], past: Past) -> Mapping[str, Chart]:
+    from gitops_ci.delivery import carrying  # a plain update carries nothing: its start is most of its time
+
+    return carrying.charts_for(repository, scene, choices, past)
 
 
 def _check(request: Request) -> None:

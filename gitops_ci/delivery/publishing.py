@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from gitops_ci.delivery import carrying
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.delivery.recorded import Recorded
@@ -57,6 +56,10 @@ def _tag_alone(repository: Repository, work: Work) -> Outcome:
 
 def _commit(repository: Repository, work: Work) -> str:
     old = work.scene.snapshot.heads[work.branch]
+    if not any(change.carried for change in work.outcome.plan.changes):
+        return repository.commit(old, work.files, work.message)
+    from gitops_ci.delivery import carrying
+
     return repository.commit(old, work.files, work.message, entries=carrying.entries(work.outcome.plan))
 
 
