@@ -1,0 +1,160 @@
+"""Pure: the page of one application: where it stands, its timeline, its history, its gates and findings."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gitops_ci.check_results import CheckResult
+from gitops_ci.ledger_views import Standing
+from gitops_ci.model import Image
+from gitops_ci.report.html import gates
+from gitops_ci.report.html.content import AppContent, Content, slug, waiting
+from gitops_ci.report.html.findings import findings_table
+from gitops_ci.report.html.history import history
+from gitops_ci.report.html.markup import Markup, element, join, link
+from gitops_ci.report.html.matrix import running
+from gitops_ci.report.html.page import page, row, section, table
+from gitops_ci.report.html.spans import Span
+from gitops_ci.report.html.timeline import WIDTH, described, height
+from gitops_ci.report.html.words import NONE, badge, counted, when
+
+Fact = Callable[[Standing], Markup | str | None]
+
+
+def application(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Span]]) -> str:
+    """Return the page; ``lanes`` are the spans of each environment."""
+    root = "../"
+    return page(
+        content,
+        app.name,
+        _now(content, app),
+        _gates(content, app),
+        _timeline(content, app, lanes),
+        _findings(app),
+        history(content, app, lanes),
+        here=f"apps/{slug(app.name)}.html",
+        root=root,
+    )
+
+
+def _now(content: Content, app: AppContent) -> Markup:
+    """Return the facts of each environment, side by side."""
+    standings = [app.standings.get(lane.name) for lane in content.lanes]
+    first = [running(standing, lane, content.generated) for standing, lane in zip(standings, content.lanes, strict=True)]
+    rows = [row("Runs", *first)]
+    for name, fact in _FACTS:
+        cells = [fact(standing) if standing else None for standing in standings]
+        if any(cells):
+            rows.append(row(name, *(cell or element("span", NONE, class_="none") for cell in cells)))
+    columns = ("", *(lane.name for lane in content.lanes))
+    return section("now", "Now", table(f"What {app.name} runs in each environment", columns, rows, hidden=True, kind="facts"))
+
+
+def _since(standing: Standing) -> Markup | None:
+    return when(standing.since) if standing.since is not None else None
+
+
+def _images(standing: Standing) -> Markup | None:
+    if standing.release is None:
+        return None
+    lines = [_image(image) for image in standing.release.images if image.tag or image.digest]
+    return join(*lines) if lines else None
+
+
+def _image(image: Image) -> Markup:
+    digest = element("span", image.digest, class_="digest") if image.digest else None
+    name = f"{image.repository}:{image.tag}" if image.repository else image.tag
+    return element("div", element("code", name, element("br") if digest else None, digest), class_="image")
+
+
+def _came(standing: Standing) -> str | None:
+    if standing.record is None:
+        return None
+    source = f" from {standing.record.source}" if standing.record.source else ""
+    return f"{standing.record.operation}{source}"
+
+
+def _build(standing: Standing) -> Markup | None:
+    url = standing.release.build_url if standing.release else None
+    url = url or (standing.record.release.build_url if standing.record else None)
+    return link(url, url) if url else None
+
+
+def _source(standing: Standing) -> Markup | None:
+    release = standing.record.release if standing.record else standing.release
+    if release is None or not release.source_revision:
+        return None
+    authors = f" by {', '.join(release.source_authors)}" if release.source_authors else ""
+    return join(element("code", release.source_revision[:12]), authors)
+
+
+def _checks(standing: Standing) -> Markup | None:
+    return checks(standing.checks) if standing.checks else None
+
+
+def checks(results: Sequence[CheckResult]) -> Markup:
+    """Return the results of checks, one a line."""
+    return element("ul", *(_check(result) for result in results), class_="plain")
+
+
+def _check(result: CheckResult) -> Markup:
+    mark = badge("good", "passed") if result.passed else badge("bad", "failed")
+    by = f" by {result.by}" if result.by else ""
+    return element("li", mark, " ", link(result.url, result.name), element("span", by, " ", when(result.when), class_="since"))
+
+
+_FACTS: tuple[tuple[str, Fact], ...] = (
+    ("Since", _since),
+    ("Came by", _came),
+    ("Requested by", lambda standing: standing.record.requested_by if standing.record else None),
+    ("Approved by", lambda standing: ", ".join(standing.record.approved_by) if standing.record else None),
+    ("Reason", lambda standing: standing.record.reason if standing.record else None),
+    ("Images", _images),
+    ("Source revision", _source),
+    ("Build", _build),
+    ("Checks", _checks),
+    ("Drift", lambda standing: standing.drift),
+    ("Commit", lambda standing: element("code", standing.record.commit[:12]) if standing.record else None),
+    ("File", lambda standing: join(element("code", standing.file), " on ", standing.branch)),
+)
+
+
+def _timeline(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Span]]) -> Markup | None:
+    if not any(lanes.values()):
+        return None
+    name = slug(app.name)
+    words = described(lanes, content.generated)
+    picture = element(
+        "picture",
+        element("source", srcset=f"../timelines/dark/{name}.svg", media="(prefers-color-scheme: dark)"),
+        element(
+            "img", src=f"../timelines/{name}.svg", alt=f"Timeline. {words}", width=str(WIDTH), height=str(height(len(lanes)))
+        ),
+    )
+    legend = element(
+        "figcaption",
+        "A bar is a release, and has one colour wherever it runs. Above its beginning: ▶ promoted, ",
+        "◀ rolled back, ◆ adopted, \N{MULTIPLICATION SIGN} written by hand (hatched). The line on the right is the time of this report. ",
+        "The same as a table: ",
+        element("a", "history", href="#history"),
+        ".",
+    )
+    frame = element("div", picture, class_="frame picture", tabindex="0", role="region", aria_label="Timeline")
+    return section("timeline", "Timeline", element("figure", frame, legend))
+
+
+def _gates(content: Content, app: AppContent) -> Markup | None:
+    rows: list[Markup] = []
+    for lane in content.lanes:
+        standing = app.standings.get(lane.name)
+        if standing and waiting(standing):
+            way = join(f"{lane.source} → {lane.name}" if lane.source else lane.name)
+            rows += gates.gate_rows(standing, way, app.standings.get(lane.source or ""))
+    if not rows:
+        return None
+    columns = ("Promotion", *gates.COLUMNS[1:])
+    return section("gates", "Open gates", table(counted(len(rows), "closed gate"), columns, rows, hidden=True, kind="gates"))
+
+
+def _findings(app: AppContent) -> Markup | None:
+    if not app.findings:
+        return None
+    return section("findings", "Audit", findings_table(app.findings, counted(len(app.findings), "finding"), apps=False))

@@ -1,0 +1,74 @@
+"""What a report is made of, and where each part of it stands in the folder."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.ledger_views import Audit, Entry, Finding, Standing
+from gitops_ci.operation import OVERRIDDEN, PASSED, Verdict
+
+_SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for itself
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """An environment in its place: ``source`` is where its releases come from."""
+
+    name: str
+    source: str | None = None
+
+
+class Content(msgspec.Struct, frozen=True):
+    """Everything that a report shows.
+
+    ``generated`` is in seconds since the epoch; ``entries`` by application, newest first; ``limit`` how many of them a page
+    shows; ``audit`` None when it was left out.
+    """
+
+    repository: str
+    policy_branch: str
+    policy_commit: str
+    generated: int
+    lanes: Sequence[Lane]
+    standings: Sequence[Standing]
+    entries: Mapping[str, Sequence[Entry]]
+    audit: Audit | None = None
+    limit: int = 100
+    version: str = ""
+
+
+class AppContent(msgspec.Struct, frozen=True):
+    """The part of a report that is about one application."""
+
+    name: str
+    standings: Mapping[str, Standing]
+    entries: Sequence[Entry]
+    findings: Sequence[Finding]
+
+
+def applications(content: Content) -> list[AppContent]:
+    """Return the applications in alphabetical order, also those that only the history or the audit knows."""
+    standings: dict[str, dict[str, Standing]] = {}
+    findings: dict[str, list[Finding]] = {}
+    for standing in content.standings:
+        standings.setdefault(standing.app, {})[standing.environment] = standing
+    for finding in content.audit.findings if content.audit else ():
+        if finding.app:
+            findings.setdefault(finding.app, []).append(finding)
+    names = sorted({*standings, *content.entries, *findings}, key=lambda name: (name.casefold(), name))
+    return [AppContent(name, standings.get(name, {}), content.entries.get(name, ()), findings.get(name, ())) for name in names]
+
+
+def waiting(standing: Standing) -> list[Verdict]:
+    """Return the verdicts that keep a promotion from happening now."""
+    return [verdict for verdict in standing.waiting if verdict.state not in {PASSED, OVERRIDDEN}]
+
+
+def slug(name: str) -> str:
+    """Return a file name for an application: unique where upper and lower case are the same, and allowed everywhere."""
+    if _SAFE.fullmatch(name) and not _RESERVED.fullmatch(name) and not name.endswith("."):
+        return name
+    plain = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")[:60] or "app"
+    return f"{plain}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"

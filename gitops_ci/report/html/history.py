@@ -1,0 +1,116 @@
+"""Pure: the history of an application as a table; it says what the timeline shows, and more."""
+
+from collections.abc import Mapping, Sequence
+
+from gitops_ci.check_results import CheckResult
+from gitops_ci.ledger_views import Entry
+from gitops_ci.model import Release
+from gitops_ci.operation import OVERRIDDEN, PASSED
+from gitops_ci.report.html.content import AppContent, Content
+from gitops_ci.report.html.markup import Markup, element, join, link
+from gitops_ci.report.html.page import row, section, table
+from gitops_ci.report.html.spans import BEFORE, HAND, Span
+from gitops_ci.report.html.words import NONE, badge, counted, length, short, tags, when
+
+COLUMNS = ("When", "Environment", "Operation", "Release", "Before", "Ran for", "By", "Gates", "Commit")
+_Line = tuple[int, Markup]
+
+
+def history(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Span]]) -> Markup:
+    """Return the section: operations, hand edits and what does not count, newest first."""
+    lines: list[_Line] = [
+        (span.start or 0, _span(span, content.generated)) for spans in lanes.values() for span in spans if span.came != BEFORE
+    ]
+    lines += [(entry.arrived, _not_counting(entry)) for entry in app.entries if entry.problem]
+    lines.sort(key=lambda line: line[0], reverse=True)
+    if not lines:
+        return section("history", "History", element("p", "Nothing has happened yet."))
+    shown = [markup for _, markup in lines[: content.limit]]
+    caption = counted(len(lines), "change")
+    if len(shown) < len(lines):
+        caption = f"The newest {len(shown):,} of {caption}"
+    return section("history", "History", table(caption, COLUMNS, shown, kind="history", label="History"))
+
+
+def _span(span: Span, now: int) -> Markup:
+    if span.entry is None:
+        return _without_record(span, now)
+    record = span.entry.record
+    return row(
+        when(span.start),
+        span.environment,
+        join(record.operation, f" from {record.source}" if record.source else "", _job(span.entry)),
+        element("span", tags(record.release), class_="tag"),
+        tags(Release(record.previous)) if record.previous else NONE,
+        _ran(span, now),
+        _who(span.entry),
+        _gates(span.entry),
+        element("code", short(record.commit)),
+    )
+
+
+def _without_record(span: Span, now: int) -> Markup:
+    mark = badge("warn", HAND) if span.came == HAND else join(span.came)
+    commit = element("code", short(span.finding.commit)) if span.finding else NONE
+    words = span.finding.message if span.finding else NONE
+    release = element("span", tags(span.release) or "unknown", class_="tag")
+    return row(when(span.start), span.environment, mark, release, NONE, _ran(span, now), NONE, words, commit)
+
+
+def _not_counting(entry: Entry) -> Markup:
+    record = entry.record
+    return row(
+        when(entry.arrived),
+        record.environment,
+        join(record.operation, " ", badge("bad", "does not count")),
+        element("s", tags(record.release)),
+        NONE,
+        NONE,
+        _who(entry),
+        entry.problem,
+        element("code", short(record.commit)),
+    )
+
+
+def _ran(span: Span, now: int) -> Markup:
+    if span.start is None:
+        return join("unknown")
+    words = length((span.end if span.end is not None else now) - span.start)
+    return join(words) if span.end is not None else join(f"{words} ", badge("plain", "runs"))
+
+
+def _job(entry: Entry) -> Markup | None:
+    url = entry.record.job_url or entry.record.release.build_url
+    return join(" ", link(url, "build")) if url else None
+
+
+def _who(entry: Entry) -> Markup:
+    record = entry.record
+    approved = f", approved by {', '.join(record.approved_by)}" if record.approved_by else ""
+    reason = element("span", record.reason, class_="remedy") if record.reason else None
+    return join(record.requested_by or NONE, approved, reason)
+
+
+def _gates(entry: Entry) -> Markup:
+    """Return the gates as recorded, loudly where one was overridden, and the results of checks."""
+    marks = []
+    passed = []
+    for gate, state in entry.record.gates.items():
+        if state.startswith(PASSED):
+            passed.append(f"{gate}{state.removeprefix(PASSED)}")
+        elif not state.startswith(OVERRIDDEN):
+            marks.append(badge("plain", f"{gate}: {state}"))
+    overridden = dict.fromkeys(
+        [*entry.record.overrides, *(gate for gate, state in entry.record.gates.items() if state.startswith(OVERRIDDEN))]
+    )
+    marks = [badge("bad", f"override: {gate}") for gate in overridden] + marks
+    words = f"{', '.join(passed)} passed" if passed else None
+    results = [_check(result) for result in entry.checks]
+    if not marks and not words and not results:
+        return join(NONE)
+    return join(*marks, words, *results, between=" ")
+
+
+def _check(result: CheckResult) -> Markup:
+    mark = badge("good", f"{result.name} passed") if result.passed else badge("bad", f"{result.name} failed")
+    return link(result.url, mark) if result.url else mark

@@ -1,0 +1,158 @@
+"""Pure: the first page: what runs where, and what needs attention."""
+
+from collections.abc import Sequence
+
+from gitops_ci.ledger_views import VIOLATION, Standing
+from gitops_ci.report.html.content import AppContent, Content, Lane, slug, waiting
+from gitops_ci.report.html.markup import Markup, element, join
+from gitops_ci.report.html.page import AUDIT, GATES, INDEX, page, row, section, table
+from gitops_ci.report.html.words import badge, counted, length, short, tags, when
+
+_JUMPS_FROM = 25  # applications: fewer are seen at once
+_ATTENTION = 20  # rows; the audit's page has the rest
+
+
+def index(content: Content, apps: Sequence[AppContent]) -> str:
+    """Return the page."""
+    matrix = section("matrix", "What runs where", _jumps(apps), _matrix(content, apps)) if apps else _empty()
+    return page(content, "Environments", _summary(content, apps), _attention(content), matrix, here=INDEX)
+
+
+def running(standing: Standing | None, lane: Lane, now: int) -> Markup:
+    """Return what a cell says: the release, since when and by whom, and what is wrong with it."""
+    if standing is None or (standing.release is None and not standing.drift):
+        return element("span", "not here", class_="none")
+    if standing.release is None or not tags(standing.release):
+        return join(element("span", "nothing yet" if not standing.drift else "nothing", class_="none"), _marks(standing, lane))
+    digests = [short(image.digest) for image in standing.release.images if image.digest]
+    age = f"{length(now - standing.since)} ago" if standing.since is not None else ""
+    by = standing.record.requested_by if standing.record and not standing.drift else None
+    return join(
+        element("span", tags(standing.release), class_="tag"),
+        join(" ", element("code", ", ".join(dict.fromkeys(digests)), class_="digest")) if digests else None,
+        element("span", join(*[part for part in (age, f"by {by}" if by else "") if part], between=" "), class_="since"),
+        _marks(standing, lane),
+    )
+
+
+def _marks(standing: Standing, lane: Lane) -> Markup | None:
+    marks = []
+    if standing.drift:
+        marks.append(badge("bad", "unreadable") if standing.drift == standing.problem else badge("warn", "drift"))
+    if standing.adopted:
+        marks.append(badge("plain", "adopted"))
+    if standing.behind:
+        marks.append(badge("plain", f"{standing.behind:,} behind {lane.source or ''}".strip()))
+    gates = list(dict.fromkeys(verdict.gate for verdict in waiting(standing)))
+    if gates:
+        marks.append(badge("wait", f"waits for {', '.join(gates)}"))
+    failed = list(dict.fromkeys(check.name for check in standing.checks if not check.passed))
+    if failed:
+        marks.append(badge("bad", f"failed: {', '.join(failed)}"))
+    return element("span", join(*marks, between=" "), class_="marks") if marks else None
+
+
+def _matrix(content: Content, apps: Sequence[AppContent]) -> Markup:
+    """Return the table; the roles keep it one for screen readers where the style makes cards of its rows."""
+    head = [element("th", "Application", scope="col", role="columnheader")]
+    for lane in content.lanes:
+        source = element("span", f" from {lane.source}", class_="from") if lane.source else None
+        head.append(element("th", lane.name, source, scope="col", role="columnheader"))
+    rows = []
+    letter = ""
+    for app in apps:
+        initial = _initial(app.name)
+        rows.append(_app(content, app, f"letter-{initial}" if initial != letter else None))
+        letter = initial
+    inner = element(
+        "table",
+        element("caption", "What runs in each environment, by application", class_="unseen"),
+        element("thead", element("tr", *head, role="row"), role="rowgroup"),
+        element("tbody", *rows, role="rowgroup"),
+        class_="matrix",
+        role="table",
+    )
+    kind = "wide" if len(content.lanes) > 5 else "narrow"
+    return element("div", inner, class_=f"frame {kind}", tabindex="0", role="region", aria_label="What runs where")
+
+
+def _app(content: Content, app: AppContent, anchor: str | None) -> Markup:
+    name = element("th", element("a", app.name, href=f"apps/{slug(app.name)}.html"), scope="row", role="rowheader")
+    cells = [
+        element(
+            "td",
+            element("span", lane.name, class_="lane", aria_hidden="true"),
+            element("div", running(app.standings.get(lane.name), lane, content.generated)),
+            role="cell",
+        )
+        for lane in content.lanes
+    ]
+    return element("tr", name, *cells, role="row", id=anchor)
+
+
+def _jumps(apps: Sequence[AppContent]) -> Markup | None:
+    if len(apps) <= _JUMPS_FROM:
+        return None
+    letters = dict.fromkeys(_initial(app.name) for app in apps)
+    items = [element("li", element("a", letter, href=f"#letter-{letter}")) for letter in letters]
+    return element("nav", element("ul", *items), class_="jumps", aria_label="Applications by first letter")
+
+
+def _initial(name: str) -> str:
+    first = name[:1].upper()
+    return first if "A" <= first <= "Z" else "0-9" if first.isdigit() else "other"
+
+
+def _summary(content: Content, apps: Sequence[AppContent]) -> Markup:
+    drifts = sum(bool(standing.drift) for standing in content.standings)
+    waits = sum(bool(waiting(standing)) for standing in content.standings)
+    items = [
+        element("li", element("strong", f"{len(apps):,}"), " application" if len(apps) == 1 else " applications"),
+        element("li", element("strong", f"{drifts:,}"), " drifted", class_="warn" if drifts else None),
+        element("li", element("a", element("strong", f"{waits:,}"), " waiting for a gate", href=GATES)),
+    ]
+    if content.audit:
+        bad = sum(finding.severity == VIOLATION for finding in content.audit.findings)
+        words = join(element("strong", f"{bad:,}"), " violation" if bad == 1 else " violations")
+        items.append(element("li", element("a", words, href=AUDIT), class_="bad" if bad else None))
+    else:
+        items.append(element("li", element("a", "audit left out", href=AUDIT)))
+    return element("ul", *items, class_="summary")
+
+
+def _attention(content: Content) -> Markup | None:
+    """Return what somebody should look at: broken files, drift, and the newest violations."""
+    rows = [
+        (standing.app, standing.environment, badge("warn", "drift"), join(standing.drift))
+        for standing in content.standings
+        if standing.drift
+    ]
+    violations = [each for each in content.audit.findings if each.severity == VIOLATION] if content.audit else []
+    rows += [
+        (each.app, each.environment, badge("bad", each.kind), join(each.message, " (", when(each.time), ")"))
+        for each in reversed(violations)
+    ]
+    if not rows:
+        return None
+    shown = [row(_app_link(app), environment, mark, words) for app, environment, mark, words in rows[:_ATTENTION]]
+    rest = len(rows) - len(shown)
+    more = element("p", f"{counted(rest, 'more', 'more')}: look for the marks below, and at the ", _audit_link(), ".")
+    columns = ("Application", "Environment", "What", "Why")
+    return section(
+        "attention",
+        "Needs attention",
+        table("Drift and violations", columns, shown, hidden=True, kind="attention"),
+        more if rest else None,
+    )
+
+
+def _app_link(app: str) -> Markup:
+    return element("a", app, href=f"apps/{slug(app)}.html") if app else join("repository")
+
+
+def _audit_link() -> Markup:
+    return element("a", "audit", href=AUDIT)
+
+
+def _empty() -> Markup:
+    return element("p", "There is no application in this repository yet: gitops.yaml names none, or no folder matches.")

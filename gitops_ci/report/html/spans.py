@@ -1,0 +1,92 @@
+"""Pure: how long each release ran in each environment, from operations, hand edits and what stands there now."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_ci.ledger_views import Entry, Finding, Standing
+from gitops_ci.model import Release
+from gitops_ci.report.html.content import AppContent
+
+HAND, BEFORE, ADOPTED = "by hand", "before", "adopted"  # besides the operations: how a release came
+HAND_EDIT = "hand-edit"  # the kind of an audit's finding
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A release in an environment: ``start`` None when it began earlier than is known, ``end`` None when it runs still.
+
+    ``release`` is None where nobody knows it; ``came`` is the operation that brought it, or one of the words above.
+    """
+
+    environment: str
+    release: Release | None
+    start: int | None
+    end: int | None
+    came: str
+    entry: Entry | None = None
+    finding: Finding | None = None
+
+
+_Event = tuple[int, Entry | None, Finding | None]
+
+
+def spans(app: AppContent, environment: str) -> list[Span]:
+    """Return the spans of one environment, the oldest first."""
+    standing = app.standings.get(environment)
+    events = _events(app, environment)
+    if not events:
+        return _standing_alone(standing)
+    found = _before(events[0])
+    for event, following in zip(events, [*events[1:], None], strict=True):
+        found.append(_span(environment, event, following[0] if following else None))
+    return _up_to_now(found, standing)
+
+
+def _events(app: AppContent, environment: str) -> list[_Event]:
+    """Return what changed the environment, in the order of time; of one time, in the order of the history."""
+    events: list[_Event] = [
+        (entry.arrived, entry, None)
+        for entry in reversed(app.entries)
+        if entry.record.environment == environment and not entry.problem
+    ]
+    commits = {entry.record.commit for _, entry, _ in events if entry}
+    events += [
+        (finding.time, None, finding)
+        for finding in app.findings
+        if finding.kind == HAND_EDIT and finding.environment == environment and finding.commit not in commits
+    ]
+    return sorted(events, key=lambda event: event[0])
+
+
+def _before(event: _Event) -> list[Span]:
+    """Return what the first known operation replaced."""
+    time, entry, _ = event
+    if entry is None or not any(image.tag or image.digest for image in entry.record.previous):
+        return []
+    return [Span(entry.record.environment, Release(entry.record.previous), None, time, BEFORE)]
+
+
+def _span(environment: str, event: _Event, end: int | None) -> Span:
+    time, entry, finding = event
+    if entry is None:
+        return Span(environment, None, time, end, HAND, finding=finding)
+    return Span(environment, entry.record.release, time, end, entry.record.operation, entry)
+
+
+def _up_to_now(found: Sequence[Span], standing: Standing | None) -> list[Span]:
+    """Let the last span end in what stands there now."""
+    last = found[-1]
+    if standing is None or standing.release is None or not standing.drift:
+        return list(found)
+    if last.came == HAND:
+        return [*found[:-1], msgspec.structs.replace(last, release=standing.release)]
+    since = max(standing.since or 0, last.start or 0)  # where nobody knows when, the release before gets no time at all
+    ended = msgspec.structs.replace(last, end=since)
+    return [*found[:-1], ended, Span(standing.environment, standing.release, since, None, HAND)]
+
+
+def _standing_alone(standing: Standing | None) -> list[Span]:
+    if standing is None or standing.release is None or not any(image.tag for image in standing.release.images):
+        return []
+    came = HAND if standing.drift else standing.record.operation if standing.record else ADOPTED
+    return [Span(standing.environment, standing.release, standing.since, None, came)]
