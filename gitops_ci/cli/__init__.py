@@ -38,6 +38,7 @@ COMMANDS = {
     "diff": "difference",
     "route": "route",
     "audit": "audit",
+    "report": "report",
     "values": "values",
     "demo": "demo",
     "doctor": "doctor",

@@ -132,7 +132,8 @@ def _timeline(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Sp
     legend = element(
         "figcaption",
         "A bar is a release, and has one colour wherever it runs. Above its beginning: ▶ promoted, ",
-        "◀ rolled back, ◆ adopted, \N{MULTIPLICATION SIGN} written by hand (hatched). The line on the right is the time of this report. ",
+        "◀ rolled back, ◆ adopted, \N{MULTIPLICATION SIGN} written by hand (hatched). ",
+        "The line on the right is the time of this report. ",
         "The same as a table: ",
         element("a", "history", href="#history"),
         ".",

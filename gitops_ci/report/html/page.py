@@ -74,7 +74,10 @@ def _navigation(content: Content, here: str, root: str) -> Markup:
 def _made_of(content: Content) -> Markup:
     facts = [
         ("Repository", link(content.repository, content.repository)),
-        ("Policy", join(element("code", content.policy_commit[:12]), " on ", content.policy_branch)),
+        (
+            "Policy",
+            join(element("code", content.policy_commit[:12]), f" on {content.policy_branch}" if content.policy_branch else ""),
+        ),
         ("Read at", join(when(content.generated), " UTC")),
         ("Made by", f"gitops-ci {content.version}".strip()),
     ]

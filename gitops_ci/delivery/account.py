@@ -1,0 +1,67 @@
+"""The account of a repository: everything that a report shows, read from the ledger."""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+import gitops_ci
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery import approach
+from gitops_ci.delivery.audit import carry
+from gitops_ci.delivery.history import Query, entries
+from gitops_ci.delivery.overview import standings
+from gitops_ci.delivery.place import Place
+from gitops_ci.ledger_views import Audit, Entry
+from gitops_ci.report.html.content import Content, Lane
+from gitops_ci.repository import clean_url
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What to report: applications and environments (empty: all), changes shown of each, and whether to audit."""
+
+    apps: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    limit: int = 100
+    audit: bool = True
+
+
+def account(place: Place, wish: Wish, deadline: Deadline) -> Content:
+    """Return what a report shows; raises GitopsError when the repository can't be read."""
+    with approach(place, deadline) as repository:
+        overview = standings(repository, place, deadline, wish.apps, wish.environments)
+        history = entries(repository, place, Query(apps=wish.apps, environments=wish.environments))
+    audit = carry.audit(place, carry.Query(wish.apps, wish.environments), deadline) if wish.audit else None
+    shown = {each.environment for each in overview.standings} | set(wish.environments)
+    lanes = [
+        Lane(environment.name, environment.source)
+        for environment in overview.config.environments.values()
+        if not wish.environments or environment.name in shown
+    ]
+    return Content(
+        repository=clean_url(place.url)[0],
+        policy_branch=place.branch or "",
+        policy_commit=overview.policy_commit,
+        generated=int(time.time()),
+        lanes=lanes,
+        standings=overview.standings,
+        entries=_by_app(history.entries),
+        audit=_wanted(audit, wish) if audit else None,
+        limit=wish.limit,
+        version=gitops_ci.__version__,
+    )
+
+
+def _by_app(found: Sequence[Entry]) -> dict[str, list[Entry]]:
+    apps: dict[str, list[Entry]] = {}
+    for entry in found:
+        apps.setdefault(entry.record.app, []).append(entry)
+    return apps
+
+
+def _wanted(audit: Audit, wish: Wish) -> Audit:
+    """Leave out what is said of other applications."""
+    if not wish.apps:
+        return audit
+    kept = tuple(finding for finding in audit.findings if not finding.app or finding.app in wish.apps)
+    return msgspec.structs.replace(audit, findings=kept)

@@ -1,0 +1,98 @@
+"""Writes a report into a folder: the whole of it, in the place of the one before, or nothing."""
+
+import ctypes
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from gitops_ci.errors import GitopsError, UsageError
+from gitops_ci.redaction import one_line
+from gitops_ci.report.html.page import AUDIT, GATES, INDEX, STYLE
+
+MARKER = ".gitops-ci-report"
+_OURS = frozenset({MARKER, INDEX, GATES, AUDIT, STYLE, "apps", "timelines"})
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
+_ELSEWHERE = "give --html a folder of its own, a new one or that of an earlier report"
+
+
+def check_folder(folder: Path) -> Path:
+    """Return where a report can be written; raises UsageError for a folder that holds anything but a report."""
+    try:
+        place = folder.resolve()
+        if Path.cwd().is_relative_to(place):
+            raise UsageError(f"{_shown(folder)} holds the current folder", remedy=_ELSEWHERE)
+        if not place.exists():
+            return place
+        names = {entry.name for entry in place.iterdir()}
+    except NotADirectoryError:
+        raise UsageError(f"{_shown(folder)} is not a folder", remedy=_ELSEWHERE) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _unwritable(folder, error) from error
+    if names and (MARKER not in names or names - _OURS):
+        raise UsageError(f"{_shown(folder)} holds something that is no report of gitops-ci", remedy=_ELSEWHERE)
+    return place
+
+
+def write(files: Iterable[tuple[str, str]], folder: Path) -> int:
+    """Write the files and return their number; a reader finds the old report or the new one, never half of one."""
+    place = check_folder(folder)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:50]}."))
+        try:
+            number = _fill(made, files)
+            made.chmod(0o777 & ~_umask())
+            _put(made, check_folder(place))
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    except (OSError, ValueError) as error:
+        raise _unwritable(folder, error) from error
+    return number
+
+
+def _fill(made: Path, files: Iterable[tuple[str, str]]) -> int:
+    (made / MARKER).write_text("Made by gitops-ci report, which replaces this whole folder.\n", encoding="utf-8")
+    for name in ("apps", "timelines/dark"):
+        (made / name).mkdir(parents=True)
+    number = 0
+    for number, (path, text) in enumerate(files, 1):  # noqa: B007 - the number of files is what is returned
+        (made / path).write_bytes(text.encode("utf-8", "replace"))
+    return number
+
+
+def _put(made: Path, place: Path) -> None:
+    """Put a folder in the place of another; where the system can't exchange them, the place is empty for a moment."""
+    if not place.exists() or not any(place.iterdir()):
+        made.replace(place)
+    elif not _exchanged(made, place):
+        old = made.with_name(f"{made.name}.old")
+        place.replace(old)
+        try:
+            made.replace(place)
+        except OSError:
+            old.replace(place)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, where the C library and the file system know how."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(folder: Path, error: Exception) -> GitopsError:
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return GitopsError(f"the report can't be written to {_shown(folder)}: {one_line(reason)}", remedy=_ELSEWHERE)
+
+
+def _shown(folder: Path) -> str:
+    return repr(str(folder))
