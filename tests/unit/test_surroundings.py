@@ -53,7 +53,7 @@ def test_git_knows_an_author_and_nothing_of_the_user():
         ("dockerd does not start here", "dockerd"),
         ("docker-registry is too old", "docker-registry"),
         ("not installed: docker-compose", None),
-        ("not installed: chromium", None),
+        ("not installed: firefox", None),
         ("goes only with a terminal", None),
     ],
 )
