@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from gitops_ci.errors import GitopsError
 from gitops_ci.image_reference import parse_reference
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, Actor, Change, Plan, Record, Verdict
+from gitops_ci.operation import ADOPT, OVERRIDDEN, PROMOTE, ROLLBACK, Actor, Change, Plan, Record, Verdict
 from gitops_ci.redaction import one_line, redact
 
 PREFIX = "Gitops-"
@@ -31,7 +31,7 @@ def message(
     first ``Gitops-App``, which opens a group. ``checks`` is the commit of the notes that were read.
     """
     changes = plan.changes
-    shared = _shared(plan, actor, policy_commit)
+    shared = _shared(plan, verdicts, actor, policy_commit)
     lines: Trailers = [("Operation", plan.operation)]
     if len(changes) == 1:
         lines += _group(plan, changes[0], actor) + shared[:2] + _judged(verdicts, changes[0].app.name, checks) + shared[2:]
@@ -95,16 +95,21 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     return lines
 
 
-def _shared(plan: Plan, actor: Actor, policy_commit: str) -> Trailers:
+def _shared(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit: str) -> Trailers:
     lines: Trailers = [("Plan", plan.id), ("Policy", policy_commit), ("Requested-By", actor.requested_by)]
     lines += [("Approved-By", person) for person in actor.approved_by]
-    lines += [("Override", gate) for gate in actor.overrides]
+    used = dict.fromkeys(verdict.gate for verdict in verdicts if verdict.state == OVERRIDDEN)
+    lines += [("Override", gate) for gate in used]  # what was asked for and opened nothing is none
     lines.append(("Reason", actor.reason or ""))
     return lines
 
 
 def _judged(verdicts: Iterable[Verdict], app: str, checks: str | None) -> Trailers:
-    words = [f"{verdict.gate}={verdict.state}" for verdict in verdicts if verdict.app == app]
+    words = [
+        f"{verdict.gate}={verdict.state}" + (f"({verdict.measure})" if verdict.measure else "")
+        for verdict in verdicts
+        if verdict.app == app
+    ]
     return [("Gate", " ".join(words)), ("Checks", checks or "")]
 
 

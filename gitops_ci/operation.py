@@ -205,7 +205,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """What one gate says: ``state`` passed, refused, pending or overridden.
 
     ``openers`` are those who can open it. ``cause`` is ``rule``, or ``unavailable`` and ``failed`` where the facts could
-    not be had (for now, or for good).
+    not be had (for now, or for good). ``measure`` is what the commit records beside the state, such as the time of a soak.
     """
 
     gate: str
@@ -217,6 +217,7 @@ class Verdict(msgspec.Struct, frozen=True):
     openers: tuple[str, ...] = ()
     opens_at: str | None = None
     cause: str = "rule"
+    measure: str = ""
 
 
 class Proposal(msgspec.Struct, frozen=True):

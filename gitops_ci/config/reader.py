@@ -4,11 +4,12 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
+from gitops_ci.check_results import is_name as is_check_name
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
 from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, Freeze, ImageKeys, Route
@@ -21,8 +22,10 @@ from gitops_ci.config.names import (
     check_folder,
     check_pattern,
     fill,
+    folded,
 )
 from gitops_ci.errors import ConfigError, GitopsError, UsageError
+from gitops_ci.freeze_window import window
 from gitops_ci.image_reference import check_repository
 from gitops_ci.key_path import Key, KeyPath, parse_key_path
 from gitops_ci.ref_template import TAG_FIELDS, fields
@@ -33,9 +36,10 @@ _DEFAULT = "default"  # in a map of repositories: every environment that it does
 Part = TypeVar("Part", bound=schema.Part)
 
 # What a policy may declare before this version can judge it.
-_LATER = ("soak", "checks", "freeze", "render", "argocd")
+_LATER = ("soak", "checks", "argocd")
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _UNITS = (86400, 3600, 60, 1)  # seconds
+_LONGEST_SOAK = 10 * 366 * 86400  # what is longer is a typing error, and no date may hold it
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 # the mappings inside of others, by their key
@@ -54,6 +58,7 @@ def read(content: bytes, name: str = FILE) -> Config:
     if not isinstance(document.data, dict):
         raise ConfigError(f"{name} is empty or not a mapping", remedy="start with: version: 1")
     root = _root(document)
+    _check_people(document, root.people)
     environments = {key: _environment(document, key, value) for key, value in document.data["environments"].items()}
     _check_graph(document, environments)
     apps = {key: _app(document, key, value, environments) for key, value in document.data["apps"].items()}
@@ -133,6 +138,7 @@ def _environment(document: Document, name: str, data: Any) -> Environment:
         distinct_authors=part.approval.distinct,
         reason=part.approval.reason,
     )
+    _check_rules(document, place, part)
     return Environment(
         name=name,
         values=values,
@@ -144,7 +150,7 @@ def _environment(document: Document, name: str, data: Any) -> Environment:
         policy=_hash(data),
         unjudged=tuple(key for key in _LATER if getattr(part, key)),
         soak=_seconds(part.soak) if part.soak else 0,
-        checks=tuple(dict.fromkeys(part.checks or ())),
+        checks=tuple(part.checks or ()),
         freeze=tuple(Freeze(each.since, each.until, each.timezone, each.reason) for each in part.freeze or ()),
         render=bool(part.render),
         tag=part.tag and _name(document, (*place, "tag"), _tag_template, part.tag),
@@ -161,6 +167,40 @@ def _tag_template(template: str) -> str:
             remedy="use {version} or {tag} in it: v{version}",
         )
     return template
+
+
+def _check_rules(document: Document, place: Path, part: schema.EnvironmentPart) -> None:
+    """Check what the gates are asked to judge."""
+    for key in ("soak", "checks"):
+        if getattr(part, key) and part.source is None:
+            raise document.error(
+                (*place, key),
+                "asks for what happened in the environment before, and there is no from",
+                f"add from:, or remove {key}",
+            )
+    if part.soak and _seconds(part.soak) > _LONGEST_SOAK:
+        raise document.error((*place, "soak"), f"{part.soak} is longer than ten years", "give for example 4h or 1d12h")
+    for index, name in enumerate(part.checks or ()):
+        at = (*place, "checks", index)
+        if not is_check_name(name):
+            raise document.error(at, f"{name[:100]!r} can't name a check", "1 to 100 printable characters, no blanks around")
+        if name in (part.checks or ())[:index]:
+            raise document.error(at, f"the check {name!r} stands twice", "keep one of them")
+    for index, each in enumerate(part.freeze or ()):
+        try:
+            window(each.since, each.until, each.timezone)
+        except GitopsError as error:
+            raise document.error((*place, "freeze", index), error.message, error.remedy) from None
+
+
+def _check_people(document: Document, people: Mapping[str, Sequence[str]]) -> None:
+    """An address that stands for two people would let one of them approve as the other."""
+    owners: dict[str, str] = {}
+    for name, mails in people.items():
+        for word in (name, *mails):
+            owner = owners.setdefault(folded(word), name)
+            if owner != name:
+                raise document.error(("people", name), f"{word!r} stands for {owner} already", "give it to one of them")
 
 
 def _seconds(duration: str) -> int:

@@ -60,7 +60,7 @@ class EnvironmentPart(Part, rename={"source": "from"}):
     approval: ApprovalPart | None = None
     soak: Duration | None = None
     checks: list[Text] | None = None
-    freeze: list[FreezePart] | None = None
+    freeze: Annotated[list[FreezePart], msgspec.Meta(max_length=200)] | None = None
     render: bool | None = None
     argocd: bool | None = None
     override: dict[Gate, list[Text]] | None = None

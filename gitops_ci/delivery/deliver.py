@@ -110,7 +110,9 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
         before={file: scene.snapshot.files[branch, file] or b"" for file in files},
         after=files,
         existing={name: record.commit for name, record in existing.items()},
-        notices=scene.notices + _warnings(verdicts),
+        notices=scene.notices
+        + _warnings(verdicts)
+        + (gates.unused_overrides(verdicts, request.actor) if planned.changes else ()),
         proposal=_proposal(request, scene, planned),
     )
     if planned.environment.tag:

@@ -5,14 +5,19 @@ from collections.abc import Callable
 from gitops_ci.config.model import Config
 from gitops_ci.gates.approval import approval
 from gitops_ci.gates.chart import chart
+from gitops_ci.gates.checks import checks
 from gitops_ci.gates.digest import digest, digests_needed
 from gitops_ci.gates.facts import Facts, Soak, Withdrawal
+from gitops_ci.gates.freeze import freeze
 from gitops_ci.gates.order import order, sequence
-from gitops_ci.gates.overriding import OVERRIDABLE, check_overrides, overridden
+from gitops_ci.gates.overriding import OVERRIDABLE, check_overrides, overridden, unused_overrides
+from gitops_ci.gates.render import render
+from gitops_ci.gates.soak import soak
 from gitops_ci.gates.verdict import verdict
+from gitops_ci.gates.withdrawn import withdrawn
 from gitops_ci.operation import PROMOTE, REFUSED, UPDATE, Actor, Change, Plan, Verdict
 
-__all__ = ["OVERRIDABLE", "Facts", "Soak", "Withdrawal", "digests_needed", "judge"]
+__all__ = ["OVERRIDABLE", "Facts", "Soak", "Withdrawal", "digests_needed", "judge", "unused_overrides"]
 
 Gate = Callable[[Plan, Change, Config, Facts, Actor], Verdict]
 
@@ -29,17 +34,23 @@ def judge(plan: Plan, config: Config, facts: Facts, actor: Actor) -> tuple[Verdi
 
 
 def _gates_of(plan: Plan, change: Change, actor: Actor) -> list[Gate]:
-    gates: list[Gate] = []
-    if plan.operation == PROMOTE:
-        gates.append(order)
-    if plan.operation == UPDATE:
-        gates.append(sequence)
-    gates.append(digest)
-    if change.chart:
-        gates.append(chart)
-    if plan.operation in {UPDATE, PROMOTE}:
-        gates += [_unjudged(name) for name in change.environment.unjudged]
-    if change.environment.approval or actor.approved_plan:
+    declared = change.environment
+    promoted, forward = plan.operation == PROMOTE, plan.operation in {UPDATE, PROMOTE}
+    asked: list[tuple[object, Gate]] = [
+        (promoted, order),
+        (plan.operation == UPDATE, sequence),
+        (True, digest),
+        (promoted and declared.soak, soak),
+        (promoted and declared.checks, checks),
+        (forward and declared.freeze, freeze),
+        (promoted, withdrawn),
+        (change.chart, chart),
+        (forward and declared.render, render),
+    ]
+    gates = [gate for wanted, gate in asked if wanted]
+    if forward:
+        gates += [_unjudged(name) for name in declared.unjudged]
+    if declared.approval or actor.approved_plan:
         gates.append(approval)
     return gates
 

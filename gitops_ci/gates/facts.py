@@ -31,8 +31,8 @@ class Facts(msgspec.Struct, frozen=True):
     """What the gates look at: digests by reference, all else by application.
 
     ``newer``: a running build that is newer. ``spent``: the commit that used the plan's id. ``now``: seconds since the epoch.
-    ``checks`` are the results that are recorded for the release in ``from``, oldest first; ``rendered``: Known when the chart
-    renders with the new values.
+    ``checks`` are the results that are recorded for the release in ``from``, oldest first; ``rendered``: Known(None) where the
+    chart renders with the new values, otherwise helm's words.
     """
 
     digests: Mapping[ImageReference, Fact]

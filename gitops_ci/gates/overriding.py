@@ -1,5 +1,7 @@
 """Opens a refused gate for a person who is named for it."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from gitops_ci.config.model import Config
@@ -21,6 +23,17 @@ def check_overrides(actor: Actor) -> None:
             )
     if actor.overrides and not actor.reason:
         raise UsageError("--override needs a reason", remedy="give --reason TEXT; it is recorded")
+
+
+def unused_overrides(verdicts: Sequence[Verdict], actor: Actor) -> tuple[str, ...]:
+    """Say of each override that opened nothing why: it is not recorded as one."""
+    used = {verdict.gate for verdict in verdicts if verdict.state == OVERRIDDEN}
+    states = {verdict.gate: verdict.state for verdict in verdicts}
+    return tuple(
+        f"--override {gate} was not used: " + ("no such gate is judged here" if gate not in states else f"{gate} {states[gate]}")
+        for gate in dict.fromkeys(actor.overrides)
+        if gate not in used and states.get(gate) != REFUSED
+    )
 
 
 def overridden(verdict: Verdict, change: Change, config: Config, actor: Actor) -> Verdict:

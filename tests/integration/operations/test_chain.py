@@ -21,7 +21,7 @@ def test_one_image_reaches_all_environments(world: World) -> None:
     assert update.result["release"]["images"] == [{"repository": world.registry, "tag": "15", "digest": digest}]
     world.ok("promote", "shop", "--to", "stage")
     refused = world.refused("promote", "shop", "--to", "prod", "--requested-by", "carol")
-    assert refused.gates == {"order": "passed", "digest": "passed", "approval": "pending"}
+    assert refused.gates == {"order": "passed", "digest": "passed", "withdrawn": "passed", "approval": "pending"}
     world.ok("promote", "shop", "--to", "prod", *APPROVED, "--reason", "release 1.4")
     for name in ("dev", "stage", "prod"):
         expected = f'# values of one environment\nreplicas: 2   # never touched\nimage:\n  tag: "15"\n  digest: "{digest}"'
@@ -38,7 +38,7 @@ def test_one_image_reaches_all_environments(world: World) -> None:
         "Gitops-Build-Url: https://ci.example.com/job/shop/15/",
         f"Gitops-Plan: {plan}",
         f"Gitops-Policy: {policy}",
-        "Gitops-Gate: order=passed digest=passed approval=passed",
+        "Gitops-Gate: order=passed digest=passed withdrawn=passed approval=passed",
         "Gitops-Requested-By: carol",
         "Gitops-Approved-By: alice",
         "Gitops-Reason: release 1.4",
@@ -198,10 +198,10 @@ def test_a_hotfix_skips_stage_for_whom_may_override_the_order(world: World) -> N
     ran = world.refused(*hotfix, "--requested-by", "erin", "--reason", "outage")
     assert "erin may not override it: only carol may" in ran.result["message"]
     ran = world.ok(*hotfix, "--requested-by", "Carol", "--reason", "outage")
-    assert ran.gates == {"order": "overridden", "digest": "passed", "approval": "passed"}
+    assert ran.gates == {"order": "overridden", "digest": "passed", "withdrawn": "passed", "approval": "passed"}
     assert "Gitops-Override: order" in world.trailers()
     assert "Gitops-From: dev" in world.trailers()
-    assert "Gitops-Gate: order=overridden digest=passed approval=passed" in world.trailers()
+    assert "Gitops-Gate: order=overridden digest=passed withdrawn=passed approval=passed" in world.trailers()
 
 
 def test_the_plan_shows_everything_and_changes_nothing(world: World) -> None:
