@@ -36,7 +36,7 @@ _DEFAULT = "default"  # in a map of repositories: every environment that it does
 Part = TypeVar("Part", bound=schema.Part)
 
 # What a policy may declare before this version can judge it.
-_LATER = ("soak", "checks", "argocd")
+_LATER = ("argocd",)
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _UNITS = (86400, 3600, 60, 1)  # seconds
 _LONGEST_SOAK = 10 * 366 * 86400  # what is longer is a typing error, and no date may hold it

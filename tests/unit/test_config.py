@@ -78,8 +78,8 @@ def test_the_full_example_is_read() -> None:
 
 
 def test_a_declared_rule_that_is_not_judged_yet_is_known_as_such() -> None:
-    for rule in ("soak: 4h", "checks: [a]", "argocd: true"):
-        assert read(BASE + f"    {rule}\n").environments["prod"].unjudged == (rule.partition(":")[0],)
+    assert read(BASE + "    argocd: true\n").environments["prod"].unjudged == ("argocd",)
+    assert read(BASE + "    soak: 4h\n    checks: [a]\n    render: true\n").environments["prod"].unjudged == ()
 
 
 @pytest.mark.parametrize("template", ["v1", "{env}", "v{user}", "v {version}", "-{version}", "v{version}.lock", "v..{tag}"])

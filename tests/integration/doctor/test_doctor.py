@@ -172,7 +172,7 @@ def test_approvers_who_may_have_written_the_code_and_branches_that_do_not_exist(
 
 
 def test_a_rule_that_this_version_does_not_judge_is_an_error(make_repository: MakeRepository, sound: dict[str, str]):
-    config = CONFIG.replace("from: dev,", "from: dev, soak: 4h,")
+    config = CONFIG.replace("from: dev,", "from: dev, argocd: true,")
     assert doctor("--repo", str(make_repository({**sound, "gitops.yaml": config}))).bad() == [("rules of prod", "error")]
 
 
