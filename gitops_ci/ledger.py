@@ -99,7 +99,9 @@ def _shared(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit
     lines: Trailers = [("Plan", plan.id), ("Policy", policy_commit), ("Requested-By", actor.requested_by)]
     lines += [("Approved-By", person) for person in actor.approved_by]
     used = dict.fromkeys(verdict.gate for verdict in verdicts if verdict.state == OVERRIDDEN)
-    lines += [("Override", gate) for gate in used]  # what was asked for and opened nothing is none
+    lines += [("Override", gate) for gate in used]
+    # what was asked for and opened nothing is none, but the plan that was approved has it
+    lines += [("Override-Unused", gate) for gate in dict.fromkeys(actor.overrides) if gate not in used]
     lines.append(("Reason", actor.reason or ""))
     return lines
 
@@ -175,6 +177,7 @@ def _record(commit: str, parent: str | None, time: int, shared: Trailers, group:
         approved_by=tuple(value for key, value in lines if key == "Approved-By"),
         reason=_first(lines, "Reason"),
         overrides=tuple(value for key, value in lines if key == "Override"),
+        unused_overrides=tuple(value for key, value in lines if key == "Override-Unused"),
         gates=dict(word.partition("=")[::2] for key, value in lines if key == "Gate" for word in value.split()),
         policy=_first(lines, "Policy"),
         checks=_first(lines, "Checks"),

@@ -90,7 +90,7 @@ class Record(msgspec.Struct, frozen=True):
 
     ``time`` is the commit's, or that of the merge with which it reached the branch, in seconds since the epoch; ``chart``:
     the commit whose chart came along; ``policy``: the commit whose gitops.yaml was read; ``checks``: the commit of the notes
-    that were read; ``gates``: state by gate, as written.
+    that were read; ``gates``: state by gate, as written; ``unused_overrides`` were asked for and opened nothing.
     """
 
     commit: str
@@ -112,6 +112,7 @@ class Record(msgspec.Struct, frozen=True):
     policy: str | None = None
     checks: str | None = None
     job_url: str | None = None
+    unused_overrides: tuple[str, ...] = ()
 
 
 class Origin(msgspec.Struct, frozen=True):

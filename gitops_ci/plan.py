@@ -142,7 +142,7 @@ def identity(operation: str, overrides: Sequence[str], policy: str, changes: Seq
         "apps": [_canonical(change) for change in sorted(changes, key=lambda change: change.app.name)],
     }
     if overrides:
-        document["overrides"] = sorted(overrides)
+        document["overrides"] = sorted(set(overrides))
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

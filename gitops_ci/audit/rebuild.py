@@ -59,7 +59,8 @@ def plan_of(made: Sequence[Made]) -> Plan:
     first = made[0]
     environment = first.spot.environment
     changes = tuple(each.change for each in made)
-    name = planning.identity(first.record.operation, first.record.overrides, environment.policy, changes)
+    overrides = (*first.record.overrides, *first.record.unused_overrides)
+    name = planning.identity(first.record.operation, overrides, environment.policy, changes)
     return Plan(first.record.operation, environment, first.record.source or environment.source, changes, (), name)
 
 

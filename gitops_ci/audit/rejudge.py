@@ -33,6 +33,8 @@ from gitops_ci.plan import references
 from gitops_ci.release_values import same_images
 
 GRACE = 120  # seconds that may lie between judging and the time of the commit
+# a freeze may have begun meanwhile, a check been revoked or, by a clock that is ahead, not have passed yet
+_AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
 OPERATIONS = (UPDATE, PROMOTE, ROLLBACK, ADOPT)
 
 
@@ -58,20 +60,25 @@ def judge(plan: Plan, made: Sequence[Made], config: Config, known: Past, moment:
 
 
 def _verdicts(plan: Plan, record: Record, config: Config, known: Past, moment: tuple[int, int]) -> list[Verdict]:
-    """Return the gates' verdicts; what was open shortly before the commit was made was open when it was judged."""
+    """Return the gates' verdicts; what held shortly before or after the commit was made held when it was judged."""
 
     def at(now: int) -> tuple[Verdict, ...]:
         return gates.judge(plan, config, _facts(plan, record, known, now), actor_of(record))
 
     found = list(at(moment[0]))
-    if any(verdict.gate == "freeze" and verdict.state == REFUSED for verdict in found):
-        earlier = {(verdict.app, verdict.gate): verdict for verdict in at(moment[0] - GRACE)}
-        found = [earlier.get((each.app, each.gate), each) if each.gate == "freeze" else each for each in found]
+    for gate, distance in _AROUND:
+        if any(verdict.gate == gate and verdict.state == REFUSED for verdict in found):
+            other = {verdict.app: verdict for verdict in at(moment[0] + distance) if verdict.gate == gate}
+            found = [_held(each, other.get(each.app)) if each.gate == gate else each for each in found]
     if moment[1] - moment[0] > GRACE:  # it was proposed first, and merged later: into a freeze?
         merged = [verdict for verdict in at(moment[1]) if verdict.gate == "freeze" and verdict.state == REFUSED]
         closed = {verdict.app for verdict in found if verdict.gate == "freeze" and verdict.state == PASSED}
         found += [replace(each, reason=f"when it was merged: {each.reason}") for each in merged if each.app in closed]
     return found
+
+
+def _held(now: Verdict, other: Verdict | None) -> Verdict:
+    return other if other and now.state == REFUSED and other.state != REFUSED else now
 
 
 def would_hold(change: Change, config: Config, known: Past, now: int, author: str) -> str:
@@ -134,12 +141,12 @@ def _facts(plan: Plan, record: Record, known: Past, now: int) -> gates.Facts:
                 digests[reference] = Known(image.digest) if image.digest else absent
         soaked[name] = states[source].soaked(change.after, now) if source in states else gates.Soak(0)
         results = of_release(known.checks, name, source, change.after)
-        checks[name] = tuple(result for result in results if result.when <= now + GRACE)
+        checks[name] = tuple(result for result in results if result.when <= now)
         target = states.get(plan.environment.name)
         withdrawal = target.withdrawal(change.after) if target else None
         if withdrawal:
             withdrawn[name] = withdrawal
-    rendered: dict[str, Fact] = {change.app.name: Known("") for change in plan.changes}
+    rendered: dict[str, Fact] = {change.app.name: Known(None) for change in plan.changes}
     return gates.Facts(digests, {}, None, now, soaked, checks, withdrawn, rendered)
 
 

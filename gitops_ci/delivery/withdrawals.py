@@ -35,8 +35,8 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
 
 def _decide(record: Record, change: Change, target: Target, past: Past) -> tuple[bool, Withdrawal | None]:
     """Tell whether a record of the target decides, and the withdrawal if it is one."""
-    left = record.operation == ROLLBACK and same_images(record.previous, change.after.images)
     came = same_images(record.release.images, change.after.images)
+    left = record.operation == ROLLBACK and same_images(record.previous, change.after.images) and not came
     if not (left or came) or not past.verified([(target, record)]):
         return False, None
     return True, Withdrawal(record.commit, record.requested_by, record.reason) if left else None
