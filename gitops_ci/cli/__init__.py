@@ -33,6 +33,7 @@ COMMANDS = {
     "adopt": "operations",
     "check": "check",
     "plan": "operations",
+    "explain": "explain",
     "status": "views",
     "history": "views",
     "diff": "difference",

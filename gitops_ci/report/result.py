@@ -135,12 +135,13 @@ def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], e
         message=str(error),
         operation=words[0] if words else "",
         environment=(refused.environment or None) if refused else None,
-        gates=[_refusal(refused)] if refused else [],
+        gates=[refusal(refused)] if refused else [],
     )
     write(failure, file, to_stdout)
 
 
-def _refusal(error: RefusedError) -> GateResult:
+def refusal(error: RefusedError) -> GateResult:
+    """Return the verdict of a gate that refused before there was a plan."""
     return GateResult(error.gate, error.app, error.environment, "refused", error.message, error.remedy, [], None)
 
 
