@@ -51,7 +51,7 @@ def summary(found: Explanation) -> str:
         return f"nothing can be promoted to {name}: {found.refusal.message}"
     if found.outcome is None:
         fed = (
-            f"; {' and '.join(found.next)} {'receives' if len(found.next) == 1 else 'receive'} what runs here"
+            f"; {' and '.join(found.next)} {'receives' if len(found.next) == 1 else 'receive'} what runs there"
             if found.next
             else ""
         )
