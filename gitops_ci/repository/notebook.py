@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gitops_ci.errors import GitopsError, UnavailableError
+from gitops_ci.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.repository import failures, notes, writing
 from gitops_ci.repository.notes import REFERENCE, Spot
 from gitops_ci.repository.objects import Objects
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.5  # seconds, or what a try takes where that is less
 _DOUBLINGS = 3
+_FOREIGN = f"something else than Git notes stands there: look at it with git log {REFERENCE}, and delete it if nobody needs it"
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -81,7 +82,10 @@ class Notebook:
             commit = self._store.reference(REFERENCE, 1)
         except MissingBranchError:
             return _Page(None, None, {})
-        root = self._objects.root(commit) or ""
+        try:
+            root = self._objects.root(commit) or ""
+        except GitError as error:
+            raise GitError(f"{REFERENCE} can't be read: {error.message}", remedy=_FOREIGN) from error
         return _Page(commit, root, notes.find(self._objects, root, commits, self._store.missing))
 
     def _again(self, additions: Mapping[str, bytes], failed: GitopsError) -> _Page:

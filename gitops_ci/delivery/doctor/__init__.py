@@ -7,6 +7,7 @@ from gitops_ci.delivery.doctor.check import ERROR, Check, failed, ok
 from gitops_ci.delivery.doctor.contents import check_contents
 from gitops_ci.delivery.doctor.images import check_images
 from gitops_ci.delivery.doctor.machine import check_engines, check_machine
+from gitops_ci.delivery.doctor.notes import check_notes
 from gitops_ci.delivery.doctor.server import check_server
 from gitops_ci.delivery.place import Place
 from gitops_ci.errors import GitopsError, UsageError
@@ -34,6 +35,7 @@ def _repository(place: Place, environments: Sequence[str], deadline: Deadline) -
             checks += check_server(place, head, deadline)
             contents, running = check_contents(repository, head, place, environments)
             checks += contents
+            checks.append(check_notes(repository, head, required=any(each.environment.checks for each in running)))
     except UsageError:
         raise
     except GitopsError as problem:

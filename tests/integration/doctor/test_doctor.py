@@ -176,6 +176,28 @@ def test_a_rule_that_this_version_does_not_judge_is_an_error(make_repository: Ma
     assert doctor("--repo", str(make_repository({**sound, "gitops.yaml": config}))).bad() == [("rules of prod", "error")]
 
 
+def test_the_results_of_checks_are_there_or_none_were_recorded_yet(make_repository: MakeRepository, sound: dict[str, str]):
+    repository = make_repository(sound)
+    said = doctor("--repo", str(repository))
+    assert (said.code, said.about("results of checks")["state"]) == (0, "ok")
+    assert "refs/notes/gitops-ci does not exist yet" in said.about("results of checks")["message"]
+    git(repository, "notes", "--ref", "gitops-ci", "add", "-m", "a note", "main")
+    at = git(repository, "rev-parse", "refs/notes/gitops-ci")[:12]
+    said = doctor("--repo", str(repository))
+    assert (said.code, said.about("results of checks")["message"]) == (0, f"refs/notes/gitops-ci can be read, at {at}")
+
+
+@pytest.mark.parametrize(("rule", "code", "state"), [("", 0, "warning"), ("checks: [a], ", 1, "error")])
+def test_results_that_can_not_be_read_are_an_error_where_they_are_asked_for(
+    rule: str, code: int, state: str, make_repository: MakeRepository, sound: dict[str, str]
+):
+    repository = make_repository({**sound, "gitops.yaml": CONFIG.replace("from: dev,", f"from: dev, {rule}")})
+    git(repository, "update-ref", "refs/notes/gitops-ci", git(repository, "rev-parse", "main:gitops.yaml"))
+    said = doctor("--repo", str(repository))
+    assert (said.code, said.bad()) == (code, [("results of checks", state)])
+    assert "refs/notes/gitops-ci can't be read" in said.about("results of checks")["message"]
+
+
 def test_running_images_that_were_overwritten_or_are_gone(make_repository: MakeRepository, sound: dict[str, str], layout: Path):
     other = make_image(layout, "15", {}, {"app": b"other"})
     files = {**sound, "apps/shop/values-prod.yaml": sound["apps/shop/values-prod.yaml"].replace('"15"', '"14"')}
