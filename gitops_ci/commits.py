@@ -30,6 +30,21 @@ class Logged(msgspec.Struct, frozen=True):
     deltas: tuple[Delta, ...]
 
 
+class Tagged(msgspec.Struct, frozen=True):
+    """A Git tag: the object that its name leads to, and the commit (None: it leads to something else than a commit).
+
+    ``inner`` is the name that an annotated tag's object itself has, None for a lightweight one; ``time`` is the tagger's, in
+    seconds since the epoch, and ``message`` what the object says.
+    """
+
+    name: str
+    oid: str
+    commit: str | None
+    inner: str | None = None
+    time: int = 0
+    message: str = ""
+
+
 class Signature(msgspec.Struct, frozen=True):
     """How a commit's signature stands: ``good``, ``unsigned`` or ``wrong``; ``words`` say by whom, or what is wrong."""
 

@@ -83,8 +83,8 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     lines: Trailers = [("App", change.app.name), ("Environment", change.environment.name)]
     if plan.operation == PROMOTE and source:
         lines.append(("From", source))
-    lines += [("Image", _written(image, change.app.name)) for image in release.images]
-    lines += [("Previous", _written(image, change.app.name)) for image in change.before.images if image.tag or image.digest]
+    lines += [("Image", written(image, change.app.name)) for image in release.images]
+    lines += [("Previous", written(image, change.app.name)) for image in change.before.images if image.tag or image.digest]
     lines.append(("Source-Revision", release.source_revision or ""))
     lines += [("Source-Author", author) for author in release.source_authors]
     lines.append(("Build-Url", release.build_url or actor.build_url or ""))
@@ -115,7 +115,7 @@ def _judged(verdicts: Iterable[Verdict], app: str, checks: str | None) -> Traile
     return [("Gate", " ".join(words)), ("Checks", checks or "")]
 
 
-def _written(image: Image, app: str) -> str:
+def written(image: Image, app: str) -> str:
     """Return an image with a repository, because a reference has one: the application's name where none is known."""
     name = "-".join(re.findall("[a-z0-9]+", app.lower()))
     return str(image if image.repository else Image(name, image.tag, image.digest))

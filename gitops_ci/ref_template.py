@@ -52,6 +52,15 @@ def expand(template: str, values: Mapping[str, str], remedies: Mapping[str, str]
         ) from None
 
 
+def names(template: str, environment: str) -> re.Pattern[str]:
+    """Return what the names have in common that a template of an environment's Git tag can give."""
+    shapes = {"version": _VERSION.pattern, "tag": r"\w[\w.-]{0,127}", "app": r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"}
+    parts = _FIELD.split(template)  # texts, and fields between them
+    return re.compile(
+        "".join(shapes.get(part, re.escape(environment)) if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+    )
+
+
 def check_version(version: str) -> str:
     """Return a version; raises UsageError when it is not one."""
     if _VERSION.fullmatch(version):

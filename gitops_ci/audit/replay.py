@@ -15,6 +15,7 @@ from gitops_ci.check_results import CheckResult
 from gitops_ci.commits import Delta, Logged
 from gitops_ci.config.model import Config
 from gitops_ci.config.reader import FILE
+from gitops_ci.model import Release
 from gitops_ci.operation import Record
 from gitops_ci.redaction import one_line
 
@@ -26,7 +27,7 @@ class World(msgspec.Struct, frozen=True):
 
     ``policy`` returns a Config, or in words why the file is none; ``reported`` tells of a branch and a commit that arrived
     there whether what is found in it is asked for; ``implicit`` is the policy of a repository without gitops.yaml; ``apps`` are
-    those that what is asked for concerns (None: all).
+    those that what is asked for concerns (None: all); ``tagged`` says of which commits has to be known what ran.
     """
 
     policy_branch: str
@@ -38,6 +39,7 @@ class World(msgspec.Struct, frozen=True):
     checks: Sequence[CheckResult] = ()
     implicit: Config | None = None
     apps: frozenset[str] | None = None
+    tagged: Mapping[str, frozenset[Key]] = {}
 
     def concerns(self, spot: Spot) -> bool:
         """Tell whether an application has to be looked at."""
@@ -53,6 +55,7 @@ class Replay:
         self._places: Places | None = None
         self.policies = Policies(world.positions)
         self.states: States = {}
+        self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
         self.book = Book(world.reported)
         self.judge = operations.Judge(world.policy_branch, self.policies, self.states, self.book, world.checks, world.kept)
         if world.implicit:
@@ -63,7 +66,7 @@ class Replay:
         self.book.turn_to(step)
         tree = self._trees.setdefault(step.branch, {})
         config = self._places.config if self._places else None
-        begins = config is None or bool(self._world.implicit and not step.commit.parents)
+        begins = config is None or bool(self._world.implicit and not step.commit.parents) or self._shared(step)
         if config and not begins:
             self._values(step)
         _apply(tree, files(step.commit))
@@ -74,7 +77,19 @@ class Replay:
             if changed:
                 self._policy(step, changed, config)
         if begins and self._places:
-            self._adopt_all(step)
+            self._adopt_all(step, None if step.branch == self._world.policy_branch else step.branch)
+        for each in (step.commit, *step.side):
+            if each.id in self._world.tagged:
+                self.arrived[step.branch, each.id] = self.running(self._world.tagged[each.id])
+
+    def running(self, keys: Iterable[Key]) -> dict[Key, Release]:
+        """Return what runs now of what operations put there, or was there before."""
+        found = {key: self.states.get(key[0], {}).get(key[1]) for key in keys}
+        return {
+            key: state.current.release
+            for key, state in found.items()
+            if state and state.current and (state.current.record or state.current.adopted)
+        }
 
     def adopt(self) -> None:
         """Take what runs now as it is: the audit that was asked for begins here."""
@@ -163,12 +178,18 @@ class Replay:
                 )  # fmt: skip
             known.arrive(value, step.arrived)
 
-    def _adopt_all(self, step: Step) -> None:
-        """Take what stands on a branch when the audit begins as it is."""
-        if self._places is None:
-            return
+    def _shared(self, step: Step) -> bool:
+        """Tell whether another branch got here what the policy branch had when the audit began: it was made from it."""
+        if step.branch == self._world.policy_branch or not self.policies.versions:
+            return False
+        position = self._world.positions.get(step.commit.id)
+        return position is not None and position <= self.policies.versions[0].position
+
+    def _adopt_all(self, step: Step, branch: str | None) -> None:
+        """Take what stands on a branch (None: on all) when the audit begins as it is."""
         for spot in self._all_spots():
-            self._state(spot).arrive(self._now(spot), step.arrived, adopted=True)
+            if branch in {None, spot.branch}:
+                self._state(spot).arrive(self._now(spot), step.arrived, adopted=True)
 
     def _all_spots(self) -> Iterable[Spot]:
         assert self._places is not None  # noqa: S101 - there is a policy

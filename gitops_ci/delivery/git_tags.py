@@ -38,7 +38,7 @@ def message(name: str, outcome: Outcome) -> str:
     lines = [f"Gitops-Operation: {plan.operation}", f"Gitops-Environment: {plan.environment.name}"]
     for change in changes:
         lines.append(f"Gitops-App: {change.app.name}")
-        lines += [f"Gitops-Image: {image}" for image in change.after.images]
+        lines += [f"Gitops-Image: {ledger.written(image, change.app.name)}" for image in change.after.images]
     lines += [f"Gitops-Plan: {plan.id}"] if plan.changes else []
     what = f"{changes[0].app.name} {changes[0].after}" if len(changes) == 1 else f"{len(changes)} applications"
     subject = ledger.sanitised(f"{plan.environment.name} {name}: {what}")

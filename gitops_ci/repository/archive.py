@@ -4,10 +4,10 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from gitops_ci.commits import Logged, Signature
+from gitops_ci.commits import Logged, Signature, Tagged
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import signatures
+from gitops_ci.repository import signatures, tag_objects
 from gitops_ci.repository.objects import LARGEST, Objects
 from gitops_ci.repository.process import Git, stop
 from gitops_ci.repository.walk import walk
@@ -94,6 +94,10 @@ class Archive:
         self.bring(oids)
         texts = self.contents(oids)
         return {commit: b"\n".join(texts[oid] or b"" for oid in found) for commit, found in spots.items()}
+
+    def tags(self, tags: Mapping[str, str]) -> list[Tagged]:
+        """Return what tags are, by name and object id."""
+        return tag_objects.read(self._git, tags)
 
     def signatures(self, commits: Iterable[str], signers: bytes) -> Mapping[str, Signature]:
         """Return how the signature of each commit stands to a file of allowed signers; see `signatures.verify`."""

@@ -2,13 +2,13 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import notes
+from gitops_ci.repository import notes, tag_objects
 from gitops_ci.repository.archive import Archive
 from gitops_ci.repository.environment import git_environment
 from gitops_ci.repository.objects import Objects
@@ -59,6 +59,10 @@ class InPlace:
     def whole_notes(self) -> str | None:
         """Return the newest commit of the notes, None when there are none."""
         return Archive(self._git, self._objects).commit(notes.REFERENCE)
+
+    def tags(self, wanted: Callable[[str], bool]) -> dict[str, str]:
+        """Return the object ids of the tags that are wanted, by name."""
+        return {name: oid for name, oid in tag_objects.listed(self._git).items() if wanted(name)}
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -258,6 +258,15 @@ class Repository:
             return self._store.whole_history(notes.REFERENCE)
         except MissingBranchError:
             return None
+
+    def tags(self, wanted: Callable[[str], bool]) -> dict[str, str]:
+        """Fetch the tags that are wanted, with the commits they name, and return their object ids by name."""
+        self._remote.create()
+        prefix = "refs/tags/"
+        listed = [line for line in self._remote.listing("--refs", "--tags", "origin") if len(line) > 1]
+        found = {line[1].removeprefix(prefix): line[0] for line in listed if wanted(line[1].removeprefix(prefix))}
+        self._store.tags(found)
+        return found
 
     def archive(self) -> "Archive":
         """Return what has been fetched by `whole_history`, to be read through."""

@@ -59,6 +59,12 @@ class Store:
         self._references[name] = ours
         return (self._git.folder / ours).read_text(encoding="ascii").strip()
 
+    def tags(self, names: Iterable[str]) -> None:
+        """Fetch tags with the commits that they name, without files."""
+        wanted = [f"+refs/tags/{name}:refs/gitops-ci-tags/{name}" for name in names]
+        if wanted:
+            self._remote.fetch(wanted, filter_spec=self._filter("tree:0"))
+
     def commits(self, commits: Iterable[str]) -> None:
         """Fetch the commits that are not at hand, with the listing of their root."""
         self._remote.create()

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from gitops_ci.audit.replay import Replay
+from gitops_ci.audit.tags import Claimed
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.audit import proof
+from gitops_ci.delivery.audit import proof, tagged
 from gitops_ci.delivery.audit.proof import Reading, Source, Span
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import environment_of
@@ -78,14 +79,28 @@ def audit(place: Place, query: Query, deadline: Deadline) -> Audit:
         return settled(source, reading, bounds, query, place, deadline)
 
 
-def settled(source: Source, reading: Reading, bounds: Bounds, query: Query, place: Place, deadline: Deadline) -> Audit:
-    """Replay, and complete the findings with what Git and the registries say."""
+def settled(
+    source: Source,
+    reading: Reading,
+    bounds: Bounds,
+    query: Query,
+    place: Place,
+    deadline: Deadline,
+    pushed: Sequence[Claimed] = (),
+) -> Audit:
+    """Replay, and complete the findings with what Git and the registries say; ``pushed`` are tags that are to be made."""
     archive = source.archive()
     narrow = bounds.ranges is not None and not query.images
-    replay = proof.replay(archive, reading, source.whole_notes(), bounds.holds(reading), since=bounds.since, narrow=narrow)
+    reported = bounds.holds(reading)
+    there = tagged.all_claims(source, reading) if bounds.ranges is None else ()
+    replay = proof.replay(
+        archive, reading, source.whole_notes(), reported, since=bounds.since, narrow=narrow, tags=(*there, *pushed)
+    )
     _verify_signatures(archive, replay, reading)
     _verify_charts(archive, replay)
-    findings = [*_absent(reading), *replay.book.findings]
+    findings = [*_absent(reading), *replay.book.findings, *tagged.pushed_findings(pushed, replay, reading)]
+    late = [each for each in there if bounds.start == reading.start or _after(each, reading, reported)]
+    findings += tagged.tag_findings(late, replay, reading)
     if query.images:
         from gitops_ci.delivery.audit.images import image_findings
 
@@ -99,6 +114,12 @@ def settled(source: Source, reading: Reading, bounds: Bounds, query: Query, plac
         changes=replay.book.changes,
         findings=tuple(finding for finding in findings if _asked(finding, query)),
     )
+
+
+def _after(claimed: Claimed, reading: Reading, reported: proof.Reported) -> bool:
+    """Tell whether a tag is on a commit that is reported, or on none that is known."""
+    branch, commit = claimed.publishing.branch, claimed.tag.commit or ""
+    return commit not in reading.commits or reported(branch, commit)
 
 
 def _end(reading: Reading, bounds: Bounds) -> str:

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gitops_ci.audit.book import TAG_MOVED
+from gitops_ci.audit.tags import published
+from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.audit import proof
+from gitops_ci.delivery.audit import proof, tagged
 from gitops_ci.delivery.audit.carry import Bounds, Query, settled
 from gitops_ci.delivery.audit.proof import Source, Span
 from gitops_ci.delivery.place import Place
@@ -20,6 +23,7 @@ from gitops_ci.repository.opening import open_history
 
 _LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\x00-\x20]+)")
 _HEADS = "refs/heads/"
+_TAGS = "refs/tags/"
 
 
 class Pushed(msgspec.Struct, frozen=True):
@@ -39,19 +43,22 @@ def judge_push(place: Place, lines: bytes, deadline: Deadline) -> Audit:
         policy = place.branch or source.default_branch()
         heads = {each.name.removeprefix(_HEADS): each.new for each in pushed if each.new and each.name.startswith(_HEADS)}
         before = _head(archive, policy)
-        protected = _protected(source, policy, before)
-        wrong = [finding for each in pushed for finding in _wrong(archive, each, protected)]
+        rules = _rules(source, policy, before)
+        protected = _protected(policy, rules)
+        wrong = [finding for each in pushed for finding in (*_wrong(archive, each, protected), *_moved(each, rules))]
         # whoever pushes gitops.yaml for the first time brings the rules with it
         head = heads.get(policy) or before
         if head is None or wrong:
             return Audit(None, "", 0, 0, tuple(wrong))
         span = Span(policy, {policy: head})
         new = {name: commit for name, commit in heads.items() if name in protected | {policy}}
-        if not new:
+        tags = {each.name.removeprefix(_TAGS): each.new for each in pushed if each.new and each.name.startswith(_TAGS)}
+        if not new and not any(_published(name, rules) for name in tags):
             return Audit(None, head, 0, 0, ())
         reading = proof.read(source, Span(policy, {**span.heads, **new}))
+        made = tagged.claims_of(archive.tags(tags), reading)
         ranges = {each.name.removeprefix(_HEADS): _range(archive, each) for each in pushed if each.name.startswith(_HEADS)}
-        return settled(source, reading, Bounds(None, ranges=ranges), Query(), place, deadline)
+        return settled(source, reading, Bounds(None, ranges=ranges), Query(), place, deadline, made)
 
 
 def _read(lines: bytes) -> list[Pushed]:
@@ -75,12 +82,30 @@ def _head(archive: Archive, branch: str) -> str | None:
     return archive.commit(f"{_HEADS}{branch}")
 
 
-def _protected(source: Source, policy: str, head: str | None) -> frozenset[str]:
+def _rules(source: Source, policy: str, head: str | None) -> Config | None:
+    """Return the rules as they are."""
+    return proof.read(source, Span(policy, {policy: head})).config if head else None
+
+
+def _protected(policy: str, rules: Config | None) -> frozenset[str]:
     """Return the branches on which environments live under the rules as they are."""
-    if head is None:
-        return frozenset({policy})
-    config = proof.read(source, Span(policy, {policy: head})).config
-    return frozenset({policy, *(each.branch for each in config.environments.values() if each.branch)})
+    environments = rules.environments.values() if rules else ()
+    return frozenset({policy, *(each.branch for each in environments if each.branch)})
+
+
+def _published(name: str, rules: Config | None) -> bool:
+    """Tell whether a tag publishes an environment under the rules as they are."""
+    return rules is not None and bool(published(rules, name))
+
+
+def _moved(pushed: Pushed, rules: Config | None) -> Sequence[Finding]:
+    """Return that a tag which publishes an environment is moved or deleted."""
+    name = pushed.name.removeprefix(_TAGS)
+    if not (pushed.old and pushed.name.startswith(_TAGS) and _published(name, rules)):
+        return ()
+    how = "deleted" if pushed.new is None else "moved"
+    message = f"the Git tag {one_line(name)}, which publishes an environment, can't be {how}"
+    return (Finding(VIOLATION, TAG_MOVED, pushed.old, 0, "", "", message, "publish under a new version instead"),)
 
 
 def _wrong(archive: Archive, pushed: Pushed, protected: frozenset[str]) -> Sequence[Finding]:

@@ -8,8 +8,9 @@ import msgspec
 from gitops_ci import check_results
 from gitops_ci.audit import chains
 from gitops_ci.audit.chains import Step
-from gitops_ci.audit.places import Places, Spot
+from gitops_ci.audit.places import Key, Places, Spot
 from gitops_ci.audit.replay import Replay, World
+from gitops_ci.audit.tags import Claimed
 from gitops_ci.check_results import CheckResult
 from gitops_ci.commits import Logged
 from gitops_ci.config import reader as configuration
@@ -72,6 +73,11 @@ class Reading(msgspec.Struct, frozen=True):
             raise GitError(f"no {configuration.FILE} in the history can be read", remedy=f"mend {configuration.FILE}")
         return found
 
+    def policy_at(self, commit: Logged) -> Config | None:
+        """Return the policy that a commit writes; None where it writes none that can be read."""
+        policy = self.policies.get(_policy_of(commit) or "")
+        return policy if isinstance(policy, Config) else None
+
 
 def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
     """Read the commits of all branches, and every policy; raises GitError when the history can't be read."""
@@ -95,11 +101,18 @@ def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
 
 
 def replay(
-    archive: Archive, reading: Reading, notes: str | None, reported: Reported, *, since: int | None, narrow: bool
+    archive: Archive,
+    reading: Reading,
+    notes: str | None,
+    reported: Reported,
+    *,
+    since: int | None,
+    narrow: bool,
+    tags: Sequence[Claimed] = (),
 ) -> Replay:
     """Replay what was read; ``notes`` is the commit of the notes, ``since`` the time from which on values have to be proven.
 
-    ``narrow``: few commits are reported, and only the applications that they concern are looked at.
+    ``narrow``: few commits are reported, and only the applications that they or the tags concern are looked at.
     """
     branch = reading.span.policy_branch
     positions: dict[str, int] = {}
@@ -109,12 +122,18 @@ def replay(
     contents = _Contents(archive)
     watched = _watched(reading)
     apps = _concerned(reading, watched, reported) if narrow else None
+    if apps is not None:
+        apps |= {record.app for each in tags for record in each.records}
+    tagged: dict[str, frozenset[Key]] = {}
+    for each in tags:
+        commit = each.tag.commit or ""
+        tagged[commit] = tagged.get(commit, frozenset()) | each.keys
     needed = {oid for step in _steps(reading) for oid in _needed(step, watched, apps)}
     archive.bring(needed)
     kept = _Keeps()
     world = World(
         branch, positions, lambda oid: reading.policies[oid], contents.get, kept.of, reported,
-        _checks(archive, reading, notes), reading.implicit, apps,
+        _checks(archive, reading, notes), reading.implicit, apps, tagged,
     )  # fmt: skip
     replaying = Replay(world)
     steps = _steps(reading)
