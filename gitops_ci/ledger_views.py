@@ -18,9 +18,9 @@ class Standing(msgspec.Struct, frozen=True):
     ``release`` is None where there is no values file (``problem`` says so, or why it can't be read). ``record`` is the
     operation that put the release there, None where none did; ``since`` the time in seconds since the epoch at which it
     arrived. ``drift`` says in words that, and how, the value was not put there by an operation. ``behind`` counts the
-    releases that ``from`` has had since; None where there is no ``from`` or it is not known. ``waiting`` are the gates that
-    keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it. ``adopted``: the
-    value was there before gitops.yaml was, and counts without a record. ``source`` is the environment
+    releases that ``from`` has had since, as commits claim; None where there is no ``from`` or it is not known. ``waiting``
+    are the gates that keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it.
+    ``adopted``: the value was there before gitops.yaml was, and counts without a record. ``source`` is the environment
     named by ``from``.
     """
 

@@ -1,12 +1,12 @@
 """The history: every operation that the commits of the environments' branches claim, each proved by its own diff or not."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
+from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
 
-from gitops_ci.arrivals import arrivals
 from gitops_ci.check_results import CheckResult, of_release, parse
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import is_name
@@ -51,29 +51,29 @@ def entries(repository: Repository, place: Place, query: Query | None = None) ->
     query = query or Query()
     found = survey(repository, place, query.apps, query.environments, contents=False)
     past = Past(repository, found.snapshot)
-    claims = list(_claims(found.snapshot, past, query))
-    wanted = claims[: query.limit] if query.limit is not None else claims
+    claims = _claims(found.snapshot, past, query)
+    wanted = list(islice(claims, query.limit))
+    more = next(claims, None) is not None
     shown = list(_judged(found.snapshot, past, wanted))
     return History(
         found.snapshot.config,
         found.snapshot.policy_commit,
         tuple(_with_checks(repository, shown)),
-        more=len(wanted) < len(claims),
+        more=more,
     )
 
 
-def _claims(snapshot: Snapshot, past: Past, query: Query) -> Iterable[tuple[Record, int]]:
-    """Return records with the time at which they arrived, newest first."""
+def _claims(snapshot: Snapshot, past: Past, query: Query) -> Iterator[Record]:
+    """Return records, newest first; the history is read as far as somebody asks."""
     told = [_of_branch(snapshot, past, query, branch) for branch in snapshot.heads]
     # in a branch, Git knows better than the clocks of those who committed; only between branches times have to do
-    return merge(*told, key=lambda pair: -pair[1])
+    return iter(merge(*told, key=lambda record: -record.time))
 
 
-def _of_branch(snapshot: Snapshot, past: Past, query: Query, branch: str) -> Iterator[tuple[Record, int]]:
-    times = arrivals(past.commits(branch), snapshot.heads[branch])
+def _of_branch(snapshot: Snapshot, past: Past, query: Query, branch: str) -> Iterator[Record]:
     for record in past.claims(branch):
-        if _lives_on(branch, record, snapshot) and _fits(record, times[record.commit], query, snapshot.config):
-            yield record, times[record.commit]
+        if _lives_on(branch, record, snapshot) and _fits(record, query, snapshot.config):
+            yield record
 
 
 def _lives_on(branch: str, record: Record, snapshot: Snapshot) -> bool:
@@ -82,14 +82,14 @@ def _lives_on(branch: str, record: Record, snapshot: Snapshot) -> bool:
     return branch == (snapshot.branch_of(environment) if environment else snapshot.policy_branch)
 
 
-def _fits(record: Record, arrived: int, query: Query, config: Config) -> bool:
+def _fits(record: Record, query: Query, config: Config) -> bool:
     return (
         (not query.apps or record.app in query.apps)
         and (not query.environments or record.environment in query.environments)
         and (query.operation is None or record.operation == query.operation)
         and (query.tag is None or any(image.tag == query.tag for image in record.release.images))
-        and (query.since is None or arrived >= query.since)
-        and (query.until is None or arrived <= query.until)
+        and (query.since is None or record.time >= query.since)
+        and (query.until is None or record.time <= query.until)
         and (query.person is None or identity(query.person, config) in _people(record, config))
     )
 
@@ -98,14 +98,14 @@ def _people(record: Record, config: Config) -> set[str]:
     return {identity(person, config) for person in (record.requested_by, *record.approved_by) if person}
 
 
-def _judged(snapshot: Snapshot, past: Past, wanted: Sequence[tuple[Record, int]]) -> Iterator[Entry]:
+def _judged(snapshot: Snapshot, past: Past, wanted: Sequence[Record]) -> Iterator[Entry]:
     """Return each record as an entry; those that their commit's diff does not make with the problem."""
-    targets = [_target(snapshot, record) for record, _ in wanted]
-    claims: list[Claim] = [(target, record) for target, (record, _) in zip(targets, wanted, strict=True) if target]
+    targets = [_target(snapshot, record) for record in wanted]
+    claims: list[Claim] = [(target, record) for target, record in zip(targets, wanted, strict=True) if target]
     proved = {(id(record)) for _, record in past.verified(claims)}
-    for target, (record, arrived) in zip(targets, wanted, strict=True):
+    for target, record in zip(targets, wanted, strict=True):
         problem = "" if id(record) in proved else _problem(target, record, past)
-        yield Entry(record, arrived, problem)
+        yield Entry(record, record.time, problem)
 
 
 def _target(snapshot: Snapshot, record: Record) -> Target | None:

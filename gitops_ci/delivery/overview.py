@@ -1,12 +1,11 @@
 """The overview: which release stands where, since when, by whom, how far behind, and what keeps the next one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from gitops_ci import gates, ledger, plan
-from gitops_ci.arrivals import arrivals
 from gitops_ci.check_results import CheckResult, of_release, parse
 from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
@@ -17,7 +16,7 @@ from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.delivery.recorded import recorded
-from gitops_ci.delivery.survey import Spot, Survey, by_environment, survey
+from gitops_ci.delivery.survey import Spot, Survey, survey
 from gitops_ci.errors import GitopsError, RefusedError
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.ledger_views import Standing
@@ -61,17 +60,12 @@ def standings(
     """
     found = survey(repository, place, apps, environments)
     past = Past(repository, found.snapshot)
-    records = _records(found, past)
+    records = past.newest_by_place([spot.target for spot in found.spots])
     registries = Digests(place, deadline) if digests else _Unasked(place, deadline)
     behind = _behind(found, past)
     waiting = _waiting(repository, found, past, registries)
-    times = {
-        branch: arrivals(past.commits(branch), head)
-        for branch, head in found.snapshot.heads.items()
-        if any(spot.target.branch == branch for spot in found.spots)
-    }
     shown = [
-        _standing(spot, records.get(_key(spot)), past, times[spot.target.branch])
+        _standing(spot, records.get(_key(spot)), past)
         for spot in found.spots
         if not environments or spot.target.environment.name in environments
     ]
@@ -97,16 +91,7 @@ def _runs(release: Release | None) -> bool:
     return release is not None and all(image.tag or image.digest for image in release.images)
 
 
-def _records(found: Survey, past: Past) -> dict[Key, Record]:
-    """Return the newest record of each spot that its commit's own diff proves."""
-    records: dict[Key, Record] = {}
-    for name, spots in by_environment(found.spots).items():
-        newest = past.newest([spot.target for spot in spots])
-        records |= {(app, name): record for app, record in newest.items()}
-    return records
-
-
-def _standing(spot: Spot, record: Record | None, past: Past, times: Mapping[str, int]) -> Standing:
+def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
     target, release = spot.target, spot.release
     environment = target.environment
     standing = Standing(
@@ -116,7 +101,7 @@ def _standing(spot: Spot, record: Record | None, past: Past, times: Mapping[str,
         lost = f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
         return replace(standing, drift=lost or ("" if spot.absent else spot.problem))
     if record and ledger.carries(release, record.release):
-        return replace(standing, release=_known(release, record.release), record=record, since=times.get(record.commit))
+        return replace(standing, release=_known(release, record.release), record=record, since=record.time)
     if not _runs(release):
         emptied = f"the tag was emptied by hand after {record.operation} to {record.release}" if record else ""
         return replace(standing, drift=emptied)
@@ -135,7 +120,10 @@ def _known(release: Release, known: Release) -> Release:
 
 
 def _behind(found: Survey, past: Past) -> dict[Key, int]:
-    """Count the releases that ``from`` has had since the one that runs in each spot."""
+    """Count the releases that ``from`` has had since the one that runs in each spot, as the messages claim.
+
+    Nothing is decided by the number, and proving each of them would cost more than all the rest.
+    """
     at = {_key(spot): spot for spot in found.spots}
     counts: dict[Key, int] = {}
     for spot in found.spots:

@@ -34,16 +34,20 @@ class Past:
         self._by_id: dict[str, dict[str, Commit]] = {}
 
     def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
-        """Return the newest verified record of each target that has one, by application."""
-        found: dict[str, Record] = {}
-        waiting = {target.app.name: (target, self._claims(target)) for target in targets}
+        """Return the newest verified record of each target that has one, by application; all of one environment."""
+        return {app: record for (app, _), record in self.newest_by_place(targets).items()}
+
+    def newest_by_place(self, targets: Sequence[Target]) -> dict[tuple[str, str], Record]:
+        """Return the newest verified record of each target that has one, by application and environment."""
+        found: dict[tuple[str, str], Record] = {}
+        waiting = {_place(target): (target, self._claims(target)) for target in targets}
         while waiting:
             claims = [(target, record) for target, records in waiting.values() if (record := next(records, None))]
             verified = self._verified(claims)
-            found.update({target.app.name: record for target, record in verified})
-            exhausted = waiting.keys() - {target.app.name for target, _ in claims}
-            for name in [*found.keys() & waiting.keys(), *exhausted]:
-                waiting.pop(name, None)
+            found.update({_place(target): record for target, record in verified})
+            exhausted = waiting.keys() - {_place(target) for target, _ in claims}
+            for place in [*found.keys() & waiting.keys(), *exhausted]:
+                waiting.pop(place, None)
         return found
 
     def records(self, target: Target, **wanted: str) -> Iterator[Record]:
@@ -99,10 +103,6 @@ class Past:
     def claims_of(self, target: Target) -> Iterator[Record]:
         """Yield what commits claim of one target, newest first; nothing is verified here."""
         return self._claims(target)
-
-    def commits(self, branch: str) -> Iterator[Commit]:
-        """Yield the whole history of a branch, newest first."""
-        return self._history(branch)
 
     def verified(self, claims: Sequence[Claim]) -> list[Claim]:
         """Return those claims that their commit's own diff makes, looked up all in one go."""
@@ -274,7 +274,8 @@ class Past:
             # one of them is a link, or too large: it can't prove anything, the others can
             if len(places) == 1:
                 return dict.fromkeys(places)
-            return {place: content for each in places for place, content in self._files({each}).items()}
+            every, middle = sorted(places), len(places) // 2
+            return self._files(set(every[:middle])) | self._files(set(every[middle:]))
 
     def _release(self, target: Target, commit: str | None) -> Release | None:
         return self._releases.get((commit, target.file, target.app.name)) if commit else None
@@ -332,6 +333,10 @@ def _fits(
     if revision and record.release.source_revision != revision:
         return False
     return not plan or record.plan == plan
+
+
+def _place(target: Target) -> tuple[str, str]:
+    return target.app.name, target.environment.name
 
 
 def _around(arrived: Arrived) -> tuple[str, str, str]:

@@ -1,6 +1,6 @@
 """What runs where: every application in every environment, as the values files say it now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -141,11 +141,3 @@ def _check_known(repository: Repository, view: View, environments: Sequence[Envi
         if name not in there and name not in view.config.apps:
             names = [*view.config.apps, *(each for one in environments for each in folder_apps(repository, view, one))]
             raise UsageError(f"there is no application {name}: no {spot.target.file}", remedy=nearest(name, names))
-
-
-def by_environment(spots: Sequence[Spot]) -> Mapping[str, list[Spot]]:
-    """Return the spots of each environment."""
-    found: dict[str, list[Spot]] = {}
-    for spot in spots:
-        found.setdefault(spot.target.environment.name, []).append(spot)
-    return found

@@ -9,7 +9,7 @@ from gitops_ci.repository.process import Git
 from gitops_ci.repository.values import Commit
 
 EVERYTHING = 2**31 - 1  # what git itself calls an infinite depth
-STEPS = (200, 2_000, EVERYTHING)
+STEPS = (200, 2_000, 10_000, EVERYTHING)
 _FORMAT = "%H%x00%P%x00%ae%x00%an%x00%ct%x00%B"
 _FIELDS = 6
 

@@ -1,5 +1,6 @@
 """Reads objects that are in the throw-away repository, through one `git cat-file --batch` process."""
 
+import re
 import subprocess
 from collections.abc import Iterable
 from typing import IO
@@ -13,6 +14,7 @@ from gitops_ci.repository.trees import Tree
 
 LARGEST = 5_000_000  # bytes; a values file is text that people edit
 _CHUNK = 1 << 20
+_FOUND = re.compile(rb"([0-9a-f]{40,64}) tree \d+")
 _ROUND = 256  # object ids written at once: they have to fit into a pipe while git's answers wait in the other
 _KEPT = 65536  # bytes of an object that is kept
 
@@ -89,6 +91,16 @@ class Objects:
                 return None
             self._trees[oid] = trees.parse(stored.content, len(oid) // 2)
         return self._trees[oid]
+
+    def below(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Return the ids of folders at paths below other folders, of those that are at hand with all on the way."""
+        asked = list(dict.fromkeys(places))
+        names = "".join(f"{oid}:{path}\n" for oid, path in asked)
+        if not asked:
+            return {}
+        finished = self._git.run("cat-file", "--batch-check", stdin=names.encode("utf-8", "surrogateescape"))
+        matches = (_FOUND.fullmatch(line) for line in finished.out.split(b"\n"))
+        return {place: match[1].decode() for place, match in zip(asked, matches, strict=False) if match}
 
     def root(self, commit: str) -> str | None:
         """Return the id of a commit's tree, None when the commit has not been fetched."""

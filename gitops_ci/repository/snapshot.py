@@ -1,4 +1,7 @@
-"""Reads files at commits: walks the trees level by level and fetches what a level lacks in one go."""
+"""Reads files at commits: walks the trees level by level and fetches what a level lacks in one go.
+
+Where many files are wanted of many commits, their folders are fetched whole at once, and git finds the way to each file.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -10,6 +13,7 @@ from gitops_ci.repository.objects import LARGEST, Objects
 from gitops_ci.repository.trees import EXECUTABLE, FILE, FOLDER, Entry
 
 Wanted = tuple[str, str]  # commit, path
+_MANY = 16  # roots that lack, and files: from here on all folders at once come sooner than level by level
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -31,11 +35,15 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Missing(msgspec.Struct, frozen=True):
-    """Object ids to fetch before the walk can go on: folders, folders that are wanted with their files, and files."""
+    """Object ids to fetch before the walk can go on: folders, folders that are wanted with their files, and files.
 
-    folders: tuple[str, ...]
-    with_files: tuple[str, ...]
-    files: tuple[str, ...]
+    ``whole``: folders that are wanted with all folders below them, and without files.
+    """
+
+    folders: tuple[str, ...] = ()
+    with_files: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
 
 def resolve(
@@ -46,7 +54,9 @@ def resolve(
     Commits have to be at hand. Raises GitError for a symbolic link or a submodule on the way.
     """
     found: dict[Wanted, Entry | None] = {}
-    steps = [Step(commit, parts, 0, _root(objects, commit)) for commit, parts in dict.fromkeys(wanted)]
+    steps = _beginnings(
+        objects, [Step(commit, parts, 0, _root(objects, commit)) for commit, parts in dict.fromkeys(wanted)], fetch
+    )
     while steps:
         _complete(objects, steps, found if contents else {}, fetch)
         steps = [step for step in (_advance(objects, step, found) for step in steps) if step]
@@ -70,6 +80,24 @@ def _root(objects: Objects, commit: str) -> Entry:
     if oid is None:
         raise GitError(f"the server did not send the commit {commit}")
     return Entry(FOLDER, oid)
+
+
+def _beginnings(objects: Objects, steps: list[Step], fetch: Callable[[Missing], None]) -> list[Step]:
+    """Return where the walks begin: where there are many, in the folder that holds the file, if git finds it."""
+    roots = dict.fromkeys(step.entry.oid for step in steps)
+    if len(roots) < _MANY or len({step.parts for step in steps}) < _MANY:
+        return steps
+    objects.load(roots)
+    absent = tuple(oid for oid in roots if not objects.has(oid))
+    if len(absent) >= _MANY:
+        fetch(Missing(whole=absent))
+    folders = objects.below((step.entry.oid, "/".join(step.parts[:-1])) for step in steps if not step.holds_file())
+    return [_skipped(step, folders.get((step.entry.oid, "/".join(step.parts[:-1])))) for step in steps]
+
+
+def _skipped(step: Step, folder: str | None) -> Step:
+    """Return a walk that begins in the file's folder, or the same one where git found no such folder."""
+    return Step(step.commit, step.parts, len(step.parts) - 1, Entry(FOLDER, folder)) if folder else step
 
 
 def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Entry | None], fetch: Callable[[Missing], None]) -> None:

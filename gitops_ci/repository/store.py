@@ -68,15 +68,21 @@ class Store:
     def commits(self, commits: Iterable[str]) -> None:
         """Fetch the commits that are not at hand, with the listing of their root."""
         self._remote.create()
-        missing = [commit for commit in dict.fromkeys(commits) if not self._objects.has(commit)]
+        wanted = list(dict.fromkeys(commits))
+        self._objects.load(wanted)
+        missing = [commit for commit in wanted if not self._objects.has(commit)]
         if missing:
             self._by_id(missing, depth=1, filter_spec=_ONE_LEVEL)
 
     def missing(self, missing: Missing) -> None:
         """Fetch what a level of the walk lacks, in one go."""
+        if missing.whole:  # a limit on depth would cost the server ten times as much
+            self._by_id([*missing.whole], depth=None, filter_spec="blob:none")
         # one filter holds for the whole fetch; what it leaves out comes with the next level
+        oids = [*missing.folders, *missing.with_files, *missing.files]
         spec = _WITH_FILES if missing.with_files and not missing.folders else _ONE_LEVEL
-        self._by_id([*missing.folders, *missing.with_files, *missing.files], depth=None, filter_spec=spec)
+        if oids:
+            self._by_id(oids, depth=None, filter_spec=spec)
 
     def whole(self, oids: Iterable[str]) -> None:
         """Fetch objects with everything below them, because they are pushed to where they may not be yet."""
