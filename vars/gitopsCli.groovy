@@ -1,0 +1,334 @@
+import com.cloudbees.groovy.cps.NonCPS
+import groovy.json.JsonSlurper
+
+/** Runs one command of gitops-ci on the agent and returns its result as plain maps; the only var that calls sh. */
+Map call(Map given) {
+    return perform(given)
+}
+
+private Map perform(Map given) {
+    String command = given.command
+    Map settings = variables(given.arguments ?: [:])
+    Map tool = given.tool ?: [:]
+    if (!isUnix()) {
+        error("${given.caller ?: command}: gitops-ci runs on Linux agents, and ${env.NODE_NAME} is none: give label: the label of Linux agents")
+    }
+    int attempt = 1
+    while (true) {
+        Map result = null
+        bound(credentials(given)) { List secrets ->
+            result = carryOut(command, settings, secrets, tool)
+        }
+        if (result.exit_code != 4 || attempt >= 3) {
+            return judged(result, given)
+        }
+        echo("${result.message}\nTrying again (${attempt} of 2)")
+        sleep(time: 15 * attempt, unit: 'SECONDS')
+        attempt += 1
+    }
+}
+
+/** Stops unless all arguments are known and the needed ones are there; called before any node is taken. */
+void check(String caller, Object given, Collection known, Collection needed) {
+    if (!(given instanceof Map)) {
+        error("${caller} takes named arguments, such as ${caller}(${needed.collect { "${it}: ..." }.join(', ')})")
+    }
+    for (name in given.keySet()) {
+        if (!known.contains(name)) {
+            String close = nearest(name.toString(), known)
+            error("${caller}: the argument ${name} is not known" + (close ? ": did you mean ${close}?" : ". Known are: ${known.sort().join(', ')}"))
+        }
+    }
+    for (name in needed) {
+        if (!filled(given[name])) {
+            error("${caller}: the argument ${name} is missing")
+        }
+    }
+}
+
+/** The arguments that are named in `names`, by the name of their variable. */
+Map chosen(Map given, Map names) {
+    Map settings = [:]
+    for (name in names.keySet()) {
+        if (filled(given[name])) {
+            settings[names[name]] = given[name]
+        }
+    }
+    return settings
+}
+
+/** Who asked for this build: the person who pressed the button, else what started it. */
+String requester() {
+    List people = currentBuild.getBuildCauses('hudson.model.Cause$UserIdCause')
+    if (people && people[0].userId) {
+        return people[0].userId
+    }
+    List causes = currentBuild.getBuildCauses()
+    return causes ? "jenkins: ${causes[0].shortDescription}" : 'jenkins'
+}
+
+/** The arguments that every var of this library takes, by the name of their variable. */
+Map common() {
+    return [
+        repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE', plainHttp: 'PLAIN_HTTP',
+        reason: 'REASON', buildUrl: 'BUILD_URL', skipCi: 'SKIP_CI', dryRun: 'DRY_RUN',
+    ]
+}
+
+/** The arguments that say where and as whom a var works. */
+List surroundings() {
+    return ['gitCredentials', 'registryCredentials', 'label', 'tool']
+}
+
+/** Runs a command on the agent that the pipeline has, or on one with `label`, given back at once. */
+Map inNode(Map given, String caller, String command, Map settings) {
+    Map run = [
+        caller: caller, command: command, arguments: settings, git: given.gitCredentials, registry: given.registryCredentials,
+        tool: given.tool, returnFailure: given.returnFailure,
+    ]
+    if (env.NODE_NAME) {
+        return perform(run)
+    }
+    Map result = null
+    node(given.label ?: '') {
+        result = perform(run)
+    }
+    return result
+}
+
+private boolean filled(Object value) {
+    return value != null && value != false && value.toString() != '' && value != []
+}
+
+private Map variables(Map arguments) {
+    Map settings = [:]
+    for (name in arguments.keySet()) {
+        settings[name] = text(name.toString(), arguments[name])
+    }
+    return settings
+}
+
+private String text(String name, Object value) {
+    List items = value instanceof List ? value : [value]
+    for (item in items) {
+        if (value instanceof List && item.toString().contains('\n')) {
+            error("a value of ${name} has a line break: ${item}")
+        }
+        if (item.toString().contains('\u0000')) {
+            error("a value of ${name} has a NUL character")
+        }
+    }
+    return items.collect { it.toString() }.join('\n')
+}
+
+private Map carryOut(String command, Map settings, List secrets, Map tool) {
+    String folder = "${pwd(tmp: true)}/gitops-ci-${UUID.randomUUID()}"
+    String file = "${folder}/result.json"
+    List variables = [
+        "GITOPS_COMMAND=${command}", "GITOPS_FOLDER=${folder}", "GITOPS_VERSION=${version()}", "GITOPS_CI_RESULT_FILE=${file}",
+        "GITOPS_NAMES=${(settings.keySet() + secrets + ['RESULT_FILE']).join(' ')}",
+        "GITOPS_TOOL_SOURCE=${tool.source ?: ''}", "GITOPS_TOOL_INDEX=${tool.index ?: ''}", "GITOPS_TOOL_HOME=${tool.home ?: ''}",
+    ]
+    for (name in settings.keySet()) {
+        variables << "GITOPS_CI_${name}=${settings[name]}".toString()
+    }
+    Map result = [exit_code: 1, message: 'gitops-ci did not run: the log above says why', gates: [], apps: []]
+    withEnv(variables) {
+        int code = sh(label: "gitops-ci ${command}", returnStatus: true, script: script())
+        if (fileExists(file)) {
+            result = parsed(readFile(file: file, encoding: 'UTF-8'))
+        } else {
+            result.exit_code = code ?: 1
+        }
+        dir(folder) {
+            deleteDir()
+        }
+    }
+    return result
+}
+
+private Map judged(Map result, Map given) {
+    if (result.exit_code == 0 || given.returnFailure) {
+        return result
+    }
+    error("${given.caller ?: given.command}: ${result.message}")
+}
+
+private List credentials(Map given) {
+    List found = []
+    for (kind in ['git', 'registry']) {
+        Object wanted = given[kind]
+        if (wanted) {
+            found << [kind: kind.toUpperCase(), wanted: wanted]
+        }
+    }
+    return found
+}
+
+/** Binds credentials one after the other around a body, which gets the names of the variables that they set. */
+private void bound(List wanted, List names = [], Closure body) {
+    if (!wanted) {
+        body(names)
+        return
+    }
+    Map first = wanted[0]
+    Map how = first.wanted instanceof Map ? first.wanted : [usernamePassword: first.wanted]
+    String kind = first.kind
+    List rest = wanted.drop(1)
+    if (how.usernamePassword) {
+        withCredentials([usernamePassword(credentialsId: how.usernamePassword, usernameVariable: "GITOPS_CI_${kind}_USERNAME",
+                passwordVariable: "GITOPS_CI_${kind}_PASSWORD")]) {
+            bound(rest, names + ["${kind}_USERNAME", "${kind}_PASSWORD"], body)
+        }
+    } else if (how.token) {
+        withCredentials([string(credentialsId: how.token, variable: "GITOPS_CI_${kind}_TOKEN")]) {
+            bound(rest, names + ["${kind}_TOKEN"], body)
+        }
+    } else if (how.file) {
+        withCredentials([file(credentialsId: how.file, variable: "GITOPS_CI_${kind}_TOKEN_FILE")]) {
+            bound(rest, names + ["${kind}_TOKEN_FILE"], body)
+        }
+    } else if (how.sshKey && kind == 'GIT') {
+        withCredentials([sshUserPrivateKey(credentialsId: how.sshKey, keyFileVariable: 'GITOPS_SSH_KEY')]) {
+            bound(rest, names, body)
+        }
+    } else {
+        error("${kind.toLowerCase()}Credentials: give the id of a user with password, or one of usernamePassword:, token:, file:" +
+            (kind == 'GIT' ? ', sshKey:' : ''))
+    }
+}
+
+private String version() {
+    return '0.1.0'
+}
+
+private String script() {
+    return '''#!/bin/sh
+# Runs gitops-ci with the variables that are named, and none of those that the agent itself has.
+set -eu
+for name in $(env | sed -n 's/^GITOPS_CI_\\([A-Za-z0-9_]*\\)=.*/\\1/p'); do
+    case " $GITOPS_NAMES " in
+        *" $name "*) ;;
+        *) unset "GITOPS_CI_$name" ;;
+    esac
+done
+
+# The tool on PATH in this library's version, else that version in a virtual environment, made once per agent and version.
+version_of() {
+    "$1" --version 2>/dev/null | sed -n 's/^gitops-ci, version //p'
+}
+
+place=${GITOPS_TOOL_HOME:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gitops-ci}/$GITOPS_VERSION
+if [ -z "${GITOPS_TOOL_SOURCE:-}" ] && [ "$(version_of gitops-ci)" = "$GITOPS_VERSION" ]; then
+    tool=gitops-ci
+else
+    command -v python3 >/dev/null 2>&1 || {
+        echo "gitops-ci $GITOPS_VERSION is not on PATH, and there is no python3 to install it with" >&2
+        exit 1
+    }
+    GITOPS_TOOL_PLACE=$place python3 - >&2 <<'END' || exit 1
+import fcntl, os, shutil, signal, subprocess, sys
+
+place, version = os.environ["GITOPS_TOOL_PLACE"], os.environ["GITOPS_VERSION"]
+source = os.environ.get("GITOPS_TOOL_SOURCE") or f"gitops-ci=={version}"
+complete = os.path.join(place, "complete")
+
+
+def run(*words, **options):
+    return subprocess.run(words, stdout=sys.stderr, timeout=600, check=True, **options)
+
+
+def installed():
+    try:
+        with open(complete, encoding="utf-8") as marker:
+            return marker.read() == source
+    except OSError:
+        return False
+
+
+def install():
+    shutil.rmtree(place, ignore_errors=True)
+    print(f"installing {source.rpartition('@')[2]} into {place}")
+    run(sys.executable, "-m", "venv", place)
+    environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
+    if os.environ.get("GITOPS_TOOL_INDEX"):
+        environment["PIP_INDEX_URL"] = os.environ["GITOPS_TOOL_INDEX"]
+    # by way of stdin: an address may hold a password, which has no place among the arguments of a process
+    pip = [os.path.join(place, "bin", "python"), "-m", "pip", "install", "--quiet", "--requirement", "/dev/stdin"]
+    run(*pip, env=environment, input=source.encode())
+    told = subprocess.run([os.path.join(place, "bin", "gitops-ci"), "--version"], capture_output=True, text=True).stdout
+    found = told.strip().rpartition(" ")[2]
+    if found != version:
+        sys.exit(f"{source.rpartition('@')[2]} brings gitops-ci {found or 'that does not start'}, and this library needs {version}: "
+                 "use the library and the tool in the same version")
+    with open(complete, "w", encoding="utf-8") as marker:
+        marker.write(source)
+
+
+signal.alarm(900)
+os.makedirs(os.path.dirname(place), exist_ok=True)
+with open(place + ".lock", "w") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    if not installed():
+        try:
+            install()
+        except (OSError, subprocess.SubprocessError) as problem:
+            shutil.rmtree(place, ignore_errors=True)
+            sys.exit(f"gitops-ci {version} can't be installed into {place} ({type(problem).__name__}): "
+                     "put it on the agents' PATH, or give tool: [index: ...] or tool: [source: ...]")
+END
+    tool=$place/bin/gitops-ci
+fi
+if [ -n "${GITOPS_SSH_KEY:-}" ]; then
+    GIT_SSH_COMMAND="ssh -i '$GITOPS_SSH_KEY' -o IdentitiesOnly=yes -o BatchMode=yes"
+    export GIT_SSH_COMMAND
+fi
+mkdir -p "$GITOPS_FOLDER"
+# shellcheck disable=SC2086 # one or two words
+exec "$tool" $GITOPS_COMMAND
+'''
+}
+
+@NonCPS
+private Map parsed(String text) {
+    return plain(new JsonSlurper().parseText(text))
+}
+
+@NonCPS
+private Object plain(Object value) {
+    if (value instanceof Map) {
+        Map copy = [:]
+        value.each { key, each -> copy[key] = plain(each) }
+        return copy
+    }
+    return value instanceof List ? value.collect { plain(it) } : value
+}
+
+@NonCPS
+private String nearest(String word, Collection known) {
+    String best = null
+    int least = 3
+    for (each in known) {
+        int distance = distance(word.toLowerCase(), each.toString().toLowerCase())
+        if (distance < least) {
+            best = each
+            least = distance
+        }
+    }
+    return best
+}
+
+@NonCPS
+private int distance(String one, String two) {
+    List row = (0..two.length()).collect { it }
+    for (int i = 1; i <= one.length(); i++) {
+        int corner = row[0]
+        row[0] = i
+        for (int j = 1; j <= two.length(); j++) {
+            int above = row[j]
+            row[j] = one[i - 1] == two[j - 1] ? corner : 1 + Math.min(corner, Math.min(above, (int) row[j - 1]))
+            corner = above
+        }
+    }
+    return row[two.length()]
+}

@@ -1,0 +1,8 @@
+/** Writes the release that a build produced into an environment that takes builds directly (dev). */
+Map call(Object given = [:]) {
+    Map options = [
+        app: 'APP', env: 'ENV', tag: 'TAG', digest: 'DIGEST', image: 'IMAGE', release: 'RELEASE', allowOlder: 'ALLOW_OLDER',
+    ] + gitopsCli.common()
+    gitopsCli.check('gitopsUpdate', given, options.keySet() + gitopsCli.surroundings(), ['env'])
+    return gitopsCli.inNode(given, 'gitopsUpdate', 'update', gitopsCli.chosen(given, options))
+}
