@@ -24,11 +24,12 @@ class PromotionTest {
 
     private Build run(String pipeline, Answer... answers) throws Exception {
         Build build = new Build(folder);
+        build.sandbox = true;
         build.variables.put("GITOPS", folder + "/gitops.git");
         build.causes.add(Map.of("_class", "hudson.model.Cause$UserIdCause", "userId", "carol", "shortDescription", "Started by user carol"));
         build.answers.addAll(java.util.List.of(answers));
         build.run(pipeline);
-        System.out.println(build.log() + build.returned + " " + build.failure + build.calls);
+        System.out.println(build.log() + build.returned + " " + build.failure + build.calls + "\n" + String.join("\n", build.used)); if (build.failure != null) { build.failure.printStackTrace(System.out); }
         return build;
     }
 

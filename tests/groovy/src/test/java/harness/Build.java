@@ -4,6 +4,7 @@ import com.cloudbees.groovy.cps.CpsTransformer;
 import com.cloudbees.groovy.cps.Outcome;
 import com.cloudbees.groovy.cps.impl.CpsCallableInvocation;
 import com.cloudbees.groovy.cps.sandbox.DefaultInvoker;
+import com.cloudbees.groovy.cps.sandbox.SandboxInvoker;
 import hudson.AbortException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +36,9 @@ public final class Build {
     /** Plug-ins beyond the suggested set that are there, by the name of their step. */
     public final List<String> plugins = new ArrayList<>();
     public boolean restartAtEveryStep;
+    /** Run as a folder library does, and note down what is used of Java and Groovy. */
+    public boolean sandbox;
+    public java.util.Set<String> used = java.util.Set.of();
     public boolean unix = true;
 
     public String displayName;
@@ -75,14 +79,20 @@ public final class Build {
         CpsCallableInvocation.registerMismatchHandler((expected, method, found, caught) ->
                 mismatches.add("expected to call " + expected.getClass().getName() + "." + method + " but wound up catching "
                         + found.getClass().getName() + "." + caught));
+        Recorder recorder = new Recorder();
         try {
-            library = new Library(vars, pipeline, new CpsTransformer());
-            program = new Program(this, new DefaultInvoker());
+            library = new Library(vars, pipeline, sandbox ? new SandboxedTransformer() : new CpsTransformer());
+            program = new Program(this, sandbox ? new SandboxInvoker() : new DefaultInvoker());
+            if (sandbox) {
+                recorder.register();
+            }
             Outcome outcome = program.run(library.pipeline(), Context.outside(initial()));
             end(outcome);
         } finally {
+            recorder.unregister();
             CURRENT.remove();
         }
+        used = recorder.signatures;
         return this;
     }
 
