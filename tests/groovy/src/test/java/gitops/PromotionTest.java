@@ -1,46 +1,133 @@
 package gitops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import harness.Answer;
 import harness.Build;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class PromotionTest {
-    @TempDir
-    Path folder;
+class PromotionTest extends World {
+    private static final String PROD = "return gitopsPromote(PLACE, to: 'prod', reason: 'release 1.4', approval: [submitter: 'alice,bob'])";
+    private static final Answer YES = Answer.submit("alice", Map.of());
 
-    @BeforeEach
-    void world() throws Exception {
-        Process made = new ProcessBuilder("python", "-m", "tests.groovy.world", folder.toString())
-                .directory(Path.of(System.getProperty("repository")).toFile()).inheritIO().start();
-        assertEquals(0, made.waitFor());
-    }
-
-    private Build run(String pipeline, Answer... answers) throws Exception {
-        Build build = new Build(folder);
-        build.sandbox = true;
-        build.variables.put("GITOPS", folder + "/gitops.git");
-        build.causes.add(Map.of("_class", "hudson.model.Cause$UserIdCause", "userId", "carol", "shortDescription", "Started by user carol"));
-        build.answers.addAll(java.util.List.of(answers));
-        build.run(pipeline);
-        System.out.println(build.log() + build.returned + " " + build.failure + build.calls + "\n" + String.join("\n", build.used)); if (build.failure != null) { build.failure.printStackTrace(System.out); }
-        return build;
+    @Test
+    void aReleaseGoesToProdWithTheNamesOfThoseWhoAskedAndApproved() throws Exception {
+        stage("15");
+        Build build = ok(build(YES), PROD);
+        assertTrue(message().contains("Gitops-Approved-By: alice\n"), message());
+        assertTrue(message().contains("Gitops-Requested-By: carol\n"), message());
+        assertTrue(message().contains("Gitops-Reason: release 1.4"), message());
+        assertTrue(message().contains("Gitops-Build-Url: https://jenkins.example.com/job/shop/job/promote/7/"), message());
+        assertEquals("#7 prod 15", build.displayName);
+        assertTrue(build.description.startsWith("promote to prod: shop 15 published"), build.description);
+        assertEquals("15", ((Map<?, ?>) ((Map<?, ?>) build.returned).get("release")).get("tag"));
     }
 
     @Test
-    void aReleaseGoesFromDevToProd() throws Exception {
-        Build build = run("""
-                gitopsUpdate(repo: env.GITOPS, env: 'dev', tag: '15')
-                gitopsPromote(repo: env.GITOPS, to: 'stage')
-                return gitopsPromote(repo: env.GITOPS, to: 'prod', approval: [submitter: 'alice,bob'])
-                """, Answer.submit("alice", Map.of()));
-        assertEquals("SUCCESS", build.result);
-        assertTrue(build.log().contains("promote to prod: shop 15 published"));
+    void theAgentIsGivenBackWhileItWaits() throws Exception {
+        stage("15");
+        Build build = build(YES);
+        int[] busy = {-1};
+        build.meanwhile = () -> busy[0] = build.executors();
+        ok(build, PROD);
+        assertEquals(0, busy[0]);
+        assertTrue(build.log().indexOf("plan ") < build.log().indexOf("Input requested"), "the plan is in the log before the question");
+    }
+
+    @Test
+    void rejectingEndsTheBuildAsAborted() throws Exception {
+        stage("15");
+        String before = head();
+        Build build = build(Answer.abort("bob")).run(pipeline(PROD));
+        assertEquals("ABORTED", build.result);
+        assertEquals(before, head());
+    }
+
+    @Test
+    void silenceEndsTheBuildAsAbortedWhenTheTimeIsOver() throws Exception {
+        stage("15");
+        String before = head();
+        assertEquals("ABORTED", build().run(pipeline(PROD)).result);
+        assertEquals(before, head());
+    }
+
+    @Test
+    void anApproverThatJenkinsDoesNotNameIsNone() throws Exception {
+        stage("15");
+        failed(build(Answer.empty("alice")), PROD, "Jenkins did not tell who approved");
+    }
+
+    @Test
+    void whoAskedCanNotApprove() throws Exception {
+        stage("15");
+        failed(build(Answer.submit("admin", Map.of())), PROD, "admin is not among the approvers of prod");
+    }
+
+    @Test
+    void theApproversOfThePolicyAreAskedWhereThePipelineNamesNone() throws Exception {
+        stage("15");
+        ok(build(Answer.submit("mallory", Map.of()), Answer.submit("bob", Map.of())), "gitopsPromote(PLACE, to: 'prod')");
+        assertTrue(message().contains("Gitops-Approved-By: bob"), message());
+    }
+
+    @Test
+    void whatChangedWhileTheApproverThoughtIsNotPublished() throws Exception {
+        stage("15");
+        Build build = build(YES);
+        build.meanwhile = () -> {
+            try {
+                Build.elsewhere(() -> {
+                    stage("16");
+                    return null;
+                });
+            } catch (Exception problem) {
+                throw new AssertionError(problem);
+            }
+        };
+        String[] before = {null};
+        build.run(pipeline(PROD));
+        before[0] = head();
+        assertEquals("FAILURE", build.result, build::log);
+        assertTrue(build.log().contains("look at the plan again"), build::log);
+        assertFalse(git("show", "main:values-prod.yaml").contains("1"));
+    }
+
+    @Test
+    void insideANodeItStopsAndSaysWhatToChange() throws Exception {
+        Build build = failed(build(), "node { gitopsPromote(PLACE, to: 'stage') }", "call it outside node");
+        assertFalse(build.calls.contains("sh"));
+    }
+
+    @Test
+    void nothingToDoIsASuccessThatAsksNobody() throws Exception {
+        stage("15");
+        Build build = ok(build(), "return gitopsPromote(PLACE, to: 'stage')");
+        assertEquals("unchanged", ((Map<?, ?>) build.returned).get("category"));
+    }
+
+    @Test
+    void aRefusalSaysWhichGateAndWhy() throws Exception {
+        failed(build(), "gitopsPromote(PLACE, to: 'stage', tag: '14')", "never ran in dev");
+    }
+
+    @Test
+    void aRollbackNeedsTheSameApproval() throws Exception {
+        stage("14");
+        ok(build(YES), PROD);
+        stage("15");
+        ok(build(YES), PROD);
+        ok(build(Answer.submit("bob", Map.of())), "gitopsRollback(PLACE, env: 'prod', reason: '15 loses orders')");
+        assertTrue(message().startsWith("rollback(shop): prod 15 -> 14"), message());
+    }
+
+    @Test
+    void theProgramSurvivesARestartAtEveryStep() throws Exception {
+        stage("15");
+        Build build = build(YES);
+        build.restartAtEveryStep = true;
+        ok(build, PROD);
     }
 }

@@ -162,12 +162,27 @@ public final class Build {
         }
     }
 
+    /** How many executors the build holds now. */
+    public int executors() {
+        return executors;
+    }
+
+    /** Do something in another build while this one waits. */
+    public static <T> T elsewhere(java.util.concurrent.Callable<T> work) throws Exception {
+        Build waiting = CURRENT.get();
+        try {
+            return work.call();
+        } finally {
+            CURRENT.set(waiting);
+        }
+    }
+
     /** The console log. */
     public String log() {
         return log.toString();
     }
 
     Path workspace() throws IOException {
-        return Files.createDirectories(folder.resolve("workspace").resolve(job.replace('/', '_')));
+        return Files.createDirectories(folder.resolve("workspace").resolve(job.replace('/', '_') + "-" + System.identityHashCode(this)));
     }
 }

@@ -93,7 +93,7 @@ final class Program {
         StepCall kept = restored(call);
         try {
             return Steps.start(kept, this, build);
-        } catch (Exception problem) {
+        } catch (Exception | NoSuchMethodError problem) {
             return new Outcome(null, problem);
         }
     }

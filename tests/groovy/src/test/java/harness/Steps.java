@@ -39,7 +39,7 @@ final class Steps {
         Context context = program.context();
         build.calls.add(call.name);
         if (OPTIONAL.contains(call.name) && !build.plugins.contains(call.name)) {
-            throw new NoSuchStepException(call.name);
+            throw new NoSuchMethodError("No such DSL method '" + call.name + "' found among steps " + NAMES);
         }
         if (ON_AGENT.contains(call.name) && context.node() == null) {
             throw new MissingContextVariableException("Required context class hudson.FilePath is missing\n"
@@ -108,15 +108,6 @@ final class Steps {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
-        }
-    }
-
-    /** Jenkins' words for a step of a plug-in that is not installed. */
-    static final class NoSuchStepException extends NoSuchMethodException {
-        private static final long serialVersionUID = 1;
-
-        NoSuchStepException(String name) {
-            super("No such DSL method '" + name + "' found among steps " + NAMES);
         }
     }
 

@@ -1,0 +1,96 @@
+package gitops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import harness.Answer;
+import harness.Build;
+import harness.Credential;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A GitOps repository of its own on the real server, and builds that work on it. */
+abstract class World {
+    static final String REGISTRY = System.getenv("VARS_REGISTRY");
+    /** What every call of the examples gives. */
+    static final String PLACE = "repo: env.GITOPS, gitCredentials: 'git', registryCredentials: 'registry', plainHttp: env.REGISTRY";
+
+    @TempDir
+    Path folder;
+    String name;
+
+    @BeforeEach
+    void makeRepository() throws Exception {
+        name = UUID.randomUUID() + ".git";
+        Process made = new ProcessBuilder("python", "-m", "tests.groovy.world", name)
+                .directory(Path.of(System.getProperty("repository")).toFile()).inheritIO().start();
+        assertEquals(0, made.waitFor());
+    }
+
+    /** A build that carol started. */
+    Build build(Answer... answers) {
+        Build build = new Build(folder);
+        build.variables.put("GITOPS", System.getenv("VARS_GIT") + name);
+        build.variables.put("REGISTRY", REGISTRY);
+        build.causes.add(Map.of("_class", "hudson.model.Cause$UserIdCause", "userId", "carol", "shortDescription", "Started by user carol"));
+        build.credentials.put("git", Credential.login("jenkins", System.getenv("VARS_GIT_PASSWORD")));
+        build.credentials.put("registry", Credential.login(System.getenv("VARS_REGISTRY_USER"), System.getenv("VARS_REGISTRY_PASSWORD")));
+        build.answers.addAll(List.of(answers));
+        return build;
+    }
+
+    /** The pipeline of a text in which PLACE stands for the repository and the credentials. */
+    static String pipeline(String text) {
+        return text.replace("PLACE", PLACE);
+    }
+
+    Build ok(Build build, String text) throws IOException {
+        build.run(pipeline(text));
+        assertEquals("SUCCESS", build.result, () -> build.log() + trace(build));
+        return build;
+    }
+
+    Build failed(Build build, String text, String words) throws IOException {
+        String before = head();
+        build.run(pipeline(text));
+        assertEquals("FAILURE", build.result, build::log);
+        assertEquals(true, build.log().contains(words), () -> "no " + words + " in " + build.log() + trace(build));
+        assertEquals(before, head());
+        return build;
+    }
+
+    /** Bring a release to stage, as a build does. */
+    void stage(String tag) throws IOException {
+        ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag));
+    }
+
+    String head() throws IOException {
+        return git("rev-parse", "main");
+    }
+
+    String message() throws IOException {
+        return git("log", "-1", "--format=%B", "main");
+    }
+
+    String git(String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of("git", "-C", Path.of(System.getenv("VARS_ROOT"), name).toString()));
+        command.addAll(List.of(words));
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+
+    private static String trace(Build build) {
+        if (build.failure == null) {
+            return "";
+        }
+        java.io.StringWriter text = new java.io.StringWriter();
+        build.failure.printStackTrace(new java.io.PrintWriter(text));
+        return text.toString();
+    }
+}
