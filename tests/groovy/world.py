@@ -21,11 +21,15 @@ VALUES = 'image:\n  tag: ""\n  digest: ""\n'
 def make(bare: Path, registry: str) -> None:
     """Make a bare repository with the usual three environments."""
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
-    files = {f"values-{name}.yaml": VALUES for name in ("dev", "stage", "prod")} | {"gitops.yaml": CONFIG % {"registry": registry}}
+    files = {f"values-{name}.yaml": VALUES for name in ("dev", "stage", "prod")} | {
+        "gitops.yaml": CONFIG % {"registry": registry}
+    }
     lines = ["feature done", "commit refs/heads/main", "committer Hand <hand@example.com> 1700000000 +0000", "data 5", "begin"]
     for path, text in files.items():
         lines += [f"M 100644 inline {path}", f"data {len(text.encode())}", text]
-    subprocess.run(["git", "-C", str(bare), "fast-import", "--quiet"], input="\n".join([*lines, "done", ""]), text=True, check=True)
+    subprocess.run(
+        ["git", "-C", str(bare), "fast-import", "--quiet"], input="\n".join([*lines, "done", ""]), text=True, check=True
+    )
 
 
 if __name__ == "__main__":

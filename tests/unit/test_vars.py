@@ -28,7 +28,9 @@ def options(var: str) -> dict[str, str]:
     found = dict(re.findall(r"(\w+): '([A-Z_]+)'", text))
     if "gitopsCli.common()" in text:
         common = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
-        found |= dict(re.findall(r"(\w+): '([A-Z_]+)'", common[common.index("Map common()") : common.index("List surroundings()")]))
+        found |= dict(
+            re.findall(r"(\w+): '([A-Z_]+)'", common[common.index("Map common()") : common.index("List surroundings()")])
+        )
     return found
 
 
