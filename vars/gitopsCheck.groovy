@@ -1,13 +1,13 @@
 /** Records what a check said of the release in an environment, where the gate of the next one looks for it. */
 Map call(Object given = [:]) {
     Map options = [
-        app: 'APP', env: 'ENV', name: 'NAME', tag: 'TAG', commit: 'COMMIT', passed: 'PASSED', url: 'URL', report: 'REPORT', started: 'STARTED',
-        repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE', dryRun: 'DRY_RUN',
+        app: 'APP', env: 'ENV', name: 'NAME', tag: 'TAG', commit: 'COMMIT', url: 'URL', report: 'REPORT', started: 'STARTED',
+        buildUrl: 'BUILD_URL', repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE', dryRun: 'DRY_RUN',
     ]
-    gitopsCli.check('gitopsCheck', given, options.keySet() + gitopsCli.surroundings(), ['env', 'name'])
+    gitopsCli.check('gitopsCheck', given, options.keySet() + gitopsCli.surroundings() + ['passed'], ['env', 'name'])
     if (!(given.passed instanceof Boolean)) {
         error('gitopsCheck: give passed: true or passed: false')
     }
-    Map settings = gitopsCli.chosen(given, options) + [PASSED: given.passed, REQUESTED_BY: gitopsCli.requester()]
+    Map settings = gitopsCli.chosen(given, options) + [(given.passed ? 'PASSED' : 'FAILED'): true, REQUESTED_BY: gitopsCli.requester()]
     return gitopsCli.inNode(given, 'gitopsCheck', 'check', settings)
 }

@@ -13,7 +13,7 @@ environments:
   dev: {}
   stage: {from: dev}
   prod: {from: stage, approval: {approvers: [alice, bob], distinct: true}, override: {order: [carol]}}
-people: {alice: [alice@example.com]}
+people: {alice: [alice@example.com], tess: [tess@example.com]}
 """
 VALUES = 'image:\n  tag: ""\n  digest: ""\n'
 

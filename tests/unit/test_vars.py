@@ -19,7 +19,7 @@ COMMANDS = {
     "gitopsCheck": "check",
 }
 # what the vars set themselves; CONFIG is for plans and dry runs with a local file
-OWN = {"OUTPUT", "RESULT_FILE", "REQUESTED_BY", "APPROVED_BY", "APPROVED_PLAN", "CONFIG", "SHOW_RENDERED"}
+OWN = {"OUTPUT", "RESULT_FILE", "REQUESTED_BY", "APPROVED_BY", "APPROVED_PLAN", "CONFIG", "SHOW_RENDERED", "PASSED", "FAILED"}
 
 
 def options(var: str) -> dict[str, str]:

@@ -31,6 +31,12 @@ public final class Build {
     public final Deque<Answer> answers = new ArrayDeque<>();
     public final List<Map<String, Object>> causes = new ArrayList<>();
     public final List<String> calls = new ArrayList<>();
+    /** What a checkout writes into its folder. */
+    public interface Source {
+        void write(Path folder) throws Exception;
+    }
+
+    public Source scm = checkout -> { };
     /** Runs while an `input` waits. */
     public Runnable meanwhile = () -> { };
     /** Plug-ins beyond the suggested set that are there, by the name of their step. */

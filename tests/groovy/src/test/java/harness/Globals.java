@@ -17,6 +17,7 @@ final class Globals {
             case "env" -> new Env();
             case "params" -> new LinkedHashMap<>(Build.current().parameters);
             case "currentBuild" -> new CurrentBuild();
+            case "scm" -> "scm";
             default -> null;
         };
     }

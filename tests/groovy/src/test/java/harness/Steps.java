@@ -29,7 +29,7 @@ final class Steps {
     /** Steps of plug-ins that are not in the suggested set. */
     private static final Set<String> OPTIONAL = Set.of("lock", "publishHTML");
     private static final Set<String> ON_AGENT =
-            Set.of("sh", "dir", "readFile", "writeFile", "fileExists", "deleteDir", "pwd", "archiveArtifacts", "publishHTML", "sha256");
+            Set.of("sh", "checkout", "dir", "readFile", "writeFile", "fileExists", "deleteDir", "pwd", "archiveArtifacts", "publishHTML", "sha256");
 
     private Steps() {
     }
@@ -77,7 +77,8 @@ final class Steps {
             case "isUnix" -> {
                 return build.unix;
             }
-            case "milestone", "properties", "checkout", "archiveArtifacts", "publishHTML" -> build.print("[" + call.name + "] " + call.arguments);
+            case "checkout" -> build.scm.write(Path.of(context.folder()));
+            case "milestone", "properties", "archiveArtifacts", "publishHTML" -> build.print("[" + call.name + "] " + call.arguments);
             case "libraryResource" -> {
                 return Files.readString(Path.of(System.getProperty("repository"), "resources", (String) call.main("resource")));
             }
