@@ -16,6 +16,8 @@ fcgiwrap fcgiwrap
 sshd openssh-server
 ssh openssh-client
 openssl openssl
+java default-jdk-headless
+mvn maven
 chromium chromium
 chromedriver chromium-driver
 git git
