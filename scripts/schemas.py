@@ -7,7 +7,7 @@ from typing import Any
 
 from gitops_ci import release_file
 from gitops_ci.config import schema as configuration
-from gitops_ci.report import result
+from gitops_ci.report import audit, result
 
 FOLDER = Path(__file__).resolve().parent.parent / "gitops_ci" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -31,7 +31,8 @@ def schemas() -> dict[str, str]:
     """Return file name -> text of every schema."""
     made = {
         "gitops.schema.json": _configuration(),
-        "result.schema.json": _result(),
+        "result.schema.json": _result(result.json_schema(), "Result"),
+        "audit.schema.json": _result(audit.json_schema(), "AuditResult"),
         "release.schema.json": {"$schema": DIALECT, "title": "release file of gitops-ci", **release_file.schema()},
     }
     return {name: json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
@@ -50,13 +51,12 @@ def _configuration() -> Schema:
     return schema
 
 
-def _result() -> Schema:
-    """Return the schema of the result document, in which every key is always written."""
-    schema = result.json_schema()
-    document = schema["$defs"]["Result"]
+def _result(schema: Schema, name: str) -> Schema:
+    """Return the schema of a result document, in which every key is always written."""
+    document = schema["$defs"][name]
     return {
         **schema,
-        "$defs": {**schema["$defs"], "Result": {**document, "required": list(document["properties"])}},
+        "$defs": {**schema["$defs"], name: {**document, "required": list(document["properties"])}},
     }
 
 

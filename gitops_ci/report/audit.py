@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -86,7 +87,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def json_schema() -> dict[str, object]:
+def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the document."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,6 +1,10 @@
 """The audit of real histories: what operations made is clean, and whatever else was done to a managed value is found."""
 
+import json
+from importlib import resources
 from typing import Any
+
+import jsonschema
 
 from tests.integration.operations.world import VALUES, World
 
@@ -123,3 +127,12 @@ def test_text_lists_the_findings_and_a_sentence(world: World) -> None:
     ran = world.run("audit", check=3)
     assert "NO   hand-edit" in ran.out
     assert "audit: 1 violation, 1 notice in 5 commits, 4 changes of managed values" in ran.out
+
+
+def test_the_document_is_as_the_published_schema_says(world: World) -> None:
+    """With findings and without."""
+    schema = json.loads(resources.files("gitops_ci").joinpath("schemas", "audit.schema.json").read_text(encoding="utf-8"))
+    deploy(world, "15")
+    jsonschema.validate(audit(world), schema, jsonschema.Draft202012Validator)
+    world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "99"')})
+    jsonschema.validate(audit(world, code=3), schema, jsonschema.Draft202012Validator)
