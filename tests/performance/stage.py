@@ -29,6 +29,14 @@ git commit --quiet --all --message "update($APP): dev $TAG"
 git push --quiet
 """
 
+# a person with a script would read every change of every values file
+PATCHES = """
+set -eu
+git clone --quiet --bare "$URL" all.git
+git -C all.git log -p --format='%H %ct %an %B' -- ':(glob)apps/*/values-*.yaml' > log
+"""
+AUDIT = '"$@" > found || test $? -eq 3'  # the measured history has operations whose rules did not hold
+
 LOG = """
 set -eu
 git clone --quiet --bare "$URL" all.git
@@ -60,6 +68,17 @@ class Stage:
         """Return a call that runs a command which asks no registry, cold."""
         command = [str(PROGRAM), *words, "--repo", self.server.url(repository.name)]
         return lambda: measuring.counted(self.server, lambda: measuring.run(command, _login()))
+
+    def auditing(self, repository: GitopsRepository) -> Callable[[], Run]:
+        """Return a call that audits a whole history, cold."""
+        command = ["sh", "-c", AUDIT, "audit", str(PROGRAM), "audit", "--repo", self.server.url(repository.name)]
+        return lambda: measuring.counted(self.server, lambda: measuring.run(command, _login()))
+
+    def clone_and_read(self, repository: GitopsRepository) -> Callable[[], Run]:
+        """Return a call that clones everything and writes down every change of a values file."""
+        (user, password), *_ = USERS.items()
+        extra = {"URL": self.server.url(repository.name, f"{user}:{password}")}
+        return lambda: measuring.counted(self.server, lambda: measuring.run(["sh", "-c", PATCHES], extra))
 
     def clone_and_log(self, repository: GitopsRepository, path: str) -> Callable[[], Run]:
         """Return a call that clones everything and lists the commits of a path."""
