@@ -81,7 +81,7 @@ def test_no_command_shows_the_help_as_it_is(capsys: pytest.CaptureFixture[str]) 
     for words in ([], ["plan"]):
         assert main(words) == 2
         shown = capsys.readouterr()
-        assert "\nCommands:\n" in shown.out + shown.err
+        assert ("\nDeliver:\n" if not words else "\nCommands:\n") in shown.out + shown.err
 
 
 def test_a_repository_that_is_not_there(world: World) -> None:

@@ -110,7 +110,8 @@ def test_an_approval_is_spent_by_the_merge(world: World, clone: Path) -> None:
     propose(world, *words)
     merged(world, clone, "GitLab squash")
     world.ok("rollback", "--env", "prod", "--approved-by", "alice")
-    assert "was used by commit" in world.refused(*words).result["message"]
+    said = world.refused(*words).result["gates"]
+    assert any("was used by commit" in each["reason"] for each in said if each["gate"] == "approval")
 
 
 def test_a_proposal_counts_from_its_merge_on(world: World, clone: Path) -> None:

@@ -334,7 +334,7 @@ def test_a_hotfix_is_found_where_it_was_written_by_hand_or_on_another_branch(wor
     world.write({"values-dev.yaml": HANDMADE})
     hotfix = ("--override", "order", "--reason", "outage", "--requested-by", "carol", "--approved-by", "alice")
     ran = world.refused("promote", "--to", "prod", "--tag", "99", *hotfix)
-    assert ran.gates == {"order": "overridden", "digest": "refused", "approval": "passed"}
+    assert ran.gates == {"order": "overridden", "digest": "refused", "withdrawn": "passed", "approval": "passed"}
     world.ok("adopt", "--env", "dev", "--reason", "hotfix")
     world.ok("promote", "--to", "prod", "--tag", "99", *hotfix)
 
