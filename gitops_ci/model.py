@@ -64,3 +64,10 @@ class Unknown(msgspec.Struct, frozen=True):
 
 
 Fact = Known | Unknown
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """What helm made of a chart: Known(None) with the manifests as ``text``, Known(its words), or why it could not be tried."""
+
+    fact: Fact
+    text: str = ""

@@ -7,7 +7,7 @@ import msgspec
 
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.key_path import KeyPath
-from gitops_ci.model import Image, Release
+from gitops_ci.model import Image, Release, Rendered
 from gitops_ci.revisions import Lineage
 
 UPDATE, PROMOTE, ROLLBACK, ADOPT = "update", "promote", "rollback", "adopt"
@@ -37,7 +37,7 @@ class Request(msgspec.Struct, frozen=True):
     rollback, ``revision`` chooses by source revision, as found in ``checkout`` (``lineage``: what it stands for, once it was
     looked up); ``apps`` may be empty where the repository has one application, and
     ``every`` stands for all of them. ``publish_branch`` is the template of a branch to propose on; ``version`` fills the
-    template of an environment's Git tag.
+    template of an environment's Git tag; ``show_rendered`` asks for what helm makes of it, before and after.
     """
 
     operation: str
@@ -59,6 +59,7 @@ class Request(msgspec.Struct, frozen=True):
     version: str | None = None
     checkout: str | None = None
     lineage: Lineage | None = None
+    show_rendered: bool = False
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -245,11 +246,21 @@ class GitTag(msgspec.Struct, frozen=True):
     there: bool = False
 
 
+class Rendering(msgspec.Struct, frozen=True):
+    """What helm makes of an application's chart, after an operation and before it (None: nobody asked)."""
+
+    app: str
+    environment: str
+    after: Rendered
+    before: Rendered | None = None
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """How an operation ended: ``commit`` is the one that was published or proposed, or that did it before.
 
     ``published``: it is on the target's branch; ``proposal``: it was to go to a branch of its own.
-    ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by application.
+    ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by application;
+    ``rendered`` what helm makes of them, where that was asked for.
     """
 
     request: Request
@@ -264,3 +275,4 @@ class Outcome(msgspec.Struct, frozen=True):
     notices: tuple[str, ...] = ()
     proposal: Proposal | None = None
     git_tag: GitTag | None = None
+    rendered: tuple[Rendering, ...] = ()

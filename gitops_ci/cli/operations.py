@@ -45,6 +45,10 @@ _output_options = together(
 )
 _common = together(_place_options, _actor_options, _output_options, network_options)
 
+_show_rendered = option(
+    "--show-rendered", is_flag=True, help="Show what helm makes of it: the difference of the manifests, without Secrets' values."
+)
+
 _release_options = together(
     option("--tag", metavar="TAG", help="The image tag."),
     option("--digest", metavar="DIGEST", help="The digest of that image, where it is known."),
@@ -58,6 +62,7 @@ _release_options = together(
 @_env
 @_release_options
 @option("--allow-older", is_flag=True, help="Also when a newer build of the same job runs there.")
+@_show_rendered
 @_common
 def update_command(**given: Any) -> int:
     """Write a release into an environment that takes builds directly (dev)."""
@@ -74,6 +79,7 @@ def update_command(**given: Any) -> int:
 @option("--release", metavar="FILE", help="A release file: with --override order, a hotfix that skips environments.")
 @option("--revision", metavar="REV", help="The release that was built from this source revision (commit, branch or tag).")
 @option("--source", metavar="DIR", help="Checkout of the source, for --revision.  [default: the current folder]")
+@_show_rendered
 @_common
 def promote_command(**given: Any) -> int:
     """Move the release that runs in one environment, the same image, into the next."""
@@ -86,6 +92,7 @@ def promote_command(**given: Any) -> int:
 @_all
 @option("--to-tag", metavar="TAG", help="The release to return to; default: the one before.")
 @option("--commit", metavar="SHA", help="The release to return to, by the commit that deployed it.")
+@_show_rendered
 @_common
 def rollback_command(**given: Any) -> int:
     """Return an environment to a release that ran there before."""
@@ -163,6 +170,7 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
         version=given["version"] or None,
         revision=given.get("revision"),
         checkout=given.get("source"),
+        show_rendered=given.get("show_rendered", False),
     )
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from gitops_ci import gates, ledger, plan, yaml_edit
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.choosing import check_choice, choose
-from gitops_ci.delivery.facts import Digests, gather
+from gitops_ci.delivery.facts import Digests, Renderer, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.publishing import Work, publish
@@ -33,6 +33,7 @@ from gitops_ci.operation import (
     Plan,
     Proposal,
     Record,
+    Rendering,
     Request,
     Verdict,
 )
@@ -54,13 +55,13 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
     """
     _check(request)
     request = _with_revision(request, deadline)
-    digests = Digests(place, deadline)
+    digests, renderer = Digests(place, deadline), Renderer(repository, deadline)
     attempt = 0
     head: Head | None = None
     while True:
         attempt += 1
         started = time.monotonic()
-        work = _prepare(repository, request, place, digests, head)
+        work = _prepare(repository, request, place, digests, renderer, head)
         outcome = replace(work.outcome, attempts=attempt)
         if request.dry_run or not work.publish:
             return outcome
@@ -83,7 +84,9 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
             )
 
 
-def _prepare(repository: Repository, request: Request, place: Place, digests: Digests, head: Head | None) -> Work:
+def _prepare(
+    repository: Repository, request: Request, place: Place, digests: Digests, renderer: Renderer, head: Head | None
+) -> Work:
     """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
     scene = read_scene(repository, place, request, head)
     _check_target(request, scene)
@@ -95,9 +98,10 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
     if request.operation == ADOPT:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
     results = recorded(planned, scene, past, repository)
-    facts = gather(planned, request, scene, past, digests, results)
-    verdicts = gates.judge(planned, scene.snapshot.config, facts, request.actor)
     files = _edited(planned, scene)
+    rendered = renderer.of(planned, request, scene, files)
+    facts = gather(planned, request, scene, past, digests, results, {each.app: each.after.fact for each in rendered})
+    verdicts = gates.judge(planned, scene.snapshot.config, facts, request.actor)
     passed = all(verdict.state in {PASSED, OVERRIDDEN} for verdict in verdicts)
     branch = scene.snapshot.branch_of(planned.environment)
     outcome = Outcome(
@@ -112,8 +116,10 @@ def _prepare(repository: Repository, request: Request, place: Place, digests: Di
         existing={name: record.commit for name, record in existing.items()},
         notices=scene.notices
         + _warnings(verdicts)
+        + (_not_shown(rendered) if request.show_rendered else ())
         + (gates.unused_overrides(verdicts, request.actor) if planned.changes else ()),
         proposal=_proposal(request, scene, planned),
+        rendered=rendered if request.show_rendered else (),
     )
     if planned.environment.tag:
         from gitops_ci.delivery import git_tags
@@ -245,6 +251,17 @@ def _warnings(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
         for verdict in verdicts
         if verdict.gate == "digest" and verdict.state == PASSED and "not confirmed" in verdict.reason
     )
+
+
+def _not_shown(rendered: Sequence[Rendering]) -> tuple[str, ...]:
+    """Say what could not be rendered, so that no difference of it is shown."""
+    notices = []
+    for each in rendered:
+        for when, made in (("as it was", each.before), ("as it would be", each.after)):
+            if made and made.fact != Known(None):
+                reason = made.fact.value if isinstance(made.fact, Known) else made.fact.reason
+                notices.append(f"{each.app} {when} is not rendered: {reason}")
+    return tuple(dict.fromkeys(notices))
 
 
 def _sole(existing: Mapping[str, Record]) -> str | None:

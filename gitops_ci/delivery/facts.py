@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gitops_ci import gates, registry
 from gitops_ci.deadline import Deadline
@@ -15,8 +15,9 @@ from gitops_ci.delivery.recorded import Recorded
 from gitops_ci.delivery.soaking import soaked
 from gitops_ci.delivery.withdrawals import withdrawn
 from gitops_ci.image_reference import ImageReference
-from gitops_ci.model import Fact
-from gitops_ci.operation import Plan, Request
+from gitops_ci.model import Fact, Rendered
+from gitops_ci.operation import PROMOTE, UPDATE, Plan, Rendering, Request
+from gitops_ci.repository import Repository
 
 _QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
 _DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
@@ -41,8 +42,29 @@ class Digests:
         return {reference: self._known[reference][1] for reference in references}
 
 
-def gather(planned: Plan, request: Request, scene: Scene, past: Past, digests: Digests, recorded: Recorded) -> gates.Facts:
-    """Return the facts for a plan; raises GitopsError when the history can't be read."""
+class Renderer:
+    """Has charts rendered where a gate or a person asks for it, and nothing twice across tries."""
+
+    def __init__(self, repository: Repository, deadline: Deadline) -> None:
+        self._repository = repository
+        self._deadline = deadline
+        self._known: dict[str, Rendered] = {}
+
+    def of(self, planned: Plan, request: Request, scene: Scene, edited: Mapping[str, bytes]) -> tuple[Rendering, ...]:
+        """Return what helm makes of every change, with the values files as they would be."""
+        judged = planned.environment.render and planned.operation in {UPDATE, PROMOTE}
+        if not planned.changes or not (judged or request.show_rendered):
+            return ()
+        from gitops_ci.delivery import rendering  # few ask for it, and a plain update starts without it
+
+        world = rendering.Means(self._repository, self._deadline, self._known)
+        return rendering.render(world, planned, scene, edited, before=request.show_rendered)
+
+
+def gather(
+    planned: Plan, request: Request, scene: Scene, past: Past, digests: Digests, recorded: Recorded, rendered: Mapping[str, Fact]
+) -> gates.Facts:
+    """Return the facts for a plan, with those that helm gave; raises GitopsError when the history can't be read."""
     required = planned.environment.verify_digest == "required"
     targets = {target.app.name: target for target in scene.targets}
     spent = None
@@ -60,4 +82,5 @@ def gather(planned: Plan, request: Request, scene: Scene, past: Past, digests: D
         soaked=soaked(planned, scene, past),
         checks=recorded.results,
         withdrawn=withdrawn(planned, targets, past),
+        rendered=rendered,
     )

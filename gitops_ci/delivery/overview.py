@@ -20,7 +20,7 @@ from gitops_ci.delivery.survey import Spot, Survey, survey
 from gitops_ci.errors import GitopsError, RefusedError
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.ledger_views import Standing
-from gitops_ci.model import Fact, Release, Unknown
+from gitops_ci.model import Fact, Known, Release, Unknown
 from gitops_ci.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
 from gitops_ci.release_values import same_images
 from gitops_ci.repository import Repository
@@ -198,7 +198,9 @@ def _open_gates(
     choices = choose(request, scene, past)
     charts = carrying.charts_for(repository, scene, choices, past)
     planned = plan.make(request, targets, choices, found.snapshot.files, charts)
-    facts = gather(planned, request, scene, past, digests, recorded(planned, scene, past, repository))
+    # an overview renders nothing: what does not render is told by a plan
+    rendered = {change.app.name: Known(None) for change in planned.changes}
+    facts = gather(planned, request, scene, past, digests, recorded(planned, scene, past, repository), rendered)
     verdicts = gates.judge(planned, found.snapshot.config, facts, actor)
     return [each for each in verdicts if each.state not in {PASSED, OVERRIDDEN} and _NOT_ASKED not in each.reason]
 

@@ -13,7 +13,10 @@ def render(plan: Plan, change: Change, config: Config, facts: Facts, actor: Acto
     """Helm renders the chart with the new values."""
     fact = facts.rendered.get(change.app.name, _NOT_ASKED)
     if isinstance(fact, Unknown):
-        return undecided("render", change, fact, "remove render: from the environment, or use a version that renders")
+        remedy = (
+            "try again, or give a longer --timeout" if fact.transient else "install helm, or remove render: from the environment"
+        )
+        return undecided("render", change, fact, remedy)
     if fact.value is not None:
         return verdict(
             "render", change, REFUSED,

@@ -81,6 +81,15 @@ def diff(outcome: Outcome) -> str:
     return "".join(file_diff(file, outcome.before[file], after) for file, after in outcome.after.items())
 
 
+def rendered_diff(outcome: Outcome) -> str | None:
+    """Return the change of the manifests as a unified diff, None where nobody asked for it."""
+    if not outcome.request.show_rendered:
+        return None
+    from gitops_ci.report import rendered  # few ask for it
+
+    return rendered.difference(outcome.rendered)
+
+
 def document(outcome: Outcome) -> result.Result:
     """Return the result document."""
     plan = outcome.plan
@@ -100,6 +109,7 @@ def document(outcome: Outcome) -> result.Result:
         changed=outcome.published,
         commit=outcome.commit,
         plan_id=plan.id if plan.changes else None,
+        rendered_diff=rendered_diff(outcome),
         gates=[gate_result(verdict) for verdict in outcome.verdicts],
         diff=diff(outcome),
         attempts=outcome.attempts,
@@ -120,6 +130,7 @@ def text(outcome: Outcome) -> str:
     if plan.changes:
         blocks.append("".join(f"{_move(change, outcome)}\n" for change in plan.changes))
         blocks.append(diff(outcome))
+        blocks.append(rendered_diff(outcome) or "")
         blocks.append("".join(_line(verdict) for verdict in outcome.verdicts))
         blocks.append(f"plan {plan.id}\n")
     blocks += [f"warning: {notice}\n" for notice in outcome.notices]
@@ -164,7 +175,8 @@ def _what(changes: tuple[Change, ...]) -> str:
 
 
 def _category(outcome: Outcome, code: Exit) -> str:
-    names = {Exit.REFUSED: "refused", Exit.FAILED: "image", Exit.UNAVAILABLE: "unavailable"}
+    failed = {verdict.gate for verdict in outcome.verdicts if verdict.cause == "failed"}
+    names = {Exit.REFUSED: "refused", Exit.FAILED: "failed" if failed == {"render"} else "image", Exit.UNAVAILABLE: "unavailable"}
     if code != Exit.OK:
         return names[code]
     if not outcome.plan.changes and not outcome.published:

@@ -87,7 +87,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     ``changed``: this run changed what the environment's branch holds. ``published``: where its commit is: on that branch
     (``committed``), or on a branch of its own (``proposed``, now or before), null where nothing was published.
-    ``git_tag``: the tag that publishes the environment, or would.
+    ``git_tag``: the tag that publishes the environment, or would. ``rendered_diff``: what helm makes of it, null where nobody
+    asked (``--show-rendered``).
     """
 
     schema: int = SCHEMA
@@ -111,6 +112,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     published: Literal["committed", "proposed"] | None = None
     proposal: ProposalResult | None = None
     git_tag: str | None = None
+    rendered_diff: str | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tests.surroundings import ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/environments").glob("*.md"))]
 WITHOUT = {"benchmarks.md"}  # made by a program, without examples
 OVER_HTTPS = {"logins.md"}
+RENDERED = {"rendering.md"}
 NO_RESULT = re.compile(r"--help|--version|--result-file|^(?!.*gitops-ci )")
 BUILDS = re.compile(r"gitops-ci build .*--image")
 SCHEMAS = {name: json.loads(text) for name, text in schemas.schemas().items()}
@@ -30,6 +31,8 @@ every_page = pytest.mark.parametrize("page", [pytest.param(page, id=page.name) f
 
 @every_page
 def test_every_example_runs_as_shown(page: Path, tmp_path: Path, request: pytest.FixtureRequest):
+    if page.name in RENDERED:
+        need("helm")
     commands = [part for part in pages.parts(page) if isinstance(part, Command)]
     assert any("gitops-ci" in command.text for command in commands), "a page without an example"
     builds = any(BUILDS.search(command.text) for command in commands)

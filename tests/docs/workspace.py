@@ -100,6 +100,7 @@ class Workspace:
             "commit-config": self.commit_config,
             "edit-by-hand": self.edit_by_hand,
             "add-application": self.add_application,
+            "add-template": self.add_template,
         }
         first, *words = shlex.split(command.text, comments=True)
         if first not in own:
@@ -145,6 +146,10 @@ class Workspace:
             for env in ("dev", "stage", "prod")
         }
         self._commit({path: self.real(text).encode() for path, text in files.items()}, f"Add {name}")
+
+    def add_template(self, name: str, text: str) -> None:
+        """Add a template to the chart of the GitOps repository; ``\\n`` stands for a new line."""
+        self._commit({f"charts/templates/{name}": text.replace("\\n", "\n").encode()}, f"Add the template {name}")
 
     def git(self, folder: Path, *words: str) -> str:
         """Run git in a folder and return what it prints."""

@@ -182,5 +182,5 @@ def test_a_release_that_came_back_by_a_rollback_is_not_withdrawn_any_more(make: 
 def test_rendering_is_not_asked_again(make: Make, time: Clock) -> None:
     """What Helm said at that time is not known any more."""
     world = make("render: true,")
-    around(world, time, code=1)
+    around(world, time)
     assert findings(world) == CLEAN
