@@ -1,5 +1,7 @@
 """Verifies the signatures of commits with git itself, against a file of allowed signers."""
 
+import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -10,15 +12,16 @@ from pathlib import Path
 from gitops_ci.commits import Signature
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
-from gitops_ci.repository.process import Git
+from gitops_ci.repository.process import Git, stop
 
 _PGP = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----.*?-----END PGP PUBLIC KEY BLOCK-----[^\n]*\n?", re.DOTALL)
 _FORMAT = "tformat:%H%x00%G?%x00%GS%x00%GK%x00%GF"
 _FIELDS = 5
+_SHARE = 100  # commits of one process: their ids and what git says of them fit into its pipes
 
 
 def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signature]:
-    """Return how each commit is signed, in one git process.
+    """Return how each commit is signed, by several git processes at once where there are many commits.
 
     ``signers`` is an OpenSSH file of allowed signers (whose ``valid-after`` and the like hold at the time of the commit), in
     which armoured PGP public keys may stand too. Raises GitError when git can't verify.
@@ -33,8 +36,11 @@ def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signat
         environment = _environment(git, folder)
         if keys and shutil.which("gpg"):
             _write_keyring(git, folder, keys, environment)
-        finished = _log(git, wanted, environment)
-    return _signatures(finished, bool(keys))
+        shares = [wanted[start : start + _SHARE] for start in range(0, len(wanted), _SHARE)]
+        side_by_side = os.cpu_count() or 1
+        rounds = [shares[start : start + side_by_side] for start in range(0, len(shares), side_by_side)]
+        out = b"".join(_logs(git, some, environment) for some in rounds)
+    return _signatures(out, bool(keys))
 
 
 def _environment(git: Git, folder: Path) -> dict[str, str]:
@@ -82,15 +88,33 @@ def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment:
     (folder / "keys.gpg").write_bytes(keyring)
 
 
-def _log(git: Git, commits: list[str], environment: Mapping[str, str]) -> bytes:
-    lines = "".join(f"{commit}\n" for commit in commits).encode()
-    finished = git.run(
+def _logs(git: Git, shares: list[list[str]], environment: Mapping[str, str]) -> bytes:
+    """Return what git says of the commits of every share, one process each: it runs ssh-keygen or gpg for every commit."""
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for share in shares:
+            running.append(_start(git, share, environment))
+        finished = [git.finish(process, "log") for process in running]
+    except BaseException:
+        for process in running:
+            stop(process)
+        raise
+    for each in finished:
+        if each.code:
+            raise GitError(f"git can't verify signatures: {one_line(each.err)}", remedy="install git 2.34 or newer, and OpenSSH")
+    return b"".join(each.out for each in finished)
+
+
+def _start(git: Git, commits: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    process = git.start(
         "log", "-z", "--no-walk=unsorted", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format={_FORMAT}",
-        "--stdin", stdin=lines, extra=environment,
+        "--stdin", extra=environment, stderr=subprocess.PIPE,
     )  # fmt: skip
-    if finished.code:
-        raise GitError(f"git can't verify signatures: {one_line(finished.err)}", remedy="install git 2.34 or newer, and OpenSSH")
-    return finished.out
+    if process.stdin:
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # what git says then tells why it ended
+            pipe.write("".join(f"{commit}\n" for commit in commits).encode())
+        process.stdin = None
+    return process
 
 
 def _signatures(out: bytes, pgp_keys: bool) -> dict[str, Signature]:

@@ -41,6 +41,22 @@ def test_signed_operations_are_clean_and_say_no_more_that_the_approver_is_unveri
     assert {each["kind"] for each in result["findings"]} == {"policy-change"}
 
 
+def test_many_commits_are_verified_side_by_side(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each keeps its own answer, whichever process gave it."""
+    need("ssh-keygen")
+    monkeypatch.setattr("gitops_ci.repository.signatures._SHARE", 1)
+    pipeline = ssh_signer(tmp_path, "pipeline")
+    ask_for_signers(world, pipeline.line)
+    for tag in ("14", "15"):
+        deploy(world, tag)
+    pipeline.sign_from_now_on(monkeypatch)
+    for tag in ("16", "17", "18"):
+        deploy(world, tag)
+    result = audit(world, code=3)
+    unsigned = [each["commit"] for each in result["findings"] if each["kind"] == "unsigned"]
+    assert unsigned == world.git("log", "--reverse", "--format=%H", "--grep=prod 1[45]$", "main").split()
+
+
 def test_unsigned_and_wrongly_signed_operations_are_found(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit with perfect trailers, made by somebody who has no key, or another one."""
     need("ssh-keygen")
