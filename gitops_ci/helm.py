@@ -198,4 +198,8 @@ def _words(told: str, folder: Path) -> str:
     last = next((index for index, line in enumerate(lines) if line.startswith(("goroutine ", "runtime stack:"))), len(lines))
     text = "\n".join(lines[first:last]).removeprefix("Error: ").replace(f"{folder}/", "")
     words = one_line(redact(text))
-    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS].rstrip()} ..."
+    if len(words) <= _LONGEST_WORDS:
+        return words
+    # where templates include each other the place is at the beginning, the cause at the end
+    half = _LONGEST_WORDS // 2
+    return f"{words[:half].rstrip()} ... {words[-half:].lstrip()}"

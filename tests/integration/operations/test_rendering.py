@@ -1,6 +1,8 @@
 """The gate render: helm has to render the chart as it will be, with the values as they will be; the difference can be shown."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -110,6 +112,33 @@ def test_an_application_without_a_chart_is_refused(world: World) -> None:
     charted(world)
     world.write({}, gone=("charts/Chart.yaml",))
     assert "there is no chart in the root of the repository to render" in reason(world, *update(world))
+
+
+def test_of_long_words_the_place_and_the_cause_are_kept(world: World) -> None:
+    charted(world)
+    nested = "".join(f'{{{{ define "deep{each}" }}}}{{{{ include "deep{each + 1}" . }}}}{{{{ end }}}}' for each in range(30))
+    world.write(
+        {"charts/templates/x.yaml": nested + '{{ define "deep30" }}{{ .Values.no.cause }}{{ end }}{{ include "deep0" . }}'}
+    )
+    told = reason(world, *update(world))
+    assert "template: shop/templates/x.yaml:1" in told
+    assert "nil pointer evaluating interface {}.cause" in told
+    assert len(told) < 1_000
+
+
+def test_a_run_that_is_ended_leaves_no_helm_behind(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    charted(world)
+    program(monkeypatch, tmp_path, f"echo $$ > {tmp_path}/started; mv {tmp_path}/started {tmp_path}/child; sleep 600")
+    command = [sys.executable, "-m", "gitops_ci", *update(world), "--repo", str(world.bare)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        while not (tmp_path / "child").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert gone(int((tmp_path / "child").read_text()))
+    assert left(world) == []
 
 
 def test_links_and_charts_that_are_too_large_are_refused(world: World) -> None:
