@@ -65,8 +65,9 @@ def entries(repository: Repository, place: Place, query: Query | None = None) ->
 
 def _claims(snapshot: Snapshot, past: Past, query: Query) -> Iterator[Record]:
     """Return records, newest first; the history is read as far as somebody asks."""
-    told = [_of_branch(snapshot, past, query, branch) for branch in snapshot.heads]
-    # in a branch, Git knows better than the clocks of those who committed; only between branches times have to do
+    # in a branch, Git knows better than the clocks of those who committed; only between branches times have to do; of the
+    # same second, what happened on the policy branch was there for a promotion to another branch
+    told = [_of_branch(snapshot, past, query, branch) for branch in reversed(list(snapshot.heads))]
     return iter(merge(*told, key=lambda record: -record.time))
 
 

@@ -61,6 +61,7 @@ def standings(
     found = survey(repository, place, apps, environments)
     past = Past(repository, found.snapshot)
     records = past.newest_by_place([spot.target for spot in found.spots])
+    past.read_first([spot.target for spot in found.spots if _runs(spot.release) and _key(spot) not in records])
     registries = Digests(place, deadline) if digests else _Unasked(place, deadline)
     behind = _behind(found, past)
     waiting = _waiting(repository, found, past, registries)
@@ -126,28 +127,36 @@ def _behind(found: Survey, past: Past) -> dict[Key, int]:
     """
     at = {_key(spot): spot for spot in found.spots}
     counts: dict[Key, int] = {}
+    unknown: list[tuple[Spot, Spot, int]] = []
     for spot in found.spots:
         name = spot.target.environment.source
         source = at.get((spot.target.app.name, name)) if name else None
         if source is None or source.release is None or spot.release is None or not _runs(spot.release):
             continue
-        count = _newer(spot.release, source, past)
-        if count is not None:
+        count, known = _newer(spot.release, source.release, past.claims_of(source.target))
+        if known:
+            counts[_key(spot)] = count
+        else:
+            unknown.append((spot, source, count))
+    past.read_first([source.target for _, source, _ in unknown])
+    for spot, source, count in unknown:
+        first = past.first(source.target)
+        if spot.release and first and same_images(first.images, spot.release.images):
             counts[_key(spot)] = count
     return counts
 
 
-def _newer(release: Release, source: Spot, past: Past) -> int | None:
-    if source.release is None or same_images(release.images, source.release.images):
-        return 0
-    seen = [source.release]
-    for record in past.claims_of(source.target):
+def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tuple[int, bool]:
+    """Return how many releases came after one, and whether that one is among the claims at all."""
+    if same_images(release.images, running.images):
+        return 0, True
+    seen = [running]
+    for record in claims:
         if same_images(record.release.images, release.images):
-            return len(seen)
+            return len(seen), True
         if not any(same_images(record.release.images, each.images) for each in seen):
             seen.append(record.release)
-    first = past.first(source.target)
-    return len(seen) if first and same_images(first.images, release.images) else None
+    return len(seen), False
 
 
 def _waiting(repository: Repository, found: Survey, past: Past, digests: Digests) -> dict[Key, tuple[Verdict, ...]]:

@@ -12,6 +12,7 @@ from gitops_ci.operation import Record, Snapshot, Target
 from gitops_ci.release_values import read_release, same_images
 from gitops_ci.repository import Commit, Repository
 
+_PROBES = 12  # commits that are looked at in one fetch where a bisection needs many
 _BATCH = 4  # candidates of one application that are verified in one fetch
 
 Claim = tuple[Target, Record]
@@ -299,17 +300,14 @@ class Past:
         """Return where gitops.yaml was added, by bisection: a few trees are fetched, never the whole history's."""
         if self._snapshot.config.implicit:
             return len(chain) - 1
-        newest, oldest = 0, len(chain) - 1
+        newest, oldest = 0, len(chain) - 1  # it is there at the one, and not before the other
         while newest < oldest:
-            middle = (newest + oldest + 1) // 2
-            if self._has_config(chain[middle].id):
-                newest = middle
-            else:
-                oldest = middle - 1
+            step = max(1, (oldest - newest) // _PROBES)
+            probes = [*range(newest + step, oldest, step), oldest]
+            found = self._repository.read((chain[each].id, FILE) for each in probes)
+            without = next((each for each in probes if found[chain[each].id, FILE] is None), oldest + 1)
+            newest, oldest = max([newest, *(each for each in probes if each < without)]), without - 1
         return newest
-
-    def _has_config(self, commit: str) -> bool:
-        return self._repository.read([(commit, FILE)])[commit, FILE] is not None
 
 
 def complete(release: Release, known: Release) -> Release:
