@@ -74,6 +74,7 @@ def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
         if sources[choice.app.name].branch != target.branch or _moves(choice, target)
     ]
     records = past.newest(moving)
+    past.read_first([source for source in moving if source.app.name not in records])
     names = {source.app.name for source in moving}
     return tuple(
         _seen_before(_present(sources[choice.app.name], records.get(choice.app.name), past), scene, past)
