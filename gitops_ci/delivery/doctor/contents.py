@@ -73,7 +73,9 @@ def _configured(config: Config) -> Check:
 def _policy(environment: Environment, config: Config) -> list[Check]:
     subject = f"rules of {environment.name}"
     checks = [
-        error(subject, f"{name} is declared, which this version does not judge: what is brought there is refused", f"remove {name}")
+        error(
+            subject, f"{name} is declared, which this version does not judge: what is brought there is refused", f"remove {name}"
+        )
         for name in environment.unjudged
     ]
     approval = environment.approval
