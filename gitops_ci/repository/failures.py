@@ -116,4 +116,5 @@ def missing_branch(text: str) -> bool:
 
 def other_object_format(text: str) -> bool:
     """Tell whether the repository has SHA-256 object ids and ours SHA-1."""
-    return "mismatched algorithms" in text
+    # the second is what git says under the oldest protocol
+    return "mismatched algorithms" in text or "does not support this repository's object format" in text

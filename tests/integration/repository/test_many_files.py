@@ -11,7 +11,6 @@ from gitops_ci.errors import GitError
 from tests.integration.conftest import LOGIN, MakeRepository, git
 from tests.integration.repository.conftest import Open
 from tests.integration.repository.test_files import SERVERS, add, blob
-from tests.servers.git_http import GitHttp
 
 APPS = [f"apps/app {number} \u00fc/values.yaml" for number in range(20)]
 FLAT = [f"flat-{number}.yaml" for number in range(20)]
@@ -55,10 +54,13 @@ def everything(bare: Path) -> Iterator[tuple[str, str]]:
         yield from ((commit, path) for path in (*APPS[2:10:3], *FLAT[2:10:3]))
 
 
-def test_a_repository_with_sha256_objects(http: GitHttp, make_repository: MakeRepository, opened: Open) -> None:
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_repository_with_sha256_objects(
+    server: str, make_repository: MakeRepository, opened: Open, request: pytest.FixtureRequest
+) -> None:
     bare = grown(make_repository, "--object-format=sha256")
     places = list(everything(bare))
-    with opened(http.url(bare.name, LOGIN)) as repository:
+    with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as repository:
         list(repository.history(repository.head("main").commit))
         assert repository.read(places) == by_git(bare, places)
 
