@@ -143,11 +143,13 @@ def _hand_edit(stage: Stage, number: int) -> None:
 
 
 def _go_on(screen: Screen, folder: Path) -> None:
-    screen.prose("Everything is still there. Go on by hand, for example with the next plan, or render the chart as Argo CD does:")
+    screen.prose(
+        "Everything is still there. Go on by hand, ask what keeps a release from production, or render the chart as Argo CD does:"
+    )
     screen.command(["cd", str(folder.resolve())])
     screen.command(["export", f"GITOPS_CI_REPO={GITOPS}"])
     screen.command(["gitops-ci", "status"])
-    screen.command(["gitops-ci", "plan", "promote", APP, "--to", "prod", "--tag", "15"])
+    screen.command(["gitops-ci", "explain", APP, "--env", "prod", "--tag", "15"])
     screen.command(["git", "clone", GITOPS, "work"])
     screen.command(["helm", "template", APP, "work/charts", "--values", "work/values-prod.yaml"])
 

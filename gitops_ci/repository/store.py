@@ -24,6 +24,7 @@ class Store:
         self._depth = 1
         self._by_name_only = False
         self._asked = False
+        self._bare = False  # there are commits without the folders that a server takes for granted
 
     def start(self, depth: int) -> None:
         """Let the server begin with what `default_branch` waits for."""
@@ -47,7 +48,9 @@ class Store:
         """Fetch the newest commit of a reference with so many levels of folders, and return its id."""
         self._remote.create()
         ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
-        self._remote.fetch([f"+{name}:{ours}"], depth=1, filter_spec=self._filter(f"tree:{depth}"))
+        # whoever names a commit is sent differences from everything in it; we may lack what the filter left out
+        same = list(self._references) == [name] and not self._bare
+        self._remote.fetch([f"+{name}:{ours}"], depth=1, filter_spec=self._filter(f"tree:{depth}"), negotiate=same)
         self._references[name] = ours
         return (self._git.folder / ours).read_text(encoding="ascii").strip()
 
@@ -63,6 +66,7 @@ class Store:
         """Fetch tags with the commits that they name, without files."""
         wanted = [f"+refs/tags/{name}:refs/gitops-ci-tags/{name}" for name in names]
         if wanted:
+            self._bare = True
             self._remote.fetch(wanted, filter_spec=self._filter("tree:0"))
 
     def commits(self, commits: Iterable[str]) -> None:
@@ -95,6 +99,7 @@ class Store:
 
     def deepen(self, commit: str, depth: int) -> None:
         """Fetch so many commits of a commit's history, without their files."""
+        self._bare = True
         if not self._by_name_only:
             try:
                 return self._remote.fetch([commit], depth=depth, filter_spec="tree:0")

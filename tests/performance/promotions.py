@@ -111,7 +111,7 @@ def _check(stage: Stage, repository: GitopsRepository, words: Sequence[str]) -> 
     gates = result["gates"]
     assert isinstance(gates, list)
     passed = [gate["gate"] for gate in gates if gate["state"] == "passed"]
-    if not result["changed"] or passed != ["order", "digest", "approval"]:
+    if not result["changed"] or passed != ["order", "digest", "withdrawn", "approval"]:
         raise RuntimeError(f"the promotion did not do what it is measured for: {result['message']}")
 
 

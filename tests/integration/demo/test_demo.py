@@ -109,8 +109,8 @@ def test_the_kept_folder_holds_nothing_that_only_the_demo_needed(told: tuple[str
 
 def test_going_on_by_hand_works(told: tuple[str, Path]):
     text, folder = told
-    assert "gitops-ci plan promote manual-app --to prod --tag 15" in text
-    command = [sys.executable, "-m", "gitops_ci", "plan", "promote", "manual-app", "--to", "prod", "--tag", "15"]
+    assert "gitops-ci explain manual-app --env prod --tag 15" in text
+    command = [sys.executable, "-m", "gitops_ci", "explain", "manual-app", "--env", "prod", "--tag", "15"]
     ended = subprocess.run(
         [*command, "--repo", world.GITOPS, "--output", "json"],
         cwd=folder,
@@ -118,7 +118,8 @@ def test_going_on_by_hand_works(told: tuple[str, Path]):
         capture_output=True,
         check=True,
     )
-    assert json.loads(ended.stdout)["release"]["tag"] == "15"
+    blocking = [gate["gate"] for gate in json.loads(ended.stdout)["gates"] if gate["state"] == "refused"]
+    assert blocking == ["withdrawn"]
 
 
 @pytest.mark.parametrize("environment", world.ENVIRONMENTS)
