@@ -19,6 +19,8 @@ def test_the_quick_benchmark_runs_every_section_and_leaves_the_page_alone():
         "## One update of one application",
         "## One update, by the length of the history",
         "## Operations that read the ledger",
+        "## What shows the ledger",
+        "## What proves the ledger",
         "## One promotion with every gate",
         "## 6 applications promoted at once",
         "## 3 updates at once",
