@@ -1,7 +1,7 @@
 """What is asked for, what is read, what would change, and how it ended."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -9,6 +9,9 @@ from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release, Rendered
 from gitops_ci.revisions import Lineage
+
+if TYPE_CHECKING:
+    from gitops_ci.differences import Difference
 
 UPDATE, PROMOTE, ROLLBACK, ADOPT = "update", "promote", "rollback", "adopt"
 
@@ -37,7 +40,8 @@ class Request(msgspec.Struct, frozen=True):
     rollback, ``revision`` chooses by source revision, as found in ``checkout`` (``lineage``: what it stands for, once it was
     looked up); ``apps`` may be empty where the repository has one application, and
     ``every`` stands for all of them. ``publish_branch`` is the template of a branch to propose on; ``version`` fills the
-    template of an environment's Git tag; ``show_rendered`` asks for what helm makes of it, before and after.
+    template of an environment's Git tag; ``show_rendered`` asks for what helm makes of it, before and after, ``changelog``
+    for what it brings.
     """
 
     operation: str
@@ -60,6 +64,7 @@ class Request(msgspec.Struct, frozen=True):
     checkout: str | None = None
     lineage: Lineage | None = None
     show_rendered: bool = False
+    changelog: bool = False
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -207,7 +212,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """What one gate says: ``state`` passed, refused, pending or overridden.
 
     ``openers`` are those who can open it. ``cause`` is ``rule``, or ``unavailable`` and ``failed`` where the facts could
-    not be had (for now, or for good). ``measure`` is what the commit records beside the state, such as the time of a soak.
+    not be had (for now, or for good). ``measure`` is what the commit records beside the state, such as the time of a soak;
+    ``asks`` names what an answer has to bring beside a name: ``reason``.
     """
 
     gate: str
@@ -220,6 +226,7 @@ class Verdict(msgspec.Struct, frozen=True):
     opens_at: str | None = None
     cause: str = "rule"
     measure: str = ""
+    asks: tuple[str, ...] = ()
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -260,7 +267,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     ``published``: it is on the target's branch; ``proposal``: it was to go to a branch of its own.
     ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by application;
-    ``rendered`` what helm makes of them, where that was asked for.
+    ``rendered`` what helm makes of them, ``brings`` which releases and commits of the source come along, where asked for.
     """
 
     request: Request
@@ -276,3 +283,4 @@ class Outcome(msgspec.Struct, frozen=True):
     proposal: Proposal | None = None
     git_tag: GitTag | None = None
     rendered: tuple[Rendering, ...] = ()
+    brings: "Difference | None" = None

@@ -78,7 +78,8 @@ def update_command(**given: Any) -> int:
 @option("--commit", metavar="SHA", help="An earlier release, by the commit that deployed it.")
 @option("--release", metavar="FILE", help="A release file: with --override order, a hotfix that skips environments.")
 @option("--revision", metavar="REV", help="The release that was built from this source revision (commit, branch or tag).")
-@option("--source", metavar="DIR", help="Checkout of the source, for --revision.  [default: the current folder]")
+@option("--source", metavar="DIR", help="Checkout of the source, for --revision and --changelog.  [default: the current folder]")
+@option("--changelog", is_flag=True, help="In a plan: show what it brings, the releases since and the commits of the source.")
 @_show_rendered
 @_common
 def promote_command(**given: Any) -> int:
@@ -171,6 +172,7 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
         revision=given.get("revision"),
         checkout=given.get("source"),
         show_rendered=given.get("show_rendered", False),
+        changelog=given.get("changelog", False),
     )
 
 

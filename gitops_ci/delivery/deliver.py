@@ -63,6 +63,8 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
         started = time.monotonic()
         work = _prepare(repository, request, place, digests, renderer, head)
         outcome = replace(work.outcome, attempts=attempt)
+        if request.changelog and outcome.plan.changes:
+            return _with_changelog(repository, work, outcome, deadline)
         if request.dry_run or not work.publish:
             return outcome
         if work.recorded.outdated(repository):
@@ -138,6 +140,13 @@ def _prepare(
     return Work(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, files, message, results)
 
 
+def _with_changelog(repository: Repository, work: Work, outcome: Outcome, deadline: Deadline) -> Outcome:
+    from gitops_ci.delivery.changelog import changelog  # reads the source, and few ask
+
+    found = changelog(repository, work.scene, work.past, outcome.plan, outcome.request.checkout, deadline)
+    return replace(outcome, brings=found)
+
+
 def _tag_missing(outcome: Outcome) -> bool:
     """Tell whether everything is there but the Git tag: a run that published the one may not have published the other."""
     return not outcome.plan.changes and outcome.git_tag is not None and not outcome.git_tag.there
@@ -159,6 +168,8 @@ def _charts(repository: Repository, scene: Scene, choices: Sequence[Choice], pas
 
 
 def _check(request: Request) -> None:
+    if request.changelog and not request.dry_run:
+        raise UsageError("--changelog is for plans and dry runs alone", remedy="gitops-ci plan promote --changelog, then promote")
     if request.operation == ADOPT and not request.actor.reason:
         raise UsageError("adopt needs a reason", remedy="give --reason TEXT; it is recorded")
     if request.operation in {ROLLBACK, ADOPT} and (request.release or request.images):

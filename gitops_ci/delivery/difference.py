@@ -40,8 +40,8 @@ def difference(repository: Repository, place: Place, ask: DiffRequest, deadline:
     past = Past(repository, scene.snapshot)
     pairs = pairs_of(scene, past)
     apps = releases_between(pairs, past)
-    apps = _with_checks(repository, pairs, apps)
-    apps = _with_sources(pairs, apps, ask.checkout, deadline)
+    apps = with_checks(repository, pairs, apps)
+    apps = with_sources(pairs, apps, ask.checkout, deadline)
     carried = _carried(repository, scene, past, [pair for pair in pairs if not pair.one_branch])
     around = surroundings([(pair.first, pair.second, pair.since) for pair in pairs], repository, scene.snapshot, past)
     apps = [
@@ -73,7 +73,7 @@ def _scene(repository: Repository, place: Place, ask: DiffRequest) -> Scene:
     )
 
 
-def _with_checks(repository: Repository, pairs: Sequence[Pair], apps: Sequence[AppDifference]) -> list[AppDifference]:
+def with_checks(repository: Repository, pairs: Sequence[Pair], apps: Sequence[AppDifference]) -> list[AppDifference]:
     """Add the results that were recorded for each release."""
     commits = {step.record.commit for app in apps for step in app.steps if step.record}
     try:
@@ -98,7 +98,7 @@ def _where(pair: Pair, app: AppDifference) -> Target:
     return pair.second if app.direction == BACKWARD else pair.first
 
 
-def _with_sources(
+def with_sources(
     pairs: Sequence[Pair], apps: Sequence[AppDifference], checkout: str | None, deadline: Deadline
 ) -> list[AppDifference]:
     """Add the commits of the source between what runs in both environments."""

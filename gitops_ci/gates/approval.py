@@ -1,5 +1,7 @@
 """Somebody entitled approved this very plan."""
 
+from msgspec.structs import replace
+
 from gitops_ci.config.model import Approval, Config
 from gitops_ci.gates.facts import Facts
 from gitops_ci.gates.people import identity, known
@@ -27,12 +29,11 @@ def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Ac
     if rule is None:
         return verdict("approval", change, PASSED, f"plan {plan.id[:12]} is the one that was approved")
     openers = _openers(rule)
-    if rule.reason and not actor.reason:
-        return verdict("approval", change, REFUSED, "a reason is required here", "give --reason TEXT", openers)
+    without_reason = rule.reason and not actor.reason
     if not actor.approved_by:
-        return verdict(
-            "approval", change, PENDING, f"waits for the approval of {' or '.join(openers)}", "--approved-by NAME", openers
-        )
+        return _waiting(change, openers, without_reason)
+    if without_reason:
+        return verdict("approval", change, REFUSED, "a reason is required here", "give --reason TEXT", openers)
     refusals = [refusal for person in actor.approved_by if (refusal := _not_entitled(person, rule, change, config, actor))]
     if refusals:  # one name that does not count spoils the rest: all of them are recorded
         remedy = f"ask {' or '.join(openers)}"
@@ -40,6 +41,17 @@ def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Ac
             remedy = "add the author's e-mail address to that person under people: in gitops.yaml"
         return verdict("approval", change, REFUSED, "; ".join(refusals), remedy, openers)
     return verdict("approval", change, PASSED, f"approved by {', '.join(actor.approved_by)}", openers=openers)
+
+
+def _waiting(change: Change, openers: tuple[str, ...], without_reason: bool) -> Verdict:
+    """A reason that is missing is asked for together with the approval: whoever approves may give it."""
+    who = " or ".join(openers)
+    if not without_reason:
+        return verdict("approval", change, PENDING, f"waits for the approval of {who}", "--approved-by NAME", openers)
+    said = verdict(
+        "approval", change, PENDING, f"waits for a reason, and the approval of {who}", "--approved-by NAME --reason TEXT", openers
+    )
+    return replace(said, asks=("reason",))
 
 
 def _openers(approval: Approval) -> tuple[str, ...]:

@@ -40,7 +40,12 @@ def document(found: Difference) -> dict[str, Any]:
         warnings=list(found.notices),
     )
     plain: dict[str, Any] = msgspec.to_builtins(common)
-    return {**plain, "from": found.first, "differences": [_app(app, found) for app in found.apps]}
+    return {**plain, "from": found.first, "differences": entries(found)}
+
+
+def entries(found: Difference) -> list[dict[str, Any]]:
+    """Return the applications as result documents have them."""
+    return [_app(app, found) for app in found.apps]
 
 
 def summary(found: Difference) -> str:
@@ -106,13 +111,14 @@ def text(found: Difference) -> str:
     """Return what a person reads: an application a block, with its headline in bold on a terminal."""
     blocks = []
     for app in found.apps:
-        head, *rest = _lines(app, found)
+        head, *rest = lines(app, found)
         blocks.append("".join(f"{line}\n" for line in (mark(head, "strong"), *(mark(line, "") for line in rest))))
     blocks += [mark(f"warning: {notice}", "wait") + "\n" for notice in found.notices]
     return "\n".join([*blocks, mark(summary(found), "") + "\n"])
 
 
-def _lines(app: AppDifference, found: Difference) -> Iterator[str]:
+def lines(app: AppDifference, found: Difference) -> Iterator[str]:
+    """Yield what a person reads of one application, its headline first."""
     yield f"{app.app}: {headline(app, found)}"
     if app.steps:
         yield f"  {steps_title(app, found)}, newest first:"

@@ -1,6 +1,6 @@
 """An operation's outcome as text for people and as the result document for machines."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from gitops_ci.errors import Exit
 from gitops_ci.model import Release
@@ -8,6 +8,8 @@ from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, C
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result, terminal
 from gitops_ci.report.diff import file_diff
+
+_LONGEST_SUMMARY = 20_000  # characters
 
 
 def show(outcome: Outcome, *, output: str, file: str | None) -> None:
@@ -110,6 +112,8 @@ def document(outcome: Outcome) -> result.Result:
         commit=outcome.commit,
         plan_id=plan.id if plan.changes else None,
         rendered_diff=rendered_diff(outcome),
+        summary=_summary(outcome) if outcome.request.dry_run and plan.changes else None,
+        changelog=_changelog(outcome),
         gates=[gate_result(verdict) for verdict in outcome.verdicts],
         diff=diff(outcome),
         attempts=outcome.attempts,
@@ -126,18 +130,48 @@ def document(outcome: Outcome) -> result.Result:
 def text(outcome: Outcome) -> str:
     """Return what a person reads: the moves, the difference, the gates, the plan's id and how it ended."""
     plan = outcome.plan
-    blocks: list[str] = []
-    if plan.changes:
-        blocks.append("".join(f"{_move(change, outcome)}\n" for change in plan.changes))
-        blocks.append(diff(outcome))
-        blocks.append(rendered_diff(outcome) or "")
-        blocks.append("".join(_line(verdict) for verdict in outcome.verdicts))
-        blocks.append(f"plan {plan.id}\n")
+    blocks = _planned(outcome) if plan.changes else []
     blocks += [f"warning: {notice}\n" for notice in outcome.notices]
     blocks.append(f"{message(outcome)}\n")
     if outcome.proposal and outcome.proposal.made:
         blocks[-1] += "".join(f"  {hint}\n" for hint in hints(outcome.proposal))
     return "\n".join(block for block in blocks if block)
+
+
+def _planned(outcome: Outcome) -> list[str]:
+    return [
+        "".join(f"{_move(change, outcome)}\n" for change in outcome.plan.changes),
+        _brought(outcome),
+        diff(outcome),
+        rendered_diff(outcome) or "",
+        "".join(_line(verdict) for verdict in outcome.verdicts),
+        f"plan {outcome.plan.id}\n",
+    ]
+
+
+def _summary(outcome: Outcome) -> str:
+    """Return a plan for the page of a question: as people read it, and no longer than such a page stays readable."""
+    shown = "\n".join(block for block in _planned(outcome) if block)
+    if len(shown) <= _LONGEST_SUMMARY:
+        return printable(shown)
+    head, tail = shown[: _LONGEST_SUMMARY - 2000], shown[-2000:]
+    return printable(f"{head}\n... shortened: the whole plan is in the log ...\n{tail}")
+
+
+def _brought(outcome: Outcome) -> str:
+    if outcome.brings is None:
+        return ""
+    from gitops_ci.report import difference
+
+    return "".join(f"{line}\n" for app in outcome.brings.apps for line in difference.lines(app, outcome.brings))
+
+
+def _changelog(outcome: Outcome) -> list[dict[str, Any]]:
+    if outcome.brings is None:
+        return []
+    from gitops_ci.report import difference
+
+    return difference.entries(outcome.brings)
 
 
 def hints(proposal: Proposal) -> list[str]:
@@ -222,4 +256,5 @@ def gate_result(verdict: Verdict) -> result.GateResult:
         remedy=verdict.remedy,
         openers=list(verdict.openers),
         opens_at=verdict.opens_at,
+        asks=list(verdict.asks),
     )

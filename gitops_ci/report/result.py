@@ -62,7 +62,7 @@ class AppResult(msgspec.Struct, frozen=True):
 
 
 class GateResult(msgspec.Struct, frozen=True):
-    """One gate's verdict on one application."""
+    """One gate's verdict on one application; ``asks`` names what an answer has to bring beside a name (``reason``)."""
 
     gate: str
     app: str
@@ -72,6 +72,7 @@ class GateResult(msgspec.Struct, frozen=True):
     remedy: str
     openers: list[str]
     opens_at: str | None
+    asks: list[str] = []
 
 
 class ProposalResult(msgspec.Struct, frozen=True):
@@ -88,7 +89,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     ``changed``: this run changed what the environment's branch holds. ``published``: where its commit is: on that branch
     (``committed``), or on a branch of its own (``proposed``, now or before), null where nothing was published.
     ``git_tag``: the tag that publishes the environment, or would. ``rendered_diff``: what helm makes of it, null where nobody
-    asked (``--show-rendered``).
+    asked (``--show-rendered``). ``summary``: a plan as an approver reads it, else null; ``changelog``: what it brings,
+    as ``diff`` has it (``--changelog``).
     """
 
     schema: int = SCHEMA
@@ -113,6 +115,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     proposal: ProposalResult | None = None
     git_tag: str | None = None
     rendered_diff: str | None = None
+    summary: str | None = None
+    changelog: list[dict[str, Any]] = []
 
 
 def json_schema() -> dict[str, Any]:

@@ -186,6 +186,7 @@ WITH_REASON = "    approval: {approvers: [alice], reason: true}"
         ("    approval: {approvers: []}", ["alice"], "carol", [], "refused", "not among"),
         ("    approval: {approvers: []}", [], "carol", [], "pending", "nobody"),
         (WITH_REASON, ["alice"], "carol", [], "refused", "a reason is required"),
+        (WITH_REASON, [], "carol", [], "pending", "waits for a reason, and the approval of alice"),
     ],
 )  # fmt: skip
 def test_approval(policy: str, by: Sequence[str], requester: str, authors: Sequence[str], state: str, words: str) -> None:
