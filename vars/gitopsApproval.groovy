@@ -1,21 +1,29 @@
 /** Plans an operation on an agent, gives the agent back, asks, and carries out what was approved: for the vars of this library. */
 Map call(Map work) {
     Map given = work.given
+    checked(work, given)
     if (env.NODE_NAME) {
         error("${work.caller}: call it outside node: it waits for people, and would hold the executor. In a declarative pipeline: " +
             'agent none at the top, and agent { ... } in the stages that build')
     }
     Map settings = work.settings + [REQUESTED_BY: gitopsCli.requester()]
-    Map plan = gitopsCli.inNode(given, work.caller, "plan ${work.command}", settings)
-    if (!plan.plan_id || given.dryRun) {
-        return told(plan)
+    Map plan = [:]
+    Map result = [:]
+    gitopsCli.onAgent(given) {
+        plan = gitopsCli.run(given, work.caller, "plan ${work.command}", settings + (work.planning ?: [:]))
+        if (!question(given, plan) && !held(given)) {
+            // nobody is asked: judged again by the command itself, on the agent that is there already
+            result = given.dryRun ? plan : gitopsCli.run(given, work.caller, work.command, settings)
+        }
     }
-    Map pending = plan.gates.find { it.state == 'pending' }
-    Map answer = pending || given.approval ? asked(work, plan, pending) : [:]
-    settings += [APPROVED_PLAN: plan.plan_id] + answer
-    Map result = null
-    locked(given, plan) {
-        result = gitopsCli.inNode(given, work.caller, work.command, settings)
+    if (result) {
+        return told(result)
+    }
+    Map answer = question(given, plan) ? asked(work, plan) : [:]
+    guarded(given, plan) {
+        gitopsCli.onAgent(given) {
+            result = gitopsCli.run(given, work.caller, work.command, settings + answer)
+        }
     }
     return told(result)
 }
@@ -25,16 +33,35 @@ List settings() {
     return ['approval', 'lock', 'milestone']
 }
 
-private Map asked(Map work, Map plan, Map pending) {
+private void checked(Map work, Map given) {
+    if (given.approval) {
+        gitopsCli.check("${work.caller}: approval", given.approval,
+            ['submitter', 'timeout', 'unit', 'message', 'ok', 'id', 'reason'], [])
+    }
+}
+
+/** Tells whether somebody has to be asked: the policy wants it, or the pipeline does. */
+private boolean question(Map given, Map plan) {
+    return !given.dryRun && plan.plan_id && (given.approval || pending(plan))
+}
+
+private boolean held(Map given) {
+    return !given.dryRun && (given.lock || given.milestone)
+}
+
+private Map pending(Map plan) {
+    return plan.gates.find { it.state == 'pending' }
+}
+
+private Map asked(Map work, Map plan) {
     Map approval = work.given.approval ?: [:]
-    gitopsCli.check("${work.caller}: approval", approval,
-        ['submitter', 'timeout', 'unit', 'message', 'ok', 'id', 'reason'], [])
-    String summary = described(plan)
-    echo(summary)
-    List fields = approval.reason || (pending && pending.reason.contains('reason')) ? [string(name: 'REASON', description: 'Why')] : []
+    Map waiting = pending(plan)
+    boolean why = approval.reason || plan.gates.any { it.asks.contains('reason') }
+    List fields = why ? [string(name: 'REASON', defaultValue: work.settings.REASON ?: '', description: 'Why: it is recorded in the commit')] : []
+    String text = approval.message ? "${approval.message}\n\n${plan.summary}" : plan.summary
     Object given = null
     timeout(time: approval.timeout ?: 24, unit: approval.unit ?: 'HOURS') {
-        given = input(message: approval.message ?: summary, ok: approval.ok ?: 'Approve', submitter: submitter(approval, pending),
+        given = input(message: text, ok: approval.ok ?: 'Approve', submitter: submitter(approval, waiting),
             submitterParameter: 'APPROVER', parameters: fields, id: approval.id ?: "gitops-${plan.plan_id.take(12)}")
     }
     String approver = given instanceof Map ? given.APPROVER : given
@@ -43,30 +70,15 @@ private Map asked(Map work, Map plan, Map pending) {
             'page (Paused for Input), not with the button of the stage view')
     }
     String reason = given instanceof Map ? given.REASON : null
-    return [APPROVED_BY: approver] + (reason ? [REASON: reason] : [:])
+    return [APPROVED_PLAN: plan.plan_id, APPROVED_BY: approver] + (reason ? [REASON: reason] : [:])
 }
 
-private String submitter(Map approval, Map pending) {
+private String submitter(Map approval, Map waiting) {
     if (approval.submitter) {
         return approval.submitter instanceof List ? approval.submitter.join(',') : approval.submitter
     }
-    List openers = pending ? pending.openers : []
+    List openers = waiting ? waiting.openers : []
     return openers.any { it.contains(' ') } ? '' : openers.join(',')
-}
-
-private String described(Map plan) {
-    List lines = ["${plan.operation} to ${plan.environment}:"]
-    for (app in plan.apps) {
-        lines << "  ${app.app}: ${app.previous.tag ?: 'nothing'} -> ${app.release.tag}".toString()
-        for (image in app.release.images) {
-            lines << "    ${image.repository}:${image.tag}${image.digest ? '@' + image.digest : ''}".toString()
-        }
-    }
-    for (gate in plan.gates) {
-        lines << "  ${gate.gate}: ${gate.state}: ${gate.reason}".toString()
-    }
-    lines << "plan ${plan.plan_id}".toString()
-    return lines.join('\n') + '\n' + plan.diff
 }
 
 private Map told(Map result) {
@@ -75,7 +87,8 @@ private Map told(Map result) {
     return result
 }
 
-private void locked(Map given, Map plan, Closure body) {
+/** Runs the body behind a milestone and in a lock where they are wanted: what is overtaken ends before it queues for the lock. */
+private void guarded(Map given, Map plan, Closure body) {
     if (given.milestone) {
         milestone()
     }

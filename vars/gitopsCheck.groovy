@@ -4,7 +4,7 @@ Map call(Object given = [:]) {
         app: 'APP', env: 'ENV', name: 'NAME', tag: 'TAG', commit: 'COMMIT', url: 'URL', report: 'REPORT', started: 'STARTED',
         buildUrl: 'BUILD_URL', repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE', dryRun: 'DRY_RUN',
     ]
-    gitopsCli.check('gitopsCheck', given, options.keySet() + gitopsCli.surroundings() + ['passed', 'plainHttp'], ['env', 'name'])
+    gitopsCli.check('gitopsCheck', given, options.keySet() + gitopsCli.surroundings() + ['passed', 'plainHttp'], ['env', 'name', 'repo'])
     if (!(given.passed instanceof Boolean)) {
         error('gitopsCheck: give passed: true or passed: false')
     }

@@ -9,7 +9,6 @@ Map call(Map given) {
 private Map perform(Map given) {
     String command = given.command
     Map settings = variables(given.arguments ?: [:])
-    Map tool = given.tool ?: [:]
     if (!isUnix()) {
         error("${given.caller ?: command}: gitops-ci runs on Linux agents, and ${env.NODE_NAME} is none: give label: the label of Linux agents")
     }
@@ -17,7 +16,7 @@ private Map perform(Map given) {
     while (true) {
         Map result = null
         bound(credentials(given)) { List secrets ->
-            result = carryOut(command, settings, secrets, tool)
+            result = carryOut(command, settings, secrets, given.tool ?: [:])
         }
         if (result.exit_code != 4 || attempt >= 3) {
             return judged(result, given)
@@ -43,6 +42,9 @@ void check(String caller, Object given, Collection known, Collection needed) {
         if (!filled(given[name])) {
             error("${caller}: the argument ${name} is missing")
         }
+    }
+    if (known.contains('tool') && given.tool) {
+        check("${caller}: tool", given.tool, ['index', 'source', 'home'], [])
     }
 }
 
@@ -77,21 +79,31 @@ Map common() {
 
 /** The arguments that say where and as whom a var works. */
 List surroundings() {
-    return ['gitCredentials', 'registryCredentials', 'label', 'tool']
+    return ['gitCredentials', 'registryCredentials', 'argocdCredentials', 'label', 'tool']
+}
+
+/** Runs a body on the agent that the pipeline has, or on one with `label`, given back at once. */
+void onAgent(Map given, Closure body) {
+    if (env.NODE_NAME) {
+        body()
+        return
+    }
+    node(given.label ?: '') {
+        body()
+    }
+}
+
+/** Runs a command on the agent that the pipeline has, with what the caller of a var gave. */
+Map run(Map given, String caller, String command, Map settings) {
+    return perform(caller: caller, command: command, arguments: settings, git: given.gitCredentials,
+        registry: given.registryCredentials, argocd: given.argocdCredentials, tool: given.tool)
 }
 
 /** Runs a command on the agent that the pipeline has, or on one with `label`, given back at once. */
 Map inNode(Map given, String caller, String command, Map settings) {
-    Map run = [
-        caller: caller, command: command, arguments: settings, git: given.gitCredentials, registry: given.registryCredentials,
-        tool: given.tool, returnFailure: given.returnFailure,
-    ]
-    if (env.NODE_NAME) {
-        return perform(run)
-    }
     Map result = null
-    node(given.label ?: '') {
-        result = perform(run)
+    onAgent(given) {
+        result = run(given, caller, command, settings)
     }
     return result
 }
@@ -118,6 +130,10 @@ private String text(String name, Object value) {
         if (item.toString().contains('\u0000')) {
             error("${name} has a NUL character")
         }
+        // a process takes no longer variable
+        if (item.toString().length() > 30000) {
+            error("${name} has ${item.toString().length()} characters: at most 30000 can be given")
+        }
     }
     return items.collect { it.toString() }.join('\n')
 }
@@ -127,20 +143,33 @@ private Map carryOut(String command, Map settings, List secrets, Map tool) {
     String file = "${folder}/result.json"
     List variables = [
         "GITOPS_COMMAND=${command}", "GITOPS_FOLDER=${folder}", "GITOPS_VERSION=${version()}", "GITOPS_CI_RESULT_FILE=${file}",
-        "GITOPS_NAMES=${(settings.keySet() + secrets + ['RESULT_FILE']).join(' ')}",
-        "GITOPS_TOOL_SOURCE=${tool.source ?: ''}", "GITOPS_TOOL_INDEX=${tool.index ?: ''}", "GITOPS_TOOL_HOME=${tool.home ?: ''}",
     ]
+    List names = ['GITOPS_CI_RESULT_FILE'] + secrets
+    Map own = [:]
     for (name in settings.keySet().collect { it }) {
-        variables << "GITOPS_CI_${name}=${settings[name]}".toString()
+        own["GITOPS_CI_${name}".toString()] = settings[name]
     }
-    Map result = [exit_code: 1, message: 'gitops-ci did not run: the log above says why', gates: [], apps: []]
-    withEnv(variables) {
-        int code = sh(label: "gitops-ci ${command}", returnStatus: true, script: script())
-        if (fileExists(file)) {
-            result = parsed(readFile(file: file, encoding: 'UTF-8'))
-        } else {
-            result.exit_code = code ?: 1
+    for (name in tool.keySet().collect { it }) {
+        own["GITOPS_TOOL_${name.toUpperCase()}".toString()] = tool[name]
+    }
+    for (name in own.keySet().collect { it }) {
+        if (own[name]) { // what is empty would unset a variable, and let the agent's own one show through
+            names << name
+            variables << "${name}=${own[name]}".toString()
         }
+    }
+    variables << "GITOPS_NAMES=${names.join(' ')}".toString()
+    Map result = [exit_code: 1, message: 'gitops-ci did not run: the log above says why', gates: [], apps: []]
+    try {
+        withEnv(variables) {
+            int code = sh(label: "gitops-ci ${command}", returnStatus: true, script: script())
+            if (fileExists(file)) {
+                result = parsed(readFile(file: file, encoding: 'UTF-8'))
+            } else {
+                result.exit_code = code ?: 1
+            }
+        }
+    } finally {
         dir(folder) {
             deleteDir()
         }
@@ -157,7 +186,7 @@ private Map judged(Map result, Map given) {
 
 private List credentials(Map given) {
     List found = []
-    for (kind in ['git', 'registry']) {
+    for (kind in ['git', 'registry', 'argocd']) {
         Object wanted = given[kind]
         if (wanted) {
             found << [kind: kind.toUpperCase(), wanted: wanted]
@@ -173,29 +202,31 @@ private void bound(List wanted, List names = [], Closure body) {
         return
     }
     Map first = wanted[0]
-    Map how = first.wanted instanceof Map ? first.wanted : [usernamePassword: first.wanted]
     String kind = first.kind
     List rest = wanted.drop(1)
-    if (how.usernamePassword) {
+    Map how = first.wanted instanceof Map ? first.wanted : kind == 'ARGOCD' ? [token: first.wanted] : [usernamePassword: first.wanted]
+    if (how.usernamePassword && kind != 'ARGOCD') {
         withCredentials([usernamePassword(credentialsId: how.usernamePassword, usernameVariable: "GITOPS_CI_${kind}_USERNAME",
                 passwordVariable: "GITOPS_CI_${kind}_PASSWORD")]) {
-            bound(rest, names + ["${kind}_USERNAME", "${kind}_PASSWORD"], body)
+            bound(rest, names + ["GITOPS_CI_${kind}_USERNAME", "GITOPS_CI_${kind}_PASSWORD"], body)
         }
     } else if (how.token) {
         withCredentials([string(credentialsId: how.token, variable: "GITOPS_CI_${kind}_TOKEN")]) {
-            bound(rest, names + ["${kind}_TOKEN"], body)
+            bound(rest, names + ["GITOPS_CI_${kind}_TOKEN"], body)
         }
     } else if (how.file) {
         withCredentials([file(credentialsId: how.file, variable: "GITOPS_CI_${kind}_TOKEN_FILE")]) {
-            bound(rest, names + ["${kind}_TOKEN_FILE"], body)
+            bound(rest, names + ["GITOPS_CI_${kind}_TOKEN_FILE"], body)
         }
     } else if (how.sshKey && kind == 'GIT') {
-        withCredentials([sshUserPrivateKey(credentialsId: how.sshKey, keyFileVariable: 'GITOPS_SSH_KEY')]) {
-            bound(rest, names, body)
+        withCredentials([sshUserPrivateKey(credentialsId: how.sshKey, keyFileVariable: 'GITOPS_SSH_KEY',
+                passphraseVariable: 'GITOPS_SSH_PASSPHRASE')]) {
+            bound(rest, names + ['GITOPS_SSH_KEY', 'GITOPS_SSH_PASSPHRASE'], body)
         }
     } else {
-        error("${kind.toLowerCase()}Credentials: give the id of a user with password, or one of usernamePassword:, token:, file:" +
-            (kind == 'GIT' ? ', sshKey:' : ''))
+        String kinds = kind == 'ARGOCD' ? 'a secret text, or one of token:, file:'
+            : 'a user with password, or one of usernamePassword:, token:, file:' + (kind == 'GIT' ? ', sshKey:' : '')
+        error("${kind.toLowerCase()}Credentials: give the id of ${kinds}")
     }
 }
 
@@ -207,32 +238,41 @@ private String script() {
     return '''#!/bin/sh
 # Runs gitops-ci with the variables that are named, and none of those that the agent itself has.
 set -eu
-for name in $(env | sed -n 's/^GITOPS_CI_\\([A-Za-z0-9_]*\\)=.*/\\1/p'); do
-    case " $GITOPS_NAMES " in
+for name in $(env | sed -n 's/^\\(GITOPS_[A-Za-z0-9_]*\\)=.*/\\1/p'); do
+    case " GITOPS_NAMES GITOPS_COMMAND GITOPS_FOLDER GITOPS_VERSION $GITOPS_NAMES " in
         *" $name "*) ;;
-        *) unset "GITOPS_CI_$name" ;;
+        *) unset "$name" ;;
     esac
 done
 
-# The tool on PATH in this library's version, else that version in a virtual environment, made once per agent and version.
 version_of() {
     "$1" --version 2>/dev/null | sed -n 's/^gitops-ci, version //p'
 }
 
+python_of_use() {
+    for each in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$each"
+            return 0
+        fi
+    done
+    echo "gitops-ci $GITOPS_VERSION is not on PATH, and there is no Python 3.11 or newer to install it with" >&2
+    return 1
+}
+
+# The tool on PATH in this library's version, else that version in a virtual environment, made once per agent and version.
 place=${GITOPS_TOOL_HOME:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gitops-ci}/$GITOPS_VERSION
 if [ -z "${GITOPS_TOOL_SOURCE:-}" ] && [ "$(version_of gitops-ci)" = "$GITOPS_VERSION" ]; then
     tool=gitops-ci
 else
-    command -v python3 >/dev/null 2>&1 || {
-        echo "gitops-ci $GITOPS_VERSION is not on PATH, and there is no python3 to install it with" >&2
-        exit 1
-    }
-    GITOPS_TOOL_PLACE=$place python3 - >&2 <<'END' || exit 1
+    python=$(python_of_use)
+    GITOPS_TOOL_PLACE=$place "$python" - >&2 <<'END' || exit 1
 import fcntl, os, shutil, signal, subprocess, sys
 
 place, version = os.environ["GITOPS_TOOL_PLACE"], os.environ["GITOPS_VERSION"]
 source = os.environ.get("GITOPS_TOOL_SOURCE") or f"gitops-ci=={version}"
 complete = os.path.join(place, "complete")
+ways = "put it on the agents' PATH, or give tool: [index: ...], tool: [source: ...], or tool: [home: ...] with a folder to write to"
 
 
 def run(*words, **options):
@@ -249,7 +289,7 @@ def installed():
 
 def install():
     shutil.rmtree(place, ignore_errors=True)
-    print(f"installing {source.rpartition('@')[2]} into {place}")
+    print(f"installing {source.rpartition('@')[2]} into {place}", flush=True)
     run(sys.executable, "-m", "venv", place)
     environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
     if os.environ.get("GITOPS_TOOL_INDEX"):
@@ -257,7 +297,8 @@ def install():
     # by way of stdin: an address may hold a password, which has no place among the arguments of a process
     pip = [os.path.join(place, "bin", "python"), "-m", "pip", "install", "--quiet", "--requirement", "/dev/stdin"]
     run(*pip, env=environment, input=source.encode())
-    told = subprocess.run([os.path.join(place, "bin", "gitops-ci"), "--version"], capture_output=True, text=True).stdout
+    program = os.path.join(place, "bin", "gitops-ci")
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60).stdout
     found = told.strip().rpartition(" ")[2]
     if found != version:
         sys.exit(f"{source.rpartition('@')[2]} brings gitops-ci {found or 'that does not start'}, and this library needs {version}: "
@@ -267,26 +308,36 @@ def install():
 
 
 signal.alarm(900)
-os.makedirs(os.path.dirname(place), exist_ok=True)
-with open(place + ".lock", "w") as lock:
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    if not installed():
-        try:
+try:
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    with open(place + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not installed():
             install()
-        except (OSError, subprocess.SubprocessError) as problem:
-            shutil.rmtree(place, ignore_errors=True)
-            sys.exit(f"gitops-ci {version} can't be installed into {place} ({type(problem).__name__}): "
-                     "put it on the agents' PATH, or give tool: [index: ...] or tool: [source: ...]")
+except (OSError, subprocess.SubprocessError) as problem:
+    words = f"exit code {problem.returncode}" if isinstance(problem, subprocess.CalledProcessError) else problem
+    sys.exit(f"gitops-ci {version} can't be installed into {place} ({words}): {ways}")
 END
     tool=$place/bin/gitops-ci
 fi
+
+mkdir -p "$GITOPS_FOLDER"
 if [ -n "${GITOPS_SSH_KEY:-}" ]; then
-    GIT_SSH_COMMAND="ssh -i '$GITOPS_SSH_KEY' -o IdentitiesOnly=yes -o BatchMode=yes"
+    GIT_SSH_COMMAND='ssh -i "$GITOPS_SSH_KEY" -o IdentitiesOnly=yes -o BatchMode=yes'
     export GIT_SSH_COMMAND
 fi
-mkdir -p "$GITOPS_FOLDER"
 # shellcheck disable=SC2086 # one or two words
-exec "$tool" $GITOPS_COMMAND
+if [ -z "${GITOPS_SSH_PASSPHRASE:-}" ]; then
+    exec "$tool" $GITOPS_COMMAND
+fi
+# An agent of ssh for this command alone knows the key; it asks for the passphrase by a program that has it from its environment.
+printf '#!/bin/sh\\nprintf "%%s\\\\n" "$GITOPS_SSH_PASSPHRASE"\\n' >"$GITOPS_FOLDER/askpass"
+chmod 700 "$GITOPS_FOLDER/askpass"
+SSH_ASKPASS="$GITOPS_FOLDER/askpass" SSH_ASKPASS_REQUIRE=force DISPLAY=${DISPLAY:-:0}
+export SSH_ASKPASS SSH_ASKPASS_REQUIRE DISPLAY
+# shellcheck disable=SC2016,SC2086 # expanded by the inner shell; one or two words
+exec ssh-agent sh -c 'ssh-add -q "$GITOPS_SSH_KEY" </dev/null && unset GITOPS_SSH_PASSPHRASE SSH_ASKPASS SSH_ASKPASS_REQUIRE && exec "$0" "$@"' \\
+    "$tool" $GITOPS_COMMAND
 '''
 }
 

@@ -1,41 +1,105 @@
-/** Build once, dev, stage, approval, prod: the whole flow in one call. */
+import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException
+
+/** Build once, dev, stage, approval, prod: the whole flow in one call, or the step of it that a branch or tag feeds. */
 Map call(Object given = [:]) {
-    Map building = [image: 'image', context: 'context', file: 'file', engine: 'engine', buildArg: 'buildArg', buildOption: 'buildOption',
-        engineOption: 'engineOption', platform: 'platform', tag: 'tag']
-    List place = ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp', 'gitCredentials', 'registryCredentials', 'label', 'tool']
-    List own = ['environments', 'tests', 'checks', 'approval', 'lock', 'reason']
-    gitopsCli.check('gitopsPipeline', given, building.keySet() + place + own, ['app', 'image', 'repo'])
+    List own = ['environments', 'routes', 'tests', 'checks', 'approval', 'lock', 'reason']
+    gitopsCli.check('gitopsPipeline', given, building() + place() + own, ['app', 'image', 'repo'])
+    if (given.routes && given.environments) {
+        error('gitopsPipeline: give either environments: or routes: true: then gitops.yaml says what a branch or tag feeds')
+    }
+    if (env.NODE_NAME) {
+        error('gitopsPipeline: call it outside node: it takes agents itself, and waits for people without one')
+    }
+    return given.routes ? routed(given) : straight(given)
+}
+
+private List building() {
+    return ['image', 'context', 'file', 'engine', 'buildArg', 'buildOption', 'engineOption', 'platform', 'tag']
+}
+
+private List place() {
+    return ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp', 'label', 'tool'] + credentials()
+}
+
+private List credentials() {
+    return ['gitCredentials', 'registryCredentials', 'argocdCredentials']
+}
+
+/** One build of the source moves through all environments. */
+private Map straight(Map given) {
     List environments = given.environments ?: ['dev', 'stage', 'prod']
-    Map common = given.subMap(place)
+    Map common = given.subMap(place())
     Map result = null
     node(given.label ?: '') {
         stage('build') {
             checkout(scm)
-            gitopsBuild(given.subMap(building.keySet() + ['app', 'timeout', 'caFile', 'plainHttp', 'registryCredentials', 'tool']) +
-                [release: 'release.json'])
+            built(given)
         }
         stage(environments[0]) {
-            result = gitopsUpdate(common + [env: environments[0], release: 'release.json'])
-            tested(given, common, environments[0], result)
+            result = updated(given, common, environments[0])
         }
     }
     for (target in environments.drop(1)) {
         stage(target) {
-            result = gitopsPromote(common + given.subMap(['lock', 'reason']) + approvalFor(given, target, environments) + [to: target])
-            if (given.tests?.get(target) || given.checks?.get(target)) {
-                node(given.label ?: '') {
-                    checkout(scm)
-                    tested(given, common, target, result)
-                }
-            }
+            // the release of this build, whatever the environment before runs by then
+            result = promoted(given, common, target, [commit: result.commit], target == environments[-1])
         }
     }
     return result
 }
 
+/** The ref that is built feeds one environment: by a build, or by the release that was built from the same revision. */
+private Map routed(Map given) {
+    Map common = given.subMap(place())
+    Map result = null
+    node(given.label ?: '') {
+        Map source = [:]
+        stage('source') {
+            source = checkout(scm) ?: [:]
+            result = gitopsRoute(common.findAll { it.key != 'plainHttp' } + [revision: source.GIT_COMMIT])
+        }
+        if (result.operation == 'build') {
+            stage('build') {
+                built(given)
+            }
+            stage(result.environment) {
+                result = updated(given, common, result.environment)
+            }
+        }
+    }
+    if (result.operation == 'promote') {
+        stage(result.environment) {
+            result = promoted(given, common, result.environment, [commit: result.commit, version: env.TAG_NAME?.replaceFirst('^v(?=[0-9])', '')], true)
+        }
+    }
+    if (!result.environment) {
+        echo("gitopsPipeline: ${result.message}: nothing is built, and nothing promoted")
+    }
+    return result
+}
+
+private void built(Map given) {
+    gitopsBuild(given.subMap(building() + ['app', 'timeout', 'caFile', 'plainHttp', 'registryCredentials', 'tool']) +
+        [release: 'release.json'])
+}
+
+private Map updated(Map given, Map common, String environment) {
+    Map result = gitopsUpdate(common + [env: environment, release: 'release.json'])
+    tested(given, common, environment, result)
+    return result
+}
+
 /** The approval of the caller is meant for the last environment; the others ask when their policy does. */
-private Map approvalFor(Map given, String target, List environments) {
-    return given.approval && target == environments[-1] ? [approval: given.approval] : [:]
+private Map promoted(Map given, Map common, String target, Map release, boolean last) {
+    Map approval = given.approval && last ? [approval: given.approval] : [:]
+    Map result = gitopsPromote(common + given.subMap(['lock', 'reason']) + approval + release + [to: target])
+    if (given.tests?.get(target) || given.checks?.get(target)) {
+        node(given.label ?: '') {
+            checkout(scm)
+            tested(given, common, target, result)
+        }
+    }
+    return result
 }
 
 private void tested(Map given, Map common, String target, Map result) {
@@ -46,9 +110,11 @@ private void tested(Map given, Map common, String target, Map result) {
     Map checks = given.checks?.get(target) ?: [:]
     for (name in checks.keySet().collect { it }) {
         Closure body = checks[name]
-        Map about = common + [env: target, name: name, tag: result.release?.tag]
+        Map about = common + [env: target, name: name, commit: result.commit]
         try {
             body()
+        } catch (FlowInterruptedException stopped) {
+            throw stopped // neither passed nor failed
         } catch (Exception problem) {
             gitopsCheck(about + [passed: false])
             throw problem

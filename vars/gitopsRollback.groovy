@@ -4,6 +4,6 @@ Map call(Object given = [:]) {
         app: 'APP', env: 'ENV', all: 'ALL', toTag: 'TO_TAG', commit: 'COMMIT', override: 'OVERRIDE',
         publishBranch: 'PUBLISH_BRANCH', version: 'VERSION',
     ] + gitopsCli.common()
-    gitopsCli.check('gitopsRollback', given, options.keySet() + gitopsCli.surroundings() + gitopsApproval.settings(), ['env'])
+    gitopsCli.check('gitopsRollback', given, options.keySet() + gitopsCli.surroundings() + gitopsApproval.settings(), ['env', 'repo'])
     return gitopsApproval(caller: 'gitopsRollback', command: 'rollback', given: given, settings: gitopsCli.chosen(given, options))
 }

@@ -4,6 +4,6 @@ Map call(Object given = [:]) {
         app: 'APP', env: 'ENV', tag: 'TAG', digest: 'DIGEST', image: 'IMAGE', release: 'RELEASE', allowOlder: 'ALLOW_OLDER',
         override: 'OVERRIDE', publishBranch: 'PUBLISH_BRANCH', version: 'VERSION',
     ] + gitopsCli.common()
-    gitopsCli.check('gitopsUpdate', given, options.keySet() + gitopsCli.surroundings(), ['env'])
-    return gitopsCli.inNode(given, 'gitopsUpdate', 'update', gitopsCli.chosen(given, options))
+    gitopsCli.check('gitopsUpdate', given, options.keySet() + gitopsCli.surroundings(), ['env', 'repo'])
+    return gitopsCli.inNode(given, 'gitopsUpdate', 'update', gitopsCli.chosen(given, options) + [REQUESTED_BY: gitopsCli.requester()])
 }
