@@ -330,8 +330,9 @@ fi
 if [ -z "${GITOPS_SSH_PASSPHRASE:-}" ]; then
     exec "$tool" $GITOPS_COMMAND
 fi
-# An agent of ssh for this command alone knows the key; it asks for the passphrase by a program that has it from its environment.
-printf '#!/bin/sh\\nprintf "%%s\\\\n" "$GITOPS_SSH_PASSPHRASE"\\n' >"$GITOPS_FOLDER/askpass"
+# An agent of ssh for this command alone knows the key. It asks for the passphrase by a program that has it from its environment,
+# and answers once: ssh-add would ask for ever.
+printf '#!/bin/sh\\nrm -f "$0"\\nprintf "%%s\\\\n" "$GITOPS_SSH_PASSPHRASE"\\n' >"$GITOPS_FOLDER/askpass"
 chmod 700 "$GITOPS_FOLDER/askpass"
 SSH_ASKPASS="$GITOPS_FOLDER/askpass" SSH_ASKPASS_REQUIRE=force DISPLAY=${DISPLAY:-:0}
 export SSH_ASKPASS SSH_ASKPASS_REQUIRE DISPLAY

@@ -20,7 +20,18 @@ COMMANDS = {
     "gitopsRoute": "route",
 }
 # what the vars set themselves; CONFIG is for plans and dry runs with a local file
-OWN = {"OUTPUT", "RESULT_FILE", "REQUESTED_BY", "APPROVED_BY", "APPROVED_PLAN", "CHANGELOG", "CONFIG", "SHOW_RENDERED", "PASSED", "FAILED"}
+OWN = {
+    "OUTPUT",
+    "RESULT_FILE",
+    "REQUESTED_BY",
+    "APPROVED_BY",
+    "APPROVED_PLAN",
+    "CHANGELOG",
+    "CONFIG",
+    "SHOW_RENDERED",
+    "PASSED",
+    "FAILED",
+}
 
 
 def options(var: str) -> dict[str, str]:
