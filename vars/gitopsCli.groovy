@@ -256,17 +256,18 @@ python_of_use() {
             return 0
         fi
     done
-    echo "gitops-ci $GITOPS_VERSION is not on PATH, and there is no Python 3.11 or newer to install it with" >&2
+    echo "gitops-ci $GITOPS_VERSION is not on PATH${found:+ ($found is)}, and there is no Python 3.11 or newer to install it with" >&2
     return 1
 }
 
 # The tool on PATH in this library's version, else that version in a virtual environment, made once per agent and version.
 place=${GITOPS_TOOL_HOME:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gitops-ci}/$GITOPS_VERSION
-if [ -z "${GITOPS_TOOL_SOURCE:-}" ] && [ "$(version_of gitops-ci)" = "$GITOPS_VERSION" ]; then
+found=$(version_of gitops-ci)
+if [ -z "${GITOPS_TOOL_SOURCE:-}" ] && [ "$found" = "$GITOPS_VERSION" ]; then
     tool=gitops-ci
 else
     python=$(python_of_use)
-    GITOPS_TOOL_PLACE=$place "$python" - >&2 <<'END' || exit 1
+    GITOPS_TOOL_PLACE=$place GITOPS_TOOL_FOUND=$found "$python" - >&2 <<'END' || exit 1
 import fcntl, os, shutil, signal, subprocess, sys
 
 place, version = os.environ["GITOPS_TOOL_PLACE"], os.environ["GITOPS_VERSION"]
@@ -316,7 +317,9 @@ try:
             install()
 except (OSError, subprocess.SubprocessError) as problem:
     words = f"exit code {problem.returncode}" if isinstance(problem, subprocess.CalledProcessError) else problem
-    sys.exit(f"gitops-ci {version} can't be installed into {place} ({words}): {ways}")
+    found = os.environ["GITOPS_TOOL_FOUND"]
+    other = f"gitops-ci {found} is on PATH, and this library needs {version}: " if found else ""
+    sys.exit(f"{other}gitops-ci {version} can't be installed into {place} ({words}): {ways}")
 END
     tool=$place/bin/gitops-ci
 fi

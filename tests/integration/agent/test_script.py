@@ -118,7 +118,7 @@ def test_an_agent_without_a_python_of_use_is_told_what_it_lacks(tmp_path: Path):
         program(tmp_path / "bin", name, "#!/bin/sh\nexit 1\n")
     ran = run(tmp_path)
     assert ran.returncode == 1
-    assert f"gitops-ci {gitops_ci.__version__} is not on PATH, and there is no Python 3.11 or newer" in ran.stderr
+    assert f"gitops-ci {gitops_ci.__version__} is not on PATH (0.0.1 is), and there is no Python 3.11 or newer" in ran.stderr
 
 
 def test_a_home_that_can_not_be_written_to_is_told_in_words(tmp_path: Path):
@@ -141,3 +141,13 @@ def test_a_source_that_does_not_exist_is_told_in_words(tmp_path: Path):
     assert "Traceback (most recent call last)" not in ran.stderr.rpartition("can't be installed")[2]
     assert "can't be installed into" in ran.stderr
     assert not (tmp_path / "tools" / gitops_ci.__version__ / "complete").exists()
+
+
+def test_another_version_on_path_is_named_where_the_right_one_can_not_be_had(tmp_path: Path):
+    program(tmp_path / "bin", "gitops-ci", "#!/bin/sh\necho 'gitops-ci, version 0.0.1'\n")
+    names = "GITOPS_TOOL_HOME GITOPS_TOOL_INDEX"
+    ran = run(
+        tmp_path, GITOPS_NAMES=names, GITOPS_TOOL_HOME=str(tmp_path / "tools"), GITOPS_TOOL_INDEX="http://127.0.0.1:9/simple"
+    )
+    assert ran.returncode == 1
+    assert f"gitops-ci 0.0.1 is on PATH, and this library needs {gitops_ci.__version__}: " in ran.stderr
