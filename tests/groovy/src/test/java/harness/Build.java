@@ -105,6 +105,9 @@ public final class Build {
                 guard.register();
             }
             end(program.run(library.pipeline()));
+        } catch (CpsCallableInvocation escaped) {
+            // no cause: to write it out could call what escaped again
+            throw new AssertionError("expected code that does not suspend but wound up catching " + escaped.methodName);
         } catch (Declarative.InvalidException problem) {
             end(new Outcome(null, problem));
         } finally {

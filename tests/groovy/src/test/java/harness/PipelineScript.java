@@ -30,6 +30,9 @@ public abstract class PipelineScript extends SerializableScript {
         Object global = Globals.find(name);
         Object found = global != null ? global : Build.current().library().find(name);
         if (found == null) {
+            found = Globals.variable(name);
+        }
+        if (found == null) {
             throw new MissingPropertyException(name, getClass());
         }
         return found;
