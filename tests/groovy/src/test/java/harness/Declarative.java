@@ -120,7 +120,7 @@ final class Declarative {
     private String agent(MethodCallExpression call) {
         ClosureExpression body = Sections.body(call);
         if (body == null) {
-            String kind = source.arguments(call);
+            String kind = Sections.word(call);
             if (!kind.equals("any") && !kind.equals("none")) {
                 throw new InvalidException("Invalid agent type \"" + kind + "\" specified. Must be one of [any, label, none]", call);
             }

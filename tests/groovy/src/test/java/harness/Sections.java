@@ -38,6 +38,12 @@ final class Sections {
         return !given.isEmpty() && given.get(given.size() - 1) instanceof ClosureExpression body ? body : null;
     }
 
+    /** The one argument of `agent any`; empty for anything else. */
+    static String word(MethodCallExpression call) {
+        List<Expression> given = call.getArguments() instanceof TupleExpression many ? many.getExpressions() : List.of();
+        return given.size() == 1 && given.get(0) instanceof VariableExpression name ? name.getName() : "";
+    }
+
     static List<Statement> statements(ClosureExpression body) {
         return body.getCode() instanceof BlockStatement block ? block.getStatements() : List.of(body.getCode());
     }
