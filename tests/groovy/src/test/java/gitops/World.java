@@ -7,11 +7,13 @@ import harness.Build;
 import harness.Credential;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,14 +30,35 @@ abstract class World {
     @BeforeEach
     void makeRepository() throws Exception {
         name = UUID.randomUUID() + ".git";
-        Process made = new ProcessBuilder("python", "-m", "tests.groovy.world", name)
-                .directory(Path.of(System.getProperty("repository")).toFile()).inheritIO().start();
-        assertEquals(0, made.waitFor());
+        Path from = Template.FOLDER;
+        Path to = Path.of(System.getenv("VARS_ROOT"), name);
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each).toString()));
+            }
+        }
     }
 
-    /** A build that carol started. */
+    /** Made once: a process of Python for each test takes longer than the test. */
+    private static final class Template {
+        static final Path FOLDER = made();
+
+        private static Path made() {
+            try {
+                Process made = new ProcessBuilder("python", "-m", "tests.groovy.world", "template.git")
+                        .directory(Path.of(System.getProperty("repository")).toFile()).inheritIO().start();
+                assertEquals(0, made.waitFor());
+                return Path.of(System.getenv("VARS_ROOT"), "template.git");
+            } catch (IOException | InterruptedException problem) {
+                throw new AssertionError(problem);
+            }
+        }
+    }
+
+    /** A build that carol started, of a library that a folder brings: in the sandbox. */
     Build build(Answer... answers) {
         Build build = new Build(folder);
+        build.sandbox = true;
         build.variables.put("GITOPS", System.getenv("VARS_GIT") + name);
         build.variables.put("REGISTRY", REGISTRY);
         build.causes.add(Map.of("_class", "hudson.model.Cause$UserIdCause", "userId", "carol", "shortDescription", "Started by user carol"));

@@ -2,10 +2,10 @@ package harness;
 
 import com.cloudbees.groovy.cps.Outcome;
 import groovy.lang.Closure;
+import hudson.AbortException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException;
 
 /** Steps with a body. */
 final class Blocks {
-    private static final Program.Block PLAIN = (outcome, program) -> outcome;
+    private static final Branch.Block PLAIN = (outcome, program) -> outcome;
 
     private Blocks() {
     }
@@ -22,35 +22,28 @@ final class Blocks {
     static Outcome start(StepCall call, Program program, Build build) throws Exception {
         Context context = program.context();
         return switch (call.name) {
-            case "node" -> node(call, program, build);
+            case "node" -> program.await(new Node(program, build));
+            case "lock" -> program.await(new Lock(program, build));
             case "dir" -> program.enter(call.body, context.in(folder(context, call).toString()), PLAIN);
+            case "ws" -> program.enter(call.body, context.in(folder(context, call).toString()), PLAIN);
             case "stage" -> {
                 build.print("[stage] " + call.main("name"));
                 yield program.enter(call.body, context, PLAIN);
             }
-            case "lock" -> {
-                build.print("[lock] " + call.main("resource"));
-                yield program.enter(call.body, context, PLAIN);
-            }
+            case "timestamps", "ansiColor" -> program.enter(call.body, context, PLAIN);
             case "withEnv" -> program.enter(call.body, context.with(overrides(call), List.of()), PLAIN);
             case "withCredentials" -> Binding.start(call, program, build);
-            case "timeout" -> program.enter(call.body, context.until(build.clock + length(call)), PLAIN);
+            case "timeout" -> {
+                Context.Deadline deadline = new Context.Deadline(build.now() + length(call));
+                build.print("Timeout set to expire in " + call.main("time") + " " + unit(call));
+                yield program.enter(call.body, context.until(deadline), new Bounded(deadline));
+            }
             case "retry" -> program.enter(call.body, context, new Again(((Number) call.main("count")).intValue(), call.body, context));
-            case "parallel" -> throw new IllegalArgumentException("parallel takes a map of closures");
+            case "catchError", "warnError" -> program.enter(call.body, context, new Caught(call.name.equals("warnError") ? "UNSTABLE"
+                    : call.text("buildResult") == null ? "FAILURE" : call.text("buildResult"), String.valueOf(call.main("message")),
+                    !Boolean.FALSE.equals(call.arguments.get("catchInterruptions"))));
             default -> throw new IllegalArgumentException(call.name + " takes no body");
         };
-    }
-
-    private static Outcome node(StepCall call, Program program, Build build) throws IOException {
-        String place = build.workspace().toString() + (build.executors++ > 0 ? "@" + build.executors : "");
-        Files.createDirectories(Path.of(place));
-        build.print("Running on built-in in " + place);
-        Map<String, String> known = new LinkedHashMap<>();
-        known.put("NODE_NAME", "built-in");
-        known.put("WORKSPACE", place);
-        known.put("EXECUTOR_NUMBER", "0");
-        Context inside = program.context().with(known, List.of()).on("built-in", place);
-        return program.enter(call.body, inside, new Release());
     }
 
     private static Path folder(Context context, StepCall call) throws IOException {
@@ -73,30 +66,159 @@ final class Blocks {
         return found;
     }
 
-    private static long length(StepCall call) {
-        String unit = call.text("unit");
-        return TimeUnit.valueOf(unit == null ? "MINUTES" : unit).toMillis(((Number) call.main("time")).longValue());
+    private static String unit(StepCall call) {
+        return call.text("unit") == null ? "MINUTES" : call.text("unit");
     }
 
-    /** Gives the executor back. */
-    private static final class Release implements Program.Block {
-        private static final long serialVersionUID = 1;
+    private static long length(StepCall call) {
+        return TimeUnit.valueOf(unit(call)).toMillis(((Number) call.main("time")).longValue());
+    }
+
+    /** `node`: waits for an executor with its label, and gives it back. */
+    private static final class Node implements Waiting {
+        private final Program program;
+        private final Build build;
+        private boolean told;
+
+        Node(Program program, Build build) {
+            this.program = program;
+            this.build = build;
+        }
 
         @Override
+        public Outcome ask() throws IOException {
+            StepCall call = program.current().call;
+            String label = call.main("label") == null ? "" : call.main("label").toString();
+            int executor = build.controller.take(build, label);
+            if (executor < 0) {
+                if (!told) {
+                    build.print("Still waiting to schedule task");
+                    told = true;
+                }
+                return null;
+            }
+            String place = Controller.workspace(build.workspace().toString());
+            Files.createDirectories(Path.of(place));
+            build.print("Running on built-in in " + place);
+            Map<String, String> known = new LinkedHashMap<>();
+            known.put("NODE_NAME", "built-in");
+            known.put("NODE_LABELS", String.join(" ", build.controller.labels));
+            known.put("WORKSPACE", place);
+            known.put("WORKSPACE_TMP", place + "@tmp");
+            known.put("EXECUTOR_NUMBER", Integer.toString(executor));
+            return program.enter(call.body, program.context().on("built-in", place, known), new Release(executor, place));
+        }
+
+        @Override
+        public boolean lively() {
+            return build.controller.others(build);
+        }
+
+        @Override
+        public String what() {
+            return "node: no executor with its label gets free";
+        }
+    }
+
+    private record Release(int executor, String place) implements Branch.Block {
+        @Override
         public Outcome ended(Outcome outcome, Program program) {
-            Build.current().executors--;
+            Controller.leave(place);
+            Build.current().controller.giveBack(executor);
             return outcome;
         }
     }
 
-    /** Runs a failed body again; an interruption is passed on. */
-    private record Again(int left, Closure<?> body, Context context) implements Program.Block {
+    /** `lock`: one after the other, in the order of asking. */
+    private static final class Lock implements Waiting {
+        private final Program program;
+        private final Build build;
+        private final String name;
+        private final int branch;
+        private boolean told;
+
+        Lock(Program program, Build build) {
+            this.program = program;
+            this.build = build;
+            this.branch = program.current().id;
+            this.name = String.valueOf(program.current().call.main("resource"));
+        }
+
+        @Override
+        public Outcome ask() {
+            if (!build.controller.lock(name, build, branch)) {
+                if (!told) {
+                    build.print("[Resource: " + name + "] is not free, waiting for execution ...");
+                    told = true;
+                }
+                return null;
+            }
+            build.print("Lock acquired on [Resource: " + name + "]");
+            return program.enter(program.current().call.body, program.context(), new Unlock(name, branch));
+        }
+
+        @Override
+        public Outcome stop(Throwable reason) {
+            build.controller.unlock(name, build, branch);
+            return new Outcome(null, reason);
+        }
+
+        @Override
+        public boolean lively() {
+            return build.controller.others(build);
+        }
+
+        @Override
+        public String what() {
+            return "lock " + name;
+        }
+    }
+
+    private record Unlock(String name, int branch) implements Branch.Block {
         @Override
         public Outcome ended(Outcome outcome, Program program) {
-            if (outcome.isSuccess() || left <= 1 || outcome.getAbnormal() instanceof FlowInterruptedException) {
+            Build build = Build.current();
+            build.controller.unlock(name, build, branch);
+            build.print("Lock released on resource [Resource: " + name + "]");
+            return outcome;
+        }
+    }
+
+    private record Bounded(Context.Deadline deadline) implements Branch.Block {
+        @Override
+        public Outcome ended(Outcome outcome, Program program) {
+            if (deadline.over && outcome.getAbnormal() instanceof FlowInterruptedException) {
+                Build.current().print("Timeout has been exceeded");
+            }
+            return outcome;
+        }
+    }
+
+    /** Runs a failed body again; what a person interrupted is passed on. */
+    private record Again(int left, Closure<?> body, Context context) implements Branch.Block {
+        @Override
+        public Outcome ended(Outcome outcome, Program program) {
+            boolean stopped = outcome.getAbnormal() instanceof FlowInterruptedException reason && reason.isActualInterruption();
+            if (outcome.isSuccess() || left <= 1 || stopped) {
                 return outcome;
             }
+            Build.current().print("ERROR: " + outcome.getAbnormal().getMessage() + "\nRetrying");
             return program.enter(body, context, new Again(left - 1, body, context));
+        }
+    }
+
+    private record Caught(String result, String message, boolean interruptions) implements Branch.Block {
+        @Override
+        public Outcome ended(Outcome outcome, Program program) {
+            Throwable problem = outcome.getAbnormal();
+            if (problem == null || problem instanceof FlowInterruptedException && !interruptions) {
+                return outcome;
+            }
+            Build build = Build.current();
+            build.print("ERROR: " + (problem instanceof AbortException ? problem.getMessage() : problem.toString())
+                    + (message.equals("null") ? "" : "\n" + message));
+            build.worsen(problem instanceof FlowInterruptedException reason ? reason.getResult() : result);
+            return new Outcome(null, null);
         }
     }
 }

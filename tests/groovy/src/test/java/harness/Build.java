@@ -1,26 +1,36 @@
 package harness;
 
-import com.cloudbees.groovy.cps.CpsTransformer;
 import com.cloudbees.groovy.cps.Outcome;
 import com.cloudbees.groovy.cps.impl.CpsCallableInvocation;
 import com.cloudbees.groovy.cps.sandbox.DefaultInvoker;
 import com.cloudbees.groovy.cps.sandbox.SandboxInvoker;
 import hudson.AbortException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException;
 
 /** One build on a small controller: what it is given, what it prints, and how it ends. */
 public final class Build {
     private static final ThreadLocal<Build> CURRENT = new ThreadLocal<>();
+    private static final List<String> RESULTS = List.of("SUCCESS", "UNSTABLE", "FAILURE", "NOT_BUILT", "ABORTED");
 
+    /** What a checkout writes into its folder. */
+    public interface Source {
+        void write(Path folder) throws Exception;
+    }
+
+    public Controller controller = new Controller();
     public String job = "shop/promote";
     public int number = 7;
     public final Map<String, Object> parameters = new LinkedHashMap<>();
@@ -28,23 +38,22 @@ public final class Build {
     /** What the agent's process has in its environment: withEnv can hide it with another value only. */
     public final Map<String, String> agent = new LinkedHashMap<>();
     public final Map<String, Credential> credentials = new LinkedHashMap<>();
-    public final Deque<Answer> answers = new ArrayDeque<>();
+    public final Deque<Answer> answers = new ConcurrentLinkedDeque<>();
     public final List<Map<String, Object>> causes = new ArrayList<>();
-    public final List<String> calls = new ArrayList<>();
-    /** What a checkout writes into its folder. */
-    public interface Source {
-        void write(Path folder) throws Exception;
-    }
-
+    public final List<String> calls = new CopyOnWriteArrayList<>();
     public Source scm = checkout -> { };
-    /** Runs while an `input` waits. */
+    /** Runs when an `input` begins to wait. */
     public Runnable meanwhile = () -> { };
+    /** Somebody else answers in time: time doesn't pass at once while an `input` waits. */
+    public boolean attended;
+    /** Told of every step before it begins: its name and its arguments. */
+    public BiConsumer<String, Map<String, Object>> watch = (step, arguments) -> { };
     /** Plug-ins beyond the suggested set that are there, by the name of their step. */
     public final List<String> plugins = new ArrayList<>();
     public boolean restartAtEveryStep;
-    /** Run as a folder library does, and note down what is used of Java and Groovy. */
+    /** Run as a folder library does: what is not on the list of signatures is rejected. */
     public boolean sandbox;
-    public java.util.Set<String> used = java.util.Set.of();
+    public Set<String> used = Set.of();
     public boolean unix = true;
 
     public String displayName;
@@ -54,17 +63,18 @@ public final class Build {
     public Object returned;
 
     final Path folder;
-    long clock = System.currentTimeMillis();
-    int executors;
-    private final StringBuilder log = new StringBuilder();
+    final Map<String, Path> stashes = new LinkedHashMap<>();
+    volatile int milestone;
+    private volatile Throwable interruption;
+    private volatile List<String> questions = List.of();
+    private long skipped;
+    private final StringBuffer log = new StringBuffer();
     private final List<String> mismatches = new ArrayList<>();
-    private final Path vars;
     private Library library;
     private Program program;
 
     public Build(Path folder) {
         this.folder = folder;
-        this.vars = Path.of(System.getProperty("repository"), "vars").toAbsolutePath().normalize();
     }
 
     static Build current() {
@@ -75,43 +85,72 @@ public final class Build {
         return library;
     }
 
-    Context context() {
-        return program.context();
+    Program program() {
+        return program;
     }
 
-    /** Run a pipeline to its end; its result is that of Jenkins: SUCCESS, FAILURE, ABORTED. */
+    Context context() {
+        return program == null ? Context.outside() : program.context();
+    }
+
+    /** Run a pipeline, scripted or declarative, to its end; its result is one of Jenkins'. */
     public Build run(String pipeline) throws IOException {
-        CURRENT.set(this);
-        CpsCallableInvocation.registerMismatchHandler((expected, method, found, caught) ->
-                mismatches.add("expected to call " + expected.getClass().getName() + "." + method + " but wound up catching "
-                        + found.getClass().getName() + "." + caught));
-        Recorder recorder = new Recorder();
+        begin();
+        Set<String> noted = new TreeSet<>();
+        Guard guard = new Guard(noted);
         try {
-            library = new Library(vars, pipeline, sandbox ? new SandboxedTransformer() : new CpsTransformer());
+            library = new Library(Declarative.scripted(pipeline), sandbox);
             program = new Program(this, sandbox ? new SandboxInvoker() : new DefaultInvoker());
             if (sandbox) {
-                recorder.register();
+                guard.register();
             }
-            Outcome outcome = program.run(library.pipeline(), Context.outside(initial()));
-            end(outcome);
+            end(program.run(library.pipeline()));
+        } catch (CpsCallableInvocation escaped) {
+            // no cause: to write it out could call what escaped again
+            throw new AssertionError("expected code that does not suspend but wound up catching " + escaped.methodName);
+        } catch (Declarative.InvalidException problem) {
+            end(new Outcome(null, problem));
         } finally {
-            recorder.unregister();
+            guard.unregister();
             CURRENT.remove();
+            controller.ends(this);
         }
-        used = recorder.signatures;
+        used = noted;
         return this;
+    }
+
+    private void begin() {
+        CURRENT.set(this);
+        controller.begins(this);
+        listen();
+        set("JENKINS_HOME", folder.toString());
+        set("JENKINS_URL", "https://jenkins.example.com/");
+        set("JOB_NAME", job);
+        set("BUILD_NUMBER", Integer.toString(number));
+        set("BUILD_URL", url());
+        parameters.forEach((name, value) -> variables.putIfAbsent(name, value.toString()));
+    }
+
+    private void set(String name, String value) {
+        variables.putIfAbsent(name, value);
+    }
+
+    private void listen() {
+        CpsCallableInvocation.registerMismatchHandler((expected, method, found, caught) ->
+                mismatches.add("expected to call " + name(expected) + "." + method + " but wound up catching " + name(found) + "." + caught));
+    }
+
+    private static String name(Object receiver) {
+        return receiver == null ? "null" : receiver.getClass().getName();
     }
 
     private void end(Outcome outcome) {
         failure = outcome.getAbnormal();
         returned = outcome.isSuccess() ? outcome.getNormal() : null;
-        if (failure instanceof AssertionError broken) {
-            throw broken;
-        }
-        if (failure instanceof FlowInterruptedException) {
-            result = "ABORTED";
+        if (failure instanceof FlowInterruptedException interrupted) {
+            worsen(interrupted.getResult());
         } else if (failure != null) {
-            result = "FAILURE";
+            worsen("FAILURE");
             print(failure instanceof AbortException ? "ERROR: " + failure.getMessage() : "Also: " + failure);
         } else if (result == null) {
             result = "SUCCESS";
@@ -119,31 +158,42 @@ public final class Build {
         print("Finished: " + result);
     }
 
-    private Map<String, String> initial() {
-        Map<String, String> all = new LinkedHashMap<>();
-        all.put("JENKINS_HOME", folder.toString());
-        all.put("JOB_NAME", job);
-        all.put("BUILD_NUMBER", Integer.toString(number));
-        all.put("BUILD_URL", url());
-        parameters.forEach((name, value) -> all.put(name, value.toString()));
-        all.putAll(variables);
-        return all;
+    /** A result never improves. */
+    void worsen(String to) {
+        if (!RESULTS.contains(to)) {
+            throw new IllegalArgumentException("no result: " + to);
+        }
+        result = result == null || RESULTS.indexOf(to) > RESULTS.indexOf(result) ? to : result;
     }
 
     String url() {
         return "https://jenkins.example.com/job/" + job.replace("/", "/job/") + "/" + number + "/";
     }
 
-    void setVariable(String name, String value) {
-        variables.put(name, value);
-        program.context().variables().put(name, value);
+    /** Somebody presses the red button; may be called from another thread. */
+    public void abort(String user) {
+        interruption = new FlowInterruptedException("ABORTED", "Aborted by " + user, true);
+    }
+
+    void superseded(Build newer) {
+        interruption = new FlowInterruptedException("NOT_BUILT", "Superseded by " + newer.job.replaceFirst(".*/", "") + "#" + newer.number, true);
+    }
+
+    /** What interrupts the build now, once. */
+    Throwable interruption() {
+        Throwable found = interruption;
+        interruption = null;
+        if (found instanceof FlowInterruptedException reason) {
+            print(reason.getCauses().get(0));
+        }
+        return found;
     }
 
     boolean restarts(String step) {
         return restartAtEveryStep || step.equals("input");
     }
 
-    /** Jenkins only logs these: a method of Java was given a closure that suspends, and its result is wrong. */
+    /** Jenkins only logs these: a method of Java was given code that suspends, and its result is wrong. */
     void failOnMismatch() {
         if (!mismatches.isEmpty()) {
             throw new AssertionError(mismatches.get(0));
@@ -151,35 +201,50 @@ public final class Build {
     }
 
     void print(String line) {
-        String shown = line;
-        if (program != null) {
-            for (String secret : safeContext().secrets()) {
-                shown = secret.isEmpty() ? shown : shown.replace(secret, "****");
-            }
-        }
-        log.append(shown).append('\n');
+        log.append(Mask.hide(line, context().secrets())).append('\n');
     }
 
-    private Context safeContext() {
-        try {
-            return program.context();
-        } catch (IndexOutOfBoundsException nothingRuns) {
-            return Context.outside(Map.of());
-        }
+    /** The build's clock: real time, and what a `sleep` or a wait skipped. */
+    long now() {
+        return System.currentTimeMillis() + skipped;
+    }
+
+    void passTime(long until) {
+        skipped += Math.max(0, until - now());
     }
 
     /** How many executors the build holds now. */
     public int executors() {
-        return executors;
+        return controller.busy(this);
+    }
+
+    /** The ids of the questions that wait for an answer now. */
+    public List<String> questions() {
+        return questions;
+    }
+
+    void asks(String id) {
+        List<String> more = new ArrayList<>(questions);
+        more.add(id);
+        questions = List.copyOf(more);
+    }
+
+    void answered(String id) {
+        List<String> less = new ArrayList<>(questions);
+        less.remove(id);
+        questions = List.copyOf(less);
     }
 
     /** Do something in another build while this one waits. */
-    public static <T> T elsewhere(java.util.concurrent.Callable<T> work) throws Exception {
+    public static <T> T elsewhere(Callable<T> work) throws Exception {
         Build waiting = CURRENT.get();
         try {
             return work.call();
         } finally {
             CURRENT.set(waiting);
+            if (waiting != null) {
+                waiting.listen();
+            }
         }
     }
 
@@ -188,7 +253,7 @@ public final class Build {
         return log.toString();
     }
 
-    Path workspace() throws IOException {
-        return Files.createDirectories(folder.resolve("workspace").resolve(job.replace('/', '_') + "-" + System.identityHashCode(this)));
+    Path workspace() {
+        return folder.resolve("workspace").resolve(job.replace('/', '_'));
     }
 }

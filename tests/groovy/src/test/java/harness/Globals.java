@@ -2,7 +2,10 @@ package harness;
 
 import groovy.lang.GroovyObjectSupport;
 import java.io.Serializable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,14 +15,26 @@ final class Globals {
     private Globals() {
     }
 
+    /** What Jenkins lets the sandbox call on its own objects. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Whitelisted {
+    }
+
     static Object find(String name) {
         return switch (name) {
             case "env" -> new Env();
-            case "params" -> new LinkedHashMap<>(Build.current().parameters);
+            case "params" -> Collections.unmodifiableMap(new LinkedHashMap<>(Build.current().parameters));
             case "currentBuild" -> new CurrentBuild();
             case "scm" -> "scm";
             default -> null;
         };
+    }
+
+    static String variable(String name) {
+        Build build = Build.current();
+        String inner = build.context().variables().get(name);
+        String value = inner != null ? inner : build.variables.get(name);
+        return value == null || value.isEmpty() ? null : value;
     }
 
     /** Variables; one that does not exist is null. */
@@ -27,13 +42,21 @@ final class Globals {
         private static final long serialVersionUID = 1;
 
         @Override
+        @Whitelisted
         public Object getProperty(String name) {
-            return Build.current().context().variables().get(name);
+            return variable(name);
         }
 
         @Override
+        @Whitelisted
         public void setProperty(String name, Object value) {
-            Build.current().setVariable(name, value == null ? "" : value.toString());
+            Build.current().variables.put(name, value == null ? "" : value.toString());
+        }
+
+        public Map<String, String> getEnvironment() {
+            Map<String, String> all = new LinkedHashMap<>(Build.current().variables);
+            all.putAll(Build.current().context().variables());
+            return all;
         }
     }
 
@@ -41,53 +64,99 @@ final class Globals {
     public static final class CurrentBuild implements Serializable {
         private static final long serialVersionUID = 1;
 
+        @Whitelisted
         public String getDisplayName() {
             String name = Build.current().displayName;
             return name == null ? "#" + getNumber() : name;
         }
 
+        @Whitelisted
         public void setDisplayName(String name) {
             Build.current().displayName = name;
         }
 
+        @Whitelisted
         public String getDescription() {
             return Build.current().description;
         }
 
+        @Whitelisted
         public void setDescription(String text) {
             Build.current().description = text;
         }
 
+        @Whitelisted
         public int getNumber() {
             return Build.current().number;
         }
 
+        @Whitelisted
+        public String getId() {
+            return Integer.toString(getNumber());
+        }
+
+        @Whitelisted
         public String getAbsoluteUrl() {
             return Build.current().url();
         }
 
+        @Whitelisted
         public String getFullProjectName() {
             return Build.current().job;
         }
 
+        @Whitelisted
+        public String getProjectName() {
+            return getFullProjectName().replaceFirst(".*/", "");
+        }
+
+        @Whitelisted
+        public String getFullDisplayName() {
+            return getFullProjectName().replace("/", " » ") + " " + getDisplayName();
+        }
+
+        @Whitelisted
         public String getResult() {
             return Build.current().result;
         }
 
+        @Whitelisted
         public String getCurrentResult() {
             return Build.current().result == null ? "SUCCESS" : Build.current().result;
         }
 
+        @Whitelisted
         public void setResult(String result) {
-            Build.current().result = result;
+            Build.current().worsen(result);
         }
 
+        @Whitelisted
+        public Object getPreviousBuild() {
+            return null;
+        }
+
+        @Whitelisted
+        public List<Object> getUpstreamBuilds() {
+            return new ArrayList<>();
+        }
+
+        @Whitelisted
+        public long getStartTimeInMillis() {
+            return Build.current().now();
+        }
+
+        @Whitelisted
         public List<Map<String, Object>> getBuildCauses() {
             return new ArrayList<>(Build.current().causes);
         }
 
+        @Whitelisted
         public List<Map<String, Object>> getBuildCauses(String type) {
             return new ArrayList<>(Build.current().causes.stream().filter(cause -> type.equals(cause.get("_class"))).toList());
+        }
+
+        public Object getRawBuild() {
+            return Build.current();
         }
     }
 }

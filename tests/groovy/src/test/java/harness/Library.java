@@ -7,11 +7,15 @@ import groovy.lang.Binding;
 import groovy.lang.GroovyClassLoader;
 import groovy.lang.Script;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.codehaus.groovy.control.CompilationUnit;
 import org.codehaus.groovy.control.CompilerConfiguration;
@@ -21,31 +25,54 @@ import org.codehaus.groovy.tools.GroovyClass;
 
 /** The compiled vars and the pipeline, and the class loader of a controller that runs them. */
 final class Library {
+    /** Compiled once for all builds: in the sandbox, and outside. */
+    private static final Map<Boolean, Map<String, byte[]>> VARS = new ConcurrentHashMap<>();
+
     private final Map<String, byte[]> classes = new TreeMap<>();
     private final Map<String, Script> variables = new HashMap<>();
     private ClassLoader loader;
 
-    Library(Path vars, String pipeline, CpsTransformer transformer) throws IOException {
+    Library(String pipeline, boolean sandbox) throws IOException {
+        CompilerConfiguration configuration = configuration(sandbox);
+        classes.putAll(compile(configuration, new SourceText("Pipeline.groovy", pipeline)));
+        classes.putAll(VARS.computeIfAbsent(sandbox, each -> vars(configuration)));
+        restart();
+    }
+
+    static CompilerConfiguration configuration(boolean sandbox) {
+        CpsTransformer transformer = sandbox ? new SandboxedTransformer() : new CpsTransformer();
         transformer.setConfiguration(new TransformerConfiguration());
         CompilerConfiguration configuration = new CompilerConfiguration();
         configuration.setScriptBaseClass(PipelineScript.class.getName());
         ImportCustomizer imports = new ImportCustomizer();
         imports.addStarImports(NonCPS.class.getPackage().getName());
         configuration.addCompilationCustomizers(imports, transformer);
-        compile(configuration, new SourceText("Pipeline.groovy", pipeline));
-        try (Stream<Path> files = Files.list(vars)) {
+        return configuration;
+    }
+
+    /** The vars of this library, and what stands for the declarative plug-in, which the sandbox never applies to. */
+    private static Map<String, byte[]> vars(CompilerConfiguration configuration) {
+        Map<String, byte[]> all = new TreeMap<>();
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("repository"), "vars"))) {
             for (Path file : files.filter(each -> each.toString().endsWith(".groovy")).toList()) {
-                compile(configuration, new SourceText(file.getFileName().toString(), Files.readString(file)));
+                all.putAll(compile(configuration, new SourceText(file.getFileName().toString(), Files.readString(file))));
             }
+            try (InputStream model = Library.class.getResourceAsStream(Declarative.MODEL + ".groovy")) {
+                all.putAll(compile(configuration(false),
+                        new SourceText(Declarative.MODEL + ".groovy", new String(model.readAllBytes(), StandardCharsets.UTF_8))));
+            }
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
         }
-        restart();
+        return all;
     }
 
     private record SourceText(String name, String text) {
     }
 
     /** Each on its own, as Jenkins does: together, the name of a var would mean its class. */
-    private void compile(CompilerConfiguration configuration, SourceText source) {
+    private static Map<String, byte[]> compile(CompilerConfiguration configuration, SourceText source) {
+        Map<String, byte[]> classes = new TreeMap<>();
         CompilationUnit unit = new CompilationUnit(configuration, null, new GroovyClassLoader(Library.class.getClassLoader()));
         unit.addSource(source.name, source.text);
         unit.compile(Phases.CLASS_GENERATION);
@@ -53,6 +80,7 @@ final class Library {
             GroovyClass compiled = (GroovyClass) each;
             classes.put(compiled.getName(), compiled.getBytes());
         }
+        return classes;
     }
 
     /** Load everything anew, as a controller does that was restarted. */

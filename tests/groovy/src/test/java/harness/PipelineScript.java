@@ -14,6 +14,11 @@ public abstract class PipelineScript extends SerializableScript {
         if (variable != null) {
             return InvokerHelper.getMetaClass(variable).invokeMethod(variable, "call", InvokerHelper.asArray(args));
         }
+        if (name.equals("script")) {
+            // of declarative pipelines: what is inside is scripted
+            Object model = Build.current().library().find(Declarative.MODEL);
+            return InvokerHelper.getMetaClass(model).invokeMethod(model, name, InvokerHelper.asArray(args));
+        }
         return StepCall.suspend(name, InvokerHelper.asArray(args));
     }
 
@@ -24,6 +29,9 @@ public abstract class PipelineScript extends SerializableScript {
         }
         Object global = Globals.find(name);
         Object found = global != null ? global : Build.current().library().find(name);
+        if (found == null) {
+            found = Globals.variable(name);
+        }
         if (found == null) {
             throw new MissingPropertyException(name, getClass());
         }

@@ -1,5 +1,7 @@
 package harness;
 
+import com.cloudbees.groovy.cps.Outcome;
+import groovy.lang.GString;
 import hudson.AbortException;
 import java.io.File;
 import java.io.IOException;
@@ -8,71 +10,132 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException;
 
-/** `sh` as durable-task runs it: with -xe, the agent's own variables showing through, stderr in the log. */
-final class Shell {
-    private Shell() {
+/** `sh` as durable-task runs it: with -xe, the agent's own variables showing through, stderr in the log as it is written. */
+final class Shell implements Waiting {
+    private static final long GRACE = 10_000;
+
+    private final Build build;
+    private final String label;
+    private final boolean wanted;
+    private final boolean statusOnly;
+    private final Path script;
+    private final Path out;
+    private final Path err;
+    private final Process process;
+    private Throwable reason;
+    private long since;
+
+    private Shell(StepCall call, Context context, Build build) throws IOException {
+        this.build = build;
+        label = String.valueOf(call.main("script")).lines().findFirst().orElse("");
+        wanted = Boolean.TRUE.equals(call.arguments.get("returnStdout"));
+        statusOnly = Boolean.TRUE.equals(call.arguments.get("returnStatus"));
+        script = Files.writeString(Files.createTempFile("script", ".sh"), String.valueOf(call.main("script")));
+        script.toFile().setExecutable(true);
+        out = Files.createTempFile("out", "");
+        err = Files.createTempFile("err", "");
+        process = started(context);
     }
 
-    static Object run(StepCall call, Context context, Build build) throws IOException, InterruptedException, FlowInterruptedException {
-        String script = String.valueOf(call.main("script"));
-        if (!(call.main("script") instanceof String)) {
+    static Outcome start(StepCall call, Context context, Build build) throws IOException {
+        Object text = call.main("script");
+        if (text instanceof GString && context.secrets().stream().anyMatch(text.toString()::contains)) {
             build.print("Warning: A secret was passed to \"sh\" using Groovy String interpolation, which is insecure.");
         }
-        Path file = Files.writeString(Files.createTempFile("script", ".sh"), script);
-        File out = Files.createTempFile("out", "").toFile();
-        File err = Files.createTempFile("err", "").toFile();
+        return build.program().await(new Shell(call, context, build));
+    }
+
+    private Process started(Context context) throws IOException {
+        String file = script.toString();
+        List<String> command = Files.readString(script).startsWith("#!") ? List.of(file) : List.of("sh", "-xe", file);
+        Files.createDirectories(Path.of(context.folder()));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(new File(context.folder()))
+                .redirectOutput(out.toFile()).redirectError(err.toFile()).redirectInput(new File("/dev/null"));
+        Map<String, String> environment = builder.environment();
+        environment.keySet().removeIf(name -> name.startsWith("GITOPS") || name.startsWith("GIT_") || name.startsWith("VARS_"));
+        environment.putAll(build.agent);
+        Map<String, String> all = new java.util.LinkedHashMap<>(build.variables);
+        all.putAll(context.variables());
+        put(environment, all);
+        // other tests write scripts at the same time, and a process that was forked meanwhile may still hold one open: text file busy
+        for (int attempt = 1;; attempt++) {
+            try {
+                return builder.start();
+            } catch (IOException problem) {
+                if (attempt == 20 || !String.valueOf(problem.getMessage()).contains("error=26")) {
+                    throw problem;
+                }
+                java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+            }
+        }
+    }
+
+    /** An empty value is no variable for Jenkins: what the agent's process has under that name shows through. */
+    private static void put(Map<String, String> environment, Map<String, String> more) {
+        more.forEach((name, value) -> {
+            if (name.startsWith("PATH+")) {
+                environment.merge("PATH", value, (old, added) -> added + ":" + old);
+            } else if (!value.isEmpty()) {
+                environment.put(name, value);
+            }
+        });
+    }
+
+    @Override
+    public Outcome ask() throws IOException {
+        if (process.isAlive()) {
+            if (reason != null && System.currentTimeMillis() - since > GRACE) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            return null;
+        }
         try {
-            int code = execute(script, file, context, build, out, err);
-            boolean wanted = Boolean.TRUE.equals(call.arguments.get("returnStdout"));
-            show(err, build);
-            String told = Files.readString(out.toPath(), StandardCharsets.UTF_8);
+            show(err);
+            String told = Files.readString(out, StandardCharsets.UTF_8);
             if (!wanted) {
-                show(out, build);
+                show(out);
             }
-            if (Boolean.TRUE.equals(call.arguments.get("returnStatus"))) {
-                return code;
+            if (reason != null) {
+                return new Outcome(null, reason);
             }
-            if (code != 0) {
-                throw new AbortException("script returned exit code " + code);
+            int code = process.exitValue();
+            if (statusOnly) {
+                return new Outcome(code, null);
             }
-            return wanted ? told : null;
+            return code == 0 ? new Outcome(wanted ? told : null, null) : new Outcome(null, new AbortException("script returned exit code " + code));
         } finally {
-            for (Path each : List.of(file, out.toPath(), err.toPath())) {
+            for (Path each : List.of(script, out, err)) {
                 Files.deleteIfExists(each);
             }
         }
     }
 
-    private static int execute(String script, Path file, Context context, Build build, File out, File err)
-            throws IOException, InterruptedException, FlowInterruptedException {
-        List<String> command = script.startsWith("#!") ? List.of(file.toString()) : List.of("sh", "-xe", file.toString());
-        file.toFile().setExecutable(true);
-        ProcessBuilder process = new ProcessBuilder(command).directory(new File(context.folder())).redirectOutput(out).redirectError(err);
-        Map<String, String> environment = process.environment();
-        environment.keySet().removeIf(name -> name.startsWith("GITOPS") || name.startsWith("GIT_"));
-        environment.putAll(build.agent);
-        context.variables().forEach((name, value) -> {
-            if (name.startsWith("PATH+")) {
-                environment.merge("PATH", value, (old, more) -> more + ":" + old);
-            } else {
-                environment.put(name, value);
-            }
-        });
-        Process started = process.redirectInput(new File("/dev/null")).start();
-        long left = context.deadline() == Long.MAX_VALUE ? 600_000 : context.deadline() - build.clock;
-        if (!started.waitFor(Math.max(1, left), TimeUnit.MILLISECONDS)) {
-            started.descendants().forEach(ProcessHandle::destroy);
-            started.destroy();
-            build.print("Cancelling nested steps due to timeout");
-            throw new FlowInterruptedException("timeout");
+    @Override
+    public Outcome stop(Throwable interruption) {
+        if (reason == null) {
+            build.print("Sending interrupt signal to process");
+            reason = interruption;
+            since = System.currentTimeMillis();
+            List<ProcessHandle> all = process.descendants().toList();
+            process.destroy();
+            all.forEach(ProcessHandle::destroy);
         }
-        return started.exitValue();
+        return null;
     }
 
-    private static void show(File file, Build build) throws IOException {
-        Files.readString(file.toPath(), StandardCharsets.UTF_8).lines().forEach(build::print);
+    @Override
+    public boolean lively() {
+        return true;
+    }
+
+    @Override
+    public String what() {
+        return "sh " + label;
+    }
+
+    private void show(Path file) throws IOException {
+        Files.readString(file, StandardCharsets.UTF_8).lines().forEach(build::print);
     }
 }

@@ -22,7 +22,7 @@ final class StepCall implements Serializable {
 
     static Object suspend(String name, Object[] given) {
         if (!Steps.NAMES.contains(name)) {
-            throw new NoSuchMethodError("No such DSL method '" + name + "' found among steps " + Steps.NAMES);
+            throw Steps.unknown(name);
         }
         if (Steps.SYMBOLS.contains(name)) {
             return symbol(name, given);

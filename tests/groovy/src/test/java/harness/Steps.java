@@ -4,6 +4,7 @@ import com.cloudbees.groovy.cps.Outcome;
 import groovy.lang.Closure;
 import hudson.AbortException;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException;
 
 /** The steps of the suggested plug-ins that the vars and the examples use, behaving as measured on a real controller. */
 final class Steps {
@@ -21,64 +25,94 @@ final class Steps {
     static final Set<String> SYMBOLS = Set.of(
             "usernamePassword", "string", "file", "sshUserPrivateKey", "text", "booleanParam", "choice", "parameters", "disableConcurrentBuilds");
     static final Set<String> NAMES = Set.of(
-            "echo", "error", "sh", "node", "dir", "stage", "withEnv", "withCredentials", "input", "timeout", "retry", "sleep", "readFile",
+            "echo", "error", "sh", "node", "dir", "ws", "stage", "withEnv", "withCredentials", "input", "timeout", "retry", "sleep", "readFile",
             "writeFile", "fileExists", "deleteDir", "pwd", "isUnix", "lock", "milestone", "parallel", "properties", "archiveArtifacts",
-            "publishHTML", "libraryResource", "sha256", "checkout", "unstable",
+            "publishHTML", "libraryResource", "sha256", "checkout", "unstable", "catchError", "warnError", "timestamps", "ansiColor",
+            "stash", "unstash",
             "usernamePassword", "string", "file", "sshUserPrivateKey", "text", "booleanParam", "choice", "parameters",
             "disableConcurrentBuilds");
     /** Steps of plug-ins that are not in the suggested set. */
-    private static final Set<String> OPTIONAL = Set.of("lock", "publishHTML");
+    private static final Set<String> OPTIONAL = Set.of("lock", "publishHTML", "ansiColor");
     private static final Set<String> ON_AGENT =
-            Set.of("sh", "checkout", "dir", "readFile", "writeFile", "fileExists", "deleteDir", "pwd", "archiveArtifacts", "publishHTML", "sha256");
+            Set.of("sh", "checkout", "dir", "readFile", "writeFile", "fileExists", "deleteDir", "pwd", "archiveArtifacts", "publishHTML",
+                    "sha256", "ws", "stash", "unstash");
 
     private Steps() {
     }
 
-    /** Carry out a step: return its outcome, or enter its body. */
+    /** Carry out a step: return its outcome, enter its body, or begin to wait (null). */
     static Outcome start(StepCall call, Program program, Build build) throws Exception {
         Context context = program.context();
         build.calls.add(call.name);
+        build.watch.accept(call.name, call.arguments);
         if (OPTIONAL.contains(call.name) && !build.plugins.contains(call.name)) {
-            throw new NoSuchMethodError("No such DSL method '" + call.name + "' found among steps " + NAMES);
+            throw unknown(call.name);
         }
         if (ON_AGENT.contains(call.name) && context.node() == null) {
             throw new MissingContextVariableException("Required context class hudson.FilePath is missing\n"
                     + "Perhaps you forgot to surround the " + call.name + " step with a step that provides this, such as: node");
         }
         if (call.name.equals("isUnix") && context.node() == null) {
-            throw new MissingContextVariableException("Required context class hudson.Launcher is missing");
+            throw new MissingContextVariableException("Required context class hudson.Launcher is missing\n"
+                    + "Perhaps you forgot to surround the isUnix step with a step that provides this, such as: node");
         }
-        return call.body != null ? Blocks.start(call, program, build) : new Outcome(simple(call, context, build), null);
+        if (call.body != null) {
+            return Blocks.start(call, program, build);
+        }
+        return switch (call.name) {
+            case "sh" -> Shell.start(call, context, build);
+            case "input" -> Input.start(call, build);
+            case "sleep" -> program.await(new Sleep(build, length(call)));
+            case "parallel" -> program.split(bodies(call), Boolean.TRUE.equals(((Map<?, ?>) call.arguments.get(MAIN)).get("failFast")));
+            default -> new Outcome(simple(call, context, build), null);
+        };
+    }
+
+    static NoSuchMethodError unknown(String name) {
+        return new NoSuchMethodError("No such DSL method '" + name + "' found among steps " + new TreeSet<>(NAMES));
+    }
+
+    private static Map<String, Closure<?>> bodies(StepCall call) {
+        Map<String, Closure<?>> all = new LinkedHashMap<>();
+        ((Map<?, ?>) call.arguments.get(MAIN)).forEach((name, body) -> {
+            if (body instanceof Closure<?> closure) {
+                all.put(name.toString(), closure);
+            } else if (!name.equals("failFast")) {
+                throw new IllegalArgumentException("Expected a closure or failFast but found " + name + "=" + body);
+            }
+        });
+        return all;
     }
 
     private static Object simple(StepCall call, Context context, Build build) throws Exception {
         switch (call.name) {
             case "echo" -> build.print(String.valueOf(call.main("message")));
             case "error" -> throw new AbortException(String.valueOf(call.main("message")));
-            case "unstable" -> build.result = "UNSTABLE";
-            case "sleep" -> build.clock += 1000L * ((Number) call.main("time")).longValue();
-            case "sh" -> {
-                return Shell.run(call, context, build);
+            case "unstable" -> {
+                build.print("WARNING: " + call.main("message"));
+                build.worsen("UNSTABLE");
             }
-            case "input" -> {
-                return Input.ask(call, context, build);
-            }
+            case "milestone" -> milestone(call, build);
             case "readFile" -> {
-                return Files.readString(path(context, call.main("file")), StandardCharsets.UTF_8);
+                return Files.readString(path(context, call.main("file")), charset(call));
             }
-            case "writeFile" -> Files.writeString(written(context, call.text("file")), call.text("text"), StandardCharsets.UTF_8);
+            case "writeFile" -> Files.writeString(written(context, call.text("file")), call.text("text"), charset(call));
             case "fileExists" -> {
                 return Files.exists(path(context, call.main("file")));
             }
             case "deleteDir" -> delete(Path.of(context.folder()));
             case "pwd" -> {
-                return Boolean.TRUE.equals(call.arguments.get("tmp")) ? temporary(context) : context.folder();
+                return Boolean.TRUE.equals(call.arguments.get("tmp")) ? context.folder() + "@tmp" : context.folder();
             }
             case "isUnix" -> {
                 return build.unix;
             }
-            case "checkout" -> build.scm.write(Path.of(context.folder()));
-            case "milestone", "properties", "archiveArtifacts", "publishHTML" -> build.print("[" + call.name + "] " + call.arguments);
+            case "checkout" -> {
+                return Source.checkout(Path.of(context.folder()), build);
+            }
+            case "stash" -> build.stashes.put(call.text("name"), Source.stash(context, call, build));
+            case "unstash" -> Source.unstash(build.stashes.get(String.valueOf(call.main("name"))), Path.of(context.folder()));
+            case "properties", "archiveArtifacts", "publishHTML" -> build.print("[" + call.name + "] " + call.arguments);
             case "libraryResource" -> {
                 return Files.readString(Path.of(System.getProperty("repository"), "resources", (String) call.main("resource")));
             }
@@ -87,11 +121,51 @@ final class Steps {
         return null;
     }
 
-    private static String temporary(Context context) throws IOException {
-        return Files.createDirectories(Path.of(context.folder() + "@tmp")).toString();
+    private static void milestone(StepCall call, Build build) throws FlowInterruptedException {
+        int ordinal = call.main("ordinal") == null ? build.milestone + 1 : ((Number) call.main("ordinal")).intValue();
+        if (!build.controller.pass(build, ordinal)) {
+            String reason = "Canceled since build #" + build.controller.passedBy(build, ordinal) + " already got here";
+            build.print(reason);
+            throw new FlowInterruptedException("NOT_BUILT", reason, true);
+        }
     }
 
-    private static Path path(Context context, Object name) {
+    private static Charset charset(StepCall call) {
+        return call.text("encoding") == null ? StandardCharsets.UTF_8 : Charset.forName(call.text("encoding"));
+    }
+
+    private static long length(StepCall call) {
+        String unit = call.text("unit");
+        return TimeUnit.valueOf(unit == null ? "SECONDS" : unit).toMillis(((Number) call.main("time")).longValue());
+    }
+
+    /** `sleep`: the clock passes at once when nothing else happens. */
+    private static final class Sleep implements Waiting {
+        private final Build build;
+        private final long until;
+
+        Sleep(Build build, long length) {
+            this.build = build;
+            this.until = build.now() + length;
+        }
+
+        @Override
+        public Outcome ask() {
+            return build.now() >= until ? new Outcome(null, null) : null;
+        }
+
+        @Override
+        public long wakes() {
+            return until;
+        }
+
+        @Override
+        public String what() {
+            return "sleep";
+        }
+    }
+
+    static Path path(Context context, Object name) {
         return Path.of(context.folder()).resolve(name.toString());
     }
 
@@ -129,9 +203,5 @@ final class Steps {
 
     static List<?> list(Object value) {
         return value instanceof List<?> many ? many : List.of(value);
-    }
-
-    static Closure<?> closure(Object value) {
-        return (Closure<?>) value;
     }
 }
