@@ -39,10 +39,11 @@ def init(work: Work, settings: Settings) -> Scaffolded:
     kept = tuple(path for path in files if path in _WELCOME and new_files.in_the_way(work.folder, [path]))
     files = {path: content for path, content in files.items() if path not in kept}
     outcome = _outcome(work, files, next_steps.after_init(settings, str(work.folder), committed=work.first_commit))
+    warnings = _warnings(work, settings)
     done = _write(
         work, files, settings.branch, f"Begin the GitOps repository of {settings.project}", next_steps.branches(settings)
     )
-    return msgspec.structs.replace(outcome, kept=kept, warnings=_warnings(work, settings), **done)
+    return msgspec.structs.replace(outcome, kept=kept, warnings=warnings, **done)
 
 
 def add(work: Work, app: Application) -> Scaffolded:

@@ -23,8 +23,8 @@ def filled(text: str, values: Mapping[Path, Any]) -> bytes:
     for path, value in values.items():
         node = document
         for step in path[:-1]:
-            node = node.setdefault(step, CommentedMap()) if isinstance(node, dict) else node[step]
-        node[path[-1]] = _node(value)
+            node = node.setdefault(_node(step), CommentedMap()) if isinstance(node, dict) else node[step]
+        node[_node(path[-1])] = _node(value)
     stream = BytesIO()
     yaml.dump(document, stream)
     return stream.getvalue()

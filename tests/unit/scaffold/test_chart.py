@@ -136,7 +136,15 @@ def test_what_is_off_by_default_renders_when_it_is_switched_on_and_the_project_a
 
 @pytest.mark.parametrize(
     "mistake",
-    ["replicaCount=3", "image.tags=15", "replicas=many", "port=80800", "image.tag=a b", "image.digest=sha256:12", "ingress.enabeld=true"],
+    [
+        "replicaCount=3",
+        "image.tags=15",
+        "replicas=many",
+        "port=80800",
+        "image.tag=a b",
+        "image.digest=sha256:12",
+        "ingress.enabeld=true",
+    ],
 )
 def test_a_mistyped_value_is_refused(place: Path, mistake: str):
     done = helm(place, "dev", mistake)

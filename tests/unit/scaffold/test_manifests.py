@@ -1,5 +1,6 @@
 """Argo CD's manifests: decoded strictly by Argo CD's own schemas, and with no right that they don't need."""
 
+import functools
 import gzip
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,18 @@ from gitops_ci.scaffold import repository
 from tests.surroundings import ROOT
 from tests.unit.scaffold.repositories import REPO, VARIANTS, read, settings
 
-CRDS = ROOT.parent.parent / "shared/argocd/crds" if not (ROOT.parent / "shared").is_dir() else ROOT.parent / "shared/argocd/crds"
+# beside the project, or beside the folder that holds its worktrees
+CRDS = next((place for above in (ROOT.parent, ROOT.parent.parent) if (place := above / "shared/argocd/crds").is_dir()), None)
 KINDS = {"Application": "application", "ApplicationSet": "applicationset", "AppProject": "appproject"}
 
 every_variant = pytest.mark.parametrize(("layout", "strategy"), VARIANTS)
 
 
+@functools.cache
 def schema(kind: str) -> Any:
     """Return the schema of a kind, in which unknown fields are errors, as kubectl has them."""
-    if not CRDS.is_dir():
-        pytest.skip(f"not there: {CRDS}")
+    if CRDS is None:
+        pytest.skip("not there: ../shared/argocd/crds")
     file = CRDS / f"{KINDS[kind]}-crd.yaml"
     text = file.read_text() if file.exists() else gzip.decompress(Path(f"{file}.gz").read_bytes()).decode()
     (version,) = yaml.load(text, yaml.CSafeLoader)["spec"]["versions"]
@@ -59,7 +62,11 @@ def applications(layout: str, strategy: str) -> dict[str, Any]:
             assert git["git"]["directories"] == [{"path": "apps/*"}]
             for element in listed["list"]["elements"]:
                 text = yaml.safe_dump(each["spec"]["template"]["spec"])
-                for name, value in {"path.path": "apps/manual-app", "env": element["env"], "revision": element["revision"]}.items():
+                for name, value in {
+                    "path.path": "apps/manual-app",
+                    "env": element["env"],
+                    "revision": element["revision"],
+                }.items():
                     text = text.replace(f"{{{{ .{name} }}}}", value)
                 found[element["env"]] = yaml.safe_load(text)
     return found
