@@ -17,6 +17,7 @@ import msgspec
 from gitops_ci.config.names import check_branch
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UsageError
+from gitops_ci.git_variables import without_inherited
 from gitops_ci.redaction import one_line, redact
 from gitops_ci.revisions import SourceCommit
 
@@ -194,7 +195,7 @@ def open_source(folder: str, deadline: Deadline) -> Iterator[SourceRepository]:
         usable = False
     if not usable:
         raise GitError(f"there is no folder {one_line(folder)}", remedy="name the checkout of the source with --source")
-    with _own_variables():
+    with without_inherited():
         try:
             import git
         except ImportError as error:
@@ -202,16 +203,6 @@ def open_source(folder: str, deadline: Deadline) -> Iterator[SourceRepository]:
         source = SourceRepository(path, git.Git(str(path)), deadline)
         source.check()
         yield source
-
-
-@contextmanager
-def _own_variables() -> Iterator[None]:
-    """Keep inherited variables away from git: GitPython hands it the whole environment, and GIT_DIR names another repository."""
-    inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("GIT_", "GITOPS_CI_"))}
-    try:
-        yield
-    finally:
-        os.environ.update(inherited)
 
 
 def _is(oid: str, raw: bytes) -> bool:

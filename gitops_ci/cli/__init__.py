@@ -41,6 +41,7 @@ COMMANDS = {
     "audit": "audit",
     "report": "report",
     "values": "values",
+    "init": "init",
     "demo": "demo",
     "doctor": "doctor",
 }

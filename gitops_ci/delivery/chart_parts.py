@@ -9,8 +9,8 @@ from gitops_ci.config.model import App, Config
 from gitops_ci.config.names import fill
 from gitops_ci.repository import FOLDER
 
-# of the repository and not of a chart at its root: policy, rights, pipeline, description
-_NO_CHART = frozenset({"gitops.yaml", "CODEOWNERS", "Jenkinsfile", "README.md"})
+# of the repository and not of a chart at its root: policy, rights, pipeline and its checks, Argo CD's manifests, description
+_NO_CHART = frozenset({"gitops.yaml", "CODEOWNERS", "Jenkinsfile", "checks", "argocd", "README.md"})
 
 
 class Kept(msgspec.Struct, frozen=True):

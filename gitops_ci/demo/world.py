@@ -20,6 +20,9 @@ from gitops_ci.key_path import parse_key_path
 from gitops_ci.model import Image, Release
 from gitops_ci.redaction import one_line
 from gitops_ci.report.matrix import Cell
+from gitops_ci.scaffold import Application, Approver, Settings, repository
+from gitops_ci.scaffold.yaml_text import Path as YamlPath
+from gitops_ci.scaffold.yaml_text import filled, flow
 
 APP = "manual-app"
 GITOPS = "manual-app-helm.git"
@@ -28,7 +31,6 @@ ENVIRONMENTS = ("dev", "stage", "prod")
 FIRST = "14"  # what runs everywhere before the story begins
 
 _PRIVATE = ".demo"
-_SCAFFOLD = Path(__file__).parent / "scaffold"
 _PATIENCE = 120.0  # seconds for one command
 # all that is taken over from the caller; settings of Git, Jenkins, gitops-ci and proxies stay outside
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "LANG", "LC_ALL")
@@ -36,6 +38,12 @@ _IDENTITY = (
     "[user]\n\tname = Jenkins\n\temail = jenkins@example.com\n[commit]\n\tgpgSign = false\n[init]\n\tdefaultBranch = main\n"
 )
 _TAG, _DIGEST = parse_key_path("image.tag"), parse_key_path("image.digest")
+_SETTINGS = Settings(
+    Application(APP, f"oci:{LAYOUT}"),  # a layout on disk stands for the registry
+    project=APP,
+    repo=f"https://git.example.com/team/{GITOPS}",
+    approvers=tuple(Approver(name, (f"{name}@example.com",)) for name in ("alice", "bob")),
+)
 
 
 @dataclass(frozen=True)
@@ -166,10 +174,14 @@ def _make_source(world: World) -> None:
 def _make_gitops(world: World, digest: str) -> None:
     """Make the bare GitOps repository in which every environment runs the first image."""
     work = world.folder / _PRIVATE / "work"
-    shutil.copytree(_SCAFFOLD, work, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ENVIRONMENTS:
-        file = work / f"values-{name}.yaml"
-        file.write_bytes(yaml_edit.set_values(file.read_bytes(), {_DIGEST: digest}, name=file.name))
+    files = repository(_SETTINGS)
+    people: dict[YamlPath, Any] = {("people", name): flow([f"{name}@example.com"]) for name in ("carol", "dave")}
+    files["gitops.yaml"] = filled(files["gitops.yaml"].decode(), people)
+    for name in (f"values-{each}.yaml" for each in ENVIRONMENTS):
+        files[name] = yaml_edit.set_values(files[name], {_TAG: FIRST, _DIGEST: digest}, name=name)
+    for path, content in files.items():
+        (work / path).parent.mkdir(parents=True, exist_ok=True)
+        (work / path).write_bytes(content)
     place = str(work.relative_to(world.folder))
     git(world, place, "init", "--quiet")
     git(world, place, "add", ".")

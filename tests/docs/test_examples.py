@@ -21,7 +21,7 @@ from tests.surroundings import ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/environments").glob("*.md"))]
 WITHOUT = {"benchmarks.md"}  # made by a program, without examples
 OVER_HTTPS = {"logins.md"}
-RENDERED = {"rendering.md"}
+RENDERED = {"rendering.md", "init.md", "dev-checks.md"}
 NO_RESULT = re.compile(r"--help|--version|--result-file|^(?!.*gitops-ci )")
 BUILDS = re.compile(r"gitops-ci build .*--image")
 SCHEMAS = {name: json.loads(text) for name, text in schemas.schemas().items()}

@@ -1,0 +1,21 @@
+"""Keeps inherited variables away from git where GitPython runs it: it hands over the whole environment."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+AUTHORS = ("GIT_AUTHOR_", "GIT_COMMITTER_")
+
+
+@contextmanager
+def without_inherited(keep: tuple[str, ...] = ()) -> Iterator[None]:
+    """Take ``GIT_`` and our own variables away, but for prefixes to ``keep``: GIT_DIR would name another repository."""
+    inherited = {
+        name: os.environ.pop(name)
+        for name in list(os.environ)
+        if name.startswith(("GIT_", "GITOPS_CI_")) and not (keep and name.startswith(keep))
+    }
+    try:
+        yield
+    finally:
+        os.environ.update(inherited)

@@ -1,0 +1,1 @@
+"""What `gitops-ci init` writes, used for real."""
