@@ -64,7 +64,9 @@ def check_address(url: str) -> str:
     if not fits or parts.query or parts.fragment or not url.isprintable() or any(char.isspace() for char in url):
         raise UsageError("the URL of Jenkins is not http(s)://HOST[:PORT][/PREFIX]", remedy=remedy)
     if "@" in parts.netloc:
-        raise UsageError("the URL of Jenkins has a login in it", remedy="set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN")
+        raise UsageError(
+            "the URL of Jenkins has a login in it", remedy="set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN"
+        )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 

@@ -32,9 +32,9 @@ def literal(value: Any) -> str:
 
 
 def _character(char: str) -> str:
-    """Escape what would end the text or could not stand in XML.
+    r"""Escape what would end the text or could not stand in XML.
 
-    Control characters as octal: Groovy replaces ``\\u000a`` before it looks for the end of a line.
+    Control characters as octal: Groovy replaces ``\u000a`` before it looks for the end of a line.
     """
     if char in _ESCAPES:
         return _ESCAPES[char]
