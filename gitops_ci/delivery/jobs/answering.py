@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 APPROVE, ABORT = "approve", "abort"
 _REASON = "REASON"
-_BUILD_URL = re.compile(r"(?P<base>.*/)?(?P<job>(?:job/[^/]+/)+)(?P<number>[1-9]\d*)(?:/.*)?")
+_BUILD_URL = re.compile(r"(?:.*?/)??(?P<job>(?:job/[^/]+/)+)(?P<number>[1-9]\d*)(?:/.*)?")
 _SHORTEST_ID = 12  # digits of a plan id that are enough to mean it
 _FIRST_PAUSE = 0.5
 _LOOKS = 12  # for the question to be gone after its answer was taken
@@ -60,16 +60,17 @@ def build_number(controller: Controller, text: str, path: tuple[str, ...]) -> tu
     if not match:
         raise UsageError(f"{one_line(text)[:200]} is no build", remedy="give its number, or its URL as Jenkins shows it")
     named = tuple(unquote(part) for part in match["job"].split("/")[1::2])
-    known = {controller.url, _known_as(controller, named)}
-    if not any(base and text.startswith(base) for base in known):
+    if not text.startswith(controller.url) and not text.startswith(_known_as(controller, named) or text + "/"):
         raise UsageError(f"{one_line(text)[:200]} is not on {controller.url}", remedy="give --jenkins-url too")
     return named, int(match["number"])
 
 
 def _known_as(controller: Controller, path: tuple[str, ...]) -> str:
-    """Return the URL under which the controller knows itself: it need not be the one that is used here."""
-    url = jobs.look_up(controller, path).url
-    return url.partition("/job/")[0] + "/" if url else ""
+    """Return the URL under which the controller knows a job, '' where it does not: it need not be the one that is used here."""
+    try:
+        return jobs.look_up(controller, path).url
+    except NotFoundError:
+        return ""
 
 
 def _only(controller: Controller, ask: Answer) -> Pending:
