@@ -30,8 +30,8 @@ def job(definition: Definition) -> Element:
     parameters = SubElement(SubElement(properties, PARAMETERS), "parameterDefinitions")
     _choice(parameters, APP, definition.apps)
     _choice(parameters, TO, definition.environments)
-    _text(parameters, "String", TAG)
-    _text(parameters, "Text", REASON)
+    _text(parameters, "String", TAG, trim="true")
+    _text(parameters, "Text", REASON, trim="false")
     switch = SubElement(parameters, "hudson.model.BooleanParameterDefinition")
     for name, value in (("name", DRY_RUN), ("description", _HELP[DRY_RUN]), ("defaultValue", "false")):
         _add(switch, name, value)
@@ -71,9 +71,9 @@ def _choice(parameters: Element, name: str, choices: tuple[str, ...]) -> None:
         _add(inner, "string", choice)
 
 
-def _text(parameters: Element, kind: str, name: str) -> None:
+def _text(parameters: Element, kind: str, name: str, *, trim: str) -> None:
     parameter = SubElement(parameters, f"hudson.model.{kind}ParameterDefinition")
-    for key, value in (("name", name), ("description", _HELP[name]), ("defaultValue", ""), ("trim", "true")):
+    for key, value in (("name", name), ("description", _HELP[name]), ("defaultValue", ""), ("trim", trim)):
         _add(parameter, key, value)
 
 
