@@ -1,8 +1,9 @@
 """Builds: started with a form, found in the queue, and followed by their log."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -49,7 +50,7 @@ def start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str
 
     A form, not a query: Jenkins takes parameters of any length there. Raises JenkinsError, UnavailableError, UncertainError.
     """
-    response = controller.post(f"{below(path)}buildWithParameters", {**parameters, "delay": "0sec"})
+    response = controller.post(f"{below(path)}buildWithParameters", dict(parameters), delay="0sec")
     match = _ITEM.search(response.headers.get("Location", ""))
     if response.status_code not in {201, 303, 302} or not match:
         raise JenkinsError(
@@ -62,36 +63,35 @@ def start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str
 def queued(controller: Controller, number: int) -> Queued | None:
     """Return an item of the queue, None where it left it some minutes ago."""
     try:
-        found = controller.json(f"queue/item/{number}/api/json", tree="why,cancelled,executable[number]")
+        found = controller.read(f"queue/item/{number}/api/json", _Item, tree="why,cancelled,executable[number]")
     except NotFoundError:
         return None
-    build = found.get("executable") or {}
-    return Queued(str(found.get("why") or ""), bool(found.get("cancelled")), build.get("number"))
+    return Queued(found.why or "", bool(found.cancelled), found.executable.number if found.executable else None)
 
 
 def waiting(controller: Controller, name: str) -> list[tuple[int, dict[str, str]]]:
     """Return number and parameters of what waits in the queue for a job (by its full name)."""
-    found = controller.json("queue/api/json", tree="items[id,task[url],actions[parameters[name,value]]]")
-    path = below(tuple(name.split("/")))
+    found = controller.read("queue/api/json", _Queue, tree="items[id,task[url],actions[parameters[name,value]]]")
+    path = unquote(below(tuple(name.split("/"))))
     return [
-        (int(item["id"]), _parameters(item))
-        for item in found.get("items") or []
-        if str((item.get("task") or {}).get("url") or "").endswith("/" + path)
+        (item.id, _parameters(item.actions))
+        for item in found.items or ()
+        if item.task and unquote(item.task.url or "").endswith("/" + path)
     ]
 
 
 def build(controller: Controller, path: tuple[str, ...], number: int) -> Build:
     """Return one build; raises NotFoundError."""
     try:
-        return _build(controller.json(f"{below(path)}{number}/api/json", tree=_BUILD))
+        return _build(controller.read(f"{below(path)}{number}/api/json", _Run, tree=_BUILD))
     except NotFoundError as error:
         raise NotFoundError(f"{'/'.join(path)} has no build {number}", remedy=error.remedy) from error
 
 
 def newest(controller: Controller, path: tuple[str, ...]) -> list[Build]:
     """Return the newest builds, the newest first."""
-    found = controller.json(f"{below(path)}api/json", tree=f"builds[{_BUILD}]{{0,{_NEWEST}}}")
-    return [_build(each) for each in found.get("builds") or []]
+    found = controller.read(f"{below(path)}api/json", _Runs, tree=f"builds[{_BUILD}]{{0,{_NEWEST}}}")
+    return [_build(each) for each in found.builds or ()]
 
 
 def log_text(controller: Controller, path: tuple[str, ...], number: int, position: int) -> Text:
@@ -112,31 +112,81 @@ def describe(controller: Controller, path: tuple[str, ...], number: int, text: s
 
 def approvers(controller: Controller, path: tuple[str, ...], number: int) -> list[str]:
     """Return the ids of those who approved in a build, in their order."""
-    found = controller.json(f"{below(path)}{number}/api/json", depth="1", tree="actions[_class,userId]")
-    actions = [each for each in found.get("actions") or [] if "ApproverAction" in str(each.get("_class"))]
-    return [str(each["userId"]) for each in actions if each.get("userId")]
+    found = controller.read(f"{below(path)}{number}/api/json", _Run, depth="1")
+    return [each.user_id for each in found.actions or () if each and each.user_id and "ApproverAction" in each.kind]
 
 
-def _build(found: dict[str, Any]) -> Build:
-    queue_id = found.get("queueId")
-    causes = [cause for action in found.get("actions") or [] for cause in (action or {}).get("causes") or []]
+def _build(found: "_Run") -> Build:
+    causes = [cause for action in found.actions or () if action for cause in action.causes or ()]
     return Build(
-        number=int(found["number"]),
-        url=str(found.get("url") or ""),
-        building=bool(found.get("building")),
-        result=found.get("result"),
-        title=str(found.get("displayName") or f"#{found['number']}"),
-        description=str(found.get("description") or ""),
-        queue_id=int(queue_id) if queue_id is not None else None,
-        parameters=_parameters(found),
-        users=tuple(str(cause["userId"]) for cause in causes if cause and cause.get("userId")),
+        number=found.number,
+        url=found.url or "",
+        building=bool(found.building),
+        result=found.result,
+        title=found.display_name or f"#{found.number}",
+        description=found.description or "",
+        queue_id=found.queue_id,
+        parameters=_parameters(found.actions),
+        users=tuple(cause.user_id for cause in causes if cause.user_id),
     )
 
 
-def _parameters(found: dict[str, Any]) -> dict[str, str]:
-    pairs = [each for action in found.get("actions") or [] for each in (action or {}).get("parameters") or []]
-    return {str(each["name"]): _word(each.get("value")) for each in pairs if "name" in each}
+def _parameters(actions: "Sequence[_Action | None] | None") -> dict[str, str]:
+    pairs = [each for action in actions or () if action for each in action.parameters or ()]
+    return {each.name: _word(each.value) for each in pairs}
 
 
 def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+class _Value(msgspec.Struct, frozen=True):
+    name: str
+    value: Any = None
+
+
+class _Cause(msgspec.Struct, frozen=True, rename="camel"):
+    user_id: str | None = None
+
+
+class _Action(msgspec.Struct, frozen=True, rename={"kind": "_class", "user_id": "userId"}):
+    kind: str = ""
+    parameters: tuple[_Value, ...] | None = None
+    causes: tuple[_Cause, ...] | None = None
+    user_id: str | None = None
+
+
+class _Run(msgspec.Struct, frozen=True, rename="camel"):
+    number: int
+    url: str | None = None
+    building: bool | None = None
+    result: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    queue_id: int | None = None
+    actions: tuple[_Action | None, ...] | None = None
+
+
+class _Runs(msgspec.Struct, frozen=True):
+    builds: tuple[_Run, ...] | None = None
+
+
+class _Number(msgspec.Struct, frozen=True):
+    number: int
+
+
+class _Task(msgspec.Struct, frozen=True):
+    url: str | None = None
+
+
+class _Item(msgspec.Struct, frozen=True):
+    id: int = 0
+    why: str | None = None
+    cancelled: bool | None = None
+    executable: _Number | None = None
+    task: _Task | None = None
+    actions: tuple[_Action | None, ...] | None = None
+
+
+class _Queue(msgspec.Struct, frozen=True):
+    items: tuple[_Item, ...] | None = None

@@ -1,12 +1,12 @@
 """A controller: what can be asked again is asked again, what changes something is sent once and its answer understood."""
 
-import json
 import logging
 from types import TracebackType
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 import jenkins
+import msgspec
 import requests
 
 from gitops_ci.deadline import Deadline
@@ -15,8 +15,11 @@ from gitops_ci.jenkins import failures
 from gitops_ci.jenkins.connection import Connection
 from gitops_ci.jenkins.failures import JenkinsError, NotFoundError, UncertainError
 from gitops_ci.jenkins.session import Session
+from gitops_ci.redaction import one_line
 
 log = logging.getLogger(__name__)
+
+Shape = TypeVar("Shape")
 
 PATIENCE = 120.0  # seconds for which one question is asked again, where the operation itself may take days
 _FIRST_PAUSE = 0.5
@@ -41,21 +44,26 @@ class Controller:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._session.close()
 
-    def json(self, path: str, **query: str) -> Any:
-        """Return what the controller says at a path below its URL; raises JenkinsError, UnavailableError."""
+    def read(self, path: str, shape: type[Shape], **query: str) -> Shape:
+        """Return what the controller says at a path below its URL, in this shape; raises JenkinsError, UnavailableError."""
         response = self.get(path, **query)
         try:
-            return json.loads(response.text)
-        except ValueError:
+            return msgspec.json.decode(response.content, type=shape, strict=False)
+        except msgspec.ValidationError as error:
+            raise JenkinsError(
+                f"Jenkins sends JSON that makes no sense at {self.url}{path}: {one_line(str(error))}",
+                remedy="is that the URL of Jenkins? A proxy may answer in its place",
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise failures.page_instead(response, "JSON") from None
 
     def get(self, path: str, **query: str) -> requests.Response:
         """Return the answer to a question; raises JenkinsError, UnavailableError."""
         return self.ask(requests.Request("GET", self.url + path, params=query))
 
-    def post(self, path: str, form: dict[str, str]) -> requests.Response:
+    def post(self, path: str, form: dict[str, str], **query: str) -> requests.Response:
         """Send a form once; raises JenkinsError, UnavailableError where it did not arrive, UncertainError where it may have."""
-        return self.tell(requests.Request("POST", self.url + path, data=form))
+        return self.tell(requests.Request("POST", self.url + path, data=form, params=query))
 
     def ask(self, request: requests.Request) -> requests.Response:
         """Send a request that changes nothing, again and again while that may help."""
@@ -111,17 +119,19 @@ class Controller:
 
     def _new_crumb(self) -> dict[str, str]:
         """A login with a password, not with a token, needs one; it belongs to the session's cookie."""
-        found = self.json("crumbIssuer/api/json")
-        try:
-            return {str(found["crumbRequestField"]): str(found["crumb"])}
-        except (KeyError, TypeError):
-            raise JenkinsError("Jenkins asks for a crumb and gives none", remedy="use an API token") from None
+        found = self.read("crumbIssuer/api/json", _Crumb)
+        return {found.field: found.crumb}
 
     def _trouble(self, error: requests.RequestException) -> UnavailableError:
         reason, passing = failures.unreachable(error, self.url)
         if not passing:
             raise JenkinsError(reason) from error
         return UnavailableError(reason, remedy="try again later; is that the URL of Jenkins?")
+
+
+class _Crumb(msgspec.Struct, frozen=True, rename={"field": "crumbRequestField"}):
+    field: str
+    crumb: str
 
 
 class _Library(jenkins.Jenkins):  # type: ignore[misc]

@@ -28,16 +28,11 @@ def questions(controller: Controller, path: tuple[str, ...], number: int) -> lis
     """Return what a build asks now; without the Pipeline REST API plug-in the message may be cut off."""
     place = f"{below(path)}{number}/"
     try:
-        found = controller.json(f"{place}wfapi/pendingInputActions")
+        found = controller.read(f"{place}wfapi/pendingInputActions", list[_Pending])
     except NotFoundError:
         return _without_wfapi(controller, place)
     return [
-        Question(
-            id=str(each["id"]),
-            message=str(each.get("message") or ""),
-            fields=tuple(str(field.get("name")) for field in each.get("inputs") or []),
-            proceed=str(each.get("proceedText") or "Proceed"),
-        )
+        Question(each.id, each.message or "", tuple(field.name for field in each.inputs or ()), each.proceed_text or "Proceed")
         for each in found
     ]
 
@@ -58,20 +53,41 @@ def abort(controller: Controller, path: tuple[str, ...], number: int, question: 
 
 
 def _without_wfapi(controller: Controller, place: str) -> list[Question]:
-    found = controller.json(f"{place}api/json", tree="actions[*[*]]")
-    executions = [
-        each
-        for action in found.get("actions") or []
-        if "InputAction" in str((action or {}).get("_class"))
-        for each in action.get("executions") or []
-        if not each.get("settled")
-    ]
+    found = controller.read(f"{place}api/json", _Run, tree="actions[*[*]]")
+    actions = [each for each in found.actions or () if each and "InputAction" in each.kind]
+    executions = [each for action in actions for each in action.executions or () if not each.settled]
     if not executions:
         return []
     fields = _fields(controller.get(f"{place}input/").text) if len(executions) == 1 else ()
-    return [Question(str(each["id"]), str(each.get("displayName") or ""), fields, "Proceed") for each in executions]
+    return [Question(each.id, each.display_name or "", fields, "Proceed") for each in executions]
 
 
 def _fields(page: str) -> tuple[str, ...]:
     found = (_VALUE.search(tag) for tag in _HIDDEN_NAME.findall(page))
     return tuple(html.unescape(match[1]) for match in found if match)
+
+
+class _Field(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Pending(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    message: str | None = None
+    inputs: tuple[_Field, ...] | None = None
+    proceed_text: str | None = None
+
+
+class _Execution(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    display_name: str | None = None
+    settled: bool | None = None
+
+
+class _Action(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
+    kind: str = ""
+    executions: tuple[_Execution, ...] | None = None
+
+
+class _Run(msgspec.Struct, frozen=True):
+    actions: tuple[_Action | None, ...] | None = None

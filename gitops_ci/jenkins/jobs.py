@@ -1,7 +1,5 @@
 """Folders and jobs of a controller: their configuration as XML, and the parameters that a job takes."""
 
-from typing import Any
-
 import jenkins
 import msgspec
 
@@ -17,7 +15,22 @@ class Parameter(msgspec.Struct, frozen=True):
     """A parameter that a job takes; ``choices`` is None where any text will do."""
 
     name: str
-    choices: tuple[str, ...] | None
+    choices: tuple[str, ...] | None = None
+
+
+class _Thing(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
+    kind: str = ""
+
+
+class _Property(msgspec.Struct, frozen=True, rename="camel"):
+    parameter_definitions: tuple[Parameter, ...] | None = None
+
+
+class _Job(msgspec.Struct, frozen=True, rename="camel"):
+    url: str | None = None
+    buildable: bool | None = None
+    next_build_number: int | None = None
+    property: tuple[_Property, ...] | None = None
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -36,10 +49,9 @@ class Job(msgspec.Struct, frozen=True):
 def kind_of(controller: Controller, path: tuple[str, ...]) -> str | None:
     """Return the class of what has this path, None where there is nothing."""
     try:
-        found = controller.json(f"{below(path)}api/json", tree="_class")
+        return controller.read(f"{below(path)}api/json", _Thing, tree="_class").kind
     except NotFoundError:
         return None
-    return str(found.get("_class", "")) if isinstance(found, dict) else ""
 
 
 def configuration(controller: Controller, path: tuple[str, ...]) -> str | None:
@@ -79,23 +91,17 @@ def look_up(controller: Controller, path: tuple[str, ...]) -> Job:
     """Return a job; raises JenkinsError where there is none that can be started."""
     name = "/".join(path)
     try:
-        found = controller.json(f"{below(path)}api/json", tree=_TREE)
+        found = controller.read(f"{below(path)}api/json", _Job, tree=_TREE)
     except NotFoundError as error:
         raise NotFoundError(
             f"there is no job {name} on {controller.url}, or {controller.username or 'nobody in particular'} may not see it",
             remedy=error.remedy + "; gitops-ci jobs apply makes it",
         ) from error
-    if not isinstance(found, dict) or "buildable" not in found:
+    if found.buildable is None:
         raise JenkinsError(f"{name} on {controller.url} is no job but a folder or a view", remedy="check folder and job")
-    definitions = [each for item in found.get("property") or [] for each in item.get("parameterDefinitions") or []]
     return Job(
-        url=str(found.get("url") or ""),
-        buildable=bool(found["buildable"]),
-        next_build=int(found.get("nextBuildNumber") or 1),
-        parameters=tuple(_parameter(each) for each in definitions),
+        url=found.url or "",
+        buildable=found.buildable,
+        next_build=found.next_build_number or 1,
+        parameters=tuple(each for item in found.property or () for each in item.parameter_definitions or ()),
     )
-
-
-def _parameter(found: dict[str, Any]) -> Parameter:
-    choices = found.get("choices")
-    return Parameter(str(found.get("name")), None if choices is None else tuple(str(each) for each in choices))

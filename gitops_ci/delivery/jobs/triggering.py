@@ -10,7 +10,7 @@ from gitops_ci import progress
 from gitops_ci.delivery.jobs.log import Decoder
 from gitops_ci.delivery.jobs.waiting import plan_of, waits
 from gitops_ci.errors import Exit, GitopsError, UsageError
-from gitops_ci.jenkins import Controller, JenkinsError, NotFoundError, UncertainError, builds, inputs, jobs
+from gitops_ci.jenkins import Controller, JenkinsError, UncertainError, builds, inputs, jobs
 from gitops_ci.jenkins.builds import Build
 from gitops_ci.jenkins.jobs import Job
 from gitops_ci.promotion_job.definition import APP, DRY_RUN, REASON, TAG, TO
@@ -192,12 +192,13 @@ def _follow(controller: Controller, path: tuple[str, ...], number: int, sink: Ca
 def _tell_questions(controller: Controller, path: tuple[str, ...], number: int, told: frozenset[str]) -> frozenset[str]:
     try:
         found = inputs.questions(controller, path, number)
-    except NotFoundError:
-        return frozenset()
+        plans = {question.id: plan_of(controller, path, number, question)[0] for question in found if question.id not in told}
+    except JenkinsError as error:  # it is no reason to lose sight of the build
+        log.debug("%s", error.message)
+        return told
     for question in found:
-        if question.id not in told:
-            plan, _ = plan_of(controller, path, number, question)
-            for line in waits(number, question, plan):
+        if question.id in plans:
+            for line in waits(number, question, plans[question.id]):
                 log.info("%s", line)
     return frozenset(question.id for question in found)
 

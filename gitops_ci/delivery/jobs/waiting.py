@@ -44,11 +44,12 @@ def plan_of(controller: Controller, path: tuple[str, ...], number: int, question
     start = ours[1] if ours else ""
     stated = [found for found in _PLAN.findall(question.message) if found.startswith(start)]
     if stated:
-        return stated[-1], question.message.rstrip()
+        return stated[0], question.message.rstrip()
     text = whole(builds.log_text(controller, path, number, 0).text)
     shown = [match for match in _PLAN.finditer(text) if match[1].startswith(start)]
     if shown:
-        return shown[-1][1], _around(text, shown[-1])
+        match = shown[0] if ours else shown[-1]  # what is shown below the plan may hold a line that looks like it
+        return match[1], _around(text, match)
     return None, question.message.rstrip()
 
 
