@@ -113,11 +113,11 @@ def describe(controller: Controller, path: tuple[str, ...], number: int, text: s
 def approvers(controller: Controller, path: tuple[str, ...], number: int) -> list[str]:
     """Return the ids of those who approved in a build, in their order."""
     found = controller.read(f"{below(path)}{number}/api/json", _Run, depth="1")
-    return [each.user_id for each in found.actions or () if each and each.user_id and "ApproverAction" in each.kind]
+    return [str(each.user_id) for each in found.actions or () if each and each.user_id and "ApproverAction" in each.kind]
 
 
 def _build(found: "_Run") -> Build:
-    causes = [cause for action in found.actions or () if action for cause in action.causes or ()]
+    causes = [each for action in found.actions or () if action for each in _mappings(action.causes)]
     return Build(
         number=found.number,
         url=found.url or "",
@@ -127,33 +127,29 @@ def _build(found: "_Run") -> Build:
         description=found.description or "",
         queue_id=found.queue_id,
         parameters=_parameters(found.actions),
-        users=tuple(cause.user_id for cause in causes if cause.user_id),
+        users=tuple(str(cause["userId"]) for cause in causes if cause.get("userId")),
     )
 
 
 def _parameters(actions: "Sequence[_Action | None] | None") -> dict[str, str]:
-    pairs = [each for action in actions or () if action for each in action.parameters or ()]
-    return {each.name: _word(each.value) for each in pairs}
+    pairs = [each for action in actions or () if action for each in _mappings(action.parameters)]
+    return {str(each["name"]): _word(each.get("value")) for each in pairs if "name" in each}
+
+
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    """Return the mappings in a list: actions of other plug-ins may call anything parameters or causes."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
-class _Value(msgspec.Struct, frozen=True):
-    name: str
-    value: Any = None
-
-
-class _Cause(msgspec.Struct, frozen=True, rename="camel"):
-    user_id: str | None = None
-
-
 class _Action(msgspec.Struct, frozen=True, rename={"kind": "_class", "user_id": "userId"}):
     kind: str = ""
-    parameters: tuple[_Value, ...] | None = None
-    causes: tuple[_Cause, ...] | None = None
-    user_id: str | None = None
+    parameters: Any = None
+    causes: Any = None
+    user_id: Any = None
 
 
 class _Run(msgspec.Struct, frozen=True, rename="camel"):

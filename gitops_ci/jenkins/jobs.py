@@ -1,5 +1,7 @@
 """Folders and jobs of a controller: their configuration as XML, and the parameters that a job takes."""
 
+from typing import Any
+
 import jenkins
 import msgspec
 
@@ -15,15 +17,20 @@ class Parameter(msgspec.Struct, frozen=True):
     """A parameter that a job takes; ``choices`` is None where any text will do."""
 
     name: str
-    choices: tuple[str, ...] | None = None
+    choices: tuple[str, ...] | None
 
 
 class _Thing(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
     kind: str = ""
 
 
+class _Parameter(msgspec.Struct, frozen=True):
+    name: str
+    choices: Any = None  # other plug-ins have parameters with choices of other shapes
+
+
 class _Property(msgspec.Struct, frozen=True, rename="camel"):
-    parameter_definitions: tuple[Parameter, ...] | None = None
+    parameter_definitions: tuple[_Parameter, ...] | None = None
 
 
 class _Job(msgspec.Struct, frozen=True, rename="camel"):
@@ -103,5 +110,9 @@ def look_up(controller: Controller, path: tuple[str, ...]) -> Job:
         url=found.url or "",
         buildable=found.buildable,
         next_build=found.next_build_number or 1,
-        parameters=tuple(each for item in found.property or () for each in item.parameter_definitions or ()),
+        parameters=tuple(_parameter(each) for item in found.property or () for each in item.parameter_definitions or ()),
     )
+
+
+def _parameter(found: _Parameter) -> Parameter:
+    return Parameter(found.name, tuple(map(str, found.choices)) if isinstance(found.choices, list) else None)

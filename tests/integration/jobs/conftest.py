@@ -25,7 +25,14 @@ def stub() -> Iterator[Stub]:
         yield running
 
 
-@pytest.fixture(params=["double", *(["real"] if REAL else [])])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have every test that needs no more than a controller meet the real one too."""
+    if "site" in metafunc.fixturenames:
+        only_double = {"stub", "tls"} & set(metafunc.fixturenames)
+        metafunc.parametrize("site", ["double"] if only_double or not REAL else ["double", "real"], indirect=True)
+
+
+@pytest.fixture
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A controller with a folder of this test's own."""
     folder = f"tests-of-gitops-ci-{os.getpid()}-{abs(hash(tmp_path)) % 10**8}"
@@ -34,7 +41,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         yield Site(stub.url, "admin", "token-of-admin", folder)
         return
     url, user, token = (os.environ[name] for name in REAL_JENKINS.values())
-    found = Site(url.rstrip("/") + "/", user, token, folder)
+    found = Site(url.rstrip("/") + "/", user, token, folder, double=False)
     yield found
     with contextlib.suppress(requests.RequestException):
         requests.post(f"{found.url}{place(folder)}doDelete", auth=(user, token), timeout=60, allow_redirects=False)

@@ -36,6 +36,7 @@ class Site:
     user: str
     token: str
     folder: str
+    double: bool = True
 
     def post(self, path: str, data: object = None, headers: dict[str, str] | None = None) -> requests.Response:
         """Send something; anything but success is a mistake of the test."""
