@@ -1,4 +1,4 @@
-"""Reads logins from ``GITOPS_CI_GIT_*`` and ``GITOPS_CI_REGISTRY_*``, or from the files that ``..._FILE`` names."""
+"""Reads logins from ``GITOPS_CI_GIT_*``, ``..._REGISTRY_*`` and ``..._JENKINS_*``, or from the files that ``..._FILE`` names."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -43,8 +43,22 @@ def registry_settings(
     return RegistrySettings(None, None, login.token, hosts, ca_file, host)
 
 
+def jenkins_login(environ: Mapping[str, str] | None = None) -> Login:
+    """Return the login for Jenkins; without ours the variables that other tools use count. Raises as ``read_login`` does."""
+    environ = os.environ if environ is None else environ
+    ours = f"{PREFIX}JENKINS_"
+    if not any(value for name, value in environ.items() if name.startswith(ours) and name != f"{ours}URL"):
+        usual = {"USERNAME": ("JENKINS_USER", "JENKINS_USER_ID"), "TOKEN": ("JENKINS_TOKEN", "JENKINS_API_TOKEN")}
+        found = {
+            f"{ours}{name}": next((environ[each] for each in names if environ.get(each)), "") for name, names in usual.items()
+        }
+        # who uses this machine is no login: JENKINS_USER_ID stands alone on many agents
+        environ = found if found[f"{ours}TOKEN"] else {}
+    return read_login("JENKINS", environ)
+
+
 def read_login(kind: str, environ: Mapping[str, str]) -> Login:
-    """Return the login of a kind (``GIT`` or ``REGISTRY``) and have it masked everywhere.
+    """Return the login of a kind (``GIT``, ``REGISTRY`` or ``JENKINS``) and have it masked everywhere.
 
     Raises UsageError when a value is given twice, can't be read, has several lines, or a password comes without its user.
     """

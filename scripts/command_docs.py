@@ -22,7 +22,7 @@ EXIT_CODES = {
     Exit.USAGE: "the command line or an environment variable is wrong",
     Exit.REFUSED: "refused by a gate",
     Exit.UNAVAILABLE: "the repository, registry, Jenkins or Argo CD is unavailable or stayed contended: try again",
-    Exit.WAIT_TIMEOUT: "timed out waiting (`wait`)",
+    Exit.WAIT_TIMEOUT: "timed out waiting (`wait`, `jobs trigger`)",
     Exit.DEFECT: "a defect of the tool",
     Exit.INTERRUPTED: "interrupted",
     Exit.TERMINATED: "terminated",

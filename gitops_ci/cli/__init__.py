@@ -40,6 +40,7 @@ COMMANDS = {
     "route": "route",
     "audit": "audit",
     "report": "report",
+    "jobs": "jobs",
     "values": "values",
     "init": "init",
     "demo": "demo",
@@ -52,6 +53,7 @@ GROUPS = {
     "Deliver": ("build", "update", "promote", "rollback", "adopt", "check"),
     "Look before": ("plan", "explain", "route", "diff"),
     "Look back": ("status", "history", "audit", "report"),
+    "On Jenkins": ("jobs",),
     "Beside the flow": ("values", "init", "demo", "doctor"),
 }
 

@@ -1,6 +1,7 @@
 """The configuration as frozen values, with every default filled in."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -102,6 +103,29 @@ class Environment(msgspec.Struct, frozen=True):
     signers: str | None = None
 
 
+class Jenkins(msgspec.Struct, frozen=True):
+    """The promotion job on a Jenkins controller: ``path`` is its folders and name, the rest what its pipeline gets.
+
+    ``library`` None is the one of this version; ``repo`` None the address under which the repository was read.
+    ``credentials`` has an id, or a kind with an id, for ``git``, ``registry`` and ``argocd``; ``keep`` is a number of builds.
+    """
+
+    path: tuple[str, ...] = ("gitops", "promote")
+    url: str | None = None
+    library: str | None = None
+    repo: str | None = None
+    credentials: Mapping[str, str | Mapping[str, str]] = {}
+    label: str | None = None
+    approval: Mapping[str, Any] = {}
+    keep: int = 100
+    lock: bool | str = False
+    skip_ci: bool = False
+    plain_http: tuple[str, ...] = ()
+    ca_file: str | None = None
+    timeout: str | None = None
+    tool: Mapping[str, str] = {}
+
+
 class Config(msgspec.Struct, frozen=True):
     """All applications and environments; ``implicit`` when the repository has no gitops.yaml."""
 
@@ -111,6 +135,7 @@ class Config(msgspec.Struct, frozen=True):
     people: Mapping[str, tuple[str, ...]]
     implicit: bool = False
     routes: tuple[Route, ...] = ()
+    jenkins: Jenkins = Jenkins()
 
     def app(self, name: str) -> App | None:
         """Return an application by name, or as the pattern "*" makes it; raises UsageError for what is no name."""

@@ -12,7 +12,8 @@ import msgspec
 from gitops_ci.check_results import is_name as is_check_name
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
-from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, Freeze, ImageKeys, Route
+from gitops_ci.config.jenkins import jenkins_of
+from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, Freeze, ImageKeys, Jenkins, Route
 from gitops_ci.config.names import (
     check_app,
     check_branch,
@@ -50,6 +51,11 @@ _INNER: Mapping[str | int, type[schema.Part]] = {
     "argocd": schema.ArgocdPart,
     "routes": schema.RoutePart,
 }
+_INNER_OF_JENKINS: Mapping[str | int, type[schema.Part]] = {
+    "approval": schema.JenkinsApprovalPart,
+    "credentials": schema.JenkinsCredentialsPart,
+    "tool": schema.ToolPart,
+}
 
 
 def read(content: bytes, name: str = FILE) -> Config:
@@ -68,6 +74,7 @@ def read(content: bytes, name: str = FILE) -> Config:
         environments=environments,
         people={person: tuple(mails) for person, mails in root.people.items()},
         routes=tuple(Route(route.environment, route.branch, route.tag) for route in root.routes),
+        jenkins=_jenkins(document),
     )
 
 
@@ -110,7 +117,7 @@ def _root(document: Document) -> schema.Root:
     for key in ("apps", "environments"):
         if not isinstance(document.data[key], dict) or not document.data[key]:
             raise document.error((key,), "has to be a mapping with at least one entry")
-    root = _convert(document, (), {**document.data, "apps": {}, "environments": {}}, schema.Root)
+    root = _convert(document, (), {**document.data, "apps": {}, "environments": {}, "jenkins": None}, schema.Root)
     for index, route in enumerate(root.routes):
         if route.environment not in document.data["environments"]:
             remedy = _suggestion(route.environment, document.data["environments"])
@@ -121,6 +128,12 @@ def _root(document: Document) -> schema.Root:
             if getattr(route, key) is not None:
                 _name(document, ("routes", index, key), check_pattern, getattr(route, key))
     return root
+
+
+def _jenkins(document: Document) -> Jenkins:
+    part = _convert(document, ("jenkins",), document.data.get("jenkins") or {}, schema.JenkinsPart, _INNER_OF_JENKINS)
+    found: Jenkins = _name(document, ("jenkins",), jenkins_of, part)
+    return found
 
 
 def _environment(document: Document, name: str, data: Any) -> Environment:
@@ -273,14 +286,20 @@ def _key(document: Document, place: Path, text: str | None) -> KeyPath | None:
     return None if text is None else _name(document, place, parse_key_path, text)
 
 
-def _name(document: Document, place: Path, check: Any, text: str) -> Any:
+def _name(document: Document, place: Path, check: Any, text: Any) -> Any:
     try:
         return check(text)
     except GitopsError as error:
         raise document.error(place, error.message, error.remedy) from None
 
 
-def _convert(document: Document, place: Path, data: Any, shape: type[Part]) -> Part:
+def _convert(
+    document: Document,
+    place: Path,
+    data: Any,
+    shape: type[Part],
+    inside: Mapping[str | int, type[schema.Part]] = _INNER,
+) -> Part:
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
@@ -290,7 +309,7 @@ def _convert(document: Document, place: Path, data: Any, shape: type[Part]) -> P
         unknown = re.match(r"Object contains unknown field `(.*)`", _PLACE.sub("", text), re.DOTALL)
         if unknown:
             field = unknown.group(1)
-            part = next((_INNER[step] for step in reversed(inner) if step in _INNER), shape)
+            part = next((inside[step] for step in reversed(inner) if step in inside), shape)
             known = [each.encode_name for each in msgspec.structs.fields(part)]
             raise document.error((*place, *inner, field), f"the key {field!r} is not known", _suggestion(field, known)) from None
         raise document.error((*place, *inner), _PLACE.sub("", text)) from None

@@ -84,6 +84,54 @@ class RoutePart(Part):
     tag: Text | None = None
 
 
+class JenkinsApprovalPart(Part):
+    """The question of the promotion job: who may answer at Jenkins, and how long it waits."""
+
+    submitter: list[Text] | None = None
+    timeout: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    unit: Literal["MINUTES", "HOURS", "DAYS"] | None = None
+    reason: bool = False
+
+
+class ToolPart(Part):
+    """Where the agents get gitops-ci from, unless it is on their PATH."""
+
+    index: Text | None = None
+    source: Text | None = None
+    home: Text | None = None
+
+
+Credential = Text | dict[Literal["usernamePassword", "token", "file", "sshKey"], Text]
+
+
+class JenkinsCredentialsPart(Part):
+    """Ids of Jenkins credentials: that of a user with password, or a mapping from the kind to the id."""
+
+    git: Credential | None = None
+    registry: Credential | None = None
+    argocd: Credential | None = None
+
+
+class JenkinsPart(Part):
+    """The promotion job on a Jenkins controller."""
+
+    url: Text | None = None
+    folder: Text = "gitops"
+    job: Text = "promote"
+    library: Text | None = None
+    repo: Text | None = None
+    credentials: JenkinsCredentialsPart | None = None
+    label: Text | None = None
+    approval: JenkinsApprovalPart | None = None
+    keep: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
+    lock: bool | Text = False
+    skip_ci: bool = False
+    plain_http: list[Text] = []
+    ca_file: Text | None = None
+    timeout: Text | None = None
+    tool: ToolPart | None = None
+
+
 class Root(Part):
     """The whole file."""
 
@@ -93,6 +141,7 @@ class Root(Part):
     people: dict[Text, list[Text]] = {}
     argocd: ArgocdPart | None = None
     routes: list[RoutePart] = []
+    jenkins: JenkinsPart | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -139,7 +139,7 @@ def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], e
         exit_code=int(error.exit_code),
         category=error.category,
         message=str(error),
-        operation=words[0] if words else "",
+        operation=" ".join(words[:2]) if words[:1] == ["jobs"] else "".join(words[:1]),
         environment=(refused.environment or None) if refused else None,
         gates=[refusal(refused)] if refused else [],
     )

@@ -15,13 +15,14 @@ from tests.docs import pages
 from tests.docs.pages import Block, Command
 from tests.docs.workspace import SECRETS, USER, Workspace, missing_line, result_of
 from tests.realparts import need
-from tests.servers import git_http, registry
+from tests.servers import git_http, jenkins_stub, registry
 from tests.surroundings import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/environments").glob("*.md"))]
 WITHOUT = {"benchmarks.md"}  # made by a program, without examples
 OVER_HTTPS = {"logins.md"}
 RENDERED = {"rendering.md", "init.md", "dev-checks.md"}
+ON_JENKINS = {"promotion-job.md"}
 NO_RESULT = re.compile(r"--help|--version|--result-file|^(?!.*gitops-ci )")
 BUILDS = re.compile(r"gitops-ci build .*--image")
 SCHEMAS = {name: json.loads(text) for name, text in schemas.schemas().items()}
@@ -41,6 +42,8 @@ def test_every_example_runs_as_shown(page: Path, tmp_path: Path, request: pytest
         server = request.getfixturevalue("git_server")
         workspace.url = server.url(workspace.gitops.name)
         shutil.copy(server.ca_file, workspace.root / "secrets" / "ca.pem")
+    if page.name in ON_JENKINS:
+        workspace.jenkins = request.getfixturevalue("controller")
     for part in pages.parts(page):
         if isinstance(part, Command):
             check(part, workspace, f"{page.name}:{part.line}: $ {part.text}")
@@ -71,6 +74,14 @@ def git_server(tmp_path: Path) -> Iterator[git_http.GitHttp]:
     need("nginx", "fcgiwrap", "git http-backend", "openssl")
     with git_http.serve(tmp_path, users={USER: SECRETS["git-password"]}, tokens=[SECRETS["git-token"]], tls=True) as server:
         yield server
+
+
+@pytest.fixture
+def controller() -> Iterator[jenkins_stub.Stub]:
+    """Serve a Jenkins controller with one user."""
+    with jenkins_stub.serve() as stub:
+        stub.add_user("alice", SECRETS["jenkins-token"])
+        yield stub
 
 
 def check(command: Command, workspace: Workspace, where: str) -> None:

@@ -1,7 +1,8 @@
 """Where the examples of a page run: a source checkout, a GitOps repository in the usual layout, and a registry.
 
 The pages' names stand for real places: ``https://git.example.com/...`` for a bare repository or a server,
-``registry.example.com`` for image layouts on disk or for a registry, ``/run/secrets/`` for a folder.
+``registry.example.com`` for image layouts on disk or for a registry, ``https://jenkins.example.com/`` for the double of a
+controller, ``/run/secrets/`` for a folder.
 """
 
 import json
@@ -10,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +21,11 @@ from gitops_ci.image_maker import make_image
 from gitops_ci.key_path import split_assignment
 from tests.docs.pages import Command
 from tests.integration.images import witness
+from tests.servers.jenkins_stub import Stub
 from tests.servers.registry import Registry
 
 GITOPS = "https://git.example.com/team/manual-app-helm.git"
-SECRETS = {name: f"a-very-secret-{name}" for name in ("git-token", "git-password", "registry-password")}
+SECRETS = {name: f"a-very-secret-{name}" for name in ("git-token", "git-password", "registry-password", "jenkins-token")}
 USER = "jenkins"
 REVISION = "org.opencontainers.image.revision"
 _ID = re.compile(r"[0-9a-f]{12,64}")
@@ -52,6 +55,7 @@ class Workspace:
     root: Path
     registry: Registry | None = None
     url: str = ""
+    jenkins: Stub | None = None
     environ: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=lambda: {"PLAN_ID": "PLAN_ID", "COMMIT_ID": "COMMIT_ID"})
 
@@ -101,6 +105,7 @@ class Workspace:
             "edit-by-hand": self.edit_by_hand,
             "add-application": self.add_application,
             "add-template": self.add_template,
+            "wait-for-question": self.wait_for_question,
         }
         first, *words = shlex.split(command.text, comments=True)
         if first not in own:
@@ -177,13 +182,22 @@ class Workspace:
             output = output.replace(place, name)
         return Ran(done.returncode, output)
 
+    def wait_for_question(self, number: str) -> None:
+        """Wait until a build of the promotion job asks."""
+        assert self.jenkins
+        build = self.jenkins.wait_for_build(("gitops", "promote"), int(number))
+        while not build.waiting():
+            time.sleep(0.02)
+
     def _places(self) -> dict[str, str]:
+        jenkins = {"https://jenkins.example.com/": self.jenkins.url} if self.jenkins else {}
         registry = self.registry.host if self.registry else f"oci:{self.root}/registry"
         return {
             "prod-registry.example.com": f"oci:{self.root}/prod-registry",
             "registry.example.com": registry,
             GITOPS: self.url or str(self.gitops),
             "/run/secrets/": f"{self.root}/secrets/",
+            **jenkins,
         }
 
     def _make_checkout(self) -> None:

@@ -1,0 +1,58 @@
+"""The promotion job that a GitOps repository asks for, and where it stands: read from gitops.yaml, completed by options."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gitops_ci.config.jenkins import check_library, job_path
+from gitops_ci.config.model import Config, Jenkins
+from gitops_ci.delivery.place import USUAL_DEPTH, Place
+from gitops_ci.delivery.reading import read_config
+from gitops_ci.delivery.survey import survey
+from gitops_ci.operation import Actor, Request
+from gitops_ci.promotion_job.definition import Definition, define
+from gitops_ci.repository import Repository, clean_url
+
+
+class Wishes(msgspec.Struct, frozen=True):
+    """What the options say; None where gitops.yaml decides. ``credentials`` are ids by kind (git, registry, argocd)."""
+
+    url: str | None = None
+    folder: str | None = None
+    job: str | None = None
+    library: str | None = None
+    label: str | None = None
+    credentials: Mapping[str, str] = {}
+
+
+def definition_of(repository: Repository, place: Place, wishes: Wishes) -> tuple[Definition, Jenkins]:
+    """Return the job, with the applications that exist now, and the settings behind it; raises GitopsError."""
+    found = survey(repository, place, contents=False)
+    settings = completed(found.snapshot.config.jenkins, wishes)
+    config = msgspec.structs.replace(found.snapshot.config, jenkins=settings)
+    apps = [spot.target.app.name for spot in found.spots]
+    return define(config, clean_url(place.url)[0], place.branch, apps), settings
+
+
+def settings_of(repository: Repository, place: Place, wishes: Wishes) -> Jenkins:
+    """Return where the job of a repository stands; raises GitopsError."""
+    head = repository.head(place.branch, depth=USUAL_DEPTH)
+    config: Config = read_config(repository, head.commit, place, Request("jobs", "", Actor(""), apps=("any",), dry_run=True))
+    return completed(config.jenkins, wishes)
+
+
+def completed(settings: Jenkins, wishes: Wishes) -> Jenkins:
+    """Return settings with what the options say in place of them; raises UsageError for names that Jenkins does not take."""
+    path = settings.path
+    if wishes.folder is not None:
+        path = (*job_path(wishes.folder), path[-1])
+    if wishes.job is not None:
+        path = (*path[:-1], *job_path(wishes.job))
+    return msgspec.structs.replace(
+        settings,
+        path=path,
+        url=wishes.url or settings.url,
+        library=check_library(wishes.library) if wishes.library else settings.library,
+        label=wishes.label or settings.label,
+        credentials={**settings.credentials, **wishes.credentials},
+    )

@@ -1,0 +1,188 @@
+"""What Jenkins, or whatever stands in front of it, says when it does not do something: in words, without its pages."""
+
+import html
+import re
+import socket
+import ssl
+
+import requests
+
+from gitops_ci.errors import GitopsError, UnavailableError
+from gitops_ci.redaction import one_line
+
+_LOGIN = "set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN"
+_PROXY = "a proxy's login page needs a way around it for the API"
+_AGAIN = "ask again, or look at the proxy in front of it"
+_LONGEST = 300  # characters of what a server says
+_TOLD = (
+    re.compile(r"[^.<>]{1,200} is missing the .{1,200} permissions?"),
+    re.compile(r"You need to (?:be|have) .{1,300} to (?:submit|cancel) this\."),
+    re.compile(r"No valid crumb was included in the request"),
+    re.compile(r"This page expects a form submission[^.]*"),
+    re.compile(r"Authentication required"),
+)
+_LOGGING_ID = re.compile(r"Logging ID=([0-9A-Fa-f-]{8,64})")
+_UNSEEN = re.compile(r"<(script|style|head|svg)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
+_LOGIN_PAGE = re.compile(r"/(login|securityRealm/\w+|(oauth2?|saml2?|sso|auth)(/[\w/.-]*)?)/?$", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+
+
+class JenkinsError(GitopsError):
+    """Jenkins refused for good: the login, a right, a name, a choice."""
+
+    category = "jenkins"
+
+
+class NotFoundError(JenkinsError):
+    """There is no such thing on the controller, or its user may not know of it."""
+
+
+class UncertainError(UnavailableError):
+    """A request that changes something got no answer, or one that does not tell whether it was carried out."""
+
+
+def refusal(response: requests.Response, username: str | None) -> GitopsError:
+    """Return the error for an answer that is no success."""
+    status, told = response.status_code, said(response)
+    who = username or "nobody in particular"
+    where = _place(response)
+    if status == 401:
+        return JenkinsError(
+            f"Jenkins does not accept the login of {who} ({where})",
+            remedy="check GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN: an API token of that user, not of another one",
+        )
+    if status == 403:
+        remedy = "ask for that permission, on the folder of the job alone" if username else _LOGIN
+        return JenkinsError(f"Jenkins refuses it to {who}: {told or 'forbidden'} ({where})", remedy=remedy)
+    if status == 404:
+        return NotFoundError(f"Jenkins has nothing at {where}, or {who} may not see it", remedy=_no_jenkins(response))
+    logged = _LOGGING_ID.search(response.text)
+    if logged:
+        return JenkinsError(
+            f"Jenkins failed at {where}; the reason is in the controller's log under Logging ID={logged[1]}",
+            remedy="look there, or ask an administrator to",
+        )
+    if status == 429 or status >= 500:
+        return UnavailableError(f"Jenkins is unavailable: {status} {told or one_line(response.reason or '')} ({where})".strip())
+    return JenkinsError(f"Jenkins refuses it: {status} {told or one_line(response.reason or '')} ({where})")
+
+
+def said(response: requests.Response) -> str:
+    """Return what an answer says, its page reduced to the message."""
+    header = response.headers.get("X-Error")
+    if header:
+        return _short(header)
+    text = html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", response.text)))
+    folded = " ".join(text.split())
+    for pattern in _TOLD:
+        if match := pattern.search(folded):
+            return _short(_without_heading(match[0]))
+    return title(response) or _short(folded)
+
+
+def title(response: requests.Response) -> str:
+    """Return the title of a web page, '' where there is none."""
+    match = _TITLE.search(response.text)
+    return _short(html.unescape(match[1])) if match else ""
+
+
+def page_instead(response: requests.Response, wanted: str) -> JenkinsError:
+    """Return the error for a web page, or nothing at all, where data was expected."""
+    where = _place(response)
+    if not response.text.strip():
+        return JenkinsError(
+            f"Jenkins sends an empty answer where {wanted} was expected ({where})",
+            remedy=_AGAIN,
+        )
+    if "<" in response.text[:200]:
+        name = title(response)
+        page = f"a web page ({name})" if name else "a web page"
+        return JenkinsError(
+            f"{where} answers with {page} where {wanted} was expected",
+            remedy=f"is that the URL of Jenkins, with its prefix? Or {_PROXY}",
+        )
+    return JenkinsError(f"Jenkins sends what is not {wanted} ({where})", remedy=_AGAIN)
+
+
+def elsewhere(response: requests.Response, target: str) -> JenkinsError:
+    """Return the error for a redirect that must not be followed: the login would go along."""
+    where = one_line(target.partition("?")[0])
+    if leads_to_login(target):
+        return JenkinsError(
+            f"Jenkins wants a login: {_place(response)} leads to {where}",
+            remedy=f"{_LOGIN}; {_PROXY}",
+        )
+    return JenkinsError(
+        f"{_place(response)} leads to {where}, and a login is not carried to another place",
+        remedy="give the address where Jenkins really is: --jenkins-url",
+    )
+
+
+def leads_to_login(url: str) -> bool:
+    """Tell whether an address is the login page of Jenkins or of what often stands in front of it."""
+    return bool(_LOGIN_PAGE.search(url.partition("?")[0]))
+
+
+def unreachable(error: BaseException, url: str) -> tuple[str, bool]:
+    """Return why a request failed, in words, and whether it may pass."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"the certificate of {url} is not trusted ({one_line(cause.verify_message)}); give its CA with --ca-file",
+                False,
+            )
+        if isinstance(cause, ssl.SSLError):
+            return f"{url} does not speak TLS ({one_line(cause.reason or '')})", False
+        if isinstance(cause, socket.gaierror):
+            return f"the host of {url} can't be found", True
+        if isinstance(cause, ConnectionRefusedError):
+            return f"nothing listens at {url}", True
+        if isinstance(cause, TimeoutError):
+            return f"{url} does not answer in time", True
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"{url} can't be reached through the proxy that the environment names", True
+    if isinstance(error, requests.exceptions.Timeout):
+        return f"{url} does not answer in time", True
+    if isinstance(
+        error, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
+    ):
+        return f"{url} or the proxy for it is no address: {one_line(str(error))}", False
+    return f"{url} ended the connection in the middle of an answer", True
+
+
+def never_arrived(error: BaseException) -> bool:
+    """Tell whether a request can't have reached the server: asking again repeats nothing."""
+    return isinstance(error, requests.exceptions.ConnectTimeout) or any(
+        isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    rest: list[object] = [error]
+    while rest and len(found) < 20:
+        item = rest.pop()
+        if isinstance(item, BaseException) and item not in found:
+            found.append(item)
+            rest += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+    return found
+
+
+def _place(response: requests.Response) -> str:
+    return one_line((response.url or "").partition("?")[0])
+
+
+def _no_jenkins(response: requests.Response) -> str:
+    if "X-Jenkins" in response.headers:
+        return "check folder and job, and what the user may see there"
+    return "check the URL of Jenkins with its prefix, folder and job: what answers does not say that it is Jenkins"
+
+
+def _without_heading(text: str) -> str:
+    return re.sub(r"^.*\b(?:Access Denied|Error|Oops!)\s+", "", text).strip()
+
+
+def _short(text: str) -> str:
+    text = one_line(text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
