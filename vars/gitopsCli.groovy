@@ -35,7 +35,8 @@ void check(String caller, Object given, Collection known, Collection needed) {
     for (name in given.keySet().collect { it }) {
         if (!known.contains(name)) {
             String close = nearest(name.toString(), known)
-            error("${caller}: the argument ${name} is not known" + (close ? ": did you mean ${close}?" : ". Known are: ${known.sort().join(', ')}"))
+            String hint = close ? "did you mean ${close}?" : "known are ${known.sort().join(', ')}"
+            error("${caller}: the argument ${name} is not known: ${hint}")
         }
     }
     for (name in needed) {

@@ -43,6 +43,19 @@ class ArgumentsTest extends World {
     }
 
     @Test
+    void whatNoProcessCouldTakeIsRefusedInWords() throws Exception {
+        Build build = build();
+        build.parameters.put("REASON", "x".repeat(200_000));
+        failed(build, "gitopsUpdate(PLACE, env: 'dev', tag: '15', reason: params.REASON)", "REASON has 200000 characters: at most 30000");
+    }
+
+    @Test
+    void aMistypedWordInAMapOfSettingsIsNamedToo() throws Exception {
+        failed(build(), "gitopsPromote(PLACE, to: 'stage', approval: [submiter: 'bob'])", "the argument submiter is not known: did you mean submitter?");
+        failed(build(), "gitopsUpdate(PLACE, env: 'dev', tool: [indx: 'x'])", "gitopsUpdate: tool: the argument indx is not known: did you mean index?");
+    }
+
+    @Test
     void aMistypedArgumentStopsBeforeANodeIsTaken() throws Exception {
         Build build = failed(build(), "gitopsPromote(PLACE, too: 'prod')", "the argument too is not known: did you mean to?");
         assertFalse(build.calls.contains("node"));

@@ -68,6 +68,63 @@ class PipelineTest extends World {
     }
 
     @Test
+    void itPromotesItsOwnReleaseWhateverDevRunsByThen() throws Exception {
+        Build build = source(build(Answer.submit("bob", Map.of())));
+        build.watch = (step, arguments) -> {
+            if (step.equals("stage") && arguments.containsValue("stage")) {
+                elsewhere(() -> ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '16', allowOlder: true)"));
+            }
+        };
+        ok(build, "gitopsPipeline(app: 'shop', image: env.REGISTRY + '/shop', PLACE, %s)".formatted(ENGINE));
+        assertTrue(git("show", "main:values-dev.yaml").contains("tag: \"16\""));
+        assertTrue(message().startsWith("promote(shop): stage -> prod " + build.number), message());
+    }
+
+    @Test
+    void byRoutesABranchIsBuiltAndAnotherOneGetsTheSameImage() throws Exception {
+        policy("""
+                version: 1
+                apps:
+                  shop: {images: [{repository: "%s/shop", tag: image.tag, digest: image.digest}]}
+                environments:
+                  dev: {}
+                  prod: {from: dev, approval: {approvers: [alice]}}
+                routes:
+                  - {branch: main, environment: dev}
+                  - {tag: "v*", environment: prod}
+                """.formatted(REGISTRY));
+        SourceRepository source = new SourceRepository(folder, name);
+        String pipeline = "gitopsPipeline(app: 'shop', image: env.REGISTRY + '/shop', PLACE, routes: true, %s)".formatted(ENGINE);
+        Build built = source.checkedOut(build(), "main");
+        built.variables.put("BRANCH_NAME", "main");
+        ok(built, pipeline);
+        assertTrue(message().startsWith("update(shop): dev " + built.number), message());
+
+        source.git("tag", "-a", "-m", "1.0", "v1.0");
+        Build tagged = source.checkedOut(build(Answer.submit("alice", Map.of())), "v1.0");
+        tagged.variables.putAll(Map.of("BRANCH_NAME", "v1.0", "TAG_NAME", "v1.0"));
+        ok(tagged, pipeline);
+        assertTrue(message().startsWith("promote(shop): dev -> prod " + built.number), message());
+
+        Build topic = source.checkedOut(build(), "main");
+        topic.variables.put("BRANCH_NAME", "topic");
+        String before = head();
+        ok(topic, pipeline);
+        assertTrue(topic.log().contains("branch topic feeds no environment: nothing is built, and nothing promoted"), topic::log);
+        assertEquals(before, head());
+    }
+
+    @Test
+    void anInterruptedCheckIsNeitherPassedNorFailed() throws Exception {
+        Build build = source(build()).run(pipeline("""
+                gitopsPipeline(app: 'shop', image: env.REGISTRY + '/shop', PLACE, %s,
+                    checks: [dev: [smoke: { timeout(time: 1, unit: 'SECONDS') { sh 'sleep 30' } }]])
+                """.formatted(ENGINE)));
+        assertEquals("ABORTED", build.result, build::log);
+        assertEquals("", git("for-each-ref", "refs/notes"));
+    }
+
+    @Test
     void aCheckThatFailsIsRecordedAndEndsTheBuild() throws Exception {
         Build build = source(build()).run(pipeline("""
                 gitopsPipeline(app: 'shop', image: env.REGISTRY + '/shop', PLACE, %s,

@@ -11,6 +11,14 @@ import org.junit.jupiter.api.Test;
 
 class PromotionTest extends World {
     private static final String PROD = "return gitopsPromote(PLACE, to: 'prod', reason: 'release 1.4', approval: [submitter: 'alice,bob'])";
+    private static final String POLICY = """
+            version: 1
+            apps:
+              shop: {images: [{repository: "%s/shop", tag: image.tag, digest: image.digest}]}
+            environments:
+              dev: {}
+              stage: {from: dev}
+            """.formatted(REGISTRY);
     private static final Answer YES = Answer.submit("alice", Map.of());
 
     @Test
@@ -78,14 +86,7 @@ class PromotionTest extends World {
         stage("15");
         Build build = build(YES);
         build.meanwhile = () -> {
-            try {
-                Build.elsewhere(() -> {
-                    stage("16");
-                    return null;
-                });
-            } catch (Exception problem) {
-                throw new AssertionError(problem);
-            }
+            elsewhere(() -> stage("16"));
         };
         String[] before = {null};
         build.run(pipeline(PROD));
@@ -121,6 +122,63 @@ class PromotionTest extends World {
         ok(build(YES), PROD);
         ok(build(Answer.submit("bob", Map.of())), "gitopsRollback(PLACE, env: 'prod', reason: '15 loses orders')");
         assertTrue(message().startsWith("rollback(shop): prod 15 -> 14"), message());
+    }
+
+    @Test
+    void theQuestionShowsWhatTheApproverHasToKnow() throws Exception {
+        stage("14");
+        ok(build(YES), PROD);
+        stage("15");
+        String[] shown = {""};
+        Build build = build(YES);
+        build.watch = (step, arguments) -> shown[0] = step.equals("input") ? String.valueOf(arguments.get("message")) : shown[0];
+        ok(build, "gitopsPromote(PLACE, to: 'prod', approval: [message: 'Is the shop closed?'])");
+        for (String words : new String[] {
+            "Is the shop closed?", "promote shop: stage -> prod, 14 -> 15", "releases that stage had since 14", "/shop:15@sha256:", "+  tag: \"15\"",
+            "ok   order", "wait approval", "plan ",
+        }) {
+            assertTrue(shown[0].contains(words), () -> words + " is not in " + shown[0]);
+        }
+    }
+
+    @Test
+    void aReasonThatThePolicyWantsIsAskedForTogetherWithTheApproval() throws Exception {
+        policy(POLICY + "  prod: {from: stage, approval: {approvers: [alice, bob], reason: true}}\n");
+        stage("15");
+        ok(build(Answer.submit("alice", Map.of("REASON", "it's \"release\" $(1.5)"))), "gitopsPromote(PLACE, to: 'prod')");
+        assertTrue(message().contains("Gitops-Reason: it's \"release\" $(1.5)"), message());
+        stage("16");
+        failed(build(Answer.submit("alice", Map.of("REASON", ""))), "gitopsPromote(PLACE, to: 'prod')", "a reason is required");
+    }
+
+    @Test
+    void whereNobodyIsAskedOneAgentDoesBoth() throws Exception {
+        ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '15')");
+        Build build = ok(build(), "gitopsPromote(PLACE, to: 'stage')");
+        assertEquals(1, build.calls.stream().filter("node"::equals).count());
+        assertTrue(message().startsWith("promote(shop): dev -> stage 15"), message());
+    }
+
+    @Test
+    void aReleaseThatIsNamedStaysTheOneThatWasApproved() throws Exception {
+        stage("15");
+        Build build = build(YES);
+        build.meanwhile = () -> elsewhere(() -> stage("16"));
+        ok(build, "gitopsPromote(PLACE, to: 'prod', tag: '15', reason: 'release 1.4')");
+        assertTrue(message().startsWith("promote(shop): stage -> prod 15"), message());
+    }
+
+    @Test
+    void whateverIsNotAPlainNoIsADryRun() throws Exception {
+        stage("15");
+        for (Object given : new Object[] {true, "true", "TRUE", "yes", "no"}) {
+            Build build = build();
+            build.parameters.putAll(Map.of("APP", "shop", "TO", "prod", "TAG", "", "REASON", "", "DRY_RUN", given));
+            String before = head();
+            ok(build, "gitopsPromotionJob(PLACE)");
+            assertEquals(before, head());
+            assertFalse(build.calls.contains("input"));
+        }
     }
 
     @Test

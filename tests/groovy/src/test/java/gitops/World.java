@@ -88,9 +88,34 @@ abstract class World {
         return build;
     }
 
+    /** What another build does meanwhile. */
+    interface Work {
+        void run() throws Exception;
+    }
+
+    static void elsewhere(Work work) {
+        try {
+            Build.elsewhere(() -> {
+                work.run();
+                return null;
+            });
+        } catch (Exception problem) {
+            throw new AssertionError(problem);
+        }
+    }
+
     /** Bring a release to stage, as a build does. */
     void stage(String tag) throws IOException {
         ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag));
+    }
+
+    /** Replace gitops.yaml by a commit of its own. */
+    void policy(String text) throws Exception {
+        Path work = folder.resolve("policy");
+        SourceRepository.run(folder, "git", "clone", "-q", Path.of(System.getenv("VARS_ROOT"), name).toString(), work.toString());
+        Files.writeString(work.resolve("gitops.yaml"), text);
+        SourceRepository.run(work, "git", "commit", "-q", "-a", "-m", "Policy");
+        SourceRepository.run(work, "git", "push", "-q", "origin", "HEAD:main");
     }
 
     String head() throws IOException {
