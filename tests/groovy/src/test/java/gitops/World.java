@@ -59,6 +59,7 @@ abstract class World {
     Build build(Answer... answers) {
         Build build = new Build(folder);
         build.sandbox = true;
+        build.reviewed = true;
         build.variables.put("GITOPS", System.getenv("VARS_GIT") + name);
         build.variables.put("REGISTRY", REGISTRY);
         build.causes.add(Map.of("_class", "hudson.model.Cause$UserIdCause", "userId", "carol", "shortDescription", "Started by user carol"));

@@ -53,6 +53,8 @@ public final class Build {
     public boolean restartAtEveryStep;
     /** Run as a folder library does: what is not on the list of signatures is rejected. */
     public boolean sandbox;
+    /** Whether what it uses counts as used by the vars. */
+    public boolean reviewed;
     public Set<String> used = Set.of();
     public boolean unix = true;
 

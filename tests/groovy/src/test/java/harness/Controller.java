@@ -15,7 +15,7 @@ public final class Controller {
     public final Set<String> labels = new TreeSet<>(Set.of("built-in", "linux"));
     private final int executors;
     private final Map<Integer, Build> busy = new HashMap<>();
-    private final Map<String, List<Object>> locks = new HashMap<>();
+    private final Map<String, List<Claim>> locks = new HashMap<>();
     private final Map<String, Map<Integer, Integer>> milestones = new HashMap<>();
     private final List<Build> running = new ArrayList<>();
 
@@ -34,7 +34,7 @@ public final class Controller {
     synchronized void ends(Build build) {
         running.remove(build);
         busy.values().removeIf(build::equals);
-        locks.values().forEach(queue -> queue.removeIf(each -> ((Claim) each).build() == build));
+        locks.values().forEach(queue -> queue.removeIf(each -> each.build() == build));
     }
 
     synchronized boolean others(Build build) {
@@ -85,7 +85,7 @@ public final class Controller {
 
     /** Take a lock in the order in which it was asked for. */
     synchronized boolean lock(String name, Build build, int branch) {
-        List<Object> queue = locks.computeIfAbsent(name, each -> new ArrayList<>());
+        List<Claim> queue = locks.computeIfAbsent(name, each -> new ArrayList<>());
         Claim claim = new Claim(build, branch);
         if (!queue.contains(claim)) {
             queue.add(claim);
@@ -94,7 +94,7 @@ public final class Controller {
     }
 
     synchronized void unlock(String name, Build build, int branch) {
-        locks.get(name).remove(new Claim(build, branch));
+        locks.getOrDefault(name, new ArrayList<>()).remove(new Claim(build, branch));
     }
 
     /** Pass a milestone, which ends older builds of the job that did not; false when a newer build was here. */

@@ -25,9 +25,11 @@ import org.kohsuke.groovy.sandbox.GroovyInterceptor;
 
 /** The sandbox of a folder library: lets the listed signatures through, rejects all else, and notes down what was used. */
 final class Guard extends GroovyInterceptor {
-    private static final Path LIST = Path.of(System.getProperty("repository"), "tests", "groovy", "sandbox-signatures.txt");
+    /** The reviewed list; -Dwhitelist names another one, to see what a new var would need of script-security's own. */
+    private static final Path LIST = Path.of(System.getProperty("whitelist",
+            System.getProperty("repository") + "/tests/groovy/sandbox-signatures.txt"));
     private static final Set<String> LISTED = listed();
-    /** What all builds of this run used, written for the test that looks for lines which nothing needs. */
+    /** What the vars used in all builds of this run, written for the test that looks for lines which nothing needs. */
     private static final Set<String> EVER = ConcurrentHashMap.newKeySet();
     private static final Set<String> ARITHMETIC = Set.of("plus", "minus", "multiply", "div", "compareTo", "or", "and", "xor", "intdiv", "mod");
 
@@ -69,7 +71,9 @@ final class Guard extends GroovyInterceptor {
             String signature = Signatures.written(each);
             if (LISTED.contains(signature)) {
                 used.add(signature);
-                EVER.add(signature);
+                if (Build.current().reviewed) {
+                    EVER.add(signature);
+                }
                 return true;
             }
         }

@@ -138,9 +138,13 @@ final class Signatures {
         Class<?>[] theirs = other.getParameterTypes();
         for (int i = 0; i < Math.min(mine.length, theirs.length); i++) {
             if (mine[i] != theirs[i]) {
-                return theirs[i].isAssignableFrom(mine[i]);
+                boolean wider = mine[i].isAssignableFrom(theirs[i]);
+                if (wider || theirs[i].isAssignableFrom(mine[i])) {
+                    return !wider;
+                }
             }
         }
-        return false;
+        // neither: "plus(String)" before "plus(GString)" for two GStrings
+        return one.toString().compareTo(other.toString()) > 0;
     }
 }
