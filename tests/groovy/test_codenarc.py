@@ -30,7 +30,10 @@ def codenarc(sources: Path, work: Path) -> subprocess.CompletedProcess[str]:
     options += [f"-maxPriority{priority}Violations=0" for priority in (1, 2, 3)]
     command = ["mvn", "-q", "-B", f"-Dmaven.repo.local={TOOLS / 'maven'}", f"-DbuildDirectory={work}", "exec:exec"]
     # a process of its own: inside Maven's, its log of files that don't compile would be lost
-    command += ["-Dexec.executable=java", f"-Dexec.args=-XX:TieredStopAtLevel=1 -cp %classpath org.codenarc.CodeNarc {' '.join(options)}"]
+    command += [
+        "-Dexec.executable=java",
+        f"-Dexec.args=-XX:TieredStopAtLevel=1 -cp %classpath org.codenarc.CodeNarc {' '.join(options)}",
+    ]
     return subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=600, check=False)
 
 
