@@ -92,6 +92,14 @@ class ExamplesTest extends World {
         assertTrue(build.log().contains("agent none at the top"), build::log);
     }
 
+    @Test
+    void aGlobalLibraryRunsTheSame() throws Exception {
+        Build build = source.checkedOut(build(YES), "main");
+        build.sandbox = false;
+        ok(build, example("jenkins-declarative.md"));
+        assertTrue(message().startsWith("promote(shop): stage -> prod " + build.number), message());
+    }
+
     // release branch
 
     private Build of(String kind, String ref, Answer... answers) throws Exception {

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -30,12 +32,49 @@ abstract class World {
     @BeforeEach
     void makeRepository() throws Exception {
         name = UUID.randomUUID() + ".git";
-        Path from = Template.FOLDER;
-        Path to = Path.of(System.getenv("VARS_ROOT"), name);
+        copy(Template.FOLDER, repository());
+    }
+
+    Path repository() {
+        return Path.of(System.getenv("VARS_ROOT"), name);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> all = Files.walk(from)) {
             for (Path each : all.toList()) {
                 Files.copy(each, to.resolve(from.relativize(each).toString()));
             }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    /** What many tests begin with, made by the first of them; only for a repository that nothing was done to yet. */
+    private static final Map<String, Path> PREPARED = new HashMap<>();
+
+    /** Makes the beginning of a test. */
+    interface Beginning {
+        void make() throws Exception;
+    }
+
+    void prepared(String key, Beginning beginning) throws Exception {
+        synchronized (PREPARED) {
+            Path kept = PREPARED.get(key);
+            if (kept != null) {
+                delete(repository());
+                copy(kept, repository());
+                return;
+            }
+            beginning.make();
+            kept = repository().resolveSibling("prepared-" + key + ".git");
+            copy(repository(), kept);
+            PREPARED.put(key, kept);
         }
     }
 
@@ -106,8 +145,13 @@ abstract class World {
     }
 
     /** Bring a release to stage, as a build does. */
-    void stage(String tag) throws IOException {
-        ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag));
+    void stage(String tag) throws Exception {
+        Beginning flow = () -> ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag));
+        if (git("rev-list", "--count", "main").equals("1")) {
+            prepared("stage-" + tag, flow);
+        } else {
+            flow.make();
+        }
     }
 
     /** Replace gitops.yaml by a commit of its own. */

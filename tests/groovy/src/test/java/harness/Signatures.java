@@ -142,6 +142,9 @@ final class Signatures {
                 if (wider || theirs[i].isAssignableFrom(mine[i])) {
                     return !wider;
                 }
+                if (mine[i] == int.class && theirs[i] == long.class || mine[i] == long.class && theirs[i] == int.class) {
+                    return mine[i] == int.class;
+                }
             }
         }
         // neither: "plus(String)" before "plus(GString)" for two GStrings
