@@ -24,6 +24,7 @@ Shape = TypeVar("Shape")
 PATIENCE = 120.0  # seconds for which one question is asked again, where the operation itself may take days
 _FIRST_PAUSE = 0.5
 _DEFECTS = 3  # times that a question is asked which Jenkins answers with a failure of its own
+_TOLD = 3  # times after which people are told that it takes longer
 _PASSING = frozenset({429, 502, 503, 504})
 
 
@@ -80,7 +81,7 @@ class Controller:
                     raise trouble
             except requests.RequestException as error:
                 trouble = self._trouble(error)
-            log.debug("%s; asking again", trouble.message)
+            log.log(logging.INFO if attempt == _TOLD else logging.DEBUG, "%s; asking again", trouble.message)
             if not deadline.pause(attempt, _FIRST_PAUSE):
                 raise trouble
 
