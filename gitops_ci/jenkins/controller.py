@@ -29,9 +29,13 @@ _PASSING = frozenset({429, 502, 503, 504})
 
 
 class Controller:
-    """A conversation with one controller; use it in a ``with``. ``library`` is python-jenkins over the same conversation."""
+    """A conversation with one controller; use it in a ``with``. ``library`` is python-jenkins over the same conversation.
 
-    def __init__(self, connection: Connection, deadline: Deadline) -> None:
+    ``slack``: seconds that a question may take beyond the deadline, where running out of time is told otherwise than silence.
+    """
+
+    def __init__(self, connection: Connection, deadline: Deadline, slack: float = 0.0) -> None:
+        self._slack = slack
         self.url = connection.url
         self.username = connection.username
         self.deadline = deadline
@@ -68,7 +72,7 @@ class Controller:
 
     def ask(self, request: requests.Request) -> requests.Response:
         """Send a request that changes nothing, again and again while that may help."""
-        deadline = Deadline.after(min(PATIENCE, self.deadline.remaining()))
+        deadline = Deadline.after(min(PATIENCE, max(self._slack, self.deadline.remaining())))
         attempt = 0
         while True:
             attempt += 1
