@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitops_ci.jenkins import Controller
 
 _READING = 120.0  # seconds for reading gitops.yaml, where a build may be followed for a day
+_SLACK = 5.0  # seconds for the last look at a build that is followed: a slow answer is no unavailable controller
 
 _controller_options = together(
     option("--jenkins-url", metavar="URL", help="The controller.  [default: jenkins: url: in gitops.yaml, JENKINS_URL]"),
@@ -221,7 +222,8 @@ def _controller(given: dict[str, Any], settings: "Jenkins", deadline: "Deadline"
     url = settings.url or jenkins("JENKINS_URL")
     if not url:
         raise UsageError("nothing says where Jenkins is", remedy="give --jenkins-url, or url: under jenkins: in gitops.yaml")
-    with Controller(connect(url, jenkins_login(), given["ca_file"]), deadline) as controller:
+    slack = _SLACK if "no_follow" in given else 0.0
+    with Controller(connect(url, jenkins_login(), given["ca_file"]), deadline, slack) as controller:
         yield controller
 
 

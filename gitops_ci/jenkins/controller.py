@@ -24,13 +24,18 @@ Shape = TypeVar("Shape")
 PATIENCE = 120.0  # seconds for which one question is asked again, where the operation itself may take days
 _FIRST_PAUSE = 0.5
 _DEFECTS = 3  # times that a question is asked which Jenkins answers with a failure of its own
+_TOLD = 3  # times after which people are told that it takes longer
 _PASSING = frozenset({429, 502, 503, 504})
 
 
 class Controller:
-    """A conversation with one controller; use it in a ``with``. ``library`` is python-jenkins over the same conversation."""
+    """A conversation with one controller; use it in a ``with``. ``library`` is python-jenkins over the same conversation.
 
-    def __init__(self, connection: Connection, deadline: Deadline) -> None:
+    ``slack``: seconds that a question may take beyond the deadline, where running out of time is told otherwise than silence.
+    """
+
+    def __init__(self, connection: Connection, deadline: Deadline, slack: float = 0.0) -> None:
+        self._slack = slack
         self.url = connection.url
         self.username = connection.username
         self.deadline = deadline
@@ -67,7 +72,7 @@ class Controller:
 
     def ask(self, request: requests.Request) -> requests.Response:
         """Send a request that changes nothing, again and again while that may help."""
-        deadline = Deadline.after(min(PATIENCE, self.deadline.remaining()))
+        deadline = Deadline.after(min(PATIENCE, max(self._slack, self.deadline.remaining())))
         attempt = 0
         while True:
             attempt += 1
@@ -80,7 +85,7 @@ class Controller:
                     raise trouble
             except requests.RequestException as error:
                 trouble = self._trouble(error)
-            log.debug("%s; asking again", trouble.message)
+            log.log(logging.INFO if attempt == _TOLD else logging.DEBUG, "%s; asking again", trouble.message)
             if not deadline.pause(attempt, _FIRST_PAUSE):
                 raise trouble
 

@@ -1,11 +1,13 @@
 """The Groovy that Jenkins embeds reads the literals of the promotion job as what they stand for."""
 
+import json
 import subprocess
 from pathlib import Path
 
-from gitops_ci.promotion_job.groovy import literal
+from gitops_ci.promotion_job.groovy import literal, script
 from tests.realparts import need
 from tests.surroundings import TOOLS
+from tests.unit.promotion_job.sample import definition
 
 GROOVY = "2.4.21"
 HOSTILE = [
@@ -30,7 +32,8 @@ HOSTILE = [
 ]
 
 
-def test_groovy_reads_what_was_written(tmp_path: Path):
+def printed_by(text: str, folder: Path) -> list[str]:
+    """Run a script and return the lines that it prints."""
     need("java", "mvn")
     local = TOOLS / "maven"
     jar = local / "org/codehaus/groovy/groovy-all" / GROOVY / f"groovy-all-{GROOVY}.jar"
@@ -39,9 +42,22 @@ def test_groovy_reads_what_was_written(tmp_path: Path):
         subprocess.run(
             [*get, f"-Dartifact=org.codehaus.groovy:groovy-all:{GROOVY}"], check=True, capture_output=True, timeout=600
         )
-    script = tmp_path / "script.groovy"
-    script.write_text(f"for (text in {literal(HOSTILE)}) {{ println(text.getBytes('UTF-8').encodeHex()) }}\n", encoding="utf-8")
-    command = ["java", "-cp", str(jar), "-Dfile.encoding=UTF-8", "groovy.ui.GroovyMain", str(script)]
+    file = folder / "script.groovy"
+    file.write_text(text, encoding="utf-8")
+    command = ["java", "-cp", str(jar), "-Dfile.encoding=UTF-8", "groovy.ui.GroovyMain", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    assert [bytes.fromhex(line).decode() for line in done.stdout.splitlines()] == HOSTILE
+    return done.stdout.splitlines()
+
+
+def test_groovy_reads_what_was_written(tmp_path: Path) -> None:
+    lines = printed_by(f"for (text in {literal(HOSTILE)}) {{ println(text.getBytes('UTF-8').encodeHex()) }}\n", tmp_path)
+    assert [bytes.fromhex(line).decode() for line in lines] == HOSTILE
+
+
+def test_the_script_of_the_job_calls_the_var_with_what_was_configured(tmp_path: Path) -> None:
+    given = {"repo": HOSTILE[12], "approval": {"submitter": HOSTILE[:14], "timeout": 2, "reason": True}, "lock": True}
+    library, call = script(definition(arguments=given)).split(" _\n", 1)
+    assert library.splitlines()[-1] == "@Library('gitops-ci@v0.1.0')"
+    var = "def gitopsPromotionJob(Map given) { println(groovy.json.JsonOutput.toJson(given)) }\n"
+    assert [json.loads(line) for line in printed_by(var + call, tmp_path)] == [given]

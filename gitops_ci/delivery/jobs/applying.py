@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 import msgspec
 
-from gitops_ci.errors import UnavailableError
+from gitops_ci.errors import GitopsError
 from gitops_ci.jenkins import Controller, JenkinsError, UncertainError, jobs
 from gitops_ci.promotion_job import document
 from gitops_ci.promotion_job.definition import Definition, owner, same_repository
@@ -134,18 +134,29 @@ def _write(controller: Controller, definition: Definition, existing: Element | N
 
 
 def _until(controller: Controller, send: Callable[[], None], holds: Callable[[], bool], otherwise: str) -> None:
-    """Send until it holds: an answer that was lost says nothing, and one that came may be a proxy's."""
+    """Send until it holds.
+
+    An answer that was lost says nothing, one that came may be a proxy's, and a refusal may mean that another run was faster.
+    """
     attempt = 0
     while True:
         attempt += 1
-        trouble: UnavailableError | None = None
+        trouble: GitopsError = JenkinsError(otherwise, remedy="run gitops-ci jobs diff, and look at the controller's log")
         try:
             send()
-        except UncertainError as error:
+        except (UncertainError, JenkinsError) as error:
             trouble = error
-        if holds():
+        if _told(holds, trouble):
             return
-        if trouble is None:
-            raise JenkinsError(otherwise, remedy="run gitops-ci jobs diff, and look at the controller's log")
+        if not isinstance(trouble, UncertainError):
+            raise trouble
         if not controller.deadline.pause(attempt, _FIRST_PAUSE):
             raise trouble
+
+
+def _told(holds: Callable[[], bool], trouble: GitopsError) -> bool:
+    """Tell whether it holds; who may not look gets the reason why it was not done, not why it can't be seen."""
+    try:
+        return holds()
+    except JenkinsError:
+        raise trouble from None

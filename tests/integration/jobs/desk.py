@@ -1,7 +1,6 @@
 """The program at work: called in this process, or as one of its own where something has to happen meanwhile."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -88,11 +87,10 @@ class Desk:
         assert "Traceback" not in out + err and "<html" not in (out + err).lower()
         return ran
 
-    def start(self, *words: str, **environ: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str, repo: bool = False) -> "subprocess.Popen[str]":
         """Start the program as a process."""
         return subprocess.Popen(
-            [sys.executable, "-m", "gitops_ci", *self.words(*words)],
-            env=os.environ | environ,
+            [sys.executable, "-m", "gitops_ci", *self.words(*words, repo=repo)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -178,6 +178,14 @@ jenkins:
     assert not desk.run("apply", "--registry-credentials", "other").result["changed"]
 
 
+def test_two_runs_at_once_make_one_job(desk: Desk):
+    running = [desk.start("apply", repo=True) for _ in range(2)]
+    for process in running:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    assert not desk.run("apply").result["changed"]
+
+
 def test_a_local_configuration_can_be_tried_and_not_applied(desk: Desk):
     file = desk.folder / "tried.yaml"
     file.write_text(POLICY.replace("shop", "till"))

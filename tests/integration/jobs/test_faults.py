@@ -9,7 +9,7 @@ import pytest
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.site import ASKING, place
 from tests.servers import fault_proxy
-from tests.servers.fault_proxy import Answer, FaultProxy, LostAnswer, Silence, Truncated
+from tests.servers.fault_proxy import Answer, Delayed, FaultProxy, LostAnswer, Silence, Truncated
 
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in &amp; go</title></head><body><form>user</form></body></html>"
 HTML = (("Content-Type", "text/html"),)
@@ -39,6 +39,12 @@ def test_an_unavailable_controller_is_not_taken_for_a_missing_job(desk: Desk, li
         ran = desk.run(*words, "--timeout", "2s", code=4)
         assert "Jenkins is unavailable: 503" in ran.err
         assert ran.result["category"] == "unavailable"
+
+
+def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk: Desk, line: FaultProxy):
+    desk.site.make_job(ASKING)
+    line.on("progressiveText", Delayed(2.5))
+    assert "it goes on without being followed" in desk.run("trigger", "shop", "--to", "prod", "--timeout", "2s", code=5).err
 
 
 def test_silence_ends_with_the_time(desk: Desk, line: FaultProxy):

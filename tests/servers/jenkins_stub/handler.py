@@ -1,6 +1,7 @@
 """The double's HTTP: paths, logins, rights, forms and error pages."""
 
 import base64
+import contextlib
 import json
 import re
 import uuid
@@ -310,8 +311,9 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in told.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(OSError):  # who asked may have gone away
+            self.end_headers()
+            self.wfile.write(body)
 
 
 def _told(question: Input) -> dict[str, Any]:
