@@ -28,6 +28,8 @@ def after_init(settings: Settings, folder: str, *, committed: bool) -> tuple[str
     steps.append(
         "gitops.yaml: add everybody who writes code under people:, with the addresses of their commits; prod asks for it"
     )
+    if not settings.argocd_server:
+        steps.append("gitops.yaml: add server: to argocd:, the address of Argo CD, for commands that ask it")
     extra = branches(settings)
     place = shlex.quote(folder)
     if not committed:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from gitops_ci.config.names import check_branch
-from gitops_ci.errors import UsageError
+from gitops_ci.errors import ImageError, UsageError
 from gitops_ci.image_reference import parse_reference
 from gitops_ci.redaction import one_line, redact
 
@@ -20,6 +20,7 @@ PROD_BRANCH = "production"
 # NAME-stage becomes the name of an Argo CD application and with it of a Helm release, which has 53 characters at most;
 # that of a Service starts with a letter
 _LONGEST_APP = 53 - len("-stage")
+_LONGEST_IMAGE = 255  # characters that docker and registries take
 _APP = re.compile(rf"[a-z](?:[a-z0-9-]{{0,{_LONGEST_APP - 2}}}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NO_APP = re.compile(r"[^a-z0-9]+")
@@ -29,7 +30,7 @@ _REPOSITORY = re.compile(r"(?:(?:https?|ssh)://|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:)
 _SERVER = re.compile(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?"
 )
-_BRANCH = re.compile(r"[A-Za-z0-9._/-]+")
+_BRANCH = re.compile(r"[A-Za-z0-9._/-]{1,200}")
 _HEALTH_PATH = re.compile(r"/[A-Za-z0-9._~/-]{0,200}")
 _MAIL = re.compile(r"[^\s@,<>=]+@[^\s@,<>=]+")
 
@@ -95,7 +96,14 @@ def name_from(folder: str, option: str) -> str:
 
 def check_image(text: str) -> str:
     """Return the repository of an image; raises UsageError for a tag, a digest and what is no repository."""
-    reference = parse_reference(text)
+    try:
+        reference = parse_reference(text)
+    except ImageError as error:
+        raise UsageError(f"--image: {error.message}", remedy=error.remedy) from None
+    if len(text) > _LONGEST_IMAGE:
+        raise UsageError(
+            f"--image {_shown(text)} is longer than {_LONGEST_IMAGE} characters", remedy="registries take no such name"
+        )
     if reference.tag or reference.digest:
         raise UsageError(
             f"--image {_shown(text)} has a tag or a digest",

@@ -45,12 +45,12 @@ now() { date +%s; }
 status() {
     if has curl; then
         curl --silent --output /dev/null --max-time 5 --noproxy "$CHECK_HOST" --write-out '%{http_code}' "$1" || :
-    elif has wget; then
-        no_proxy=$CHECK_HOST wget -q -S -T 5 -t 1 -O /dev/null "$1" 2>&1 | sed -n 's/^ *HTTP\/[0-9.]* \([0-9]*\).*/\1/p' | tail -n 1
     else
-        lacking "neither curl nor wget is installed on this agent"
+        no_proxy=$CHECK_HOST wget -q -S -T 5 -t 1 -O /dev/null "$1" 2>&1 | sed -n 's/^ *HTTP\/[0-9.]* \([0-9]*\).*/\1/p' | tail -n 1
     fi
 }
+
+needs_a_client() { has curl || has wget || lacking "neither curl nor wget is installed on this agent"; }
 
 # Asks until the answer has a status from 200 to 399, as a probe of Kubernetes would have it; "$2" says whether asking still makes sense.
 answers() {
@@ -73,6 +73,7 @@ told() {
 }
 
 check_image() {
+    needs_a_client
     [ -n "${IMAGE:-}" ] || lacking "IMAGE is not set: give repository:tag, or repository@digest"
     if [ -z "$ENGINE" ]; then
         for each in docker podman; do
@@ -88,6 +89,7 @@ check_image() {
         cat "$work/run" >&2
         fail "image: $IMAGE does not start"
     }
+    # shellcheck disable=SC2086
     published=$($ENGINE port "$container" "$PORT/tcp" 2>/dev/null | sed -n 's/.*:\([0-9][0-9]*\)$/\1/p' | head -n 1)
     if answers "http://$CHECK_HOST:${published:-$PORT}$HEALTH_PATH" alive; then
         good "image: $IMAGE starts as user $RUN_AS and answers on port $PORT at $HEALTH_PATH"
@@ -124,6 +126,7 @@ check_chart() {
 }
 
 check_service() {
+    needs_a_client
     if [ -n "${SERVICE_URL:-}" ]; then
         answers "${SERVICE_URL%/}$HEALTH_PATH" true || fail "service: at $SERVICE_URL $(told), within $PATIENCE s"
         good "service: $SERVICE_URL answers"

@@ -138,6 +138,8 @@ def test_what_is_missing_is_said_and_is_no_failed_check(place: Path, tmp_path: P
     for name in ("sh", "dash", "mktemp", "rm", "date", "sed", "cat"):
         if found := shutil.which(name):
             (tools / name).symlink_to(found)
+    assert "neither curl nor wget" in check(place, "service", path=str(tools), SERVICE_URL="http://127.0.0.1:1").stderr
+    (tools / "curl").symlink_to("/bin/true")
     for words, said in {
         ("image",): "neither docker nor podman",
         ("chart", str(place)): "helm is not installed",
@@ -148,6 +150,20 @@ def test_what_is_missing_is_said_and_is_no_failed_check(place: Path, tmp_path: P
         assert done.returncode == 2, done.stderr
         assert said in done.stderr
     assert "IMAGE is not set" in check(place, "image").stderr
+
+
+def test_a_published_port_is_asked_where_the_engine_says(place: Path, application: int, tmp_path: Path):
+    # no engine can publish ports on a machine without a bridge: this one only says so
+    engine = tmp_path / "engine"
+    said = f"port) echo 127.0.0.1:{application} ;; inspect) echo true ;; esac"
+    engine.write_text(f'#!/bin/sh\necho "$*" >>"$CALLS"\ncase $1 in {said}\n')
+    engine.chmod(0o755)
+    done = check(place, "image", IMAGE="shop:15", ENGINE=str(engine), CALLS=str(tmp_path / "calls"))
+    assert done.returncode == 0, done.stderr
+    run, *_, removed = (tmp_path / "calls").read_text().splitlines()
+    hardened = "--user 10001:10001 --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges shop:15"
+    assert run.endswith(f"--publish 127.0.0.1::8080 {hardened}")
+    assert removed.startswith("rm -f check-shop-")
 
 
 def test_the_chart_is_rendered_with_the_image_that_was_built(place: Path):

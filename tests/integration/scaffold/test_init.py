@@ -208,7 +208,7 @@ OPTIONS = (
     "--branch", "--approver",
 )  # fmt: skip
 # names of people are words of any language, quoted where they are written
-HARMLESS = {"--approver": ("-", "../x", "a b", "a'b", 'a"b', "$(id)", "`id`", "a\\b", "é", "{{ .x }}"), "--image": ("a" * 5000,)}
+HARMLESS = {"--approver": ("-", "../x", "a b", "a'b", 'a"b', "$(id)", "`id`", "a\\b", "é", "{{ .x }}")}
 
 
 @pytest.mark.parametrize("word", HOSTILE)
@@ -221,7 +221,7 @@ def test_hostile_words_are_usage_errors_and_write_nothing(option: str, word: str
         assert approval
         assert approval.approvers == ((word,) if option == "--approver" else None)
     else:
-        commands.run("init", str(tmp_path / "shop"), f"{option}={word}", code=1 if option == "--image" else 2)
+        commands.run("init", str(tmp_path / "shop"), f"{option}={word}", code=2)
         assert not (tmp_path / "shop").exists()
     assert "\u202e" not in commands.text
 
