@@ -16,6 +16,7 @@ from gitops_ci.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.redaction import redact
 
 SCHEMA = 1
+Level = Literal["committed", "synced", "healthy"]
 # what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and bidirectional marks
 _UNSAFE = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e007f]"
@@ -82,6 +83,29 @@ class ProposalResult(msgspec.Struct, frozen=True):
     hints: list[str]
 
 
+class RolloutResult(msgspec.Struct, frozen=True):
+    """How waiting for one application ended; ``application`` is Argo CD's name, ``seconds`` how long it took.
+
+    ``revision``, ``sync``, ``health`` and ``images`` are what Argo CD said last, ``url`` the application's page there.
+    """
+
+    app: str
+    environment: str
+    application: str
+    release: str
+    commit: str | None
+    level: Level
+    state: Literal["done", "failed", "unavailable", "timeout"]
+    message: str
+    remedy: str
+    revision: str | None
+    sync: str | None
+    health: str | None
+    images: list[str]
+    seconds: float
+    url: str | None
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """The result document; ``release`` and ``previous`` are set where one application was asked for.
 
@@ -113,6 +137,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     proposal: ProposalResult | None = None
     git_tag: str | None = None
     rendered_diff: str | None = None
+    rollout: list[RolloutResult] = []
 
 
 def json_schema() -> dict[str, Any]:
