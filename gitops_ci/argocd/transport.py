@@ -73,10 +73,10 @@ class Line:
         seconds: float,
     ) -> tuple[http.client.HTTPConnection, Answer]:
         if kept and method == "GET":
-            try:
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 return kept, self._request(kept, method, path, headers, body, seconds)
-            except (OSError, http.client.HTTPException):
-                kept.close()  # servers close lines that wait too long: a new one tells
+        if kept:
+            kept.close()  # servers close lines that wait too long: a new one tells, and nothing is asked for twice
         fresh = self._connect(min(_CONNECT, seconds))
         try:
             return fresh, self._request(fresh, method, path, headers, body, seconds)

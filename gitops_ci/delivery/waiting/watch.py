@@ -149,7 +149,7 @@ class Watch:
         wanted = self._wanted.expectation
         relations = self._lineage.of(self._wanted, revisions(live, wanted.repository), self._deadline)
         self._judgement = judged = judge(live, wanted, relations)
-        self._silent = live.refreshing and time.monotonic() - self._asked > 1.0 and self._refreshed < self._asked
+        self._silent = live.refreshing and self._refreshed < self._asked
         if judged.state != self._since[0]:
             self._since = (judged.state, time.monotonic())
         self._say(f"{judged.reason}; the controller does not answer" if self._silent else self._shown())
