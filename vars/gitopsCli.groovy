@@ -75,15 +75,24 @@ Map common() {
     ]
 }
 
+/** The arguments of waiting for Argo CD, by the name of their variable. */
+Map waiting() {
+    return [
+        wait: 'WAIT', level: 'LEVEL', waitTimeout: 'WAIT_TIMEOUT', stable: 'STABLE', patience: 'PATIENCE', poll: 'POLL', sync: 'SYNC',
+        allowOutOfSync: 'ALLOW_OUT_OF_SYNC', parent: 'PARENT', argocdServer: 'ARGOCD_SERVER', insecure: 'INSECURE',
+    ]
+}
+
 /** The arguments that say where and as whom a var works. */
 List surroundings() {
-    return ['gitCredentials', 'registryCredentials', 'label', 'tool']
+    return ['gitCredentials', 'registryCredentials', 'argocdCredentials', 'label', 'tool']
 }
 
 /** Runs a command on the agent that the pipeline has, or on one with `label`, given back at once. */
 Map inNode(Map given, String caller, String command, Map settings) {
     Map run = [
         caller: caller, command: command, arguments: settings, git: given.gitCredentials, registry: given.registryCredentials,
+        argocd: given.argocdCredentials,
         tool: given.tool, returnFailure: given.returnFailure,
     ]
     if (env.NODE_NAME) {
@@ -157,7 +166,7 @@ private Map judged(Map result, Map given) {
 
 private List credentials(Map given) {
     List found = []
-    for (kind in ['git', 'registry']) {
+    for (kind in ['git', 'registry', 'argocd']) {
         Object wanted = given[kind]
         if (wanted) {
             found << [kind: kind.toUpperCase(), wanted: wanted]
@@ -173,10 +182,10 @@ private void bound(List wanted, List names = [], Closure body) {
         return
     }
     Map first = wanted[0]
-    Map how = first.wanted instanceof Map ? first.wanted : [usernamePassword: first.wanted]
     String kind = first.kind
+    Map how = first.wanted instanceof Map ? first.wanted : [(kind == 'ARGOCD' ? 'token' : 'usernamePassword'): first.wanted]
     List rest = wanted.drop(1)
-    if (how.usernamePassword) {
+    if (how.usernamePassword && kind != 'ARGOCD') {
         withCredentials([usernamePassword(credentialsId: how.usernamePassword, usernameVariable: "GITOPS_CI_${kind}_USERNAME",
                 passwordVariable: "GITOPS_CI_${kind}_PASSWORD")]) {
             bound(rest, names + ["${kind}_USERNAME", "${kind}_PASSWORD"], body)

@@ -2,7 +2,7 @@
 Map call(Object given = [:]) {
     Map building = [image: 'image', context: 'context', file: 'file', engine: 'engine', buildArg: 'buildArg', buildOption: 'buildOption',
         engineOption: 'engineOption', platform: 'platform', tag: 'tag']
-    List place = ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp', 'gitCredentials', 'registryCredentials', 'label', 'tool']
+    List place = ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp', 'gitCredentials', 'registryCredentials', 'argocdCredentials', 'label', 'tool']
     List own = ['environments', 'tests', 'checks', 'approval', 'lock', 'reason']
     gitopsCli.check('gitopsPipeline', given, building.keySet() + place + own, ['app', 'image', 'repo'])
     List environments = given.environments ?: ['dev', 'stage', 'prod']

@@ -163,6 +163,8 @@ def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], e
         operation=words[0] if words else "",
         environment=(refused.environment or None) if refused else None,
         gates=[refusal(refused)] if refused else [],
+        commit=error.commit,
+        changed=error.changed,
     )
     write(failure, file, to_stdout)
 

@@ -6,8 +6,10 @@ from typing import cast
 from msgspec.structs import replace
 
 from gitops_ci.errors import Exit
+from gitops_ci.operation import Outcome
 from gitops_ci.redaction import printable, redact
-from gitops_ci.report import result, terminal
+from gitops_ci.report import markdown, result, terminal
+from gitops_ci.report import outcome as outcome_report
 from gitops_ci.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, worst
 
 _CODES = {DONE: Exit.OK, FAILED: Exit.FAILED, UNAVAILABLE: Exit.UNAVAILABLE, TIMEOUT: Exit.WAIT_TIMEOUT}
@@ -107,6 +109,25 @@ def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result
     if code == Exit.OK:
         return replace(document, message=message, rollout=rollouts(arrivals))
     return replace(document, ok=False, exit_code=int(code), category=category(code), message=message, rollout=rollouts(arrivals))
+
+
+def show_before(outcome: Outcome, *, output: str, file: str | None) -> None:
+    """Print what was published and write it into the result file, before it is waited for."""
+    outcome_report.show(outcome, output="text" if output == "text" else "nothing", file=file)
+
+
+def show_after(outcome: Outcome, arrivals: Sequence[Arrival], *, output: str, file: str | None) -> Exit:
+    """Print how waiting ended after an operation, write the result file, and return the exit code."""
+    code = exit_code(arrivals)
+    if output == "markdown":
+        from gitops_ci.report import outcome_markdown
+
+        lines = "".join(f"- {markdown.escaped(summary([each]))}\n" for each in arrivals)
+        result.show(f"{outcome_markdown.text(outcome)}\n{lines}")
+    elif output == "text":
+        result.show(text(arrivals))
+    result.write(with_rollout(outcome_report.document(outcome), arrivals), file, output == "json")
+    return code
 
 
 def _runs(arrival: Arrival) -> str:

@@ -17,6 +17,7 @@ COMMANDS = {
     "gitopsPromote": "promote",
     "gitopsRollback": "rollback",
     "gitopsCheck": "check",
+    "gitopsWait": "wait",
 }
 # what the vars set themselves; CONFIG is for plans and dry runs with a local file
 OWN = {"OUTPUT", "RESULT_FILE", "REQUESTED_BY", "APPROVED_BY", "APPROVED_PLAN", "CONFIG", "SHOW_RENDERED", "PASSED", "FAILED"}
@@ -26,12 +27,11 @@ def options(var: str) -> dict[str, str]:
     """Return the arguments of a var with the variables that they set."""
     text = (VARS / f"{var}.groovy").read_text(encoding="utf-8")
     found = dict(re.findall(r"(\w+): '([A-Z_]+)'", text))
-    if "gitopsCli.common()" in text:
-        common = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
-        found |= dict(
-            re.findall(r"(\w+): '([A-Z_]+)'", common[common.index("Map common()") : common.index("List surroundings()")])
-        )
-    return found
+    for shared in ("common", "waiting"):
+        if f"gitopsCli.{shared}()" in text:
+            library = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
+            found |= dict(re.findall(r"(\w+): '([A-Z_]+)'", library.partition(f"Map {shared}()")[2].partition("\n}")[0]))
+    return {name: variable for name, variable in found.items() if (var, name) != ("gitopsWait", "wait")}
 
 
 def variables(command: str) -> set[str]:

@@ -15,12 +15,14 @@ from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.waiting.lineage import Lineage
 from gitops_ci.delivery.waiting.wanted import COMMITTED, Wanted, Wish
 from gitops_ci.delivery.waiting.watch import Watch
+from gitops_ci.errors import GitopsError
 from gitops_ci.rollout.arrival import DONE, FAILED, Arrival
 
 log = logging.getLogger(__name__)
 
 _TICK = 0.2  # seconds
 _RATE = 8.0  # questions a second that a server gets from us, however many applications there are
+_HUNG = GitopsError("a question to Argo CD did not end in time", remedy="see whether Argo CD is up")
 Said = queue.SimpleQueue[tuple[int, str | Arrival | BaseException]]
 _GRACE = 20.0  # seconds after the deadline in which an answer that was asked for may still end
 
@@ -84,11 +86,11 @@ def _collect(wanted: Sequence[Wanted], said: Said, deadline: Deadline) -> list[A
             text = now[number] = word
         log.info("%s  %3.0f s  %s", name, time.monotonic() - began, text)
         progress.step("waiting for " + "; ".join(f"{wanted[each].application}: {words}" for each, words in now.items()))
-    return [ended.get(number) or _hung(each) for number, each in enumerate(wanted)]
+    return [ended.get(number) or failed(each, _HUNG) for number, each in enumerate(wanted)]
 
 
-def _hung(wanted: Wanted) -> Arrival:
-    """Return the ending of what even its own limits did not end."""
+def failed(wanted: Wanted, error: GitopsError) -> Arrival:
+    """Return the ending of what could not even be asked for."""
     expected = wanted.expectation
     return Arrival(
         wanted.app.name,
@@ -98,5 +100,6 @@ def _hung(wanted: Wanted) -> Arrival:
         expected.commit,
         expected.level,
         FAILED,
-        "a question to Argo CD did not end in time",
+        error.message,
+        error.remedy,
     )
