@@ -22,7 +22,7 @@ def closes(now: float, schedule: str, duration: str, zone: str) -> float | None:
         return None
     try:
         where: tzinfo = ZoneInfo(zone) if zone else UTC
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return None
     minute = int(now // 60)
     end: int | None = None

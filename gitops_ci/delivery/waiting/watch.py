@@ -57,7 +57,7 @@ class Watch:
         self._said = ""
         self._began = time.monotonic()
         self._since = (self._judgement.state, self._began)
-        self._refreshed = self._asked = -1e9
+        self._refreshed = self._asked = self._parent_asked = -1e9
         self._silent = False
         self._lost: float | None = None
         self._tries = 0
@@ -240,8 +240,8 @@ class Watch:
             raise error
         self._judgement = Judgement("idle", f"not there yet: {error.message}")
         self._say(f"not there yet; {parent} has to make it ({error.message})")
-        if time.monotonic() - self._asked >= min(_LOOK_AGAIN, self._wish.poll * 3):
-            self._asked = time.monotonic()
+        if time.monotonic() - self._parent_asked >= _LOOK_AGAIN:
+            self._parent_asked = time.monotonic()
             try:
                 self._argocd.refreshed(parent, min(_REFRESH, self._deadline.remaining() / 2))
             except NoAnswerError:

@@ -74,7 +74,7 @@ def test_a_restart_of_the_server_is_survived(deployed: World, wait: Wait):
             ready.set()
             while len(first.seen) < 3:
                 first.stopped.wait(0.02)
-        ready.wait(0.2)
+        over.wait(0.4)  # nobody listens for a while
         with argocd.serve(port=port) as second:
             second.play(NAME, at("07", new, old), at("08", new, old))
             over.wait(20)
