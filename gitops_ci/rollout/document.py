@@ -53,7 +53,7 @@ class Live(msgspec.Struct, frozen=True):
     """What one answer says of an application.
 
     ``pending``: an operation is asked for, ``refreshing``: a refresh is. ``automated``: it syncs by itself. ``compared`` is the
-    time of the last comparison as written, in whole seconds. ``hydrated``: another repository's branch is rendered by Argo CD.
+    time of the last comparison as written, in whole seconds. ``deleting``: it is being deleted.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Live(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     project: str = ""
     namespace: str = ""
-    hydrated: bool = False
+    deleting: bool = False
 
     @property
     def running(self) -> bool:
@@ -81,7 +81,7 @@ class Live(msgspec.Struct, frozen=True):
 
 def read(document: object) -> Live:
     """Return what a document says; never fails, an empty document says nothing."""
-    root = _map(document)
+    root = _dry(_map(document))
     metadata, spec, status = _map(root.get("metadata")), _map(root.get("spec")), _map(root.get("status"))
     sync, policy = _map(status.get("sync")), _map(spec.get("syncPolicy"))
     automated = policy.get("automated")
@@ -102,8 +102,25 @@ def read(document: object) -> Live:
         parts=tuple(_part(each) for each in _maps(status.get("resources"))),
         project=_text(spec.get("project")),
         namespace=_text(metadata.get("namespace")),
-        hydrated=bool(_map(spec.get("sourceHydrator"))),
+        deleting=bool(metadata.get("deletionTimestamp")),
     )
+
+
+def _dry(root: Json) -> Json:
+    """Return a document with the commits that people wrote in the place of those that Argo CD's hydrator made of them."""
+    status = _map(root.get("status"))
+    last = _map(_map(status.get("sourceHydrator")).get("lastSuccessfulOperation"))
+    dry, hydrated = _text(last.get("drySHA")), _text(last.get("hydratedSHA"))
+    if not (dry and hydrated and _map(_map(root.get("spec")).get("sourceHydrator"))):
+        return root
+
+    def translated(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: translated(each) for key, each in value.items()}
+        return dry if value == hydrated else value
+
+    kept = ("sync", "operationState")
+    return {**root, "status": {key: translated(each) if key in kept else each for key, each in status.items()}}
 
 
 def sick(tree: object) -> tuple[Part, ...]:

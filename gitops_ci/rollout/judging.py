@@ -85,6 +85,8 @@ def revisions(live: Live, repository: str) -> tuple[str, ...]:
 def judge(live: Live, wanted: Expectation, relations: Mapping[str, Relation]) -> Judgement:
     """Judge one answer; what is not a commit, or not in ``relations``, is never the release."""
     places = chosen(live, wanted.repository)
+    if live.deleting:
+        return Judgement("failing", "the application is being deleted", "wait until it is made again")
     if not places:
         return _no_source(live, wanted)
     revision = live.sources[places[0]].revision

@@ -21,6 +21,7 @@ from gitops_ci.rollout.arrival import DONE, FAILED, Arrival
 log = logging.getLogger(__name__)
 
 _TICK = 0.2  # seconds
+_FAREWELL = 1.0  # seconds
 _RATE = 8.0  # questions a second that a server gets from us, however many applications there are
 _HUNG = GitopsError("a question to Argo CD did not end in time", remedy="see whether Argo CD is up")
 Said = queue.SimpleQueue[tuple[int, str | Arrival | BaseException]]
@@ -37,14 +38,24 @@ def wait_for(wanted: Sequence[Wanted], place: Place, wish: Wish) -> list[Arrival
     stop = threading.Event()
     said: Said = queue.SimpleQueue()
     slow = replace(wish, poll=max(wish.poll, len(wanted) / _RATE))
+    threads = []
     for number, (each, access) in enumerate(zip(wanted, accesses, strict=True)):
         arguments = (number, Watch(access, each, slow, lineage, deadline, _teller(said, number), stop), said)
-        threading.Thread(target=_follow, args=arguments, daemon=True).start()
+        threads.append(threading.Thread(target=_follow, args=arguments, daemon=True))
+        threads[-1].start()
     try:
         return _collect(wanted, said, deadline)
     finally:
         stop.set()
         progress.step("")
+        _leave(threads)
+
+
+def _leave(threads: Sequence[threading.Thread]) -> None:
+    """Give those who ask Git a moment to clean up behind them."""
+    end = time.monotonic() + _FAREWELL
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
 
 
 def _committed(wanted: Wanted, wish: Wish) -> Arrival:

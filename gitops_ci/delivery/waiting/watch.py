@@ -29,6 +29,7 @@ from gitops_ci.rollout.judging import Judgement, judge, revisions
 _REFRESH = 15.0  # seconds for the controller to compare an application
 _LOOK_AGAIN = 30.0  # seconds after which a comparison is asked for again when nothing moves
 _CONFIRM = 5.0  # seconds after which a failed comparison is asked for again
+_STRANGERS = 3  # how often something else may answer in the beginning before it is believed
 _SYNCS = 3  # how often a sync is started
 _LONGEST_PAUSE = 30.0  # seconds between two tries of a server that does not answer
 
@@ -111,7 +112,7 @@ class Watch:
         except NoAnswerError as error:
             self._unreachable(error)
         except NotArgocdError as error:
-            if not self._answered:
+            if not self._answered and self._tries + 1 >= _STRANGERS:
                 raise
             self._unreachable(error)  # a proxy says so while the server restarts
         except (AbsentError, HiddenError) as error:
@@ -253,6 +254,7 @@ class Watch:
         now = time.monotonic()
         self._lost = now if self._lost is None else self._lost
         self._tries += 1
+        self._since = ("going", now)  # what was not looked at did not stay as it was
         self._say(f"{error.message}; trying again")
         after = getattr(error, "after", None)
         if now - self._lost >= self._wish.patience:
@@ -279,7 +281,7 @@ class Watch:
 
     def _over(self) -> NoReturn:
         waited = f"within {self._deadline.seconds:g} s"
-        if self._lost is not None:
+        if self._lost is not None and (not self._answered or time.monotonic() - self._lost >= _CONFIRM):
             raise _Ended(UNAVAILABLE, f"{self._said} ({waited} no answer)", "try again; see whether Argo CD is up")
         if self._silent:
             words = f"the controller of Argo CD did not answer {waited}; before that: {self._judgement.reason}"

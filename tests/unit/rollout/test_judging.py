@@ -173,3 +173,24 @@ def test_out_of_sync_is_accepted_after_a_sync_of_ours_that_was_compared_again():
     assert judged(found("2026-11-23T18:21:43Z"), lenient).state == "going"
     assert judged(found("2026-11-23T18:21:45Z", OLD), lenient).state == "idle"
     assert judged(found("2026-11-23T18:21:45Z")).state == "going"
+
+
+def test_an_application_that_is_being_deleted_is_not_done():
+    found = json.loads((FOLDER / "08-synced-healthy.json").read_text())["body"]
+    found["metadata"]["deletionTimestamp"] = "2026-11-23T18:21:44Z"
+    assert judged(json.loads(json.dumps(found).replace(found["status"]["sync"]["revision"], OURS))).state == "failing"
+
+
+def test_what_the_hydrator_made_of_a_commit_stands_for_that_commit():
+    source = {"repoURL": "x", "targetRevision": "main"}
+    found = {
+        "spec": {"sourceHydrator": {"drySource": source}},
+        "status": {
+            "sync": {"status": "Synced", "revision": "e" * 40},
+            "health": {"status": "Healthy"},
+            "sourceHydrator": {"lastSuccessfulOperation": {"drySHA": OURS, "hydratedSHA": "e" * 40}},
+        },
+    }
+    assert judged(found).state == "done"
+    found["status"]["sync"]["revision"] = "f" * 40
+    assert judged(found).state == "idle"
