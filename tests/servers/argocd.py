@@ -4,7 +4,7 @@ import contextlib
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -64,6 +64,7 @@ class App:
     synced: list[dict[str, Any]] = field(default_factory=list)
     refreshes: int = 0
     project: str = "default"
+    later: Callable[[], None] | None = None
 
     def move(self, event: str) -> dict[str, Any]:
         """Go on to the next state if this event leads there, and return what the application says."""
@@ -168,6 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, {"items": items or None})
             return
         app = fake.apps.get(name)
+        if app and app.later:
+            app.later()
+            app = fake.apps[name]
         project = query.get("project")
         if app is None or (project and project != app.project):
             words = f'applications.argoproj.io "{name}" not found'
