@@ -103,6 +103,8 @@ class Line:
         content = response.read(LARGEST + 1)
         if len(content) > LARGEST:
             raise NotArgocdError(f"{self._server.url} sends more than {LARGEST} bytes", remedy="check --argocd-server")
+        if response.length:  # http.client takes an answer that was cut off for a whole one
+            raise http.client.IncompleteRead(content, response.length)
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
 
     def _connect(self, seconds: float) -> http.client.HTTPConnection:

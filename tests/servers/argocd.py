@@ -231,7 +231,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
+        if "Content-Length" in dict(reply.headers):
+            self.close_connection = True  # cut off
+        else:
+            self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         with contextlib.suppress(OSError):
             self.wfile.write(reply.body)
