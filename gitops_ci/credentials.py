@@ -1,4 +1,4 @@
-"""Reads logins from ``GITOPS_CI_GIT_*``, ``..._REGISTRY_*`` and ``..._JENKINS_*``, or from the files that ``..._FILE`` names."""
+"""Reads logins for Git, registries, Jenkins and Argo CD from ``GITOPS_CI_*``, or from the files that ``..._FILE`` names."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -55,6 +55,18 @@ def jenkins_login(environ: Mapping[str, str] | None = None) -> Login:
         # who uses this machine is no login: JENKINS_USER_ID stands alone on many agents
         environ = found if found[f"{ours}TOKEN"] else {}
     return read_login("JENKINS", environ)
+
+
+def argocd_token(environ: Mapping[str, str] | None = None) -> str | None:
+    """Return the token for Argo CD as it is now, and have it masked everywhere; a file is read at each call.
+
+    Without one of ours that of Argo CD's own program counts. Raises UsageError as ``read_login`` does.
+    """
+    environ = os.environ if environ is None else environ
+    names = (f"{PREFIX}ARGOCD_TOKEN", "ARGOCD_AUTH_TOKEN", "ARGOCD_TOKEN")
+    token = next((value.strip() for name in names if (value := _value(name, environ))), None)
+    remember(token)
+    return token or None
 
 
 def read_login(kind: str, environ: Mapping[str, str]) -> Login:

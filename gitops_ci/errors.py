@@ -25,6 +25,9 @@ class GitopsError(Exception):
 
     exit_code = Exit.FAILED
     category = "failed"
+    # of a run that had published already when it failed
+    commit: str | None = None
+    changed = False
 
     def __init__(self, message: str, *, remedy: str = "", category: str = "") -> None:
         super().__init__(message)

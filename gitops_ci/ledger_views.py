@@ -12,6 +12,21 @@ VIOLATION: Literal["violation"] = "violation"
 NOTICE: Literal["notice"] = "notice"
 
 
+class LiveStanding(msgspec.Struct, frozen=True):
+    """What Argo CD says of an application: ``application`` is its name there, ``page`` the one for people.
+
+    ``problem`` says what keeps it from being told, or compared.
+    """
+
+    application: str
+    sync: str = ""
+    health: str = ""
+    revision: str = ""
+    images: tuple[str, ...] = ()
+    problem: str = ""
+    page: str = ""
+
+
 class Standing(msgspec.Struct, frozen=True):
     """One application in one environment.
 
@@ -21,7 +36,7 @@ class Standing(msgspec.Struct, frozen=True):
     releases that ``from`` has had since, as commits claim; None where there is no ``from`` or it is not known. ``waiting``
     are the gates that keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it.
     ``adopted``: the value was there before gitops.yaml was, and counts without a record. ``source`` is the environment
-    named by ``from``.
+    named by ``from``. ``live`` is what Argo CD says, None where it was not asked.
     """
 
     app: str
@@ -38,6 +53,7 @@ class Standing(msgspec.Struct, frozen=True):
     checks: tuple[CheckResult, ...] = ()
     adopted: bool = False
     source: str | None = None
+    live: LiveStanding | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -36,6 +36,12 @@ _GIT_CONFIG = """\
 """
 
 
+# a real Argo CD that the tests may talk to, under other names: no other test shall see it
+REAL_ARGOCD = {
+    f"ARGOCD_{name}": f"TESTS_ARGOCD_{name}" for name in ("SERVER", "TOKEN", "CA_FILE", "REPO", "APPLICATION", "VALUES")
+}
+
+
 def scrubbed(environ: dict[str, str]) -> dict[str, str]:
     """Return the environment without what Jenkins, Git, proxies, registries and terminals would bring into a test."""
     return {name: value for name, value in environ.items() if not _foreign(name)}
@@ -47,7 +53,8 @@ def isolate(home: Path) -> None:
     kept = scrubbed(dict(os.environ))
     folders = [str(TOOLS), *kept.get("PATH", os.defpath).split(os.pathsep)]
     folders += [folder for folder in SBIN if folder not in folders]
-    kept |= {kept_as: os.environ[name] for name, kept_as in REAL_JENKINS.items() if os.environ.get(name)}
+    real = REAL_JENKINS | REAL_ARGOCD
+    kept |= {own: os.environ[name] for name, own in real.items() if os.environ.get(name)}
     kept |= {"HOME": str(home), "PATH": os.pathsep.join(folders), "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
     os.environ.clear()
     os.environ.update(kept)

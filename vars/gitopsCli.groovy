@@ -78,6 +78,14 @@ Map common() {
     ]
 }
 
+/** The arguments of waiting for Argo CD, by the name of their variable. */
+Map waiting() {
+    return [
+        wait: 'WAIT', level: 'LEVEL', waitTimeout: 'WAIT_TIMEOUT', stable: 'STABLE', patience: 'PATIENCE', poll: 'POLL', sync: 'SYNC',
+        allowOutOfSync: 'ALLOW_OUT_OF_SYNC', parent: 'PARENT', argocdServer: 'ARGOCD_SERVER', insecure: 'INSECURE',
+    ]
+}
+
 /** The arguments that say where and as whom a var works. */
 List surroundings() {
     return ['gitCredentials', 'registryCredentials', 'argocdCredentials', 'label', 'tool']
@@ -204,8 +212,8 @@ private void bound(List wanted, List names = [], Closure body) {
     }
     Map first = wanted[0]
     String kind = first.kind
+    Map how = first.wanted instanceof Map ? first.wanted : [(kind == 'ARGOCD' ? 'token' : 'usernamePassword'): first.wanted]
     List rest = wanted.drop(1)
-    Map how = first.wanted instanceof Map ? first.wanted : kind == 'ARGOCD' ? [token: first.wanted] : [usernamePassword: first.wanted]
     if (how.usernamePassword && kind != 'ARGOCD') {
         withCredentials([usernamePassword(credentialsId: how.usernamePassword, usernameVariable: "GITOPS_CI_${kind}_USERNAME",
                 passwordVariable: "GITOPS_CI_${kind}_PASSWORD")]) {

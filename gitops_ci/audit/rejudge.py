@@ -35,6 +35,7 @@ from gitops_ci.release_values import same_images
 GRACE = 120  # seconds that may lie between judging and the time of the commit
 # a freeze may have begun meanwhile, a check been revoked or, by a clock that is ahead, not have passed yet
 _AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
+_NOT_ASKED_AGAIN = ("approval", "render", "argocd")  # nothing can be said of them
 OPERATIONS = (UPDATE, PROMOTE, ROLLBACK, ADOPT)
 
 
@@ -91,7 +92,7 @@ def would_hold(change: Change, config: Config, known: Past, now: int, author: st
         verdicts = gates.judge(plan, config, _facts(plan, record, known, now), Actor(author))
     except GitopsError:
         return ""
-    judged = [verdict for verdict in verdicts if verdict.gate != "approval"]
+    judged = [verdict for verdict in verdicts if verdict.gate not in _NOT_ASKED_AGAIN]
     passed = [verdict.gate for verdict in judged if verdict.state == PASSED]
     broken = [f"{verdict.gate} ({verdict.reason})" for verdict in judged if verdict.state != PASSED]
     words = [f"the gates {', '.join(passed)} would have held"] if passed else []
@@ -146,8 +147,8 @@ def _facts(plan: Plan, record: Record, known: Past, now: int) -> gates.Facts:
         withdrawal = target.withdrawal(change.after) if target else None
         if withdrawal:
             withdrawn[name] = withdrawal
-    rendered: dict[str, Fact] = {change.app.name: Known(None) for change in plan.changes}
-    return gates.Facts(digests, {}, None, now, soaked, checks, withdrawn, rendered)
+    unasked: dict[str, Fact] = {change.app.name: Known(None) for change in plan.changes}  # by Helm and Argo CD, then
+    return gates.Facts(digests, {}, None, now, soaked, checks, withdrawn, rendered=unasked, live=unasked)
 
 
 def _ran_before(made: Made, known: Past) -> Verdict | None:

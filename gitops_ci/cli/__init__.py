@@ -32,6 +32,7 @@ COMMANDS = {
     "rollback": "operations",
     "adopt": "operations",
     "check": "check",
+    "wait": "wait",
     "plan": "operations",
     "explain": "explain",
     "status": "views",
@@ -50,7 +51,7 @@ COMMANDS = {
 
 # headings of the help, in the order of the flow; a command that stands under none of them comes last
 GROUPS = {
-    "Deliver": ("build", "update", "promote", "rollback", "adopt", "check"),
+    "Deliver": ("build", "update", "promote", "rollback", "adopt", "check", "wait"),
     "Look before": ("plan", "explain", "route", "diff"),
     "Look back": ("status", "history", "audit", "report"),
     "On Jenkins": ("jobs",),

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from gitops_ci.cli.options import Duration, option, output_options
+from gitops_ci.cli.waiting import argocd_options
 
 
 @click.command("doctor")
@@ -13,6 +14,7 @@ from gitops_ci.cli.options import Duration, option, output_options
 @option("--env", multiple=True, metavar="ENV", help="Look at this environment only (repeatable).")
 @option("--plain-http", multiple=True, metavar="HOST[:PORT]", help="A registry that may be asked without TLS (repeatable).")
 @option("--engine", type=click.Choice(["docker", "podman", "buildah"]), help="The engine that has to work.")
+@argocd_options
 @output_options
 @option("--timeout", type=Duration(), default="30s", show_default=True, help="Bound on the whole examination.")
 @option("--ca-file", metavar="FILE", help="Certificates (PEM) to trust for Git and registries, beside the system's.")

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from gitops_ci.cli.options import argument, network_options, option, output_options
+from gitops_ci.cli.waiting import argocd_options
 from gitops_ci.operation import PROMOTE, Actor, Request
 
 
@@ -22,6 +23,7 @@ from gitops_ci.operation import PROMOTE, Actor, Request
 @option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names.")
 @option("--config", metavar="FILE", help="A local gitops.yaml instead.")
 @option("--plain-http", multiple=True, metavar="HOST[:PORT]", help="A registry that may be asked without TLS (repeatable).")
+@argocd_options
 @output_options
 @network_options
 def explain_command(**given: Any) -> int:

@@ -3,13 +3,18 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gitops_ci.cli.options import argument, jenkins, network_options, option, together
-from gitops_ci.errors import ImageError, RefusedError, UsageError
+from gitops_ci.cli.waiting import argocd_options, wait_options, wish_of
+from gitops_ci.errors import Exit, GitopsError, ImageError, RefusedError, UsageError
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
+
+if TYPE_CHECKING:
+    from gitops_ci.delivery import Place
+    from gitops_ci.operation import Outcome
 
 _app = argument("app", nargs=-1, required=False)
 _env = option("--env", required=True, metavar="ENV", help="The environment to change.")
@@ -45,6 +50,12 @@ _output_options = together(
 )
 _common = together(_place_options, _actor_options, _output_options, network_options)
 
+_wait_options = together(
+    option("--wait", is_flag=True, help="Then wait until Argo CD runs it, as the command wait does."),
+    wait_options,
+    argocd_options,
+)
+
 _show_rendered = option(
     "--show-rendered", is_flag=True, help="Show what helm makes of it: the difference of the manifests, without Secrets' values."
 )
@@ -63,6 +74,7 @@ _release_options = together(
 @_release_options
 @option("--allow-older", is_flag=True, help="Also when a newer build of the same job runs there.")
 @_show_rendered
+@_wait_options
 @_common
 def update_command(**given: Any) -> int:
     """Write a release into an environment that takes builds directly (dev)."""
@@ -81,6 +93,7 @@ def update_command(**given: Any) -> int:
 @option("--source", metavar="DIR", help="Checkout of the source, for --revision and --changelog.  [default: the current folder]")
 @option("--changelog", is_flag=True, help="In a plan: show what it brings, the releases since and the commits of the source.")
 @_show_rendered
+@_wait_options
 @_common
 def promote_command(**given: Any) -> int:
     """Move the release that runs in one environment, the same image, into the next."""
@@ -94,6 +107,7 @@ def promote_command(**given: Any) -> int:
 @option("--to-tag", metavar="TAG", help="The release to return to; default: the one before.")
 @option("--commit", metavar="SHA", help="The release to return to, by the commit that deployed it.")
 @_show_rendered
+@_wait_options
 @_common
 def rollback_command(**given: Any) -> int:
     """Return an environment to a release that ran there before."""
@@ -129,15 +143,43 @@ def _run(operation: str, given: dict[str, Any]) -> int:
     planning = context.parent is not None and context.parent.info_name == "plan"
     request = _request(operation, given, dry_run=given["dry_run"] or planning)
     place, deadline = place_of(given), Deadline.after(given["timeout"])
+    waiting = given.get("wait", False) and not request.dry_run
+    if waiting and request.publish_branch:
+        raise UsageError("a proposal can't be waited for", remedy="merge it, then: gitops-ci wait APP --env ENV")
     with approach(place, deadline) as repository:
         from gitops_ci.delivery.deliver import carry_out
         from gitops_ci.report import outcome as report
         from gitops_ci.report.result import check_file
 
         check_file(given["result_file"])
+        if waiting:
+            from gitops_ci.delivery.waiting.after import check_access
+
+            check_access(repository, place, request, wish_of(given))
         result = carry_out(repository, request, place, deadline)
+    if waiting and report.exit_code(result) == Exit.OK:
+        return _wait(result, place, given)
     report.show(result, output=given["output"], file=given["result_file"])
     return report.exit_code(result)
+
+
+def _wait(outcome: "Outcome", place: "Place", given: dict[str, Any]) -> int:
+    """Wait for what an operation left; what was published stays published, however that ends."""
+    from gitops_ci.cli import Terminated
+    from gitops_ci.delivery.waiting.after import wait_after
+    from gitops_ci.report import rollout as report
+
+    report.show_before(outcome, output=given["output"], file=given["result_file"])
+    try:
+        arrivals = wait_after(outcome, place, wish_of(given))
+    except (KeyboardInterrupt, Terminated) as end:
+        interrupted = isinstance(end, KeyboardInterrupt)
+        word = "interrupted" if interrupted else "terminated"
+        error = GitopsError(f"{word} while waiting for Argo CD; commit {outcome.commit} stays", category=word)
+        error.exit_code = Exit.INTERRUPTED if interrupted else Exit.TERMINATED
+        error.commit, error.changed = outcome.commit, outcome.published
+        raise error from None
+    return report.show_after(outcome, arrivals, output=given["output"], file=given["result_file"])
 
 
 def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request:

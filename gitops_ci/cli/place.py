@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def place_of(given: dict[str, Any]) -> "Place":
     """Return what the options and the environment say; raises UsageError for logins that can't be used."""
     from gitops_ci.delivery import Place
+    from gitops_ci.delivery.place import ArgocdOptions
     from gitops_ci.repository import Credentials
 
     login = git_login()
@@ -22,4 +23,5 @@ def place_of(given: dict[str, Any]) -> "Place":
         branch=given["branch"],
         ca_file=given["ca_file"],
         config_file=given.get("config"),
+        argocd=ArgocdOptions(given.get("argocd_server") or None, given.get("insecure", False)),
     )

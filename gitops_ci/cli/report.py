@@ -7,6 +7,7 @@ import click
 from msgspec.structs import asdict
 
 from gitops_ci.cli.options import argument, network_options, option, output_options
+from gitops_ci.cli.waiting import argocd_options
 from gitops_ci.errors import Exit
 from gitops_ci.redaction import printable, redact
 
@@ -15,10 +16,12 @@ from gitops_ci.redaction import printable, redact
 @argument("app", nargs=-1, required=False)
 @option("--html", required=True, metavar="DIR", help="The folder to write: a new one, or that of an earlier report.")
 @option("--env", multiple=True, metavar="ENV", help="This environment only (repeatable).")
+@option("--argocd", is_flag=True, help="Ask Argo CD too, and show what really runs.")
 @option("--no-audit", is_flag=True, help="Leave the audit out, which reads the whole history.")
 @option("--limit", type=click.IntRange(min=1), default=100, metavar="N", help="The newest N changes of each application.")
 @option("--repo", required=True, metavar="URL|PATH", help="The GitOps repository.")
 @option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names.")
+@argocd_options
 @output_options
 @network_options
 def report_command(**given: Any) -> int:
@@ -37,7 +40,7 @@ def report_command(**given: Any) -> int:
     place, deadline = place_of({**given, "plain_http": ()}), Deadline.after(given["timeout"])
     result.check_file(given["result_file"])
     folder = check_folder(Path(given["html"]))
-    wish = Wish(tuple(given["app"]), tuple(given["env"]), given["limit"], not given["no_audit"])
+    wish = Wish(tuple(given["app"]), tuple(given["env"]), given["limit"], not given["no_audit"], given["argocd"])
     content = account(place, wish, deadline)
     number = write(files(content), folder)
     message = f"the report is in {folder / 'index.html'} ({number} files)"

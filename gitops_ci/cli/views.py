@@ -6,6 +6,7 @@ import click
 
 from gitops_ci.cli.options import Duration, argument, option, together
 from gitops_ci.cli.times import Moment
+from gitops_ci.cli.waiting import argocd_options
 from gitops_ci.errors import Exit
 
 _SCREENFUL = 50  # entries that a person is shown unless they ask for more
@@ -28,7 +29,9 @@ _network_options = together(
 @_app
 @_env
 @option("--digests", is_flag=True, help="Ask the registries too, as a promotion would.")
+@option("--argocd", is_flag=True, help="Ask Argo CD too: what really runs, and the gate argocd.")
 @option("--fail-on-drift", is_flag=True, help="Exit with 3 when a value was not put there by an operation.")
+@argocd_options
 @_place_options
 @option("--plain-http", multiple=True, metavar="HOST[:PORT]", help="A registry that may be asked without TLS (repeatable).")
 @option("--output", type=click.Choice(["text", "json", "markdown"]), default="text", help="How the result is printed.")
@@ -48,7 +51,9 @@ def status_command(**given: Any) -> int:
         from gitops_ci.delivery.overview import standings
         from gitops_ci.report import status as report
 
-        found = standings(repository, place, deadline, given["app"], given["env"], digests=given["digests"])
+        found = standings(
+            repository, place, deadline, given["app"], given["env"], digests=given["digests"], argocd=given["argocd"]
+        )
     drifted = given["fail_on_drift"] and any(each.drift for each in found.standings)
     code = Exit.REFUSED if drifted else Exit.OK
     report.show(found, output=given["output"], file=given["result_file"], code=int(code))

@@ -78,12 +78,35 @@ class Route(msgspec.Struct, frozen=True):
     tag: str | None
 
 
+class ArgocdPlace(msgspec.Struct, frozen=True):
+    """Where Argo CD is and how it calls an environment's applications; all but ``server`` and ``repository`` are templates.
+
+    ``application_namespace`` is that of the Application itself, ``namespace`` where it deploys to. ``parent`` makes the
+    application, in an app of apps. ``repository`` is the URL by which Argo CD knows the GitOps repository. ``stable``: for how
+    many seconds it has to stay as it is, None where nothing is said.
+    """
+
+    server: str | None = None
+    application: str = "{app}-{env}"
+    application_namespace: str | None = None
+    namespace: str = "{env}"
+    project: str | None = None
+    parent: str | None = None
+    repository: str | None = None
+    allow_out_of_sync: bool = False
+    stable: int | None = None
+
+    def named(self, template: str | None, app: str, environment: str) -> str | None:
+        """Return a template with the names of an application and an environment in it."""
+        return fill(template, app=app, env=environment) if template else None
+
+
 class Environment(msgspec.Struct, frozen=True):
     """One environment and its policy.
 
-    ``policy`` is the SHA-256 of the policy as configured; ``unjudged`` names declared gates that this version does
-    not know how to judge: they refuse, because ignoring a rule would be worse. ``soak`` is in seconds; ``tag`` the template
-    of the Git tag that publishes the environment; ``signers`` the file of those whose signed commits may change it.
+    ``policy`` is the SHA-256 of the policy as configured. ``soak`` is in seconds; ``tag`` the template of the Git tag that
+    publishes the environment; ``signers`` the file of those whose signed commits may change it; ``argocd``: Argo CD has to run
+    a release in the environment before.
     """
 
     name: str
@@ -94,13 +117,14 @@ class Environment(msgspec.Struct, frozen=True):
     approval: Approval | None
     override: Mapping[str, tuple[str, ...]]
     policy: str
-    unjudged: tuple[str, ...] = ()
     soak: int = 0
     checks: tuple[str, ...] = ()
     freeze: tuple[Freeze, ...] = ()
     render: bool = False
     tag: str | None = None
     signers: str | None = None
+    argocd: bool = False
+    argocd_place: ArgocdPlace = ArgocdPlace()
 
 
 class Jenkins(msgspec.Struct, frozen=True):

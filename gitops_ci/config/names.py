@@ -80,6 +80,16 @@ def check_compare(template: str) -> str:
     return template
 
 
+def check_resource(template: str) -> str:
+    """Return the name of a Kubernetes resource, where {app} and {env} may stand; raises UsageError."""
+    if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?", fill(template, app="a", env="a")):
+        return template
+    raise UsageError(
+        f"{_shown(template)} can't name a resource of Kubernetes",
+        remedy="use letters, digits, '.' and '-'; {app} and {env} stand for the names",
+    )
+
+
 def fill(template: str, *, app: str = "{app}", env: str = "{env}") -> str:
     """Put the names into a template."""
     return template.replace("{app}", app).replace("{env}", env)

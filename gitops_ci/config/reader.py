@@ -13,7 +13,7 @@ from gitops_ci.check_results import is_name as is_check_name
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
 from gitops_ci.config.jenkins import jenkins_of
-from gitops_ci.config.model import ANY_APP, App, Approval, Config, Environment, Freeze, ImageKeys, Jenkins, Route
+from gitops_ci.config.model import ANY_APP, App, Approval, ArgocdPlace, Config, Environment, Freeze, ImageKeys, Jenkins, Route
 from gitops_ci.config.names import (
     check_app,
     check_branch,
@@ -22,6 +22,7 @@ from gitops_ci.config.names import (
     check_file,
     check_folder,
     check_pattern,
+    check_resource,
     fill,
     folded,
 )
@@ -36,25 +37,27 @@ FILE = "gitops.yaml"
 _DEFAULT = "default"  # in a map of repositories: every environment that it does not name
 Part = TypeVar("Part", bound=schema.Part)
 
-# What a policy may declare before this version can judge it.
-_LATER = ("argocd",)
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _UNITS = (86400, 3600, 60, 1)  # seconds
 _LONGEST_SOAK = 10 * 366 * 86400  # what is longer is a typing error, and no date may hold it
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 # the mappings inside of others, by their key
-_INNER: Mapping[str | int, type[schema.Part]] = {
+_INNER: dict[str | int, type[schema.Part]] = {
     "images": schema.ImagePart,
     "approval": schema.ApprovalPart,
     "freeze": schema.FreezePart,
     "argocd": schema.ArgocdPart,
     "routes": schema.RoutePart,
 }
-_INNER_OF_JENKINS: Mapping[str | int, type[schema.Part]] = {
-    "approval": schema.JenkinsApprovalPart,
-    "credentials": schema.JenkinsCredentialsPart,
-    "tool": schema.ToolPart,
+# and those that stand for something else below one of these
+_INNER_OF: Mapping[type[schema.Part], Mapping[str | int, type[schema.Part]]] = {
+    schema.EnvironmentPart: {**_INNER, "argocd": schema.EnvironmentArgocdPart},
+    schema.JenkinsPart: {
+        "approval": schema.JenkinsApprovalPart,
+        "credentials": schema.JenkinsCredentialsPart,
+        "tool": schema.ToolPart,
+    },
 }
 
 
@@ -65,7 +68,8 @@ def read(content: bytes, name: str = FILE) -> Config:
         raise ConfigError(f"{name} is empty or not a mapping", remedy="start with: version: 1")
     root = _root(document)
     _check_people(document, root.people)
-    environments = {key: _environment(document, key, value) for key, value in document.data["environments"].items()}
+    argocd = _argocd(document, ("argocd",), ArgocdPlace(), root.argocd)
+    environments = {key: _environment(document, key, value, argocd) for key, value in document.data["environments"].items()}
     _check_graph(document, environments)
     apps = {key: _app(document, key, value, environments) for key, value in document.data["apps"].items()}
     return Config(
@@ -131,12 +135,12 @@ def _root(document: Document) -> schema.Root:
 
 
 def _jenkins(document: Document) -> Jenkins:
-    part = _convert(document, ("jenkins",), document.data.get("jenkins") or {}, schema.JenkinsPart, _INNER_OF_JENKINS)
+    part = _convert(document, ("jenkins",), document.data.get("jenkins") or {}, schema.JenkinsPart)
     found: Jenkins = _name(document, ("jenkins",), jenkins_of, part)
     return found
 
 
-def _environment(document: Document, name: str, data: Any) -> Environment:
+def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace) -> Environment:
     place: Path = ("environments", name)
     _name(document, place, check_environment, name)
     if name == _DEFAULT:
@@ -161,14 +165,32 @@ def _environment(document: Document, name: str, data: Any) -> Environment:
         approval=approval or None,
         override={gate: tuple(people) for gate, people in (part.override or {}).items()},
         policy=_hash(data),
-        unjudged=tuple(key for key in _LATER if getattr(part, key)),
         soak=_seconds(part.soak) if part.soak else 0,
         checks=tuple(part.checks or ()),
         freeze=tuple(Freeze(each.since, each.until, each.timezone, each.reason) for each in part.freeze or ()),
         render=bool(part.render),
         tag=part.tag and _name(document, (*place, "tag"), _tag_template, part.tag),
         signers=part.signers and _name(document, (*place, "signers"), check_file, part.signers),
+        argocd=part.argocd.required if isinstance(part.argocd, schema.EnvironmentArgocdPart) else bool(part.argocd),
+        argocd_place=_argocd(document, (*place, "argocd"), argocd, part.argocd),
     )
+
+
+def _argocd(
+    document: Document, place: Path, usual: ArgocdPlace, part: schema.ArgocdPart | schema.EnvironmentArgocdPart | bool | None
+) -> ArgocdPlace:
+    """Return where Argo CD is, with what a part of the file says otherwise."""
+    if part is None or isinstance(part, bool):
+        return usual
+    for key in ("application", "application_namespace", "namespace", "project", "parent"):
+        if (text := getattr(part, key)) is not None:
+            _name(document, (*place, key), check_resource, text)
+    if part.server is not None and not re.fullmatch(r"(https?://)?[A-Za-z0-9._:/\[\]~-]+", part.server):
+        raise document.error((*place, "server"), "is not the address of an Argo CD", "give https://argocd.example.com")
+    said = {key: value for key in usual.__struct_fields__ if (value := getattr(part, key)) is not None}
+    if part.stable is not None:
+        said["stable"] = _seconds(part.stable)
+    return msgspec.structs.replace(usual, **said)
 
 
 def _tag_template(template: str) -> str:
@@ -293,13 +315,7 @@ def _name(document: Document, place: Path, check: Any, text: Any) -> Any:
         raise document.error(place, error.message, error.remedy) from None
 
 
-def _convert(
-    document: Document,
-    place: Path,
-    data: Any,
-    shape: type[Part],
-    inside: Mapping[str | int, type[schema.Part]] = _INNER,
-) -> Part:
+def _convert(document: Document, place: Path, data: Any, shape: type[Part]) -> Part:
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
@@ -309,6 +325,7 @@ def _convert(
         unknown = re.match(r"Object contains unknown field `(.*)`", _PLACE.sub("", text), re.DOTALL)
         if unknown:
             field = unknown.group(1)
+            inside = _INNER_OF.get(shape, _INNER)
             part = next((inside[step] for step in reversed(inner) if step in inside), shape)
             known = [each.encode_name for each in msgspec.structs.fields(part)]
             raise document.error((*place, *inner, field), f"the key {field!r} is not known", _suggestion(field, known)) from None

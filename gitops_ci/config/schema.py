@@ -62,18 +62,41 @@ class EnvironmentPart(Part, rename={"source": "from"}):
     checks: list[Text] | None = None
     freeze: Annotated[list[FreezePart], msgspec.Meta(max_length=200)] | None = None
     render: bool | None = None
-    argocd: bool | None = None
+    argocd: "bool | EnvironmentArgocdPart | None" = None
     override: dict[Gate, list[Text]] | None = None
     signers: Text | None = None
 
 
 class ArgocdPart(Part):
-    """Where Argo CD is and how its applications are called."""
+    """Where Argo CD is and how its applications are called; ``namespace`` is where they deploy to.
+
+    ``repository`` is what Argo CD calls this repository, where that can't be told from the URL.
+    """
 
     server: Text | None = None
     application: Text = "{app}-{env}"
+    application_namespace: Text | None = None
     namespace: Text = "{env}"
     project: Text | None = None
+    parent: Text | None = None
+    repository: Text | None = None
+    allow_out_of_sync: bool = False
+    stable: Duration | None = None
+
+
+class EnvironmentArgocdPart(Part):
+    """What is different for one environment; ``required`` is the gate, as ``argocd: true`` alone."""
+
+    required: bool = False
+    server: Text | None = None
+    application: Text | None = None
+    application_namespace: Text | None = None
+    namespace: Text | None = None
+    project: Text | None = None
+    parent: Text | None = None
+    repository: Text | None = None
+    allow_out_of_sync: bool | None = None
+    stable: Duration | None = None
 
 
 class RoutePart(Part):

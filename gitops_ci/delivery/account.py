@@ -18,18 +18,19 @@ from gitops_ci.repository import clean_url
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What to report: applications and environments (empty: all), changes shown of each, and whether to audit."""
+    """What to report: applications and environments (empty: all), changes shown of each, whether to audit, and to ask Argo CD."""
 
     apps: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     limit: int = 100
     audit: bool = True
+    argocd: bool = False
 
 
 def account(place: Place, wish: Wish, deadline: Deadline) -> Content:
     """Return what a report shows; raises GitopsError when the repository can't be read."""
     with approach(place, deadline) as repository:
-        overview = standings(repository, place, deadline, wish.apps, wish.environments)
+        overview = standings(repository, place, deadline, wish.apps, wish.environments, argocd=wish.argocd)
         history = entries(repository, place, Query(apps=wish.apps, environments=wish.environments))
     audit = carry.audit(place, carry.Query(wish.apps, wish.environments), deadline) if wish.audit else None
     shown = {each.environment for each in overview.standings} | set(wish.environments)
@@ -49,6 +50,7 @@ def account(place: Place, wish: Wish, deadline: Deadline) -> Content:
         audit=_wanted(audit, wish) if audit else None,
         limit=wish.limit,
         version=gitops_ci.__version__,
+        notes=overview.notes,
     )
 
 

@@ -4,12 +4,13 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from gitops_ci import gates, ledger, plan, yaml_edit
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.choosing import check_choice, choose
-from gitops_ci.delivery.facts import Digests, Renderer, gather
+from gitops_ci.delivery.facts import Digests, Renderer, Running, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.publishing import Work, publish
@@ -48,6 +49,14 @@ _DOUBLINGS = 3
 _CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """Those who ask outside of Git, and keep the answers across tries."""
+
+    digests: Digests
+    renderer: Renderer
+    running: Running
+
+
 def carry_out(repository: Repository, request: Request, place: Place, deadline: Deadline) -> Outcome:
     """Carry out one operation on an open repository and return how it ended.
 
@@ -55,13 +64,13 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
     """
     _check(request)
     request = _with_revision(request, deadline)
-    digests, renderer = Digests(place, deadline), Renderer(repository, deadline)
+    asked = Asked(Digests(place, deadline), Renderer(repository, deadline), Running(repository, place, deadline))
     attempt = 0
     head: Head | None = None
     while True:
         attempt += 1
         started = time.monotonic()
-        work = _prepare(repository, request, place, digests, renderer, head)
+        work = _prepare(repository, request, place, asked, head)
         outcome = replace(work.outcome, attempts=attempt)
         if request.changelog and outcome.plan.changes:
             return _with_changelog(repository, work, outcome, deadline)
@@ -86,14 +95,12 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
             )
 
 
-def _prepare(
-    repository: Repository, request: Request, place: Place, digests: Digests, renderer: Renderer, head: Head | None
-) -> Work:
+def _prepare(repository: Repository, request: Request, place: Place, asked: Asked, head: Head | None) -> Work:
     """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
     scene = read_scene(repository, place, request, head)
     _check_target(request, scene)
     past = Past(repository, scene.snapshot)
-    choices = _with_digests(request, scene, choose(request, scene, past), digests)
+    choices = _with_digests(request, scene, choose(request, scene, past), asked.digests)
     charts = _charts(repository, scene, choices, past) if request.operation == PROMOTE else {}
     planned = plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
     existing = _existing(planned, scene, past, every=request.every)
@@ -101,8 +108,9 @@ def _prepare(
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
     results = recorded(planned, scene, past, repository)
     files = _edited(planned, scene)
-    rendered = renderer.of(planned, request, scene, files)
-    facts = gather(planned, request, scene, past, digests, results, {each.app: each.after.fact for each in rendered})
+    rendered = asked.renderer.of(planned, request, scene, files)
+    made = {each.app: each.after.fact for each in rendered}
+    facts = gather(planned, request, scene, past, asked.digests, results, made, asked.running.of(planned, scene))
     verdicts = gates.judge(planned, scene.snapshot.config, facts, request.actor)
     passed = all(verdict.state in {PASSED, OVERRIDDEN} for verdict in verdicts)
     branch = scene.snapshot.branch_of(planned.environment)

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gitops_ci import gates, registry
 from gitops_ci.deadline import Deadline
@@ -18,6 +19,9 @@ from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Rendered
 from gitops_ci.operation import PROMOTE, UPDATE, Plan, Rendering, Request
 from gitops_ci.repository import Repository
+
+if TYPE_CHECKING:
+    from gitops_ci.delivery.live import Watched
 
 _QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
 _DIGEST_AGE = 30.0  # seconds for which a registry's answer holds across tries
@@ -61,10 +65,36 @@ class Renderer:
         return rendering.render(world, planned, scene, edited, before=request.show_rendered)
 
 
+class Running:
+    """Asks Argo CD where a gate wants it, and nothing twice across tries."""
+
+    def __init__(self, repository: Repository, place: Place, deadline: Deadline) -> None:
+        self._means = (repository, place, deadline)
+        self._watched: Watched | None = None
+
+    def of(self, planned: Plan, scene: Scene) -> Mapping[str, Fact]:
+        """Return whether the environment before runs each release of a plan, empty where nobody wants to know."""
+        if not (planned.environment.argocd and planned.changes):
+            return {}
+        from gitops_ci.delivery import live  # few ask for it, and a plain update starts without it
+
+        if not live.is_asked(planned):
+            return {}
+        self._watched = self._watched or live.Watched(*self._means)
+        return self._watched.of(planned, scene)
+
+
 def gather(
-    planned: Plan, request: Request, scene: Scene, past: Past, digests: Digests, recorded: Recorded, rendered: Mapping[str, Fact]
+    planned: Plan,
+    request: Request,
+    scene: Scene,
+    past: Past,
+    digests: Digests,
+    recorded: Recorded,
+    rendered: Mapping[str, Fact],
+    live: Mapping[str, Fact],
 ) -> gates.Facts:
-    """Return the facts for a plan, with those that helm gave; raises GitopsError when the history can't be read."""
+    """Return the facts for a plan, with those that helm and Argo CD gave; raises GitopsError when the history can't be read."""
     required = planned.environment.verify_digest == "required"
     targets = {target.app.name: target for target in scene.targets}
     spent = None
@@ -83,4 +113,5 @@ def gather(
         checks=recorded.results,
         withdrawn=withdrawn(planned, targets, past),
         rendered=rendered,
+        live=live,
     )

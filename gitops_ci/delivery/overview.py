@@ -11,7 +11,7 @@ from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import carrying
 from gitops_ci.delivery.choosing import choose
-from gitops_ci.delivery.facts import Digests, gather
+from gitops_ci.delivery.facts import Digests, Running, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene
@@ -26,15 +26,24 @@ from gitops_ci.release_values import same_images
 from gitops_ci.repository import Repository
 
 _NOT_ASKED = "the registry was not asked"
+_UNASKED = "Argo CD was not asked"
 Key = tuple[str, str]  # application, environment
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """Every application in every environment, in the order of the configuration."""
+    """Every application in every environment, in the order of the configuration; ``notes`` say what could not be asked."""
 
     config: Config
     policy_commit: str
     standings: tuple[Standing, ...]
+    notes: tuple[str, ...] = ()
+
+
+class _Outside(msgspec.Struct, frozen=True):
+    """Those who are asked outside of Git; ``running`` None: Argo CD is not."""
+
+    digests: Digests
+    running: Running | None
 
 
 class _Unasked(Digests):
@@ -53,10 +62,12 @@ def standings(
     environments: Sequence[str] = (),
     *,
     digests: bool = False,
+    argocd: bool = False,
 ) -> Overview:
     """Return where each application stands; none named means all of them.
 
-    ``digests``: ask the registries too, for the gate that keeps the next release. Raises GitopsError.
+    ``digests`` and ``argocd``: ask the registries and Argo CD too, for the gates that keep the next release, and for what
+    really runs. Raises GitopsError.
     """
     found = survey(repository, place, apps, environments)
     past = Past(repository, found.snapshot)
@@ -64,14 +75,15 @@ def standings(
     past.read_first([spot.target for spot in found.spots if _runs(spot.release) and _key(spot) not in records])
     registries = Digests(place, deadline) if digests else _Unasked(place, deadline)
     behind = _behind(found, past)
-    waiting = _waiting(repository, found, past, registries)
+    outside = _Outside(registries, Running(repository, place, deadline) if argocd else None)
+    waiting = _waiting(repository, found, past, outside)
     shown = [
         _standing(spot, records.get(_key(spot)), past)
         for spot in found.spots
         if not environments or spot.target.environment.name in environments
     ]
     checks = _checks(repository, shown)
-    complete = (
+    complete = tuple(
         replace(
             each,
             behind=behind.get((each.app, each.environment)),
@@ -80,7 +92,13 @@ def standings(
         )
         for each in shown
     )
-    return Overview(found.snapshot.config, found.snapshot.policy_commit, tuple(complete))
+    config = found.snapshot.config
+    notes: tuple[str, ...] = ()
+    if argocd:
+        from gitops_ci.delivery.live_overview import with_live  # few ask for it
+
+        complete, notes = with_live(complete, config, place, deadline)
+    return Overview(config, found.snapshot.policy_commit, complete, notes)
 
 
 def _key(spot: Spot) -> Key:
@@ -159,7 +177,7 @@ def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tupl
     return len(seen), False
 
 
-def _waiting(repository: Repository, found: Survey, past: Past, digests: Digests) -> dict[Key, tuple[Verdict, ...]]:
+def _waiting(repository: Repository, found: Survey, past: Past, outside: _Outside) -> dict[Key, tuple[Verdict, ...]]:
     """Return which gates keep what runs in ``from`` from each spot."""
     at = {_key(spot): spot for spot in found.spots}
     waiting: dict[Key, tuple[Verdict, ...]] = {}
@@ -173,32 +191,32 @@ def _waiting(repository: Repository, found: Survey, past: Past, digests: Digests
             and not spot.problem
             and _runs(source.release)
         ]
-        for verdict in _judged(repository, found, past, digests, pairs):
+        for verdict in _judged(repository, found, past, outside, pairs):
             key = (verdict.app, environment.name)
             waiting[key] = (*waiting.get(key, ()), verdict)
     return waiting
 
 
 def _judged(
-    repository: Repository, found: Survey, past: Past, digests: Digests, pairs: Sequence[tuple[Spot, Spot]]
+    repository: Repository, found: Survey, past: Past, outside: _Outside, pairs: Sequence[tuple[Spot, Spot]]
 ) -> Iterable[Verdict]:
     """Judge a promotion of every pair at once; where that can't be planned, one by one."""
     if not pairs:
         return []
     try:
-        return _open_gates(repository, found, past, digests, pairs)
+        return _open_gates(repository, found, past, outside, pairs)
     except GitopsError as error:
         if len(pairs) > 1:
             middle = len(pairs) // 2
             halves = (pairs[:middle], pairs[middle:])
-            return [verdict for half in halves for verdict in _judged(repository, found, past, digests, half)]
+            return [verdict for half in halves for verdict in _judged(repository, found, past, outside, half)]
         target = pairs[0][0].target
         gate = error.gate if isinstance(error, RefusedError) else "plan"
         return [Verdict(gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy)]
 
 
 def _open_gates(
-    repository: Repository, found: Survey, past: Past, digests: Digests, pairs: Sequence[tuple[Spot, Spot]]
+    repository: Repository, found: Survey, past: Past, outside: _Outside, pairs: Sequence[tuple[Spot, Spot]]
 ) -> list[Verdict]:
     targets = tuple(spot.target for spot, _ in pairs)
     scene = Scene(found.snapshot, targets, tuple(source.target for _, source in pairs))
@@ -209,9 +227,12 @@ def _open_gates(
     planned = plan.make(request, targets, choices, found.snapshot.files, charts)
     # an overview renders nothing: what does not render is told by a plan
     rendered = {change.app.name: Known(None) for change in planned.changes}
-    facts = gather(planned, request, scene, past, digests, recorded(planned, scene, past, repository), rendered)
+    unasked: dict[str, Fact] = dict.fromkeys(rendered, Unknown(_UNASKED, transient=True))
+    live = outside.running.of(planned, scene) if outside.running else unasked
+    facts = gather(planned, request, scene, past, outside.digests, recorded(planned, scene, past, repository), rendered, live)
     verdicts = gates.judge(planned, found.snapshot.config, facts, actor)
-    return [each for each in verdicts if each.state not in {PASSED, OVERRIDDEN} and _NOT_ASKED not in each.reason]
+    told = [each for each in verdicts if each.reason not in {_UNASKED} and _NOT_ASKED not in each.reason]
+    return [each for each in told if each.state not in {PASSED, OVERRIDDEN}]
 
 
 def _checks(repository: Repository, shown: Sequence[Standing]) -> dict[Key, tuple[CheckResult, ...]]:

@@ -1,4 +1,4 @@
-"""Where an operation happens: the GitOps repository and the means to reach it and the registries."""
+"""Where an operation happens: the GitOps repository and the means to reach it, the registries and Argo CD."""
 
 import msgspec
 
@@ -6,6 +6,13 @@ from gitops_ci.registry import RegistrySettings
 from gitops_ci.repository import Credentials
 
 USUAL_DEPTH = 2  # levels fetched with the head: the root and apps/, where most repositories keep their applications
+
+
+class ArgocdOptions(msgspec.Struct, frozen=True):
+    """What the command line says of Argo CD; the token is read where it is needed."""
+
+    server: str | None = None
+    insecure: bool = False
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -17,3 +24,4 @@ class Place(msgspec.Struct, frozen=True):
     branch: str | None = None
     ca_file: str | None = None
     config_file: str | None = None
+    argocd: ArgocdOptions = ArgocdOptions()

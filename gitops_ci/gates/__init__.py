@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from gitops_ci.config.model import Config
 from gitops_ci.gates.approval import approval
+from gitops_ci.gates.argocd import argocd
 from gitops_ci.gates.chart import chart
 from gitops_ci.gates.checks import checks
 from gitops_ci.gates.digest import digest, digests_needed
@@ -13,9 +14,8 @@ from gitops_ci.gates.order import order, sequence
 from gitops_ci.gates.overriding import OVERRIDABLE, check_overrides, overridden, unused_overrides
 from gitops_ci.gates.render import render
 from gitops_ci.gates.soak import soak
-from gitops_ci.gates.verdict import verdict
 from gitops_ci.gates.withdrawn import withdrawn
-from gitops_ci.operation import PROMOTE, REFUSED, UPDATE, Actor, Change, Plan, Verdict
+from gitops_ci.operation import PROMOTE, UPDATE, Actor, Change, Plan, Verdict
 
 __all__ = ["OVERRIDABLE", "Facts", "Soak", "Withdrawal", "digests_needed", "judge", "unused_overrides"]
 
@@ -46,23 +46,9 @@ def _gates_of(plan: Plan, change: Change, actor: Actor) -> list[Gate]:
         (promoted, withdrawn),
         (change.chart, chart),
         (forward and declared.render, render),
+        (promoted and declared.argocd and declared.source, argocd),
     ]
     gates = [gate for wanted, gate in asked if wanted]
-    if forward:
-        gates += [_unjudged(name) for name in declared.unjudged]
     if declared.approval or actor.approved_plan:
         gates.append(approval)
     return gates
-
-
-def _unjudged(name: str) -> Gate:
-    """A declared rule that this version can't judge refuses: ignoring it would be worse."""
-
-    def gate(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
-        return verdict(
-            name, change, REFUSED,
-            f"gitops.yaml declares {name} for {change.environment.name}, which this version does not judge",
-            f"remove {name} there, or use a version that judges it",
-        )  # fmt: skip
-
-    return gate

@@ -32,7 +32,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     ``newer``: a running build that is newer. ``spent``: the commit that used the plan's id. ``now``: seconds since the epoch.
     ``checks`` are the results that are recorded for the release in ``from``, oldest first; ``rendered``: Known(None) where the
-    chart renders with the new values, otherwise helm's words.
+    chart renders with the new values, otherwise helm's words; ``live``: Known(None) where Argo CD runs the release well in
+    ``from``, otherwise what is the case there.
     """
 
     digests: Mapping[ImageReference, Fact]
@@ -43,3 +44,4 @@ class Facts(msgspec.Struct, frozen=True):
     checks: Mapping[str, tuple[CheckResult, ...] | Unknown] = {}
     withdrawn: Mapping[str, Withdrawal] = {}
     rendered: Mapping[str, Fact] = {}
+    live: Mapping[str, Fact] = {}

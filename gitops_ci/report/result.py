@@ -16,6 +16,7 @@ from gitops_ci.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.redaction import redact
 
 SCHEMA = 1
+Level = Literal["committed", "synced", "healthy"]
 # what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and bidirectional marks
 _UNSAFE = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e007f]"
@@ -83,6 +84,29 @@ class ProposalResult(msgspec.Struct, frozen=True):
     hints: list[str]
 
 
+class RolloutResult(msgspec.Struct, frozen=True):
+    """How waiting for one application ended; ``application`` is Argo CD's name, ``seconds`` how long it took.
+
+    ``revision``, ``sync``, ``health`` and ``images`` are what Argo CD said last, ``url`` the application's page there.
+    """
+
+    app: str
+    environment: str
+    application: str
+    release: str
+    commit: str | None
+    level: Level
+    state: Literal["done", "failed", "unavailable", "timeout"]
+    message: str
+    remedy: str
+    revision: str | None
+    sync: str | None
+    health: str | None
+    images: list[str]
+    seconds: float
+    url: str | None
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """The result document; ``release`` and ``previous`` are set where one application was asked for.
 
@@ -117,6 +141,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     rendered_diff: str | None = None
     summary: str | None = None
     changelog: list[dict[str, Any]] = []
+    rollout: list[RolloutResult] = []
 
 
 def json_schema() -> dict[str, Any]:
@@ -142,6 +167,8 @@ def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], e
         operation=" ".join(words[:2]) if words[:1] == ["jobs"] else "".join(words[:1]),
         environment=(refused.environment or None) if refused else None,
         gates=[refusal(refused)] if refused else [],
+        commit=error.commit,
+        changed=error.changed,
     )
     write(failure, file, to_stdout)
 

@@ -10,7 +10,7 @@ from gitops_ci.delivery.overview import Overview
 from gitops_ci.ledger_views import Standing
 from gitops_ci.operation import PENDING, Verdict
 from gitops_ci.redaction import printable, redact
-from gitops_ci.report import markdown, result
+from gitops_ci.report import live, markdown, result
 from gitops_ci.report.moments import iso, moment
 from gitops_ci.report.outcome import gate_result, release_result
 from gitops_ci.report.releases import short_digest, tag_of
@@ -33,7 +33,11 @@ def text(overview: Overview) -> str:
     """Return one line for each application and environment, and a summary."""
     if not overview.standings:
         return "no application\n"
-    return table(_HEADERS, [_row(each) for each in overview.standings]) + f"\n{printable(redact(summary(overview)))}\n"
+    asked = any(each.live for each in overview.standings)
+    headers = (*_HEADERS[:-1], "argo cd", _HEADERS[-1]) if asked else _HEADERS
+    rows = [_with_live(_row(each), each) if asked else _row(each) for each in overview.standings]
+    notes = "".join(f"{printable(redact(note))}\n" for note in overview.notes)
+    return table(headers, rows) + f"\n{printable(redact(summary(overview)))}\n{notes}"
 
 
 def summary(overview: Overview) -> str:
@@ -68,7 +72,8 @@ def document(overview: Overview, code: int) -> dict[str, Any]:
         category="refused" if code else "done",
         message=summary(overview),
         operation="status",
-        warnings=[f"{each.app} in {each.environment}: {each.drift}" for each in overview.standings if each.drift],
+        warnings=[f"{each.app} in {each.environment}: {each.drift}" for each in overview.standings if each.drift]
+        + list(overview.notes),
     )
     plain: dict[str, Any] = msgspec.to_builtins(common)
     own = {"policy_commit": overview.policy_commit, "drift": drifted, "standings": [_plain(each) for each in overview.standings]}
@@ -88,6 +93,11 @@ def _row(each: Standing) -> list[str | Cell]:
         str(each.behind) if each.behind else "",
         _state(each),
     ]
+
+
+def _with_live(row: list[str | Cell], each: Standing) -> list[str | Cell]:
+    told = Cell(live.words(each), "" if each.live is None else "good" if live.well(each.live) else "bad")
+    return [*row[:-1], told, row[-1]]
 
 
 def _state(each: Standing) -> Cell:
@@ -125,6 +135,7 @@ def _square(each: Standing | None) -> str:
     told = [markdown.code(tag_of(each.release)) or "-"]
     told += ["**drift**"] if each.drift else []
     told += [f"{each.behind} behind"] if each.behind else []
+    told += [markdown.escaped(live.words(each))] if each.live and not live.well(each.live) else []
     return " ".join(told)
 
 
@@ -159,6 +170,22 @@ def _plain(each: Standing) -> dict[str, Any]:
         "behind": each.behind,
         "waiting": [msgspec.to_builtins(gate_result(verdict)) for verdict in each.waiting],
         "checks": [check_plain(check) for check in each.checks],
+        "live": _live(each),
+    }
+
+
+def _live(each: Standing) -> dict[str, Any] | None:
+    found = each.live
+    if found is None:
+        return None
+    return {
+        "application": found.application,
+        "sync": found.sync or None,
+        "health": found.health or None,
+        "revision": found.revision or None,
+        "images": list(found.images),
+        "problem": found.problem or None,
+        "url": found.page or None,
     }
 
 

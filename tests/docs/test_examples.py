@@ -15,7 +15,7 @@ from tests.docs import pages
 from tests.docs.pages import Block, Command
 from tests.docs.workspace import SECRETS, USER, Workspace, missing_line, result_of
 from tests.realparts import need
-from tests.servers import git_http, jenkins_stub, registry
+from tests.servers import argocd, git_http, jenkins_stub, registry
 from tests.surroundings import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/environments").glob("*.md"))]
@@ -23,6 +23,7 @@ WITHOUT = {"benchmarks.md"}  # made by a program, without examples
 OVER_HTTPS = {"logins.md"}
 RENDERED = {"rendering.md", "init.md", "dev-checks.md"}
 ON_JENKINS = {"promotion-job.md"}
+ARGOCD = {"argocd.md", "argocd-access.md", "gates.md", "dev.md", "stage.md", "prod.md"}
 NO_RESULT = re.compile(r"--help|--version|--result-file|^(?!.*gitops-ci )")
 BUILDS = re.compile(r"gitops-ci build .*--image")
 SCHEMAS = {name: json.loads(text) for name, text in schemas.schemas().items()}
@@ -44,6 +45,8 @@ def test_every_example_runs_as_shown(page: Path, tmp_path: Path, request: pytest
         shutil.copy(server.ca_file, workspace.root / "secrets" / "ca.pem")
     if page.name in ON_JENKINS:
         workspace.jenkins = request.getfixturevalue("controller")
+    if page.name in ARGOCD:
+        workspace.argocd = request.getfixturevalue("argocd_server")
     for part in pages.parts(page):
         if isinstance(part, Command):
             check(part, workspace, f"{page.name}:{part.line}: $ {part.text}")
@@ -65,6 +68,12 @@ def test_every_configuration_and_result_is_valid(page: Path):
 def engine_and_registry() -> Iterator[registry.Registry]:
     need("buildah", "docker-registry", "skopeo")
     with registry.serve() as server:
+        yield server
+
+
+@pytest.fixture
+def argocd_server() -> Iterator[argocd.FakeArgocd]:
+    with argocd.serve() as server:
         yield server
 
 

@@ -2,7 +2,7 @@
 
 The pages' names stand for real places: ``https://git.example.com/...`` for a bare repository or a server,
 ``registry.example.com`` for image layouts on disk or for a registry, ``https://jenkins.example.com/`` for the double of a
-controller, ``/run/secrets/`` for a folder.
+controller, ``https://argocd.example.com`` for a server that replays recorded answers, ``/run/secrets/`` for a folder.
 """
 
 import json
@@ -20,12 +20,16 @@ from gitops_ci import yaml_edit
 from gitops_ci.image_maker import make_image
 from gitops_ci.key_path import split_assignment
 from tests.docs.pages import Command
+from tests.integration.argocd import recorded
 from tests.integration.images import witness
+from tests.servers.argocd import TOKEN, FakeArgocd, State
 from tests.servers.jenkins_stub import Stub
 from tests.servers.registry import Registry
 
 GITOPS = "https://git.example.com/team/manual-app-helm.git"
-SECRETS = {name: f"a-very-secret-{name}" for name in ("git-token", "git-password", "registry-password", "jenkins-token")}
+SECRETS = {name: f"a-very-secret-{name}" for name in ("git-token", "git-password", "registry-password", "jenkins-token")} | {
+    "argocd-token": TOKEN
+}
 USER = "jenkins"
 REVISION = "org.opencontainers.image.revision"
 _ID = re.compile(r"[0-9a-f]{12,64}")
@@ -56,6 +60,7 @@ class Workspace:
     registry: Registry | None = None
     url: str = ""
     jenkins: Stub | None = None
+    argocd: FakeArgocd | None = None
     environ: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=lambda: {"PLAN_ID": "PLAN_ID", "COMMIT_ID": "COMMIT_ID"})
 
@@ -106,6 +111,7 @@ class Workspace:
             "add-application": self.add_application,
             "add-template": self.add_template,
             "wait-for-question": self.wait_for_question,
+            "argocd-says": self.argocd_says,
         }
         first, *words = shlex.split(command.text, comments=True)
         if first not in own:
@@ -156,6 +162,21 @@ class Workspace:
         """Add a template to the chart of the GitOps repository; ``\\n`` stands for a new line."""
         self._commit({f"charts/templates/{name}": text.replace("\\n", "\n").encode()}, f"Add the template {name}")
 
+    def argocd_says(self, name: str, *recordings: str) -> None:
+        """Let Argo CD say recorded things of an application: of the newest commit, or of the next one (``next:07``)."""
+        assert self.argocd, "a page that talks to Argo CD has to stand in ARGOCD of test_examples.py"
+        old = self.git(self.gitops, "rev-parse", "main")
+        states = [State(recorded.at(each, old)) for each in recordings if not each.startswith("next:")]
+        self.argocd.play(name, *(states or [State(recorded.at("08", old))]))
+        later = [each.removeprefix("next:") for each in recordings if each.startswith("next:")]
+        if later:
+            self.argocd.apps[name].later = lambda: self._later(name, old, later)
+
+    def _later(self, name: str, old: str, recordings: list[str]) -> None:
+        new = self.git(self.gitops, "rev-parse", "main")
+        if self.argocd and new != old:
+            self.argocd.play(name, *(State(recorded.at(each, new, old)) for each in recordings))
+
     def git(self, folder: Path, *words: str) -> str:
         """Run git in a folder and return what it prints."""
         return subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True, text=True).stdout.strip()
@@ -198,6 +219,7 @@ class Workspace:
             GITOPS: self.url or str(self.gitops),
             "/run/secrets/": f"{self.root}/secrets/",
             **jenkins,
+            **({"https://argocd.example.com": self.argocd.url} if self.argocd else {}),
         }
 
     def _make_checkout(self) -> None:

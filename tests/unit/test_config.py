@@ -68,7 +68,7 @@ def test_the_full_example_is_read() -> None:
     assert prod.approval
     assert prod.approval.approvers == ("alice", "bob")
     assert prod.override == {"order": ("carol",), "freeze": ("carol",)}
-    assert "freeze" not in prod.unjudged
+    assert (prod.argocd, prod.argocd_place.server, prod.argocd_place.stable) == (False, "https://argocd.example.com", None)
     assert (prod.soak, prod.checks, prod.freeze[0].since) == (4 * 3600, ("integration", "security"), "Fri 16:00")
     assert (found.environments["dev"].verify_digest, prod.verify_digest) == ("available", "required")
     assert found.sources_of("prod") == ("stage", "dev")
@@ -77,9 +77,16 @@ def test_the_full_example_is_read() -> None:
     assert [str(path) for path in app.images[0].paths()] == ["image.tag", "image.digest"]
 
 
-def test_a_declared_rule_that_is_not_judged_yet_is_known_as_such() -> None:
-    assert read(BASE + "    argocd: true\n").environments["prod"].unjudged == ("argocd",)
-    assert read(BASE + "    soak: 4h\n    checks: [a]\n    render: true\n").environments["prod"].unjudged == ()
+def test_argo_cd_is_said_once_and_otherwise_for_an_environment() -> None:
+    usual = "argocd: {server: argocd.example.com, application: '{env}-{app}', project: shop, stable: 10s}\n"
+    assert read(BASE + "    argocd: true\n").environments["prod"].argocd
+    own = "    argocd: {required: true, server: https://prod.example.com/argocd, allow_out_of_sync: true, stable: 1m}\n"
+    found = read(BASE + own + usual).environments
+    dev, prod = found["dev"].argocd_place, found["prod"].argocd_place
+    assert (found["dev"].argocd, dev.server, dev.application, dev.stable) == (False, "argocd.example.com", "{env}-{app}", 10)
+    assert (found["prod"].argocd, prod.server, prod.stable) == (True, "https://prod.example.com/argocd", 60)
+    assert (prod.application, prod.project, prod.allow_out_of_sync) == ("{env}-{app}", "shop", True)
+    assert prod.named(prod.application, "cart", "prod") == "prod-cart"
 
 
 @pytest.mark.parametrize("template", ["v1", "{env}", "v{user}", "v {version}", "-{version}", "v{version}.lock", "v..{tag}"])

@@ -12,6 +12,7 @@ HEAVY = frozenset(
     oras requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic
     gitops_ci.delivery.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.client gitops_ci.registry.session
     gitops_ci.delivery.carrying gitops_ci.delivery.rendering gitops_ci.helm gitops_ci.jenkins gitops_ci.argocd
+    gitops_ci.rollout gitops_ci.delivery.waiting gitops_ci.delivery.live gitops_ci.delivery.argocd
     """.split()
 )
 WITHOUT_YAML = HEAVY | {"yaml", "msgspec", "gitops_ci.config", "gitops_ci.delivery", "gitops_ci.repository", "gitops_ci.registry"}

@@ -18,6 +18,7 @@ COMMANDS = {
     "gitopsRollback": "rollback",
     "gitopsCheck": "check",
     "gitopsRoute": "route",
+    "gitopsWait": "wait",
 }
 # what the vars set themselves; CONFIG is for plans and dry runs with a local file
 OWN = {
@@ -38,12 +39,11 @@ def options(var: str) -> dict[str, str]:
     """Return the arguments of a var with the variables that they set."""
     text = (VARS / f"{var}.groovy").read_text(encoding="utf-8")
     found = dict(re.findall(r"(\w+): '([A-Z_]+)'", text))
-    if "gitopsCli.common()" in text:
-        common = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
-        found |= dict(
-            re.findall(r"(\w+): '([A-Z_]+)'", common[common.index("Map common()") : common.index("List surroundings()")])
-        )
-    return found
+    for shared in ("common", "waiting"):
+        if f"gitopsCli.{shared}()" in text:
+            library = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
+            found |= dict(re.findall(r"(\w+): '([A-Z_]+)'", library.partition(f"Map {shared}()")[2].partition("\n}")[0]))
+    return {name: variable for name, variable in found.items() if (var, name) != ("gitopsWait", "wait")}
 
 
 def variables(command: str) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.doctor.argocd import check_argocd
 from gitops_ci.delivery.doctor.check import ERROR, Check, failed, ok
 from gitops_ci.delivery.doctor.contents import check_contents
 from gitops_ci.delivery.doctor.images import check_images
@@ -40,4 +41,4 @@ def _repository(place: Place, environments: Sequence[str], deadline: Deadline) -
         raise
     except GitopsError as problem:
         return [*checks, failed("GitOps repository", problem)]
-    return checks + check_images(running, place.registry, deadline)
+    return checks + check_images(running, place.registry, deadline) + check_argocd(place, running, deadline)

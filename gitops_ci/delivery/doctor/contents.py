@@ -72,12 +72,10 @@ def _configured(config: Config) -> Check:
 
 def _policy(environment: Environment, config: Config) -> list[Check]:
     subject = f"rules of {environment.name}"
-    checks = [
-        error(
-            subject, f"{name} is declared, which this version does not judge: what is brought there is refused", f"remove {name}"
-        )
-        for name in environment.unjudged
-    ]
+    checks = []
+    if environment.argocd and environment.source is None:
+        words = "argocd asks for what runs in the environment before, and there is no from: it is never judged"
+        checks.append(warning(subject, words, "add from:, or remove argocd"))
     approval = environment.approval
     if approval and approval.approvers is not None:
         if not approval.approvers:

@@ -15,6 +15,7 @@ from gitops_ci.report.html.page import page, row, section, table
 from gitops_ci.report.html.spans import Span
 from gitops_ci.report.html.timeline import WIDTH, described, height
 from gitops_ci.report.html.words import NONE, badge, counted, when
+from gitops_ci.report.live import well, words
 
 Fact = Callable[[Standing], Markup | str | None]
 
@@ -65,6 +66,20 @@ def _image(image: Image) -> Markup:
     return element("div", element("code", name, element("br") if digest else None, digest), class_="image")
 
 
+def _argocd(standing: Standing) -> Markup | None:
+    live = standing.live
+    if live is None:
+        return None
+    mark = badge("good" if well(live) else "bad", words(standing))
+    revision = join(" ", element("code", live.revision[:12])) if live.revision else None
+    return join(mark, " ", link(live.page or None, live.application), revision)
+
+
+def _live_images(standing: Standing) -> Markup | None:
+    images = standing.live.images if standing.live else ()
+    return join(*(element("div", element("code", image), class_="image") for image in images)) if images else None
+
+
 def _came(standing: Standing) -> str | None:
     if standing.record is None:
         return None
@@ -102,6 +117,8 @@ def _check(result: CheckResult) -> Markup:
 
 
 _FACTS: tuple[tuple[str, Fact], ...] = (
+    ("Argo CD", _argocd),
+    ("Live images", _live_images),
     ("Since", _since),
     ("Came by", _came),
     ("Requested by", lambda standing: standing.record.requested_by if standing.record else None),

@@ -24,7 +24,7 @@ class Content(msgspec.Struct, frozen=True):
     """Everything that a report shows.
 
     ``generated`` is in seconds since the epoch; ``entries`` by application, newest first; ``limit`` how many of them a page
-    shows; ``audit`` None when it was left out.
+    shows; ``audit`` None when it was left out; ``notes`` say what could not be asked.
     """
 
     repository: str
@@ -37,6 +37,7 @@ class Content(msgspec.Struct, frozen=True):
     audit: Audit | None = None
     limit: int = 100
     version: str = ""
+    notes: Sequence[str] = ()
 
 
 class AppContent(msgspec.Struct, frozen=True):

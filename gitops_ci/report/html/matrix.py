@@ -7,6 +7,7 @@ from gitops_ci.report.html.content import AppContent, Content, Lane, slug, waiti
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import AUDIT, GATES, INDEX, page, row, section, table
 from gitops_ci.report.html.words import badge, counted, length, short, tags, when
+from gitops_ci.report.live import well, words
 
 _JUMPS_FROM = 25  # applications: fewer are seen at once
 _ATTENTION = 20  # rows; the audit's page has the rest
@@ -15,7 +16,7 @@ _ATTENTION = 20  # rows; the audit's page has the rest
 def index(content: Content, apps: Sequence[AppContent]) -> str:
     """Return the page."""
     matrix = section("matrix", "What runs where", _jumps(apps), _matrix(content, apps)) if apps else _empty()
-    return page(content, "Environments", _summary(content, apps), _attention(content), matrix, here=INDEX)
+    return page(content, "Environments", _summary(content, apps), _notes(content), _attention(content), matrix, here=INDEX)
 
 
 def running(standing: Standing | None, lane: Lane, now: int) -> Markup:
@@ -39,6 +40,8 @@ def _marks(standing: Standing, lane: Lane) -> Markup | None:
     marks = []
     if standing.drift:
         marks.append(badge("bad", "unreadable") if standing.drift == standing.problem else badge("warn", "drift"))
+    if standing.live and not well(standing.live):
+        marks.append(badge("bad", words(standing)))
     if standing.adopted:
         marks.append(badge("plain", "adopted"))
     if standing.behind:
@@ -152,6 +155,11 @@ def _app_link(app: str) -> Markup:
 
 def _audit_link() -> Markup:
     return element("a", "audit", href=AUDIT)
+
+
+def _notes(content: Content) -> Markup | None:
+    """Return what could not be asked: a report without it is no failure."""
+    return element("ul", *(element("li", note) for note in content.notes), class_="plain") if content.notes else None
 
 
 def _empty() -> Markup:

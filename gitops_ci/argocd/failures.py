@@ -1,0 +1,170 @@
+"""What a failed request to Argo CD means in words, and whether it may pass."""
+
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+
+import msgspec
+
+from gitops_ci.argocd.address import Server
+from gitops_ci.errors import GitopsError, UnavailableError
+from gitops_ci.redaction import one_line, redact
+
+TOKEN = "give a token that is valid in GITOPS_CI_ARGOCD_TOKEN or the file that GITOPS_CI_ARGOCD_TOKEN_FILE names"  # noqa: S105
+_LONGEST = 400  # characters of a server's words
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One HTTP answer; header names in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ArgocdError(GitopsError):
+    """Argo CD refused for good."""
+
+    category = "argocd"
+
+
+class LoginError(ArgocdError):
+    """No token, or one that is wrong, revoked or expired."""
+
+
+class HiddenError(ArgocdError):
+    """The token may not do that; without a project Argo CD says so of applications that don't exist, too."""
+
+
+class AbsentError(ArgocdError):
+    """There is no such application in the project."""
+
+
+class BusyError(ArgocdError):
+    """Another operation is in progress."""
+
+
+class SyncWindowError(ArgocdError):
+    """A sync window keeps the application from being synced."""
+
+
+class NotArgocdError(ArgocdError):
+    """Somebody else answers there; after good answers that may be a proxy while the server restarts."""
+
+
+class NoAnswerError(UnavailableError):
+    """No answer for now; ``after``: when the server wants to be asked again, in seconds."""
+
+    after: float | None = None
+
+
+def of_status(server: Server, answer: Answer, what: str) -> GitopsError:
+    """Return the error for an answer that is not the one hoped for; ``what`` was asked."""
+    if answer.status == 429 or answer.status >= 500:
+        return _later(server, answer)
+    if 300 <= answer.status < 400:
+        return _redirect(server, answer)
+    words = said(answer)
+    if words is None:
+        return NotArgocdError(
+            f"{server.url} answers {answer.status}, but not as Argo CD does",
+            remedy="check --argocd-server: behind a proxy its path belongs to it (https://example.com/argocd)",
+        )
+    told = f" ({words})" if words else ""
+    if answer.status == 401:
+        return LoginError(f"Argo CD at {server.url} does not accept the token{told}", remedy=TOKEN)
+    if answer.status == 403 and "sync window" in words:
+        return SyncWindowError(f"{what}: {words}", remedy="wait until the window opens, or ask who runs the project")
+    if answer.status == 403:
+        return HiddenError(f"{what}: not allowed{told}", remedy="ask for a token that may do that, or correct the name")
+    if answer.status == 404:
+        return AbsentError(f"{what}: there is none{told}", remedy="check the application's name and project")
+    if answer.status == 400 and "another operation" in words:
+        return BusyError(f"{what}: {words}")
+    return ArgocdError(f"{what}: Argo CD answers {answer.status}{told}", remedy="see what Argo CD says")
+
+
+def of_exception(server: Server, error: BaseException) -> GitopsError:
+    """Return the error for a connection that failed."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ArgocdError(
+            f"the certificate of {server.url} is not trusted ({_shown(error.verify_message)})",
+            remedy="give its certificate authority with --ca-file",
+        )
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return NotArgocdError(
+            f"{server.url} does not speak TLS ({_shown(error.reason or str(error))})",
+            remedy=f"check the port; if it is plain HTTP on purpose, say so: http://{server.netloc}{server.prefix}",
+        )
+    reason = _reason(error)
+    if reason.startswith("the proxy refuses"):
+        return ArgocdError(f"{server.url} is not reached: {reason}", remedy="check HTTPS_PROXY and NO_PROXY")
+    return NoAnswerError(f"{server.url} {reason}", remedy="try again; see whether Argo CD is up and reachable from here")
+
+
+def said(answer: Answer) -> str | None:
+    """Return Argo CD's words of an error, '' for an error without any; None where it was not Argo CD that answered."""
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    words = document.get("message") or document.get("error") or ""
+    return _shown(words) if isinstance(words, str) else ""
+
+
+def _later(server: Server, answer: Answer) -> NoAnswerError:
+    words = said(answer)
+    error = NoAnswerError(
+        f"{server.url} answers {answer.status}" + (f" ({words})" if words else ""),
+        remedy="try again; see whether Argo CD is up and reachable from here",
+    )
+    error.after = _retry_after(answer.headers.get("retry-after"))
+    return error
+
+
+def _redirect(server: Server, answer: Answer) -> NotArgocdError:
+    location = _shown(answer.headers.get("location", ""))
+    if server.plain and location.startswith(f"https://{server.host}"):
+        return NotArgocdError(
+            f"{server.url} speaks TLS: it redirects to {location[:200]}",
+            remedy=f"give https://{server.netloc}{server.prefix} as the server",
+        )
+    return NotArgocdError(
+        f"{server.url} redirects to {location[:200] or 'nowhere'}, and a token goes nowhere else",
+        remedy="give --argocd-server the address of Argo CD itself, with its root path",
+    )
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"can't be found: {_shown(error.strerror or '')}"
+    if isinstance(error, ConnectionRefusedError):
+        return "refuses the connection: nothing listens there"
+    if isinstance(error, TimeoutError):
+        return "does not answer in time"
+    words = _shown(str(error))
+    if words.startswith("Tunnel connection failed: 40"):
+        return f"the proxy refuses it ({words})"
+    return f"ends the connection without an answer ({words or type(error).__name__})"
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for: a number, or a date."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value.strip()[:9])
+    import time
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _shown(text: str) -> str:
+    return redact(one_line(text))[:_LONGEST]

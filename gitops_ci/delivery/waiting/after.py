@@ -1,0 +1,33 @@
+"""Waiting after an operation: what can be known to keep it from being waited for is known before anything is published."""
+
+from gitops_ci.argocd.transport import trust
+from gitops_ci.credentials import argocd_token
+from gitops_ci.delivery.argocd import access_to
+from gitops_ci.delivery.place import USUAL_DEPTH, Place
+from gitops_ci.delivery.reading import environment_of, read_config
+from gitops_ci.delivery.waiting.many import failed, wait_for
+from gitops_ci.delivery.waiting.wanted import COMMITTED, Wish, wanted_after
+from gitops_ci.errors import GitopsError
+from gitops_ci.operation import Outcome, Request
+from gitops_ci.repository import Repository
+from gitops_ci.rollout.arrival import Arrival
+
+
+def check_access(repository: Repository, place: Place, request: Request, wish: Wish) -> None:
+    """Raise UsageError when nothing says where Argo CD is, or the token or certificates can't be read."""
+    if wish.level == COMMITTED:
+        return
+    head = repository.head(place.branch, depth=USUAL_DEPTH)
+    config = read_config(repository, head.commit, place, request)
+    access_to(place, environment_of(config, request.environment))
+    argocd_token()
+    trust(place.ca_file, insecure=place.argocd.insecure)
+
+
+def wait_after(outcome: Outcome, place: Place, wish: Wish) -> list[Arrival]:
+    """Return how waiting for each application ended; raises no GitopsError, because the operation was carried out."""
+    wanted = wanted_after(outcome, place, wish)
+    try:
+        return wait_for(wanted, place, wish)
+    except GitopsError as error:
+        return [failed(each, error) for each in wanted]

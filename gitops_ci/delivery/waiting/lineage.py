@@ -1,0 +1,111 @@
+"""What a revision that Argo CD names is to the release that is waited for: asked of Git, once for each revision."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.waiting.wanted import Wanted
+from gitops_ci.errors import GitopsError, UnavailableError
+from gitops_ci.model import Release
+from gitops_ci.release_values import read_release, same_images
+from gitops_ci.repository import Commit, clean_url, open_repository
+from gitops_ci.rollout.judging import UNKNOWN, Relation
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 30.0  # seconds for Git: Argo CD has to be followed meanwhile, and may be asked again
+_AGAIN = 10.0  # seconds after which Git is asked again when it did not answer
+_SLACK = 500  # commits read beyond what was looked for: clocks of commits may be wrong
+Key = tuple[str, str, str]  # revision, branch, application
+
+
+class Lineage:
+    """Looks revisions up for all applications that are waited for; the state is what was found. Safe between threads."""
+
+    def __init__(self, place: Place, wanted: Sequence[Wanted]) -> None:
+        self._place = place
+        self._wanted = wanted
+        self._known: dict[Key, Relation] = {}
+        self._failed: dict[Key, float] = {}
+        self._lock = threading.Lock()
+
+    def of(self, wanted: Wanted, revisions: Iterable[str], deadline: Deadline) -> Mapping[str, Relation]:
+        """Return what is known of each revision; ``unknown`` where Git does not answer now."""
+        found = {}
+        for revision in revisions:
+            if revision == wanted.expectation.commit:
+                found[revision] = Relation("ours", str(wanted.release))
+            else:
+                with self._lock:
+                    found[revision] = self._of(wanted, revision, deadline)
+        return found
+
+    def _of(self, wanted: Wanted, revision: str, deadline: Deadline) -> Relation:
+        key = (revision, wanted.branch, wanted.app.name)
+        if key not in self._known and time.monotonic() >= self._failed.get(key, 0.0):
+            try:
+                self._look_up(revision, wanted.branch, Deadline.after(max(1.0, min(_PATIENCE, deadline.remaining()))))
+            except GitopsError as error:
+                log.debug("looking up %s: %s", revision, error.message)
+                self._failed[key] = time.monotonic() + (_AGAIN if isinstance(error, UnavailableError) else 3 * _AGAIN)
+        return self._known.get(key, UNKNOWN)
+
+    def _look_up(self, revision: str, branch: str, deadline: Deadline) -> None:
+        url, found = clean_url(self._place.url)
+        credentials = self._place.credentials or found
+        with open_repository(url, credentials=credentials, ca_file=self._place.ca_file, deadline=deadline) as repository:
+            head = repository.head(branch)
+            mine = [each for each in self._wanted if each.branch == branch]
+            commits = {each.expectation.commit for each in mine if each.expectation.commit}
+            here, after = _descends(repository.history(head.commit), revision, commits)
+            files = repository.read([(revision, each.file) for each in mine]) if here else {}
+        for each in mine:
+            release = _release(files.get((revision, each.file)), each)
+            self._known[revision, branch, each.app.name] = _relation(each, here, after, release)
+
+
+def _relation(wanted: Wanted, here: bool, after: set[str], release: Release | None) -> Relation:
+    if not here:
+        return Relation("foreign")
+    same = release is not None and same_images(release.images, wanted.release.images)
+    shown = str(release).strip(", ") if release else ""
+    commit = wanted.expectation.commit
+    if commit is not None and commit not in after:
+        return Relation("before", shown)
+    if same:
+        return Relation("ours", shown)
+    return Relation("before" if commit is None else "replaced", shown)
+
+
+def _release(data: bytes | None, wanted: Wanted) -> Release | None:
+    if data is None:
+        return None
+    try:
+        return read_release(data, wanted.app, wanted.environment.name, wanted.file)
+    except GitopsError:
+        return None
+
+
+def _descends(history: Iterator[Commit], revision: str, commits: set[str]) -> tuple[bool, set[str]]:
+    """Tell whether a revision is in a history, and return those commits that are in its own past."""
+    parents: dict[str, tuple[str, ...]] = {}
+    slack = _SLACK
+    for commit in history:
+        parents[commit.id] = commit.parents
+        if revision in parents and commits <= parents.keys():
+            slack -= 1
+            if slack < 0:
+                break
+    if revision not in parents:
+        return False, set()
+    seen: set[str] = set()
+    waiting = [revision]
+    while waiting:
+        each = waiting.pop()
+        if each not in seen:
+            seen.add(each)
+            waiting += parents.get(each, ())
+    return True, commits & seen

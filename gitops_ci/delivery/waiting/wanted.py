@@ -1,0 +1,165 @@
+"""What exactly is waited for: for each application a release, the commit that brought it, and Argo CD's name of it."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_ci.argocd import Application
+from gitops_ci.config.model import App, Environment
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.argocd import application_of
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import Scene, read_scene
+from gitops_ci.errors import GitError, UsageError, ValuesError
+from gitops_ci.ledger import carries
+from gitops_ci.model import Release
+from gitops_ci.operation import Actor, Outcome, Request
+from gitops_ci.release_values import read_release
+from gitops_ci.repository import Repository, clean_url
+from gitops_ci.rollout.judging import Expectation
+
+COMMITTED = "committed"
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """How somebody wants to wait; times in seconds, ``stable`` None: as gitops.yaml says.
+
+    ``patience``: how long what may pass by itself is borne. ``sync``: start the sync where nothing else does.
+    """
+
+    level: str
+    seconds: float
+    stable: float | None = None
+    patience: float = 120.0
+    poll: float = 3.0
+    sync: bool = False
+    out_of_sync: bool = False
+    parent: str | None = None
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One application in one environment: where its values file is, and what is waited for.
+
+    ``parent`` is the application that makes this one, where it may not be there yet.
+    """
+
+    app: App
+    environment: Environment
+    branch: str
+    file: str
+    release: Release
+    expectation: Expectation
+    application: Application
+    parent: Application | None = None
+    stable: float = 5.0
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What ``wait`` was asked for: applications (``every``: all) of an environment, and a commit (None: the last operation)."""
+
+    environment: str
+    apps: tuple[str, ...] = ()
+    every: bool = False
+    commit: str | None = None
+
+
+def wanted_of(repository: Repository, place: Place, question: Question, wish: Wish, deadline: Deadline) -> list[Wanted]:
+    """Return what to wait for; raises GitopsError when there is no such application, environment or commit."""
+    request = Request("wait", question.environment, Actor(""), apps=question.apps, every=question.every, dry_run=True)
+    if question.commit and not _COMMIT.fullmatch(question.commit):
+        raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
+    scene = read_scene(repository, place, request)
+    past = Past(repository, scene.snapshot)
+    if question.commit is None:
+        return _last(scene, past, place, wish)
+    commit = _found(past, scene, question.commit, wish, repository, place, deadline)
+    read = repository.read([(commit, target.file) for target in scene.targets])
+    found = []
+    for target in scene.targets:
+        data = read[commit, target.file]
+        if data is None:
+            raise ValuesError(f"{target.file} does not exist at commit {commit[:12]}", remedy="give the commit that deployed it")
+        release = read_release(data, target.app, target.environment.name, target.file)
+        found.append(_wanted(target.app, target.environment, (target.branch, target.file), release, commit, place, wish))
+    return found
+
+
+def wanted_after(outcome: Outcome, place: Place, wish: Wish) -> list[Wanted]:
+    """Return what to wait for after an operation: its commit, or the one that did the same before."""
+    changes = (*outcome.plan.changes, *outcome.plan.unchanged)
+    return [
+        _wanted(
+            change.app,
+            change.environment,
+            (change.branch, change.file),
+            change.after,
+            outcome.commit if change in outcome.plan.changes else outcome.existing.get(change.app.name),
+            place,
+            wish,
+        )
+        for change in changes
+    ]
+
+
+def _last(scene: Scene, past: Past, place: Place, wish: Wish) -> list[Wanted]:
+    """Return the last operation of each application; what nobody recorded is waited for by its contents."""
+    records = past.newest(scene.targets)
+    found = []
+    for target in scene.targets:
+        record = records.get(target.app.name)
+        commit = record.commit if record and carries(target.release, record.release) else None
+        where = (target.branch, target.file)
+        found.append(_wanted(target.app, target.environment, where, target.release, commit, place, wish))
+    return found
+
+
+def _found(past: Past, scene: Scene, commit: str, wish: Wish, repository: Repository, place: Place, deadline: Deadline) -> str:
+    """Return the whole id of a commit of the environment's branch; for ``committed`` it may have to get there first."""
+    branch = scene.targets[0].branch
+    commits: Sequence[str] = [each for each in _ids(repository, scene.snapshot.heads[branch]) if each.startswith(commit)]
+    while not commits and wish.level == COMMITTED and deadline.pause(1, 5.0):
+        head = repository.head(branch).commit
+        commits = [each for each in _ids(repository, head) if each.startswith(commit)]
+    if len(commits) == 1:
+        return commits[0]
+    if commits:
+        raise UsageError(f"--commit {commit} names {len(commits)} commits", remedy="give more digits")
+    raise GitError(
+        f"the commit {commit} is not in the history of {branch}",
+        remedy="give a commit of that branch; one that is proposed has to be merged first",
+    )
+
+
+def _ids(repository: Repository, head: str) -> list[str]:
+    return [commit.id for commit in repository.history(head)]
+
+
+def _wanted(
+    app: App,
+    environment: Environment,
+    where: tuple[str, str],
+    release: Release,
+    commit: str | None,
+    place: Place,
+    wish: Wish,
+) -> Wanted:
+    said = environment.argocd_place
+    url = said.repository or clean_url(place.url)[0]
+    out_of_sync = wish.out_of_sync or said.allow_out_of_sync
+    application = application_of(app.name, environment)
+    parent = said.named(wish.parent or said.parent, app.name, environment.name)
+    stable = wish.stable if wish.stable is not None else said.stable
+    return Wanted(
+        app=app,
+        environment=environment,
+        branch=where[0],
+        file=where[1],
+        release=release,
+        expectation=Expectation(str(release), commit, url, wish.level, out_of_sync),
+        application=application,
+        parent=Application(parent, application.namespace) if parent else None,
+        stable=5.0 if stable is None else float(stable),
+    )

@@ -1,0 +1,134 @@
+"""How waiting ended: as text for people and as a part of the result document."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from msgspec.structs import replace
+
+from gitops_ci.errors import Exit
+from gitops_ci.operation import Outcome
+from gitops_ci.redaction import printable, redact
+from gitops_ci.report import markdown, result, terminal
+from gitops_ci.report import outcome as outcome_report
+from gitops_ci.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, worst
+
+_CODES = {DONE: Exit.OK, FAILED: Exit.FAILED, UNAVAILABLE: Exit.UNAVAILABLE, TIMEOUT: Exit.WAIT_TIMEOUT}
+_WORDS = {DONE: "ok  ", FAILED: "NO  ", UNAVAILABLE: "wait", TIMEOUT: "wait"}
+
+
+def exit_code(arrivals: Sequence[Arrival]) -> Exit:
+    """Return the exit code of the one that ended worst."""
+    return _CODES[worst([each.ending for each in arrivals])]
+
+
+def summary(arrivals: Sequence[Arrival]) -> str:
+    """Return in one sentence how it ended: what does not run, or what does."""
+    missing = [each for each in arrivals if each.ending != DONE]
+    if missing:
+        ending = worst([each.ending for each in missing])
+        first = next(each for each in missing if each.ending == ending)
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        return f"{first.app} in {first.environment}: {first.message}{more}"
+    if len(arrivals) == 1:
+        only = arrivals[0]
+        return f"{only.environment} {_runs(only)} {only.app} {only.release}: {only.message} ({only.seconds:.0f} s)"
+    if not arrivals:
+        return "nothing to wait for"
+    longest = max(each.seconds for each in arrivals)
+    return f"{arrivals[0].environment} {_runs(arrivals[0])} all {len(arrivals)} applications ({longest:.0f} s)"
+
+
+def text(arrivals: Sequence[Arrival]) -> str:
+    """Return a line for each application, where there are several, with what to do; printable and without secrets."""
+    lines = []
+    for each in arrivals:
+        done = each.ending == DONE
+        if len(arrivals) > 1:
+            words = f"{each.app} {each.release}: {each.message} ({each.seconds:.0f} s)"
+            lines.append(f"  {terminal.mark(_WORDS[each.ending], 'good' if done else 'bad')} {printable(redact(words))}\n")
+        if not done and each.remedy:
+            lines.append(f"       {printable(redact(each.remedy))}\n")
+        if not done and each.page:
+            lines.append(f"       {printable(redact(each.page))}\n")
+    return "".join(lines) + f"{printable(redact(summary(arrivals)))}\n"
+
+
+def category(code: Exit) -> str:
+    """Return the word for an exit code that the result document has."""
+    return {Exit.OK: "done", Exit.UNAVAILABLE: "unavailable", Exit.WAIT_TIMEOUT: "timeout"}.get(code, "failed")
+
+
+def rollouts(arrivals: Sequence[Arrival]) -> list[result.RolloutResult]:
+    """Return the part of the result document."""
+    return [
+        result.RolloutResult(
+            app=each.app,
+            environment=each.environment,
+            application=each.application,
+            release=each.release,
+            commit=each.commit,
+            level=cast("result.Level", each.level),
+            state=each.ending,
+            message=each.message,
+            remedy=each.remedy,
+            revision=each.revision or None,
+            sync=each.sync or None,
+            health=each.health or None,
+            images=list(each.images),
+            seconds=each.seconds,
+            url=each.page or None,
+        )
+        for each in arrivals
+    ]
+
+
+def show(arrivals: Sequence[Arrival], *, environment: str, as_json: bool, file: str | None) -> Exit:
+    """Print how waiting ended, write the result file, and return the exit code."""
+    code = exit_code(arrivals)
+    if not as_json:
+        result.show(text(arrivals))
+    commits = {each.commit for each in arrivals}
+    document = result.Result(
+        ok=code == Exit.OK,
+        exit_code=int(code),
+        category=category(code),
+        message=summary(arrivals),
+        operation="wait",
+        environment=environment,
+        commit=commits.pop() if len(commits) == 1 else None,
+        rollout=rollouts(arrivals),
+    )
+    result.write(document, file, as_json)
+    return code
+
+
+def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result.Result:
+    """Return the result of an operation with how waiting ended: what was published stays published."""
+    code = exit_code(arrivals)
+    message = f"{document.message}; {summary(arrivals)}" if arrivals else document.message
+    if code == Exit.OK:
+        return replace(document, message=message, rollout=rollouts(arrivals))
+    return replace(document, ok=False, exit_code=int(code), category=category(code), message=message, rollout=rollouts(arrivals))
+
+
+def show_before(outcome: Outcome, *, output: str, file: str | None) -> None:
+    """Print what was published and write it into the result file, before it is waited for."""
+    outcome_report.show(outcome, output="text" if output == "text" else "nothing", file=file)
+
+
+def show_after(outcome: Outcome, arrivals: Sequence[Arrival], *, output: str, file: str | None) -> Exit:
+    """Print how waiting ended after an operation, write the result file, and return the exit code."""
+    code = exit_code(arrivals)
+    if output == "markdown":
+        from gitops_ci.report import outcome_markdown
+
+        lines = "".join(f"- {markdown.escaped(summary([each]))}\n" for each in arrivals)
+        result.show(f"{outcome_markdown.text(outcome)}\n{lines}")
+    elif output == "text":
+        result.show(text(arrivals))
+    result.write(with_rollout(outcome_report.document(outcome), arrivals), file, output == "json")
+    return code
+
+
+def _runs(arrival: Arrival) -> str:
+    return {"committed": "is given", "synced": "has"}.get(arrival.level, "runs")

@@ -1,0 +1,153 @@
+"""Waiting after an operation: the commit stays, whatever becomes of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tests.integration.argocd.recorded import at
+from tests.integration.operations.world import Ran, World
+from tests.servers.argocd import TOKEN, FakeArgocd, Silence
+
+QUICK = ("--poll", "0.02s", "--stable", "0.1s", "--wait-timeout", "20s")
+
+
+def follow(server: FakeArgocd, world: World, *names: str, app: str = "shop-dev") -> threading.Thread:
+    """Let Argo CD say these things of the newest commit as soon as there is a new one."""
+    before = world.head()
+    server.play(app, at("08", before))
+
+    def watch() -> None:
+        while world.head() == before and not server.stopped.wait(0.02):
+            pass
+        server.play(app, *(at(name, world.head(), before) for name in names))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def update(world: World, server: FakeArgocd, *words: str, check: int) -> Ran:
+    world.image("16")
+    usual = ("update", "shop", "--env", "dev", "--tag", "16", "--wait", "--argocd-server", server.url)
+    return world.run(*usual, *QUICK, *words, check=check)
+
+
+def test_an_update_waits_until_it_runs(deployed: World, server: FakeArgocd):
+    thread = follow(server, deployed, "04", "07", "08")
+    ran = update(deployed, server, check=0)
+    thread.join()
+    assert (ran.result["operation"], ran.result["changed"], ran.result["commit"]) == ("update", True, deployed.head())
+    assert ran.result["rollout"][0]["revision"] == deployed.head()
+    assert f"published as {deployed.head()}" in ran.out
+    assert "dev runs shop 16" in ran.out
+
+
+def test_what_is_there_already_is_waited_for_too(deployed: World, server: FakeArgocd):
+    server.play("shop-dev", at("08", deployed.head()))
+    ran = deployed.run("update", "shop", "--env", "dev", "--tag", "15", "--wait", "--argocd-server", server.url, *QUICK, check=0)
+    assert (ran.result["changed"], ran.result["category"]) == (False, "unchanged")
+    assert ran.result["rollout"][0]["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("shown", "words", "code", "category"),
+    [
+        ("07", ("--wait-timeout", "1s"), 5, "timeout"),
+        ("11", (), 1, "failed"),
+        ("16", (), 1, "failed"),
+    ],
+)
+def test_the_commit_stays_when_it_does_not_run(
+    deployed: World, server: FakeArgocd, shown: str, words: tuple[str, ...], code: int, category: str
+):
+    thread = follow(server, deployed, shown)
+    ran = update(deployed, server, *words, check=code)
+    thread.join()
+    assert (ran.result["changed"], ran.result["published"], ran.result["commit"]) == (True, "committed", deployed.head())
+    assert (ran.result["ok"], ran.result["category"]) == (False, category)
+    assert 'tag: "16"' in deployed.text("values-dev.yaml")
+
+
+def test_an_argo_cd_that_is_gone_is_told_after_the_commit(deployed: World, server: FakeArgocd):
+    server.always = Silence()
+    ran = update(deployed, server, "--wait-timeout", "1s", check=4)
+    assert (ran.result["changed"], ran.result["category"]) == (True, "unavailable")
+
+
+def test_what_keeps_it_from_being_waited_for_is_known_before_anything_is_published(
+    deployed: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch
+):
+    deployed.image("16")
+    words = ("update", "shop", "--env", "dev", "--tag", "16", "--wait")
+    assert "nothing says where Argo CD is" in deployed.refused(*words, code=2).result["message"]
+    here = (*words, "--argocd-server", server.url)
+    assert "/nowhere can't be" in deployed.refused(*here, "--ca-file", "/nowhere", code=2).result["message"]
+    assert "proposal" in deployed.refused(*here, "--publish-branch", "p/{app}", code=2).result["message"]
+    monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN_FILE", "/nowhere")
+    assert "both set" in deployed.refused(*here, code=2).result["message"]
+
+
+def test_a_dry_run_waits_for_nothing(deployed: World, server: FakeArgocd):
+    deployed.image("16")
+    deployed.run("plan", "update", "shop", "--env", "dev", "--tag", "16", "--wait", "--argocd-server", server.url, check=0)
+    assert server.seen == []
+
+
+def test_the_level_committed_asks_no_argo_cd(deployed: World):
+    deployed.image("16")
+    ran = deployed.run("update", "shop", "--env", "dev", "--tag", "16", "--wait", "--level", "committed", check=0)
+    assert ran.result["rollout"][0]["level"] == "committed"
+    ran = deployed.run("wait", "shop", "--env", "dev", "--level", "committed", "--commit", deployed.head()[:10], check=0)
+    assert ran.result["commit"] == deployed.head()
+
+
+def test_the_level_synced_is_content_before_it_is_healthy(deployed: World, server: FakeArgocd):
+    server.play("shop-dev", at("07", deployed.head()))
+    words = ("wait", "shop", "--env", "dev", "--argocd-server", server.url, *QUICK)
+    deployed.run(*words, "--level", "synced", check=0)
+    server.play("shop-dev", at("04", deployed.head()))
+    deployed.run(*words, "--level", "synced", "--wait-timeout", "0.5s", check=5)
+
+
+def test_an_interrupted_wait_says_that_the_commit_is_there(deployed: World, server: FakeArgocd, tmp_path: os.PathLike):
+    deployed.image("16")
+    server.always = Silence()
+    file = deployed.folder / "interrupted.json"
+    words = ["update", "shop", "--env", "dev", "--tag", "16", "--wait", "--argocd-server", server.url]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gitops_ci", *words, "--repo", str(deployed.bare), "--result-file", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "GITOPS_CI_ARGOCD_TOKEN": TOKEN},
+        text=True,
+    )
+    while not server.seen and process.poll() is None:
+        server.stopped.wait(0.05)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    import json
+
+    result = json.loads(file.read_text())
+    assert (process.returncode, result["exit_code"], result["category"]) == (143, 143, "terminated")
+    assert (result["changed"], result["commit"]) == (True, deployed.head())
+
+
+def test_several_applications_are_followed_at_once_and_the_worst_counts(deployed: World, server: FakeArgocd):
+    text = deployed.text("gitops.yaml").replace("environments:", '  "cart": {path: ., images: [{tag: cart.tag}]}\nenvironments:')
+    values = deployed.text("values-dev.yaml") + '\ncart: {tag: "3", repository: r.example.com/cart}\n'
+    head = deployed.write({"gitops.yaml": text, "values-dev.yaml": values})
+    server.play("shop-dev", at("08", head))
+    server.play("cart-dev", at("08", head))
+    words = ("wait", "shop", "cart", "--env", "dev", "--argocd-server", server.url, *QUICK)
+    ran = deployed.run(*words, check=0)
+    assert [each["app"] for each in ran.result["rollout"]] == ["shop", "cart"]
+    assert "dev runs all 2 applications" in ran.out
+    server.play("cart-dev", at("16", head))
+    ran = deployed.run(*words, check=1)
+    assert [each["state"] for each in ran.result["rollout"]] == ["done", "failed"]
+    server.play("cart-dev", at("07", head))
+    assert deployed.run(*words, "--wait-timeout", "1s", check=5).result["message"].startswith("cart in dev: not within 1 s")
