@@ -77,7 +77,7 @@ def said(response: requests.Response) -> str:
     folded = " ".join(text.split())
     for pattern in _TOLD:
         if match := pattern.search(folded):
-            return _short(_without_heading(match[0]))
+            return _short(_without_heading(match[0], response.headers.get("X-You-Are-Authenticated-As")))
     return title(response) or _short(folded)
 
 
@@ -179,7 +179,9 @@ def _no_jenkins(response: requests.Response) -> str:
     return "check the URL of Jenkins with its prefix, folder and job: what answers does not say that it is Jenkins"
 
 
-def _without_heading(text: str) -> str:
+def _without_heading(text: str, user: str | None) -> str:
+    if user and f"{user} is missing" in text:
+        return text[text.rindex(f"{user} is missing") :]
     return re.sub(r"^.*\b(?:Access Denied|Error|Oops!)\s+", "", text).strip()
 
 

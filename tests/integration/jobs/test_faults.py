@@ -1,6 +1,5 @@
 """Bad days: what may pass is asked again, what changes something is done once, and nobody sees a page or a traceback."""
 
-import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -49,9 +48,7 @@ def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk:
 
 def test_silence_ends_with_the_time(desk: Desk, line: FaultProxy):
     line.on("GET", Silence())
-    begun = time.monotonic()
     assert "does not answer in time" in desk.run("pending", "--timeout", "1s", code=4).err
-    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE, Answer(504)])

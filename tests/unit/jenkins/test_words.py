@@ -45,6 +45,11 @@ def test_pages_are_reduced_to_their_message(body: str, words: str | None):
     assert "<" not in said(page(body))
 
 
+def test_the_message_begins_with_the_user_that_the_header_names():
+    text = "<p>Jenkins Ann's dashboard</p><p>Ann Lee is missing the Job/Build permission</p>"
+    assert said(page(text, X_You_Are_Authenticated_As="Ann Lee")) == "Ann Lee is missing the Job/Build permission"
+
+
 def test_the_header_of_jenkins_wins_and_is_made_printable():
     assert said(page("<h1>x</h1>", X_Error="A job already exists\x1b[31m")) == "A job already exists\\x1b[31m"
 
