@@ -113,12 +113,8 @@ class ExamplesTest extends World {
     }
 
     private void configure() throws Exception {
-        Path work = folder.resolve("gitops");
-        SourceRepository.run(folder, "git", "clone", "-q", Path.of(System.getenv("VARS_ROOT"), name).toString(), work.toString());
-        Files.writeString(work.resolve("gitops.yaml"), block("jenkins-release-branch.md", "yaml")
+        policy(block("jenkins-release-branch.md", "yaml")
                 .replace("manual-app:", "shop:").replace("registry.example.com/manual-app", "\"" + REGISTRY + "/shop\""));
-        SourceRepository.run(work, "git", "commit", "-q", "-a", "-m", "Routes");
-        SourceRepository.run(work, "git", "push", "-q", "origin", "HEAD:main");
     }
 
     @Test
