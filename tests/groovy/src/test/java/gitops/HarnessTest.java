@@ -146,6 +146,16 @@ class HarnessTest {
                 }"""));
     }
 
+    @Test
+    void whatGroovyAddsToEveryObjectMeansTheStep() throws IOException {
+        Build build = build();
+        build.sandbox = true;
+        build.run("sleep 3600\nprintln 'a'\nwithEnv(['A=b']) { sleep 3600\nprintln env.A }");
+        assertEquals("SUCCESS", build.result, build::log);
+        assertEquals(List.of("sleep", "echo", "withEnv", "sleep", "echo"), build.calls);
+        assertEquals("a\nb\nFinished: SUCCESS\n", build.log());
+    }
+
     // executors, branches, locks, milestones
 
     @Test

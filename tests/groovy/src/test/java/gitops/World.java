@@ -58,12 +58,7 @@ abstract class World {
     /** What many tests begin with, made by the first of them; only for a repository that nothing was done to yet. */
     private static final Map<String, Path> PREPARED = new HashMap<>();
 
-    /** Makes the beginning of a test. */
-    interface Beginning {
-        void make() throws Exception;
-    }
-
-    void prepared(String key, Beginning beginning) throws Exception {
+    void prepared(String key, Work beginning) throws Exception {
         synchronized (PREPARED) {
             Path kept = PREPARED.get(key);
             if (kept != null) {
@@ -71,7 +66,7 @@ abstract class World {
                 copy(kept, repository());
                 return;
             }
-            beginning.make();
+            beginning.run();
             kept = repository().resolveSibling("prepared-" + key + ".git");
             copy(repository(), kept);
             PREPARED.put(key, kept);
@@ -146,18 +141,18 @@ abstract class World {
 
     /** Bring a release to stage, as a build does. */
     void stage(String tag) throws Exception {
-        Beginning flow = () -> ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag));
+        Work flow = () -> ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag));
         if (git("rev-list", "--count", "main").equals("1")) {
             prepared("stage-" + tag, flow);
         } else {
-            flow.make();
+            flow.run();
         }
     }
 
     /** Replace gitops.yaml by a commit of its own. */
     void policy(String text) throws Exception {
         Path work = folder.resolve("policy");
-        SourceRepository.run(folder, "git", "clone", "-q", Path.of(System.getenv("VARS_ROOT"), name).toString(), work.toString());
+        SourceRepository.run(folder, "git", "clone", "-q", repository().toString(), work.toString());
         Files.writeString(work.resolve("gitops.yaml"), text);
         SourceRepository.run(work, "git", "commit", "-q", "-a", "-m", "Policy");
         SourceRepository.run(work, "git", "push", "-q", "origin", "HEAD:main");

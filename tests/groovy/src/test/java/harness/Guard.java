@@ -96,8 +96,8 @@ final class Guard extends GroovyInterceptor {
     @Override
     public Object onMethodCall(Invoker invoker, Object receiver, String name, Object... given) throws Throwable {
         Method method = Signatures.method(receiver, name, given);
-        // a name that is no method of the script: a step, or another var
-        if (receiver instanceof Script && name.equals("invokeMethod")) {
+        // a name that is no method of the script means a step or another var; println means echo
+        if (receiver instanceof Script && (name.equals("invokeMethod") || name.equals("println"))) {
             return super.onMethodCall(invoker, receiver, name, given);
         }
         if (method != null) {

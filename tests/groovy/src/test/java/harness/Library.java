@@ -41,7 +41,7 @@ final class Library {
 
     static CompilerConfiguration configuration(boolean sandbox) {
         CpsTransformer transformer = sandbox ? new SandboxedTransformer() : new CpsTransformer();
-        transformer.setConfiguration(new TransformerConfiguration());
+        transformer.setConfiguration(new TransformerConfiguration().withClosureType(PipelineClosure.class));
         CompilerConfiguration configuration = new CompilerConfiguration();
         configuration.setScriptBaseClass(PipelineScript.class.getName());
         ImportCustomizer imports = new ImportCustomizer();

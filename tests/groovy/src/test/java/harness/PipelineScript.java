@@ -37,4 +37,13 @@ public abstract class PipelineScript extends SerializableScript {
         }
         return found;
     }
+
+    public Object sleep(long seconds) {
+        return StepCall.suspend("sleep", new Object[] {seconds});
+    }
+
+    @Override
+    public void println(Object text) {
+        StepCall.suspend("echo", new Object[] {String.valueOf(text)}, "println");
+    }
 }

@@ -21,13 +21,18 @@ final class StepCall implements Serializable {
     }
 
     static Object suspend(String name, Object[] given) {
+        return suspend(name, given, name);
+    }
+
+    /** Suspend for a step that a pipeline calls by another name, such as println. */
+    static Object suspend(String name, Object[] given, String called) {
         if (!Steps.NAMES.contains(name)) {
             throw Steps.unknown(name);
         }
         if (Steps.SYMBOLS.contains(name)) {
             return symbol(name, given);
         }
-        return Continuable.suspend(name, of(name, given));
+        return Continuable.suspend(called, of(name, given));
     }
 
     /** Named arguments alone, or one that stands for the step's main one; a closure last is the body. */
