@@ -288,7 +288,7 @@ class Watch:
             raise _Ended(UNAVAILABLE, words, "see whether the application controller runs, then wait again")
         if self._judgement.state == "unavailable":
             raise _Ended(UNAVAILABLE, self._judgement.reason, "try again when Argo CD reaches what it needs")
-        raise _Ended(TIMEOUT, f"not {waited}: {self._shown()}", self._judgement.remedy)
+        raise _Ended(TIMEOUT, f"timed out after {self._deadline.seconds:g} s: {self._shown()}", self._judgement.remedy)
 
     def _say(self, words: str) -> None:
         if words != self._said:

@@ -29,7 +29,13 @@ def healthy(deployed: World, server: FakeArgocd) -> FakeArgocd:
 
 @pytest.mark.parametrize(
     "fault",
-    [Drop(), Reply(200, b'{"status": {"sync"', (("Content-Length", "99999"),)), Reply(503, b"upstream connect error"), Reply(429, b"{}", (("Retry-After", "0"),)), Reply(500, b"boom")],
+    [
+        Drop(),
+        Reply(200, b'{"status": {"sync"', (("Content-Length", "99999"),)),
+        Reply(503, b"upstream connect error"),
+        Reply(429, b"{}", (("Retry-After", "0"),)),
+        Reply(500, b"boom"),
+    ],
     ids=["dropped", "cut", "503", "429", "500"],
 )
 def test_what_passes_is_survived_at_the_beginning_and_on_the_way(healthy: FakeArgocd, wait: Wait, fault: argocd.Fault):

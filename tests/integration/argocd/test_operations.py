@@ -150,4 +150,4 @@ def test_several_applications_are_followed_at_once_and_the_worst_counts(deployed
     ran = deployed.run(*words, check=1)
     assert [each["state"] for each in ran.result["rollout"]] == ["done", "failed"]
     server.play("cart-dev", at("07", head))
-    assert deployed.run(*words, "--wait-timeout", "1s", check=5).result["message"].startswith("cart in dev: not within 1 s")
+    assert deployed.run(*words, "--wait-timeout", "1s", check=5).result["message"].startswith("cart in dev: timed out after 1 s")
