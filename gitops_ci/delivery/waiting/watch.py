@@ -120,6 +120,7 @@ class Watch:
         else:
             if self._lost is not None:
                 self._say("Argo CD answers again")
+                self._asked = -1e9  # nobody knows what became of the comparison that was asked for
             self._answered, self._lost, self._tries = True, None, 0
             return found
         return None
