@@ -196,3 +196,16 @@ def test_while_git_does_not_answer_a_later_commit_is_not_believed(
     monkeypatch.setattr(lineage, "_AGAIN", 0.1)
     ran = deployed.run("wait", "shop", "--env", "dev", "--argocd-server", server.url, *QUICK, check=0)
     assert "whether that has 15 is not known yet" in ran.err
+
+
+def test_a_commit_that_is_proposed_is_waited_for_until_it_is_merged(deployed: World):
+    deployed.image("16")
+    words = ("update", "shop", "--env", "dev", "--tag", "16", "--publish-branch", "propose/{app}")
+    commit = deployed.run(*words, check=0).result["commit"]
+    wait = ("wait", "shop", "--env", "dev", "--level", "committed", "--commit", commit)
+    ran = deployed.run(*wait, "--wait-timeout", "1s", check=5)
+    assert "is not in the history of main" in ran.result["message"]
+    merge = threading.Timer(1.0, lambda: deployed.git("update-ref", "refs/heads/main", commit))
+    merge.start()
+    assert deployed.run(*wait, "--wait-timeout", "60s", check=0).result["rollout"][0]["release"] == "16"
+    merge.join()
