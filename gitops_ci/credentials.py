@@ -66,6 +66,8 @@ def argocd_token(environ: Mapping[str, str] | None = None) -> str | None:
     names = (f"{PREFIX}ARGOCD_TOKEN", "ARGOCD_AUTH_TOKEN", "ARGOCD_TOKEN")
     token = next((value.strip() for name in names if (value := _value(name, environ))), None)
     remember(token)
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise UsageError("the token for Argo CD has blanks or other characters that no token has", remedy="give the bare token")
     return token or None
 
 

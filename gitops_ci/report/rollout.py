@@ -39,18 +39,24 @@ def summary(arrivals: Sequence[Arrival]) -> str:
 
 
 def text(arrivals: Sequence[Arrival]) -> str:
-    """Return a line for each application, where there are several, with what to do; printable and without secrets."""
-    lines = []
-    for each in arrivals:
-        done = each.ending == DONE
-        if len(arrivals) > 1:
-            words = f"{each.app} {each.release}: {each.message} ({each.seconds:.0f} s)"
-            lines.append(f"  {terminal.mark(_WORDS[each.ending], 'good' if done else 'bad')} {printable(redact(words))}\n")
-        if not done and each.remedy:
-            lines.append(f"       {printable(redact(each.remedy))}\n")
-        if not done and each.page:
-            lines.append(f"       {printable(redact(each.page))}\n")
-    return "".join(lines) + f"{printable(redact(summary(arrivals)))}\n"
+    """Return a line for each application with what to do where it does not run, and how it ended; printable, without secrets."""
+    if len(arrivals) == 1:
+        return f"{_safe(summary(arrivals))}\n{_remedy(arrivals[0], '  ')}"
+    lines = [
+        f"  {terminal.mark(_WORDS[each.ending], 'good' if each.ending == DONE else 'bad')} "
+        f"{_safe(f'{each.app} {each.release}: {each.message} ({each.seconds:.0f} s)')}\n{_remedy(each, '       ')}"
+        for each in arrivals
+    ]
+    return "".join(lines) + f"{_safe(summary(arrivals))}\n"
+
+
+def _remedy(arrival: Arrival, indent: str) -> str:
+    told = (arrival.remedy, arrival.page) if arrival.ending != DONE else ()
+    return "".join(f"{indent}{_safe(words)}\n" for words in told if words)
+
+
+def _safe(words: str) -> str:
+    return printable(redact(words))
 
 
 def category(code: Exit) -> str:

@@ -213,8 +213,8 @@ def _out_of_sync(live: Live, revision: str, *, applied: bool) -> Judgement:
         return Judgement("idle", f"not compared yet (sync {live.sync or 'unknown'})")
     if applied:
         pruned = any(part.pruned for part in live.parts)
-        hint = "some of it would have to be pruned" if pruned else "--allow-out-of-sync accepts it where it is always so"
-        return Judgement("going", f"applied, but still OutOfSync{named} ({hint})", refresh=True)
+        remedy = "some of it would have to be pruned" if pruned else "--allow-out-of-sync accepts it where it is always so"
+        return Judgement("going", f"applied, but still OutOfSync{named}", remedy, refresh=True)
     skipped = next((words for kind, words in live.conditions if kind == "SyncError" and revision in words), None)
     if skipped:
         return Judgement("failing", f"OutOfSync{named}: {skipped}", "see the application in Argo CD", retry=True)

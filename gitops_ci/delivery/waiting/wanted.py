@@ -1,7 +1,6 @@
 """What exactly is waited for: for each application a release, the commit that brought it, and Argo CD's name of it."""
 
 import re
-from collections.abc import Sequence
 
 import msgspec
 
@@ -12,7 +11,7 @@ from gitops_ci.delivery.argocd import application_of
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene, read_scene
-from gitops_ci.errors import GitError, UsageError, ValuesError
+from gitops_ci.errors import Exit, GitError, UsageError, ValuesError
 from gitops_ci.ledger import carries
 from gitops_ci.model import Release
 from gitops_ci.operation import Actor, Outcome, Request
@@ -21,6 +20,7 @@ from gitops_ci.repository import Repository, clean_url
 from gitops_ci.rollout.judging import Expectation
 
 COMMITTED = "committed"
+_MERGED = 5.0  # seconds between two looks at a branch that a commit has to reach
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -72,10 +72,9 @@ def wanted_of(repository: Repository, place: Place, question: Question, wish: Wi
     if question.commit and not _COMMIT.fullmatch(question.commit):
         raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
     scene = read_scene(repository, place, request)
-    past = Past(repository, scene.snapshot)
     if question.commit is None:
-        return _last(scene, past, place, wish)
-    commit = _found(past, scene, question.commit, wish, repository, place, deadline)
+        return _last(scene, Past(repository, scene.snapshot), place, wish)
+    commit = _found(scene, question.commit, wish, repository, deadline)
     read = repository.read([(commit, target.file) for target in scene.targets])
     found = []
     for target in scene.targets:
@@ -116,25 +115,34 @@ def _last(scene: Scene, past: Past, place: Place, wish: Wish) -> list[Wanted]:
     return found
 
 
-def _found(past: Past, scene: Scene, commit: str, wish: Wish, repository: Repository, place: Place, deadline: Deadline) -> str:
+def _found(scene: Scene, commit: str, wish: Wish, repository: Repository, deadline: Deadline) -> str:
     """Return the whole id of a commit of the environment's branch; for ``committed`` it may have to get there first."""
     branch = scene.targets[0].branch
-    commits: Sequence[str] = [each for each in _ids(repository, scene.snapshot.heads[branch]) if each.startswith(commit)]
-    while not commits and wish.level == COMMITTED and deadline.pause(1, 5.0):
-        head = repository.head(branch).commit
-        commits = [each for each in _ids(repository, head) if each.startswith(commit)]
-    if len(commits) == 1:
-        return commits[0]
-    if commits:
-        raise UsageError(f"--commit {commit} names {len(commits)} commits", remedy="give more digits")
-    raise GitError(
+    found = _beginning(repository, scene.snapshot.heads[branch], commit)
+    while not found and wish.level == COMMITTED and deadline.pause(1, _MERGED):
+        found = _beginning(repository, repository.head(branch).commit, commit)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"--commit {commit} names {len(found)} commits", remedy="give more digits")
+    error = GitError(
         f"the commit {commit} is not in the history of {branch}",
         remedy="give a commit of that branch; one that is proposed has to be merged first",
     )
+    if wish.level == COMMITTED:
+        error.exit_code, error.category = Exit.WAIT_TIMEOUT, "timeout"
+    raise error
 
 
-def _ids(repository: Repository, head: str) -> list[str]:
-    return [commit.id for commit in repository.history(head)]
+def _beginning(repository: Repository, head: str, commit: str) -> list[str]:
+    """Return the commits of a history whose id begins so; of a whole id there is one, and nothing beyond it is read."""
+    found = []
+    for each in repository.history(head):
+        if each.id == commit:
+            return [each.id]
+        if each.id.startswith(commit):
+            found.append(each.id)
+    return found
 
 
 def _wanted(

@@ -120,6 +120,7 @@ class Watch:
         else:
             if self._lost is not None:
                 self._say("Argo CD answers again")
+                self._asked = -1e9  # nobody knows what became of the comparison that was asked for
             self._answered, self._lost, self._tries = True, None, 0
             return found
         return None
@@ -288,7 +289,7 @@ class Watch:
             raise _Ended(UNAVAILABLE, words, "see whether the application controller runs, then wait again")
         if self._judgement.state == "unavailable":
             raise _Ended(UNAVAILABLE, self._judgement.reason, "try again when Argo CD reaches what it needs")
-        raise _Ended(TIMEOUT, f"not {waited}: {self._shown()}", self._judgement.remedy)
+        raise _Ended(TIMEOUT, f"timed out after {self._deadline.seconds:g} s: {self._shown()}", self._judgement.remedy)
 
     def _say(self, words: str) -> None:
         if words != self._said:

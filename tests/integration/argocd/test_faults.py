@@ -134,6 +134,14 @@ def test_a_token_that_is_not_accepted_is_told_without_showing_it(
     wait(check=0)
 
 
+def test_what_is_no_token_is_a_usage_error(healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch):
+    for word in ("t\u00f6ken-of-mine", "two words"):
+        monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", word)
+        ran = wait(check=2)
+        assert word not in ran.out + ran.err
+    assert healthy.seen == []
+
+
 def test_a_server_below_a_root_path_is_found_there_and_nowhere_else(deployed: World, server: FakeArgocd, wait: Wait):
     new, old = commits(deployed)
     with argocd.serve(prefix="/argo/cd") as below:

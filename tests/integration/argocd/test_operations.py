@@ -150,4 +150,62 @@ def test_several_applications_are_followed_at_once_and_the_worst_counts(deployed
     ran = deployed.run(*words, check=1)
     assert [each["state"] for each in ran.result["rollout"]] == ["done", "failed"]
     server.play("cart-dev", at("07", head))
-    assert deployed.run(*words, "--wait-timeout", "1s", check=5).result["message"].startswith("cart in dev: not within 1 s")
+    assert deployed.run(*words, "--wait-timeout", "1s", check=5).result["message"].startswith("cart in dev: timed out after 1 s")
+
+
+def test_an_environment_on_a_branch_of_its_own_that_is_published_as_a_tag(deployed: World, server: FakeArgocd):
+    stage = 'stage: {values: values-stage.yaml, from: dev, branch: release, tag: "v{version}"}'
+    text = deployed.text("gitops.yaml").replace("stage: {values: values-stage.yaml, from: dev}", stage)
+    deployed.git("branch", "release", "main")
+    deployed.write({"gitops.yaml": text})
+    before = deployed.head("release")
+    server.play("shop-stage", at("08", before))
+    words = ("promote", "shop", "--to", "stage", "--version", "1.4", "--argocd-server", server.url, "--wait", *QUICK)
+    deployed.run(*words, "--wait-timeout", "1s", check=5)
+    commit = deployed.head("release")
+    assert deployed.git("rev-parse", "v1.4^{commit}") == commit
+    server.play("shop-stage", at("08", commit))
+    wait = ("wait", "shop", "--env", "stage", "--argocd-server", server.url, *QUICK)
+    assert deployed.run(*wait, check=0).result["rollout"][0]["revision"] == commit
+    later = deployed.write({"notes.md": "later\n"}, branch="release")
+    server.play("shop-stage", at("08", later))
+    deployed.run(*wait, check=0)
+    # a commit of another branch is none of this one's, whatever stands in it
+    server.play("shop-stage", at("08", deployed.head("main")))
+    ran = deployed.run(*wait, "--wait-timeout", "1s", check=5)
+    assert "not in the history of the environment's branch" in ran.result["message"]
+
+
+def test_while_git_does_not_answer_a_later_commit_is_not_believed(
+    deployed: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch
+):
+    from gitops_ci.delivery.waiting import lineage
+    from gitops_ci.errors import UnavailableError
+
+    later = deployed.write({"notes.md": "later\n"})
+    server.play("shop-dev", at("08", later))
+    really, tries = lineage.open_repository, []
+
+    def down(*arguments: object, **settings: object) -> object:
+        tries.append(arguments)
+        if len(tries) < 3:
+            raise UnavailableError("Git is down")
+        return really(*arguments, **settings)
+
+    monkeypatch.setattr(lineage, "open_repository", down)
+    monkeypatch.setattr(lineage, "_AGAIN", 0.1)
+    ran = deployed.run("wait", "shop", "--env", "dev", "--argocd-server", server.url, *QUICK, check=0)
+    assert "whether that has 15 is not known yet" in ran.err
+
+
+def test_a_commit_that_is_proposed_is_waited_for_until_it_is_merged(deployed: World):
+    deployed.image("16")
+    words = ("update", "shop", "--env", "dev", "--tag", "16", "--publish-branch", "propose/{app}")
+    commit = deployed.run(*words, check=0).result["commit"]
+    wait = ("wait", "shop", "--env", "dev", "--level", "committed", "--commit", commit)
+    ran = deployed.run(*wait, "--wait-timeout", "1s", check=5)
+    assert "is not in the history of main" in ran.result["message"]
+    merge = threading.Timer(1.0, lambda: deployed.git("update-ref", "refs/heads/main", commit))
+    merge.start()
+    assert deployed.run(*wait, "--wait-timeout", "60s", check=0).result["rollout"][0]["release"] == "16"
+    merge.join()

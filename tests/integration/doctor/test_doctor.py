@@ -171,9 +171,16 @@ def test_approvers_who_may_have_written_the_code_and_branches_that_do_not_exist(
     assert "bob" in said.about("rules of prod")["message"]
 
 
-def test_a_rule_that_this_version_does_not_judge_is_an_error(make_repository: MakeRepository, sound: dict[str, str]):
+def test_a_gate_that_asks_an_argo_cd_which_nothing_names_is_an_error(make_repository: MakeRepository, sound: dict[str, str]):
     config = CONFIG.replace("from: dev,", "from: dev, argocd: true,")
-    assert doctor("--repo", str(make_repository({**sound, "gitops.yaml": config}))).bad() == [("rules of prod", "error")]
+    said = doctor("--repo", str(make_repository({**sound, "gitops.yaml": config})))
+    assert said.bad() == [("Argo CD", "error")]
+    assert "nothing says where it is" in said.about("Argo CD")["message"]
+
+
+def test_a_gate_that_is_never_judged_is_a_warning(make_repository: MakeRepository, sound: dict[str, str]):
+    config = CONFIG.replace("{values: values-dev.yaml}", "{values: values-dev.yaml, argocd: true}")
+    assert ("rules of dev", "warning") in doctor("--repo", str(make_repository({**sound, "gitops.yaml": config}))).bad()
 
 
 def test_the_results_of_checks_are_there_or_none_were_recorded_yet(make_repository: MakeRepository, sound: dict[str, str]):
