@@ -3,7 +3,7 @@ import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException
 /** Build once, dev, stage, approval, prod: the whole flow in one call, or the step of it that a branch or tag feeds. */
 Map call(Object given = [:]) {
     List own = ['environments', 'routes', 'tests', 'checks', 'approval', 'lock', 'reason']
-    gitopsCli.check('gitopsPipeline', given, building() + place() + own, ['app', 'image', 'repo'])
+    gitopsCli.check('gitopsPipeline', given, building() + place() + own + gitopsCli.waiting().keySet(), ['app', 'image', 'repo'])
     if (given.routes && given.environments) {
         error('gitopsPipeline: give either environments: or routes: true: then gitops.yaml says what a branch or tag feeds')
     }
@@ -18,11 +18,12 @@ private List building() {
 }
 
 private List place() {
-    return ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp', 'label', 'tool'] + credentials()
+    return ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp'] + gitopsCli.surroundings()
 }
 
-private List credentials() {
-    return ['gitCredentials', 'registryCredentials', 'argocdCredentials']
+/** How each environment is waited for: what is tested has to run there. */
+private Map waiting(Map given) {
+    return given.subMap(gitopsCli.waiting().keySet().toList())
 }
 
 /** One build of the source moves through all environments. */
@@ -84,7 +85,7 @@ private void built(Map given) {
 }
 
 private Map updated(Map given, Map common, String environment) {
-    Map result = gitopsUpdate(common + [env: environment, release: 'release.json'])
+    Map result = gitopsUpdate(common + waiting(given) + [env: environment, release: 'release.json'])
     tested(given, common, environment, result)
     return result
 }
@@ -92,7 +93,7 @@ private Map updated(Map given, Map common, String environment) {
 /** The approval of the caller is meant for the last environment; the others ask when their policy does. */
 private Map promoted(Map given, Map common, String target, Map release, boolean last) {
     Map approval = given.approval && last ? [approval: given.approval] : [:]
-    Map result = gitopsPromote(common + given.subMap(['lock', 'reason']) + approval + release + [to: target])
+    Map result = gitopsPromote(common + waiting(given) + given.subMap(['lock', 'reason']) + approval + release + [to: target])
     if (given.tests?.get(target) || given.checks?.get(target)) {
         node(given.label ?: '') {
             checkout(scm)

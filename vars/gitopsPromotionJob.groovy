@@ -1,6 +1,7 @@
 /** The whole promotion job: reads APP, TO, TAG, REASON and DRY_RUN of its build, asks, and promotes. */
 Map call(Object given = [:]) {
-    List known = ['branch', 'timeout', 'caFile', 'plainHttp', 'from', 'skipCi'] + gitopsCli.surroundings() + gitopsApproval.settings()
+    List known = ['branch', 'timeout', 'caFile', 'plainHttp', 'from', 'skipCi'] + gitopsCli.surroundings() + gitopsApproval.settings() +
+        gitopsCli.waiting().keySet()
     gitopsCli.check('gitopsPromotionJob', given, known + ['repo'], ['repo'])
     if (!params.TO) {
         error('gitopsPromotionJob: the parameter TO is missing: create this job with gitops-ci jobs apply, or give it the parameters ' +

@@ -42,8 +42,9 @@ def after_init(settings: Settings, folder: str, *, committed: bool) -> tuple[str
     )
     steps.append(
         "copy Jenkinsfile and checks/ into the source's repository, and make the credentials that it names in Jenkins: "
-        "gitops-writer, registry-writer, registry-reader"
+        "gitops-writer, registry-writer, registry-reader, argocd-reader"
     )
+    steps.append("the promotion job for Build with Parameters: gitops-ci jobs apply, with jenkins: in gitops.yaml")
     steps.append(f"the first release: run that pipeline, or gitops-ci update {settings.application.name} --env dev --tag TAG")
     return tuple(steps)
 

@@ -12,7 +12,7 @@ import pytest
 from gitops_ci.image_maker import make_image
 from tests.integration.images import witness
 from tests.realparts import need
-from tests.servers import git_http, registry
+from tests.servers import argocd_follower, git_http, registry
 from tests.surroundings import ROOT, TOOLS
 
 USERS = {"jenkins": "p@ss:w/ord%1 $(touch pwned) 'x' \"y\""}
@@ -24,7 +24,11 @@ def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
     need("java", "mvn", "nginx", "fcgiwrap", "git http-backend", "docker-registry", "skopeo", "buildah")
     root = tmp_path / "repositories"
     root.mkdir()
-    with git_http.serve(root, users=USERS) as git, registry.serve(login=True) as images:
+    with (
+        git_http.serve(root, users=USERS) as git,
+        registry.serve(login=True) as images,
+        argocd_follower.serve(root) as argocd,
+    ):
         for tag in ("14", "15", "16"):
             make_image(tmp_path / "layout", tag, {}, {"app": tag.encode()})
             witness.copy(tmp_path / "layout", tag, images, f"shop:{tag}")
@@ -32,6 +36,8 @@ def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
             "VARS_ROOT": str(root),
             "VARS_GIT": git.url(""),
             "VARS_GIT_PASSWORD": USERS["jenkins"],
+            "VARS_ARGOCD": argocd,
+            "VARS_ARGOCD_TOKEN": argocd_follower.TOKEN,
             "VARS_REGISTRY": images.host,
             "VARS_REGISTRY_USER": registry.USER,
             "VARS_REGISTRY_PASSWORD": registry.PASSWORD,

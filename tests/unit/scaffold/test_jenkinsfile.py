@@ -11,7 +11,7 @@ from tests.unit.test_vars import VARS, options
 
 CALL = re.compile(r"\b(gitops[A-Z]\w*)\(")
 NAME = re.compile(r"(?:^|[(,\[+]\s*)(\w+):")
-SURROUNDINGS = {"gitCredentials", "registryCredentials", "label", "tool"}
+SURROUNDINGS = {"gitCredentials", "registryCredentials", "argocdCredentials", "label", "tool"}
 APPROVAL = {"approval", "lock", "milestone"}
 
 
@@ -45,14 +45,11 @@ every_variant = pytest.mark.parametrize(("layout", "strategy"), VARIANTS)
 def test_every_call_names_arguments_that_the_var_takes(layout: str, strategy: str):
     jenkinsfile = text(layout, strategy)
     common = set(re.findall(r"^    (\w+): '", jenkinsfile, re.MULTILINE))
-    assert common == {"app", "repo", "branch", "gitCredentials", "registryCredentials"}
+    assert common == {"app", "repo", "branch", "gitCredentials", "registryCredentials", "argocdCredentials"}
     found = calls(jenkinsfile)
     assert {"gitopsBuild", "gitopsUpdate", "gitopsPromote"} <= {var for var, _ in found}
     for var, arguments in found:
         given = names(arguments) | (common if "gitops +" in arguments else set())
-        if var == "gitopsCli":
-            assert given == {"command", "git", "arguments"}
-            continue
         known = set(options(var)) | SURROUNDINGS | (APPROVAL if var in {"gitopsPromote", "gitopsRollback"} else set())
         assert given <= known, (var, given - known)
         assert (VARS / f"{var}.groovy").exists()

@@ -37,13 +37,7 @@ class ExamplesTest extends World {
     }
 
     private String example(String page) throws IOException {
-        return block(page, "groovy").replaceFirst("@Library.*\n", "")
-                .replace("https://git.example.com/team/manual-app-helm.git", System.getenv("VARS_GIT") + name)
-                .replace("'registry.example.com/manual-app', registryCredentials: 'registry-writer'",
-                        "'" + REGISTRY + "/shop', registryCredentials: 'registry', plainHttp: env.REGISTRY, engine: 'buildah', "
-                                + "buildOption: '--isolation=chroot', engineOption: env.ENGINE.split(',').toList()")
-                .replace("registryCredentials: 'registry-reader',", "registryCredentials: 'registry', plainHttp: env.REGISTRY,")
-                .replace("'gitops-writer'", "'git'").replace("'manual-app'", "'shop'");
+        return here(block(page, "groovy"));
     }
 
     // declarative

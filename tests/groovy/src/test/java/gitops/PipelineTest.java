@@ -43,12 +43,7 @@ class PipelineTest extends World {
 
     @Test
     void theExampleRunsFromTheBuildToProd() throws Exception {
-        String example = Files.readString(Path.of(System.getProperty("repository"), "Jenkinsfile.example"))
-                .replaceFirst("@Library.*\n", "")
-                .replace("https://git.example.com/team/manual-app-helm.git", System.getenv("VARS_GIT") + name)
-                .replace("registry.example.com/manual-app'", REGISTRY + "/shop', plainHttp: env.REGISTRY, " + ENGINE)
-                .replace("registryCredentials: 'registry-reader',", "registryCredentials: 'registry', plainHttp: env.REGISTRY,")
-                .replace("'gitops-writer'", "'git'").replace("'registry-writer'", "'registry'").replace("'manual-app'", "'shop'");
+        String example = here(Files.readString(Path.of(System.getProperty("repository"), "Jenkinsfile.example")));
         Build build = ok(source(build(Answer.submit("alice", Map.of()))), example);
         assertTrue(build.log().contains("integration is well"), build::log);
         assertTrue(message().startsWith("promote(shop): stage -> prod " + build.number), message());

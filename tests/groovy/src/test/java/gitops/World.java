@@ -96,11 +96,25 @@ abstract class World {
         build.reviewed = true;
         build.variables.put("GITOPS", System.getenv("VARS_GIT") + name);
         build.variables.put("REGISTRY", REGISTRY);
+        build.variables.put("ARGOCD", System.getenv("VARS_ARGOCD") + name);
+        build.credentials.put("argocd", Credential.text(System.getenv("VARS_ARGOCD_TOKEN")));
         build.causes.add(Map.of("_class", "hudson.model.Cause$UserIdCause", "userId", "carol", "shortDescription", "Started by user carol"));
         build.credentials.put("git", Credential.login("jenkins", System.getenv("VARS_GIT_PASSWORD")));
         build.credentials.put("registry", Credential.login(System.getenv("VARS_REGISTRY_USER"), System.getenv("VARS_REGISTRY_PASSWORD")));
         build.answers.addAll(List.of(answers));
         return build;
+    }
+
+    /** The pipeline of an example, with the names of this world in place of those that it has. */
+    String here(String example) {
+        return example.replaceFirst("@Library.*\n", "")
+                .replace("https://git.example.com/team/manual-app-helm.git", System.getenv("VARS_GIT") + name)
+                .replace("'registry.example.com/manual-app', registryCredentials: 'registry-writer'", "'" + REGISTRY
+                        + "/shop', registryCredentials: 'registry', plainHttp: env.REGISTRY, engine: 'buildah', "
+                        + "buildOption: '--isolation=chroot', engineOption: env.ENGINE.split(',').toList()")
+                .replace("registryCredentials: 'registry-reader',", "registryCredentials: 'registry', plainHttp: env.REGISTRY,")
+                .replace("argocdCredentials: 'argocd-reader',", "argocdCredentials: 'argocd', argocdServer: env.ARGOCD, stable: '1s',")
+                .replace("'gitops-writer'", "'git'").replace("'manual-app'", "'shop'");
     }
 
     /** The pipeline of a text in which PLACE stands for the repository and the credentials. */
