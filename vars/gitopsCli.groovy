@@ -88,7 +88,7 @@ Map waiting() {
 
 /** The arguments that say where and as whom a var works. */
 List surroundings() {
-    return ['gitCredentials', 'registryCredentials', 'argocdCredentials', 'label', 'tool']
+    return ['gitCredentials', 'registryCredentials', 'argocdCredentials', 'argocdServer', 'label', 'tool']
 }
 
 /** Runs a body on the agent that the pipeline has, or on one with `label`, given back at once. */

@@ -23,7 +23,7 @@ private List place() {
 
 /** How each environment is waited for: what is tested has to run there. */
 private Map waiting(Map given) {
-    return given.subMap(gitopsCli.waiting().keySet().toList())
+    return given.subMap(gitopsCli.waiting().keySet())
 }
 
 /** One build of the source moves through all environments. */

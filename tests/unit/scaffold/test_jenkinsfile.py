@@ -11,7 +11,7 @@ from tests.unit.test_vars import VARS, options
 
 CALL = re.compile(r"\b(gitops[A-Z]\w*)\(")
 NAME = re.compile(r"(?:^|[(,\[+]\s*)(\w+):")
-SURROUNDINGS = {"gitCredentials", "registryCredentials", "argocdCredentials", "label", "tool"}
+SURROUNDINGS = {"argocdServer", "gitCredentials", "registryCredentials", "argocdCredentials", "label", "tool"}
 APPROVAL = {"approval", "lock", "milestone"}
 
 

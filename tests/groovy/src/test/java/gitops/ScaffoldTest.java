@@ -34,7 +34,7 @@ class ScaffoldTest extends World {
                 .replace("https://git.example.com/team/shop-helm.git", System.getenv("VARS_GIT") + name)
                 .replace(REGISTRY + "/shop'", REGISTRY + "/shop', plainHttp: env.REGISTRY, " + ENGINE)
                 .replace("registryCredentials: 'registry-reader',", "registryCredentials: 'registry', plainHttp: env.REGISTRY,")
-                .replace("argocdCredentials: 'argocd-reader',", "argocdCredentials: 'argocd', argocdServer: env.ARGOCD, stable: '1s',")
+                .replace("argocdCredentials: 'argocd-reader',", "argocdCredentials: 'argocd', argocdServer: env.ARGOCD,").replace("wait: true", "wait: true, stable: '1s'")
                 .replace("'gitops-writer'", "'git'").replace("'registry-writer'", "'registry'");
     }
 

@@ -113,7 +113,7 @@ abstract class World {
                         + "/shop', registryCredentials: 'registry', plainHttp: env.REGISTRY, engine: 'buildah', "
                         + "buildOption: '--isolation=chroot', engineOption: env.ENGINE.split(',').toList()")
                 .replace("registryCredentials: 'registry-reader',", "registryCredentials: 'registry', plainHttp: env.REGISTRY,")
-                .replace("argocdCredentials: 'argocd-reader',", "argocdCredentials: 'argocd', argocdServer: env.ARGOCD, stable: '1s',")
+                .replace("argocdCredentials: 'argocd-reader',", "argocdCredentials: 'argocd', argocdServer: env.ARGOCD,").replace("wait: true", "wait: true, stable: '1s'")
                 .replace("'gitops-writer'", "'git'").replace("'manual-app'", "'shop'");
     }
 
