@@ -70,7 +70,8 @@ private Map routed(Map given) {
     }
     if (result.operation == 'promote') {
         stage(result.environment) {
-            result = promoted(given, common, result.environment, [commit: result.commit, version: env.TAG_NAME?.replaceFirst('^v(?=[0-9])', '')], true)
+            String version = env.TAG_NAME?.replaceFirst('^v(?=[0-9])', '')
+            result = promoted(given, common, result.environment, [commit: result.commit, version: version], true)
         }
     }
     if (!result.environment) {

@@ -108,7 +108,7 @@ def _jenkinsfile(settings: Settings) -> bytes:
         image=app.image,
         branch=settings.branch,
         chart=f"gitops/{settings.path}" if settings.path else "gitops",
-        version="environment == 'prod' ? [version: env.TAG_NAME.substring(1)] : [:]" if tagged else "[:]",
+        version="fed.environment == 'prod' ? [version: env.TAG_NAME.substring(1)] : [:]" if tagged else "[:]",
     )
 
 

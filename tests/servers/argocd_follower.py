@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TOKEN = "t0ken of argocd $(touch pwned)".replace(" ", "-")
-_LOG = "--format=%H%x00%(trailers:key=Gitops-Image,valueonly,separator=%x20)%x00%(trailers:key=Gitops-App,valueonly,separator=%x20)"
+_LOG = (
+    "--format=%H%x00%(trailers:key=Gitops-Image,valueonly,separator=%x20)%x00%(trailers:key=Gitops-App,valueonly,separator=%x20)"
+)
 
 
 @contextlib.contextmanager

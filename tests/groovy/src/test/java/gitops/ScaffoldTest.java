@@ -64,7 +64,8 @@ class ScaffoldTest extends World {
 
     @Test
     void onePipelineBuildsChecksAndPromotes() throws Exception {
-        Build build = ok(source(build(Answer.submit("alice", Map.of()))), jenkinsfile("promotion"));
+        String text = jenkinsfile("promotion");
+        Build build = ok(source(build(Answer.submit("alice", Map.of()))), text);
         String image = REGISTRY + "/shop:" + build.number;
         for (String check : new String[] {"image of " + image, "chart of " + image + " gitops", "service of " + image}) {
             assertTrue(build.log().contains("checked " + check), build::log);
