@@ -31,6 +31,7 @@ _LOOK_AGAIN = 30.0  # seconds after which a comparison is asked for again when n
 _CONFIRM = 5.0  # seconds after which a failed comparison is asked for again
 _STRANGERS = 3  # how often something else may answer in the beginning before it is believed
 _SYNCS = 3  # how often a sync is started
+_SLOW = 20.0  # seconds of Progressing after which the resources are asked what keeps it
 _LONGEST_PAUSE = 30.0  # seconds between two tries of a server that does not answer
 
 Tell = Callable[[str], None]
@@ -64,7 +65,8 @@ class Watch:
         self._tries = 0
         self._answered = False
         self._syncs = 0
-        self._windows_read = -1e9
+        self._windows_read = self._tree_read = -1e9
+        self._hint = ""
 
     def follow(self) -> Arrival:
         """Return how it ended; raises nothing that a server can do."""
@@ -154,6 +156,7 @@ class Watch:
         self._silent = live.refreshing and self._refreshed < self._asked
         if judged.state != self._since[0]:
             self._since = (judged.state, time.monotonic())
+        self._look_at_resources()
         self._say(f"{judged.reason}; the controller does not answer" if self._silent else self._shown())
         self._decide()
 
@@ -161,7 +164,7 @@ class Watch:
         judged, stable = self._judgement, self._wanted.stable
         if judged.state == "done" and stable:
             return f"{judged.reason} at {judged.revision[:12]}, has to stay so for {stable:g} s"
-        return judged.reason
+        return judged.reason + (f" ({self._hint})" if self._hint else "")
 
     def _decide(self) -> None:
         judged, lasted = self._judgement, time.monotonic() - self._since[1]
@@ -224,15 +227,25 @@ class Watch:
             raise _Ended(FAILED, f"{self._judgement.reason}: {blocked.words}", "try again when the window is open")
         self._say(f"{self._judgement.reason}: {blocked.words}")
 
-    def _with_reason(self, judged: Judgement) -> str:
-        """Return a reason with what the resources say: the application itself does not know it."""
-        if not judged.degraded:
-            return judged.reason
+    def _look_at_resources(self) -> None:
+        """Say what keeps a rollout: a Deployment is Progressing for ten minutes before it is Degraded, its pods know at once."""
+        now = time.monotonic()
+        if self._live.health != "Progressing" or self._judgement.state != "going":
+            self._hint = ""
+        elif now - self._since[1] >= _SLOW and now - self._tree_read >= _LOOK_AGAIN:
+            self._tree_read = now
+            self._hint = self._sick()
+
+    def _sick(self) -> str:
         try:
             parts = document.sick(self._argocd.resource_tree(self._wanted.application))
         except GitopsError:
-            return judged.reason
-        words = "; ".join(f"{part.name}: {part.message or part.health}" for part in parts[:3])
+            return ""
+        return "; ".join(f"{part.name}: {part.message or part.health}" for part in parts[:3])
+
+    def _with_reason(self, judged: Judgement) -> str:
+        """Return a reason with what the resources say: the application itself does not know it."""
+        words = self._sick() if judged.degraded else ""
         return f"{self._live.sync}, but Degraded at {judged.revision[:12]}: {words}" if words else judged.reason
 
     def _absent(self, error: ArgocdError) -> None:

@@ -20,7 +20,7 @@ Wait = Callable[..., Ran]
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeArgocd]:
     """The stand-in; nothing waits long for it."""
     monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", argocd.TOKEN)
-    for name, seconds in (("_REFRESH", 0.4), ("_LOOK_AGAIN", 0.3), ("_CONFIRM", 0.05), ("_LONGEST_PAUSE", 0.1)):
+    for name, seconds in (("_REFRESH", 0.4), ("_LOOK_AGAIN", 0.3), ("_CONFIRM", 0.05), ("_SLOW", 0.05), ("_LONGEST_PAUSE", 0.1)):
         monkeypatch.setattr(watch, name, seconds)
     with argocd.serve() as running:
         yield running

@@ -163,6 +163,14 @@ def test_trap_9_degraded_counts_at_our_commit_alone_and_the_resources_say_why(de
     assert ran.result["rollout"][0]["health"] == "Degraded"
 
 
+def test_a_rollout_that_hangs_says_what_its_pods_say_long_before_it_is_degraded(deployed: World, server: FakeArgocd, wait: Wait):
+    new, old = commits(deployed)
+    server.play(NAME, at("07", new, old), tree=body("11b"))
+    ran = wait("--wait-timeout", "1s", check=5)
+    assert 'ImagePullBackOff: Back-off pulling image "registry.local/manual-app:bad-1"' in ran.result["message"]
+    assert "ImagePullBackOff" in ran.err
+
+
 def test_trap_9_degraded_for_a_moment_is_not_a_failure(deployed: World, server: FakeArgocd, wait: Wait):
     new, old = commits(deployed)
     server.play(NAME, at("11", new, old), at("07", new, old), at("08", new, old))
