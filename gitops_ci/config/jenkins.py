@@ -13,7 +13,7 @@ from gitops_ci.errors import UsageError
 # jenkins.model.Jenkins.checkGoodName; a slash separates folders here
 _UNSAFE = re.compile(r"[?*\\%!@#$^&|<>\[\]:;]")
 _LONGEST = 200  # characters; the name becomes a folder on the controller's disk
-_KINDS = {"git": {"usernamePassword", "token", "file", "sshKey"}}
+_KINDS = {"git": {"usernamePassword", "token", "file", "sshKey"}, "argocd": {"token", "file"}}
 _OTHER_KINDS = {"usernamePassword", "token", "file"}
 
 
@@ -32,6 +32,7 @@ def jenkins_of(part: schema.JenkinsPart) -> Jenkins:
         approval=approval or {},
         keep=part.keep,
         lock=part.lock,
+        wait=part.wait,
         skip_ci=part.skip_ci,
         plain_http=tuple(part.plain_http),
         ca_file=part.ca_file,

@@ -143,6 +143,7 @@ class Jenkins(msgspec.Struct, frozen=True):
     approval: Mapping[str, Any] = {}
     keep: int = 100
     lock: bool | str = False
+    wait: bool = False
     skip_ci: bool = False
     plain_http: tuple[str, ...] = ()
     ca_file: str | None = None

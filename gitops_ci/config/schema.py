@@ -148,6 +148,7 @@ class JenkinsPart(Part):
     approval: JenkinsApprovalPart | None = None
     keep: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
     lock: bool | Text = False
+    wait: bool = False
     skip_ci: bool = False
     plain_http: list[Text] = []
     ca_file: Text | None = None

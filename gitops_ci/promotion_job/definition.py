@@ -62,7 +62,12 @@ def _arguments(settings: Jenkins, repo: str, branch: str | None) -> dict[str, An
     wanted: dict[str, Any] = {"repo": repo, "branch": branch}
     wanted |= {f"{kind}Credentials": given for kind, given in settings.credentials.items()}
     wanted |= {"label": settings.label, "approval": dict(settings.approval), "lock": settings.lock}
-    wanted |= {"skipCi": settings.skip_ci, "plainHttp": list(settings.plain_http), "caFile": settings.ca_file}
+    wanted |= {
+        "wait": settings.wait,
+        "skipCi": settings.skip_ci,
+        "plainHttp": list(settings.plain_http),
+        "caFile": settings.ca_file,
+    }
     wanted |= {"timeout": settings.timeout, "tool": dict(settings.tool)}
     return {name: value for name, value in wanted.items() if value not in (None, False, "", [], {})}
 

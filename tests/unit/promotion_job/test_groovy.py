@@ -16,10 +16,11 @@ version: 1
 apps: {shop: {}}
 environments: {dev: {}, stage: {from: dev}}
 jenkins:
-  credentials: {git: a, registry: b}
+  credentials: {git: a, registry: b, argocd: c}
   label: linux
   approval: {submitter: [alice], timeout: 1, unit: DAYS, reason: true}
   lock: true
+  wait: true
   skip_ci: true
   plain_http: ["host:5000"]
   ca_file: ca.pem
@@ -61,7 +62,7 @@ def test_the_var_knows_every_argument():
     text = "".join(
         (ROOT / "vars" / name).read_text() for name in ("gitopsPromotionJob.groovy", "gitopsCli.groovy", "gitopsApproval.groovy")
     )
-    known = set(re.findall(r"'(\w+)'", text))
-    assert len(arguments) == 12
+    known = set(re.findall(r"'(\w+)'", text)) | set(re.findall(r"(\w+): '", text))
+    assert len(arguments) == 14
     assert set(arguments) - known == set()
     assert set(arguments["approval"]) - known == set()
