@@ -63,7 +63,7 @@ Map chosen(Map given, Map names) {
 /** Who asked for this build: the person who pressed the button, else what started it. */
 String requester() {
     List people = currentBuild.getBuildCauses('hudson.model.Cause$UserIdCause')
-    if (people && people[0].userId) {
+    if (people && people[0].userId instanceof String) { // nobody who logged in: no Groovy null, but an object that stands for it
         return people[0].userId
     }
     List causes = currentBuild.getBuildCauses()

@@ -89,9 +89,9 @@ def build(controller: Controller, path: tuple[str, ...], number: int) -> Build:
 
 
 def newest(controller: Controller, path: tuple[str, ...]) -> list[Build]:
-    """Return the newest builds, the newest first."""
-    found = controller.read(f"{below(path)}api/json", _Runs, tree=f"builds[{_BUILD}]{{0,{_NEWEST}}}")
-    return [_build(each) for each in found.builds or ()]
+    """Return the newest builds, the newest first; ``builds`` of a job ends after 100 whatever the tree says."""
+    found = controller.read(f"{below(path)}api/json", _Runs, tree=f"allBuilds[{_BUILD}]{{0,{_NEWEST}}}")
+    return [_build(each) for each in found.all_builds or ()]
 
 
 def log_text(controller: Controller, path: tuple[str, ...], number: int, position: int) -> Text:
@@ -163,8 +163,8 @@ class _Run(msgspec.Struct, frozen=True, rename="camel"):
     actions: tuple[_Action | None, ...] | None = None
 
 
-class _Runs(msgspec.Struct, frozen=True):
-    builds: tuple[_Run, ...] | None = None
+class _Runs(msgspec.Struct, frozen=True, rename="camel"):
+    all_builds: tuple[_Run, ...] | None = None
 
 
 class _Number(msgspec.Struct, frozen=True):

@@ -120,8 +120,9 @@ def elsewhere(response: requests.Response, target: str) -> JenkinsError:
 
 
 def leads_to_login(url: str) -> bool:
-    """Tell whether an address is the login page of Jenkins or of what often stands in front of it."""
-    return bool(_LOGIN_PAGE.search(url.partition("?")[0]))
+    """Tell whether an address is the login page of Jenkins or of what often stands in front of it, and no job called ``auth``."""
+    path = url.partition("?")[0]
+    return "/job/" not in path and bool(_LOGIN_PAGE.search(path))
 
 
 def unreachable(error: BaseException, url: str) -> tuple[str, bool]:

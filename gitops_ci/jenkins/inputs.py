@@ -11,6 +11,7 @@ import msgspec
 from gitops_ci.jenkins.controller import Controller, below
 from gitops_ci.jenkins.failures import NotFoundError
 
+_TREE = "actions[executions[id,displayName,settled,input[message,ok,parameters[name]]]]"
 _HIDDEN_NAME = re.compile(r"<input[^>]*\bname=[\"']name[\"'][^>]*>", re.IGNORECASE)
 _VALUE = re.compile(r"\bvalue=[\"']([^\"']*)[\"']", re.IGNORECASE)
 
@@ -25,7 +26,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 def questions(controller: Controller, path: tuple[str, ...], number: int) -> list[Question]:
-    """Return what a build asks now; without the Pipeline REST API plug-in the message may be cut off."""
+    """Return what a build asks now; an Input plug-in of before 2023 without the Pipeline REST API one cuts the message off."""
     place = f"{below(path)}{number}/"
     try:
         found = controller.read(f"{place}wfapi/pendingInputActions", list[_Pending])
@@ -53,13 +54,17 @@ def abort(controller: Controller, path: tuple[str, ...], number: int, question: 
 
 
 def _without_wfapi(controller: Controller, place: str) -> list[Question]:
-    found = controller.read(f"{place}api/json", _Run, tree="actions[*[*]]")
+    found = controller.read(f"{place}api/json", _Run, tree=_TREE)
     actions = [each for each in found.actions or () if each and "InputAction" in each.kind]
     executions = [each for action in actions for each in action.executions or () if not each.settled]
-    if not executions:
-        return []
-    fields = _fields(controller.get(f"{place}input/").text) if len(executions) == 1 else ()
-    return [Question(each.id, each.display_name or "", fields, "Proceed") for each in executions]
+    page = controller.get(f"{place}input/").text if len(executions) == 1 and not executions[0].input else ""
+    return [_question(each, page) for each in executions]
+
+
+def _question(found: "_Execution", page: str) -> Question:
+    step = found.input or _Input()
+    fields = tuple(field.name for field in step.parameters or ()) or _fields(page)
+    return Question(found.id, step.message or found.display_name or "", fields, step.ok or "Proceed")
 
 
 def _fields(page: str) -> tuple[str, ...]:
@@ -78,10 +83,17 @@ class _Pending(msgspec.Struct, frozen=True, rename="camel"):
     proceed_text: str | None = None
 
 
+class _Input(msgspec.Struct, frozen=True):
+    message: str | None = None
+    ok: str | None = None
+    parameters: tuple[_Field, ...] | None = None
+
+
 class _Execution(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     display_name: str | None = None
     settled: bool | None = None
+    input: _Input | None = None
 
 
 class _Action(msgspec.Struct, frozen=True, rename={"kind": "_class"}):

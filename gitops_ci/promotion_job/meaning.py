@@ -17,6 +17,7 @@ _OURS = re.compile(
     rf"{re.escape(PARAMETERS)}|{re.escape(DISCARDER)}"
     r"|org\.jenkinsci\.plugins\.workflow\.job\.properties\..*"
 )
+_TRIGGERS = "org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty"
 _ORDERED = frozenset({"parameterDefinitions", "choices"})  # what people see in this order
 _EXACT = frozenset({"defaultValue", "string"})  # elsewhere blanks around a text come and go with the forms of the web pages
 # parent -> child -> what it means where the child is left out; "" stands for any parent
@@ -35,6 +36,9 @@ _ABSENT: dict[str, dict[str, str]] = {
     "hudson.model.BooleanParameterDefinition": {"description": "", "defaultValue": "false"},
     "hudson.model.ChoiceParameterDefinition": {"description": ""},
     "definition": {"sandbox": "false"},
+    # without triggers in it, what properties([pipelineTriggers([])]) and forms of older versions leave behind
+    "properties": {_TRIGGERS: ""},
+    _TRIGGERS: {"triggers": ""},
     "": {"extensions": "", "doGenerateSubmoduleConfigurations": "false"},
 }
 _REFERENCE = re.compile(r"&#(x?)([0-9a-fA-F]+);")

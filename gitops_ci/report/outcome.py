@@ -9,7 +9,9 @@ from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result, terminal
 from gitops_ci.report.diff import file_diff
 
-_LONGEST_SUMMARY = 20_000  # characters
+# characters: newer Input plug-ins send the message as a header too, and Jetty takes no more than 8 KiB of headers
+_LONGEST_SUMMARY = 6_000
+_SHORTEST_END = 2_000  # with verdicts and plan id
 
 
 def show(outcome: Outcome, *, output: str, file: str | None) -> None:
@@ -154,7 +156,7 @@ def _summary(outcome: Outcome) -> str:
     shown = "\n".join(block for block in _planned(outcome) if block)
     if len(shown) <= _LONGEST_SUMMARY:
         return printable(shown)
-    head, tail = shown[: _LONGEST_SUMMARY - 2000], shown[-2000:]
+    head, tail = shown[: _LONGEST_SUMMARY - _SHORTEST_END], shown[-_SHORTEST_END:]
     return printable(f"{head}\n... shortened: the whole plan is in the log ...\n{tail}")
 
 

@@ -97,7 +97,9 @@ class Site:
 
     def asking(self, path: str, number: int) -> None:
         """Wait until a build asks."""
-        self._until(f"{place(path)}{number}/wfapi/pendingInputActions", lambda found: bool(found))
+        tree = "actions[executions[id]]"
+        asks = lambda found: any(action.get("executions") for action in found["actions"])  # noqa: E731
+        self._until(f"{place(path)}{number}/api/json?tree={tree}", asks)
 
     def count(self, path: str) -> int:
         """Return how many builds a job has."""

@@ -5,6 +5,7 @@ import pytest
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.site import ASKING, PLAN, QUESTION, SUMMARY
 from tests.servers.jenkins_stub import Stub
+from tests.servers.jenkins_stub.builds import Build, Input
 
 OTHER = "fedcba9876543210" * 4
 
@@ -147,23 +148,41 @@ def test_texts_of_a_build_do_not_reach_the_terminal_as_they_are(desk: Desk):
     assert "\x1b" not in desk.run("pending").out
 
 
+@pytest.mark.parametrize("exported", [True, False], ids=["new input plug-in", "old input plug-in"])
 class TestWithoutWfapi:
-    """A controller without the Pipeline REST API plug-in."""
+    """A controller without the Pipeline REST API plug-in, which the suggested plug-ins no longer bring."""
 
-    def test_what_waits_is_found_and_answered(self, desk: Desk, stub: Stub):
+    def test_what_waits_is_found_and_answered(self, desk: Desk, stub: Stub, exported: bool):
         asking(desk)
-        stub.wfapi = False
+        stub.wfapi, stub.exports_input = False, exported
         found = desk.run("pending").result["pending"][0]
         assert found["plan_id"] == PLAN
         assert found["plan"].startswith("promote to prod:\n")
         desk.run("approve", "--plan", PLAN)
         assert approvers(desk, 1) == [desk.site.user]
 
-    def test_the_fields_of_the_question_are_known(self, desk: Desk, stub: Stub):
+    def test_the_fields_of_the_question_are_known(self, desk: Desk, stub: Stub, exported: bool):
         asking(desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'REASON')])"))
-        stub.wfapi = False
+        stub.wfapi, stub.exports_input = False, exported
         assert "asks for a reason" in desk.run("approve", code=2).err
         desk.run("approve", "--reason", "ok")
+
+
+def test_without_wfapi_each_of_two_questions_has_its_own_fields_and_message(desk: Desk, stub: Stub):
+    asking(desk, QUESTION.replace("shop: 14", "one: 14"))
+    stub.wfapi = False
+    build = stub.builds[desk.site.folder, "promote"][0]
+    build.inputs.append(Input("Other", "Which colour, of all that there are in the world?", "Go", (), True, ("COLOUR",)))
+    found = desk.run("pending").result["pending"]
+    assert [each["question"]["fields"] for each in found] == [[], ["COLOUR"]]
+    assert found[1]["question"]["message"] == "Which colour, of all that there are in the world?"
+
+
+def test_a_build_that_waits_is_found_behind_more_than_a_hundred_newer_ones(desk: Desk, stub: Stub):
+    asking(desk)
+    builds = stub.builds[desk.site.folder, "promote"]
+    builds += [Build(number, builds[0].path, "alice", {}, number, "", result="SUCCESS") for number in range(2, 150)]
+    assert [each["build"]["number"] for each in desk.run("pending").result["pending"]] == [1]
 
 
 class TestRights:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.jenkins_stub import xml
-from tests.servers.jenkins_stub.builds import Build
+from tests.servers.jenkins_stub.builds import Build, Input
 
 QUIET = 5.0  # seconds in which Jenkins waits for more changes, unless it is told not to
+CUT = 32  # characters of a question's message that its display name has
+NEW_BUILDS = 100  # that ``builds`` of a job tells at most
 RIGHTS = frozenset({"Overall/Read", "Job/Read", "Job/Build", "Job/Cancel", "Job/Create", "Job/Configure", "Run/Update"})
 VIEWER = frozenset({"Overall/Read", "Job/Read", "Job/ExtendedRead"})
 Path_ = tuple[str, ...]
@@ -54,6 +56,7 @@ class Stub:
     queue: dict[int, Item] = field(default_factory=dict)
     held: str | None = None  # why nothing leaves the queue
     wfapi: bool = True
+    exports_input: bool = True  # an Input plug-in of 2023 or later tells what it asks
     posts: list[str] = field(default_factory=list)
     forgotten: bool = False  # the queue has forgotten what left it
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(85))
@@ -124,6 +127,7 @@ class Stub:
         if root.tag == xml.FOLDER:
             return {"_class": xml.FOLDER, **told, "jobs": []}
         builds = self.builds.get(path, [])
+        told_builds = [self.describe_build(build, 0) for build in reversed(builds)]
         definitions = {"_class": "hudson.model.ParametersDefinitionProperty", "parameterDefinitions": self.parameters_of(path)}
         return {
             "_class": "org.jenkinsci.plugins.workflow.job.WorkflowJob",
@@ -133,7 +137,8 @@ class Stub:
             "inQueue": any(item.path == path and item.build is None for item in self.queue.values()),
             "nextBuildNumber": len(builds) + 1,
             "property": [definitions, {"_class": "jenkins.model.BuildDiscarderProperty"}],
-            "builds": [self.describe_build(build, 0) for build in reversed(builds)],
+            "builds": told_builds[:NEW_BUILDS],
+            "allBuilds": told_builds,
         }
 
     def describe_build(self, build: Build, depth: int) -> dict[str, Any]:
@@ -150,7 +155,7 @@ class Stub:
                 known = {"userId": each.approver} if depth else {}
                 actions.append({"_class": "org.jenkinsci.plugins.workflow.support.steps.input.ApproverAction", **known})
         if build.waiting():
-            executions = [{"id": each.id, "displayName": each.message[:40], "settled": False} for each in build.waiting()]
+            executions = [self._execution(each) for each in build.waiting()]
             kind = "org.jenkinsci.plugins.workflow.support.steps.input.InputAction"
             actions.append({"_class": kind, "waitingForInput": True, "executions": executions})
         return {
@@ -167,6 +172,14 @@ class Stub:
             "timestamp": 1_700_000_000_000,
             "duration": 0,
         }
+
+    def _execution(self, question: Input) -> dict[str, Any]:
+        cut = question.message if len(question.message) < CUT else f"{question.message[:CUT]}..."
+        told: dict[str, Any] = {"id": question.id, "displayName": cut, "settled": False}
+        if self.exports_input:
+            parameters = [{"_class": "hudson.model.StringParameterDefinition", "name": name} for name in question.fields]
+            told["input"] = {"message": question.message, "ok": question.ok, "parameters": parameters}
+        return told
 
     def address(self, path: Path_) -> str:
         """Return a job's URL as the controller tells it."""

@@ -283,7 +283,7 @@ class Handler(BaseHTTPRequestHandler):
         self._settle(
             question, f"Approved by {self.user}" if how == "proceedEmpty" or "proceed" in form else f"Rejected by {self.user}"
         )
-        self._send(302, b"", {"Location": "../../"})
+        self._send(302, b"", {"Location": f"{self.stub.address(build.path)}{build.number}/console"})
 
     def _submit(self, question: Input, form: dict[str, str]) -> None:
         if "json" not in form:

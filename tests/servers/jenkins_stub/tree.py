@@ -1,15 +1,21 @@
-"""The query ``tree=`` of Jenkins' API: only what is named is told, and the class of everything."""
+"""The query ``tree=`` of Jenkins' API: only what is named is told, the class of everything, and a range of a list."""
 
 import re
 from typing import Any
 
 _WORD = re.compile(r"[\w*]+|[\[\],]|\{[^}]*\}")
+_RANGE = re.compile(r"(\w+)(?:\[[^{}]*\])?\{(\d*),(\d*)\}")  # of a list at the top, as the program asks for it
 Tree = dict[str, "Tree"]
 
 
 def picked(value: Any, tree: str | None) -> Any:
     """Return what a tree names of a document; without one all of it."""
-    return value if not tree else _pick(value, _parse(_WORD.findall(tree)))
+    if not tree:
+        return value
+    told = _pick(value, _parse(_WORD.findall(tree)))
+    for name, first, end in _RANGE.findall(tree):
+        told[name] = told[name][int(first or 0) : int(end) if end else None]
+    return told
 
 
 def _parse(words: list[str]) -> Tree:

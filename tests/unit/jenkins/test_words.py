@@ -62,6 +62,8 @@ def test_the_header_of_jenkins_wins_and_is_made_printable():
         ("/oauth2/start", True),
         ("https://j.example.com/job/login-service/", False),
         ("https://j.example.com/job/a/api/json?next=/login", False),
+        ("https://j.example.com/job/auth/job/promote/5/console", False),
+        ("/job/sso/job/promote/5/", False),
     ],
 )
 def test_login_pages_are_known_by_their_address(url: str, leads: bool):

@@ -77,6 +77,11 @@ SURROUNDED = saved(posted(definition()))
         ),
         (re.compile(r"(?s)<a class=.string-array.>(.*?)</a>"), r"\1"),
         ("</properties>", "<hudson.security.AuthorizationMatrixProperty/></properties>"),
+        (
+            "</properties>",
+            "<org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty><triggers/>"
+            "</org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty></properties>",
+        ),
         ("</flow-definition>", "<!-- seen --></flow-definition>"),
     ],
 )
@@ -101,7 +106,8 @@ def test_what_does_not_matter_is_no_difference(before: str | re.Pattern[str], af
         ("<triggers/>", "<triggers><hudson.triggers.TimerTrigger><spec>@daily</spec></hudson.triggers.TimerTrigger></triggers>"),
         (
             "</properties>",
-            "<org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty><triggers/>"
+            "<org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty><triggers>"
+            "<hudson.triggers.TimerTrigger><spec>@daily</spec></hudson.triggers.TimerTrigger></triggers>"
             "</org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty></properties>",
         ),
         (

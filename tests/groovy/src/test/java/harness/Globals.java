@@ -6,6 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,12 +148,23 @@ final class Globals {
 
         @Whitelisted
         public List<Map<String, Object>> getBuildCauses() {
-            return new ArrayList<>(Build.current().causes);
+            return told(Build.current().causes);
         }
 
         @Whitelisted
         public List<Map<String, Object>> getBuildCauses(String type) {
-            return new ArrayList<>(Build.current().causes.stream().filter(cause -> type.equals(cause.get("_class"))).toList());
+            return told(Build.current().causes.stream().filter(cause -> type.equals(cause.get("_class"))).toList());
+        }
+
+        /** As json-lib tells it: what is null is an object that Groovy takes for true. */
+        private static List<Map<String, Object>> told(List<Map<String, Object>> causes) {
+            List<Map<String, Object>> told = new ArrayList<>();
+            for (Map<String, Object> cause : causes) {
+                Map<String, Object> copy = new HashMap<>(cause);
+                copy.replaceAll((name, value) -> value == null ? JsonNull.NULL : value);
+                told.add(copy);
+            }
+            return told;
         }
 
         public Object getRawBuild() {
