@@ -60,10 +60,14 @@ class Lineage:
             head = repository.head(branch)
             mine = [each for each in self._wanted if each.branch == branch]
             commits = {each.expectation.commit for each in mine if each.expectation.commit}
+            commit: str | None = revision
             here, after = _descends(repository.history(head.commit), revision, commits)
-            files = repository.read([(revision, each.file) for each in mine]) if here else {}
+            if not here:  # of an annotated tag Argo CD may name the object and not the commit
+                commit = repository.tagged(revision)
+                here, after = _descends(repository.history(head.commit), commit, commits) if commit else (False, set())
+            files = repository.read([(commit, each.file) for each in mine]) if here and commit else {}
         for each in mine:
-            release = _release(files.get((revision, each.file)), each)
+            release = _release(files.get((commit or "", each.file)), each)
             self._known[revision, branch, each.app.name] = _relation(each, here, after, release)
 
 
