@@ -87,7 +87,6 @@ class Watched:
         same = release is not None and same_images(release.images, change.after.images)
         return Relation("ours" if same else "before", str(release).strip(", ") if release else "")
 
-
     def _contents(self, revision: str, file: str) -> bytes | None:
         try:
             return self._repository.read([(revision, file)])[revision, file]

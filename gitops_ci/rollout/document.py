@@ -52,8 +52,10 @@ class Part(msgspec.Struct, frozen=True):
 class Live(msgspec.Struct, frozen=True):
     """What one answer says of an application.
 
-    ``pending``: an operation is asked for, ``refreshing``: a refresh is. ``automated``: it syncs by itself. ``compared`` is the
-    time of the last comparison as written, in whole seconds. ``deleting``: it is being deleted.
+    ``pending``: an operation is asked for, ``refreshing``: a refresh is. ``automated``: it syncs by itself, ``prunes``: and
+    deletes what is gone. ``stepped``: its ApplicationSet may sync it, a step after the other. ``hydrated``: what is synced was
+    made of the commits that people write. ``compared`` is the time of the last comparison as written, in whole seconds.
+    ``deleting``: it is being deleted.
     """
 
     name: str
@@ -65,6 +67,9 @@ class Live(msgspec.Struct, frozen=True):
     pending_revisions: tuple[str, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     automated: bool = False
+    prunes: bool = False
+    stepped: bool = False
+    hydrated: bool = False
     refreshing: bool = False
     compared: str = ""
     images: tuple[str, ...] = ()
@@ -86,6 +91,8 @@ def read(document: object) -> Live:
     sync, policy = _map(status.get("sync")), _map(spec.get("syncPolicy"))
     automated = policy.get("automated")
     operation = _map(root.get("operation"))
+    disabled = _map(automated).get("enabled") is False
+    conditions = tuple((_text(each.get("type")), _words(each.get("message"))) for each in _maps(status.get("conditions")))
     return Live(
         name=_text(metadata.get("name")),
         sources=_sources(spec, sync),
@@ -94,8 +101,12 @@ def read(document: object) -> Live:
         operation=_operation(_map(status.get("operationState"))),
         pending=bool(operation),
         pending_revisions=_revisions(_map(operation.get("sync"))),
-        conditions=tuple((_text(each.get("type")), _words(each.get("message"))) for each in _maps(status.get("conditions"))),
-        automated=isinstance(automated, dict) and automated.get("enabled") is not False,
+        conditions=conditions + _hydration(spec, status),
+        automated=isinstance(automated, dict) and not disabled,
+        prunes=_map(automated).get("prune") is True,
+        # with RollingSync the ApplicationSet's controller switches it off and starts the syncs
+        stepped=disabled and any(each.get("kind") == "ApplicationSet" for each in _maps(metadata.get("ownerReferences"))),
+        hydrated=bool(_map(spec.get("sourceHydrator"))),
         refreshing=_REFRESH in _map(metadata.get("annotations")),
         compared=_text(status.get("reconciledAt")),
         images=tuple(_texts(_map(status.get("summary")).get("images"))),
@@ -121,6 +132,13 @@ def _dry(root: Json) -> Json:
 
     kept = ("sync", "operationState")
     return {**root, "status": {key: translated(each) if key in kept else each for key, each in status.items()}}
+
+
+def _hydration(spec: Json, status: Json) -> tuple[tuple[str, str], ...]:
+    """Return a failed hydration like the conditions that Argo CD makes of other failures."""
+    current = _map(_map(status.get("sourceHydrator")).get("currentOperation"))
+    failed = bool(_map(spec.get("sourceHydrator"))) and _text(current.get("phase")) == "Failed"
+    return (("HydrationError", _words(current.get("message"))),) if failed else ()
 
 
 def sick(tree: object) -> tuple[Part, ...]:
