@@ -16,6 +16,7 @@ class Source(msgspec.Struct, frozen=True):
     """One source: ``target`` is the revision as the application names it, ``revision`` the one that was compared last.
 
     ``ref`` is the name under which other sources take their values files from it, ``values`` are those of this one.
+    ``packed``: a chart or an artifact of a registry, which has versions and no commits.
     """
 
     repository: str
@@ -23,12 +24,14 @@ class Source(msgspec.Struct, frozen=True):
     revision: str
     ref: str = ""
     values: tuple[str, ...] = ()
+    packed: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True):
     """The last or running operation; ``revisions`` stand beside the application's sources, or there is one.
 
-    ``retries`` counts those that failed; ``between``: it waits for its next try.
+    ``retries`` counts those that failed; ``between``: it waits for its next try. ``whole``: neither a dry run nor a sync of a
+    few resources that somebody chose.
     """
 
     phase: str
@@ -36,6 +39,7 @@ class Operation(msgspec.Struct, frozen=True):
     revisions: tuple[str, ...]
     retries: int = 0
     between: bool = False
+    whole: bool = True
     finished: str = ""
 
 
@@ -167,19 +171,25 @@ def _sources(spec: Json, sync: Json) -> tuple[Source, ...]:
 def _source(source: Json, revision: str) -> Source:
     values = _texts(_map(source.get("helm")).get("valueFiles"))
     target = _text(source.get("targetRevision")) or "HEAD"
-    return Source(_text(source.get("repoURL")), target, revision, _text(source.get("ref")), tuple(values))
+    repository = _text(source.get("repoURL"))
+    packed = bool(_text(source.get("chart"))) or repository.startswith("oci://")
+    return Source(repository, target, revision, _text(source.get("ref")), tuple(values), packed)
 
 
 def _operation(state: Json) -> Operation | None:
     phase = _text(state.get("phase"))
     if not phase:
         return None
-    revisions = _revisions(_map(state.get("syncResult"))) or _revisions(_map(_map(state.get("operation")).get("sync")))
+    asked = _map(state.get("operation"))
+    sync = _map(asked.get("sync"))
+    revisions = _revisions(_map(state.get("syncResult"))) or _revisions(sync)
     retries = state.get("retryCount")
     count = retries if isinstance(retries, int) and not isinstance(retries, bool) else 0
     finished = _text(state.get("finishedAt"))
     between = phase == "Running" and bool(finished)
-    return Operation(phase, _words(state.get("message")), revisions, max(0, count), between, finished)
+    by_itself = _map(asked.get("initiatedBy")).get("automated") is True  # it heals what differs, of a commit synced before
+    whole = sync.get("dryRun") is not True and (by_itself or not _maps(sync.get("resources")))
+    return Operation(phase, _words(state.get("message")), revisions, max(0, count), between, whole=whole, finished=finished)
 
 
 def _revisions(holder: Json) -> tuple[str, ...]:

@@ -21,11 +21,12 @@ class Relation(msgspec.Struct, frozen=True):
 
     ``ours``: the commit or a descendant, and its values file names this release; ``replaced``: a descendant that names
     another one; ``before``: not there yet; ``foreign``: not of the branch's history; ``unknown``: nobody could tell.
-    ``release`` is the one that it names, where that was read.
+    ``release`` is the one that it names, where that was read. ``missing``: the commit is not in the branch's history.
     """
 
     kind: Kind
     release: str = ""
+    missing: bool = False
 
 
 UNKNOWN = Relation("unknown")
@@ -68,7 +69,7 @@ def chosen(live: Live, repository: str) -> tuple[int, ...]:
     A single source needs no comparison of URLs: that it is this repository shows in its commits.
     """
     if len(live.sources) == 1:
-        return (0,)
+        return () if live.sources[0].packed else (0,)
     fitting = [index for index, source in enumerate(live.sources) if same_repository(source.repository, repository)]
     used = {value.partition("/")[0].removeprefix("$") for source in live.sources for value in source.values if value[:1] == "$"}
     referred = [index for index in fitting if live.sources[index].ref in used and live.sources[index].ref]
@@ -131,7 +132,7 @@ def _failed_operation(
 ) -> Judgement | None:
     """A failure belongs to the revision of its operation: an old one stays for ever after a revert."""
     operation = live.operation
-    if operation is None or live.running or operation.phase not in {"Failed", "Error"}:
+    if operation is None or live.running or not operation.whole or operation.phase not in {"Failed", "Error"}:
         return None
     own = _at(operation.revisions, places, live.sources)
     if not _are_ours(own, relations):
@@ -162,7 +163,8 @@ def _not_there(live: Live, wanted: Expectation, kinds: Sequence[Relation], place
         return Judgement("idle", f"{at}, and whether that has {wanted.release} is not known yet", revision=source.revision)
     commit = f"commit {wanted.commit[:12]} with " if wanted.commit else ""
     follows = f"; it follows {source.target}" if comparing.is_commit(source.target) else ""
-    return Judgement("idle", f"{at}, waits for {commit}{wanted.release}{follows}", revision=source.revision)
+    gone = ", which is not in the history of the environment's branch" if kind.missing else ""
+    return Judgement("idle", f"{at}, waits for {commit}{wanted.release}{gone}{follows}", revision=source.revision)
 
 
 def _ours(live: Live, wanted: Expectation, relations: Mapping[str, Relation], places: Sequence[int]) -> Judgement:
@@ -244,6 +246,7 @@ def _applied(live: Live, relations: Mapping[str, Relation], places: Sequence[int
     operation = live.operation
     return (
         operation is not None
+        and operation.whole
         and operation.phase == "Succeeded"
         and _are_ours(_at(operation.revisions, places, live.sources), relations)
     )

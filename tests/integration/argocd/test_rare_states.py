@@ -139,3 +139,55 @@ def test_a_named_revision_may_need_a_right_that_the_target_s_own_does_not(deploy
     )
     wait("--sync", check=0)
     assert app.synced == [{"name": NAME}]
+
+
+@pytest.mark.parametrize("part", [{"dryRun": True}, {"resources": [{"kind": "Service", "name": "shop"}]}])
+def test_an_operation_that_was_not_the_whole_sync_neither_fails_nor_applies_a_release(
+    deployed: World, server: FakeArgocd, wait: Wait, part: dict[str, Any]
+):
+    new, old = commits(deployed)
+    failed = at("16", new, old)
+    failed["status"]["operationState"]["operation"] = {"sync": {"revision": new, **part}}
+    failed["status"]["conditions"] = []
+    server.play(NAME, failed, failed, failed, at("08", new, old))
+    wait(check=0)
+    document = out_of_sync(new, old)
+    document["status"]["reconciledAt"] = "2099-01-01T00:00:00Z"
+    operation = {"sync": {"revision": new, **part}}
+    document["status"]["operationState"] = {
+        "phase": "Succeeded",
+        "syncResult": {"revision": new},
+        "operation": operation,
+        "finishedAt": "2026-01-01T00:00:00Z",
+    }
+    server.play(NAME, document)
+    wait("--allow-out-of-sync", "--wait-timeout", "0.6s", check=5)
+    operation["sync"] = {"revision": new}
+    wait("--allow-out-of-sync", check=0)
+
+
+@pytest.mark.parametrize(
+    "source", [{"repoURL": "https://charts.example.com", "chart": "shop"}, {"repoURL": "oci://x.example.com/shop"}]
+)
+def test_a_chart_with_versions_is_not_the_repository(deployed: World, server: FakeArgocd, wait: Wait, source: dict[str, str]):
+    new, old = commits(deployed)
+    document = at("08", new, old)
+    document["spec"]["source"] = {**source, "targetRevision": "1.2.3"}
+    document["status"]["sync"]["revision"] = "1.2.3"
+    server.play(NAME, document)
+    assert "none of its sources is" in wait(check=1).result["message"]
+
+
+def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World, server: FakeArgocd, wait: Wait):
+    new, old = commits(deployed)
+    server.play(NAME, at("08", old))
+    deployed.git("tag", "kept", new)
+
+    def dropped() -> None:
+        deployed.git("update-ref", "refs/heads/main", old)
+
+    server.apps[NAME].later = dropped
+    ran = wait("--commit", new, "--wait-timeout", "1s", check=5)
+    assert (
+        f"waits for commit {new[:12]} with 15, which is not in the history of the environment's branch" in ran.result["message"]
+    )
