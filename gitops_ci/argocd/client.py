@@ -12,6 +12,7 @@ from gitops_ci.argocd.address import Server
 from gitops_ci.argocd.failures import TOKEN, Answer, LoginError, NotArgocdError, of_status
 from gitops_ci.argocd.transport import Line, trust
 from gitops_ci.deadline import Deadline
+from gitops_ci.errors import GitopsError
 
 ANSWER = 15.0  # seconds for one answer; a refresh waits for the controller
 _FIELDS = (  # of a list: histories and resources would be most of it
@@ -142,7 +143,7 @@ class Argocd:
     def _asked(self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER) -> Answer:
         answer = self._sent(method, path, body, seconds)
         if answer.status == 401:
-            fresh = self._access.token()
+            fresh = self._renewed()
             if fresh != self._token:  # somebody renewed the file: an expired token is no reason to stop
                 self._token = fresh
                 answer = self._sent(method, path, body, seconds)
@@ -151,6 +152,12 @@ class Argocd:
         if answer.status != 200:
             raise of_status(self.server, answer, what)
         return answer
+
+    def _renewed(self) -> str | None:
+        try:
+            return self._access.token()
+        except GitopsError:  # it was good in the beginning: somebody is writing it
+            return self._token
 
     def _sent(self, method: str, path: str, body: bytes | None, seconds: float) -> Answer:
         headers = {"Accept": "application/json", "User-Agent": "gitops-ci"}

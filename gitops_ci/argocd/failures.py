@@ -93,14 +93,29 @@ def of_exception(server: Server, error: BaseException) -> GitopsError:
             remedy="give its certificate authority with --ca-file",
         )
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return NotArgocdError(
-            f"{server.url} does not speak TLS ({_shown(error.reason or str(error))})",
-            remedy=f"check the port; if it is plain HTTP on purpose, say so: http://{server.netloc}{server.prefix}",
-        )
+        return _without_tls(server, error.reason or str(error))
     reason = _reason(error)
     if reason.startswith("the proxy refuses"):
         return ArgocdError(f"{server.url} is not reached: {reason}", remedy="check HTTPS_PROXY and NO_PROXY")
     return NoAnswerError(f"{server.url} {reason}", remedy="try again; see whether Argo CD is up and reachable from here")
+
+
+def _without_tls(server: Server, reason: str) -> GitopsError:
+    """An alert comes from somebody who speaks TLS; most of what else may come does not."""
+    words = _shown(reason)
+    if "BAD_RECORD_MAC" in words or "ALERT_INTERNAL_ERROR" in words:
+        return NoAnswerError(
+            f"the TLS connection to {server.url} breaks ({words})", remedy="try again; see what stands in between"
+        )
+    if "_ALERT_" in words:
+        return NotArgocdError(
+            f"{server.url} refuses the TLS connection ({words})",
+            remedy="see which TLS versions and host names it takes; client certificates can't be given",
+        )
+    return NotArgocdError(
+        f"{server.url} does not speak TLS ({words})",
+        remedy=f"check the port; if it is plain HTTP on purpose, say so: http://{server.netloc}{server.prefix}",
+    )
 
 
 def said(answer: Answer) -> str | None:

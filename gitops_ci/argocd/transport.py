@@ -7,6 +7,7 @@ import queue
 import ssl
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,7 @@ _CONNECT = 10.0  # seconds
 Result = TypeVar("Result")
 
 
+@lru_cache(maxsize=4)  # the system's certificates take a megabyte and a good part of the start for each application
 def trust(ca_file: str | None, *, insecure: bool) -> ssl.SSLContext:
     """Return the TLS settings: the system's certificates and those of ``--ca-file``; raises UsageError."""
     context = ssl.create_default_context()

@@ -78,7 +78,7 @@ class Watched:
     def _relation(self, revision: str, change: Change, environment: str, file: str) -> Relation:
         """Compare what a revision names for the environment with the release: which commit brought it does not matter here."""
         try:
-            data = self._repository.read([(revision, file)])[revision, file]
+            data = self._contents(revision, file)
             release = read_release(data, change.app, environment, file) if data is not None else None
         except UnavailableError:
             raise
@@ -86,6 +86,17 @@ class Watched:
             return Relation("foreign")
         same = release is not None and same_images(release.images, change.after.images)
         return Relation("ours" if same else "before", str(release).strip(", ") if release else "")
+
+    def _contents(self, revision: str, file: str) -> bytes | None:
+        try:
+            return self._repository.read([(revision, file)])[revision, file]
+        except UnavailableError:
+            raise
+        except GitopsError:  # of an annotated tag Argo CD may name the object and not the commit
+            commit = self._repository.tagged(revision)
+            if commit is None:
+                raise
+            return self._repository.read([(commit, file)])[commit, file]
 
 
 def _look(access: Access, application: Application, deadline: Deadline) -> Answer:

@@ -199,6 +199,12 @@ class Repository:
         own = found.get(reference)
         return Tag(name, own, found.get(f"{reference}^{{}}", own)) if own else None
 
+    def tagged(self, oid: str) -> str | None:
+        """Ask the server for the commit to which an annotated tag with this object id leads; None where there is none."""
+        self._remote.create()
+        listed = {line[1]: line[0] for line in self._remote.listing("--tags", "origin") if len(line) > 1}
+        return next((listed[f"{name}^{{}}"] for name, own in listed.items() if own == oid and f"{name}^{{}}" in listed), None)
+
     def make_tag(self, name: str, commit: str, message: str) -> str:
         """Make an annotated tag on a commit that is at hand, signed where Git's configuration says so; return its object id."""
         self._store.commits([commit])

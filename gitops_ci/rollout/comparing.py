@@ -7,7 +7,7 @@ import msgspec
 
 REMEDY = "mend what Argo CD names: chart, values file, or the application's source"
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_KINDS = {"ComparisonError", "InvalidSpecError", "UnknownError"}
+_KINDS = {"ComparisonError", "InvalidSpecError", "UnknownError", "HydrationError"}
 _PASSES = re.compile(
     r"code = (Unavailable|DeadlineExceeded|ResourceExhausted|Canceled)|connection (refused|reset|error)|i/o timeout"
     r"|context deadline|no such host|server misbehaving|network is unreachable|no route to host|TLS handshake timeout"

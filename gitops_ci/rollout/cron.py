@@ -15,23 +15,39 @@ _FAR = 14 * 1440  # minutes that are looked at
 def closes(now: float, schedule: str, duration: str, zone: str) -> float | None:
     """Return when a window that is open now closes, in seconds since the epoch; None where that can't be told.
 
-    A window that opens again while it is open goes on: with ``* * * * *`` it never closes.
+    A window that opens again while it is open goes on: with ``* * * * *`` it never closes. One that is not open by this
+    clock has a time zone that nobody named.
     """
-    fields, length = _parsed(schedule), _minutes(duration)
-    if fields is None or not 0 < length <= _FAR:
-        return None
-    try:
-        where: tzinfo = ZoneInfo(zone) if zone else UTC
-    except (KeyError, ValueError, OSError):
+    fields, length, where = _parsed(schedule), _minutes(duration), _zone(zone)
+    if fields is None or where is None or not 0 < length <= _FAR:
         return None
     minute = int(now // 60)
     end: int | None = None
     for each in range(minute - length, minute + _FAR):
+        if each > minute and (end is None or end <= minute):
+            return None
         if end is not None and each >= end and each > minute:
             return end * 60.0
         if _opens(fields, datetime.fromtimestamp(each * 60, where)):
             end = each + length
     return None
+
+
+def opens(now: float, schedule: str, zone: str) -> float | None:
+    """Return when a window that is closed now opens, in seconds since the epoch; None where that can't be told."""
+    fields, where = _parsed(schedule), _zone(zone)
+    if fields is None or where is None:
+        return None
+    minute = int(now // 60)
+    coming = range(minute + 1, minute + _FAR)
+    return next((each * 60.0 for each in coming if _opens(fields, datetime.fromtimestamp(each * 60, where))), None)
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def _opens(fields: tuple[frozenset[int], ...], moment: datetime) -> bool:

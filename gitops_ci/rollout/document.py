@@ -16,6 +16,7 @@ class Source(msgspec.Struct, frozen=True):
     """One source: ``target`` is the revision as the application names it, ``revision`` the one that was compared last.
 
     ``ref`` is the name under which other sources take their values files from it, ``values`` are those of this one.
+    ``packed``: a chart or an artifact of a registry, which has versions and no commits.
     """
 
     repository: str
@@ -23,12 +24,14 @@ class Source(msgspec.Struct, frozen=True):
     revision: str
     ref: str = ""
     values: tuple[str, ...] = ()
+    packed: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True):
     """The last or running operation; ``revisions`` stand beside the application's sources, or there is one.
 
-    ``retries`` counts those that failed; ``between``: it waits for its next try.
+    ``retries`` counts those that failed; ``between``: it waits for its next try. ``whole``: neither a dry run nor a sync of a
+    few resources that somebody chose.
     """
 
     phase: str
@@ -36,6 +39,7 @@ class Operation(msgspec.Struct, frozen=True):
     revisions: tuple[str, ...]
     retries: int = 0
     between: bool = False
+    whole: bool = True
     finished: str = ""
 
 
@@ -52,8 +56,10 @@ class Part(msgspec.Struct, frozen=True):
 class Live(msgspec.Struct, frozen=True):
     """What one answer says of an application.
 
-    ``pending``: an operation is asked for, ``refreshing``: a refresh is. ``automated``: it syncs by itself. ``compared`` is the
-    time of the last comparison as written, in whole seconds. ``deleting``: it is being deleted.
+    ``pending``: an operation is asked for, ``refreshing``: a refresh is. ``automated``: it syncs by itself, ``prunes``: and
+    deletes what is gone. ``stepped``: its ApplicationSet may sync it, a step after the other. ``hydrated``: what is synced was
+    made of the commits that people write. ``compared`` is the time of the last comparison as written, in whole seconds.
+    ``deleting``: it is being deleted.
     """
 
     name: str
@@ -65,6 +71,9 @@ class Live(msgspec.Struct, frozen=True):
     pending_revisions: tuple[str, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     automated: bool = False
+    prunes: bool = False
+    stepped: bool = False
+    hydrated: bool = False
     refreshing: bool = False
     compared: str = ""
     images: tuple[str, ...] = ()
@@ -86,6 +95,8 @@ def read(document: object) -> Live:
     sync, policy = _map(status.get("sync")), _map(spec.get("syncPolicy"))
     automated = policy.get("automated")
     operation = _map(root.get("operation"))
+    disabled = _map(automated).get("enabled") is False
+    conditions = tuple((_text(each.get("type")), _words(each.get("message"))) for each in _maps(status.get("conditions")))
     return Live(
         name=_text(metadata.get("name")),
         sources=_sources(spec, sync),
@@ -94,8 +105,12 @@ def read(document: object) -> Live:
         operation=_operation(_map(status.get("operationState"))),
         pending=bool(operation),
         pending_revisions=_revisions(_map(operation.get("sync"))),
-        conditions=tuple((_text(each.get("type")), _words(each.get("message"))) for each in _maps(status.get("conditions"))),
-        automated=isinstance(automated, dict) and automated.get("enabled") is not False,
+        conditions=conditions + _hydration(spec, status),
+        automated=isinstance(automated, dict) and not disabled,
+        prunes=_map(automated).get("prune") is True,
+        # with RollingSync the ApplicationSet's controller switches it off and starts the syncs
+        stepped=disabled and any(each.get("kind") == "ApplicationSet" for each in _maps(metadata.get("ownerReferences"))),
+        hydrated=bool(_map(spec.get("sourceHydrator"))),
         refreshing=_REFRESH in _map(metadata.get("annotations")),
         compared=_text(status.get("reconciledAt")),
         images=tuple(_texts(_map(status.get("summary")).get("images"))),
@@ -121,6 +136,13 @@ def _dry(root: Json) -> Json:
 
     kept = ("sync", "operationState")
     return {**root, "status": {key: translated(each) if key in kept else each for key, each in status.items()}}
+
+
+def _hydration(spec: Json, status: Json) -> tuple[tuple[str, str], ...]:
+    """Return a failed hydration like the conditions that Argo CD makes of other failures."""
+    current = _map(_map(status.get("sourceHydrator")).get("currentOperation"))
+    failed = bool(_map(spec.get("sourceHydrator"))) and _text(current.get("phase")) == "Failed"
+    return (("HydrationError", _words(current.get("message"))),) if failed else ()
 
 
 def sick(tree: object) -> tuple[Part, ...]:
@@ -149,19 +171,25 @@ def _sources(spec: Json, sync: Json) -> tuple[Source, ...]:
 def _source(source: Json, revision: str) -> Source:
     values = _texts(_map(source.get("helm")).get("valueFiles"))
     target = _text(source.get("targetRevision")) or "HEAD"
-    return Source(_text(source.get("repoURL")), target, revision, _text(source.get("ref")), tuple(values))
+    repository = _text(source.get("repoURL"))
+    packed = bool(_text(source.get("chart"))) or repository.startswith("oci://")
+    return Source(repository, target, revision, _text(source.get("ref")), tuple(values), packed)
 
 
 def _operation(state: Json) -> Operation | None:
     phase = _text(state.get("phase"))
     if not phase:
         return None
-    revisions = _revisions(_map(state.get("syncResult"))) or _revisions(_map(_map(state.get("operation")).get("sync")))
+    asked = _map(state.get("operation"))
+    sync = _map(asked.get("sync"))
+    revisions = _revisions(_map(state.get("syncResult"))) or _revisions(sync)
     retries = state.get("retryCount")
     count = retries if isinstance(retries, int) and not isinstance(retries, bool) else 0
     finished = _text(state.get("finishedAt"))
     between = phase == "Running" and bool(finished)
-    return Operation(phase, _words(state.get("message")), revisions, max(0, count), between, finished)
+    by_itself = _map(asked.get("initiatedBy")).get("automated") is True  # it heals what differs, of a commit synced before
+    whole = sync.get("dryRun") is not True and (by_itself or not _maps(sync.get("resources")))
+    return Operation(phase, _words(state.get("message")), revisions, max(0, count), between, whole=whole, finished=finished)
 
 
 def _revisions(holder: Json) -> tuple[str, ...]:

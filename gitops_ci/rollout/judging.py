@@ -21,11 +21,12 @@ class Relation(msgspec.Struct, frozen=True):
 
     ``ours``: the commit or a descendant, and its values file names this release; ``replaced``: a descendant that names
     another one; ``before``: not there yet; ``foreign``: not of the branch's history; ``unknown``: nobody could tell.
-    ``release`` is the one that it names, where that was read.
+    ``release`` is the one that it names, where that was read. ``missing``: the commit is not in the branch's history.
     """
 
     kind: Kind
     release: str = ""
+    missing: bool = False
 
 
 UNKNOWN = Relation("unknown")
@@ -47,7 +48,8 @@ class Judgement(msgspec.Struct, frozen=True):
     ``going``: not there yet. ``idle``: nothing moves until Argo CD looks again. ``failing``: has failed if it stays so.
     ``manual``: nobody syncs it unless somebody starts it. ``unavailable``: Argo CD itself lacks something that may come back.
     ``reason`` says what is the case, and changes when that does. ``refresh``: only another comparison can tell. ``retry``: a
-    sync that failed. ``blocked``: a sync should have begun. ``degraded``: the resources say why.
+    sync that failed. ``blocked``: a sync should have begun. ``degraded``: the resources say why. ``stepped``: of a manual one,
+    its ApplicationSet may start the sync.
     """
 
     state: State
@@ -58,6 +60,7 @@ class Judgement(msgspec.Struct, frozen=True):
     retry: bool = False
     blocked: bool = False
     degraded: bool = False
+    stepped: bool = False
 
 
 def chosen(live: Live, repository: str) -> tuple[int, ...]:
@@ -66,7 +69,7 @@ def chosen(live: Live, repository: str) -> tuple[int, ...]:
     A single source needs no comparison of URLs: that it is this repository shows in its commits.
     """
     if len(live.sources) == 1:
-        return (0,)
+        return () if live.sources[0].packed else (0,)
     fitting = [index for index, source in enumerate(live.sources) if same_repository(source.repository, repository)]
     used = {value.partition("/")[0].removeprefix("$") for source in live.sources for value in source.values if value[:1] == "$"}
     referred = [index for index in fitting if live.sources[index].ref in used and live.sources[index].ref]
@@ -129,7 +132,7 @@ def _failed_operation(
 ) -> Judgement | None:
     """A failure belongs to the revision of its operation: an old one stays for ever after a revert."""
     operation = live.operation
-    if operation is None or live.running or operation.phase not in {"Failed", "Error"}:
+    if operation is None or live.running or not operation.whole or operation.phase not in {"Failed", "Error"}:
         return None
     own = _at(operation.revisions, places, live.sources)
     if not _are_ours(own, relations):
@@ -150,6 +153,9 @@ def _not_there(live: Live, wanted: Expectation, kinds: Sequence[Relation], place
         return Judgement("idle", f"not compared yet ({source.revision or 'no revision'})")
     runs = f" with {kind.release}" if kind.release else ""
     at = f"at {source.revision[:12]}{runs}"
+    if kind.kind == "foreign" and live.hydrated:
+        words = f"{at}, which was not made of {wanted.release} as far as Argo CD tells"
+        return Judgement("idle", words, "see what the source hydrator says of it", source.revision)
     if kind.kind == "foreign":
         words = f"{at}, which is not in the history of the environment's branch: it follows {source.target}"
         return Judgement("idle", words, "check targetRevision of the application", source.revision)
@@ -157,7 +163,8 @@ def _not_there(live: Live, wanted: Expectation, kinds: Sequence[Relation], place
         return Judgement("idle", f"{at}, and whether that has {wanted.release} is not known yet", revision=source.revision)
     commit = f"commit {wanted.commit[:12]} with " if wanted.commit else ""
     follows = f"; it follows {source.target}" if comparing.is_commit(source.target) else ""
-    return Judgement("idle", f"{at}, waits for {commit}{wanted.release}{follows}", revision=source.revision)
+    gone = ", which is not in the history of the environment's branch" if kind.missing else ""
+    return Judgement("idle", f"{at}, waits for {commit}{wanted.release}{gone}{follows}", revision=source.revision)
 
 
 def _ours(live: Live, wanted: Expectation, relations: Mapping[str, Relation], places: Sequence[int]) -> Judgement:
@@ -166,7 +173,7 @@ def _ours(live: Live, wanted: Expectation, relations: Mapping[str, Relation], pl
         return _under_way(live, relations, places)
     if live.refreshing:
         return Judgement("going", "a comparison is asked for and not done yet")
-    applied = _applied(live, relations, places)
+    applied = _applied(live, relations, places) or _only_to_prune(live)
     if live.sync != "Synced" and not (wanted.out_of_sync and live.sync == "OutOfSync" and applied):
         return _out_of_sync(live, live.sources[places[0]].revision, applied=applied)
     finished = live.operation.finished if live.operation else ""
@@ -181,7 +188,8 @@ def _ours(live: Live, wanted: Expectation, relations: Mapping[str, Relation], pl
         words = f"{live.sync}, but Degraded" + (f": {parts}" if parts else "")
         return Judgement("failing", words, "see the resources in Argo CD; roll back if users feel it", degraded=True)
     if live.health == "Suspended":
-        return Judgement("going", "Suspended: a rollout pauses until it goes on or somebody resumes it")
+        named = f" ({_unwell(live)})" if _unwell(live) else ""
+        return Judgement("going", f"Suspended{named}: a rollout pauses until it goes on or somebody resumes it")
     parts = _unwell(live)
     return Judgement("going", f"{live.sync}, {live.health or 'no health yet'}" + (f": {parts}" if parts else ""))
 
@@ -215,9 +223,16 @@ def _out_of_sync(live: Live, revision: str, *, applied: bool) -> Judgement:
         pruned = any(part.pruned for part in live.parts)
         remedy = "some of it would have to be pruned" if pruned else "--allow-out-of-sync accepts it where it is always so"
         return Judgement("going", f"applied, but still OutOfSync{named}", remedy, refresh=True)
-    skipped = next((words for kind, words in live.conditions if kind == "SyncError" and revision in words), None)
+    # "to []": a sync that ended without any result keeps every later commit from being synced by itself
+    about = (revision, "last sync attempt to []")
+    skipped = next(
+        (words for kind, words in live.conditions if kind == "SyncError" and any(each in words for each in about)), None
+    )
     if skipped:
         return Judgement("failing", f"OutOfSync{named}: {skipped}", "see the application in Argo CD", retry=True)
+    if live.stepped:
+        words = f"OutOfSync{named}: its ApplicationSet syncs it when its step comes (RollingSync), or somebody does"
+        return Judgement("manual", words, "see the steps of the ApplicationSet", stepped=True)
     if not live.automated:
         return Judgement(
             "manual",
@@ -231,13 +246,21 @@ def _applied(live: Live, relations: Mapping[str, Relation], places: Sequence[int
     operation = live.operation
     return (
         operation is not None
+        and operation.whole
         and operation.phase == "Succeeded"
         and _are_ours(_at(operation.revisions, places, live.sources), relations)
     )
 
 
+def _only_to_prune(live: Live) -> bool:
+    """Tell whether nothing is left to be applied: who syncs without pruning never begins a sync for that."""
+    left = [part for part in live.parts if part.sync not in {"Synced", ""}]
+    return live.automated and not live.prunes and bool(left) and all(part.pruned for part in left)
+
+
 def _unwell(live: Live) -> str:
-    parts = [part for part in live.parts if part.health in {"Degraded", "Progressing", "Missing"} and part.health == live.health]
+    telling = live.health in {"Degraded", "Progressing", "Missing", "Suspended"}
+    parts = [part for part in live.parts if telling and part.health == live.health]
     return "; ".join(f"{part.name}{f' ({part.message})' if part.message else ''}" for part in parts[:3])
 
 

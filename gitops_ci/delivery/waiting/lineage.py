@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.waiting.wanted import Wanted
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 30.0  # seconds for Git: Argo CD has to be followed meanwhile, and may be asked again
 _AGAIN = 10.0  # seconds after which Git is asked again when it did not answer
+_STRANGE = 30.0  # seconds after which Git is asked again for what its history does not show: copies of a server lag behind
 _SLACK = 500  # commits read beyond what was looked for: clocks of commits may be wrong
 Key = tuple[str, str, str]  # revision, branch, application
 
@@ -30,6 +33,7 @@ class Lineage:
         self._wanted = wanted
         self._known: dict[Key, Relation] = {}
         self._failed: dict[Key, float] = {}
+        self._strange: dict[Key, float] = {}
         self._lock = threading.Lock()
 
     def of(self, wanted: Wanted, revisions: Iterable[str], deadline: Deadline) -> Mapping[str, Relation]:
@@ -45,7 +49,11 @@ class Lineage:
 
     def _of(self, wanted: Wanted, revision: str, deadline: Deadline) -> Relation:
         key = (revision, wanted.branch, wanted.app.name)
-        if key not in self._known and time.monotonic() >= self._failed.get(key, 0.0):
+        known = self._known.get(key)
+        settled = known is not None and known.kind != "foreign" and not known.missing
+        if not settled and time.monotonic() >= self._failed.get(key, 0.0):
+            pause = self._strange[key] = 2 * self._strange.get(key, _STRANGE / 2)
+            self._failed[key] = time.monotonic() + pause
             try:
                 self._look_up(revision, wanted.branch, Deadline.after(max(1.0, min(_PATIENCE, deadline.remaining()))))
             except GitopsError as error:
@@ -60,11 +68,18 @@ class Lineage:
             head = repository.head(branch)
             mine = [each for each in self._wanted if each.branch == branch]
             commits = {each.expectation.commit for each in mine if each.expectation.commit}
-            here, after = _descends(repository.history(head.commit), revision, commits)
-            files = repository.read([(revision, each.file) for each in mine]) if here else {}
+            commit: str | None = revision
+            here, after, missing = _descends(repository.history(head.commit), revision, commits)
+            if not here:  # of an annotated tag Argo CD may name the object and not the commit
+                commit = repository.tagged(revision)
+                if commit:
+                    here, after, missing = _descends(repository.history(head.commit), commit, commits)
+            files = repository.read([(commit, each.file) for each in mine]) if here and commit else {}
         for each in mine:
-            release = _release(files.get((revision, each.file)), each)
-            self._known[revision, branch, each.app.name] = _relation(each, here, after, release)
+            release = _release(files.get((commit or "", each.file)), each)
+            relation = _relation(each, here, after, release)
+            lost = relation.kind == "before" and each.expectation.commit in missing
+            self._known[revision, branch, each.app.name] = replace(relation, missing=lost)
 
 
 def _relation(wanted: Wanted, here: bool, after: set[str], release: Release | None) -> Relation:
@@ -89,8 +104,8 @@ def _release(data: bytes | None, wanted: Wanted) -> Release | None:
         return None
 
 
-def _descends(history: Iterator[Commit], revision: str, commits: set[str]) -> tuple[bool, set[str]]:
-    """Tell whether a revision is in a history, and return those commits that are in its own past."""
+def _descends(history: Iterator[Commit], revision: str, commits: set[str]) -> tuple[bool, set[str], set[str]]:
+    """Tell whether a revision is in a history; return those commits that are in its own past, and those in no history."""
     parents: dict[str, tuple[str, ...]] = {}
     slack = _SLACK
     for commit in history:
@@ -100,7 +115,7 @@ def _descends(history: Iterator[Commit], revision: str, commits: set[str]) -> tu
             if slack < 0:
                 break
     if revision not in parents:
-        return False, set()
+        return False, set(), commits - parents.keys()
     seen: set[str] = set()
     waiting = [revision]
     while waiting:
@@ -108,4 +123,4 @@ def _descends(history: Iterator[Commit], revision: str, commits: set[str]) -> tu
         if each not in seen:
             seen.add(each)
             waiting += parents.get(each, ())
-    return True, commits & seen
+    return True, commits & seen, commits - parents.keys()

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 _TICK = 0.2  # seconds
 _FAREWELL = 1.0  # seconds
 _RATE = 8.0  # questions a second that a server gets from us, however many applications there are
+_AT_ONCE = 16  # applications that are asked for at once in the beginning: each question is a comparison
 _HUNG = GitopsError("a question to Argo CD did not end in time", remedy="see whether Argo CD is up")
 Said = queue.SimpleQueue[tuple[int, str | Arrival | BaseException]]
 _GRACE = 20.0  # seconds after the deadline in which an answer that was asked for may still end
@@ -40,7 +41,8 @@ def wait_for(wanted: Sequence[Wanted], place: Place, wish: Wish) -> list[Arrival
     slow = replace(wish, poll=max(wish.poll, len(wanted) / _RATE))
     threads = []
     for number, (each, access) in enumerate(zip(wanted, accesses, strict=True)):
-        arguments = (number, Watch(access, each, slow, lineage, deadline, _teller(said, number), stop), said)
+        watch = Watch(access, each, slow, lineage, deadline, _teller(said, number), stop)
+        arguments = (number, watch, said, min(max(0, number - _AT_ONCE) / _RATE, wish.seconds / 4), stop)
         threads.append(threading.Thread(target=_follow, args=arguments, daemon=True))
         threads[-1].start()
     try:
@@ -70,7 +72,8 @@ def _teller(said: Said, number: int) -> Callable[[str], None]:
     return lambda words: said.put((number, words))
 
 
-def _follow(number: int, watch: Watch, said: Said) -> None:
+def _follow(number: int, watch: Watch, said: Said, later: float, stop: threading.Event) -> None:
+    stop.wait(later)
     try:
         said.put((number, watch.follow()))
     except BaseException as error:  # handed over to the thread that waits

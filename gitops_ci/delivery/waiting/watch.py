@@ -13,6 +13,7 @@ from gitops_ci.argocd import (
     ArgocdError,
     BusyError,
     HiddenError,
+    LoginError,
     NoAnswerError,
     NotArgocdError,
     SyncWindowError,
@@ -29,7 +30,7 @@ from gitops_ci.rollout.judging import Judgement, judge, revisions
 _REFRESH = 15.0  # seconds for the controller to compare an application
 _LOOK_AGAIN = 30.0  # seconds after which a comparison is asked for again when nothing moves
 _CONFIRM = 5.0  # seconds after which a failed comparison is asked for again
-_STRANGERS = 3  # how often something else may answer in the beginning before it is believed
+_STRANGERS = 3  # how often something else may answer in the beginning, or refuse us afterwards, before it is believed
 _SYNCS = 3  # how often a sync is started
 _SLOW = 20.0  # seconds of Progressing after which the resources are asked what keeps it
 _LONGEST_PAUSE = 30.0  # seconds between two tries of a server that does not answer
@@ -65,6 +66,7 @@ class Watch:
         self._tries = 0
         self._answered = False
         self._syncs = 0
+        self._unstarted: float | None = None
         self._windows_read = self._tree_read = -1e9
         self._hint = ""
 
@@ -117,8 +119,13 @@ class Watch:
             if not self._answered and self._tries + 1 >= _STRANGERS:
                 raise
             self._unreachable(error)  # a proxy says so while the server restarts
-        except (AbsentError, HiddenError) as error:
-            self._absent(error)
+        except (AbsentError, HiddenError, LoginError) as error:
+            if self._answered and not isinstance(error, AbsentError) and self._tries + 1 < _STRANGERS:
+                self._unreachable(error)  # it says so, too, while it can't ask Kubernetes, or a token is being renewed
+            elif isinstance(error, LoginError):
+                raise
+            else:
+                self._absent(error)
         else:
             if self._lost is not None:
                 self._say("Argo CD answers again")
@@ -179,6 +186,8 @@ class Watch:
         elif judged.state == "unavailable" and lasted >= self._wish.patience:
             raise _Ended(UNAVAILABLE, f"{judged.reason} (for {lasted:.0f} s)", "try again when Argo CD reaches what it needs")
         elif judged.state == "manual":
+            if judged.stepped and not self._wish.sync:
+                return
             if not self._wish.sync:
                 raise _Ended(FAILED, judged.reason, judged.remedy)
             self._sync()
@@ -195,19 +204,33 @@ class Watch:
     def _sync(self) -> None:
         if self._syncs >= _SYNCS:
             raise _Ended(FAILED, f"{self._judgement.reason} after {_SYNCS} syncs", "look at the application in Argo CD")
-        # an application that syncs by itself takes no other revision than its own
-        revision = self._judgement.revision if not self._live.automated and len(self._live.sources) == 1 else None
+        live = self._live
+        # an application that syncs by itself takes no other revision than its own; ours is none that a hydrator wrote
+        own = not live.automated and not live.hydrated and len(live.sources) == 1
+        revision = self._judgement.revision if own else None
         try:
-            self._argocd.sync(self._wanted.application, revision)
+            self._start(revision)
         except BusyError:
             self._say("another operation is under way: the sync is started after it")
         except SyncWindowError as error:
             self._look_at_windows(error)
         except NoAnswerError as error:
+            self._unstarted = self._unstarted or time.monotonic()
+            if time.monotonic() - self._unstarted >= self._wish.patience:
+                raise _Ended(UNAVAILABLE, f"the sync is not started: {error.message}", error.remedy) from None
             self._unreachable(error)
         else:
+            self._unstarted = None
             self._syncs += 1
             self._say(f"sync started{f' to {revision[:12]}' if revision else ''}")
+
+    def _start(self, revision: str | None) -> None:
+        try:
+            self._argocd.sync(self._wanted.application, revision)
+        except HiddenError:
+            if revision is None:
+                raise
+            self._argocd.sync(self._wanted.application, None)  # some want the right to override for a named revision
 
     def _look_at_windows(self, refused: SyncWindowError | None = None) -> None:
         """End where a sync window keeps the application from being synced for longer than anybody waits."""

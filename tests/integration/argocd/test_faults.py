@@ -1,11 +1,14 @@
 """Waiting while the network, the server or the token misbehaves."""
 
 import os
+import ssl
 import threading
 from pathlib import Path
 
 import pytest
 
+from gitops_ci.argocd import NoAnswerError, NotArgocdError, parse_server
+from gitops_ci.argocd.failures import of_exception
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at
 from tests.integration.argocd.test_wait import NAME, commits
@@ -165,6 +168,21 @@ def test_a_certificate_has_to_be_known_or_refused_by_name(deployed: World, serve
         assert "--insecure: the certificate" in ran.err
     ran = wait(url=server.url.replace("http:", "https:"), check=1)
     assert "does not speak TLS" in ran.result["message"]
+
+
+def test_a_server_that_refuses_tls_speaks_it():
+    where = parse_server("argocd.example.com")
+    for reason, kind, words in (
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", NotArgocdError, "refuses the TLS connection"),
+        ("TLSV1_ALERT_INTERNAL_ERROR", NoAnswerError, "breaks"),
+        ("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", NoAnswerError, "breaks"),
+        ("WRONG_VERSION_NUMBER", NotArgocdError, "does not speak TLS"),
+    ):
+        error = ssl.SSLError(1, f"[SSL: {reason}]")
+        error.reason = reason
+        told = of_exception(where, error)
+        assert isinstance(told, kind)
+        assert words in told.message
 
 
 def test_plain_http_to_a_server_with_tls_is_named(healthy: FakeArgocd, wait: Wait):

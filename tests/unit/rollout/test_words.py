@@ -65,6 +65,8 @@ def test_a_window_closes_after_its_duration(schedule: str, duration: str, zone: 
         ("0 10 * * *", "1h", "Nowhere/Land"),
         ("61 * * * *", "1h", ""),
         ("0 10 * * *", "", ""),
+        ("0 12 * * *", "1h", ""),  # open in a time zone that the answer does not name
+        ("0 9 * * *", "1h", ""),
     ],
 )
 def test_a_window_that_nobody_can_tell_the_end_of_has_none(schedule: str, duration: str, zone: str):
@@ -79,9 +81,22 @@ def test_what_blocks_is_named():
     allow = {"kind": "allow", "schedule": "0 22 * * *", "duration": "1h"}
     found = blocked({"canSync": False, "activeWindows": None, "assignedWindows": [allow]}, MONDAY)
     assert found
-    assert found.words == "no sync window allows it now (allow 0 22 * * * for 1h)"
+    assert found.words == "no sync window allows it now (allow 0 22 * * * for 1h), until 2026-11-23 22:00 UTC"
     assert blocked({"canSync": True}, MONDAY) is None
     assert blocked({}, MONDAY) is None
+
+
+def test_what_somebody_may_start_does_not_start_by_itself():
+    deny = {"kind": "deny", "schedule": "0 10 * * *", "duration": "1h", "manualSync": True}
+    found = blocked({"canSync": True, "activeWindows": [deny], "assignedWindows": [deny]}, MONDAY)
+    assert found
+    assert found.words.endswith("until 2026-11-23 11:00 UTC; a sync that somebody starts is allowed")
+    allow = {"kind": "allow", "schedule": "0 22 * * *", "duration": "1h", "manualSync": True}
+    found = blocked({"canSync": True, "activeWindows": [], "assignedWindows": [allow]}, MONDAY)
+    assert found
+    assert found.until == datetime(2026, 11, 23, 22, tzinfo=UTC).timestamp()
+    assert blocked({"canSync": True, "activeWindows": [allow], "assignedWindows": [allow, allow]}, MONDAY) is None
+    assert blocked({"canSync": True, "activeWindows": [], "assignedWindows": [deny]}, MONDAY) is None
 
 
 @pytest.mark.parametrize(
