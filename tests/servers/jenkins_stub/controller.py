@@ -39,7 +39,8 @@ class Item:
 class Stub:
     """A running double: users with tokens (or passwords) and rights, jobs as XML, and a queue that can be held up.
 
-    ``posts`` are the requests that would change something; ``wfapi`` off: the Pipeline REST API plug-in is not there.
+    ``seen`` are all requests of users, ``posts`` those that
+    would change something; ``wfapi`` off: the Pipeline REST API plug-in is not there.
     """
 
     scheme: str
@@ -54,6 +55,7 @@ class Stub:
     queue: dict[int, Item] = field(default_factory=dict)
     held: str | None = None  # why nothing leaves the queue
     wfapi: bool = True
+    seen: list[str] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
     forgotten: bool = False  # the queue has forgotten what left it
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(85))
@@ -122,7 +124,7 @@ class Stub:
         root = ElementTree.fromstring(self.items[path])
         told = {"name": path[-1], "fullName": "/".join(path), "url": self.address(path), "displayName": path[-1]}
         if root.tag == xml.FOLDER:
-            return {"_class": xml.FOLDER, **told, "jobs": []}
+            return {"_class": xml.FOLDER, **told, "jobs": self.describe_jobs(path)}
         builds = self.builds.get(path, [])
         definitions = {"_class": "hudson.model.ParametersDefinitionProperty", "parameterDefinitions": self.parameters_of(path)}
         return {
@@ -135,6 +137,10 @@ class Stub:
             "property": [definitions, {"_class": "jenkins.model.BuildDiscarderProperty"}],
             "builds": [self.describe_build(build, 0) for build in reversed(builds)],
         }
+
+    def describe_jobs(self, path: Path_) -> list[dict[str, Any]]:
+        """Return what a folder, or with () the controller, holds."""
+        return [self.describe_job(each) for each in self.items if each[:-1] == path]
 
     def describe_build(self, build: Build, depth: int) -> dict[str, Any]:
         """Return a build as the API tells it; what an approver's action says shows one level deeper."""
