@@ -1,6 +1,7 @@
 """What the script around the program costs, which every var of the shared library runs on the agent."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +45,8 @@ def measure(stage: Stage) -> Iterator[Table]:
     yield Table(
         "The script around the program on an agent",
         "Every var runs one constant shell script: it drops variables that were not given, and asks the program on PATH for its"
-        " version, which is a whole start of it, or finds the one that it installed before. The update is of one among"
+        " version, which is a whole start of it, or finds the one that it installed before, for"
+        " which Python starts twice. The update is of one among"
         f" {few.apps} applications. What Jenkins itself takes for a `sh` step is not in here.",
         ["command", "runs", "s", "CPU s", "more", "ratio"],
         rows,
@@ -99,5 +101,6 @@ def _installed(folder: Path) -> Path:
 
 
 def _without_program() -> str:
-    folders = os.environ["PATH"].split(os.pathsep)
+    # Python itself first: what stands in its place for several versions (a shim) would be most of what is measured
+    folders = [str(Path(sys.base_prefix, "bin")), *os.environ["PATH"].split(os.pathsep)]
     return os.pathsep.join(folder for folder in folders if not Path(folder, "gitops-ci").exists())

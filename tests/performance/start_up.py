@@ -12,6 +12,7 @@ from tests.performance.table import Table
 
 _COMMANDS = ("--version", "update --help", "wait --help", "jobs --help", "init --help")
 _OTHERS = {'`python -c "import click"`': "import click", '`python -c "pass"`': "pass"}
+_OWN = {"__main__", "gitops_ci", "sitecustomize", "cython_runtime"}  # the last one is a part of PyYAML's parser
 _LOADED = """
 import sys
 from gitops_ci.cli import main
@@ -53,9 +54,9 @@ def _imports(stage: Stage) -> Table:
     ours = _modules(_LOADED, [*update(1, "4711"), "--repo", str(repository.folder)])
     rows = []
     for name, modules in (("a plain `update`", ours), ('`python -c "import click"`', _modules(_CLICK, []))):
-        foreign = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"__main__", "gitops_ci"}
+        foreign = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - _OWN
         own = [module for module in modules if module.partition(".")[0] == "gitops_ci"]
-        libraries = ", ".join(sorted(each for each in foreign if not each.startswith(("_", "sitecustomize"))))
+        libraries = ", ".join(sorted(each for each in foreign if not each.startswith("_")))
         rows.append([name, str(len(modules)), str(len(own)), libraries])
     about = (
         "Modules in the process at its end. A test holds the list of libraries; the client of a registry comes with a question."
