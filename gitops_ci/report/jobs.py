@@ -1,19 +1,21 @@
 """Promotion jobs, their builds and what waits for approval, as text for people and as result documents."""
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gitops_ci.delivery.jobs.answering import APPROVE, Answered
 from gitops_ci.delivery.jobs.applying import CHANGE, CREATE, SAME, Applied
-from gitops_ci.delivery.jobs.triggering import Triggered
-from gitops_ci.delivery.jobs.waiting import Pending
 from gitops_ci.errors import Exit
-from gitops_ci.jenkins.builds import Build
 from gitops_ci.redaction import one_line, printable, redact
 from gitops_ci.report import result
 from gitops_ci.report.terminal import table
+
+if TYPE_CHECKING:
+    from gitops_ci.delivery.jobs.answering import Answered
+    from gitops_ci.delivery.jobs.triggering import Triggered
+    from gitops_ci.delivery.jobs.waiting import Pending
+    from gitops_ci.jenkins.builds import Build
 
 _DONE = {CREATE: "created", CHANGE: "changed", SAME: "unchanged"}
 _WOULD = {CREATE: "would be created", CHANGE: "would be changed", SAME: "unchanged"}
@@ -37,7 +39,7 @@ def show_applied(applied: Applied, operation: str, *, as_json: bool, file: str |
     _show(document | {"jenkins": applied.url, "jobs": jobs}, "\n".join([*lines, *kept]) + "\n" + shown, as_json, file)
 
 
-def show_triggered(triggered: Triggered, *, as_json: bool, file: str | None) -> int:
+def show_triggered(triggered: "Triggered", *, as_json: bool, file: str | None) -> int:
     """Print how the build ended, or that it was started, and return the exit code."""
     build = triggered.build
     if build is None or build.result is None:
@@ -56,7 +58,7 @@ def show_triggered(triggered: Triggered, *, as_json: bool, file: str | None) -> 
     return code
 
 
-def show_pending(found: list[Pending], *, as_json: bool, file: str | None) -> None:
+def show_pending(found: list["Pending"], *, as_json: bool, file: str | None) -> None:
     """Print what waits, with the plans."""
     message = f"{len(found)} wait for approval" if len(found) != 1 else "1 waits for approval"
     document = _result("jobs pending", message) | {"pending": [_pending(each) for each in found]}
@@ -65,8 +67,10 @@ def show_pending(found: list[Pending], *, as_json: bool, file: str | None) -> No
     _show(document, text + "".join(f"\n{plan_text(each)}" for each in found), as_json, file)
 
 
-def show_answered(answered: Answered, *, as_json: bool, file: str | None) -> None:
+def show_answered(answered: "Answered", *, as_json: bool, file: str | None) -> None:
     """Print what was answered."""
+    from gitops_ci.delivery.jobs.answering import APPROVE
+
     build = answered.pending.build
     verb = "approved" if answered.word == APPROVE else "aborted"
     message = f"build {build.number} {verb} by {answered.by}: {_what(build)}"
@@ -75,7 +79,7 @@ def show_answered(answered: Answered, *, as_json: bool, file: str | None) -> Non
     _show(document | {"pending": [_pending(answered.pending)], "by": answered.by}, text, as_json, file)
 
 
-def plan_text(found: Pending) -> str:
+def plan_text(found: "Pending") -> str:
     """Return a build's plan as people read it, with what answers it."""
     head = f"build {found.build.number} ({_what(found.build)}): {found.build.url}"
     lines = [head, *(f"  {line}" for line in found.plan.splitlines())]
@@ -93,24 +97,24 @@ def to_stderr(text: str) -> None:
         sys.stderr.flush()
 
 
-def _what(build: Build) -> str:
+def _what(build: "Build") -> str:
     given = build.parameters
     what = " ".join(part for part in (given.get("APP", ""), given.get("TAG", "")) if part)
     return one_line(f"{what} to {given['TO']}" if given.get("TO") else what or build.title)
 
 
-def _row(found: Pending) -> tuple[str, ...]:
+def _row(found: "Pending") -> tuple[str, ...]:
     given = found.build.parameters
     plan = (found.plan_id or "")[:12] or "not known"
     return str(found.build.number), given.get("APP", ""), given.get("TO", ""), ", ".join(found.build.users), plan
 
 
-def _build(build: Build) -> dict[str, Any]:
+def _build(build: "Build") -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(build)
     return plain
 
 
-def _pending(found: Pending) -> dict[str, Any]:
+def _pending(found: "Pending") -> dict[str, Any]:
     return {
         "build": _build(found.build),
         "plan_id": found.plan_id,

@@ -1,5 +1,6 @@
 """What the numbers depend on: the processor, the memory, the kernel and the programs; no names of hosts or folders."""
 
+import importlib.metadata
 import os
 import platform
 import re
@@ -22,7 +23,12 @@ def description(folder: Path) -> list[tuple[str, str]]:
         ("yq", _version("yq", "--version")),
         ("nginx", _version("nginx", "-v")),
         ("docker-registry", _version("docker-registry", "--version")),
+        ("helm", _version("helm", "version", "--short")),
+        ("curl", _version("curl", "--version")),
+        ("jq", _version("jq", "--version")),
+        ("Jenkins Job Builder", importlib.metadata.version("jenkins-job-builder")),
         ("gitops-ci", gitops_ci.__version__),
+        ("Load before", f"{os.getloadavg()[0]:.1f} processes at work, the measurements not among them"),
     ]
 
 

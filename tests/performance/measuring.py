@@ -16,11 +16,12 @@ _LOG_DELAY = 0.05  # seconds; the server writes its access log after the client 
 
 @dataclass(frozen=True)
 class Run:
-    """What one run took: seconds of wall and processor time, and bytes through the Git server in both directions."""
+    """What one run took: seconds of wall and processor time, bytes through the Git server, questions to another server."""
 
     wall: float
     cpu: float
     traffic: int = 0
+    requests: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Series:
     def traffic(self) -> float:
         """Return the median of the bytes transferred."""
         return statistics.median(run.traffic for run in self.runs)
+
+    @property
+    def requests(self) -> float:
+        """Return the median number of requests to the server that was asked."""
+        return statistics.median(run.requests for run in self.runs)
 
     @property
     def spread(self) -> tuple[float, float]:

@@ -5,10 +5,22 @@ import datetime
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tests.performance import histories, machine, promotions, races, start_up, updates
+from tests.performance import (
+    agents,
+    histories,
+    machine,
+    page,
+    promotion_job,
+    promotions,
+    races,
+    scaffolds,
+    start_up,
+    updates,
+    waiting,
+)
 from tests.performance.sizes import FULL, QUICK
 from tests.performance.stage import USERS, Stage
 from tests.performance.table import Table
@@ -17,22 +29,26 @@ from tests.servers import git_http, registry
 from tests.surroundings import ROOT, isolate
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("git", "git http-backend", "nginx", "fcgiwrap", "docker-registry", "yq")
+PARTS = ("git", "git http-backend", "nginx", "fcgiwrap", "docker-registry", "yq", "helm", "curl", "jq")
 SECTIONS: dict[str, Callable[[Stage], Iterator[Table]]] = {
     "updates": updates.measure,
     "histories": histories.measure,
     "promotions": promotions.measure,
     "races": races.measure,
+    "promotion_job": promotion_job.measure,
+    "waiting": waiting.measure,
+    "scaffolds": scaffolds.measure,
+    "agents": agents.measure,
     "start_up": start_up.measure,
 }
 _INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench`, which replaces this page. All sides of a comparison ran on the machine below, in turns, every run cold:
-an empty folder, a repository that was never seen, the same Git server (nginx and `git http-backend` over smart HTTP with basic
-authentication, on loopback). Times are medians of wall time with the shortest and the longest run in brackets; CPU is that of
-the client with all its children; bytes are counted at the Git server, in both directions. Ratios carry over to other machines,
-seconds do not.
+Written by `make bench`, which replaces this page (`--only SECTION`: that section of it). All sides of a comparison ran on the
+machine below, in turns, every run cold: an empty folder, a repository that was never seen, the same Git server (nginx and
+`git http-backend` over smart HTTP with basic authentication, on loopback). Times are medians of wall time with the shortest and
+the longest run in brackets; CPU is that of the client with all its children; bytes are counted at the Git server, in both
+directions. Ratios carry over to other machines, seconds do not.
 """
 
 
@@ -49,15 +65,22 @@ def main(arguments: Sequence[str]) -> int:
         if missing:
             sys.stderr.write(f"not installed: {', '.join(missing)}; `make system-packages go-tools` brings them\n")
             return 1
-        facts = machine.description(folder)
-        sys.stdout.write(_facts(facts) + "\n")
-        tables = _measured(folder, asked)
-    if not asked.quick and not asked.only:
         day = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
-        text = "\n".join([_INTRODUCTION, _facts([("Date", day), *facts]), *(table.markdown() for table in tables)])
-        PAGE.write_text(text, encoding="utf-8")
-        sys.stderr.write(f"written: {PAGE.relative_to(ROOT)}\n")
+        facts = [("Date", day), *machine.description(folder)]
+        sys.stdout.write(page.listed(facts) + "\n")
+        sections = _measured(folder, asked)
+    if not asked.quick:
+        _write(facts, sections, alone=bool(asked.only))
     return 0
+
+
+def _write(facts: page.Facts, sections: Mapping[str, str], *, alone: bool) -> None:
+    if alone and PAGE.exists():
+        text = page.replaced(PAGE.read_text(encoding="utf-8"), facts, sections, list(SECTIONS))
+    else:
+        text = page.whole(_INTRODUCTION, facts, sections)
+    PAGE.write_text(text, encoding="utf-8")
+    sys.stderr.write(f"written: {PAGE.relative_to(ROOT)}\n")
 
 
 def _isolate(home: Path) -> None:
@@ -70,24 +93,25 @@ def _isolate(home: Path) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, one round: only shows that the measurements work")
-    parser.add_argument("--only", action="append", choices=SECTIONS, help="one section (repeatable); the page is not written")
+    parser.add_argument(
+        "--only", action="append", choices=SECTIONS, help="one section (repeatable), replaced on the page by itself"
+    )
     return parser
 
 
-def _measured(folder: Path, asked: argparse.Namespace) -> list[Table]:
+def _measured(folder: Path, asked: argparse.Namespace) -> dict[str, str]:
+    """Return what was measured as Markdown, by section."""
     root = folder / "repositories"
     root.mkdir()
-    tables = []
+    found = {}
     with git_http.serve(root, users=USERS) as server, registry.serve() as images:
         stage = Stage(root, server, images, QUICK if asked.quick else FULL)
         for name in asked.only or SECTIONS:
             sys.stderr.write(f"measuring {name} ...\n")
+            tables = []
             for table in SECTIONS[name](stage):
-                tables.append(table)
-                sys.stdout.write(table.markdown() + "\n")
+                tables.append(table.markdown())
+                sys.stdout.write(tables[-1] + "\n")
                 sys.stdout.flush()
-    return tables
-
-
-def _facts(facts: Sequence[tuple[str, str]]) -> str:
-    return "".join(f"- {name}: {value}\n" for name, value in facts)
+            found[name] = "\n".join(tables)
+    return found

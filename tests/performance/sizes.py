@@ -14,7 +14,10 @@ class Repository:
 
 @dataclass(frozen=True)
 class Sizes:
-    """All sizes of one run; ``long`` is the repository whose history is read, ``short`` the same one when it was young."""
+    """All sizes of one run; ``long`` is the repository whose history is read, ``short`` the same one when it was young.
+
+    ``rollout`` and ``long_rollout``: seconds until an application is Healthy; ``script_pause``: between a script's questions.
+    """
 
     few: Repository
     many: Repository
@@ -25,6 +28,16 @@ class Sizes:
     promoted_rounds: int
     updaters: int
     starts: int
+    jobs: int
+    scaffolds: int
+    agents: int
+    waits: int
+    long_waits: int
+    rollout: float
+    long_rollout: float
+    script_pause: int
+    waited_apps: int
+    many_waits: int
 
 
 FULL = Sizes(
@@ -37,6 +50,16 @@ FULL = Sizes(
     promoted_rounds=5,
     updaters=32,
     starts=25,
+    jobs=11,
+    scaffolds=11,
+    agents=11,
+    waits=6,
+    long_waits=2,
+    rollout=7.0,
+    long_rollout=30.0,
+    script_pause=5,
+    waited_apps=20,
+    many_waits=3,
 )
 
 QUICK = Sizes(
@@ -49,4 +72,14 @@ QUICK = Sizes(
     promoted_rounds=1,
     updaters=3,
     starts=1,
+    jobs=1,
+    scaffolds=1,
+    agents=1,
+    waits=1,
+    long_waits=1,
+    rollout=1.5,
+    long_rollout=2.0,
+    script_pause=1,
+    waited_apps=2,
+    many_waits=1,
 )

@@ -8,7 +8,7 @@ from tests.surroundings import ROOT
 
 
 def test_the_quick_benchmark_runs_every_section_and_leaves_the_page_alone():
-    need("nginx", "fcgiwrap", "git http-backend", "docker-registry", "yq")
+    need("nginx", "fcgiwrap", "git http-backend", "docker-registry", "yq", "helm", "curl", "jq")
     page = ROOT / "docs" / "benchmarks.md"
     kept = page.read_bytes() if page.exists() else None
     command = [sys.executable, str(ROOT / "tests" / "performance" / "bench.py"), "--quick"]
@@ -24,6 +24,13 @@ def test_the_quick_benchmark_runs_every_section_and_leaves_the_page_alone():
         "## One promotion with every gate",
         "## 6 applications promoted at once",
         "## 3 updates at once",
+        "## The promotion job, when nothing differs",
+        "## How long a wait goes on after the application is Healthy",
+        "## A wait of 2 s",
+        "## Waiting for 2 applications",
+        "## A new repository",
+        "## The script around the program on an agent",
         "## Start",
+        "## What a plain update imports",
     ]
     assert (page.read_bytes() if page.exists() else None) == kept

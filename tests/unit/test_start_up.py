@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.servers.processes import free_port
 
 # what each of these costs is measured by `make bench`; a registry is asked with the standard library
@@ -15,6 +17,8 @@ HEAVY = frozenset(
     gitops_ci.rollout gitops_ci.delivery.waiting gitops_ci.delivery.live gitops_ci.delivery.argocd
     """.split()
 )
+# all that a plain update takes from others; what comes on top makes every operation slower
+LIBRARIES = frozenset({"click", "msgspec", "typing_extensions", "yaml"})
 WITHOUT_YAML = HEAVY | {"yaml", "msgspec", "gitops_ci.config", "gitops_ci.delivery", "gitops_ci.repository", "gitops_ci.registry"}
 
 PROGRAM = """
@@ -47,6 +51,20 @@ def repository(folder: Path, *, image: str = "registry.example.com/shop", policy
     return folder
 
 
+def libraries(loaded: set[str]) -> set[str]:
+    """Return the packages that are neither Python's nor the program's own."""
+    tops = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names - {"gitops_ci", "__main__", "sitecustomize"}
+    return {name for name in tops if not name.startswith("_") and name != "cython_runtime"}
+
+
+@pytest.mark.parametrize("command", ["wait", "jobs", "jobs diff", "init"])
+def test_a_help_text_loads_no_use_case_and_no_library_but_that_of_the_command_line(command: str):
+    printed, loaded = run(*command.split(), "--help")
+    assert printed.startswith(f"Usage: gitops-ci {command}")
+    assert loaded & WITHOUT_YAML == set()
+    assert libraries(loaded) == {"click"}
+
+
 def test_the_version_loads_neither_a_library_nor_a_use_case():
     printed, loaded = run("--version")
     assert printed.startswith("gitops-ci, version")
@@ -59,6 +77,7 @@ def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_pat
     assert "shop" in printed
     assert "gitops_ci.repository" in loaded
     assert loaded & HEAVY == set()
+    assert libraries(loaded) <= LIBRARIES
     written = subprocess.run(["git", "-C", str(bare), "show", "main:apps/shop/values-dev.yaml"], capture_output=True, text=True)
     assert 'tag: "15"' in written.stdout
 

@@ -22,7 +22,7 @@ from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.waiting.lineage import Lineage
 from gitops_ci.delivery.waiting.wanted import Wanted, Wish
 from gitops_ci.errors import GitopsError
-from gitops_ci.rollout import document, windows
+from gitops_ci.rollout import document
 from gitops_ci.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, Ending
 from gitops_ci.rollout.document import Live
 from gitops_ci.rollout.judging import Judgement, judge, revisions
@@ -236,6 +236,8 @@ class Watch:
         """End where a sync window keeps the application from being synced for longer than anybody waits."""
         if not refused and time.monotonic() - self._windows_read < _LOOK_AGAIN:
             return
+        from gitops_ci.rollout import windows  # few applications have any
+
         self._windows_read = time.monotonic()
         try:
             found = self._argocd.sync_windows(self._wanted.application)

@@ -41,7 +41,8 @@ class Item:
 class Stub:
     """A running double: users with tokens (or passwords) and rights, jobs as XML, and a queue that can be held up.
 
-    ``posts`` are the requests that would change something; ``wfapi`` off: the Pipeline REST API plug-in is not there.
+    ``seen`` are all requests of users, ``posts`` those that
+    would change something; ``wfapi`` off: the Pipeline REST API plug-in is not there.
     """
 
     scheme: str
@@ -57,6 +58,7 @@ class Stub:
     held: str | None = None  # why nothing leaves the queue
     wfapi: bool = True
     exports_input: bool = True  # an Input plug-in of 2023 or later tells what it asks
+    seen: list[str] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
     forgotten: bool = False  # the queue has forgotten what left it
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(85))
@@ -125,7 +127,7 @@ class Stub:
         root = ElementTree.fromstring(self.items[path])
         told = {"name": path[-1], "fullName": "/".join(path), "url": self.address(path), "displayName": path[-1]}
         if root.tag == xml.FOLDER:
-            return {"_class": xml.FOLDER, **told, "jobs": []}
+            return {"_class": xml.FOLDER, **told, "jobs": self.describe_jobs(path)}
         builds = self.builds.get(path, [])
         told_builds = [self.describe_build(build, 0) for build in reversed(builds)]
         definitions = {"_class": "hudson.model.ParametersDefinitionProperty", "parameterDefinitions": self.parameters_of(path)}
@@ -140,6 +142,10 @@ class Stub:
             "builds": told_builds[:NEW_BUILDS],
             "allBuilds": told_builds,
         }
+
+    def describe_jobs(self, path: Path_) -> list[dict[str, Any]]:
+        """Return what a folder, or with () the controller, holds."""
+        return [self.describe_job(each) for each in self.items if each[:-1] == path]
 
     def describe_build(self, build: Build, depth: int) -> dict[str, Any]:
         """Return a build as the API tells it; what an approver's action says shows one level deeper."""

@@ -64,6 +64,7 @@ class Handler(BaseHTTPRequestHandler):
             self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
             self.body = body
             self.user = self._login()
+            self.stub.seen.append(f"{self.command} {self.path}")
             if self.command == "POST":
                 self.stub.posts.append(parts.path.removeprefix(self.stub.prefix))
             self._route(parts.path.removeprefix(self.stub.prefix + "/"))
@@ -114,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _top(self, path: str) -> None:
         if path == "api/json":
-            self._json({"_class": "hudson.model.Hudson", "url": self.stub.own_url})
+            self._json({"_class": "hudson.model.Hudson", "url": self.stub.own_url, "jobs": self.stub.describe_jobs(())})
         elif path == "crumbIssuer/api/json":
             self._json({"crumb": CRUMB, "crumbRequestField": "Jenkins-Crumb"}, {"Set-Cookie": "JSESSIONID=s; Path=/"})
         elif path == "queue/api/json":
