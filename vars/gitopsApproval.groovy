@@ -67,7 +67,7 @@ private Map asked(Map work, Map plan) {
     String approver = given instanceof Map ? given.APPROVER : given
     if (!approver) {
         error("${work.caller}: Jenkins did not tell who approved, and ${plan.environment} needs a name: approve with the form of the build's " +
-            'page (Paused for Input), not with the button of the stage view')
+            'page (Paused for Input), not with a button of a view or of the log; or update the Input Step plug-in')
     }
     String reason = given instanceof Map ? given.REASON : null
     return [APPROVED_PLAN: plan.plan_id, APPROVED_BY: approver] + (reason ? [REASON: reason] : [:])

@@ -11,7 +11,7 @@ import msgspec
 from gitops_ci.jenkins.controller import Controller, below
 from gitops_ci.jenkins.failures import NotFoundError
 
-_TREE = "actions[executions[id,displayName,settled,input[message,ok,parameters[name]]]]"
+TREE = "actions[executions[id,displayName,settled,input[message,ok,parameters[name]]]]"
 _HIDDEN_NAME = re.compile(r"<input[^>]*\bname=[\"']name[\"'][^>]*>", re.IGNORECASE)
 _VALUE = re.compile(r"\bvalue=[\"']([^\"']*)[\"']", re.IGNORECASE)
 
@@ -54,7 +54,7 @@ def abort(controller: Controller, path: tuple[str, ...], number: int, question: 
 
 
 def _without_wfapi(controller: Controller, place: str) -> list[Question]:
-    found = controller.read(f"{place}api/json", _Run, tree=_TREE)
+    found = controller.read(f"{place}api/json", _Run, tree=TREE)
     actions = [each for each in found.actions or () if each and "InputAction" in each.kind]
     executions = [each for action in actions for each in action.executions or () if not each.settled]
     page = controller.get(f"{place}input/").text if len(executions) == 1 and not executions[0].input else ""

@@ -18,6 +18,7 @@ APPROVE, ABORT = "approve", "abort"
 _REASON = "REASON"
 _BUILD_URL = re.compile(r"(?:.*?/)??(?P<job>(?:job/[^/]+/)+)(?P<number>[1-9]\d*)(?:/.*)?")
 _SHORTEST_ID = 12  # digits of a plan id that are enough to mean it
+_ALREADY = "already given"  # InputStepExecution says so between an answer and the end of its question
 _FIRST_PAUSE = 0.5
 _LOOKS = 12  # for the question to be gone after its answer was taken
 
@@ -144,10 +145,14 @@ def _send(controller: Controller, ask: Answer, found: Pending, values: dict[str,
                 inputs.abort(controller, ask.path, number, question)
         except UncertainError as error:
             trouble = error
-        except NotFoundError:
-            raise JenkinsError(
-                f"build {number} no longer waits: somebody else answered, or its time was over", remedy="see its page"
-            ) from None
+        except JenkinsError as error:
+            if not _answered(error):
+                raise
+            if attempt == 1:
+                raise JenkinsError(
+                    f"build {number} no longer waits: somebody else answered, or its time was over", remedy="see its page"
+                ) from None
+            trouble = error  # it may have been our own answer, the one that got none
         if _gone(controller, ask.path, number, question, once=trouble is not None):
             _check_approver(controller, ask, number, trouble)
             return
@@ -157,6 +162,10 @@ def _send(controller: Controller, ask: Answer, found: Pending, values: dict[str,
             )
         if not controller.deadline.pause(attempt, _FIRST_PAUSE):
             raise trouble
+
+
+def _answered(error: JenkinsError) -> bool:
+    return isinstance(error, NotFoundError) or _ALREADY in error.message
 
 
 def _gone(controller: Controller, path: tuple[str, ...], number: int, question: inputs.Question, *, once: bool) -> bool:

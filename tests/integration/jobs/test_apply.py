@@ -53,6 +53,18 @@ def test_nothing_is_sent_after_jenkins_has_rewritten_the_job(desk: Desk, stub: S
     assert len(stub.posts) == posts
 
 
+def test_a_controller_that_tells_the_job_in_words_of_its_own_is_understood(desk: Desk, stub: Stub):
+    stub.serialises = True
+    assert desk.run("apply").result["changed"]
+    posts = len(stub.posts)
+    assert desk.run("diff").result["diff"] == ""
+    assert not desk.run("apply").result["changed"]
+    assert len(stub.posts) == posts
+    desk.site.change(desk.job, "<sandbox>true", "<sandbox>false")
+    assert desk.run("apply").result["changed"]
+    assert "<sandbox>true</sandbox>" in desk.site.config(desk.job)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "shown"),
     [

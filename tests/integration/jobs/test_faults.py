@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gitops_ci.jenkins import inputs
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.site import ASKING, place
 from tests.servers import fault_proxy
@@ -98,6 +99,26 @@ def test_an_approval_is_given_once_though_the_answer_gets_lost(desk: Desk, line:
     desk.site.start(desk.job)
     desk.site.asking(desk.job, 1)
     line.on("/submit", fault, times=1)
+    desk.run("approve")
+    assert desk.site.ended(desk.job, 1)["result"] == "SUCCESS"
+
+
+ALREADY = Answer(
+    400, b"<h1>Error</h1><p>This input has been already given</p>", (*HTML, ("X-Error", "This input has been already given"))
+)
+
+
+@pytest.mark.parametrize("second", [None, ALREADY], ids=["gone", "already given"])
+def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(desk: Desk, line: FaultProxy, second: Answer | None):
+    desk.site.make_job(ASKING)
+    desk.site.start(desk.job)
+    desk.site.asking(desk.job, 1)
+    waiting = desk.site.get(f"{place(desk.job)}1/api/json?tree={inputs.TREE}").content
+    line.on("wfapi", Answer(404))
+    line.on("executions", Answer(200, waiting), times=2)  # the second time the answer is there already
+    line.on("/submit", LostAnswer(), times=1)
+    if second:
+        line.on("/submit", second, times=1)
     desk.run("approve")
     assert desk.site.ended(desk.job, 1)["result"] == "SUCCESS"
 

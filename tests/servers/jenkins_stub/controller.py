@@ -57,6 +57,7 @@ class Stub:
     queue: dict[int, Item] = field(default_factory=dict)
     held: str | None = None  # why nothing leaves the queue
     wfapi: bool = True
+    serialises: bool = False  # Jenkins 2.568.1 and later store and tell a job as they understood it, not as it was sent
     exports_input: bool = True  # an Input plug-in of 2023 or later tells what it asks
     seen: list[str] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)

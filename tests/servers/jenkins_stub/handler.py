@@ -171,7 +171,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _document(self, kind: str) -> str:
         try:
-            return xml.stored(self.body, kind)
+            stored = xml.stored(self.body, kind)
+            return xml.saved(stored) if self.stub.serialises else stored
         except ValueError:
             raise self._oops() from None
 

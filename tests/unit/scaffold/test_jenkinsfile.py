@@ -68,3 +68,11 @@ def test_it_asks_for_the_library_in_the_version_of_the_tool_and_checks_dev(layou
 def test_a_version_is_given_only_where_production_is_a_tag():
     assert "[version: env.TAG_NAME.substring(1)]" in text("one", "release-branch")
     assert "version:" not in text("many", "release-branch")
+
+
+@every_variant
+def test_a_commit_to_the_gitops_repository_starts_no_build_of_the_source(layout: str, strategy: str):
+    """Else each delivery would start the next one: Jenkins watches every repository that a build has checked out."""
+    checkouts = re.findall(r"\bgit\((.*)\)", text(layout, strategy))
+    assert checkouts
+    assert all("poll: false" in arguments and "changelog: false" in arguments for arguments in checkouts)
