@@ -251,8 +251,8 @@ def _listed(document: dict[str, Any], asked: list[str]) -> dict[str, Any]:
     if not asked:
         return document
     found: dict[str, Any] = {}
-    for field in (each for each in asked if each in LISTED):
-        *above, last = field.split(".")
+    for name in (each for each in asked if each in LISTED):
+        *above, last = name.split(".")
         value: Any = document
         place = found
         for part in above:
