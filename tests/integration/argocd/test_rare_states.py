@@ -114,7 +114,7 @@ def test_who_was_let_in_is_not_sent_away_by_one_refusal(
     new, old = commits(deployed)
     server.play(NAME, at("07", new, old), at("07", new, old), at("08", new, old))
     refused = Reply(status, json.dumps(answer).encode())
-    server.faults = [None, refused, refused, None, refused]
+    server.faults = [None, refused, refused, None, Reply(503), Reply(503), Reply(503), refused]
     ran = wait(check=0)
     assert "trying again" in ran.err
     server.faults = [None, refused, refused, refused]
