@@ -1,10 +1,10 @@
-"""What Argo CD runs beside what the GitOps repository wants: one list from each server."""
+"""What Argo CD runs beside what the GitOps repository wants: one list from each server, and a few answers beside it."""
 
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from gitops_ci.argocd import Access, Argocd
+from gitops_ci.argocd import Access, Application, Argocd
 from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.argocd import access_to, application_of
@@ -17,6 +17,7 @@ from gitops_ci.rollout.document import Live
 from gitops_ci.rollout.judging import chosen
 
 _LONGEST = 20.0  # seconds: an overview does without Argo CD rather than wait for it
+_MOST = 20  # applications that are asked for one by one, because the list does not tell it all
 
 Names = dict[tuple[str, str], Live]  # namespace, name
 
@@ -28,6 +29,7 @@ def with_live(
     lists: dict[str, Names] = {}
     notes: dict[str, None] = {}
     found = []
+    single = 0
     for standing in standings:
         environment = config.environments[standing.environment]
         try:
@@ -44,6 +46,9 @@ def with_live(
         page = (
             f"{access.server.url}/applications/{f'{application.namespace}/' if application.namespace else ''}{application.name}"
         )
+        if live and (live.sync == "Unknown" or len(live.sources) > 1) and single < _MOST:
+            single += 1
+            live = _whole(access, application, deadline) or live
         url = environment.argocd_place.repository or clean_url(place.url)[0]
         # where there is no list its note says so; of one that is there, an absent application is news
         state = _standing(live, str(application), url, page) if live or names else None
@@ -52,9 +57,8 @@ def with_live(
 
 
 def _listed(access: Access, deadline: Deadline, notes: dict[str, None]) -> Names:
-    bound = Deadline.after(min(_LONGEST, max(0.1, deadline.remaining())))
     try:
-        argocd = Argocd(access, bound)
+        argocd = Argocd(access, _bounded(deadline))
         try:
             lives = [document.read(each) for each in argocd.applications()]
         finally:
@@ -65,6 +69,22 @@ def _listed(access: Access, deadline: Deadline, notes: dict[str, None]) -> Names
     if not lives:
         notes[f"Argo CD at {access.server.url} shows no application to this token"] = None
     return {(each.namespace, each.name): each for each in lives}
+
+
+def _whole(access: Access, application: Application, deadline: Deadline) -> Live | None:
+    """Return what the document of one application says: why it can't be compared, and the revisions of several sources."""
+    try:
+        argocd = Argocd(access, _bounded(deadline))
+        try:
+            return document.read(argocd.application(application))
+        finally:
+            argocd.close()
+    except GitopsError:
+        return None  # what the list said stands
+
+
+def _bounded(deadline: Deadline) -> Deadline:
+    return Deadline.after(min(_LONGEST, max(0.1, deadline.remaining())))
 
 
 def _pick(names: Names, name: str, namespace: str | None) -> Live | None:

@@ -31,7 +31,7 @@ class Operation(msgspec.Struct, frozen=True):
     """The last or running operation; ``revisions`` stand beside the application's sources, or there is one.
 
     ``retries`` counts those that failed; ``between``: it waits for its next try. ``whole``: neither a dry run nor a sync of a
-    few resources that somebody chose.
+    few resources that somebody chose. ``renews``: each try takes the newest commit.
     """
 
     phase: str
@@ -40,6 +40,7 @@ class Operation(msgspec.Struct, frozen=True):
     retries: int = 0
     between: bool = False
     whole: bool = True
+    renews: bool = False
     finished: str = ""
 
 
@@ -189,7 +190,10 @@ def _operation(state: Json) -> Operation | None:
     between = phase == "Running" and bool(finished)
     by_itself = _map(asked.get("initiatedBy")).get("automated") is True  # it heals what differs, of a commit synced before
     whole = sync.get("dryRun") is not True and (by_itself or not _maps(sync.get("resources")))
-    return Operation(phase, _words(state.get("message")), revisions, max(0, count), between, whole=whole, finished=finished)
+    renews = _map(asked.get("retry")).get("refresh") is True
+    return Operation(
+        phase, _words(state.get("message")), revisions, max(0, count), between, whole=whole, renews=renews, finished=finished
+    )
 
 
 def _revisions(holder: Json) -> tuple[str, ...]:

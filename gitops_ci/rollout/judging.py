@@ -211,6 +211,8 @@ def _retrying(operation: Operation, name: str, *, own: bool) -> str:
     words = f"the sync fails and is tried again (retry {operation.retries}): {operation.message}"
     if own:
         return words
+    if operation.renews:
+        return f"an older revision is being synced, and the next try takes this one: {words}"
     return f"an older revision keeps this one from being synced until its retries end (argocd app terminate-op {name}): {words}"
 
 

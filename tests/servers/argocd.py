@@ -14,6 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 TOKEN = "token-of-the-waiting-job"
 UNAUTHORIZED = {"error": "invalid session: token has invalid claims: token is expired", "code": 16, "message": "invalid session"}
 DENIED = {"error": "permission denied", "code": 7, "message": "permission denied"}
+# the names that v3.5 gives of an application in a list; it leaves out whatever else is asked for
+LISTED = (
+    "metadata.name metadata.namespace metadata.annotations metadata.labels spec spec.source spec.sources spec.sourceHydrator"
+    " spec.project spec.destination spec.syncPolicy status.sourceHydrator status.summary status.sync.status status.sync.revision"
+    " status.health status.operationState.startedAt status.operationState.finishedAt status.operationState.phase status.resources"
+).split()
 BUSY = {"error": "another operation is already in progress", "code": 9, "message": "another operation is already in progress"}
 
 
@@ -165,7 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _application(self, name: str, rest: str, query: dict[str, str], body: bytes) -> None:
         fake = self.fake
         if not name:
-            items = [app.move("list") for app in fake.apps.values()]
+            asked = [field.removeprefix("items.") for field in query.get("fields", "").split(",") if field]
+            items = [_listed(app.move("list"), asked) for app in fake.apps.values()]
             self._json(200, {"items": items or None})
             return
         app = fake.apps.get(name)
@@ -238,6 +245,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         with contextlib.suppress(OSError):
             self.wfile.write(reply.body)
+
+
+def _listed(document: dict[str, Any], asked: list[str]) -> dict[str, Any]:
+    if not asked:
+        return document
+    found: dict[str, Any] = {}
+    for name in (each for each in asked if each in LISTED):
+        *above, last = name.split(".")
+        value: Any = document
+        place = found
+        for part in above:
+            value, place = value.get(part, {}), place.setdefault(part, {})
+        if last in value:
+            place[last] = value[last]
+    return found
 
 
 def _refreshing(document: dict[str, Any]) -> dict[str, Any]:

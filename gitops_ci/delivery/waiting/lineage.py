@@ -19,6 +19,7 @@ from gitops_ci.rollout.judging import UNKNOWN, Relation
 log = logging.getLogger(__name__)
 
 _PATIENCE = 30.0  # seconds for Git: Argo CD has to be followed meanwhile, and may be asked again
+_TURN = 5.0  # seconds that one application waits for the question of another one
 _AGAIN = 10.0  # seconds after which Git is asked again when it did not answer
 _STRANGE = 30.0  # seconds after which Git is asked again for what its history does not show: copies of a server lag behind
 _SLACK = 500  # commits read beyond what was looked for: clocks of commits may be wrong
@@ -32,8 +33,8 @@ class Lineage:
         self._place = place
         self._wanted = wanted
         self._known: dict[Key, Relation] = {}
-        self._failed: dict[Key, float] = {}
-        self._strange: dict[Key, float] = {}
+        self._next: dict[tuple[str, str], float] = {}  # by revision and branch: one question answers for all applications
+        self._strange: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
     def of(self, wanted: Wanted, revisions: Iterable[str], deadline: Deadline) -> Mapping[str, Relation]:
@@ -43,22 +44,31 @@ class Lineage:
             if revision == wanted.expectation.commit:
                 found[revision] = Relation("ours", str(wanted.release))
             else:
-                with self._lock:
-                    found[revision] = self._of(wanted, revision, deadline)
+                found[revision] = self._in_turn(wanted, revision, deadline)
         return found
+
+    def _in_turn(self, wanted: Wanted, revision: str, deadline: Deadline) -> Relation:
+        if not self._lock.acquire(timeout=min(_TURN, deadline.remaining())):
+            return self._known.get((revision, wanted.branch, wanted.app.name), UNKNOWN)
+        try:
+            return self._of(wanted, revision, deadline)
+        finally:
+            self._lock.release()
 
     def _of(self, wanted: Wanted, revision: str, deadline: Deadline) -> Relation:
         key = (revision, wanted.branch, wanted.app.name)
         known = self._known.get(key)
         settled = known is not None and known.kind != "foreign" and not known.missing
-        if not settled and time.monotonic() >= self._failed.get(key, 0.0):
-            pause = self._strange[key] = 2 * self._strange.get(key, _STRANGE / 2)
-            self._failed[key] = time.monotonic() + pause
+        asked = (revision, wanted.branch)
+        if not settled and time.monotonic() >= self._next.get(asked, 0.0):
+            pause = self._strange[asked] = 2 * self._strange.get(asked, _STRANGE / 2)
+            self._next[asked] = time.monotonic() + pause
             try:
                 self._look_up(revision, wanted.branch, Deadline.after(max(1.0, min(_PATIENCE, deadline.remaining()))))
             except GitopsError as error:
                 log.debug("looking up %s: %s", revision, error.message)
-                self._failed[key] = time.monotonic() + (_AGAIN if isinstance(error, UnavailableError) else 3 * _AGAIN)
+                self._strange.pop(asked, None)
+                self._next[asked] = time.monotonic() + (_AGAIN if isinstance(error, UnavailableError) else 3 * _AGAIN)
         return self._known.get(key, UNKNOWN)
 
     def _look_up(self, revision: str, branch: str, deadline: Deadline) -> None:

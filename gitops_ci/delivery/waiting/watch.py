@@ -63,7 +63,7 @@ class Watch:
         self._refreshed = self._asked = self._parent_asked = -1e9
         self._silent = False
         self._lost: float | None = None
-        self._tries = 0
+        self._tries = self._strange = 0
         self._answered = False
         self._syncs = 0
         self._unstarted: float | None = None
@@ -116,11 +116,13 @@ class Watch:
         except NoAnswerError as error:
             self._unreachable(error)
         except NotArgocdError as error:
-            if not self._answered and self._tries + 1 >= _STRANGERS:
+            self._strange += 1
+            if not self._answered and self._strange >= _STRANGERS:
                 raise
             self._unreachable(error)  # a proxy says so while the server restarts
         except (AbsentError, HiddenError, LoginError) as error:
-            if self._answered and not isinstance(error, AbsentError) and self._tries + 1 < _STRANGERS:
+            self._strange += 1
+            if self._answered and not isinstance(error, AbsentError) and self._strange < _STRANGERS:
                 self._unreachable(error)  # it says so, too, while it can't ask Kubernetes, or a token is being renewed
             elif isinstance(error, LoginError):
                 raise
@@ -130,7 +132,7 @@ class Watch:
             if self._lost is not None:
                 self._say("Argo CD answers again")
                 self._asked = -1e9  # nobody knows what became of the comparison that was asked for
-            self._answered, self._lost, self._tries = True, None, 0
+            self._answered, self._lost, self._tries, self._strange = True, None, 0, 0
             return found
         return None
 

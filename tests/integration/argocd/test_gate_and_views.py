@@ -125,6 +125,13 @@ def test_status_shows_what_runs_beside_what_is_wanted(deployed: World, server: F
     assert deployed.run("status", check=0).result["standings"][0]["live"] is None
 
 
+def test_what_a_list_does_not_tell_is_asked_for_by_name(deployed: World, server: FakeArgocd):
+    server.play("shop-dev", live("17", deployed.head()))
+    ran = deployed.run("status", "--argocd", "--argocd-server", server.url, check=0)
+    assert "values-nope.yaml: no such file or directory" in ran.result["standings"][0]["live"]["problem"]
+    assert len(server.seen) == 2
+
+
 def test_an_argo_cd_that_does_not_answer_is_a_note(deployed: World, server: FakeArgocd):
     url = f"http://localhost:{free_port()}"
     ran = deployed.run("status", "--argocd", "--argocd-server", url, check=0)

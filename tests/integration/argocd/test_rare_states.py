@@ -1,10 +1,18 @@
 """Applications that say what few do: annotated tags, steps of an ApplicationSet, what is only to be pruned, hydrated branches."""
 
 import json
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from gitops_ci.deadline import Deadline
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.waiting.lineage import Lineage
+from gitops_ci.errors import UnavailableError
+from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.rollout.judging import UNKNOWN
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at, body
 from tests.integration.argocd.test_wait import NAME, commits
@@ -106,7 +114,7 @@ def test_who_was_let_in_is_not_sent_away_by_one_refusal(
     new, old = commits(deployed)
     server.play(NAME, at("07", new, old), at("07", new, old), at("08", new, old))
     refused = Reply(status, json.dumps(answer).encode())
-    server.faults = [None, refused, refused, None, refused]
+    server.faults = [None, refused, refused, None, Reply(503), Reply(503), Reply(503), refused]
     ran = wait(check=0)
     assert "trying again" in ran.err
     server.faults = [None, refused, refused, refused]
@@ -191,3 +199,37 @@ def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World,
     assert (
         f"waits for commit {new[:12]} with 15, which is not in the history of the environment's branch" in ran.result["message"]
     )
+
+
+def test_tries_that_take_the_newest_commit_need_nobody_to_end_them(deployed: World, server: FakeArgocd, wait: Wait):
+    new, old = commits(deployed)
+    blocked = body("15c", r7397c6d=new, r5035cd9=old)
+    blocked["status"]["operationState"]["operation"]["retry"] = {"refresh": True}
+    server.play(NAME, blocked, blocked, at("08", new, old))
+    ran = wait(check=0)
+    assert "the next try takes this one" in ran.err
+    assert "terminate-op" not in ran.err
+
+
+def test_one_question_to_git_that_hangs_holds_up_no_other_application(deployed: World):
+    lineage = Lineage(Place(str(deployed.bare), None, RegistrySettings()), ())
+    asked: list[str] = []
+    free = threading.Event()
+
+    def hangs(revision: str, branch: str, deadline: Deadline) -> None:
+        asked.append(revision)
+        free.wait(20)
+        raise UnavailableError("git does not answer")
+
+    lineage._look_up = hangs
+    wanted = SimpleNamespace(expectation=SimpleNamespace(commit="a"), branch="main", app=SimpleNamespace(name="shop"))
+    other = SimpleNamespace(expectation=SimpleNamespace(commit="a"), branch="main", app=SimpleNamespace(name="cart"))
+    first = threading.Thread(target=lineage.of, args=(wanted, ["b"], Deadline.after(30)))
+    first.start()
+    while not asked:
+        free.wait(0.01)
+    assert lineage.of(other, ["b"], Deadline.after(0.2)) == {"b": UNKNOWN}
+    free.set()
+    first.join()
+    assert lineage.of(other, ["b"], Deadline.after(5)) == {"b": UNKNOWN}
+    assert asked == ["b"]
