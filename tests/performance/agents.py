@@ -85,7 +85,7 @@ def _fresh(repository: GitopsRepository, once: Side) -> Run:
 
 def _script(folder: Path) -> Path:
     """Write the script as the var hands it to `sh`."""
-    text = (ROOT / "vars" / "gitopsCli.groovy").read_text(encoding="utf-8")
+    text = (ROOT / "vars" / "gitopsScript.groovy").read_text(encoding="utf-8")
     file = folder / "script.sh"
     file.write_text(text.split("'''")[1].replace("\\\\", "\\"), encoding="utf-8")
     return file

@@ -73,8 +73,9 @@ def test_one_var_alone_calls_sh_with_a_constant() -> None:
     callers = {path.stem for path in VARS.glob("*.groovy") if re.search(r"\bsh\s*\(", path.read_text(encoding="utf-8"))}
     assert callers == {"gitopsCli"}
     text = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
-    assert "script: script())" in text
-    assert re.search(r"private String script\(\) \{\n    return '''#!/bin/sh\n", text)
+    assert "script: gitopsScript())" in text
+    script = (VARS / "gitopsScript.groovy").read_text(encoding="utf-8")
+    assert re.search(r"String call\(\) \{\n    return '''#!/bin/sh\n", script)
 
 
 def test_the_library_asks_for_its_own_version() -> None:
@@ -85,7 +86,7 @@ def test_the_library_asks_for_its_own_version() -> None:
 def test_the_script_of_the_vars_is_shell_that_can_be_read(tmp_path: Path) -> None:
     import subprocess
 
-    text = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
+    text = (VARS / "gitopsScript.groovy").read_text(encoding="utf-8")
     script = text.split("'''")[1].replace("\\\\", "\\")
     file = tmp_path / "script.sh"
     file.write_text(script)

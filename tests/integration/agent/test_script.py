@@ -1,4 +1,4 @@
-"""The constant script that gitopsCli runs on an agent: what reaches the program, how it is found, keys with a passphrase."""
+"""The script of gitopsScript, as gitopsCli runs it: what reaches the program, how it is found, keys with a passphrase."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def program(folder: Path, name: str, text: str) -> None:
 
 def run(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the script as the var does, with a PATH that begins with ``bin`` of the test's folder."""
-    text = (ROOT / "vars" / "gitopsCli.groovy").read_text(encoding="utf-8")
+    text = (ROOT / "vars" / "gitopsScript.groovy").read_text(encoding="utf-8")
     script = tmp_path / "script.sh"
     script.write_text(text.split("'''")[1].replace("\\\\", "\\"))
     environment = {
