@@ -97,10 +97,10 @@ def _lateness(stage: Stage, scene: Scene) -> Table:
         " the clock. The scripts ask with curl and jq."
         f" For {_STALE:g} s of each rollout the revision is the new one already and the health still that of the old"
         " pods: whoever looks at these two alone and asks just then ends before the release runs, a false green. Asking for"
-        " Synced in the same answer avoids that, so such a script is right here, and sooner: gitops-ci ends later by `--stable`"
-        " (5 s unless told otherwise), in which the state has to last, and asks every 3 s (`--poll`). What the script lacks is not"
-        " measured here: it never ends when the sync fails, or when a later commit takes over, and it asks Argo CD for no"
-        " comparison with Git, which may be minutes away.",
+        " Synced in the same answer avoids that: such a script is right here, and sooner than the default of gitops-ci, which"
+        " ends later by `--stable` (5 s unless told otherwise), in which the state has to last, and asks every 3 s (`--poll`). "
+        "What the script lacks is not measured here: it never ends when the sync fails, or when a later commit takes over, and it"
+        " asks Argo CD for no comparison with Git, which may be minutes away.",
         ["command", "runs", "s after Healthy", "false green"],
         rows,
     )
