@@ -30,6 +30,8 @@ place=${GITOPS_TOOL_HOME:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gitops-ci}/$GI
 found=$(version_of gitops-ci)
 if [ -z "${GITOPS_TOOL_SOURCE:-}" ] && [ "$found" = "$GITOPS_VERSION" ]; then
     tool=gitops-ci
+elif [ "$(cat "$place/complete" 2>/dev/null)" = "${GITOPS_TOOL_SOURCE:-gitops-ci==$GITOPS_VERSION}" ]; then
+    tool=$place/bin/gitops-ci
 else
     python=$(python_of_use)
     GITOPS_TOOL_PLACE=$place GITOPS_TOOL_FOUND=$found "$python" - >&2 <<'END' || exit 1

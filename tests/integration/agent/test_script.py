@@ -151,3 +151,17 @@ def test_another_version_on_path_is_named_where_the_right_one_can_not_be_had(tmp
     )
     assert ran.returncode == 1
     assert f"gitops-ci 0.0.1 is on PATH, and this library needs {gitops_ci.__version__}: " in ran.stderr
+
+
+def test_what_was_installed_before_is_taken_without_another_python(tmp_path: Path):
+    for name in ("python3", "python3.14", "python3.13", "python3.12", "python3.11"):
+        program(tmp_path / "bin", name, "#!/bin/sh\nexit 1\n")
+    place = tmp_path / "tools" / gitops_ci.__version__
+    place.mkdir(parents=True)
+    program(place / "bin", "gitops-ci", TELLS)
+    names = {"GITOPS_NAMES": "GITOPS_TOOL_HOME GITOPS_TOOL_SOURCE", "GITOPS_TOOL_HOME": str(tmp_path / "tools")}
+    (place / "complete").write_text("gitops-ci @ file:///this.whl")
+    ran = run(tmp_path, **names, GITOPS_TOOL_SOURCE="gitops-ci @ file:///this.whl")
+    assert ran.stdout.startswith("words: plan promote\n"), ran.stderr
+    ran = run(tmp_path, **names, GITOPS_TOOL_SOURCE="gitops-ci @ file:///another.whl")
+    assert (ran.returncode, ran.stdout) == (1, "")
