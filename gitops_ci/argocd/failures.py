@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gitops_ci import retry_after
 from gitops_ci.argocd.address import Server
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.redaction import one_line, redact
@@ -136,7 +137,7 @@ def _later(server: Server, answer: Answer) -> NoAnswerError:
         f"{server.url} answers {answer.status}" + (f" ({words})" if words else ""),
         remedy="try again; see whether Argo CD is up and reachable from here",
     )
-    error.after = _retry_after(answer.headers.get("retry-after"))
+    error.after = retry_after.seconds(answer.headers.get("retry-after"))
     return error
 
 
@@ -164,21 +165,6 @@ def _reason(error: BaseException) -> str:
     if words.startswith("Tunnel connection failed: 40"):
         return f"the proxy refuses it ({words})"
     return f"ends the connection without an answer ({words or type(error).__name__})"
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for: a number, or a date."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value.strip()[:9])
-    import time
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return None
 
 
 def _shown(text: str) -> str:

@@ -7,6 +7,7 @@ import ssl
 
 import requests
 
+from gitops_ci.causes import causes
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.redaction import one_line
 
@@ -127,7 +128,7 @@ def leads_to_login(url: str) -> bool:
 
 def unreachable(error: BaseException, url: str) -> tuple[str, bool]:
     """Return why a request failed, in words, and whether it may pass."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
                 f"the certificate of {url} is not trusted ({one_line(cause.verify_message)}); give its CA with --ca-file",
@@ -155,19 +156,8 @@ def unreachable(error: BaseException, url: str) -> tuple[str, bool]:
 def never_arrived(error: BaseException) -> bool:
     """Tell whether a request can't have reached the server: asking again repeats nothing."""
     return isinstance(error, requests.exceptions.ConnectTimeout) or any(
-        isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in _causes(error)
+        isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in causes(error)
     )
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    rest: list[object] = [error]
-    while rest and len(found) < 20:
-        item = rest.pop()
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
-            rest += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-    return found
 
 
 def _place(response: requests.Response) -> str:

@@ -7,6 +7,7 @@ import oras.auth
 import oras.auth.utils
 import requests
 
+from gitops_ci.causes import causes
 from gitops_ci.deadline import Deadline
 from gitops_ci.redaction import remember
 from gitops_ci.registry import docker_config, faults
@@ -114,7 +115,7 @@ def reason_of(error: Exception, address: Address) -> tuple[str, bool]:
     plain = faults.reason_of(error, address)
     if plain:
         return plain
-    if any(isinstance(cause, requests.exceptions.TooManyRedirects) for cause in faults.causes(error)):
+    if any(isinstance(cause, requests.exceptions.TooManyRedirects) for cause in causes(error)):
         return "redirects without end", False
     if isinstance(error, requests.exceptions.Timeout):
         return "does not answer in time", True

@@ -3,6 +3,7 @@
 import socket
 import ssl
 
+from gitops_ci.causes import causes
 from gitops_ci.registry.address import Address
 from gitops_ci.registry.answers import shown
 
@@ -22,15 +23,3 @@ def reason_of(error: BaseException, address: Address) -> tuple[str, bool] | None
         if isinstance(cause, TimeoutError):
             return "does not answer in time", True
     return None
-
-
-def causes(error: BaseException | None) -> list[BaseException]:
-    """Return an exception with all that it wraps: requests and urllib3 keep the cause in different places."""
-    found: list[BaseException] = []
-    rest: list[object] = [error]
-    while rest and len(found) < 20:
-        item = rest.pop()
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
-            rest += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-    return found

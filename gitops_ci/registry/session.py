@@ -1,8 +1,6 @@
 """A requests session in which nothing is unbounded: time, size, redirects, and where credentials may go."""
 
-import email.utils
 import ssl
-import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +8,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from gitops_ci import retry_after
 from gitops_ci.deadline import Deadline
 from gitops_ci.model import Unknown
 from gitops_ci.registry.answers import LARGEST, shown
@@ -58,7 +57,7 @@ class BoundedAdapter(HTTPAdapter):
         self._read(response, parts.netloc)
         if response.status_code == 429 or response.status_code >= 500:
             reason = f"{parts.netloc} answers {response.status_code} {shown(response.reason or '')}".rstrip()
-            raise Trouble(reason, transient=True, after=_retry_after(response.headers.get("Retry-After")))
+            raise Trouble(reason, transient=True, after=retry_after.seconds(response.headers.get("Retry-After")))
         return response
 
     def _read(self, response: requests.Response, netloc: str) -> None:
@@ -101,15 +100,3 @@ def tls_context(settings: RegistrySettings) -> ssl.SSLContext:
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for: a number, or a date."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
