@@ -57,24 +57,22 @@ def trigger(controller: Controller, order: Order, sink: Callable[[str], None]) -
     """
     job = jobs.look_up(controller, order.path)
     parameters = _parameters(job, order)
-    started = _start(controller, order.path, parameters, job)
-    what = "joined the build that waits with the same parameters" if started.joined else "started"
-    log.info("%s %s", "/".join(order.path), what)
-    if not order.follow:
-        return started
-    ended = False
+    sure = ", if it was started"
     try:
+        started = _start(controller, order.path, parameters, job)
+        sure = ""
+        what = "joined the build that waits with the same parameters" if started.joined else "started"
+        log.info("%s %s", "/".join(order.path), what)
+        if not order.follow:
+            return started
         build = started.build or _leave_queue(controller, order.path, started.queue_id or 0)
         log.info("build %d: %s", build.number, one_line(build.url))
-        build = _follow(controller, order.path, build.number, sink)
-        ended = True
+        return msgspec.structs.replace(started, build=_follow(controller, order.path, build.number, sink))
     except GitopsError:
-        ended = True
         raise
-    finally:
-        if not ended:
-            log.warning("no longer followed; the build itself goes on")
-    return msgspec.structs.replace(started, build=build)
+    except BaseException:  # an interrupt ends the following alone
+        log.warning("no longer followed; the build itself goes on%s", sure)
+        raise
 
 
 def _parameters(job: Job, order: Order) -> dict[str, str]:

@@ -13,7 +13,7 @@ from gitops_ci.redaction import one_line
 # as vars/gitopsApproval.groovy makes it; Jenkins turns the first letter into a capital
 _OUR_ID = re.compile(r"[Gg]itops-([0-9a-f]{12})")
 _PLAN = re.compile(r"^plan ([0-9a-f]{64})\s*$", re.MULTILINE)
-_HEAD = re.compile(r"^\w+ to \S+:$")
+_HEAD = re.compile(r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: ")  # a move, as plan writes it
 _END = re.compile(r"^\[Pipeline\]|^Input requested|^Proceed or Abort")
 
 
@@ -74,7 +74,9 @@ def _of(controller: Controller, path: tuple[str, ...], build: Build) -> list[Pen
 
 def _around(text: str, match: re.Match[str]) -> str:
     before = text[: match.start()].split("\n")[:-1]
-    first = next((index for index in range(len(before) - 1, -1, -1) if _HEAD.match(before[index])), len(before))
+    first = next((index for index in range(len(before), 0, -1) if _HEAD.match(before[index - 1])), len(before) + 1) - 1
+    while first > 0 and _HEAD.match(before[first - 1]):
+        first -= 1
     after = text[match.start() :].split("\n")
     last = next((index for index, line in enumerate(after) if _END.match(line)), len(after))
     return "\n".join([*before[first:], *after[:last]]).rstrip()

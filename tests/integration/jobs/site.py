@@ -22,7 +22,8 @@ JOB = """<flow-definition><description>{description}</description><properties>
 <script>{script}</script><sandbox>true</sandbox></definition></flow-definition>"""
 PLAN = "0123456789abcdef" * 4
 SUMMARY = (
-    f"promote to prod:\\n  shop: 14 -> 15\\n  order: passed: it runs in stage\\nplan {PLAN}\\n--- a/values-prod.yaml\\n+  tag: 15"
+    "promote shop: stage -> prod, 14 -> 15\\n\\n--- a/values-prod.yaml\\n+  tag: 15\\n\\n"
+    f"  ok   order     shop: 15 runs in stage\\n  wait approval  shop: waits for the approval of alice\\n\\nplan {PLAN}"
 )
 QUESTION = f"input(id: 'gitops-{PLAN[:12]}', message: '{SUMMARY}', ok: 'Approve', submitterParameter: 'APPROVER')"
 ASKING = f"echo('{SUMMARY}')\n{QUESTION}\necho('published')"

@@ -28,7 +28,8 @@ def test_what_waits_is_listed_with_its_plan(desk: Desk):
     asking(desk)
     ran = desk.run("pending")
     assert ran.out.splitlines()[1].split() == ["1", "shop", "prod", desk.site.user, PLAN[:12]]
-    assert f"  plan {PLAN}\n  --- a/values-prod.yaml\n  +  tag: 15\n" in ran.out
+    assert "  promote shop: stage -> prod, 14 -> 15\n  \n  --- a/values-prod.yaml\n  +  tag: 15\n" in ran.out
+    assert f"\n  plan {PLAN}\n" in ran.out
     assert f"answer: gitops-ci jobs approve 1 --plan {PLAN}" in ran.out
     found = ran.result["pending"][0]
     assert found["plan_id"] == PLAN
@@ -47,8 +48,8 @@ def test_a_message_of_its_own_leaves_the_plan_to_the_log(desk: Desk):
     asking(desk, ASKING.replace(f"message: '{SUMMARY}'", "message: 'Go?'"))
     found = desk.run("pending").result["pending"][0]
     assert found["plan_id"] == PLAN
-    assert found["plan"].splitlines()[0] == "promote to prod:"
-    assert found["plan"].splitlines()[-1] == "+  tag: 15"
+    assert found["plan"].splitlines()[0] == "promote shop: stage -> prod, 14 -> 15"
+    assert found["plan"].splitlines()[-1] == f"plan {PLAN}"
 
 
 def test_the_only_one_is_approved_by_the_user_of_the_token(desk: Desk):
@@ -144,7 +145,7 @@ def test_an_abort_ends_the_build_and_says_why(desk: Desk):
 
 
 def test_texts_of_a_build_do_not_reach_the_terminal_as_they_are(desk: Desk):
-    asking(desk, QUESTION.replace("shop: 14", "\\033[2Jshop: 14"))
+    asking(desk, QUESTION.replace("shop: stage", "\\033[2Jshop: stage"))
     assert "\x1b" not in desk.run("pending").out
 
 
@@ -157,7 +158,7 @@ class TestWithoutWfapi:
         stub.wfapi, stub.exports_input = False, exported
         found = desk.run("pending").result["pending"][0]
         assert found["plan_id"] == PLAN
-        assert found["plan"].startswith("promote to prod:\n")
+        assert found["plan"].startswith("promote shop: stage -> prod, 14 -> 15\n")
         desk.run("approve", "--plan", PLAN)
         assert approvers(desk, 1) == [desk.site.user]
 

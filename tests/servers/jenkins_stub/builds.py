@@ -140,10 +140,13 @@ def _promotion(script: str, parameters: dict[str, Any]) -> list[tuple[str, dict[
     app, to, tag = parameters["APP"], parameters["TO"], parameters["TAG"] or "15"
     plan = "6085cd7666d070e6e6ba3c77962350df04668b8f8d866ef9c195f4589700227b"
     change = '--- a/values-prod.yaml\n+++ b/values-prod.yaml\n@@ -4,3 +4,3 @@\n-  tag: "14"\n+  tag: "' + tag + '"'
-    summary = f"promote to {to}:\n  {app}: 14 -> {tag}\n    registry.example.com/{app}:{tag}\n  order: passed: it runs in stage\n"
-    steps: list[tuple[str, dict[str, Any]]] = [("node", {}), ("echo", {"text": f"{summary}plan {plan}\n{change}"})]
+    before = {"stage": "dev"}.get(to, "stage")
+    moves = f"promote {app}: {before} -> {to}, 14 -> {tag}\n\n{change}\n\n"
+    gates = f"  ok   order     {app}: {tag} runs in {before}\n  wait approval  {app}: waits for the approval of alice or bob\n\n"
+    summary = f"{moves}{gates}plan {plan}\n"
+    steps: list[tuple[str, dict[str, Any]]] = [("node", {}), ("echo", {"text": summary})]
     if parameters["DRY_RUN"]:
         return steps
     submitter = ",".join(re.findall(r"'([^']*)'", (re.search(r"submitter: \[(.*?)\]", script) or [""])[0]))
-    question = {"id": f"gitops-{plan[:12]}", "message": f"{summary}plan {plan}\n{change}", "submitter": submitter}
+    question = {"id": f"gitops-{plan[:12]}", "message": summary, "submitter": submitter}
     return [*steps, ("input", {**question, "ok": "Approve", "submitterParameter": "APPROVER"}), ("node", {})]
