@@ -143,9 +143,9 @@ def text(outcome: Outcome) -> str:
 def _planned(outcome: Outcome) -> list[str]:
     return [
         "".join(f"{_move(change, outcome)}\n" for change in outcome.plan.changes),
-        _brought(outcome),
         diff(outcome),
         rendered_diff(outcome) or "",
+        _brought(outcome),
         "".join(_line(verdict) for verdict in outcome.verdicts),
         f"plan {outcome.plan.id}\n",
     ]
