@@ -1,7 +1,7 @@
 """What is asked for, what is read, what would change, and how it ended."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -9,9 +9,6 @@ from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release, Rendered
 from gitops_ci.revisions import Lineage
-
-if TYPE_CHECKING:
-    from gitops_ci.differences import Difference
 
 UPDATE, PROMOTE, ROLLBACK, ADOPT = "update", "promote", "rollback", "adopt"
 
@@ -260,27 +257,3 @@ class Rendering(msgspec.Struct, frozen=True):
     environment: str
     after: Rendered
     before: Rendered | None = None
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """How an operation ended: ``commit`` is the one that was published or proposed, or that did it before.
-
-    ``published``: it is on the target's branch; ``proposal``: it was to go to a branch of its own.
-    ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by application;
-    ``rendered`` what helm makes of them, ``brings`` which releases and commits of the source come along, where asked for.
-    """
-
-    request: Request
-    plan: Plan
-    verdicts: tuple[Verdict, ...]
-    commit: str | None
-    published: bool
-    attempts: int
-    before: Mapping[str, bytes] = {}
-    after: Mapping[str, bytes] = {}
-    existing: Mapping[str, str] = {}
-    notices: tuple[str, ...] = ()
-    proposal: Proposal | None = None
-    git_tag: GitTag | None = None
-    rendered: tuple[Rendering, ...] = ()
-    brings: "Difference | None" = None

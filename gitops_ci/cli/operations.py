@@ -14,7 +14,7 @@ from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
 
 if TYPE_CHECKING:
     from gitops_ci.delivery import Place
-    from gitops_ci.operation import Outcome
+    from gitops_ci.outcome import Outcome
 
 _app = argument("app", nargs=-1, required=False)
 _env = option("--env", required=True, metavar="ENV", help="The environment to change.")

@@ -30,7 +30,6 @@ from gitops_ci.operation import (
     Change,
     Chart,
     Choice,
-    Outcome,
     Plan,
     Proposal,
     Record,
@@ -38,6 +37,7 @@ from gitops_ci.operation import (
     Request,
     Verdict,
 )
+from gitops_ci.outcome import Outcome
 from gitops_ci.release_values import same_images
 from gitops_ci.repository import Head, Moved, Repository
 

@@ -9,7 +9,8 @@ from gitops_ci.delivery.deliver import carry_out
 from gitops_ci.delivery.place import USUAL_DEPTH, Place
 from gitops_ci.delivery.reading import environment_of, read_config
 from gitops_ci.errors import RefusedError
-from gitops_ci.operation import Outcome, Request
+from gitops_ci.operation import Request
+from gitops_ci.outcome import Outcome
 from gitops_ci.repository import Repository
 
 

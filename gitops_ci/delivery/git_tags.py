@@ -4,7 +4,8 @@ from gitops_ci import ledger
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, RefusedError
-from gitops_ci.operation import ADOPT, GitTag, Outcome, Plan, Request
+from gitops_ci.operation import ADOPT, GitTag, Plan, Request
+from gitops_ci.outcome import Outcome
 from gitops_ci.ref_template import check_version, expand
 from gitops_ci.release_values import read_release, same_images
 from gitops_ci.repository import Repository, Tag

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.delivery.recorded import Recorded
-from gitops_ci.operation import Outcome, Proposal
+from gitops_ci.operation import Proposal
+from gitops_ci.outcome import Outcome
 from gitops_ci.repository import Moved, Repository
 
 

@@ -10,7 +10,7 @@ from gitops_ci.model import Release
 from gitops_ci.redaction import one_line
 from gitops_ci.report import result
 from gitops_ci.report.moments import iso, moment
-from gitops_ci.report.outcome import release_result
+from gitops_ci.report.releases import release_result
 from gitops_ci.report.terminal import mark
 
 _SHORT = 12

@@ -9,7 +9,8 @@ import msgspec
 from gitops_ci.delivery.explaining import Explanation
 from gitops_ci.errors import RefusedError
 from gitops_ci.gates.words import duration, quoted
-from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Outcome, Verdict
+from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
+from gitops_ci.outcome import Outcome
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import outcome as operation
 from gitops_ci.report import result

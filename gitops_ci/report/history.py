@@ -13,8 +13,7 @@ from gitops_ci.operation import Record
 from gitops_ci.redaction import one_line, redact
 from gitops_ci.report import result
 from gitops_ci.report.moments import iso, moment
-from gitops_ci.report.outcome import release_result
-from gitops_ci.report.releases import tag_of
+from gitops_ci.report.releases import release_result, tag_of
 from gitops_ci.report.status import check_plain
 from gitops_ci.report.terminal import Cell, Style, table
 

@@ -3,11 +3,12 @@
 from typing import Any, Literal
 
 from gitops_ci.errors import Exit
-from gitops_ci.model import Release
-from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Outcome, Proposal, Verdict
+from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Proposal, Verdict
+from gitops_ci.outcome import Outcome
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result, terminal
 from gitops_ci.report.diff import file_diff
+from gitops_ci.report.releases import release_result
 
 # characters: newer Input plug-ins send the message as a header too, and Jetty takes no more than 8 KiB of headers
 _LONGEST_SUMMARY = 6_000
@@ -233,17 +234,6 @@ def _app(change: Change, outcome: Outcome) -> result.AppResult:
         changed=moves and outcome.published,
         commit=outcome.commit if moves else outcome.existing.get(change.app.name),
         carried=[result.CarriedResult(each.path, each.before, each.after) for each in change.carried],
-    )
-
-
-def release_result(release: Release) -> result.ReleaseResult:
-    """Return a release as result documents have it."""
-    return result.ReleaseResult(
-        tag=str(release),
-        images=[result.ImageResult(image.repository or None, image.tag, image.digest) for image in release.images],
-        source_revision=release.source_revision,
-        source_authors=list(release.source_authors),
-        build_url=release.build_url,
     )
 
 

@@ -1,6 +1,7 @@
 """An operation's outcome as Markdown, for a comment on a pull request or a chat message. Pure."""
 
-from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Outcome, Verdict
+from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
+from gitops_ci.outcome import Outcome
 from gitops_ci.report.markdown import code, escaped, table
 from gitops_ci.report.outcome import message
 from gitops_ci.report.releases import short_digest, tag_of

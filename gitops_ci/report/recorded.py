@@ -9,7 +9,7 @@ from gitops_ci import check_results
 from gitops_ci.delivery.check import Noted
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
-from gitops_ci.report.outcome import release_result
+from gitops_ci.report.releases import release_result
 
 
 def show(noted: Noted, *, as_json: bool, file: str | None) -> None:

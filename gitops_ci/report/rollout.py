@@ -6,7 +6,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from gitops_ci.errors import Exit
-from gitops_ci.operation import Outcome
+from gitops_ci.outcome import Outcome
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import markdown, result, terminal
 from gitops_ci.report import outcome as outcome_report

@@ -2,7 +2,7 @@
 
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
-from gitops_ci.report.outcome import release_result
+from gitops_ci.report.releases import release_result
 from gitops_ci.routes import Found, Routed
 
 

@@ -12,8 +12,8 @@ from gitops_ci.operation import PENDING, Verdict
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import live, markdown, result
 from gitops_ci.report.moments import iso, moment
-from gitops_ci.report.outcome import gate_result, release_result
-from gitops_ci.report.releases import short_digest, tag_of
+from gitops_ci.report.outcome import gate_result
+from gitops_ci.report.releases import release_result, short_digest, tag_of
 from gitops_ci.report.terminal import Cell, Style, table
 
 _HEADERS = ("app", "environment", "tag", "digest", "since (UTC)", "by", "behind", "state")

@@ -8,7 +8,8 @@ from gitops_ci.delivery.reading import environment_of, read_config
 from gitops_ci.delivery.waiting.many import failed, wait_for
 from gitops_ci.delivery.waiting.wanted import COMMITTED, Wish, wanted_after
 from gitops_ci.errors import GitopsError
-from gitops_ci.operation import Outcome, Request
+from gitops_ci.operation import Request
+from gitops_ci.outcome import Outcome
 from gitops_ci.repository import Repository
 from gitops_ci.rollout.arrival import Arrival
 

@@ -14,7 +14,8 @@ from gitops_ci.delivery.reading import Scene, read_scene
 from gitops_ci.errors import Exit, GitError, UsageError, ValuesError
 from gitops_ci.ledger import carries
 from gitops_ci.model import Release
-from gitops_ci.operation import Actor, Outcome, Request
+from gitops_ci.operation import Actor, Request
+from gitops_ci.outcome import Outcome
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Repository, clean_url
 from gitops_ci.rollout.judging import Expectation
