@@ -57,7 +57,7 @@ private Map routed(Map given) {
         Map source = [:]
         stage('source') {
             source = checkout(scm) ?: [:]
-            result = gitopsRoute(common.findAll { it.key != 'plainHttp' } + [revision: source.GIT_COMMIT])
+            result = gitopsRoute(common + [revision: source.GIT_COMMIT])
         }
         if (result.operation == 'build') {
             stage('build') {

@@ -4,6 +4,6 @@ Map call(Object given = [:]) {
         app: 'APP', all: 'ALL', branchName: 'BRANCH_NAME', tagName: 'TAG_NAME', revision: 'REVISION', source: 'SOURCE',
         repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE',
     ]
-    gitopsCli.check('gitopsRoute', given, options.keySet() + gitopsCli.surroundings(), ['repo'])
+    gitopsCli.check('gitopsRoute', given, options.keySet() + gitopsCli.surroundings() + ['plainHttp'], ['repo'])
     return gitopsCli.inNode(given, 'gitopsRoute', 'route', gitopsCli.chosen(given, options))
 }

@@ -4,6 +4,6 @@ Map call(Object given = [:]) {
         app: 'APP', env: 'ENV', all: 'ALL', commit: 'COMMIT', last: 'LAST',
         repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE',
     ] + gitopsCli.waiting().findAll { it.key != 'wait' }
-    gitopsCli.check('gitopsWait', given, options.keySet() + gitopsCli.surroundings(), ['env', 'repo'])
+    gitopsCli.check('gitopsWait', given, options.keySet() + gitopsCli.surroundings() + ['plainHttp'], ['env', 'repo'])
     return gitopsCli.inNode(given, 'gitopsWait', 'wait', gitopsCli.chosen(given, options))
 }

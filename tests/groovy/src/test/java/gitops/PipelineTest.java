@@ -1,6 +1,7 @@
 package gitops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import harness.Answer;
@@ -129,6 +130,17 @@ class PipelineTest extends World {
         assertTrue(build.log().contains("script returned exit code 3"), build::log);
         assertTrue(git("show", "refs/notes/gitops-ci").contains("\"failed\""), git("show", "refs/notes/gitops-ci"));
         assertTrue(git("log", "-1", "--format=%s", "main").startsWith("promote(shop): dev -> stage"));
+    }
+
+    @Test
+    void aReleaseIsWaitedForUntilArgoCdRunsIt() throws Exception {
+        String wait = "return gitopsWait(PLACE, env: 'dev', argocdServer: env.ARGOCD, stable: '1s'%s)";
+        ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '15')");
+        Build build = ok(build(), wait.formatted(", argocdCredentials: 'argocd'"));
+        assertTrue(build.log().contains("Synced and Healthy"), build::log);
+        assertFalse(build.log().contains(System.getenv("VARS_ARGOCD_TOKEN")), build::log);
+        assertEquals("done", ((Map<?, ?>) ((List<?>) ((Map<?, ?>) build.returned).get("rollout")).get(0)).get("state"));
+        failed(build(), wait.formatted(""), "gitopsWait: ");
     }
 
     @Test
