@@ -92,13 +92,24 @@ class Git:
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
     """End a process and all it started; returns when they are gone."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        # the pipes close when the last process of the group has ended
-        with contextlib.suppress(subprocess.TimeoutExpired, ValueError, OSError):
-            process.communicate(timeout=_GRACE)
-            return
+    try:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, number)
+            # the pipes close when the last process of the group has ended
+            with contextlib.suppress(subprocess.TimeoutExpired, ValueError, OSError):
+                process.communicate(timeout=_GRACE)
+                return
+    finally:
+        close_pipes(process)
+
+
+def close_pipes(process: "subprocess.Popen[bytes]") -> None:
+    """Close what is still open of a process's pipes: whoever reads or writes there is gone."""
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with contextlib.suppress(OSError, ValueError):
+                pipe.close()
 
 
 def _verb(arguments: tuple[str, ...]) -> str:

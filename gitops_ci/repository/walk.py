@@ -1,5 +1,6 @@
 """Reads a whole history oldest first, each commit with what it changed, through one `git log`."""
 
+import contextlib
 import os
 import select
 import subprocess
@@ -33,6 +34,9 @@ def walk(git: Git, heads: Iterable[str]) -> Iterator[Logged]:
             told = process.stderr.read().decode("utf-8", "replace").strip()
             raise GitError(f"git can't read the history: {told}", remedy="check the repository with `git fsck`")
     finally:
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):  # git is gone already
+                process.stdin.close()
         process.stdin = None
         if process.poll() is None:
             stop(process)

@@ -39,9 +39,9 @@ def asked_settings(git: Git) -> Iterator["subprocess.Popen[bytes]"]:
     process = git.start("config", "-z", "--get-regexp", pattern, stderr=subprocess.PIPE)
     try:
         yield process
-    except BaseException:
-        stop(process)
-        raise
+    finally:
+        if process.returncode is None:  # nobody waited for the answer
+            stop(process)
 
 
 def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: str | None, message: str) -> str:
