@@ -12,7 +12,7 @@ from gitops_ci.argocd.address import Server
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.redaction import one_line, redact
 
-TOKEN = "give a token that is valid in GITOPS_CI_ARGOCD_TOKEN or the file that GITOPS_CI_ARGOCD_TOKEN_FILE names"  # noqa: S105
+TOKEN = "give a token that is valid in GITOPS_CI_ARGOCD_TOKEN or the file that GITOPS_CI_ARGOCD_TOKEN_FILE names"  # noqa: S105 - words
 _LONGEST = 400  # characters of a server's words
 
 

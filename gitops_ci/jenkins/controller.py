@@ -139,7 +139,7 @@ class _Crumb(msgspec.Struct, frozen=True, rename={"field": "crumbRequestField"})
     crumb: str
 
 
-class _Library(jenkins.Jenkins):  # type: ignore[misc]
+class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
     """python-jenkins, with its conversation replaced: its own has no time limit, and shows whole pages as errors."""
 
     def __init__(self, controller: Controller) -> None:

@@ -307,7 +307,8 @@ class Watch:
         """Pause until the next question, or end when the time is over."""
         pause = self._wish.poll
         if self._lost is not None:
-            pause = min(_LONGEST_PAUSE, self._wish.poll * 2 ** min(self._tries - 1, 3)) * random.uniform(0.5, 1.0)  # noqa: S311
+            doubled = min(_LONGEST_PAUSE, self._wish.poll * 2 ** min(self._tries - 1, 3))
+            pause = doubled * random.uniform(0.5, 1.0)  # noqa: S311 - so that many don't come back at once, no secret
         elif self._judgement.state in {"done", "failing"}:
             pause = min(pause, max(0.05, self._wanted.stable - (time.monotonic() - self._since[1])))
         else:
