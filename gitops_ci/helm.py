@@ -7,9 +7,6 @@ import os
 import re
 import resource
 import shutil
-import signal
-import subprocess
-import tempfile
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -17,8 +14,10 @@ from pathlib import Path
 
 import msgspec
 
+from gitops_ci import processes, temporary
 from gitops_ci.deadline import Deadline
 from gitops_ci.model import Fact, Known, Rendered, Unknown
+from gitops_ci.processes import Process
 from gitops_ci.redaction import one_line, redact
 
 _AT_ONCE = 2  # helm uses several threads itself
@@ -43,17 +42,10 @@ class Job(msgspec.Struct, frozen=True):
 
 class _Run(msgspec.Struct, frozen=True):
     folder: Path
-    process: "subprocess.Popen[bytes]"
+    process: Process
 
     def too_much(self) -> bool:
         return (self.folder / "out").stat().st_size > _MOST_OUTPUT
-
-    def stop(self) -> None:
-        """End helm and all it started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def release_name(app: str) -> str:
@@ -73,12 +65,12 @@ def template(jobs: Sequence[Job], deadline: Deadline) -> list[Rendered]:
     done: dict[int, Rendered] = {}
     running: dict[int, _Run] = {}
     waiting = deque(enumerate(jobs))
-    with tempfile.TemporaryDirectory(prefix="gitops-ci-helm-", ignore_cleanup_errors=True) as folder:
+    with temporary.folder("helm") as folder:
         try:
             while waiting or running:
                 while waiting and len(running) < _AT_ONCE:
                     index, job = waiting.popleft()
-                    started = _start(os.path.abspath(program), job, Path(folder, str(index)))
+                    started = _start(os.path.abspath(program), job, folder / str(index))
                     if isinstance(started, _Run):
                         running[index] = started
                     else:
@@ -88,7 +80,7 @@ def template(jobs: Sequence[Job], deadline: Deadline) -> list[Rendered]:
                     time.sleep(_POLL)
         finally:
             for run in running.values():
-                run.stop()
+                processes.stop(run.process, grace=0)
     return [done[index] for index in range(len(jobs))]
 
 
@@ -111,15 +103,7 @@ def _start(program: str, job: Job, folder: Path) -> _Run | Fact:
     ]
     try:
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-            process = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                cwd=folder,
-                env=_environment(folder),
-                start_new_session=True,
-            )
+            process = processes.start(words, folder=folder, environ=_environment(folder), stdout=out, stderr=err)
     except (OSError, ValueError) as error:
         return Unknown(one_line(f"helm can't be started: {error}"), transient=False)
     _bound(process)
@@ -154,7 +138,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _bound(process: "subprocess.Popen[bytes]") -> None:
+def _bound(process: Process) -> None:
     if hasattr(resource, "prlimit"):  # Linux
         with contextlib.suppress(OSError, ValueError):  # it has ended, or has a lower limit
             resource.prlimit(process.pid, resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
@@ -164,10 +148,11 @@ def _ended(running: dict[int, _Run], deadline: Deadline) -> dict[int, Rendered]:
     """Take out what has ended, or has to end."""
     done: dict[int, Rendered] = {}
     for index, run in list(running.items()):
-        ended = run.process.poll() is not None
+        ended = processes.ended(run.process)
         too_much = run.too_much()
         if not (ended or too_much or deadline.expired()):
             continue
+        processes.stop(run.process, grace=0)
         if too_much:
             done[index] = Rendered(Known(f"helm rendered more than {_MOST_OUTPUT // 1_000_000} MB"))
         elif ended:
@@ -175,7 +160,7 @@ def _ended(running: dict[int, _Run], deadline: Deadline) -> dict[int, Rendered]:
         else:
             late = f"helm did not end within the {deadline.seconds:g} s of --timeout"
             done[index] = Rendered(Unknown(late, transient=True))
-        run.stop()
+        shutil.rmtree(run.folder, ignore_errors=True)
         del running[index]
     return done
 

@@ -1,10 +1,11 @@
 """A work tree on this machine, by GitPython: makes a repository, says where it comes from, commits what was just written."""
 
 import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from gitops_ci import git_library
 from gitops_ci.errors import GitError
 from gitops_ci.git_variables import AUTHORS, without_inherited
 from gitops_ci.redaction import one_line, redact
@@ -66,23 +67,9 @@ def _git(folder: Path, *words: str) -> tuple[int, str]:
     """Run git in a folder, or in the next one above it that exists; returns exit code and words."""
     place = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
     with without_inherited(keep=AUTHORS):
-        git = _library()
         try:
-            code, out, err = git.Git(str(place)).execute(
-                ["git", *words],
-                with_extended_output=True,
-                with_exceptions=False,
-                kill_after_timeout=_PATIENCE,
-                env={"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
-            )
-        except (git.GitError, OSError, ValueError) as error:
-            raise GitError(f"git can't be run: {one_line(redact(str(error)))}", remedy="install git 2.28 or newer") from error
-    return code, one_line(redact(str(out if code == 0 else err)))
-
-
-def _library() -> Any:
-    try:
-        import git
-    except ImportError as error:  # its way to say that there is no git on PATH
-        raise GitError(f"git can't be used: {one_line(str(error))}", remedy="install git") from error
-    return git
+            finished = git_library.run(place, words, _PATIENCE, {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"})
+        except subprocess.TimeoutExpired:
+            return 1, f"git {words[0]} did not end within {_PATIENCE:g} s"
+    said = finished.out.decode("utf-8", "replace") if finished.code == 0 else finished.err
+    return finished.code, one_line(redact(said.strip()))

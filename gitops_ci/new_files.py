@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gitops_ci import interrupts
 from gitops_ci.errors import GitopsError
 from gitops_ci.redaction import one_line
 
@@ -48,14 +49,16 @@ def written(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
 def _make_folder(folder: Path, made: list[Path]) -> None:
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
-        each.mkdir()
-        made.append(each)
+        with interrupts.held():
+            each.mkdir()
+            made.append(each)
 
 
 def _write(file: Path, content: bytes, made: list[Path]) -> None:
     mode = 0o777 if file.suffix == ".sh" else 0o666
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    made.append(file)
+    with interrupts.held():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        made.append(file)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
 

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import replace
 
+from gitops_ci import temporary
 from gitops_ci.errors import GitopsError, ImageError
 from gitops_ci.image_reference import check_digest, check_repository, check_tag
 from gitops_ci.model import Image, Release
@@ -74,15 +74,9 @@ def write_release_file(path: Path, record: BuildRecord) -> None:
     check_record(record, "what the build says")
     text = msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(file.fileno(), 0o644)
-                file.write(text)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with temporary.replacement(path) as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.write(text)
     except OSError as error:
         raise GitopsError(
             f"the release file {path} can't be written: {error.strerror}", remedy="give --release a writable path"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from gitops_ci import processes
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UsageError
 from gitops_ci.redaction import one_line, redact
@@ -81,19 +82,12 @@ def _git(folder: Path, deadline: Deadline, *arguments: str) -> str:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITOPS_CI_"))}
     environ |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
     try:
-        done = subprocess.run(
-            command,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=max(0.1, deadline.remaining()),
-            check=False,
-        )
+        finished = processes.run(command, max(0.1, deadline.remaining()), environ=environ)
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git did not answer in {folder} in time", remedy="raise --timeout") from error
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be run in {folder}: {error}", remedy="install git") from error
-    if done.returncode != 0:
-        said = one_line(redact(done.stderr.decode(errors="replace")))
-        raise GitError(f"git says in {folder}: {said or done.returncode}", remedy="name the checkout with --source")
-    return done.stdout.decode(errors="replace")
+    if finished.code != 0:
+        said = one_line(redact(finished.err))
+        raise GitError(f"git says in {folder}: {said or finished.code}", remedy="name the checkout with --source")
+    return finished.out.decode(errors="replace")

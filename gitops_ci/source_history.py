@@ -6,14 +6,15 @@ Nothing in it is run or changed: no hook, no program that its configuration name
 import hashlib
 import os
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from gitops_ci import git_library
 from gitops_ci.config.names import check_branch
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UsageError
@@ -65,9 +66,8 @@ class Between(msgspec.Struct, frozen=True):
 class SourceRepository:
     """A source repository on this machine, work tree or bare."""
 
-    def __init__(self, folder: Path, git: Any, deadline: Deadline) -> None:
+    def __init__(self, folder: Path, deadline: Deadline) -> None:
         self.folder = folder
-        self._git = git
         self._deadline = deadline
 
     def resolve(self, text: str) -> str | None:
@@ -148,29 +148,18 @@ class SourceRepository:
 
     def _run(self, *arguments: str) -> tuple[int, bytes, str]:
         """Run git; returns exit code, stdout and stderr."""
-        import git
-
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-        command = ["git", "-C", str(self.folder), "--no-pager", "--no-replace-objects", *settings, *arguments]
-        seconds = max(0.1, self._deadline.remaining())
+        words = ["-C", str(self.folder), "--no-pager", "--no-replace-objects", *settings, *arguments]
         try:
-            code, out, err = self._git.execute(
-                command,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=seconds,
-                env=_ENVIRONMENT,
-            )
-        except (git.GitError, OSError, ValueError) as error:
-            raise GitError(f"git can't be run in {self._shown}: {one_line(redact(str(error)))}", remedy="install git") from error
-        if code < 0:
+            finished = git_library.run(self.folder, words, max(0.1, self._deadline.remaining()), _ENVIRONMENT)
+        except subprocess.TimeoutExpired:
             raise GitError(
                 f"git did not answer within {self._deadline.seconds:g} s in {self._shown}",
                 remedy="raise --timeout, or name another checkout",
-            )
-        return code, out, err if isinstance(err, str) else err.decode("utf-8", "replace")
+            ) from None
+        if finished.code < 0:  # nothing may be concluded from an answer that was cut off
+            raise GitError(f"git was ended by signal {-finished.code} in {self._shown}", remedy="try again")
+        return finished.code, finished.out, finished.err
 
     @property
     def _shown(self) -> str:
@@ -196,11 +185,7 @@ def open_source(folder: str, deadline: Deadline) -> Iterator[SourceRepository]:
     if not usable:
         raise GitError(f"there is no folder {one_line(folder)}", remedy="name the checkout of the source with --source")
     with without_inherited():
-        try:
-            import git
-        except ImportError as error:
-            raise GitError(f"git can't be used: {one_line(str(error))}", remedy="install git") from error
-        source = SourceRepository(path, git.Git(str(path)), deadline)
+        source = SourceRepository(path, deadline)
         source.check()
         yield source
 

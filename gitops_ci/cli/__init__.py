@@ -1,20 +1,15 @@
 """The command line: finds the command, and turns every ending into an exit code and a result file."""
 
-import contextlib
-import gc
 import importlib
-import io
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 import click
 
 import gitops_ci
-from gitops_ci import progress
+from gitops_ci import interrupts, progress
 from gitops_ci.cli import variables
 from gitops_ci.cli.options import PREFIX, option
 from gitops_ci.errors import Exit, GitopsError, UsageError
@@ -57,10 +52,6 @@ GROUPS = {
     "On Jenkins": ("jobs",),
     "Beside the flow": ("values", "init", "demo", "doctor"),
 }
-
-
-class Terminated(BaseException):
-    """The process was asked to end (SIGTERM, SIGHUP): unwinds the stack so that everything is cleaned up."""
 
 
 class Program(click.Group):
@@ -107,40 +98,37 @@ def program(verbose: bool) -> None:
     variables.check_environment(os.environ)
 
 
-def run() -> None:
-    """Run the program as a process."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show a character is no reason to fail
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminate)
-    gc.disable()  # a process that lives for a moment has nothing to collect
-    code = main(sys.argv[1:])
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)  # everything is said and removed: taking the interpreter apart would only take time
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code; every exception becomes a message, a result and a code."""
+    try:
+        ending = _run(arguments)
+        interrupts.ignore()
+    except (click.Abort, KeyboardInterrupt):
+        ending = _ended("interrupted", Exit.INTERRUPTED)
+    except interrupts.Terminated:
+        ending = _ended("terminated", Exit.TERMINATED)
+    interrupts.ignore()  # how it ends is decided; it is told whole
+    return _fail(arguments, ending) if isinstance(ending, GitopsError) else ending
+
+
+def _run(arguments: Sequence[str]) -> int | GitopsError:
+    """Run one command and return its exit code, or what it failed of."""
     try:
         with progress.shown():
             code = program.main(args=list(arguments), prog_name="gitops-ci", standalone_mode=False)
         return code if isinstance(code, int) else Exit.OK
     except GitopsError as error:
-        return _fail(arguments, error)
+        return error
+    except click.Abort:
+        raise
     except click.ClickException as error:
-        return _fail(arguments, _usage(error))
-    except (click.Abort, KeyboardInterrupt):
-        return _fail(arguments, _ended("interrupted", Exit.INTERRUPTED))
-    except Terminated:
-        return _fail(arguments, _ended("terminated", Exit.TERMINATED))
+        return _usage(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
     except Exception as error:
         log.debug("defect", exc_info=True)
-        return _fail(arguments, _defect(error))
+        return _defect(error)
 
 
 def set_up_logging(verbose: bool) -> None:
@@ -210,7 +198,3 @@ def _defect(error: Exception) -> GitopsError:
     )
     wrapped.exit_code = Exit.DEFECT
     return wrapped
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise Terminated

@@ -2,9 +2,9 @@
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
+from gitops_ci import temporary
 from gitops_ci.errors import ValuesError
 from gitops_ci.redaction import one_line
 
@@ -30,27 +30,20 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
     Raises ValuesError when that is not possible, or when the file is no longer what it was.
     """
     shown = one_line(str(path))
-    temporary: Path | None = None
     try:
         target = path.resolve(strict=True)
         state = target.stat()
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        with temporary.replacement(target) as file:
             file.write(after)
             _adopt(file.fileno(), state)
             file.flush()
             os.fsync(file.fileno())
-        if read_file(target) != before:
-            raise ValuesError(f"{shown} was changed by somebody else meanwhile", remedy="run it again")
-        temporary.replace(target)
+            if read_file(target) != before:
+                raise ValuesError(f"{shown} was changed by somebody else meanwhile", remedy="run it again")
     except OSError as error:
         raise ValuesError(
             f"{shown} can't be written: {error.strerror}", remedy="check the rights on the file and its folder"
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def _adopt(handle: int, state: os.stat_result) -> None:

@@ -165,8 +165,8 @@ def _run(operation: str, given: dict[str, Any]) -> int:
 
 def _wait(outcome: "Outcome", place: "Place", given: dict[str, Any]) -> int:
     """Wait for what an operation left; what was published stays published, however that ends."""
-    from gitops_ci.cli import Terminated
     from gitops_ci.delivery.waiting.after import wait_after
+    from gitops_ci.interrupts import Terminated
     from gitops_ci.report import rollout as report
 
     report.show_before(outcome, output=given["output"], file=given["result_file"])

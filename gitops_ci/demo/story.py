@@ -1,10 +1,10 @@
 """What the demo tells: one image from its build to production, three refusals, the way back, and a hand edit that is found."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from gitops_ci import temporary
 from gitops_ci.demo import world as worlds
 from gitops_ci.demo.screen import Screen
 from gitops_ci.demo.stage import Stage
@@ -168,7 +168,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     """Yield an empty folder; without ``keep`` nothing of it is left, however the block ends."""
     try:
         if keep is None:
-            folder = Path(tempfile.mkdtemp(prefix="gitops-ci-demo-"))
+            folder = temporary.make_folder("gitops-ci-demo-")
         else:
             folder = keep.resolve()
             folder.mkdir(parents=True, exist_ok=True)
@@ -180,6 +180,6 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield folder
     finally:
         if keep is None:
-            worlds.remove(folder)
+            temporary.remove(folder)
         else:
             worlds.leave(folder)

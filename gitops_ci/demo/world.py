@@ -5,19 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gitops_ci
-from gitops_ci import yaml_edit
+from gitops_ci import processes, temporary, yaml_edit
 from gitops_ci.build_request import REVISION
 from gitops_ci.errors import Exit, GitError, GitopsError
 from gitops_ci.image_maker import make_image
 from gitops_ci.key_path import parse_key_path
 from gitops_ci.model import Image, Release
+from gitops_ci.processes import Finished
 from gitops_ci.redaction import one_line
 from gitops_ci.report.matrix import Cell
 from gitops_ci.scaffold import Application, Approver, Settings, repository
@@ -70,16 +70,7 @@ def create(folder: Path) -> World:
 
 def leave(folder: Path) -> None:
     """Remove what only the story needed."""
-    remove(folder / _PRIVATE)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder, though a process that was just ended may still write into it."""
-    for _ in range(50):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(0.02)
+    temporary.remove_tree(folder / _PRIVATE)
 
 
 def image(world: World, tag: str, content: str) -> str:
@@ -91,9 +82,9 @@ def image(world: World, tag: str, content: str) -> str:
 def run(world: World, words: list[str], expected: Exit) -> dict[str, Any]:
     """Run a gitops-ci command and return its result document; raises GitopsError when it ends in another way than expected."""
     ended = _process(world, [sys.executable, "-m", "gitops_ci", *words], world.folder)
-    if ended.returncode != expected:
-        said = one_line((ended.stderr or ended.stdout)[-600:])
-        raise _unexpected(f"gitops-ci {' '.join(words)} ended with {ended.returncode} and not {int(expected)}: {said}", ended)
+    if ended.code != expected:
+        said = one_line((ended.err or _text(ended))[-600:])
+        raise _unexpected(f"gitops-ci {' '.join(words)} ended with {ended.code} and not {int(expected)}: {said}", ended)
     document: dict[str, Any] = json.loads(_result_file(world.folder).read_bytes())
     return document
 
@@ -101,9 +92,9 @@ def run(world: World, words: list[str], expected: Exit) -> dict[str, Any]:
 def git(world: World, repository: str, *words: str) -> str:
     """Run git in a repository of the world and return what it printed."""
     ended = _process(world, ["git", *words], world.folder / repository)
-    if ended.returncode != 0:
-        raise GitError(f"git {words[0]} failed: {one_line(ended.stderr[-600:])}", remedy="check the installation of git")
-    return ended.stdout.strip()
+    if ended.code != 0:
+        raise GitError(f"git {words[0]} failed: {one_line(ended.err[-600:])}", remedy="check the installation of git")
+    return _text(ended).strip()
 
 
 def edit_by_hand(world: World, environment: str, tag: str) -> None:
@@ -190,19 +181,9 @@ def _make_gitops(world: World, digest: str) -> None:
     git(world, GITOPS, "remote", "remove", "origin")
 
 
-def _process(world: World, words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+def _process(world: World, words: list[str], folder: Path) -> Finished:
     try:
-        return subprocess.run(
-            words,
-            cwd=folder,
-            env=world.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_PATIENCE,
-            check=False,
-        )
+        return processes.run(words, _PATIENCE, folder=folder, environ=world.environment)
     except subprocess.TimeoutExpired:
         raise GitopsError(
             f"{words[0]} did not end within {_PATIENCE:g} s", remedy="the machine is overloaded: try again"
@@ -211,9 +192,13 @@ def _process(world: World, words: list[str], folder: Path) -> "subprocess.Comple
         raise GitopsError(f"{words[0]} can't be run: {error.strerror}", remedy="check the installation") from error
 
 
-def _unexpected(message: str, ended: "subprocess.CompletedProcess[str]") -> GitopsError:
+def _text(ended: Finished) -> str:
+    return ended.out.decode("utf-8", "replace")
+
+
+def _unexpected(message: str, ended: Finished) -> GitopsError:
     """Return the error for a command that went another way than the story: most likely a defect of the tool."""
     error = GitopsError(message, remedy="run it with --keep DIR and look at what is there, and report it", category="demo")
-    if ended.returncode not in {Exit.FAILED, Exit.UNAVAILABLE}:
+    if ended.code not in {Exit.FAILED, Exit.UNAVAILABLE}:
         error.exit_code = Exit.DEFECT
     return error

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from gitops_ci import temporary
 from gitops_ci.deadline import Deadline
 from gitops_ci.engines.login import engine_environment
 from gitops_ci.engines.process import Ended, run
@@ -102,8 +102,8 @@ def push(engine: Engine, reference: ImageReference, settings: RegistrySettings, 
 
     Raises ImageError when the registry refuses it, UnavailableError when it can't be reached or is overloaded.
     """
-    with tempfile.TemporaryDirectory(prefix="gitops-ci-push-") as folder:
-        digest_file = Path(folder) / "digest"
+    with temporary.folder("push") as folder:
+        digest_file = folder / "digest"
         words = [engine.name, *engine.options, "push"]
         words += [] if engine.name == "docker" else ["--digestfile", str(digest_file)]
         with engine_environment(reference, settings) as environ, _tls(engine, reference, settings) as tls:
@@ -125,9 +125,9 @@ def _tls(engine: Engine, reference: ImageReference, settings: RegistrySettings) 
     elif settings.on_plain_http(split_host(reference.repository)[0]):
         yield ["--tls-verify=false"]
     elif settings.ca_file:
-        with tempfile.TemporaryDirectory(prefix="gitops-ci-ca-") as folder:
-            shutil.copyfile(settings.ca_file, Path(folder) / "ca.crt")
-            yield ["--cert-dir", folder]
+        with temporary.folder("ca") as folder:
+            shutil.copyfile(settings.ca_file, folder / "ca.crt")
+            yield ["--cert-dir", str(folder)]
     else:
         yield []
 

@@ -10,11 +10,11 @@ import logging
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gitops_ci import temporary
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.registry import docker_config
 from gitops_ci.registry.address import HUB, HUB_LOGIN, split_host
@@ -42,8 +42,7 @@ def engine_environment(reference: ImageReference, settings: RegistrySettings) ->
             log.warning("engines take no registry token: set GITOPS_CI_REGISTRY_USERNAME beside it, or log in with the engine")
         yield environ
         return
-    with tempfile.TemporaryDirectory(prefix="gitops-ci-login-") as name:
-        folder = Path(name)
+    with temporary.folder("login") as folder:
         host = HUB_LOGIN if netloc == HUB else netloc
         _write_helper(folder)
         _write_config(folder, host)

@@ -2,8 +2,6 @@
 
 import contextlib
 import logging
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -13,6 +11,7 @@ from typing import IO
 
 import msgspec
 
+from gitops_ci import processes
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import ImageError
 from gitops_ci.redaction import printable, redact
@@ -43,28 +42,20 @@ def run(words: Sequence[str], environ: Mapping[str, str] | None, deadline: Deadl
     """Run a program until it ends or time is over; raises ImageError when it can't be started."""
     log.debug("run %s", " ".join(words))
     try:
-        process = subprocess.Popen(
-            words,
-            env=None if environ is None else dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = processes.start(words, environ=environ, stderr=subprocess.STDOUT)
     except (OSError, ValueError) as error:
         raise ImageError(f"{words[0]} can't be run: {error}", remedy=f"install {words[0]}, or name another engine") from error
     lines: deque[str] = deque(maxlen=_KEPT)
-    reader = threading.Thread(target=_copy, args=(process.stdout, lines, quiet), daemon=True)
-    reader.start()
-    timed_out = False
+    # the reader alone closes the pipe: closing what another thread reads would wait for it
+    output, process.stdout = process.stdout, None
+    reader = threading.Thread(target=_copy, args=(output, lines, quiet), daemon=True)
     try:
-        process.wait(timeout=max(0.1, deadline.remaining()))
-    except subprocess.TimeoutExpired:
-        timed_out = True
+        reader.start()
+        in_time = processes.wait(process, max(0.1, deadline.remaining()))
     finally:
-        _end(process)
-        reader.join(_DRAIN)
-    return Ended(process.returncode, "".join(lines), timed_out)
+        processes.stop(process, _GRACE)
+    reader.join(_DRAIN)
+    return Ended(process.returncode, "".join(lines), not in_time)
 
 
 def _copy(stream: IO[bytes], lines: "deque[str]", quiet: bool) -> None:
@@ -76,18 +67,3 @@ def _copy(stream: IO[bytes], lines: "deque[str]", quiet: bool) -> None:
                 with contextlib.suppress(OSError, ValueError):  # nobody reads stderr any more: the engine has to go on
                     sys.stderr.write(line)
                     sys.stderr.flush()
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the engine's process group: gently first, then for good; also on SIGTERM and Ctrl-C."""
-    if process.poll() is None:
-        _signal(process, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
-    _signal(process, signal.SIGKILL)
-    process.wait()
-
-
-def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)

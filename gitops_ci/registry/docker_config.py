@@ -1,18 +1,17 @@
 """Credentials that docker login and podman login keep: inline, or behind a credential helper."""
 
 import base64
-import contextlib
 import json
 import logging
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gitops_ci import processes
 from gitops_ci.deadline import Deadline
 from gitops_ci.redaction import one_line, remember, remember_login
 from gitops_ci.registry.address import login_keys
@@ -109,34 +108,15 @@ def _ask_helper(name: Any, key: str, deadline: Deadline) -> Credentials | None:
         return None
     program = f"docker-credential-{name}"
     try:
-        process = subprocess.Popen(
-            [program, "get"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = processes.start([program, "get"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        finished = processes.finish(process, min(HELPER_TIME, deadline.remaining()), key.encode())
     except OSError as error:
         log.warning("the credential helper %s can't be run: %s", program, error.strerror)
         return None
-    try:
-        output, _ = process.communicate(key.encode(), timeout=min(HELPER_TIME, deadline.remaining()))
     except subprocess.TimeoutExpired:
         log.warning("the credential helper %s did not answer in time and was ended", program)
         return None
-    finally:
-        _end(process)
-    return _from_helper(output) if process.returncode == 0 else None
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Kill what is left of a helper, with everything it started: a child that holds the pipe outlives its parent."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    for stream in (process.stdin, process.stdout):
-        if stream:
-            stream.close()
-    process.wait()
+    return _from_helper(finished.out) if finished.code == 0 else None
 
 
 def _from_helper(output: bytes) -> Credentials | None:

@@ -4,14 +4,13 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from gitops_ci import progress
+from gitops_ci import progress, temporary
 from gitops_ci.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.redaction import redact
 
@@ -241,23 +240,11 @@ def _replace(path: Path, text: str) -> None:
         if path.exists() and not path.is_file():
             path.write_text(text, encoding="utf-8")  # /dev/stdout and the like
             return
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with temporary.replacement(path) as file:
+            os.fchmod(file.fileno(), 0o666 & ~temporary.umask())
+            file.write(text.encode())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise GitopsError(
             f"the result file {path} can't be written: {reason}", remedy="give --result-file a path in a folder that exists"
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

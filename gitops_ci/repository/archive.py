@@ -1,15 +1,16 @@
 """A whole history that is at hand: walked through, its contents read in bulk, its signatures verified."""
 
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from gitops_ci import processes
 from gitops_ci.commits import Logged, Signature, Tagged
 from gitops_ci.errors import GitError
+from gitops_ci.processes import Process
 from gitops_ci.redaction import one_line
 from gitops_ci.repository import signatures, tag_objects
 from gitops_ci.repository.objects import LARGEST, Objects
-from gitops_ci.repository.process import Git, stop
+from gitops_ci.repository.process import Git
 from gitops_ci.repository.walk import walk
 
 _ROUND = 256  # object ids written at once: they have to fit into a pipe while git's answers wait in the other
@@ -71,7 +72,7 @@ class Archive:
             while some := list(islice(wanted, _ROUND)):
                 found |= _read(process, some)
         finally:
-            stop(process)
+            processes.stop(process)
         return found
 
     def ids(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
@@ -104,7 +105,7 @@ class Archive:
         return signatures.verify(self._git, commits, signers)
 
 
-def _read(process: "subprocess.Popen[bytes]", oids: Sequence[str]) -> dict[str, bytes | None]:
+def _read(process: Process, oids: Sequence[str]) -> dict[str, bytes | None]:
     if process.stdin is None or process.stdout is None:
         raise GitError("git cat-file has no pipes")
     process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())

@@ -1,15 +1,16 @@
 """Reads objects that are in the throw-away repository, through one `git cat-file --batch` process."""
 
 import re
-import subprocess
 from collections.abc import Iterable
 from typing import IO
 
 import msgspec
 
+from gitops_ci import processes
 from gitops_ci.errors import GitError
+from gitops_ci.processes import Process
 from gitops_ci.repository import trees
-from gitops_ci.repository.process import Git, stop
+from gitops_ci.repository.process import Git
 from gitops_ci.repository.trees import Tree
 
 LARGEST = 5_000_000  # bytes; a values file is text that people edit
@@ -32,7 +33,7 @@ class Objects:
 
     def __init__(self, git: Git) -> None:
         self._git = git
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._trees: dict[str, Tree] = {}
         self._known: set[str] = set()
         self._kept: dict[str, Stored] = {}
@@ -121,7 +122,7 @@ class Objects:
     def close(self) -> None:
         """End the reading process."""
         if self._process:
-            stop(self._process)
+            processes.stop(self._process)
             self._process = None
 
 

@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from gitops_ci import processes
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UnavailableError
+from gitops_ci.processes import Finished, Process
 from gitops_ci.repository import failures, probe
 from gitops_ci.repository.address import local_path
-from gitops_ci.repository.process import Finished, Git, TimedOutError, stop
+from gitops_ci.repository.process import Git, TimedOutError
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Remote:
         self._refused: set[str] = set()
         self._object_format = "sha1"
         self._created = False
-        self._cloning: tuple[str, subprocess.Popen[bytes]] | None = None
+        self._cloning: tuple[str, Process] | None = None
 
     def start_clone(self, filter_spec: str) -> None:
         """Start what `clone` with the same filter waits for."""
@@ -49,7 +51,7 @@ class Remote:
     def close(self) -> None:
         """End a clone that nobody waited for."""
         if self._cloning:
-            stop(self._cloning[1])
+            processes.stop(self._cloning[1])
             self._cloning = None
 
     def clone(self, filter_spec: str) -> tuple[str, str] | None:

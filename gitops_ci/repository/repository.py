@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitops_ci import temporary
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError
 from gitops_ci.redaction import one_line
@@ -52,7 +50,7 @@ def open_repository(
             remote.close()
             objects.close()
     finally:
-        _remove(folder)
+        temporary.remove(folder)
 
 
 class Repository:
@@ -314,14 +312,6 @@ def _check_local(url: str) -> None:
 
 def _temporary_folder() -> Path:
     try:
-        return Path(tempfile.mkdtemp(prefix="gitops-ci-"))
+        return temporary.make_folder("gitops-ci-")
     except OSError as error:
         raise GitError(f"no temporary folder can be made: {error.strerror}", remedy="check TMPDIR and the disk") from error
-
-
-def _remove(folder: Path) -> None:
-    for _ in range(50):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(0.02)  # a process that was just ended may still have written

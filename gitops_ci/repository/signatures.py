@@ -5,14 +5,15 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from gitops_ci import processes, temporary
 from gitops_ci.commits import Signature
 from gitops_ci.errors import GitError
+from gitops_ci.processes import Process
 from gitops_ci.redaction import one_line
-from gitops_ci.repository.process import Git, stop
+from gitops_ci.repository.process import Git
 
 _PGP = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----.*?-----END PGP PUBLIC KEY BLOCK-----[^\n]*\n?", re.DOTALL)
 _FORMAT = "tformat:%H%x00%G?%x00%GS%x00%GK%x00%GF"
@@ -29,8 +30,7 @@ def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signat
     wanted = list(dict.fromkeys(commits))
     if not wanted:
         return {}
-    with tempfile.TemporaryDirectory(prefix="gitops-ci-signers-") as name:
-        folder = Path(name)
+    with temporary.folder("signers") as folder:
         keys = _PGP.findall(signers)
         (folder / "allowed_signers").write_bytes(_PGP.sub(b"", signers))
         environment = _environment(git, folder)
@@ -69,35 +69,33 @@ def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment:
     keyring = b""
     for block in blocks:
         try:
-            done = subprocess.run(
+            done = processes.run(
                 ["gpg", "--batch", "--quiet", "--dearmor"],
-                input=block,
-                capture_output=True,
-                env={**git.environment, **environment},
-                timeout=max(1.0, git.deadline.remaining()),
-                check=False,
+                max(1.0, git.deadline.remaining()),
+                stdin=block,
+                environ={**git.environment, **environment},
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise GitError("gpg can't read the PGP keys of the signers file", remedy="check the gpg installation") from error
-        if done.returncode:
+        if done.code:
             raise GitError(
-                f"gpg can't read the PGP keys of the signers file: {one_line(done.stderr.decode('utf-8', 'replace'))}",
+                f"gpg can't read the PGP keys of the signers file: {one_line(done.err)}",
                 remedy="put keys there as `gpg --armor --export` writes them",
             )
-        keyring += done.stdout
+        keyring += done.out
     (folder / "keys.gpg").write_bytes(keyring)
 
 
 def _logs(git: Git, shares: list[list[str]], environment: Mapping[str, str]) -> bytes:
     """Return what git says of the commits of every share, one process each: it runs ssh-keygen or gpg for every commit."""
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[Process] = []
     try:
         for share in shares:
             running.append(_start(git, share, environment))
         finished = [git.finish(process, "log") for process in running]
     except BaseException:
         for process in running:
-            stop(process)
+            processes.stop(process)
         raise
     for each in finished:
         if each.code:
@@ -105,7 +103,7 @@ def _logs(git: Git, shares: list[list[str]], environment: Mapping[str, str]) -> 
     return b"".join(each.out for each in finished)
 
 
-def _start(git: Git, commits: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _start(git: Git, commits: list[str], environment: Mapping[str, str]) -> Process:
     process = git.start(
         "log", "-z", "--no-walk=unsorted", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format={_FORMAT}",
         "--stdin", extra=environment, stderr=subprocess.PIPE,

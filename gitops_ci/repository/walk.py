@@ -1,14 +1,15 @@
 """Reads a whole history oldest first, each commit with what it changed, through one `git log`."""
 
-import contextlib
 import os
 import select
 import subprocess
 from collections.abc import Iterable, Iterator
 
+from gitops_ci import processes
 from gitops_ci.commits import Delta, Logged
 from gitops_ci.errors import GitError
-from gitops_ci.repository.process import Git, TimedOutError, stop
+from gitops_ci.processes import Process
+from gitops_ci.repository.process import Git, TimedOutError
 
 _CHUNK = 1 << 20
 _FORMAT = "tformat:%x01%H%x00%P%x00%ct%x00%ae%x00%ce%x00%B"
@@ -34,18 +35,10 @@ def walk(git: Git, heads: Iterable[str]) -> Iterator[Logged]:
             told = process.stderr.read().decode("utf-8", "replace").strip()
             raise GitError(f"git can't read the history: {told}", remedy="check the repository with `git fsck`")
     finally:
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):  # git is gone already
-                process.stdin.close()
-        process.stdin = None
-        if process.poll() is None:
-            stop(process)
-        for pipe in (process.stdout, process.stderr):
-            if pipe and not pipe.closed:
-                pipe.close()
+        processes.stop(process)
 
 
-def _fields(git: Git, process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
+def _fields(git: Git, process: Process) -> Iterator[bytes]:
     """Yield what stands between zero bytes, as it comes."""
     if process.stdout is None:
         return

@@ -6,11 +6,13 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from gitops_ci import processes
 from gitops_ci.errors import GitError
+from gitops_ci.processes import Process
 from gitops_ci.redaction import printable
 from gitops_ci.repository import failures, paths, trees
 from gitops_ci.repository.objects import Objects
-from gitops_ci.repository.process import Git, stop
+from gitops_ci.repository.process import Git
 from gitops_ci.repository.trees import EXECUTABLE, FILE, FOLDER, Entry, Tree
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ def write_root(git: Git, objects: Objects, root: str | None, changes: Mapping[tu
 
 
 @contextmanager
-def asked_settings(git: Git) -> Iterator["subprocess.Popen[bytes]"]:
+def asked_settings(git: Git) -> Iterator[Process]:
     """Ask Git's configuration for what `write_commit` has to know, while objects are written."""
     pattern = r"^(user|author|committer)\.(name|email)$|^commit\.gpgsign$"
     process = git.start("config", "-z", "--get-regexp", pattern, stderr=subprocess.PIPE)
@@ -41,10 +43,10 @@ def asked_settings(git: Git) -> Iterator["subprocess.Popen[bytes]"]:
         yield process
     finally:
         if process.returncode is None:  # nobody waited for the answer
-            stop(process)
+            processes.stop(process)
 
 
-def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: str | None, message: str) -> str:
+def write_commit(git: Git, asked: Process, tree: str, parent: str | None, message: str) -> str:
     """Store a commit with Git's configured author, committer and signature; raises GitError with git's words.
 
     Without a parent it is the first of its history.
@@ -59,7 +61,7 @@ def write_commit(git: Git, asked: "subprocess.Popen[bytes]", tree: str, parent: 
     return finished.out.decode().strip()
 
 
-def identity(git: Git, asked: "subprocess.Popen[bytes]") -> dict[str, str]:
+def identity(git: Git, asked: Process) -> dict[str, str]:
     """Return the variables that name author and committer where Git's configuration does not."""
     return _identity(git, _settings(git.finish(asked, "config").out))
 

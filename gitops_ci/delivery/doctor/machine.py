@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from gitops_ci import processes, temporary
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.doctor.check import ERROR, Check, error, failed, ok, warning
 from gitops_ci.errors import GitopsError
@@ -19,7 +20,7 @@ from gitops_ci.repository.process import Git
 
 # with GIT_CONFIG_COUNT, which keeps secrets out of arguments and files; fetching single trees by id came before
 OLDEST_GIT = (2, 31)
-_PATIENCE = 15.0  # seconds for a signature: a program that asks for a passphrase would wait for ever
+_PATIENCE = 15.0  # seconds for a version or a signature: a program that asks for a passphrase would wait for ever
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -38,8 +39,8 @@ def check_machine(deadline: Deadline) -> list[Check]:
 @contextlib.contextmanager
 def scratch_git(url: str, deadline: Deadline, **access: object) -> Iterator[Git]:
     """Yield git in a folder of its own, with the very environment that operations give it; nothing of it stays."""
-    with tempfile.TemporaryDirectory(prefix="gitops-ci-", ignore_cleanup_errors=True) as name:
-        folder = Path(name) / "repository"
+    with temporary.folder() as parent:
+        folder = parent / "repository"
         folder.mkdir()
         given = {"credentials": None, "ca_file": None, **access}
         yield Git(folder, git_environment(url, folder, deadline=deadline, **given), deadline)  # type: ignore[arg-type]  # checked by the callers
@@ -67,7 +68,7 @@ def _git() -> Check:
     if shutil.which("git") is None:
         return error("git", "not installed, or not on PATH", wanted)
     try:
-        text = subprocess.run(["git", "version"], capture_output=True, text=True, timeout=30, check=False).stdout
+        text = processes.run(["git", "version"], _PATIENCE).out.decode("utf-8", "replace")
     except (OSError, subprocess.TimeoutExpired) as problem:
         return error("git", f"can't be run: {one_line(str(problem))}", wanted)
     match = re.search(r"(\d+)\.(\d+)\S*", text)

@@ -3,10 +3,10 @@
 import ctypes
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from gitops_ci import interrupts, temporary
 from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.redaction import one_line
 from gitops_ci.report.html.page import AUDIT, GATES, INDEX, STYLE
@@ -40,13 +40,14 @@ def write(files: Iterable[tuple[str, str]], folder: Path) -> int:
     place = check_folder(folder)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:50]}."))
+        made = temporary.make_folder(f".{place.name[:50]}.", place.parent)
         try:
             number = _fill(made, files)
-            made.chmod(0o777 & ~_umask())
-            _put(made, check_folder(place))
+            made.chmod(0o777 & ~temporary.umask())
+            with interrupts.held():
+                _put(made, check_folder(place))
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            temporary.remove(made)
     except (OSError, ValueError) as error:
         raise _unwritable(folder, error) from error
     return number
@@ -81,12 +82,6 @@ def _exchanged(one: Path, other: Path) -> bool:
     """Exchange two folders in one step, where the C library and the file system know how."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _unwritable(folder: Path, error: Exception) -> GitopsError:

@@ -1,0 +1,58 @@
+"""A signal between the start of a child process and whatever waits for it leaves neither the child nor a file behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.integration.endings.tries import calls
+from tests.surroundings import ROOT
+
+PROGRAMS = ("git", "gpg", "podman", "helm", "docker-credential-tries")
+SLEEPS = "#!/bin/sh\nexec sleep 600\n"
+
+
+QUICK = {"git", "engine"}  # one that is waited for by its pipes, one by looking; the others are ways to the same room
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Make a folder with a temporary folder of its own, and with programs that never end."""
+    for name in ("bin", "tmp", "work"):
+        (tmp_path / name).mkdir()
+    for name in PROGRAMS:
+        program = tmp_path / "bin" / name
+        program.write_text(SLEEPS)
+        program.chmod(0o755)
+    return tmp_path
+
+
+def left_behind(place: Path) -> list[str]:
+    """Return what still runs of all that had the folder's programs on its PATH."""
+    time.sleep(0.2)  # what was killed has to be gone from the table too
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(place).encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "call", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in sorted(calls(Path()))]
+)
+def test_nothing_is_left_at_any_line_of_the_way(call: str, number: signal.Signals, place: Path) -> None:
+    environ = os.environ | {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "TMPDIR": str(place / "tmp")}
+    command = [sys.executable, "-m", "tests.integration.endings.tries", call, number.name, str(place / "work")]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) > 30, "the way was not followed"
+    assert left_behind(place) == []
+    assert list((place / "tmp").iterdir()) == []
