@@ -1,5 +1,10 @@
-"""Writes gitops_ci/schemas/*.json, the JSON Schemas that the package carries, from the models themselves."""
+"""Writes gitops_ci/schemas/*.json, the JSON Schemas that the package carries, from the models themselves.
 
+Each version of msgspec orders keys and choices and indents descriptions in its own way, so every schema is brought into
+one canonical form: an upgrade alone must not change a published file.
+"""
+
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -11,6 +16,7 @@ from gitops_ci.report import audit, result
 
 FOLDER = Path(__file__).resolve().parent.parent / "gitops_ci" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+UNORDERED = frozenset({"anyOf", "enum", "required"})  # keywords whose list is a set
 
 Schema = dict[str, Any]
 
@@ -35,7 +41,31 @@ def schemas() -> dict[str, str]:
         "audit.schema.json": _result(audit.json_schema(), "AuditResult"),
         "release.schema.json": {"$schema": DIALECT, "title": "release file of gitops-ci", **release_file.schema()},
     }
-    return {name: json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
+    return {name: _text(canonical(schema)) for name, schema in made.items()}
+
+
+def canonical(value: Any, key: str = "") -> Any:
+    """Return a schema in the form that is published.
+
+    Keys, choices (``anyOf``, null last), ``enum`` and ``required`` are sorted; descriptions are without the indentation of
+    their source.
+    """
+    if isinstance(value, dict):
+        return {name: canonical(value[name], name) for name in sorted(value)}
+    if isinstance(value, list):
+        members = [canonical(each) for each in value]
+        return sorted(members, key=_rank) if key in UNORDERED else members
+    if key == "description" and isinstance(value, str):
+        return inspect.cleandoc(value)
+    return value
+
+
+def _rank(member: Any) -> tuple[bool, str]:
+    return member == {"type": "null"}, json.dumps(member)
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def _configuration() -> Schema:
@@ -46,8 +76,6 @@ def _configuration() -> Schema:
         entries = parts["Root"]["properties"][name]
         entries["minProperties"] = 1
         entries["additionalProperties"] = {"anyOf": [entries["additionalProperties"], {"type": "null"}]}
-    mapping = next(choice for choice in parts["EnvironmentPart"]["properties"]["override"]["anyOf"] if choice["type"] == "object")
-    mapping["propertyNames"] = {"enum": list(configuration.GATES)}
     return schema
 
 

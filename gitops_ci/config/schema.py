@@ -1,14 +1,20 @@
 """The shape of ``gitops.yaml``: read by msgspec, and published as a JSON Schema."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Duration = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", min_length=2)]
-GATES = ("order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd")
 Gate = Literal["order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd"]
+GATES: tuple[str, ...] = get_args(Gate)
+CredentialKind = Literal["usernamePassword", "token", "file", "sshKey"]
+
+
+def _only_keys(choices: Any) -> msgspec.Meta:
+    """Return what has the schema name the keys of a mapping: msgspec does so by itself only from 0.23 on."""
+    return msgspec.Meta(extra_json_schema={"propertyNames": {"enum": list(get_args(choices))}})
 
 
 class Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -63,7 +69,7 @@ class EnvironmentPart(Part, rename={"source": "from"}):
     freeze: Annotated[list[FreezePart], msgspec.Meta(max_length=200)] | None = None
     render: bool | None = None
     argocd: "bool | EnvironmentArgocdPart | None" = None
-    override: dict[Gate, list[Text]] | None = None
+    override: Annotated[dict[Gate, list[Text]], _only_keys(Gate)] | None = None
     signers: Text | None = None
 
 
@@ -124,7 +130,7 @@ class ToolPart(Part):
     home: Text | None = None
 
 
-Credential = Text | dict[Literal["usernamePassword", "token", "file", "sshKey"], Text]
+Credential = Text | Annotated[dict[CredentialKind, Text], _only_keys(CredentialKind)]
 
 
 class JenkinsCredentialsPart(Part):
