@@ -10,7 +10,7 @@ SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian has sshd and ng
 _PREFIXES = tuple(
     """
     GIT_ GITOPS_CI_ BUILD_ CHANGE_ HUDSON_ JENKINS_ JOB_ NODE_ RUN_ STAGE_ TAG_ WORKSPACE_ XDG_ LC_ SSH_
-    BUILDAH_ CONTAINER_ CONTAINERS_ DOCKER_ REGISTRY_ STORAGE_ AWS_ HELM_ ARGOCD_
+    BUILDAH_ CONTAINER_ CONTAINERS_ DOCKER_ REGISTRY_ STORAGE_ AWS_ HELM_ ARGOCD_ PYTHON
     """.split()
 )
 _NAMES = frozenset(

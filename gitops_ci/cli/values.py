@@ -1,6 +1,5 @@
 """The commands ``values get`` and ``values set``: the surgical edit on a local file."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,7 @@ def set_(file: str, setting: tuple[str, ...], create: bool, dry_run: bool, outpu
     diff = file_diff(file, before, after)
     category, message = _ending(changed=changed, dry_run=dry_run)
     if output == "text":
-        sys.stdout.write(printable(redact(diff.replace("\r\n", "\n"))))
+        result.show(printable(redact(diff.replace("\r\n", "\n"))))
         click.echo(f"{file}: {message}", err=changed)
     document = _done("values set", category, message, changed=changed and not dry_run, diff=diff, dry_run=dry_run)
     result.write(asdict(document) | {"file": file}, result_file, output == "json")

@@ -1,6 +1,5 @@
 """Shows what came of ``build``."""
 
-import sys
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ def show(outcome: BuildOutcome, *, as_json: bool, file: str | None) -> None:
     """Print the outcome as text or JSON, and write the result file; raises GitopsError when that can't be written."""
     if not as_json:
         lines = [outcome.message, *(f"  {image}" for image in (outcome.image,) if image.digest)]
-        sys.stdout.write(printable(redact("\n".join(lines))) + "\n")
+        result.show(printable(redact("\n".join(lines))) + "\n")
     result.write(document(outcome), file, as_json)
 
 

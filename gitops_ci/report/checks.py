@@ -1,6 +1,5 @@
 """What doctor found, as text for people and as the result document for machines."""
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ _MARKS = {OK: "ok  ", WARNING: "warn", ERROR: "NO  "}
 def show(checks: Sequence[Check], *, as_json: bool, file: str | None) -> None:
     """Print the checks and write the result file; raises GitopsError when that can't be written."""
     if not as_json:
-        sys.stdout.write(printable(redact(text(checks))))
+        result.show(printable(redact(text(checks))))
     result.write(document(checks), file, as_json)
 
 

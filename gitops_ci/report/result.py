@@ -187,7 +187,10 @@ def write(document: Result | dict[str, Any], file: str | None, to_stdout: bool) 
 
 
 def show(text: str) -> None:
-    """Print on stdout; a reader that has gone away changes nothing in how the run ended."""
+    """Print on stdout at once, so that in a log of both streams it stands before what stderr says next.
+
+    A reader that has gone away changes nothing in how the run ended.
+    """
     progress.hush()
     try:
         sys.stdout.write(text)

@@ -33,7 +33,7 @@ def test_variables_of_jenkins_git_proxies_and_registries_are_dropped_and_others_
         "https_proxy",
         "NO_PROXY",
     ]
-    foreign += ["DOCKER_CONFIG", "XDG_CONFIG_HOME", "LC_ALL", "WORKSPACE", "SSH_AUTH_SOCK"]
+    foreign += ["DOCKER_CONFIG", "XDG_CONFIG_HOME", "LC_ALL", "WORKSPACE", "SSH_AUTH_SOCK", "PYTHONUNBUFFERED"]
     assert scrubbed(dict.fromkeys([*foreign, "PATH", "PIP_CERT", "CI"], "x")) == {"PATH": "x", "PIP_CERT": "x", "CI": "x"}
 
 
