@@ -27,6 +27,6 @@ build() {
 	fi
 }
 
-. scripts/lock.sh
+. scripts/one_at_a_time.sh
 is_yq || build yq "$yq"
 is_helm || build helm "$helm"

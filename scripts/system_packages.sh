@@ -4,7 +4,7 @@
 # NO_SYSTEM_PACKAGES=1 leaves the machine alone. For "tests" a missing package is no failure: the tests that need it are skipped.
 set -eu
 cd "$(dirname "$0")/.."
-. scripts/lock.sh
+. scripts/one_at_a_time.sh
 
 # program and the package that has it
 parts='buildah buildah

@@ -1,5 +1,0 @@
-# Read by the other scripts (`. scripts/lock.sh`): of two calls at once the second waits here, and then finds the work done.
-if command -v flock >/dev/null 2>&1; then
-	exec 9<"scripts/${0##*/}"
-	flock 9
-fi
