@@ -1,47 +1,72 @@
 # gitops-ci: `make` lists what there is. Every target does its own set-up.
 
 PYTEST_ARGS ?=
-PYTEST_WORKERS ?= auto
+# More than there are cores: half of the time a test waits for a server or a program.
+PYTEST_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# What `make lock` takes the newest of; empty: everything.
+PACKAGES ?=
+MATRIX_ARGS ?=
 
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --durations=20
+SHELL_SCRIPTS = .ci/run $(shell find scripts gitops_ci tests vars -name '*.sh')
 # What would lead Python or pip out of our own environment.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 export PYTHON NO_SYSTEM_PACKAGES
 export PATH := $(CURDIR)/.tools:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench docs lint format clean package-venv dev-venv system-packages go-tools
+.PHONY: help demo test test-unit test-slow test-all test-matrix lock bench docs lint format clean set-up package-venv \
+	dev-venv system-packages go-tools maven-cache
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F"|" '{printf "%-15s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F"|" '{printf "%-20s %s\n", $$1, $$2}'
 
 demo: package-venv ## the whole flow on this machine: build, dev, stage, approval, prod, rollback
 	@$(BIN)/gitops-ci demo
 
-test: system-packages dev-venv go-tools lint ## every check and every test (NO_SYSTEM_PACKAGES=1, PYTEST_ARGS='tests/unit -k name')
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+test: set-up lint ## every check and test but the slow ones (NO_SYSTEM_PACKAGES=1, PYTEST_ARGS='tests/unit -k name')
+	$(PYTEST) -m 'not slow' $(PYTEST_ARGS)
 
-lint: dev-venv ## ruff and mypy
+test-unit: dev-venv ## the tests without servers, system packages and Go, in less than a minute
+	$(PYTEST) -m 'not slow' tests/unit $(PYTEST_ARGS)
+
+test-slow: set-up ## the slow tests alone
+	$(PYTEST) -m slow $(PYTEST_ARGS)
+
+test-all: ## every check and test
+	$(MAKE) test
+	$(MAKE) test-slow
+
+test-matrix: dev-venv ## other Pythons and Gits, the oldest and the newest libraries; says what was not tried
+	$(BIN)/python -m scripts.matrix $(MATRIX_ARGS)
+
+lint: dev-venv ## ruff, mypy and shellcheck
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 
 format: dev-venv ## put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: system-packages dev-venv go-tools ## the measurements of docs/benchmarks.md
+bench: set-up ## the measurements of docs/benchmarks.md
 	$(BIN)/python tests/performance/bench.py
 
 docs: package-venv ## write docs/commands/ and the JSON Schemas from the program
 	$(BIN)/python scripts/command_docs.py
 	$(BIN)/python scripts/schemas.py
 
+lock: package-venv ## write requirements/ anew from pyproject.toml (PACKAGES='ruff mypy': the newest of these alone)
+	@sh scripts/make_locks.sh $(PACKAGES)
+
 clean: ## remove everything that was made here
 	rm -rf .venv .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# Order matters: Python's own package may come with the system's packages.
-.NOTPARALLEL:
+# Side by side: each waits most of its time for something else (network, disk, processors).
+set-up:
+	@$(MAKE) --no-print-directory --jobs=4 system-packages dev-venv go-tools maven-cache
 
 package-venv:
 	@sh scripts/make_venv.sh package
@@ -54,3 +79,6 @@ system-packages:
 
 go-tools:
 	@sh scripts/go_tools.sh
+
+maven-cache:
+	@sh scripts/maven_cache.sh

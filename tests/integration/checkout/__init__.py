@@ -1,0 +1,1 @@
+"""The checkout: what make does in it, and what is committed."""
