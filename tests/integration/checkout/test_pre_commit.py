@@ -1,0 +1,95 @@
+"""The hooks of .pre-commit-config.yaml, installed as CONTRIBUTING.md says, look at files and messages of a commit."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.surroundings import ROOT
+
+GOOD = "Add a file\n\nThe test needs one.\n"
+
+# hook -> a file that it has to find, and no other hook
+FAULTY = {
+    "ruff": ("scripts/unused.py", '"""Imports what it does not use."""\n\nimport os\n'),
+    "ruff-format": ("scripts/untidy.py", '"""Is not in its form."""\n\nNUMBERS = [1,2]\n'),
+    "mypy": ("gitops_ci/untyped.py", '"""Has the wrong type."""\n\nNUMBER: int = "one"\n'),
+    "shellcheck": ("scripts/unquoted.sh", "#!/bin/sh\nrm -rf $1\n"),
+    "end-of-file": ("endless.md", "no line end"),
+    "trailing-blanks": ("blanks.md", "blanks  \n"),
+}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a repository with the hooks switched on and the programs of the environment that runs this test."""
+    folder = tmp_path / "checkout"
+    for name in (".pre-commit-config.yaml", ".shellcheckrc", "pyproject.toml", "scripts/commit_message.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("gitops_ci", "scripts"):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "__init__.py").write_text('"""Something to look at."""\n', encoding="utf-8")
+    (folder / ".gitignore").write_text(".venv\n.*_cache\n", encoding="utf-8")
+    (folder / ".venv").symlink_to(sys.prefix)
+    git(folder, "init", "--quiet")
+    installed = run(folder, ".venv/bin/pre-commit", "install")
+    assert installed.returncode == 0, installed.stdout
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--no-verify", "--message", "Begin")
+    return folder
+
+
+def stage(folder: Path, *files: tuple[str, str]) -> None:
+    """Write files, each a name and its content, and put them into the index."""
+    for name, content in files:
+        (folder / name).write_text(content, encoding="utf-8")
+    git(folder, "add", *(name for name, _ in files))
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = run(folder, "git", *arguments)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def commit(folder: Path, message: str) -> subprocess.CompletedProcess[str]:
+    return run(folder, "git", "commit", "--message", message)
+
+
+def test_a_clean_commit_passes_every_hook(checkout: Path):
+    stage(checkout, ("gitops_ci/number.py", '"""Knows a number."""\n\nNUMBER = 1\n'), ("page.md", "A page.\n"))
+    done = commit(checkout, GOOD)
+    assert done.returncode == 0, done.stdout
+    assert (done.stdout.count("Passed"), done.stdout.count("Skipped")) == (6, 1)  # there is no shell script
+
+
+def test_a_message_without_a_reason_is_refused(checkout: Path):
+    stage(checkout, ("page.md", "A page.\n"))
+    done = commit(checkout, "Add a file")
+    assert done.returncode == 1
+    assert "commit message: a body is missing that says why" in done.stdout
+
+
+def test_what_each_hook_finds_stops_the_commit(checkout: Path):
+    stage(checkout, *FAULTY.values())
+    done = commit(checkout, GOOD)
+    assert done.returncode == 1
+    assert re.findall("hook id: (.*)", done.stdout) == list(FAULTY)
