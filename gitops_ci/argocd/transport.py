@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from gitops_ci import tls
 from gitops_ci.argocd.address import Server
 from gitops_ci.argocd.failures import Answer, ArgocdError, NotArgocdError, of_exception
 from gitops_ci.errors import UsageError
@@ -25,18 +26,16 @@ Result = TypeVar("Result")
 @lru_cache(maxsize=4)  # the system's certificates take a megabyte and a good part of the start for each application
 def trust(ca_file: str | None, *, insecure: bool) -> ssl.SSLContext:
     """Return the TLS settings: the system's certificates and those of ``--ca-file``; raises UsageError."""
-    context = ssl.create_default_context()
+    try:
+        context = tls.trust(None if insecure else ca_file)
+    except OSError as error:
+        reason = error.strerror or "no certificates in it"
+        raise UsageError(
+            f"the file of certificates {ca_file} can't be used: {reason}", remedy="give --ca-file a file in PEM"
+        ) from None
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif ca_file:
-        try:
-            context.load_verify_locations(ca_file)
-        except OSError as error:
-            reason = error.strerror or "no certificates in it"
-            raise UsageError(
-                f"the file of certificates {ca_file} can't be used: {reason}", remedy="give --ca-file a file in PEM"
-            ) from None
     return context
 
 

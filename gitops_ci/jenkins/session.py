@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from gitops_ci import tls
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import UsageError
 from gitops_ci.jenkins.connection import Connection
@@ -117,16 +118,11 @@ def _read(response: requests.Response, deadline: Deadline) -> None:
 
 
 def _tls_context(ca_file: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "no certificates in it"
-            raise UsageError(
-                f"the file of certificates {ca_file} can't be used: {reason}", remedy="give a file in PEM"
-            ) from error
-    return context
+    try:
+        return tls.trust(ca_file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no certificates in it"
+        raise UsageError(f"the file of certificates {ca_file} can't be used: {reason}", remedy="give a file in PEM") from error
 
 
 def _extra_headers() -> list[tuple[str, str]]:

@@ -8,8 +8,8 @@ import functools
 import http.client
 import logging
 import os
-import ssl
 
+from gitops_ci import tls
 from gitops_ci.deadline import Deadline
 from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.redaction import redact
@@ -126,12 +126,7 @@ def _connection(address: Address, settings: RegistrySettings, deadline: Deadline
     return http.client.HTTPSConnection(address.netloc, timeout=timeout, context=_trust(settings.ca_file))
 
 
-@functools.cache  # reading the system's certificates costs more than the question
-def _trust(ca_file: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context
+_trust = functools.cache(tls.trust)  # reading the system's certificates costs more than the question
 
 
 def _authorization(settings: RegistrySettings) -> dict[str, str]:

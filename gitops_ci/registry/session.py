@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from gitops_ci import retry_after
+from gitops_ci import retry_after, tls
 from gitops_ci.deadline import Deadline
 from gitops_ci.model import Unknown
 from gitops_ci.registry.answers import LARGEST, shown
@@ -88,14 +88,11 @@ def open_session(settings: RegistrySettings, deadline: Deadline) -> requests.Ses
 
 def tls_context(settings: RegistrySettings) -> ssl.SSLContext:
     """Return the TLS settings: the system's certificates and those of ``--ca-file``."""
-    context = ssl.create_default_context()
-    if settings.ca_file:
-        try:
-            context.load_verify_locations(settings.ca_file)
-        except OSError as error:
-            reason = error.strerror or "no certificates in it"
-            raise Trouble(f"the file of certificates {settings.ca_file} can't be used: {reason}", transient=False) from error
-    return context
+    try:
+        return tls.trust(settings.ca_file)
+    except OSError as error:
+        reason = error.strerror or "no certificates in it"
+        raise Trouble(f"the file of certificates {settings.ca_file} can't be used: {reason}", transient=False) from error
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
