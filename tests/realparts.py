@@ -41,6 +41,14 @@ def need(*programs: str) -> None:
         pytest.skip(f"not installed: {', '.join(missing)}", allow_module_level=True)
 
 
+def need_git(*version: int) -> None:
+    """Skip the test unless Git is of this version or newer: what it tries, an older one that is promised can't do."""
+    printed = _printed("git", "--version")
+    found = tuple(int(number) for number in re.findall(r"\d+", printed)[: len(version)])
+    if found < version:
+        pytest.skip(f"{printed.strip()} is older than {'.'.join(map(str, version))}")
+
+
 @functools.cache
 def installed(program: str) -> bool:
     """Tell whether a program can be run; ``git http-backend`` stands for the part of Git that serves HTTP."""

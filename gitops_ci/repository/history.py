@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from gitops_ci.errors import GitError
+from gitops_ci.redaction import one_line
 from gitops_ci.repository.process import Git
 from gitops_ci.repository.values import Commit
 
@@ -42,7 +43,10 @@ def _edge(folder: Path) -> frozenset[str]:
 def _log(git: Git, commit: str) -> Iterator[Commit]:
     finished = git.run("log", "-z", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format=tformat:{_FORMAT}", commit)
     if finished.code:
-        raise GitError(f"git can't read the history of {commit}", remedy="check the repository with `git fsck` on the server")
+        raise GitError(
+            f"git can't read the history of {commit}: {one_line(finished.err)}",
+            remedy="check Git's configuration here, and the repository with `git fsck` on the server",
+        )
     fields = iter(finished.out.split(b"\x00"))
     while len(batch := list(islice(fields, _FIELDS))) == _FIELDS:
         yield _commit([field.decode("utf-8", "replace") for field in batch])

@@ -20,6 +20,7 @@ LIBRARY_TESTS = (
 # everything that is said to Git and understood of its answers
 GIT_TESTS = (
     "tests/unit/repository",
+    "tests/integration/audit/test_signers.py",
     "tests/integration/operations/test_chain.py",
     "tests/integration/operations/test_git_tags.py",
     "tests/integration/repository",

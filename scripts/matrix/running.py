@@ -65,21 +65,11 @@ def counted(results: Path) -> tuple[int, int, int]:
 
 
 def _pytest(row: Row, interpreter: Path, results: Path, log: Path, workers: str) -> int:
-    command = [
-        str(interpreter),
-        "-m",
-        "pytest",
-        "-n",
-        workers,
-        "-m",
-        "not slow",
-        "-p",
-        "no:cacheprovider",
-        f"--junit-xml={results}",
-    ]
+    options = ["-n", workers, "-m", "not slow", "-p", "no:cacheprovider"]
+    options += [f"--junit-xml={results}", f"--basetemp={results.parent / 'tests'}"]
     with log.open("wb") as output:
         done = subprocess.run(
-            [*command, *row.tests],
+            [str(interpreter), "-m", "pytest", *options, *row.tests],
             cwd=ROOT,
             env=environment(row, dict(os.environ)),
             stdin=subprocess.DEVNULL,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.realparts import need_git
+
 
 @dataclass(frozen=True)
 class Signer:
@@ -24,6 +26,7 @@ class Signer:
 
     def sign_from_now_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Make Git sign every commit with this key."""
+        need_git(2, 34)
         configure(monkeypatch, self.key.parent, {"gpg.format": "ssh", "user.signingKey": str(self.key), "commit.gpgSign": "true"})
 
 

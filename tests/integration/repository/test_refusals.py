@@ -9,7 +9,7 @@ from gitops_ci.errors import GitError
 from gitops_ci.repository import Published, Repository
 from tests.integration.conftest import LOGIN, git
 from tests.integration.repository.conftest import Open
-from tests.realparts import need
+from tests.realparts import need, need_git
 from tests.servers.git_http import GitHttp
 
 VALUES = "apps/shop/values-dev.yaml"
@@ -76,6 +76,7 @@ def test_our_own_hooks_do_not_run(repository: Path, opened: Open, tmp_path: Path
 
 
 def signing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: Path) -> None:
+    need_git(2, 34)
     (tmp_path / ".gitconfig").write_text(
         "[user]\n\tname = Tess\n\temail = tess@example.com\n\tsigningKey = "
         f"{key}\n[gpg]\n\tformat = ssh\n[commit]\n\tgpgSign = true\n"

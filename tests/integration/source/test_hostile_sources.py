@@ -10,6 +10,7 @@ from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UsageError
 from gitops_ci.source_history import open_source
 from tests.integration.source.checkout import Checkout, make_checkout
+from tests.realparts import need_git
 
 
 def deadline() -> Deadline:
@@ -78,6 +79,7 @@ def test_inherited_variables_of_git_lead_nowhere_else(checkout: Checkout, tmp_pa
 def test_a_repository_of_somebody_else_is_refused_in_words(checkout: Checkout, monkeypatch: pytest.MonkeyPatch):
     if os.geteuid():
         pytest.skip("only root can give a folder away")
+    need_git(2, 35, 2)
     for path in (checkout.folder, checkout.folder / ".git"):
         os.chown(path, 12345, 12345)
     with pytest.raises(GitError, match="belongs to somebody else") as caught, open_source(str(checkout.folder), deadline()):
