@@ -39,7 +39,7 @@ def program(folder: Path, name: str, script: str) -> None:
 
 def test_make_alone_lists_the_targets(bare: Path):
     listed = run(bare, "make").stdout
-    for target in ("demo", "test", "lint", "docs", "bench", "clean"):
+    for target in ("demo", "test", "test-unit", "test-all", "test-matrix", "lint", "lock", "docs", "bench", "clean"):
         assert f"make {target} " in listed
 
 
