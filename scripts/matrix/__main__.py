@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import signal
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -87,4 +88,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    for ended_by in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # what is running is ended, and its folder removed
+        signal.signal(ended_by, lambda number, _: sys.exit(128 + number))
     sys.exit(main(sys.argv[1:]))
