@@ -1,6 +1,6 @@
 """Git's and the servers' own words: what they mean, and how they are told on.
 
-The texts are those of git 2.31 to 2.50 under LC_ALL=C, of libcurl and OpenSSH, and what
+The texts are those of git 2.31 to 2.55 under LC_ALL=C, of libcurl and OpenSSH, and what
 Git servers answer (GitLab, GitHub, Gitea, Gerrit).
 """
 
@@ -56,7 +56,7 @@ _TRANSIENT = (
     r"|bad pack header|pack .* corrupt|inflate|cannot lock ref|unable to create '.*\.lock'|failed to update ref"
     r"|\(stale info\)|\(fetch first\)|\(non-fast-forward\)|incorrect old value|unpacker error|remote unpack failed"
     r"|expected 'packfile'|expected .* to be sent|invalid response"
-    r"|bytes of length header were received"
+    r"|bytes of length header were received|end of response with \d+ bytes missing"
 )
 _NO_LOGIN = re.compile(r"could not read (username|password)", re.IGNORECASE)
 _NOISE = re.compile(r"(warning|hint|To|Done|Pushing|Everything)\b|\+|=|\*", re.IGNORECASE)

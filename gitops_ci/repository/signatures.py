@@ -127,7 +127,9 @@ def _signatures(out: bytes, pgp_keys: bool) -> dict[str, Signature]:
 def _signature(status: str, signer: str, key: str, pgp_keys: bool) -> Signature:
     if status == "N":
         return Signature("unsigned", "it is not signed")
-    if status == "G" and signer:
+    # gpg says nothing of trust where all of its keys are trusted, as here: newer versions of git call that "U". Its keyring
+    # holds the signers' keys alone. Of a key of SSH it says that nobody is named for it.
+    if signer and (status == "G" or (status == "U" and not key.startswith("SHA256:"))):
         return Signature("good", f"signed by {signer}")
     if status == "E" and not key.startswith("SHA256:"):
         return Signature("wrong", _pgp_words(key, pgp_keys))
