@@ -75,7 +75,7 @@ def check_library(name: str) -> str:
     """Return the name of a shared library with its version; raises UsageError without one: "never the newest"."""
     library, _, version = name.partition("@")
     if not library or not version or not name.isprintable() or any(char.isspace() for char in name):
-        raise UsageError(f"{name[:_LONGEST]!r} is not NAME@VERSION", remedy="give for example gitops-ci@v0.1.0")
+        raise UsageError(f"{name[:_LONGEST]!r} is not NAME@VERSION", remedy="give for example gitops-ci@v1.2.3")
     return name
 
 

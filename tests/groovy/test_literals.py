@@ -58,6 +58,6 @@ def test_groovy_reads_what_was_written(tmp_path: Path) -> None:
 def test_the_script_of_the_job_calls_the_var_with_what_was_configured(tmp_path: Path) -> None:
     given = {"repo": HOSTILE[12], "approval": {"submitter": HOSTILE[:14], "timeout": 2, "reason": True}, "lock": True}
     library, call = script(definition(arguments=given)).split(" _\n", 1)
-    assert library.splitlines()[-1] == "@Library('gitops-ci@v0.1.0')"
+    assert library.splitlines()[-1] == "@Library('gitops-ci@v1.2.3')"
     var = "def gitopsPromotionJob(Map given) { println(groovy.json.JsonOutput.toJson(given)) }\n"
     assert [json.loads(line) for line in printed_by(var + call, tmp_path)] == [given]

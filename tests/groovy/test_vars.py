@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import gitops_ci
 from gitops_ci.image_maker import make_image
 from tests.integration.images import witness
 from tests.realparts import need
@@ -41,6 +42,7 @@ def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
             "VARS_REGISTRY": images.host,
             "VARS_REGISTRY_USER": registry.USER,
             "VARS_REGISTRY_PASSWORD": registry.PASSWORD,
+            "VARS_VERSION": gitops_ci.__version__,
             "VARS_WHEELS": str(wheels(tmp_path / "wheels")),
         }
 
@@ -48,7 +50,7 @@ def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
 def wheels(folder: Path) -> Path:
     """Write packages that stand for other versions of the program."""
     folder.mkdir()
-    for version in ("9.9.9", "0.1.0"):
+    for version in ("9.9.9", gitops_ci.__version__):
         info = f"gitops_ci-{version}.dist-info"
         with zipfile.ZipFile(folder / f"gitops_ci-{version}-py3-none-any.whl", "w") as wheel:
             wheel.writestr("stub_of_gitops.py", f"def run():\n    print('gitops-ci, version {version}')\n")

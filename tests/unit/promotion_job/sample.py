@@ -22,7 +22,7 @@ def definition(**changes: Any) -> Definition:
         "repo": "https://git.example.com/gitops.git",
         "apps": ("shop", "cart"),
         "environments": ("stage", "prod"),
-        "library": "gitops-ci@v0.1.0",
+        "library": "gitops-ci@v1.2.3",
         "arguments": {"repo": "https://git.example.com/gitops.git", "approval": {"timeout": 2, "unit": "DAYS"}},
         "keep": 100,
     }

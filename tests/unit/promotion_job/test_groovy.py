@@ -47,7 +47,7 @@ def test_values_are_written_as_groovy():
 def test_the_script_loads_the_library_and_calls_the_var():
     lines = groovy.script(definition()).splitlines()
     assert lines[1:] == [
-        "@Library('gitops-ci@v0.1.0') _",
+        "@Library('gitops-ci@v1.2.3') _",
         "",
         "gitopsPromotionJob(",
         "    repo: 'https://git.example.com/gitops.git',",
