@@ -16,7 +16,7 @@ export PYTHON NO_SYSTEM_PACKAGES
 export PATH := $(CURDIR)/.tools:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-slow test-all test-matrix lock bench docs lint format clean set-up package-venv \
+.PHONY: help demo test test-unit test-slow test-all test-matrix lock bench docs lint format release next clean set-up package-venv \
 	dev-venv system-packages go-tools maven-cache
 
 help: ## this list
@@ -60,6 +60,12 @@ docs: package-venv ## write docs/commands/ and the JSON Schemas from the program
 
 lock: package-venv ## write requirements/ anew from pyproject.toml (PACKAGES='ruff mypy': the newest of these alone)
 	@sh scripts/make_locks.sh $(PACKAGES)
+
+release: dev-venv ## make a release: VERSION=x.y.z, DRY_RUN=1 shows it (docs/releasing.md)
+	@$(BIN)/python -m scripts.release make "$(VERSION)" $(if $(DRY_RUN),--dry-run)
+
+next: dev-venv ## the version of the work after a release: VERSION=x.y.z.dev0
+	@$(BIN)/python -m scripts.release next "$(VERSION)"
 
 clean: ## remove everything that was made here
 	rm -rf .venv .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

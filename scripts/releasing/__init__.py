@@ -1,0 +1,1 @@
+"""The steps of a release: scripts/release.py puts them into their order."""

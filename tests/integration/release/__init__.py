@@ -1,0 +1,1 @@
+"""Releases, made in repositories that hold the files of this one."""
