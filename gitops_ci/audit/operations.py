@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from gitops_ci import __version__
 from gitops_ci.audit import rebuild, rejudge
 from gitops_ci.audit.book import Book, Brought, Signed
 from gitops_ci.audit.chains import Step, files, records
@@ -131,7 +132,8 @@ class Judge:
         rules = self._rules(step, commit, made, config)
         plan = rebuild.plan_of(made)
         if record.operation not in rejudge.OPERATIONS:
-            self._flag("forged", commit, first, f"there is no operation {one_line(record.operation)}")
+            words = f"gitops-ci {__version__} knows no operation {one_line(record.operation)}"
+            self._flag("forged", commit, first, words)
         self._check_plan(commit, made, plan.id)
         moment = (max(commit.time, step.before), step.arrived)
         for verdict in rejudge.judge(plan, made, rules, self._past, moment):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from gitops_ci import __version__
 from gitops_ci.cli.options import PREFIX
 from gitops_ci.errors import UsageError
 
@@ -28,7 +29,8 @@ def check_environment(environ: Mapping[str, str]) -> None:
     """Raise UsageError for a ``GITOPS_CI_*`` variable that no command reads."""
     for name in sorted(unknown(environ)):
         close = nearest(name.removeprefix(PREFIX), KNOWN)
-        hint = f"did you mean {PREFIX}{close}?" if close else "see gitops-ci COMMAND --help for those that exist"
+        newer = f"a newer gitops-ci than {__version__} may read it; see gitops-ci COMMAND --help for what this one does."
+        hint = f"did you mean {PREFIX}{close}?" if close else newer
         raise UsageError(f"the environment variable {name} is not known", remedy=f"{hint} Unset it otherwise.")
 
 

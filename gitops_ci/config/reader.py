@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from gitops_ci import __version__
 from gitops_ci.check_results import is_name as is_check_name
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
@@ -38,6 +39,7 @@ _DEFAULT = "default"  # in a map of repositories: every environment that it does
 Part = TypeVar("Part", bound=schema.Part)
 
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_KNOWN = "known are: "
 _UNITS = (86400, 3600, 60, 1)  # seconds
 _LONGEST_SOAK = 10 * 366 * 86400  # what is longer is a typing error, and no date may hold it
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
@@ -118,6 +120,7 @@ def _root(document: Document) -> schema.Root:
     for key in ("version", "apps", "environments"):
         if key not in document.data:
             raise document.error((), f"the key {key} is missing", remedy=f"add {key}: at the top level")
+    _check_version(document)
     for key in ("apps", "environments"):
         if not isinstance(document.data[key], dict) or not document.data[key]:
             raise document.error((key,), "has to be a mapping with at least one entry")
@@ -132,6 +135,17 @@ def _root(document: Document) -> schema.Root:
             if getattr(route, key) is not None:
                 _name(document, ("routes", index, key), check_pattern, getattr(route, key))
     return root
+
+
+def _check_version(document: Document) -> None:
+    """Tell a file of later days from one with a mistake in it."""
+    version = document.data["version"]
+    if type(version) is int and version > schema.VERSION:
+        raise document.error(
+            ("version",),
+            f"this file is for a newer gitops-ci than {__version__}, which reads version {schema.VERSION}",
+            "use the newer one",
+        )
 
 
 def _jenkins(document: Document) -> Jenkins:
@@ -328,7 +342,10 @@ def _convert(document: Document, place: Path, data: Any, shape: type[Part]) -> P
             inside = _INNER_OF.get(shape, _INNER)
             part = next((inside[step] for step in reversed(inner) if step in inside), shape)
             known = [each.encode_name for each in msgspec.structs.fields(part)]
-            raise document.error((*place, *inner, field), f"the key {field!r} is not known", _suggestion(field, known)) from None
+            remedy = _suggestion(field, known)
+            if remedy.startswith(_KNOWN):
+                remedy += f"; a newer gitops-ci than {__version__} may know it"
+            raise document.error((*place, *inner, field), f"the key {field!r} is not known", remedy) from None
         raise document.error((*place, *inner), _PLACE.sub("", text)) from None
 
 
@@ -344,7 +361,7 @@ def _steps(path: str) -> Path:
 
 def _suggestion(word: str, words: Any) -> str:
     close = difflib.get_close_matches(word, list(words), n=1)
-    return f"did you mean {close[0]}?" if close else f"known are: {', '.join(words)}"
+    return f"did you mean {close[0]}?" if close else f"{_KNOWN}{', '.join(words)}"
 
 
 def _hash(policy: Any) -> str:

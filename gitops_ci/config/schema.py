@@ -7,6 +7,7 @@ import msgspec
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Duration = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", min_length=2)]
+VERSION = 1  # of the file
 Gate = Literal["order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd"]
 GATES: tuple[str, ...] = get_args(Gate)
 CredentialKind = Literal["usernamePassword", "token", "file", "sshKey"]
