@@ -66,7 +66,8 @@ _HISTORIES = (
     "changelog.d/",
     "docs/benchmarks.md",
     "requirements/",
-    "resources/",
+    "resources/gitops-ci/wheel",
+    "resources/gitops-ci/requirements.txt",
     "tests/integration/release/records/",
 )
 _LISTS = ("go.mod", "go.sum", "pom.xml", "ruff.toml", "pyproject.toml")

@@ -2,6 +2,7 @@
 
 import pytest
 
+import gitops_ci
 from tests.integration.jobs.desk import POLICY, Desk
 from tests.integration.jobs.site import FOLDER, place
 from tests.servers.jenkins_stub import Stub
@@ -208,3 +209,14 @@ def test_a_local_configuration_can_be_tried_and_not_applied(desk: Desk):
 def test_a_repository_where_nothing_can_be_promoted_is_refused(desk: Desk):
     desk.policy("version: 1\napps: {shop: {path: apps/shop}}\nenvironments: {dev: {}}\n")
     assert "no environment has a from" in desk.run("diff", code=1).err
+
+
+def test_the_job_of_an_older_version_moves_to_the_library_of_this_one(desk: Desk):
+    desk.run("apply")
+    own = f"@Library('gitops-ci@v{gitops_ci.__version__}') _"
+    older = "@Library('gitops-ci@v0.0.1') _"
+    desk.site.change(desk.job, own, older)
+    lines = [line.replace(" ", "") for line in desk.run("diff").out.splitlines()]
+    assert {f"-{older}".replace(" ", ""), f"+{own}".replace(" ", "")} <= set(lines)
+    desk.run("apply")
+    assert own in desk.site.config(desk.job)

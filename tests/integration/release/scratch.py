@@ -43,6 +43,11 @@ class Scratch(msgspec.Struct, frozen=True):
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", subject)
 
+    def reset(self, commit: str) -> None:
+        """Go back to a commit, and remove what it does not have."""
+        self.git("reset", "--quiet", "--hard", commit)
+        self.git("clean", "--quiet", "--force", "-dx")
+
     def read(self, path: str) -> str:
         """Return the text of a file."""
         return (self.root / path).read_text(encoding="utf-8")
@@ -80,6 +85,12 @@ def make(folder: Path) -> Scratch:
     scratch.commit("Begin")
     scratch.git("tag", "begin")
     return scratch
+
+
+def clone(origin: Scratch, folder: Path) -> Scratch:
+    """Return a clone with the tags of its origin."""
+    origin.git("clone", "--quiet", str(origin.root), str(folder))
+    return Scratch(folder)
 
 
 def coming() -> Version:

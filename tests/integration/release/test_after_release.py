@@ -1,7 +1,6 @@
 """After a release: its version means its wheel, until work goes on under one of its own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,17 @@ VERSION = scratch.coming()
 NEXT = versions.following(VERSION)
 
 
+@pytest.fixture(scope="module")
+def clone(released: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """Return a clone of the release, of this worker."""
+    return scratch.clone(released, tmp_path_factory.mktemp("after") / "gitops-ci")
+
+
 @pytest.fixture
-def repository(released: Scratch) -> Iterator[Scratch]:
-    """Return the released repository, and put it back afterwards."""
-    yield released
-    released.git("reset", "--quiet", "--hard", "released")
+def repository(clone: Scratch) -> Iterator[Scratch]:
+    """Return it, and put it back afterwards."""
+    yield clone
+    clone.reset("released")
 
 
 def change(repository: Scratch, path: str) -> None:
@@ -60,9 +65,8 @@ def test_the_work_goes_on_under_a_version_of_its_own(repository: Scratch) -> Non
     assert f'"version": "{VERSION}"' in repository.read(artifacts.WHEEL_FACTS)
 
 
-def test_the_next_release_follows_from_there(released: Scratch, tmp_path: Path) -> None:
-    repository = Scratch(tmp_path / "clone")
-    released.git("clone", "--quiet", str(released.root), str(repository.root))
+@pytest.mark.slow
+def test_the_next_release_follows_from_there(repository: Scratch) -> None:
     repository.call("next", NEXT)
     repository.write("changelog.d/later.added.md", "- More.\n")
     repository.commit(f"Begin {NEXT}")

@@ -121,6 +121,7 @@ def test_a_release_file_of_today_suits_older_readers(older: Older, tmp_path: Pat
     reader.validate(json.loads((tmp_path / "release.json").read_text(encoding="utf-8")))
 
 
+@pytest.mark.slow
 def test_the_recorder_tells_its_whole_story_with_this_version(tmp_path: Path) -> None:
     recording.record(tmp_path)
     history = json.loads((tmp_path / "history.json").read_text(encoding="utf-8"))["answer"]

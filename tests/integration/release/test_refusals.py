@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,17 +15,16 @@ VERSION = str(scratch.coming())
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
-    """Make a repository that could be released."""
-    return scratch.make(tmp_path_factory.mktemp("template") / "gitops-ci")
+def template(prepared: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """Return a repository of this worker that could be released."""
+    return scratch.clone(prepared, tmp_path_factory.mktemp("refusals") / "gitops-ci")
 
 
 @pytest.fixture
 def repository(template: Scratch) -> Iterator[Scratch]:
     """Return it, and put it back afterwards."""
     yield template
-    template.git("reset", "--quiet", "--hard", "begin")
-    template.git("clean", "--quiet", "--force", "-dx")
+    template.reset("begin")
 
 
 def refused(repository: Scratch, message: str, remedy: str, *words: str) -> None:
@@ -46,7 +46,7 @@ def test_the_command_says_what_is_wrong_and_what_to_do(repository: Scratch) -> N
 @pytest.mark.parametrize("path", ["README.md", "gitops_ci/left_over.py"])
 def test_what_is_not_committed(repository: Scratch, path: str) -> None:
     repository.write(path, "changed\n")
-    refused(repository, f"1 files are not committed: {path}", "commit them, or put them away")
+    refused(repository, f"not committed: {path}", "commit them, or put them away")
 
 
 def test_a_version_that_is_not_newer_than_the_last_release(repository: Scratch) -> None:
@@ -143,6 +143,15 @@ def test_a_place_of_the_version_that_is_lost(repository: Scratch) -> None:
     repository.commit("Quote it in another way")
     message = f"return '{{version}}' stands in none of {path} any more"
     refused(repository, message, "scripts/releasing/places.py")
+
+
+def test_a_folder_for_the_copy_that_has_something_in_it(
+    repository: Scratch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("mine\n")
+    words = "make", VERSION, "--dry-run", "--into", str(tmp_path)
+    refused(repository, f"{tmp_path} is not empty", "a new folder", *words)
 
 
 def test_a_date_before_the_last_release(repository: Scratch) -> None:

@@ -11,15 +11,19 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
+from scripts import release
 from scripts.releasing import artifacts, places, sbom, tree
 from tests.integration.release import scratch
 from tests.integration.release.scratch import Scratch
 from tests.realparts import need
+from tests.surroundings import ROOT
 
 VERSION = scratch.coming()
 WHEEL = artifacts.wheel_name(VERSION)
@@ -32,8 +36,8 @@ def dist(released: Scratch) -> Path:
     return released.root / "dist"
 
 
-def test_a_dry_run_says_what_a_release_would_change_and_writes_nothing(tmp_path: Path) -> None:
-    repository = scratch.make(tmp_path / "gitops-ci")
+def test_a_dry_run_says_what_would_change(prepared: Scratch, tmp_path: Path) -> None:
+    repository = scratch.clone(prepared, tmp_path / "gitops-ci")
     said = repository.ok("make", str(VERSION), "--dry-run")
     assert repository.git("status", "--porcelain", "--ignored") == ""
     for path in ("CHANGELOG.md", places.SOURCE, "vars/gitopsCli.groovy", *artifacts.CARRIED):
@@ -98,19 +102,18 @@ def test_the_source_archive_builds_the_same_wheel(dist: Path, tmp_path: Path) ->
     assert (tmp_path / "again" / WHEEL).read_bytes() == (dist / WHEEL).read_bytes()
 
 
-def test_another_clone_makes_the_same_bytes(released: Scratch, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_another_clone_makes_the_same_bytes(prepared: Scratch, dist: Path, tmp_path: Path) -> None:
     clone = tmp_path / "elsewhere"
     before = os.umask(0o077)
     try:
-        subprocess.run(["git", "clone", "--quiet", str(released.root), str(clone)], check=True)
-        elsewhere = Scratch(clone)
-        elsewhere.git("checkout", "--quiet", "begin")
+        elsewhere = scratch.clone(prepared, clone)
         variables = {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7"}
         elsewhere.ok("make", str(VERSION), "--date", scratch.DATE, **variables)
     finally:
         os.umask(before)
     made = contents(clone / "dist")
-    assert made == contents(released.root / "dist")
+    assert made == contents(dist)
     assert len(made) == 5
 
 
@@ -160,30 +163,82 @@ def test_the_library_carries_the_wheel_and_the_lock(released: Scratch, dist: Pat
     assert released.read("resources/gitops-ci/requirements.txt") == released.read(artifacts.LOCK)
 
 
-def test_a_signed_tag_holds_changes_and_checksums(released: Scratch, tmp_path: Path) -> None:
+def test_the_page_has_the_commands_that_remain() -> None:
+    page = (ROOT / "docs/releasing.md").read_text(encoding="utf-8")
+    told = "\n".join(release.remaining(Version("1.2.3")))
+    general = told.replace("1.2.3", "X.Y.Z").replace("1.3.0", "X.(Y+1).0")
+    assert f"```sh\n{general}\n```" in page
+
+
+@pytest.fixture
+def tagged(released: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scratch]:
+    """Return a clone of the release with its signed tag, and what was downloaded beside it."""
     need("gpg")
-    dist = released.root / "dist"
-    home = tmp_path / "gnupg"
+    home = tmp_path / "g"  # the path of a socket has to be short
     home.mkdir(mode=0o700)
-    keys = os.environ | {"GNUPGHOME": str(home)}
-    shutil.copytree(released.root, tmp_path / "tagged")
-
-    def run(*words: str) -> str:
-        return printed(*words, cwd=tmp_path / "tagged", env=keys)
-
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    clone = scratch.clone(released, tmp_path / "clone")
+    shutil.copytree(released.root / "dist", clone.root / "downloads")
     person = "Tess Tester <tess@example.com>"
     unlocked = "--batch", "--passphrase", ""
-    run("gpg", *unlocked, "--quick-generate-key", person, "ed25519", "sign", "never")
-    run("git", "tag", "--sign", f"v{VERSION}", "--file", "dist/tag-message.txt")
-    run("git", "verify-tag", f"v{VERSION}")
-    message = run("git", "for-each-ref", "--format=%(contents)", f"refs/tags/v{VERSION}")
-    assert message.startswith((dist / "tag-message.txt").read_text())
+    printed("gpg", *unlocked, "--quick-generate-key", person, "ed25519", "sign", "never")
+    message = str(released.root / "dist/tag-message.txt")
+    clone.git("tag", "--sign", f"v{VERSION}", "--file", message)
+    yield clone
+    printed("gpgconf", "--kill", "all")
+
+
+def test_the_signed_tag_holds_changes_and_checksums(tagged: Scratch) -> None:
+    message = tagged.git("for-each-ref", "--format=%(contents)", f"refs/tags/v{VERSION}")
+    assert message.startswith(tagged.read("downloads/tag-message.txt"))
     assert f"Fixed:\n\n{scratch.FRAGMENT}" in message
-    assert (dist / "SHA256SUMS").read_text() in message
-    run("gpgconf", "--kill", "all")
+    assert tagged.read("downloads/SHA256SUMS") in message
 
 
-def printed(*command: str, cwd: Path, env: dict[str, str] | None = None) -> str:
+def test_a_release_is_verified_as_the_page_says(tagged: Scratch) -> None:
+    commands = verification()
+    told = printed("sh", "-euc", commands, cwd=tagged.root)
+    assert told.count(f"{WHEEL}: OK") == 2
+    assert told.count(f"{ARCHIVE}: OK") == 2
+
+
+def test_downloads_that_are_other_ones_are_found(tagged: Scratch) -> None:
+    downloads = tagged.root / "downloads"
+    names = WHEEL, ARCHIVE, sbom.name(VERSION)
+    for name in names:
+        with (downloads / name).open("ab") as file:
+            file.write(b"more")
+    # whoever changes files can change the list beside them too
+    artifacts.write_checksums(downloads)
+    done = subprocess.run(
+        ["sh", "-euc", verification()],
+        cwd=tagged.root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode
+    assert [name for name in names if f"{name}: FAILED" not in done.stdout] == []
+
+
+def verification() -> str:
+    """Return the commands by which SECURITY.md has a release verified."""
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8").partition("## Is it what")[2]
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[:3]
+    commands = "".join(blocks)
+    for old, new in (
+        ("version=1.2.3\n", f"version={VERSION}\n"),
+        # the environment of these tests is the one that it makes
+        ("make dev-venv\n", ""),
+        (".venv/bin/python", f"'{sys.executable}'"),
+    ):
+        assert commands.count(old) == 1, old
+        commands = commands.replace(old, new)
+    return commands
+
+
+def printed(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
     """Run a command that has to end well, and return what it prints."""
     done = subprocess.run(
         command,
