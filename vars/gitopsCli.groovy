@@ -45,7 +45,7 @@ void check(String caller, Object given, Collection known, Collection needed) {
         }
     }
     if (known.contains('tool') && given.tool) {
-        check("${caller}: tool", given.tool, ['index', 'source', 'home'], [])
+        check("${caller}: tool", given.tool, ['index', 'source', 'wheelhouse', 'home'], [])
     }
 }
 
@@ -154,7 +154,8 @@ private Map carryOut(String command, Map settings, List secrets, Map tool) {
         "GITOPS_COMMAND=${command}", "GITOPS_FOLDER=${folder}", "GITOPS_VERSION=${version()}", "GITOPS_CI_RESULT_FILE=${file}",
     ]
     List names = ['GITOPS_CI_RESULT_FILE'] + secrets
-    Map own = [:]
+    String carried = gitopsScript.manifest()
+    Map own = [GITOPS_TOOL_CARRIED: carried]
     for (name in settings.keySet().collect { it }) {
         own["GITOPS_CI_${name}".toString()] = settings[name]
     }
@@ -171,12 +172,12 @@ private Map carryOut(String command, Map settings, List secrets, Map tool) {
     Map result = [exit_code: 1, message: 'gitops-ci did not run: the log above says why', gates: [], apps: []]
     try {
         withEnv(variables) {
-            int code = sh(label: "gitops-ci ${command}", returnStatus: true, script: gitopsScript())
-            if (fileExists(file)) {
-                result = parsed(readFile(file: file, encoding: 'UTF-8'))
-            } else {
-                result.exit_code = code ?: 1
+            int code = onShell(command)
+            if (code == 90) { // of the script alone: the program is missing, and so is what installs it
+                gitopsScript.bring(folder, carried, carried && !tool.source && parsed(carried).version == version())
+                code = onShell(command)
             }
+            result = told(result + [exit_code: code ?: 1], file, "${folder}/problem")
         }
     } finally {
         dir(folder) {
@@ -184,6 +185,18 @@ private Map carryOut(String command, Map settings, List secrets, Map tool) {
         }
     }
     return result
+}
+
+private int onShell(String command) {
+    return sh(label: "gitops-ci ${command}", returnStatus: true, script: gitopsScript())
+}
+
+/** The result that the program wrote; without one the words of what kept it from running. */
+private Map told(Map result, String file, String problem) {
+    if (fileExists(file)) {
+        return parsed(readFile(file: file, encoding: 'UTF-8'))
+    }
+    return fileExists(problem) ? result + [message: readFile(file: problem, encoding: 'UTF-8').trim()] : result
 }
 
 private Map judged(Map result, Map given) {

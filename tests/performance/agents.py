@@ -1,5 +1,6 @@
 """What the script around the program costs, which every var of the shared library runs on the agent."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,8 @@ from tests.performance.table import Table
 from tests.surroundings import ROOT
 
 Side = Callable[[], Run]
+_SCRIPT = ROOT / "resources" / "gitops-ci" / "run.sh"
+_SOURCE = "gitops-ci @ https://packages.example.com/gitops_ci.whl"  # of what counts as installed
 _UPDATE = {"APP": "app-00001", "ENV": "dev", "TAG": "4711", "REQUESTED_BY": "carol"}
 
 
@@ -25,9 +28,9 @@ def measure(stage: Stage) -> Iterator[Table]:
     repository = gitops_repository.make(stage.root / "agents.git", few.apps, moves, host=stage.registry.host)
     rows = []
     with TemporaryDirectory(prefix="bench-") as name:
-        script, home = _script(Path(name)), _installed(Path(name))
+        home = _installed(Path(name))
         for command, settings in (("--version", {}), ("update", _settings(stage, repository))):
-            sides = _sides(command, settings, script, home)
+            sides = _sides(command, settings, home)
             calls = [lambda side=side: _fresh(repository, side) for side in sides.values()]
             found = measuring.interleaved(rounds, *calls)
             direct = found[0]
@@ -44,16 +47,16 @@ def measure(stage: Stage) -> Iterator[Table]:
             ]
     yield Table(
         "The script around the program on an agent",
-        "Every var runs one constant shell script: it drops variables that were not given, and asks the program on PATH for its"
-        " version, which is a whole start of it, or finds the one that it installed before, for"
-        " which Python starts twice. The update is of one among"
+        "Every var runs one constant shell script, once where the program is there: it drops variables that were not given, and"
+        " asks the program on PATH for its version, which is a whole start of it, or finds the one that was installed before by"
+        " its name. The update is of one among"
         f" {few.apps} applications. What Jenkins itself takes for a `sh` step is not in here.",
         ["command", "runs", "s", "CPU s", "more", "ratio"],
         rows,
     )
 
 
-def _sides(command: str, settings: Mapping[str, str], script: Path, home: Path) -> dict[str, Side]:
+def _sides(command: str, settings: Mapping[str, str], home: Path) -> dict[str, Side]:
     names = " ".join(settings)
     usual = {
         **settings,
@@ -64,11 +67,12 @@ def _sides(command: str, settings: Mapping[str, str], script: Path, home: Path) 
     }
     on_path = {**usual, "PATH": f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}"}
     # the folders of PATH hold no gitops-ci then: what was installed by an earlier run is found
-    found = {**usual, "PATH": _without_program(), "GITOPS_TOOL_HOME": str(home), "GITOPS_NAMES": f"{names} GITOPS_TOOL_HOME"}
+    own = {"GITOPS_TOOL_HOME": str(home), "GITOPS_TOOL_SOURCE": _SOURCE}
+    found = {**usual, **own, "PATH": _without_program(), "GITOPS_NAMES": " ".join([names, *own])}
     return {
         "called directly": lambda: measuring.run([str(PROGRAM), command], settings),
-        "by the script, on PATH": lambda: measuring.run(["sh", str(script)], on_path),
-        "by the script, installed before": lambda: measuring.run(["sh", str(script)], found),
+        "by the script, on PATH": lambda: measuring.run(["sh", str(_SCRIPT)], on_path),
+        "by the script, installed before": lambda: measuring.run(["sh", str(_SCRIPT)], found),
     }
 
 
@@ -83,21 +87,14 @@ def _fresh(repository: GitopsRepository, once: Side) -> Run:
     return once()
 
 
-def _script(folder: Path) -> Path:
-    """Write the script as the var hands it to `sh`."""
-    text = (ROOT / "vars" / "gitopsScript.groovy").read_text(encoding="utf-8")
-    file = folder / "script.sh"
-    file.write_text(text.split("'''")[1].replace("\\\\", "\\"), encoding="utf-8")
-    return file
-
-
 def _installed(folder: Path) -> Path:
-    """Make what the script leaves after it has installed the program."""
-    place = folder / "tools" / gitops_ci.__version__
-    (place / "bin").mkdir(parents=True)
-    (place / "bin" / "gitops-ci").symlink_to(PROGRAM)
-    (place / "complete").write_text(f"gitops-ci=={gitops_ci.__version__}", encoding="utf-8")
-    return place.parent
+    """Make what an installation of a source leaves: a link to a virtual environment, where the script looks."""
+    home = folder / "tools"
+    told = hashlib.sha256(f"{_SOURCE}\n\n\n".encode()).hexdigest()
+    place = home / f"{gitops_ci.__version__}-{told[:16]}"
+    place.parent.mkdir()
+    place.symlink_to(PROGRAM.parent.parent)
+    return home
 
 
 def _without_program() -> str:

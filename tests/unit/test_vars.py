@@ -1,7 +1,6 @@
 """The vars, their help and the commands behind them name the same things."""
 
 import re
-from pathlib import Path
 
 import click
 import pytest
@@ -11,6 +10,7 @@ from gitops_ci.cli import program
 from tests.surroundings import ROOT
 
 VARS = ROOT / "vars"
+RESOURCES = ROOT / "resources" / "gitops-ci"
 COMMANDS = {
     "gitopsBuild": "build",
     "gitopsUpdate": "update",
@@ -75,19 +75,21 @@ def test_one_var_alone_calls_sh_with_a_constant() -> None:
     text = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
     assert "script: gitopsScript())" in text
     script = (VARS / "gitopsScript.groovy").read_text(encoding="utf-8")
-    assert re.search(r"String call\(\) \{\n    return '''#!/bin/sh\n", script)
+    assert "String call() {\n    return libraryResource('gitops-ci/run.sh')\n}\n" in script
+
+
+def test_every_part_of_the_installer_is_brought_to_the_agent() -> None:
+    text = (VARS / "gitopsScript.groovy").read_text(encoding="utf-8")
+    named = re.findall(r"'([\w/]+\.py)'", text)
+    assert named == ["install.py", *sorted(f"installer/{path.name}" for path in (RESOURCES / "installer").glob("*.py"))]
+
+
+def test_what_is_brought_to_the_agent_means_the_same_in_every_encoding() -> None:
+    """Jenkins reads and writes it in those of the controller and of the agent."""
+    texts = [RESOURCES / "run.sh", RESOURCES / "install.py", *(RESOURCES / "installer").glob("*.py")]
+    assert all(path.read_bytes().isascii() for path in texts)
 
 
 def test_the_library_asks_for_its_own_version() -> None:
     text = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
     assert f"return '{gitops_ci.__version__}'" in text
-
-
-def test_the_script_of_the_vars_is_shell_that_can_be_read(tmp_path: Path) -> None:
-    import subprocess
-
-    text = (VARS / "gitopsScript.groovy").read_text(encoding="utf-8")
-    script = text.split("'''")[1].replace("\\\\", "\\")
-    file = tmp_path / "script.sh"
-    file.write_text(script)
-    assert subprocess.run(["sh", "-n", str(file)], check=False).returncode == 0

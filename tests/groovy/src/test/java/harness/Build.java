@@ -57,6 +57,10 @@ public final class Build {
     public boolean reviewed;
     public Set<String> used = Set.of();
     public boolean unix = true;
+    /** What the library has in its folder resources. */
+    public Path resources = Path.of(System.getProperty("repository"), "resources");
+    /** How many bytes the program had at most when it was saved, by the step that followed. */
+    public final Map<String, Integer> saved = new java.util.TreeMap<>();
 
     public String displayName;
     public String description;

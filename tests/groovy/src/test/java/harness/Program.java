@@ -291,6 +291,7 @@ final class Program {
             try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
                 out.writeObject(new Object[] {branches, new HashMap<>(build.library().variables())});
             }
+            build.saved.merge(step, bytes.size(), Math::max);
             if (build.restarts(step)) {
                 build.library().restart();
             }

@@ -114,11 +114,19 @@ final class Steps {
             case "unstash" -> Source.unstash(build.stashes.get(String.valueOf(call.main("name"))), Path.of(context.folder()));
             case "properties", "archiveArtifacts", "publishHTML" -> build.print("[" + call.name + "] " + call.arguments);
             case "libraryResource" -> {
-                return Files.readString(Path.of(System.getProperty("repository"), "resources", (String) call.main("resource")));
+                return resource(String.valueOf(call.main("resource")), build);
             }
             default -> throw new IllegalArgumentException(call.name + " needs a body");
         }
         return null;
+    }
+
+    private static String resource(String name, Build build) throws IOException {
+        Path file = build.resources.resolve(name);
+        if (!Files.isRegularFile(file)) {
+            throw new AbortException("No such library resource " + name + " could be found.");
+        }
+        return Files.readString(file);
     }
 
     private static void milestone(StepCall call, Build build) throws FlowInterruptedException {
