@@ -38,7 +38,7 @@ def fill(request: Request, folder: Path, scratch: Path) -> None:
         of_source = None
     variables |= _known_to_pip([each for each in (of_source, of_index) if each], scratch)
     variables |= {"TMPDIR": str(scratch)} | ({"PIP_INDEX_URL": index} if index else {})
-    pip = Pip(command, variables)
+    pip = Pip(command, variables, scratch / "pip.log")
     if source:
         # by way of stdin: an address may hold a token, which has no place among the arguments
         pip.install(*places, "--requirement", "/dev/stdin", told=f"{source}\n")
@@ -113,17 +113,18 @@ def wheelhouse_folder(path: Path, scratch: Path) -> Path:
 
 
 def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for item in archive.infolist():
-                if not item.is_dir():
-                    yield item.filename, archive.open(item)
+    # in this order: a tar archive whose last file is a wheel looks like a zip file from behind
+    if tarfile.is_tarfile(path):
+        with tarfile.open(path) as tar:
+            for member in tar:
+                content = tar.extractfile(member) if member.isfile() else None
+                if content:
+                    yield member.name, content
         return
-    with tarfile.open(path) as tar:
-        for member in tar:
-            content = tar.extractfile(member) if member.isfile() else None
-            if content:
-                yield member.name, content
+    with zipfile.ZipFile(path) as archive:
+        for item in archive.infolist():
+            if not item.is_dir():
+                yield item.filename, archive.open(item)
 
 
 def _check_version(request: Request, folder: Path) -> None:

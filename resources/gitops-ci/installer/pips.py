@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from installer.processes import run
@@ -33,19 +34,21 @@ _OURS = {
 
 @dataclass(frozen=True)
 class Pip:
-    """The pip of a virtual environment, and the variables of its processes."""
+    """The pip of a virtual environment, the variables of its processes, and its own log."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    log: Path
 
     def install(self, *words: str, told: str = "") -> None:
         """Install packages; raises Problem with pip's own reason."""
-        command = (*self.command, "install", "--quiet", *words)
+        command = (*self.command, "install", "--quiet", "--log", str(self.log), *words)
         code, printed = run(*command, environment=self.environment, told=told)
         if printed:
             say(printed.rstrip())
         if code != 0:
-            raise Problem(reason(printed) or f"pip ended with exit code {code}")
+            log = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+            raise Problem(reason(printed, log) or f"pip ended with exit code {code}")
 
 
 def surroundings(variables: Mapping[str, str]) -> dict[str, str]:
@@ -82,31 +85,42 @@ def environment_of(command: tuple[str, ...], folder: Path, own_sources: bool) ->
     return others | settings(printed, own_sources) | _OURS
 
 
-def reason(printed: str) -> str:
-    """Return what pip says went wrong: its last errors, and the connection that broke before."""
+def reason(printed: str, log: str = "") -> str:
+    """Return what pip says went wrong: its last errors, and the first address that did not answer.
+
+    The latter is in its log alone; without it a refused login reads as if there were no package.
+    """
     errors = re.findall(r"^ERROR: (.+)$", printed, re.MULTILINE)
-    broken = re.findall(r"connection broken by '(.+)': /", printed)
-    words = [*list(dict.fromkeys(errors))[-2:], *(f"no connection: {each}" for each in broken[:1])]
-    return "; ".join(words)
+    refused = re.findall(r"Could not fetch URL (.+) - skipping$", log, re.MULTILINE)
+    return "; ".join([*list(dict.fromkeys(errors))[-2:], *refused[:1]])
 
 
 def make_environment(folder: Path) -> tuple[str, ...]:
     """Make a virtual environment; return the command of a pip for it."""
     # by its full name: after an upgrade of the agent `python3` is another one
     python = os.path.realpath(sys.executable)
-    variables = surroundings(os.environ)
-    code, printed = run(python, "-I", "-m", "venv", str(folder), environment=variables)
-    inside = str(folder / "bin" / "python")
-    if code == 0:
-        return (inside, "-I", "-m", "pip")
-    # Debian splits ensurepip off Python; from 22.3 on the pip that is there does as well
-    bare = (python, "-I", "-m", "venv", "--clear", "--without-pip", str(folder))
-    other = (python, "-I", "-m", "pip", "--python", inside)
-    for command in (bare, (*other, "--version")):
-        if run(*command, environment=variables)[0] != 0:
-            say(printed.rstrip())
-            raise Problem(
-                f"{python} can't make virtual environments",
-                "install the package python3-venv on the agent (Debian, Ubuntu)",
-            )
+    inside = (str(folder / "bin" / "python"), "-I", "-m")
+    _made(python, "-I", "-m", "venv", "--without-pip", str(folder))
+    if _has_ensurepip():
+        _made(*inside, "ensurepip")
+        return (*inside, "pip")
+    # Debian splits it off Python; from 22.3 on the pip that is there does as well
+    other = (python, "-I", "-m", "pip", "--python", inside[0])
+    if run(*other, "--version", environment=surroundings(os.environ))[0] != 0:
+        raise Problem(
+            f"{python} can't make virtual environments",
+            "install the package python3-venv on the agent (Debian, Ubuntu)",
+        )
     return other
+
+
+def _has_ensurepip() -> bool:
+    spec = find_spec("ensurepip")
+    return spec is not None and spec.origin is not None
+
+
+def _made(*command: str) -> None:
+    code, printed = run(*command, environment=surroundings(os.environ))
+    if code != 0:
+        say(printed.rstrip())
+        raise Problem(reason(printed) or (printed.splitlines() or ["no virtual environment"])[-1])

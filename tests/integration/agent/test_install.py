@@ -198,7 +198,7 @@ def test_an_index_that_can_not_be_reached_is_the_reason_that_the_build_shows(age
     ran = agent.call(tool=tool)
     assert (ran.code, ran.out) == (1, "")
     assert ran.problem.startswith(f"gitops-ci {VERSION} can't be installed into {agent.tools}/{VERSION}-")
-    assert f"No matching distribution found for gitops-ci=={VERSION}; no connection: " in ran.problem
+    assert f"for gitops-ci=={VERSION}; http://127.0.0.1:9/simple/gitops-ci/: connection error: " in ran.problem
     assert "Connection refused" in ran.problem
     assert "tool: [wheelhouse: ...]" in ran.problem
     assert "Traceback" not in ran.err

@@ -36,7 +36,14 @@ def test_a_lock_without_builders_has_none() -> None:
     assert contents.lines_of("# nothing\nclick==8 --hash=sha256:11\n", {"setuptools"}) == ""
 
 
-FILES = {"wheels/a-1-py3-none-any.whl": b"a", "./b-1.tar.gz": b"b", "../../c-1-py3-none-any.whl": b"c"}
+def _zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("inside-1.py", "")
+    return file.getvalue()
+
+
+FILES = {"wheels/a-1-py3-none-any.whl": b"a", "./b-1.tar.gz": b"b", "../../c-1-py3-none-any.whl": _zip()}
 
 
 def tar(mode: str) -> Callable[[Path], None]:
@@ -44,14 +51,14 @@ def tar(mode: str) -> Callable[[Path], None]:
 
     def write(path: Path) -> None:
         with tarfile.open(path, mode) as archive:  # type: ignore[call-overload] # the mode is one of tarfile's
-            for name, content in FILES.items():
-                member = tarfile.TarInfo(name)
-                member.size = len(content)
-                archive.addfile(member, io.BytesIO(content))
             link = tarfile.TarInfo("passwd-1-py3-none-any.whl")
             link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
             archive.addfile(link)
             archive.addfile(_folder("wheels"))
+            for name, content in FILES.items():
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
 
     return write
 

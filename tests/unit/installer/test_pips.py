@@ -37,18 +37,23 @@ def test_nothing_leads_python_elsewhere_or_shows_our_secrets() -> None:
     assert set(pips.surroundings(given)) == {"PATH", "HTTPS_PROXY", "PIP_CERT"}
 
 
+FETCHED = (
+    "2026-01-01T00:00:00,000 Could not fetch URL https://host/simple/a/: 401 Client Error: Unauthorized for url: x - skipping\n"
+)
+
+
 @pytest.mark.parametrize(
-    ("printed", "words"),
+    ("printed", "log", "words"),
     [
-        ("", ""),
-        ("WARNING: something\n", ""),
-        ("ERROR: one\n  more of it\nERROR: two\nERROR: two\nERROR: three\n", "two; three"),
+        ("", "", ""),
+        ("WARNING: something\n", "", ""),
+        ("ERROR: one\n  more of it\nERROR: two\nERROR: two\nERROR: three\n", "", "two; three"),
         (
-            "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<x>: refused')': /simple/a/\n"
             "ERROR: No matching distribution found for a\n",
-            "No matching distribution found for a; no connection: NewConnectionError('<x>: refused')",
+            f"2026-01-01T00:00:00,000 Looking\n{FETCHED}{FETCHED.replace('401', '403')}",
+            "No matching distribution found for a; https://host/simple/a/: 401 Client Error: Unauthorized for url: x",
         ),
     ],
 )
-def test_the_reason_is_in_the_last_errors(printed: str, words: str) -> None:
-    assert pips.reason(printed) == words
+def test_the_reason_is_in_the_last_errors_and_in_what_did_not_answer(printed: str, log: str, words: str) -> None:
+    assert pips.reason(printed, log) == words
