@@ -128,6 +128,7 @@ class ToolPart(Part):
 
     index: Text | None = None
     source: Text | None = None
+    wheelhouse: Text | None = None
     home: Text | None = None
 
 

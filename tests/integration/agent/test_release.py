@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from installer import contents, pips
 from installer.request import requested
 
 from tests.integration.agent import release, stubs
@@ -45,6 +46,32 @@ def test_the_library_installs_and_runs_the_program_without_a_network(agent: Agen
     assert told.stdout == "15\n"
     imports = "import gitops_ci.jenkins, gitops_ci.registry, gitops_ci.repository, oras.client, jenkins"
     subprocess.run([program.with_name("python"), "-I", "-W", "error::ImportWarning", "-c", imports], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["==23.0.1", ""], ids=["that of Debian 12", "newest"])
+def test_every_pip_installs_the_locked_packages(
+    built: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """The oldest pip that agents have builds otherwise what has no wheel; the newest no longer knows its ways."""
+    made = pips.make_environment
+
+    def with_that_pip(folder: Path) -> tuple[str, ...]:
+        command = made(folder)
+        subprocess.run([*command, "install", "--quiet", "--upgrade", f"pip{version}"], check=True)
+        return command
+
+    monkeypatch.setattr(pips, "make_environment", with_that_pip)
+    (tmp_path / "scratch").mkdir()
+    request = requested(tmp_path / "place", {"GITOPS_TOOL_WHEELHOUSE": str(built.wheelhouse)}, built.carried)
+    contents.fill(request, tmp_path / "place", tmp_path / "scratch")
+    pip = [tmp_path / "place" / "bin" / "python", "-m", "pip"]
+    assert subprocess.run([*pip, "check"], capture_output=True, check=False).returncode == 0
+    if version:
+        assert (
+            f"pip {version.removeprefix('==')} "
+            in subprocess.run([*pip, "--version"], capture_output=True, text=True, check=True).stdout
+        )
 
 
 def test_the_committed_library_carries_a_program_that_fits_what_it_says(agent: Agent) -> None:

@@ -25,7 +25,7 @@ jenkins:
   plain_http: ["host:5000"]
   ca_file: ca.pem
   timeout: 5m
-  tool: {index: i, source: s, home: h}
+  tool: {index: i, source: s, wheelhouse: w, home: h}
 """
 
 
