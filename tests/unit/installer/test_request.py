@@ -7,7 +7,7 @@ import pytest
 from installer.request import Request, requested
 from installer.words import Problem
 
-VERSION = "0.2.0"
+VERSION = "1.2.3"
 
 
 def request(tmp_path: Path, carried: str = "", **tool: str) -> Request:
@@ -25,7 +25,7 @@ def carry(folder: Path, version: str) -> None:
 
 
 def test_without_a_source_it_is_the_wheel_of_the_library(tmp_path: Path) -> None:
-    assert request(tmp_path, VERSION).subject() == "gitops_ci-0.2.0-py3-none-any.whl"
+    assert request(tmp_path, VERSION).subject() == "gitops_ci-1.2.3-py3-none-any.whl"
 
 
 def test_without_a_version_it_is_that_of_the_library(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_without_a_version_it_is_that_of_the_library(tmp_path: Path) -> None:
     assert requested(tmp_path / "place", {}, tmp_path).version == "1.0"
 
 
-@pytest.mark.parametrize(("carried", "words"), [("0.1.0", "carries gitops-ci 0.1.0"), ("", "carries no gitops-ci")])
+@pytest.mark.parametrize(("carried", "words"), [("1.2.2", "carries gitops-ci 1.2.2"), ("", "carries no gitops-ci")])
 def test_a_library_of_a_branch_says_what_it_carries(tmp_path: Path, carried: str, words: str) -> None:
     with pytest.raises(Problem) as problem:
         request(tmp_path, carried)
@@ -41,7 +41,7 @@ def test_a_library_of_a_branch_says_what_it_carries(tmp_path: Path, carried: str
     assert problem.value.remedy == "give tool: [source: ...], or take a release's tag"
 
 
-@pytest.mark.parametrize("carried", ["", "0.1.0", VERSION])
+@pytest.mark.parametrize("carried", ["", "1.2.2", VERSION])
 @pytest.mark.parametrize(
     "source",
     [
@@ -67,7 +67,7 @@ def test_a_path_that_leads_nowhere_is_named(tmp_path: Path, source: str) -> None
         request(tmp_path, source=source)
 
 
-@pytest.mark.parametrize("source", ["gitops-ci", "gitops-ci==0.2.0", "gitops-ci >= 1; python_version > '3'", "gitops-ci[x]"])
+@pytest.mark.parametrize("source", ["gitops-ci", "gitops-ci==1.2.3", "gitops-ci >= 1; python_version > '3'", "gitops-ci[x]"])
 def test_a_name_needs_an_index_that_is_named_as_well(tmp_path: Path, source: str) -> None:
     with pytest.raises(Problem, match="is a name, which anybody could register in a public index"):
         request(tmp_path, VERSION, source=source)

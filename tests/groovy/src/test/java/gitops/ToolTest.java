@@ -7,6 +7,7 @@ import harness.Build;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -29,6 +30,16 @@ import org.junit.jupiter.api.Test;
 /** Where the program comes from on an agent. What stands for it writes no result: that it has run is in the log. */
 class ToolTest extends World {
     private static final int LARGE = 400_000;
+    private static final String OWN = version();
+
+    private static String version() {
+        try {
+            String text = Files.readString(Path.of(System.getProperty("repository"), "gitops_ci", "__init__.py"));
+            return text.replaceFirst("(?s).*__version__ = \"(.*?)\".*", "$1");
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+    }
 
     private static Path wheel(String version) {
         return Path.of(System.getenv("VARS_WHEELS"), "gitops_ci-" + version + "-py3-none-any.whl");
@@ -116,15 +127,15 @@ class ToolTest extends World {
 
     @Test
     void theLibraryInstallsTheProgramThatItCarriesOnce() throws Exception {
-        Build first = bare("0.1.0");
+        Build first = bare(OWN);
         first.restartAtEveryStep = true;
         first.run(pipeline(update("")));
-        assertTrue(first.log().contains("\ngitops-ci, version 0.1.0\n"), first::log);
+        assertTrue(first.log().contains("\ngitops-ci, version " + OWN + "\n"), first::log);
         assertEquals(2, count(first, "sh"), first::log);
         assertEquals(1, installations(first));
         noStepHoldsTheWheelButTheOneThatWritesIt(first);
-        Build second = bare("0.1.0").run(pipeline(update("")));
-        assertTrue(second.log().contains("\ngitops-ci, version 0.1.0\n"), second::log);
+        Build second = bare(OWN).run(pipeline(update("")));
+        assertTrue(second.log().contains("\ngitops-ci, version " + OWN + "\n"), second::log);
         assertEquals(1, count(second, "sh"), second::log);
         assertEquals(0, count(second, "writeFile") + installations(second), second::log);
     }
@@ -137,26 +148,26 @@ class ToolTest extends World {
 
     @Test
     void aLibraryOfABranchWithTheWheelOfAReleaseSaysSo() throws Exception {
-        Build build = failed(bare("9.9.9"), update(""), "ERROR: gitopsUpdate: gitops-ci 0.1.0 can't be installed into " + folder + "/tools/0.1.0-");
-        assertTrue(build.log().contains(": this library is 0.1.0 (taken from a branch?) and carries gitops-ci 9.9.9\n"
+        Build build = failed(bare("9.9.9"), update(""), "ERROR: gitopsUpdate: gitops-ci %s can't be installed into %s/tools/%s-".formatted(OWN, folder, OWN));
+        assertTrue(build.log().contains(": this library is " + OWN + " (taken from a branch?) and carries gitops-ci 9.9.9\n"
                 + "give tool: [source: ...], or take a release's tag\nFinished: FAILURE"), build::log);
     }
 
     @Test
     void aLibraryOfABranchWithoutAWheelSaysSo() throws Exception {
-        failed(bare(null), update(""), ": this library is 0.1.0 (taken from a branch?) and carries no gitops-ci\n"
+        failed(bare(null), update(""), ": this library is " + OWN + " (taken from a branch?) and carries no gitops-ci\n"
                 + "give tool: [source: ...], or take a release's tag\nFinished: FAILURE");
     }
 
     @Test
     void anAgentWithoutPythonIsAnErrorOfTheBuild() throws Exception {
-        Build build = bare("0.1.0");
+        Build build = bare(OWN);
         Path empty = Files.createDirectories(folder.resolve("empty"));
         for (String name : List.of("sh", "env", "sed", "mkdir", "sha256sum", "cut")) {
             Files.createSymbolicLink(empty.resolve(name), found(name));
         }
         build.agent.put("PATH", empty.toString());
-        failed(build, update(""), "ERROR: gitopsUpdate: gitops-ci 0.1.0 is not on PATH, and there is no Python 3.11 or newer");
+        failed(build, update(""), "ERROR: gitopsUpdate: gitops-ci " + OWN + " is not on PATH, and there is no Python 3.11 or newer");
     }
 
     private static Path found(String program) {
@@ -167,20 +178,20 @@ class ToolTest extends World {
     @Test
     void twoBuildsInstallItOnceAndAnotherSourceStaysBeside() throws Exception {
         ExecutorService all = Executors.newFixedThreadPool(3);
-        Callable<Build> carried = () -> bare("0.1.0").run(pipeline(update("")));
-        Callable<Build> other = () -> build().run(pipeline(update(source("0.1.0"))));
-        bare("0.1.0");
+        Callable<Build> carried = () -> bare(OWN).run(pipeline(update("")));
+        Callable<Build> other = () -> build().run(pipeline(update(source(OWN))));
+        bare(OWN);
         List<Build> builds = new ArrayList<>();
         for (Future<Build> each : all.invokeAll(List.of(carried, carried, other))) {
             builds.add(each.get());
         }
         all.shutdown();
         for (Build each : builds) {
-            assertTrue(each.log().contains("\ngitops-ci, version 0.1.0\n"), each::log);
+            assertTrue(each.log().contains("\ngitops-ci, version " + OWN + "\n"), each::log);
         }
         assertEquals(1, installations(builds.get(0)) + installations(builds.get(1)));
         assertEquals(1, installations(builds.get(2)));
-        assertEquals(0, installations(bare("0.1.0").run(pipeline(update("")))));
+        assertEquals(0, installations(bare(OWN).run(pipeline(update("")))));
         try (Stream<Path> places = Files.list(folder.resolve("tools"))) {
             assertEquals(2, places.filter(Files::isSymbolicLink).count());
         }
