@@ -56,11 +56,16 @@ class Agent:
         (self.root / "bin" / name).chmod(0o755)
 
     def call(
-        self, command: str = "plan promote", *, tool: Mapping[str, str] | None = None, carried: Path | None = None, **more: str
+        self,
+        command: str = "plan promote",
+        *,
+        tool: Mapping[str, str] | None = None,
+        carried: Path | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> Ran:
         """Run a command as the vars do: install.py comes when the script asks for it, with the wheel where it fits."""
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.root))
-        environment = self.environment(command, folder, tool or {}, carried, more)
+        environment = self.environment(command, folder, tool or {}, carried, variables or {})
         done = self.shell(environment)
         shells = 1
         if done.returncode == MISSING:
@@ -86,7 +91,7 @@ class Agent:
             "GITOPS_VERSION": VERSION,
             "GITOPS_NAMES": " ".join(given),
         }
-        return own | self.variables | given | more
+        return {**own, **self.variables, **given, **more}
 
     def shell(self, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Run the script once."""

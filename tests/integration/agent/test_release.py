@@ -35,9 +35,9 @@ def test_the_library_installs_and_runs_the_program_without_a_network(agent: Agen
     archive = tmp_path / "wheels.tar"
     subprocess.run(["tar", "-cf", archive, "-C", built.wheelhouse, "."], check=True)
     with package_index.serve(tmp_path) as outside:
-        everywhere = {f"{name}_proxy": outside.url() for name in ("http", "https", "all")}
+        everywhere = {f"{name}_proxy": outside.url() for name in ("http", "https", "all")} | {"PIP_INDEX_URL": outside.url()}
         tool = {"wheelhouse": str(archive)}
-        ran = agent.call("doctor", tool=tool, carried=built.carried, PIP_INDEX_URL=outside.url(), **everywhere)
+        ran = agent.call("doctor", tool=tool, carried=built.carried, variables=everywhere)
         assert ran.err.startswith("installing gitops_ci-"), ran.err
         assert outside.requests == []
     assert "ok   git" in ran.out, ran.err
@@ -65,7 +65,7 @@ def test_every_pip_installs_the_locked_packages(
     (tmp_path / "scratch").mkdir()
     request = requested(tmp_path / "place", {"GITOPS_TOOL_WHEELHOUSE": str(built.wheelhouse)}, built.carried)
     contents.fill(request, tmp_path / "place", tmp_path / "scratch")
-    pip = [tmp_path / "place" / "bin" / "python", "-m", "pip"]
+    pip = [str(tmp_path / "place" / "bin" / "python"), "-m", "pip"]
     assert subprocess.run([*pip, "check"], capture_output=True, check=False).returncode == 0
     if version:
         assert (

@@ -28,15 +28,16 @@ def agent(tmp_path: Path) -> Agent:
 
 
 def test_the_program_gets_the_named_variables_alone(agent: Agent) -> None:
-    ran = agent.call(
-        GITOPS_NAMES="GITOPS_CI_APP GITOPS_CI_REASON",
-        GITOPS_CI_APP="shop",
-        GITOPS_CI_REASON="two lines\nGITOPS_CI_OTHER=1",
-        GITOPS_CI_DRY_RUN="1",
-        GITOPS_CI_TYPO="1",
-        GITOPS_SSH_KEY="/key/of/the/agent",
-        GITOPS_TOOL_SOURCE="something else",
-    )
+    given = {
+        "GITOPS_NAMES": "GITOPS_CI_APP GITOPS_CI_REASON",
+        "GITOPS_CI_APP": "shop",
+        "GITOPS_CI_REASON": "two lines\nGITOPS_CI_OTHER=1",
+        "GITOPS_CI_DRY_RUN": "1",
+        "GITOPS_CI_TYPO": "1",
+        "GITOPS_SSH_KEY": "/key/of/the/agent",
+        "GITOPS_TOOL_SOURCE": "something else",
+    }
+    ran = agent.call(variables=given)
     assert ran.code == 0, ran.err
     assert ran.out.startswith("words: plan promote\n")
     kept = {line.partition("=")[0] for line in ran.out.splitlines()[1:]}
@@ -46,7 +47,7 @@ def test_the_program_gets_the_named_variables_alone(agent: Agent) -> None:
 
 
 def test_a_key_without_passphrase_is_handed_to_ssh_by_its_path(agent: Agent) -> None:
-    ran = agent.call(GITOPS_NAMES="GITOPS_SSH_KEY", GITOPS_SSH_KEY="/a path/it's key")
+    ran = agent.call(variables={"GITOPS_NAMES": "GITOPS_SSH_KEY", "GITOPS_SSH_KEY": "/a path/it's key"})
     assert 'GIT_SSH_COMMAND=ssh -i "$GITOPS_SSH_KEY" -o IdentitiesOnly=yes -o BatchMode=yes\n' in ran.out
 
 
@@ -72,9 +73,8 @@ def test_a_key_with_a_passphrase_opens_the_server(agent: Agent, tmp_path: Path, 
         # ssh looks for the hosts it knows in the home folder that the system names, not in HOME
         real = shutil.which("ssh")
         agent.program("ssh", f'#!/bin/sh\nexec {real} -F none -o UserKnownHostsFile={server.known_hosts} "$@"\n')
-        names = "GITOPS_CI_REPO GITOPS_SSH_KEY GITOPS_SSH_PASSPHRASE"
-        secrets = {"GITOPS_SSH_KEY": str(server.key), "GITOPS_SSH_PASSPHRASE": SECRET}
-        ran = agent.call(GITOPS_NAMES=names, GITOPS_CI_REPO=server.url(bare), **secrets)
+        given = {"GITOPS_CI_REPO": server.url(bare), "GITOPS_SSH_KEY": str(server.key), "GITOPS_SSH_PASSPHRASE": SECRET}
+        ran = agent.call(variables={"GITOPS_NAMES": " ".join(given), **given})
     assert (ran.code, "reached" in ran.out) == (0, True), ran.err
     assert SECRET not in ran.out + ran.err
     assert "SSH_ASKPASS" not in ran.out
@@ -83,8 +83,8 @@ def test_a_key_with_a_passphrase_opens_the_server(agent: Agent, tmp_path: Path, 
 
 
 def test_a_wrong_passphrase_ends_it_before_the_program(agent: Agent, locked_key: Path) -> None:
-    names = "GITOPS_SSH_KEY GITOPS_SSH_PASSPHRASE"
-    ran = agent.call(GITOPS_NAMES=names, GITOPS_SSH_KEY=str(locked_key), GITOPS_SSH_PASSPHRASE="wrong")
+    given = {"GITOPS_SSH_KEY": str(locked_key), "GITOPS_SSH_PASSPHRASE": "wrong"}
+    ran = agent.call(variables={"GITOPS_NAMES": " ".join(given), **given})
     assert ran.code == 1
     assert "words:" not in ran.out
     assert ran.problem == "the SSH key of gitCredentials was not opened by its passphrase\n"

@@ -80,6 +80,7 @@ def test_a_name_is_taken_from_the_index_that_is_named_and_from_no_other(
     nobody_saw("s3cr%27et", agent, ran)
 
 
+@pytest.mark.slow
 def test_a_git_repository_is_built_with_what_the_named_index_has(
     agent: Agent, shop: PackageIndex, stranger: PackageIndex, http: GitHttp, root: Path, tmp_path: Path
 ) -> None:
@@ -135,13 +136,14 @@ def test_a_name_alone_is_never_installed(agent: Agent, stranger: PackageIndex, c
     assert stranger.requests == []
 
 
+@pytest.mark.slow
 def test_a_wheelhouse_is_the_only_place_that_is_asked(agent: Agent, stranger: PackageIndex, tmp_path: Path) -> None:
     package = stubs.package(tmp_path / "wheels", "other", "1.0", {"other.py": ""})
     wheel = stubs.wheel(tmp_path, mark="carried")
     carried = stubs.carry(tmp_path / "carried", wheel, f"other==1.0 \\\n    --hash=sha256:{stubs.sha256(package)}\n")
     subprocess.run(["tar", "-czf", tmp_path / "w h.tar.gz", "-C", tmp_path, "wheels"], check=True)
     proxies = {f"{name}_proxy": stranger.url() for name in ("http", "https", "all")}
-    ran = agent.call(tool={"wheelhouse": str(tmp_path / "w h.tar.gz")}, carried=carried, **proxies)
+    ran = agent.call(tool={"wheelhouse": str(tmp_path / "w h.tar.gz")}, carried=carried, variables=proxies)
     assert "mark: carried\n" in ran.out, ran.err
     assert stranger.requests == []
 

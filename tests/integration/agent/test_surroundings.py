@@ -47,6 +47,7 @@ def hidden(folder: Path, by: Path) -> list[str]:
     return ["--bind", str(by), str(folder)]
 
 
+@pytest.mark.slow
 def test_a_debian_without_python3_venv_installs_with_the_pip_that_it_has(agent: Agent, carried: Path, tmp_path: Path) -> None:
     part_of_python("pip")
     behind(agent, hidden(part_of_python("ensurepip"), tmp_path / "empty"))
