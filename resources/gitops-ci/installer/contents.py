@@ -7,12 +7,12 @@ import re
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 from installer import pips
-from installer.logins import Login, check_alike, git_settings, netrc_file, split_login
+from installer.logins import check_alike, git_settings, netrc_file, split_login
 from installer.pips import Pip
 from installer.processes import run
 from installer.request import Carried, Request
@@ -29,29 +29,32 @@ def fill(request: Request, folder: Path, scratch: Path) -> None:
         found = wheelhouse_folder(Path(request.wheelhouse), scratch)
         places = ["--no-index", "--find-links", str(found)]
     lock = _lock_of(request.carried, scratch) if request.carried and not request.source else ""
-    source, of_source = split_login(request.source)
-    index, of_index = split_login(request.index)
     command = pips.make_environment(folder)
-    variables = pips.environment_of(command, folder, bool(index or places))
-    if of_source and "git+" in source:
-        variables |= git_settings(of_source, variables)
-        of_source = None
-    variables |= _known_to_pip([each for each in (of_source, of_index) if each], scratch)
-    variables |= {"TMPDIR": str(scratch)} | ({"PIP_INDEX_URL": index} if index else {})
+    variables = pips.environment_of(command, folder, bool(request.index or places))
+    variables |= {"TMPDIR": str(scratch)} | _addresses(request, scratch, variables)
     pip = Pip(command, variables, scratch / "pip.log")
-    if source:
+    if request.source:
         # by way of stdin: an address may hold a token, which has no place among the arguments
+        source = split_login(request.source)[0]
         pip.install(*places, "--requirement", "/dev/stdin", told=f"{source}\n")
     else:
         _install_locked(lock, pip, scratch, places)
     _check_version(request, folder)
 
 
-def _known_to_pip(logins: list[Login], scratch: Path) -> dict[str, str]:
-    if not logins:
-        return {}
-    check_alike(logins)
-    return {"NETRC": str(netrc_file(logins, scratch))}
+def _addresses(request: Request, scratch: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables for the index of a request, and for the logins of its addresses."""
+    source, of_source = split_login(request.source)
+    index, of_index = split_login(request.index)
+    found = {"PIP_INDEX_URL": index} if index else {}
+    if of_source and "git+" in source:
+        found |= git_settings(of_source, variables)
+        of_source = None
+    logins = [each for each in (of_source, of_index) if each]
+    if logins:
+        check_alike(logins)
+        found["NETRC"] = str(netrc_file(logins, scratch))
+    return found
 
 
 def _lock_of(carried: Carried, scratch: Path) -> str:
@@ -59,9 +62,10 @@ def _lock_of(carried: Carried, scratch: Path) -> str:
     wheel = scratch / carried.file
     content = base64.b64decode((carried.folder / "wheel.b64").read_bytes())
     wheel.write_bytes(_checked("wheel", content, carried.sha256))
-    raw = (carried.folder / "requirements.txt").read_bytes()
-    lock = _checked("requirements.txt", raw, carried.requirements).decode()
-    return f"{lock}\ngitops-ci @ {wheel.as_uri()} --hash=sha256:{carried.sha256}\n"
+    lock = (carried.folder / "requirements.txt").read_bytes()
+    if carried.requirements:
+        _checked("requirements.txt", lock, carried.requirements)
+    return f"{lock.decode()}\ngitops-ci @ {wheel.as_uri()} --hash=sha256:{carried.sha256}\n"
 
 
 def _install_locked(lock: str, pip: Pip, scratch: Path, places: list[str]) -> None:
@@ -78,7 +82,7 @@ def _install_locked(lock: str, pip: Pip, scratch: Path, places: list[str]) -> No
 
 def _checked(name: str, content: bytes, sha256: str) -> bytes:
     found = hashlib.sha256(content).hexdigest()
-    if sha256 and found != sha256:
+    if found != sha256:
         raise Problem(
             f"the {name} that this library carries has the SHA-256 {found},"
             f" and wheel.json names {sha256}",
