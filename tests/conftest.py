@@ -5,27 +5,34 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from gitops_ci import redaction
+from tests import laws
 from tests.skips import Skips, strict
 from tests.surroundings import isolate
-
-# No deadline and no complaint about slow examples: the speed of the machine is not what is tested.
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", settings.get_profile("default"), derandomize=True, database=None, print_blob=True)
 
 HOME = pytest.StashKey[Path]()
 
 
+@pytest.hookimpl(tryfirst=True)  # the options that are filled in here are read by other plugins
 def pytest_configure(config: pytest.Config) -> None:
     """Set up before any test module is imported; xdist's workers inherit the environment of their parent."""
-    settings.load_profile("ci" if strict() else "default")
-    if hasattr(config, "workerinput"):
-        return
+    laws.register()
+    if not hasattr(config, "workerinput"):
+        _begin(config)
+    laws.seed(config)
+
+
+def _begin(config: pytest.Config) -> None:
     config.stash[HOME] = Path(tempfile.mkdtemp(prefix="home-of-tests-"))
     isolate(config.stash[HOME])
     config.pluginmanager.register(Skips(strict()), "skips")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say how this run's examples can be had again."""
+    seed = config.option.hypothesis_seed
+    return None if seed is None else f"hypothesis: --hypothesis-seed={seed} tries the same examples again"
 
 
 def pytest_runtest_setup() -> None:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.errors import UsageError
 from gitops_ci.freeze_window import DAYS, Window, frozen, window
+from tests.laws import fewer
 
 ZURICH = "Europe/Zurich"
 WEEKEND = window("Fri 16:00", "Mon 08:00", ZURICH, "weekend")
@@ -169,7 +170,6 @@ def clocks_change_near(one: Window, moment: int) -> bool:
     return len(offsets) > 1
 
 
-@settings(max_examples=150, deadline=None)
 @given(windows(), MOMENTS)
 def test_a_window_holds_when_the_clock_on_the_wall_says_so(one: Window, moment: int) -> None:
     holds = frozen([one], moment) is not None
@@ -179,7 +179,7 @@ def test_a_window_holds_when_the_clock_on_the_wall_says_so(one: Window, moment: 
         assert holds == holds_by_the_clock(one, moment)
 
 
-@settings(max_examples=60, deadline=None)
+@fewer(2)
 @given(st.lists(windows(), min_size=1, max_size=3), MOMENTS)
 def test_the_end_is_the_first_minute_that_is_not_frozen(some: list[Window], moment: int) -> None:
     found = frozen(some, moment)

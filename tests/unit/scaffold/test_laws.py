@@ -4,7 +4,6 @@ import io
 
 import yaml
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -12,6 +11,7 @@ from gitops_ci.config import reader
 from gitops_ci.errors import UsageError
 from gitops_ci.scaffold import Application, Approver, repository
 from gitops_ci.scaffold import settings as checks
+from tests.laws import fewer
 from tests.unit.scaffold.repositories import VARIANTS, settings
 
 NAMES = st.from_regex(r"[a-z](?:[a-z0-9-]{0,45}[a-z0-9])?", fullmatch=True) | st.sampled_from(
@@ -24,7 +24,7 @@ PEOPLE = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters
 PATHS = st.from_regex(r"/[A-Za-z0-9._~/-]{0,20}", fullmatch=True)
 
 
-@hypothesis_settings(max_examples=40)  # each writes and reads ten documents
+@fewer(5)  # each writes and reads ten documents
 @given(
     st.sampled_from(VARIANTS),
     NAMES,

@@ -7,13 +7,14 @@ from typing import Any
 
 import ruamel.yaml
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.errors import ValuesError
 from gitops_ci.key_path import Index, Key, KeyPath, Segment
 from gitops_ci.yaml_edit import read, set_values
 from gitops_ci.yaml_edit.writing import fits_plain, is_string
+from tests.laws import fewer
 
 names = st.sampled_from(["image", "tag", "a.b", "x y", "größe", "on", "7", "app-1", "repository", "😀", "it's", "#a"])
 plain_words = st.sampled_from(
@@ -146,7 +147,7 @@ def yaml_1_2(data: bytes) -> Any:
     return ruamel.yaml.YAML(typ="safe", pure=True).load(data.decode("utf-8-sig").replace("\t#", " #"))
 
 
-@settings(max_examples=100, deadline=None)
+@fewer(2)
 @given(documents(), texts, st.data())
 def test_exactly_one_scalar_changes_for_every_reader(
     document: tuple[bytes, list[KeyPath]], text: str, data: st.DataObject
@@ -171,7 +172,7 @@ def test_exactly_one_scalar_changes_for_every_reader(
     assert set_values(after, {path: text}, name="v") == after
 
 
-@settings(max_examples=60, deadline=None)
+@fewer(2)
 @given(documents(), st.data())
 def test_setting_a_string_back_restores_every_byte(document: tuple[bytes, list[KeyPath]], data: st.DataObject) -> None:
     before, paths = document
@@ -193,7 +194,7 @@ def test_a_plain_scalar_is_a_string_for_both_versions_of_yaml(text: str) -> None
             assert yaml_1_1(document.encode()) == yaml_1_2(document.encode()) == {"a": {"b": text, "c": "d"}}
 
 
-@settings(max_examples=60, deadline=None)
+@fewer(2)
 @given(st.text(st.sampled_from(" \t\n\r:-?#&*!|>{}[],'\"%@ab1\\\x85\u2028\x07😀"), max_size=60), texts)
 def test_any_text_at_all_is_edited_or_refused_in_our_words(document: str, text: str) -> None:
     path = KeyPath((Key("a"), Key("b")))

@@ -1,0 +1,38 @@
+"""With how many examples the laws are tried: bounded and always the same in `make test`, many and new ones in the slow tier.
+
+A failing example is printed as a blob for ``@reproduce_failure``; the seed of the slow tier stands in the head of the run.
+"""
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+QUICK, FULL = "ci", "full"
+_SEEDS = 2**32
+_VARIABLE = "TESTS_SEED"  # what the workers inherit
+
+
+def register() -> None:
+    """Make the two profiles known to ``--hypothesis-profile``, and take the quick one until another is named."""
+    # No deadline and no complaint about slow examples: the speed of the machine is not what is tested.
+    steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, database=None)
+    settings.register_profile(QUICK, steady, derandomize=True, max_examples=100)
+    settings.register_profile(FULL, steady, derandomize=False, max_examples=1_000)
+    settings.load_profile(QUICK)
+
+
+def seed(config: pytest.Config) -> None:
+    """Choose the seed of a run with the full profile, where none is given, and tell the workers."""
+    if config.option.hypothesis_profile != FULL or config.option.hypothesis_seed is not None:
+        return
+    if not hasattr(config, "workerinput"):
+        os.environ[_VARIABLE] = str(random.randrange(_SEEDS))
+    config.option.hypothesis_seed = os.environ[_VARIABLE]
+
+
+def fewer(share: int) -> settings:
+    """Return settings for a law whose examples cost much: a share of the profile's."""
+    profile = settings.get_profile(settings.get_current_profile_name())
+    return settings(max_examples=profile.max_examples // share)
