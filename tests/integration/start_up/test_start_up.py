@@ -89,3 +89,9 @@ def test_an_update_that_asks_a_registry_does_so_without_its_full_client(tmp_path
     assert "not confirmed" in printed
     assert "gitops_ci.registry.probe" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_the_package_of_the_registries_loads_no_client():
+    program = "import gitops_ci.registry, sys; print(sorted({'oras', 'requests', 'http.client', 'ssl'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"

@@ -1,5 +1,6 @@
 """Jenkins Job Builder, which knows nothing of this program, makes the same job of the same definition."""
 
+import os
 import re
 import subprocess
 import sys
@@ -26,7 +27,8 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("job-builder")
     (folder / "jobs.yaml").write_text(yaml.safe_dump([{"job": described(made)}], allow_unicode=True), encoding="utf-8")
     command = [sys.executable, "-m", "jenkins_jobs", "test", "jobs.yaml", "-o", "out"]
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=120)
+    environ = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+    done = subprocess.run(command, cwd=folder, env=environ, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return made, (folder / "out" / "promote").read_text(encoding="utf-8").replace(_escaped(SIGNATURE), "")
 

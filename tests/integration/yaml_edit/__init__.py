@@ -1,0 +1,1 @@
+"""Edited YAML, read by the readers that Helm and Argo CD have."""
