@@ -1,31 +1,30 @@
-"""What holds for every test: a home and an environment of its own, counted skips, steady hypothesis runs."""
-
-import shutil
-import tempfile
-from pathlib import Path
+"""What holds for every test: a home and an environment of its own, counted skips, steady hypothesis runs, nothing left."""
 
 import pytest
 
 from gitops_ci import redaction
-from tests import laws
+from tests import laws, run_folder
+from tests.leftovers import Leftovers
 from tests.skips import Skips, strict
-from tests.surroundings import isolate
-
-HOME = pytest.StashKey[Path]()
+from tests.surroundings import end_in_order, hear_signals, isolate
 
 
 @pytest.hookimpl(tryfirst=True)  # the options that are filled in here are read by other plugins
 def pytest_configure(config: pytest.Config) -> None:
     """Set up before any test module is imported; xdist's workers inherit the environment of their parent."""
     laws.register()
+    hear_signals()
     if not hasattr(config, "workerinput"):
         _begin(config)
     laws.seed(config)
 
 
 def _begin(config: pytest.Config) -> None:
-    config.stash[HOME] = Path(tempfile.mkdtemp(prefix="home-of-tests-"))
-    isolate(config.stash[HOME])
+    end_in_order()
+    folder = run_folder.make()
+    isolate(folder)
+    config.option.basetemp = config.option.basetemp or folder.of_tests
+    config.pluginmanager.register(Leftovers(folder, keep=not strict()), "leftovers")
     config.pluginmanager.register(Skips(strict()), "skips")
 
 
@@ -38,9 +37,3 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 def pytest_runtest_setup() -> None:
     """Forget the secrets of the test before: in one process they would be masked in the words of this one."""
     redaction._secrets.clear()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the home that pytest_configure made."""
-    if HOME in config.stash:
-        shutil.rmtree(config.stash[HOME], ignore_errors=True)

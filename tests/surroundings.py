@@ -1,7 +1,11 @@
 """Keeps the machine's and the user's settings away from the tests."""
 
 import os
+import signal
+import tempfile
 from pathlib import Path
+
+from tests.run_folder import VARIABLE, RunFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
@@ -22,6 +26,8 @@ _NAMES = frozenset(
 
 # a real controller for tests/integration/jobs, which alone look for it; kept under another name
 REAL_JENKINS = {name: f"REAL_{name}" for name in ("JENKINS_URL", "JENKINS_USER", "JENKINS_TOKEN")}
+
+_DEAF = "TESTS_SIGHUP_IGNORED"  # tells the workers
 
 _GIT_CONFIG = """\
 [user]
@@ -47,17 +53,42 @@ def scrubbed(environ: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not _foreign(name)}
 
 
-def isolate(home: Path) -> None:
-    """Give this process, and all that it starts, a home of its own and an environment that says nothing of the machine."""
-    (home / ".gitconfig").write_text(_GIT_CONFIG, encoding="utf-8")
+def isolate(folder: RunFolder) -> None:
+    """Give this process, and all that it starts, places of its own and an environment that says nothing of the machine."""
+    (folder.home / ".gitconfig").write_text(_GIT_CONFIG, encoding="utf-8")
     kept = scrubbed(dict(os.environ))
     folders = [str(TOOLS), *kept.get("PATH", os.defpath).split(os.pathsep)]
     folders += [folder for folder in SBIN if folder not in folders]
     real = REAL_JENKINS | REAL_ARGOCD
     kept |= {own: os.environ[name] for name, own in real.items() if os.environ.get(name)}
-    kept |= {"HOME": str(home), "PATH": os.pathsep.join(folders), "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
+    kept |= {"HOME": str(folder.home), "TMPDIR": str(folder.temporary), VARIABLE: str(folder.path)}
+    kept |= {"PATH": os.pathsep.join(folders), "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
     os.environ.clear()
     os.environ.update(kept)
+    tempfile.tempdir = None  # read anew
+
+
+def hear_signals() -> None:
+    """Undo that SIGINT and SIGHUP are ignored: shells do so for what runs in the background, nohup does, children inherit it.
+
+    This process and its workers go on after a SIGHUP that was ignored; with a handler in place of ``SIG_IGN``, what they
+    start has the default.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        os.environ[_DEAF] = "1"
+    if _DEAF in os.environ:
+        signal.signal(signal.SIGHUP, _go_on)
+
+
+def end_in_order() -> None:
+    """Let SIGTERM end this process as Ctrl-C does: what was started is ended, what was written is removed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _go_on(number: int, frame: object) -> None:
+    """Do nothing."""
 
 
 def _foreign(name: str) -> bool:

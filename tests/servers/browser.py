@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import os
 import tempfile
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -62,9 +63,10 @@ class Browser:
 @contextlib.contextmanager
 def chromium(arguments: Sequence[str] = ()) -> Iterator[Browser]:
     """Yield a browser with a profile of its own."""
-    with tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="browser-") as name:
         port, folder = free_port(), Path(name)
-        with running(["chromedriver", f"--port={port}"], folder / "driver.log", lambda: listening(port)):
+        own = os.environ | {"HOME": name, "TMPDIR": name}  # it leaves files in both
+        with running(["chromedriver", f"--port={port}"], folder / "driver.log", lambda: listening(port), own):
             options = {
                 "args": [*_ARGUMENTS, f"--user-data-dir={folder}/profile", *arguments],
                 "binary": "/usr/bin/chromium",

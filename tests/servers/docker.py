@@ -6,14 +6,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests import mounts
 from tests.servers.processes import running
 
 
 @contextlib.contextmanager
 def serve() -> Iterator[str]:
     """Run a daemon without network that keeps everything in a temporary folder; yield the address of its socket."""
-    with tempfile.TemporaryDirectory(prefix="dockerd-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="dockerd-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
+        stack.callback(mounts.release, folder)  # it leaves its own network namespace mounted
         sock = folder / "sock"
         places = [f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"]
         network = ["--iptables=false", "--ip6tables=false", "--bridge=none"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import run_folder
 from tests.realparts import need_git
 
 
@@ -40,7 +41,7 @@ def ssh_signer(folder: Path, name: str) -> Signer:
 
 def pgp_key(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a PGP key in a home of its own, make Git sign with it, and return the armoured public key."""
-    home = Path(tempfile.mkdtemp(prefix="gnupg-", dir="/tmp"))  # the path of a socket has at most 108 bytes
+    home = Path(tempfile.mkdtemp(prefix="gnupg-", dir=run_folder.sockets()))
     (folder / f"{name}-gnupg").symlink_to(home)
     monkeypatch.setenv("GNUPGHOME", str(home))
     mail = f"{name}@example.com"

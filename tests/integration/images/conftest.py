@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import mounts, run_folder
 from tests.realparts import need
 from tests.servers import docker, fake_registry, registry
 
@@ -77,5 +78,6 @@ def dockerd() -> Iterator[str]:
 @pytest.fixture
 def storage() -> Iterator[Path]:
     """Return a folder for an engine's storage, with a path as short as podman wants it."""
-    with tempfile.TemporaryDirectory(prefix="e-", dir="/tmp", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="e-", dir=run_folder.sockets()) as name:
         yield Path(name)
+        mounts.release(Path(name))

@@ -1,0 +1,54 @@
+"""The folder of a run of the tests: all that they write lies there, so that whatever is left is known to be theirs."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+VARIABLE = "TESTS_RUN"  # names the folder to all that the run starts
+_LONGEST = 35  # podman takes no path above 50 bytes for its sockets, and no system one above 108
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The places of one run."""
+
+    path: Path
+
+    @property
+    def home(self) -> Path:
+        """Return the home folder of all that the tests start."""
+        return self.path / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """Return the folder for temporary files, which has to be empty at the end."""
+        return self.path / "tmp"
+
+    @property
+    def of_tests(self) -> Path:
+        """Return what is above the tests' own folders (``tmp_path``)."""
+        return self.path / "py"
+
+    def remove(self, *, but_of_tests: bool) -> None:
+        """Remove everything, or all but the tests' own folders."""
+        if not but_of_tests:
+            shutil.rmtree(self.path, ignore_errors=True)
+            return
+        for place in (self.home, self.temporary):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def make() -> RunFolder:
+    """Make the folder of a new run below the system's folder for temporary files."""
+    folder = RunFolder(Path(tempfile.mkdtemp(prefix="tests-")).resolve())
+    folder.home.mkdir()
+    folder.temporary.mkdir()
+    return folder
+
+
+def sockets() -> Path:
+    """Return a folder in which the path of a socket is short enough, wherever TMPDIR leads."""
+    own = RunFolder(Path(os.environ[VARIABLE])).temporary
+    return own if len(str(own)) <= _LONGEST else Path("/tmp")
