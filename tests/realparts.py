@@ -21,6 +21,7 @@ LISTED = (
     "go",
     "gpg",
     "helm",
+    "helm-batch",
     "java",
     "mvn",
     "nginx",

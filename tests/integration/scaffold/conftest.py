@@ -13,6 +13,8 @@ import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.image_maker import make_image
+from tests import helm_batch
+from tests.helm_batch import Renderer
 from tests.integration.conftest import LOGIN, git
 from tests.integration.images import witness
 from tests.realparts import need
@@ -51,6 +53,7 @@ class Place:
     bare: Path
     url: str
     registry: Registry
+    helm: Renderer
 
     def image(self, app: str, tag: str) -> str:
         """Push an image; return its digest."""
@@ -67,19 +70,15 @@ class Place:
         """Run an operation that asks the registry."""
         return self.run(*words, "--plain-http", self.registry.host, code=code)
 
+    def rendered(self, folder: Path, release: str, values: str) -> str:
+        """Return what Helm makes of charts/ in a folder."""
+        return self.helm.render(folder / "charts", release, [folder / values])
+
     def checkout(self, name: str) -> Path:
         """Return a new checkout of a branch or tag, as Argo CD has it."""
         folder = self.commands.folder / f"checkout-{uuid.uuid4().hex}"
         git(self.bare, "worktree", "add", "--quiet", "--detach", str(folder), name)
         return folder
-
-
-def rendered(folder: Path, release: str, values: str, *options: str) -> str:
-    """Return what helm makes of charts/ in a folder."""
-    words = ["helm", "template", release, str(folder / "charts"), "--values", str(folder / values), *options]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture
@@ -94,22 +93,28 @@ def images() -> Iterator[Registry]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def helm() -> Iterator[Renderer]:
+    """Helm, for as many charts as there are."""
+    with helm_batch.renderer() as renderer:
+        yield renderer
+
+
 @pytest.fixture(params=VARIANTS, ids="-".join)
 def variant(request: pytest.FixtureRequest) -> tuple[str, str]:
     return request.param
 
 
 @pytest.fixture
-def place(variant: tuple[str, str], commands: Commands, images: Registry, http: GitHttp, root: Path) -> Place:
+def place(variant: tuple[str, str], commands: Commands, images: Registry, helm: Renderer, http: GitHttp, root: Path) -> Place:
     """The repository of one variant, on the server."""
-    need("helm")
     layout, strategy = variant
     name = f"{uuid.uuid4().hex}.git"
     bare = root / name
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
     git(bare, "config", "http.receivepack", "true")
     work = commands.folder / "manual-app-helm"
-    place = Place(commands, work, bare, http.url(name, LOGIN), images)
+    place = Place(commands, work, bare, http.url(name, LOGIN), images, helm)
     commands.run(
         "init", str(work), "--app", "manual-app", "--layout", layout, "--strategy", strategy, "--first-commit",
         "--repo", "https://git.example.com/team/manual-app-helm.git", "--image", f"{images.host}/team/manual-app",

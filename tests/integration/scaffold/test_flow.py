@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from tests.integration.conftest import git
-from tests.integration.scaffold.conftest import Place, rendered
+from tests.integration.scaffold.conftest import Place
+from tests.realparts import need
 
 BY = ("--requested-by", "carol", "--approved-by", "alice")
 
@@ -28,7 +29,8 @@ def refs(variant: tuple[str, str], version: str) -> dict[str, str]:
 
 def image_in(place: Place, variant: tuple[str, str], env: str, version: str = "1.0") -> str:
     """Return the image and the replicas of the deployment as Argo CD would apply it."""
-    text = rendered(place.checkout(refs(variant, version)[env]) / folder_of(variant), f"manual-app-{env}", f"values-{env}.yaml")
+    folder = place.checkout(refs(variant, version)[env]) / folder_of(variant)
+    text = place.rendered(folder, f"manual-app-{env}", f"values-{env}.yaml")
     (deployment,) = [each for each in yaml.safe_load_all(text) if each["kind"] == "Deployment"]
     assert deployment["spec"]["replicas"] > 0
     return deployment["spec"]["template"]["spec"]["containers"][0]["image"]
@@ -93,13 +95,15 @@ def test_one_more_application_is_added_and_promoted(place: Place, variant: tuple
     digest = place.image("shop", "1")
     place.operate("update", "shop", "--env", "dev", "--tag", "1")
     place.operate("promote", "shop", "--to", "stage")
-    text = rendered(place.checkout("main") / "apps/shop", "shop-stage", "values-stage.yaml")
+    text = place.rendered(place.checkout("main") / "apps/shop", "shop-stage", "values-stage.yaml")
     assert f'image: "{image}:1@{digest}"' in text
     assert "containerPort: 3000" in text
     assert place.run("audit")["findings"] == []
 
 
 def test_helm_lints_every_environment_before_and_after_the_first_release(place: Place, variant: tuple[str, str]):
+    need("helm")
+
     def lint(folder: str, env: str) -> None:
         words = ["helm", "lint", "--strict", f"{folder}/charts", "--values", f"{folder}/values-{env}.yaml"]
         done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -1,67 +1,23 @@
-"""Go's sigs.k8s.io/yaml, which Helm, Argo CD and kubectl read with, takes what is written for the same string."""
+"""Helm, which reads with Go's sigs.k8s.io/yaml as Argo CD and kubectl do, takes what is written for the same string."""
 
 import itertools
-import json
-import os
 import random
-import subprocess
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from gitops_ci.key_path import parse_key_path
 from gitops_ci.yaml_edit import set_values
-from tests.realparts import need
+from tests import helm_batch
+from tests.helm_batch import HelmError, Reader
 
-# one JSON string (a YAML document) a line in, its data as JSON a line out
-PROGRAM = """
-package main
-
-import (
-	"encoding/json"
-	"fmt"
-	"os"
-
-	"sigs.k8s.io/yaml"
-)
-
-func main() {
-	documents := json.NewDecoder(os.Stdin)
-	for {
-		var document string
-		if documents.Decode(&document) != nil {
-			return
-		}
-		data, err := yaml.YAMLToJSON([]byte(document))
-		if err != nil {
-			data, _ = json.Marshal(err.Error())
-		}
-		fmt.Println(string(data))
-	}
-}
-"""
+FRAMES = ["tag: old\nb: 1\n", "tag: 'old'\nb: 1\n", "{tag: old, b: 1}", "tag:\nb: 1\n", "tag: !!str old\nb: 1\n"]
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    need("go")
-    folder = tmp_path_factory.mktemp("reader")
-    (folder / "main.go").write_text(PROGRAM)
-    (folder / "go.mod").write_text("module reader\n\ngo 1.22\n")
-    for arguments in (["get", "sigs.k8s.io/yaml@v1.6.0"], ["build", "-o", "reader", "."]):
-        done = subprocess.run(
-            ["go", *arguments], cwd=folder, env={**os.environ, "GOFLAGS": "-mod=mod"}, capture_output=True, timeout=300
-        )
-        if done.returncode:
-            pytest.skip(f"not available: go {arguments[0]} of sigs.k8s.io/yaml")
-    return folder / "reader"
-
-
-def go_reads(reader: Path, documents: list[str]) -> list[Any]:
-    lines = "\n".join(json.dumps(document) for document in documents)
-    done = subprocess.run([reader], input=lines.encode(), capture_output=True, timeout=120, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def helm() -> Iterator[Reader]:
+    with helm_batch.reader() as reader:
+        yield reader
 
 
 def candidates() -> list[str]:
@@ -80,10 +36,15 @@ def candidates() -> list[str]:
     )
 
 
-def test_go_reads_the_string_that_was_written(reader: Path) -> None:
-    frames = ["tag: old\nb: 1\n", "tag: 'old'\nb: 1\n", "{tag: old, b: 1}", "tag:\nb: 1\n", "tag: !!str old\nb: 1\n"]
+@pytest.mark.parametrize("frame", FRAMES)
+def test_helm_reads_the_string_that_was_written(helm: Reader, frame: str) -> None:
     path = parse_key_path("tag")
-    written = [(text, set_values(frame.encode(), {path: text}, name="v").decode()) for frame in frames for text in candidates()]
-    data = go_reads(reader, [document for _, document in written])
-    wrong = [(document, read) for (text, document), read in zip(written, data, strict=True) if read != {"tag": text, "b": 1}]
+    written = {text: set_values(frame.encode(), {path: text}, name="v").decode() for text in candidates()}
+    wrong = [(document, read) for text, document in written.items() if (read := helm.read(document)) != {"tag": text, "b": 1}]
     assert wrong == []
+
+
+def test_what_helm_cannot_read_is_an_error(helm: Reader) -> None:
+    with pytest.raises(HelmError, match="mapping values are not allowed"):
+        helm.read("a: b: c")
+    assert helm.read("a: 1") == {"a": 1}
