@@ -26,6 +26,7 @@ LISTED = (
     "mvn",
     "nginx",
     "podman",
+    "sample-app",
     "skopeo",
     "ssh",
     "ssh-keygen",
