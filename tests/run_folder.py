@@ -48,7 +48,10 @@ def make() -> RunFolder:
     return folder
 
 
-def sockets() -> Path:
-    """Return a folder in which the path of a socket is short enough, wherever TMPDIR leads."""
-    own = RunFolder(Path(os.environ[VARIABLE])).temporary
+def for_servers() -> Path:
+    """Return where servers put their folders: short enough for sockets, and not in the folder of the test that starts them.
+
+    A server lives longer than that test, whose TMPDIR may lead into a folder that ends with it.
+    """
+    own = RunFolder(Path(os.environ[VARIABLE])).temporary if VARIABLE in os.environ else Path(tempfile.gettempdir())
     return own if len(str(own)) <= _LONGEST else Path("/tmp")

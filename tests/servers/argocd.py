@@ -2,14 +2,15 @@
 
 import contextlib
 import json
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.faults import Drip, Drop, Reply, Silence
+from tests.servers.handler import Handler, serving
 
 TOKEN = "token-of-the-waiting-job"
 UNAUTHORIZED = {"error": "invalid session: token has invalid claims: token is expired", "code": 16, "message": "invalid session"}
@@ -29,30 +30,6 @@ class State:
 
     document: dict[str, Any]
     enter: str = "any"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """Answer this in place of what is right."""
-
-    status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Drop:
-    """Close the connection without an answer."""
-
-
-@dataclass(frozen=True)
-class Silence:
-    """Take the question and never answer."""
-
-
-@dataclass(frozen=True)
-class Drip:
-    """Send a header that never ends."""
 
 
 Fault = Reply | Drop | Silence | Drip
@@ -107,31 +84,19 @@ class FakeArgocd:
 @contextlib.contextmanager
 def serve(*, prefix: str = "", certificate: Path | None = None, port: int = 0) -> Iterator[FakeArgocd]:
     """Serve below a root path, with TLS where there is a certificate (PEM with its key)."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
-    server.daemon_threads = True
-    if certificate:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
     scheme = "https" if certificate else "http"
-    fake = server.fake = FakeArgocd(f"{scheme}://localhost:{server.server_address[1]}{prefix}", prefix=prefix)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+
+    def state(port: int) -> FakeArgocd:
+        return FakeArgocd(f"{scheme}://localhost:{port}{prefix}", prefix=prefix)
+
+    with serving(_Handler, state, port=port, certificate=certificate) as fake:
         yield fake
-    finally:
-        fake.stopped.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class _Handler(Handler):
     @property
     def fake(self) -> FakeArgocd:
-        fake: FakeArgocd = self.server.fake
+        fake: FakeArgocd = self.server.state
         return fake
 
     def do_GET(self) -> None:
@@ -140,12 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
     def _serve(self) -> None:
         fake = self.fake
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         if fake.stopped.is_set():  # a server that is gone answers no line that it kept open
             self.close_connection = True
             return
@@ -154,16 +116,16 @@ class _Handler(BaseHTTPRequestHandler):
             fake.authorizations.append(self.headers.get("Authorization"))
             fault = fake.faults.pop(0) if fake.faults else fake.always
         if fault:
-            self._misbehave(fault)
+            self.misbehave(fault)
             return
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if not parts.path.startswith(f"{fake.prefix}/api/"):
-            self._send(Reply(404, b"404 page not found\n"))
+            self.reply(Reply(404, b"404 page not found\n"))
         elif parts.path.endswith("/api/version"):
-            self._json(200, {"Version": "v3.5.1"})
+            self.reply_json(200, {"Version": "v3.5.1"})
         elif self.headers.get("Authorization") not in {f"Bearer {token}" for token in fake.tokens}:
-            self._json(401, UNAUTHORIZED)
+            self.reply_json(401, UNAUTHORIZED)
         else:
             words = parts.path.removeprefix(f"{fake.prefix}/api/v1/applications").strip("/").split("/")
             self._application(words[0], words[1] if len(words) > 1 else "", query, body)
@@ -173,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not name:
             asked = [field.removeprefix("items.") for field in query.get("fields", "").split(",") if field]
             items = [_listed(app.move("list"), asked) for app in fake.apps.values()]
-            self._json(200, {"items": items or None})
+            self.reply_json(200, {"items": items or None})
             return
         app = fake.apps.get(name)
         if app and app.later:
@@ -182,69 +144,41 @@ class _Handler(BaseHTTPRequestHandler):
         project = query.get("project")
         if app is None or (project and project != app.project):
             words = f'applications.argoproj.io "{name}" not found'
-            self._json(*((404, {"error": words, "code": 5, "message": words}) if project else (403, DENIED)))
+            self.reply_json(*((404, {"error": words, "code": 5, "message": words}) if project else (403, DENIED)))
         elif self.command == "POST":
             self._sync(app, body)
         elif rest == "resource-tree":
-            self._json(200, app.tree)
+            self.reply_json(200, app.tree)
         elif rest == "syncwindows":
-            self._json(200, app.windows)
+            self.reply_json(200, app.windows)
         elif "refresh" in query:
             self._refresh(app)
         else:
             with fake.lock:
                 found = app.move("question")
-            self._json(200, found if fake.controller_answers else _refreshing(found))
+            self.reply_json(200, found if fake.controller_answers else _refreshing(found))
 
     def _refresh(self, app: App) -> None:
         if not self.fake.controller_answers:
-            self._misbehave(Silence())
+            self.misbehave(Silence())
             return
         with self.fake.lock:
             app.refreshes += 1
             found = app.move("refresh")
-        self._json(200, found)
+        self.reply_json(200, found)
 
     def _sync(self, app: App, body: bytes) -> None:
         if self.headers.get("Content-Type") != "application/json":
-            self._json(415, {"error": "Invalid content type", "code": 3, "message": "Invalid content type"})
+            self.reply_json(415, {"error": "Invalid content type", "code": 3, "message": "Invalid content type"})
         elif not self.fake.may_sync:
             words = "permission denied: applications, sync"
-            self._json(403, {"error": words, "code": 7, "message": words})
+            self.reply_json(403, {"error": words, "code": 7, "message": words})
         elif app.sync_reply:
             reply, app.sync_reply = app.sync_reply, None
-            self._send(reply)
+            self.reply(reply)
         else:
             app.synced.append(json.loads(body))
-            self._json(200, app.move("sync"))
-
-    def _misbehave(self, fault: Fault) -> None:
-        if isinstance(fault, Reply):
-            self._send(fault)
-            return
-        self.close_connection = True
-        if isinstance(fault, Silence):
-            self.fake.stopped.wait(60)
-        elif isinstance(fault, Drip):
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-            with contextlib.suppress(OSError):
-                while not self.fake.stopped.wait(0.1):
-                    self.wfile.write(b"a")
-
-    def _json(self, status: int, document: object) -> None:
-        self._send(Reply(status, json.dumps(document).encode(), (("Content-Type", "application/json"),)))
-
-    def _send(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in reply.headers:
-            self.send_header(name, value)
-        if "Content-Length" in dict(reply.headers):
-            self.close_connection = True  # cut off
-        else:
-            self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        with contextlib.suppress(OSError):
-            self.wfile.write(reply.body)
+            self.reply_json(200, app.move("sync"))
 
 
 def _listed(document: dict[str, Any], asked: list[str]) -> dict[str, Any]:

@@ -4,14 +4,16 @@ A server address ends with the name of a repository below a folder; an applicati
 """
 
 import contextlib
-import json
 import subprocess
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.servers.handler import Handler, serving
 
 TOKEN = "t0ken of argocd $(touch pwned)".replace(" ", "-")
 _LOG = (
@@ -22,44 +24,29 @@ _LOG = (
 @contextlib.contextmanager
 def serve(root: Path) -> Iterator[str]:
     """Serve the repositories of a folder; yield the address to which a repository's name is added."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    server.root = root
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(_Handler, partial(_Followed, root)) as followed:
+        yield f"http://127.0.0.1:{followed.port}/"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+@dataclass
+class _Followed:
+    root: Path
+    port: int
+    stopped: threading.Event = field(default_factory=threading.Event)
 
+
+class _Handler(Handler):
     def do_GET(self) -> None:
         repository, _, rest = urlsplit(self.path).path.strip("/").partition("/api/v1/")
         kind, _, name = rest.partition("/")
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            self._send(401, {"error": "invalid session", "code": 16, "message": "invalid session"})
+            self.reply_json(401, {"error": "invalid session", "code": 16, "message": "invalid session"})
         elif kind != "applications" or not name or "/" in name:
-            self._send(404, {"error": "not found", "code": 5, "message": "not found"})
+            self.reply_json(404, {"error": "not found", "code": 5, "message": "not found"})
         else:
             app, _, environment = name.rpartition("-")
-            found = newest(self.server.root / repository, app, environment)
-            self._send(200 if found else 404, found or {"error": "not found", "code": 5, "message": f"{name} not found"})
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def _send(self, status: int, document: dict[str, Any]) -> None:
-        body = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            found = newest(self.server.state.root / repository, app, environment)
+            self.reply_json(200 if found else 404, found or {"error": "not found", "code": 5, "message": f"{name} not found"})
 
 
 def newest(repository: Path, app: str, environment: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.run_folder import for_servers
 from tests.servers.processes import free_port, listening, running
 
 # root (in CI) has no sandbox to start; containers have a small /dev/shm
@@ -63,7 +64,7 @@ class Browser:
 @contextlib.contextmanager
 def chromium(arguments: Sequence[str] = ()) -> Iterator[Browser]:
     """Yield a browser with a profile of its own."""
-    with tempfile.TemporaryDirectory(prefix="browser-") as name:
+    with tempfile.TemporaryDirectory(prefix="browser-", dir=for_servers()) as name:
         port, folder = free_port(), Path(name)
         own = os.environ | {"HOME": name, "TMPDIR": name}  # it leaves files in both
         with running(["chromedriver", f"--port={port}"], folder / "driver.log", lambda: listening(port), own):

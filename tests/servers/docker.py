@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests import mounts
+from tests.run_folder import for_servers
 from tests.servers.processes import running
 
 
 @contextlib.contextmanager
 def serve() -> Iterator[str]:
     """Run a daemon without network that keeps everything in a temporary folder; yield the address of its socket."""
-    with tempfile.TemporaryDirectory(prefix="dockerd-") as name, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="dockerd-", dir=for_servers()) as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         stack.callback(mounts.release, folder)  # it leaves its own network namespace mounted
         sock = folder / "sock"

@@ -7,7 +7,9 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.servers.faults import Drip, Reply, Silence
+from tests.servers.handler import Handler, serving
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = json.dumps({"config": {"Labels": {"team": "a"}}}).encode()
@@ -21,26 +23,6 @@ CONTENT = json.dumps(
 ).encode()
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 TOKEN = "t0ken-of-the-fake-registry"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer in place of the right one; ``length`` is what Content-Length says instead of the truth."""
-
-    status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
-    length: int | None = None
-
-
-@dataclass(frozen=True)
-class Silence:
-    """Take the request and never answer."""
-
-
-@dataclass(frozen=True)
-class Drip:
-    """Send a byte of the headers now and then, for ever."""
 
 
 @dataclass
@@ -76,26 +58,15 @@ class FakeRegistry:
 @contextlib.contextmanager
 def serve() -> Iterator[FakeRegistry]:
     """Run a double."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    fake = server.fake = FakeRegistry(server.server_address[1])
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(_Handler, FakeRegistry) as fake:
         yield fake
-    finally:
-        fake.stopped.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class _Handler(Handler):
     @property
     def fake(self) -> FakeRegistry:
-        return self.server.fake
+        fake: FakeRegistry = self.server.state
+        return fake
 
     def do_HEAD(self) -> None:
         self._serve()
@@ -104,37 +75,21 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_POST(self) -> None:
-        form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        form = self.body().decode()
         self.fake.seen.append(("POST", self.path, self.headers.get("Authorization")))
         if self.fake.identity and f"refresh_token={self.fake.identity}" in form:
-            self._send(Reply(200, json.dumps({"access_token": TOKEN}).encode()))
+            self.reply(Reply(200, json.dumps({"access_token": TOKEN}).encode()))
         else:
-            self._send(Reply(401))
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+            self.reply(Reply(401))
 
     def _serve(self) -> None:
         fake = self.fake
         fake.seen.append((self.command, self.path, self.headers.get("Authorization")))
         if self.path.startswith("/token"):
-            self._send(fake.token_fault or self._token())
+            self.reply(fake.token_fault or self._token())
             return
         fault = fake.faults.pop(0) if fake.faults else fake.always
-        if isinstance(fault, Silence):
-            fake.stopped.wait(60)
-            self.close_connection = True
-        elif isinstance(fault, Drip):
-            self._drip()
-        else:
-            self._send(fault or self._right_answer())
-
-    def _drip(self) -> None:
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        with contextlib.suppress(OSError):
-            while not fake_stopped(self.fake, 0.2):
-                self.wfile.write(b"a")
-        self.close_connection = True
+        self.misbehave(fault or self._right_answer())
 
     def _token(self) -> Reply:
         if self.fake.users and not self._knows_user():
@@ -156,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _allowed(self) -> bool:
         header = self.headers.get("Authorization", "")
-        if self.fake.challenge.startswith("Bearer"):
+        if (self.fake.challenge or "").startswith("Bearer"):
             return header == f"Bearer {TOKEN}"
         return self._knows_user()
 
@@ -164,22 +119,6 @@ class _Handler(BaseHTTPRequestHandler):
         kind, _, pair = self.headers.get("Authorization", "").partition(" ")
         user, _, password = base64.b64decode(pair).decode().partition(":")
         return kind == "Basic" and self.fake.users.get(user) == password
-
-    def _send(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in reply.headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body) if reply.length is None else reply.length))
-        if reply.length is not None:
-            self.close_connection = True
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(reply.body)
-
-
-def fake_stopped(fake: FakeRegistry, seconds: float) -> bool:
-    """Wait a little, and tell whether the double is being stopped."""
-    return fake.stopped.wait(seconds)
 
 
 def _absent(code: str) -> Reply:

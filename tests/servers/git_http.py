@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.run_folder import for_servers
 from tests.servers.processes import free_port, listening, running
 
 
@@ -50,7 +51,7 @@ def serve(
 
     Without ``filters``, the server knows neither partial clones nor wishes for single objects (under protocol v0).
     """
-    with tempfile.TemporaryDirectory(prefix="git-http-") as name, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="git-http-", dir=for_servers()) as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "htpasswd").write_text("".join(f"{user}:{_hashed(word)}\n" for user, word in (users or {}).items()))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.run_folder import for_servers
 from tests.servers.processes import free_port, listening, running
 
 
@@ -34,7 +35,7 @@ class GitSsh:
 @contextlib.contextmanager
 def serve() -> Iterator[GitSsh]:
     """Serve the repositories of this machine over SSH."""
-    with tempfile.TemporaryDirectory(prefix="git-ssh-") as name:
+    with tempfile.TemporaryDirectory(prefix="git-ssh-", dir=for_servers()) as name:
         folder = Path(name)
         for key in ("host", "client"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True)

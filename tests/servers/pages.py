@@ -1,11 +1,12 @@
 """Files over HTTP, with the policy that Jenkins puts on what builds publish."""
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+
+from tests.servers.handler import Plain, serving
 
 POLICY = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';"
 _TYPES = {".html": "text/html;charset=utf-8", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -27,12 +28,5 @@ class _Handler(SimpleHTTPRequestHandler):
 @contextlib.contextmanager
 def serve(folder: Path) -> Iterator[str]:
     """Yield the URL of a folder."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with serving(partial(_Handler, directory=str(folder)), Plain) as served:
+        yield f"http://127.0.0.1:{served.port}/"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,15 +10,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-PATIENCE = 20  # seconds for a server to come up
+PATIENCE = 60  # seconds for a server to come up
+_CHANCE = random.SystemRandom()  # not the generator that Hypothesis seeds alike in every worker
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nothing listens on.
+
+    It is none of those that the system gives to connections (from 32768 on): one of them could take it before the server does.
+    """
+    while True:
+        port = _CHANCE.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listening(port: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.run_folder import for_servers
 from tests.servers.git_http import make_certificates
 from tests.servers.processes import free_port, listening, running
 
@@ -26,7 +27,7 @@ class Registry:
 @contextlib.contextmanager
 def serve(*, login: bool = False, tls: bool = False) -> Iterator[Registry]:
     """Run a registry; ``login`` lets only USER in."""
-    with tempfile.TemporaryDirectory(prefix="registry-") as name:
+    with tempfile.TemporaryDirectory(prefix="registry-", dir=for_servers()) as name:
         folder = Path(name)
         port = free_port()
         lines = ["version: 0.1", "log: {level: error, accesslog: {disabled: true}}"]

@@ -34,7 +34,7 @@ def healthy(deployed: World, server: FakeArgocd) -> FakeArgocd:
     "fault",
     [
         Drop(),
-        Reply(200, b'{"status": {"sync"', (("Content-Length", "99999"),)),
+        Reply(200, b'{"status": {"sync"', length=99999),
         Reply(503, b"upstream connect error"),
         Reply(429, b"{}", (("Retry-After", "0"),)),
         Reply(500, b"boom"),

@@ -41,7 +41,7 @@ def ssh_signer(folder: Path, name: str) -> Signer:
 
 def pgp_key(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a PGP key in a home of its own, make Git sign with it, and return the armoured public key."""
-    home = Path(tempfile.mkdtemp(prefix="gnupg-", dir=run_folder.sockets()))
+    home = Path(tempfile.mkdtemp(prefix="gnupg-", dir=run_folder.for_servers()))
     (folder / f"{name}-gnupg").symlink_to(home)
     monkeypatch.setenv("GNUPGHOME", str(home))
     mail = f"{name}@example.com"

@@ -78,6 +78,6 @@ def dockerd() -> Iterator[str]:
 @pytest.fixture
 def storage() -> Iterator[Path]:
     """Return a folder for an engine's storage, with a path as short as podman wants it."""
-    with tempfile.TemporaryDirectory(prefix="e-", dir=run_folder.sockets()) as name:
+    with tempfile.TemporaryDirectory(prefix="e-", dir=run_folder.for_servers()) as name:
         yield Path(name)
         mounts.release(Path(name))

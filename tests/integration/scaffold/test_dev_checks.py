@@ -4,9 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,8 @@ import pytest
 from gitops_ci.scaffold import Application, Settings, repository
 from tests.integration.images.conftest import dockerd as dockerd
 from tests.realparts import need
+from tests.servers.faults import Reply
+from tests.servers.handler import Handler, Plain, serving
 from tests.servers.processes import free_port
 
 SOON = "5"  # seconds, for what comes and then stays wrong
@@ -46,22 +46,13 @@ def place(tmp_path: Path) -> Path:
 def application() -> Iterator[int]:
     """The port of an application that is well at /healthz alone."""
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/healthz" else 503)
-            self.end_headers()
+    with serving(Healthy, Plain) as served:
+        yield served.port
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+class Healthy(Handler):
+    def do_GET(self) -> None:
+        self.reply(Reply(200 if self.path == "/healthz" else 503))
 
 
 def check(place: Path, *words: str, path: str | None = None, **environ: str) -> "subprocess.CompletedProcess[str]":

@@ -2,16 +2,15 @@
 
 import contextlib
 import itertools
-import ssl
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.servers.handler import serving
 from tests.servers.jenkins_stub import xml
 from tests.servers.jenkins_stub.builds import Build, Input
 
@@ -64,6 +63,7 @@ class Stub:
     forgotten: bool = False  # the queue has forgotten what left it
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(85))
     lock: threading.RLock = field(default_factory=threading.RLock)
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -218,21 +218,13 @@ def serve(prefix: str = "", certificate: Path | None = None) -> Iterator[Stub]:
     """Run a double; ``certificate`` is a PEM file with key and certificate for TLS."""
     from tests.servers.jenkins_stub.handler import Handler
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    if certificate:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    stub = server.stub = Stub("https" if certificate else "http", server.server_address[1], prefix)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield stub
-    finally:
-        for builds in stub.builds.values():
-            for build in builds:
-                build.stopped.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def state(port: int) -> Stub:
+        return Stub("https" if certificate else "http", port, prefix)
+
+    with serving(Handler, state, certificate=certificate) as stub:
+        try:
+            yield stub
+        finally:
+            for builds in stub.builds.values():
+                for build in builds:
+                    build.stopped.set()

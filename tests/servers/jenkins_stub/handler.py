@@ -1,20 +1,21 @@
 """The double's HTTP: paths, logins, rights, forms and error pages."""
 
 import base64
-import contextlib
 import json
 import re
 import uuid
 import xml.etree.ElementTree as ElementTree
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.servers import handler
+from tests.servers.faults import Reply
 from tests.servers.jenkins_stub import xml
 from tests.servers.jenkins_stub.builds import NOTE, Build, Input
 from tests.servers.jenkins_stub.controller import QUIET, Item, Stub
 from tests.servers.jenkins_stub.tree import picked
 
+VERSION = "2.492.3"
 LONGEST_LINE = 8192  # bytes of a request's line that Jetty takes
 CRUMB = "the-crumb-of-this-session"
 _UNSAFE = re.compile(r"[?*/\\%!@#$^&|<>\[\]:;]")
@@ -32,15 +33,14 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(handler.Handler):
     """One request."""
-
-    protocol_version = "HTTP/1.1"
 
     @property
     def stub(self) -> Stub:
         """Return the state."""
-        return self.server.stub
+        stub: Stub = self.server.state
+        return stub
 
     def do_GET(self) -> None:
         """Answer a question."""
@@ -48,10 +48,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Carry something out."""
-        self._serve(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        self._serve(self.body())
 
     def _serve(self, body: bytes) -> None:
         try:
@@ -62,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
                 self._send(404, b"<html><title>404 Not Found</title></html>", jenkins=False)
                 return
             self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            self.body = body
+            self.sent = body
             self.user = self._login()
             self.stub.seen.append(f"{self.command} {self.path}")
             if self.command == "POST":
@@ -171,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _document(self, kind: str) -> str:
         try:
-            stored = xml.stored(self.body, kind)
+            stored = xml.stored(self.sent, kind)
             return xml.saved(stored) if self.stub.serialises else stored
         except ValueError:
             raise self._oops() from None
@@ -301,21 +298,15 @@ class Handler(BaseHTTPRequestHandler):
     def _form(self) -> dict[str, str]:
         if "urlencoded" not in self.headers.get("Content-Type", ""):
             return {}
-        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        return dict(parse_qsl(self.sent.decode(), keep_blank_values=True))
 
     def _json(self, value: Any, headers: dict[str, str] | None = None) -> None:
-        text = json.dumps(picked(value, self.query.get("tree")))
-        self._send(200, text.encode(), {"Content-Type": "application/json;charset=utf-8", **(headers or {})})
+        told = {"Content-Type": "application/json;charset=utf-8", "X-Jenkins": VERSION, **(headers or {})}
+        self.reply_json(200, picked(value, self.query.get("tree")), told)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None, *, jenkins: bool = True) -> None:
-        self.send_response(status)
-        told = {"Content-Type": "text/html;charset=utf-8"} | ({"X-Jenkins": "2.492.3"} if jenkins else {}) | (headers or {})
-        for name, value in told.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        with contextlib.suppress(OSError):  # who asked may have gone away
-            self.end_headers()
-            self.wfile.write(body)
+        told = {"Content-Type": "text/html;charset=utf-8"} | ({"X-Jenkins": VERSION} if jenkins else {}) | (headers or {})
+        self.reply(Reply(status, body, tuple(told.items())))
 
 
 def _told(question: Input) -> dict[str, Any]:
