@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-PATIENCE = 60  # seconds for a server to come up
+PATIENCE = 120  # seconds for a server to come up on a machine that has much else to do
 _CHANCE = random.SystemRandom()  # not the generator that Hypothesis seeds alike in every worker
 
 

@@ -2,14 +2,13 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
 
 from tests.integration.argocd.recorded import at
 from tests.integration.operations.world import Ran, World
+from tests.program import COMMAND, Run
 from tests.servers.argocd import TOKEN, FakeArgocd, Silence
 
 QUICK = ("--poll", "0.02s", "--stable", "0.1s", "--wait-timeout", "20s")
@@ -118,17 +117,12 @@ def test_an_interrupted_wait_says_that_the_commit_is_there(deployed: World, serv
     server.always = Silence()
     file = deployed.folder / "interrupted.json"
     words = ["update", "shop", "--env", "dev", "--tag", "16", "--wait", "--argocd-server", server.url]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gitops_ci", *words, "--repo", str(deployed.bare), "--result-file", str(file)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "GITOPS_CI_ARGOCD_TOKEN": TOKEN},
-        text=True,
-    )
-    while not server.seen and process.poll() is None:
-        server.stopped.wait(0.05)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    command = [*COMMAND, *words, "--repo", str(deployed.bare), "--result-file", str(file)]
+    with Run(command, env={**os.environ, "GITOPS_CI_ARGOCD_TOKEN": TOKEN}) as process:
+        while not server.seen and process.poll() is None:
+            server.stopped.wait(0.05)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
     import json
 
     result = json.loads(file.read_text())

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from gitops_ci.demo import world
+from tests import program
 from tests.integration.conftest import git
+from tests.program import Run
 from tests.realparts import need
 
-COMMAND = [sys.executable, "-m", "gitops_ci", "demo"]
+COMMAND = [*program.COMMAND, "demo"]
 
 
 def play(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -170,18 +172,11 @@ def test_an_output_that_holds_only_ascii_gets_plain_signs():
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, number: signal.Signals, code: int):
-    process = subprocess.Popen(
-        COMMAND,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # pytest's workers may have been started with SIGINT ignored, as shells do with what runs in the background
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    assert process.stdout is not None
-    assert any(b"2. dev takes every build" in line for line in process.stdout)
-    process.send_signal(number)
-    process.communicate(timeout=60)
+    with Run(COMMAND, env={**os.environ, "TMPDIR": str(tmp_path)}) as process:
+        assert process.stdout is not None
+        assert any("2. dev takes every build" in line for line in process.stdout)
+        process.send_signal(number)
+        process.communicate(timeout=60)
     assert process.returncode == code
     assert list(tmp_path.iterdir()) == []
 

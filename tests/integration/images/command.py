@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.program import COMMAND, Run
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,11 @@ class Ran:
         return json.loads(self.stdout)
 
 
-def start(folder: Path, *words: str, **environ: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *words: str, **environ: str) -> Run:
     """Start the command in a folder, build number 15."""
-    command = [sys.executable, "-m", "gitops_ci", "build", "--output", "json", *words]
+    command = [*COMMAND, "build", "--output", "json", *words]
     jenkins = {"BUILD_NUMBER": "15", "BUILD_URL": "https://jenkins.example.com/job/app/15/"}
-    return subprocess.Popen(
-        command, cwd=folder, env=os.environ | jenkins | environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return Run(command, cwd=folder, env=os.environ | jenkins | environ)
 
 
 def build(folder: Path, *words: str, **environ: str) -> Ran:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from gitops_ci.cli import main
 from scripts.schemas import schemas
 from tests.integration.conftest import git
 from tests.integration.jobs.site import Site
+from tests.program import COMMAND, Run
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(schemas()["result.schema.json"]))
 VALUES = 'image:\n  repository: registry.example.com/{}\n  tag: "1"\n'
@@ -87,15 +87,9 @@ class Desk:
         assert "Traceback" not in out + err and "<html" not in (out + err).lower()
         return ran
 
-    def start(self, *words: str, repo: bool = False) -> "subprocess.Popen[str]":
+    def start(self, *words: str, repo: bool = False) -> Run:
         """Start the program as a process."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "gitops_ci", *self.words(*words, repo=repo)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return Run([*COMMAND, *self.words(*words, repo=repo)], stdin=subprocess.DEVNULL)
 
     def policy(self, text: str) -> None:
         """Commit another gitops.yaml."""

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,8 +11,7 @@ import pytest
 
 from gitops_ci.cli import main
 from tests.integration.operations.world import World
-
-COMMAND = [sys.executable, "-m", "gitops_ci"]
+from tests.program import COMMAND, Run
 
 
 def test_json_is_all_that_stands_on_stdout(world: World) -> None:
@@ -150,12 +148,12 @@ def test_a_run_that_is_ended_leaves_nothing(world: World, number: int, code: int
     hook.chmod(0o755)
     result = world.folder / "result.json"
     words = ["update", "shop", "--env", "dev", "--tag", "15", "--repo", str(world.bare), "--result-file", str(result)]
-    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not waiting.exists():
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    with Run([*COMMAND, *words]) as process:
+        while not waiting.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == code
     assert "Traceback" not in out + err
     assert json.loads(result.read_text())["category"] == category

@@ -1,8 +1,6 @@
 """The gate render: helm has to render the chart as it will be, with the values as they will be; the difference can be shown."""
 
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from gitops_ci import helm
 from gitops_ci.deadline import Deadline
 from gitops_ci.model import Known
 from tests.integration.operations.world import World
+from tests.program import COMMAND, Run
 from tests.realparts import need
 
 need("helm")
@@ -129,8 +128,7 @@ def test_of_long_words_the_place_and_the_cause_are_kept(world: World) -> None:
 def test_a_run_that_is_ended_leaves_no_helm_behind(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     charted(world)
     program(monkeypatch, tmp_path, f"echo $$ > {tmp_path}/started; mv {tmp_path}/started {tmp_path}/child; sleep 600")
-    command = [sys.executable, "-m", "gitops_ci", *update(world), "--repo", str(world.bare)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+    with Run([*COMMAND, *update(world), "--repo", str(world.bare)]) as process:
         while not (tmp_path / "child").exists():
             assert process.poll() is None
             time.sleep(0.02)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from gitops_ci.errors import GitError, UsageError
 from gitops_ci.repository import Credentials, Published, open_repository
 from tests.integration.conftest import LOGIN, USERS
 from tests.integration.repository.conftest import Open
+from tests.program import Run
 from tests.servers.fault_proxy import Delayed, FaultProxy, Silence
 from tests.surroundings import ROOT
 
@@ -109,18 +111,18 @@ def test_a_token_with_a_line_break_is_refused(temporary: Path) -> None:
 
 def test_sigterm_in_the_middle_of_a_fetch_leaves_nothing(proxy: FaultProxy, repository: Path, temporary: Path) -> None:
     proxy.on("POST", Silence())
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUN], stdin=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True
-    )
-    assert process.stdin is not None
-    process.stdin.write(proxy.url(repository.name, LOGIN) + "\n")
-    process.stdin.close()
-    while not any(line.startswith("POST") for line, _ in proxy.requests):
-        assert process.poll() is None
-    assert [path.name for path in temporary.iterdir() if path.name.startswith("gitops-ci-")] != []
-    assert str(temporary).encode() in environments()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 143
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with Run([sys.executable, "-c", RUN], stdin=subprocess.PIPE, env=environ) as process:
+        assert process.stdin is not None
+        process.stdin.write(proxy.url(repository.name, LOGIN) + "\n")
+        process.stdin.close()
+        while not any(line.startswith("POST") for line, _ in proxy.requests):
+            assert process.poll() is None
+            time.sleep(0.02)
+        assert [path.name for path in temporary.iterdir() if path.name.startswith("gitops-ci-")] != []
+        assert str(temporary).encode() in environments()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
     assert [path.name for path in temporary.iterdir() if path.name.startswith("gitops-ci-")] == []
     assert f"GIT_DIR={temporary}".encode() not in environments()
 

@@ -1,0 +1,26 @@
+"""The program as a process of its own."""
+
+import subprocess
+import sys
+from types import TracebackType
+
+COMMAND = (sys.executable, "-m", "gitops_ci")
+_GRACE = 30.0  # seconds in which the program takes down what it has started
+
+
+class Run(subprocess.Popen[str]):
+    """A run that does not outlive its ``with`` block: a test that fails in it would wait for its end, or forget it."""
+
+    def __init__(self, command: "list[str] | tuple[str, ...]", **options: object) -> None:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        super().__init__(command, **(pipes | options))  # type: ignore[call-overload]  # handed on as they came
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End it first, in order if it can, so that it takes with it what it has started."""
+        if self.poll() is None:
+            self.terminate()
+            try:
+                self.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        super().__exit__(kind, error, trace)
