@@ -1,9 +1,11 @@
 """A GitOps repository for one pipeline test: ``python -m tests.groovy.world NAME``, with the servers of the environment."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+
+from tests import repositories
+from tests.repositories import Commit
 
 CONFIG = """\
 version: 1
@@ -20,16 +22,10 @@ VALUES = 'image:\n  tag: ""\n  digest: ""\n'
 
 def make(bare: Path, registry: str) -> None:
     """Make a bare repository with the usual three environments."""
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
     files = {f"values-{name}.yaml": VALUES for name in ("dev", "stage", "prod")} | {
         "gitops.yaml": CONFIG % {"registry": registry}
     }
-    lines = ["feature done", "commit refs/heads/main", "committer Hand <hand@example.com> 1700000000 +0000", "data 5", "begin"]
-    for path, text in files.items():
-        lines += [f"M 100644 inline {path}", f"data {len(text.encode())}", text]
-    subprocess.run(
-        ["git", "-C", str(bare), "fast-import", "--quiet"], input="\n".join([*lines, "done", ""]), text=True, check=True
-    )
+    repositories.make(bare, Commit(files=files))
 
 
 if __name__ == "__main__":

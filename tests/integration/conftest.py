@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import repositories
 from tests.realparts import need
+from tests.repositories import EPOCH, Commit
 from tests.servers import fault_proxy, git_http, git_ssh
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.git_http import GitHttp
@@ -47,13 +49,9 @@ def make_repository(root: Path, tmp_path: Path) -> MakeRepository:
 
     def make(files: dict[str, str] | None = None, *, commits: int = 1, git_options: tuple[str, ...] = ()) -> Path:
         number = len(list(root.iterdir()))
-        bare = root / f"{tmp_path.name}-{os.getpid()}-{number}.git"
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", *git_options, str(bare)], check=True)
-        subprocess.run(
-            ["git", "-C", str(bare), "fast-import", "--quiet"],
-            input=_stream(FILES if files is None else files, commits),
-            check=True,
-        )
+        bare = repositories.init(root / f"{tmp_path.name}-{os.getpid()}-{number}.git", *git_options)
+        texts = [{"counter": str(at)} if at else FILES if files is None else files for at in range(commits)]
+        repositories.write(bare, *(_commit(at, each) for at, each in enumerate(texts)))
         return bare
 
     return make
@@ -104,19 +102,5 @@ def proxy(http: GitHttp) -> Iterator[FaultProxy]:
         yield running
 
 
-def _stream(files: dict[str, str], commits: int) -> bytes:
-    lines = [b"feature done\n"]
-    for number in range(commits):
-        lines.append(b"commit refs/heads/main\ncommitter Tess <tess@example.com> %d +0000\n" % (1_700_000_000 + number))
-        lines.append(_data(f"commit {number}"))
-        if number == 0:
-            for path, text in files.items():
-                lines.append(b"M 100644 inline " + path.encode() + b"\n" + _data(text))
-        else:
-            lines.append(b"M 100644 inline counter\n" + _data(str(number)))
-    return b"".join([*lines, b"done\n"])
-
-
-def _data(text: str) -> bytes:
-    raw = text.encode()
-    return b"data %d\n%s\n" % (len(raw), raw)
+def _commit(number: int, files: dict[str, str]) -> Commit:
+    return Commit(files=files, message=f"commit {number}", who="Tess <tess@example.com>", when=EPOCH + number)

@@ -2,16 +2,16 @@
 
 import hashlib
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
-from typing import IO
 
+from tests import repositories
 from tests.performance import contents, images
 from tests.performance.contents import ENVIRONMENTS, app_name
+from tests.repositories import EPOCH, Commit, Stream
 
-_EPOCH = 1_700_000_000
 _MINUTES = 60
 _FIRST = "1"  # the tag that everything has in the first commit
 
@@ -64,16 +64,10 @@ def make(
 
     ``entry`` and ``onward`` are the policy verify_digest of dev and of the environments behind it; ``host`` the registry.
     """
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(folder)], check=True)
-    writer = subprocess.Popen(["git", "-C", str(folder), "fast-import", "--quiet"], stdin=subprocess.PIPE)
-    assert writer.stdin is not None
-    with writer.stdin as stream:
+    with repositories.importing(repositories.init(folder)) as stream:
         config = contents.CONFIG % {"entry": entry, "onward": onward}
         _write_first(stream, apps, config, f"{host}/{images.REPOSITORY}")
         _write_moves(stream, commits, f"{host}/{images.REPOSITORY}")
-        stream.write(b"done\n")
-    if writer.wait():
-        raise RuntimeError("git fast-import failed")
     # as a server would have it after its own maintenance
     _git(folder, "repack", "-a", "-d", "-q", "--write-bitmap-index")
     _git(folder, "commit-graph", "write", "--reachable")
@@ -101,30 +95,35 @@ def mixed(apps: int, number: int) -> Iterator[list[Move]]:
     return islice(moves, number)
 
 
-def _write_first(stream: IO[bytes], apps: int, config: str, repository: str) -> None:
+def _write_first(stream: Stream, apps: int, config: str, repository: str) -> None:
     for mark, content in enumerate(contents.SHARED.values(), start=1):
-        stream.write(b"blob\nmark :%d\n" % mark)
-        _write_data(stream, content.encode())
-    _write_commit(stream, 0, "Begin")
-    _write_file(stream, "gitops.yaml", config.encode())
+        stream.blob(mark, content.encode())
+    stream.commit(_commit(0, "Begin", {"gitops.yaml": config}))
     first = dict.fromkeys(ENVIRONMENTS, _FIRST)
     for number in range(1, apps + 1):
         base = f"apps/{app_name(number)}"
         for mark, path in enumerate(contents.SHARED, start=1):
-            stream.write(f"M 100644 :{mark} {base}/{path}\n".encode())
-        for path, content in contents.own_files(number, first, repository):
-            _write_file(stream, f"{base}/{path}", content)
+            stream.file(f"{base}/{path}", mark)
+        for path, own in contents.own_files(number, first, repository):
+            stream.file(f"{base}/{path}", own)
 
 
-def _write_moves(stream: IO[bytes], commits: Iterable[Sequence[Move]], repository: str) -> None:
+def _write_moves(stream: Stream, commits: Iterable[Sequence[Move]], repository: str) -> None:
     tags: dict[tuple[int, str], str] = {}
     for index, moves in enumerate(commits, start=1):
         previous = [tags.get((move.app, move.environment), _FIRST) for move in moves]
-        _write_commit(stream, index, _message(moves, previous, repository))
-        for move in moves:
-            tags[move.app, move.environment] = move.tag
-            content = contents.values(move.app, move.environment, move.tag, repository)
-            _write_file(stream, f"apps/{app_name(move.app)}/values-{move.environment}.yaml", content)
+        files = dict(_values(move, repository) for move in moves)
+        stream.commit(_commit(index, _message(moves, previous, repository), files))
+        tags |= {(move.app, move.environment): move.tag for move in moves}
+
+
+def _values(move: Move, repository: str) -> tuple[str, bytes]:
+    path = f"apps/{app_name(move.app)}/values-{move.environment}.yaml"
+    return path, contents.values(move.app, move.environment, move.tag, repository)
+
+
+def _commit(index: int, message: str, files: Mapping[str, str | bytes]) -> Commit:
+    return Commit(files=files, message=message, who="Jenkins <jenkins@example.com>", when=EPOCH + index * _MINUTES)
 
 
 def _message(moves: Sequence[Move], previous: Sequence[str], repository: str) -> str:
@@ -145,21 +144,6 @@ def _message(moves: Sequence[Move], previous: Sequence[str], repository: str) ->
         lines.append(f"Gitops-Build-Url: https://jenkins.example.com/job/{app}/{move.tag}/")
         lines.append("Gitops-Gate: order=passed digest=passed")
     return "\n".join(lines) + "\n"
-
-
-def _write_commit(stream: IO[bytes], index: int, message: str) -> None:
-    person = f"Jenkins <jenkins@example.com> {_EPOCH + index * _MINUTES} +0000"
-    stream.write(f"commit refs/heads/main\ncommitter {person}\n".encode())
-    _write_data(stream, message.encode())
-
-
-def _write_file(stream: IO[bytes], path: str, content: bytes) -> None:
-    stream.write(f"M 100644 inline {path}\n".encode())
-    _write_data(stream, content)
-
-
-def _write_data(stream: IO[bytes], content: bytes) -> None:
-    stream.write(b"data %d\n%s\n" % (len(content), content))
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from gitops_ci.errors import GitError
+from tests import repositories
 from tests.integration.conftest import LOGIN, MakeRepository, git
 from tests.integration.repository.conftest import Open
 from tests.integration.repository.test_files import SERVERS, add, blob
+from tests.repositories import EPOCH, MAIN, Commit
 
 APPS = [f"apps/app {number} \u00fc/values.yaml" for number in range(20)]
 FLAT = [f"flat-{number}.yaml" for number in range(20)]
@@ -25,12 +27,10 @@ def long(make_repository: MakeRepository) -> Path:
 def grown(make_repository: MakeRepository, *git_options: str) -> Path:
     files = dict.fromkeys([*APPS, *FLAT], "0") | {"apps/README.md": "read me", "apps/app 1 \u00fc/charts/a.yaml": "a: 1"}
     bare = make_repository(files, git_options=git_options)
-    stream = "reset refs/heads/main\nfrom refs/heads/main^0\n\n" + "".join(
-        f"commit refs/heads/main\ncommitter T <t@example.com> {1_700_000_000 + number} +0000\ndata 1\nx\n"
-        f"M 100644 inline {path}\ndata {len(str(number))}\n{number}\n"
-        for number, path in enumerate([*APPS, *FLAT])
-    )
-    git(bare, "fast-import", "--quiet", stdin=stream)
+    with repositories.importing(bare) as stream:
+        stream.reset(MAIN, f"{MAIN}^0")
+        for number, path in enumerate([*APPS, *FLAT]):
+            stream.commit(Commit(files={path: str(number)}, message="x", when=EPOCH + number))
     return bare
 
 

@@ -9,8 +9,10 @@ import pytest
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UnavailableError
 from gitops_ci.repository import Notes, Published, clean_url, open_repository
+from tests import repositories
 from tests.integration.conftest import LOGIN, MakeRepository, git
 from tests.integration.repository.conftest import Open
+from tests.repositories import Commit
 from tests.servers.fault_proxy import Answer, FaultProxy, LostAnswer, Silence
 from tests.servers.git_http import GitHttp
 
@@ -21,12 +23,8 @@ WRITERS = 12
 
 def put(bare: Path, notes: dict[str, str], *, fresh: bool = False) -> str:
     """Put files into the tree of the notes, at any place; return the commit."""
-    lines = ["feature done", f"commit {REF}", "committer Tess <tess@example.com> 1700000000 +0000", "data 5", "notes"]
-    if not fresh and git(bare, "for-each-ref", REF):
-        lines.append(f"from {REF}^0")
-    for path, text in notes.items():
-        lines += [f"M 100644 inline {path}", f"data {len(text.encode())}", text]
-    git(bare, "fast-import", "--quiet", stdin="\n".join([*lines, "done", ""]))
+    onto = f"{REF}^0" if not fresh and git(bare, "for-each-ref", REF) else None
+    repositories.write(bare, Commit(files=notes, message="notes", reference=REF, onto=onto))
     return git(bare, "rev-parse", REF)
 
 

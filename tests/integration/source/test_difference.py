@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests import repositories
 from tests.integration.operations.world import CHAIN, VALUES, Ran, World
 from tests.integration.source.checkout import Checkout, build
+from tests.repositories import EPOCH, Commit
 
 COMPARE = "https://git.example.com/team/{app}/compare/{from}...{to}"
 
@@ -69,12 +71,11 @@ def test_merges_are_marked_and_many_commits_counted(world: World, checkout: Chec
     build(world, "14", checkout.head())
     to_stage(world)
     checkout.git("checkout", "--quiet", "-b", "topic")
-    stream = "".join(
-        f"commit refs/heads/topic\ncommitter Eve <eve@example.com> {1_700_001_000 + number} +0000\ndata 4\nwork\n"
-        + ("from refs/heads/topic^0\n" if number == 0 else "")
-        for number in range(250)
-    )
-    subprocess.run(["git", "-C", str(checkout.folder), "fast-import", "--quiet"], input=stream, text=True, check=True)
+    topic = "refs/heads/topic"
+    with repositories.importing(checkout.folder) as stream:
+        stream.reset(topic, f"{topic}^0")
+        for number in range(250):
+            stream.commit(Commit(files={}, message="work", reference=topic, when=EPOCH + 1_000 + number))
     checkout.git("checkout", "--quiet", "main")
     checkout.clock += 10_000
     build(world, "15", checkout.merge("topic"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import repositories
+from tests.repositories import Commit
 from tests.servers.processes import free_port
 
 # what each of these costs is measured by `make bench`; a registry is asked with the standard library
@@ -44,11 +46,7 @@ def run(*words: str) -> tuple[str, set[str]]:
 def repository(folder: Path, *, image: str = "registry.example.com/shop", policy: str = "off") -> Path:
     """Make a bare repository with one application, and ``policy`` for whether its registry is asked."""
     files = {"gitops.yaml": CONFIG.format(policy=policy), "apps/shop/values-dev.yaml": VALUES.format(image=image)}
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(folder)], check=True)
-    stream = ["commit refs/heads/main\ncommitter Tess <tess@example.com> 1700000000 +0000\ndata 5\nBegin\n"]
-    stream += [f"M 100644 inline {path}\ndata {len(content)}\n{content}\n" for path, content in files.items()]
-    subprocess.run(["git", "-C", str(folder), "fast-import", "--quiet"], input="".join(stream), text=True, check=True)
-    return folder
+    return repositories.make(folder, Commit(files=files))
 
 
 def libraries(loaded: set[str]) -> set[str]:

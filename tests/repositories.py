@@ -1,0 +1,98 @@
+"""Bare repositories, written by `git fast-import`: a history of any size in one process."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from msgspec import Struct
+
+MAIN = "refs/heads/main"
+EPOCH = 1_700_000_000
+HAND = "Hand <hand@example.com>"
+_FILE = "100644"
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """A commit of files (path to content) on top of ``onto``; the files that are ``gone`` are not in it any more."""
+
+    files: Mapping[str, str | bytes]
+    message: str = "begin"
+    reference: str = MAIN
+    onto: str | None = None
+    who: str = HAND
+    when: int = EPOCH
+    mode: str = _FILE
+    gone: tuple[str, ...] = ()
+
+
+class Stream:
+    """What `git fast-import` reads; commits on one reference follow each other by themselves."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+
+    def blob(self, mark: int, content: bytes) -> None:
+        """Write a content that files can have by its mark."""
+        self._out.write(b"blob\nmark :%d\n" % mark)
+        self._data(content)
+
+    def commit(self, commit: Commit) -> None:
+        """Write a commit; what follows belongs to it until the next one."""
+        self._out.write(f"commit {commit.reference}\ncommitter {commit.who} {commit.when} +0000\n".encode())
+        self._data(commit.message.encode())
+        if commit.onto:
+            self._out.write(f"from {commit.onto}\n".encode())
+        for path, content in commit.files.items():
+            self.file(path, content, commit.mode)
+        for path in commit.gone:
+            self._out.write(f"D {path}\n".encode())
+
+    def file(self, path: str, content: str | bytes | int, mode: str = _FILE) -> None:
+        """Write a file of the last commit; a number is the mark of its content."""
+        if isinstance(content, int):
+            self._out.write(f"M {mode} :{content} {path}\n".encode())
+            return
+        self._out.write(f"M {mode} inline {path}\n".encode())
+        self._data(content.encode() if isinstance(content, str) else content)
+
+    def reset(self, reference: str, at: str) -> None:
+        """Have a reference point at a commit."""
+        self._out.write(f"reset {reference}\nfrom {at}\n\n".encode())
+
+    def _data(self, content: bytes) -> None:
+        self._out.write(b"data %d\n%s\n" % (len(content), content))
+
+
+def init(bare: Path, *options: str) -> Path:
+    """Make an empty bare repository whose branch is main, without the examples that Git puts into each."""
+    command = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", *options, str(bare)]
+    subprocess.run(command, check=True)
+    (bare / "hooks").mkdir()
+    return bare
+
+
+@contextlib.contextmanager
+def importing(bare: Path) -> Iterator[Stream]:
+    """Yield a stream into a repository, which has everything after the block; raises RuntimeError where Git refuses."""
+    process = subprocess.Popen(["git", "-C", str(bare), "fast-import", "--quiet", "--done"], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    with process, process.stdin as stdin:
+        yield Stream(stdin)
+        stdin.write(b"done\n")
+    if process.returncode:
+        raise RuntimeError(f"git fast-import failed in {bare}")
+
+
+def write(bare: Path, *commits: Commit) -> None:
+    """Write commits."""
+    with importing(bare) as stream:
+        for commit in commits:
+            stream.commit(commit)
+
+
+def make(bare: Path, *commits: Commit) -> Path:
+    """Make a repository with these commits."""
+    write(init(bare), *commits)
+    return bare
