@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -15,7 +14,7 @@ from gitops_ci.cli import main
 from scripts.schemas import schemas
 from tests.integration.conftest import git
 from tests.integration.jobs.site import Site
-from tests.program import COMMAND, Run
+from tests.program import COMMAND, Ran, Run
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(schemas()["result.schema.json"]))
 VALUES = 'image:\n  repository: registry.example.com/{}\n  tag: "1"\n'
@@ -30,16 +29,6 @@ environments:
 FILES = {"gitops.yaml": POLICY} | {
     f"apps/{app}/values-{env}.yaml": VALUES.format(app) for app in ("shop", "cart") for env in ("dev", "stage", "prod")
 }
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a run ended."""
-
-    code: int
-    out: str
-    err: str
-    result: dict[str, Any]
 
 
 @dataclass

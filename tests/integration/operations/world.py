@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.image_maker import make_image
+from tests.program import Ran as Ran
 
 CHAIN = """\
 version: 1
@@ -30,21 +30,6 @@ image:
   tag: ""
   digest: ""
 """
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a run of the program ended; ``result`` is the content of the result file."""
-
-    code: int
-    out: str
-    err: str
-    result: dict[str, Any]
-
-    @property
-    def gates(self) -> dict[str, str]:
-        """Return the state of each gate; of several applications, that of the last."""
-        return {gate["gate"]: gate["state"] for gate in self.result["gates"]}
 
 
 @dataclass
