@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from tests.integration.audit.people import Signer, ssh_signer
 from tests.integration.audit.test_audit import ALICE
@@ -161,16 +162,9 @@ def test_branches_of_environments_are_neither_rewritten_nor_deleted(server: Serv
     assert "can't be deleted" in server.push(":main")
 
 
-def test_input_that_no_hook_gets_is_a_usage_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_input_that_no_hook_gets_is_a_usage_error(world: World, mocker: MockerFixture) -> None:
     """Somebody calls it by hand."""
-
-    class Input:
-        class buffer:
-            @staticmethod
-            def read() -> bytes:
-                return b"hello\n"
-
-    monkeypatch.setattr("sys.stdin", Input)
+    mocker.patch("sys.stdin").buffer.read.return_value = b"hello\n"
     assert "OLD NEW REF" in world.run("audit", "--hook", check=2).err
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from gitops_ci.repository import Repository
 from tests.integration.checks.conftest import Clock
@@ -143,12 +144,12 @@ def test_notes_that_can_not_be_read_refuse_without_a_verdict_on_the_checks(world
     assert f"{NOTES} can't be read" in verdict(ran, "checks")["reason"]
 
 
-def test_a_failure_recorded_just_before_the_push_is_seen(world: World, time: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_recorded_just_before_the_push_is_seen(world: World, time: Clock, mocker: MockerFixture) -> None:
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     record(world, time, 10, "integration", "passed")
     at = world.git("rev-parse", "main")
-    meanwhile(monkeypatch, lambda: record(world, time, 30, "integration", "failed"))
+    meanwhile(mocker, lambda: record(world, time, 30, "integration", "failed"))
     time.set(time.now + 20)
     ran = world.run("promote", "shop", "--to", "stage", check=3)
     assert (ran.result["attempts"], ran.gates["checks"]) == (2, "refused")
@@ -156,14 +157,14 @@ def test_a_failure_recorded_just_before_the_push_is_seen(world: World, time: Clo
 
 
 def test_a_result_for_something_else_just_before_the_push_changes_nothing(
-    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
+    world: World, time: Clock, mocker: MockerFixture
 ) -> None:
     ask(world, "checks: [integration]")
     first = update(world, time, 0, "16")
     update(world, time, 5, "15")
     record(world, time, 10, "integration", "passed")
     read = world.git("rev-parse", NOTES)
-    meanwhile(monkeypatch, lambda: world.git("notes", "--ref", "gitops-ci", "add", "-m", "free text", first))
+    meanwhile(mocker, lambda: world.git("notes", "--ref", "gitops-ci", "add", "-m", "free text", first))
     time.set(time.now + 20)
     ran = world.ok("promote", "shop", "--to", "stage")
     assert ran.result["attempts"] == 1
@@ -186,17 +187,16 @@ def test_after_a_lost_race_the_results_are_read_again(world: World, time: Clock)
     assert 'tag: ""' in world.text("values-stage.yaml")
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+def meanwhile(mocker: MockerFixture, act: Callable[[], object]) -> None:
     """Let somebody else act once between reading the notes and the last look at them before the push."""
     look = Repository.notes_head
-    waiting = [act]
 
     def last_look(repository: Repository) -> str | None:
-        while waiting:
-            waiting.pop()()
+        if patched.call_count == 1:
+            act()
         return look(repository)
 
-    monkeypatch.setattr(Repository, "notes_head", last_look)
+    patched = mocker.patch.object(Repository, "notes_head", autospec=True, side_effect=last_look)
 
 
 def serve(world: World, root: Path) -> str:

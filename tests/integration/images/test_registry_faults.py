@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_reference import ImageReference, parse_reference
@@ -59,21 +60,19 @@ def test_lasting_overload_may_pass_and_is_named(fake: FakeRegistry, status: int)
     assert len(fake.seen) == 1 + client.TRIES
 
 
-def test_the_pause_that_a_registry_asks_for_is_kept(fake: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr(client, "sleep", pauses.append)
+def test_the_pause_that_a_registry_asks_for_is_kept(fake: FakeRegistry, mocker: MockerFixture) -> None:
+    sleep = mocker.patch.object(client, "sleep")
     fake.faults = [Reply(429), Reply(429, headers=(("Retry-After", "7"),))]
     assert ask(fake) == Known(DIGEST)
-    assert 7 in pauses
+    sleep.assert_called_with(7)
 
 
-def test_a_date_to_ask_again_at_is_understood(fake: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr(client, "sleep", pauses.append)
+def test_a_date_to_ask_again_at_is_understood(fake: FakeRegistry, mocker: MockerFixture) -> None:
+    sleep = mocker.patch.object(client, "sleep")
     at = email.utils.formatdate(time.time() + 15, usegmt=True)
     fake.faults = [Reply(429), Reply(429, headers=(("Retry-After", at),))]
     assert ask(fake, seconds=60) == Known(DIGEST)
-    assert any(1 < pause <= 15 for pause in pauses)
+    assert any(1 < call.args[0] <= 15 for call in sleep.call_args_list)
 
 
 def test_a_pause_beyond_the_deadline_is_not_begun(fake: FakeRegistry) -> None:

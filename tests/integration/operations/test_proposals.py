@@ -2,9 +2,11 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from gitops_ci.repository import Repository
 from tests.integration.conftest import LOGIN
@@ -152,33 +154,29 @@ def test_a_proposal_with_a_chart_is_replaced_and_kept_like_any_other(world: Worl
 
 
 @pytest.mark.usefixtures("clone")
-def test_a_lost_race_looks_at_the_branch_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace = Repository.replace
-    races: list[str] = []
-
-    def raced(self: Repository, branch: str, old: str | None, new: str) -> object:
-        if not races:
-            races.append(world.git("update-ref", f"refs/heads/{branch}", world.head()))
-        return replace(self, branch, old, new)
-
-    monkeypatch.setattr(Repository, "replace", raced)
+def test_a_lost_race_looks_at_the_branch_again(world: World, mocker: MockerFixture) -> None:
+    before_the_first_push(mocker, lambda branch: world.git("update-ref", f"refs/heads/{branch}", world.head()))
     assert proposed(world, *TO_STAGE).result["attempts"] == 2
 
 
 @pytest.mark.usefixtures("clone")
-def test_a_proposal_that_is_deleted_meanwhile_is_made_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proposal_that_is_deleted_meanwhile_is_made_anew(world: World, mocker: MockerFixture) -> None:
     proposed(world, *TO_STAGE)
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
-    replace = Repository.replace
-    races: list[str] = []
-
-    def raced(self: Repository, branch: str, old: str | None, new: str) -> object:
-        if not races:
-            races.append(world.git("update-ref", "-d", f"refs/heads/{branch}"))
-        return replace(self, branch, old, new)
-
-    monkeypatch.setattr(Repository, "replace", raced)
+    before_the_first_push(mocker, lambda branch: world.git("update-ref", "-d", f"refs/heads/{branch}"))
     assert proposed(world, *TO_STAGE).result["attempts"] == 2
+
+
+def before_the_first_push(mocker: MockerFixture, act: Callable[[str], object]) -> None:
+    """Let somebody else act once on the branch that is about to be replaced."""
+    replace = Repository.replace
+
+    def raced(repository: Repository, branch: str, old: str | None, new: str) -> object:
+        if patched.call_count == 1:
+            act(branch)
+        return replace(repository, branch, old, new)
+
+    patched = mocker.patch.object(Repository, "replace", autospec=True, side_effect=raced)
 
 
 def hook(world: World, name: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from gitops_ci.errors import UsageError
 from gitops_ci.report.html import folder as folders
@@ -70,8 +71,8 @@ def test_a_report_that_fails_half_way_leaves_the_old_one(tmp_path: Path):
     assert [each.name for each in tmp_path.iterdir()] == ["report"]
 
 
-def test_where_folders_can_not_be_exchanged_the_new_report_comes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(folders, "_exchanged", lambda one, other: False)
+def test_where_folders_can_not_be_exchanged_the_new_report_comes_too(tmp_path: Path, mocker: MockerFixture):
+    mocker.patch.object(folders, "_exchanged", return_value=False)
     for words in ("old", "new"):
         folders.write([("index.html", words)], tmp_path / "report")
     assert (tmp_path / "report/index.html").read_text() == "new"

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from gitops_ci.config import reader
 from tests.integration.conftest import git
@@ -152,9 +153,7 @@ def test_a_file_and_a_used_folder_are_refused(made: str, commands: Commands, tmp
     assert made == "file" or os.listdir(place) == ["thesis.doc"]
 
 
-def test_what_was_written_is_taken_away_when_the_rest_cannot_be(
-    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_was_written_is_taken_away_when_the_rest_cannot_be(commands: Commands, tmp_path: Path, mocker: MockerFixture):
     opened = os.open
 
     def full(path: object, *words: object, **more: object) -> int:
@@ -162,7 +161,7 @@ def test_what_was_written_is_taken_away_when_the_rest_cannot_be(
             raise OSError(28, "No space left on device", str(path))
         return opened(path, *words, **more)  # type: ignore[arg-type]  # handed on as it came
 
-    monkeypatch.setattr(os, "open", full)
+    mocker.patch("os.open", side_effect=full)
     commands.run("init", str(tmp_path / "deep/er/shop"), code=1)
     assert "No space left on device" in commands.text
     assert not (tmp_path / "deep").exists()
