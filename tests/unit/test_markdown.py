@@ -22,17 +22,17 @@ from gitops_ci.report import markdown
         ("release-1.4+build (15)", "release-1.4+build (15)"),
     ],
 )
-def test_a_text_is_shown_as_it_is(text: str, shown: str):
+def test_a_text_is_shown_as_it_is(text: str, shown: str) -> None:
     assert markdown.escaped(text) == shown
 
 
 @pytest.mark.parametrize(("text", "shown"), [("15", "`15`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a|b`"), ("", "")])
-def test_code_holds_backticks_and_pipes(text: str, shown: str):
+def test_code_holds_backticks_and_pipes(text: str, shown: str) -> None:
     assert markdown.code(text) == shown
 
 
 @given(st.text())
-def test_no_text_ends_its_cell_or_its_line(text: str):
+def test_no_text_ends_its_cell_or_its_line(text: str) -> None:
     for cell in (markdown.escaped(text), markdown.code(text)):
         row = markdown.table(["one"], [[cell]]).split("\n")[2]
         assert len(re.findall(r"(?<!\\)\|", row)) == 2

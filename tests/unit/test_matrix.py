@@ -10,7 +10,7 @@ def release(*images: tuple[str, str | None]) -> Release:
     return Release(tuple(Image(f"registry.example.com/app{number}", tag, digest) for number, (tag, digest) in enumerate(images)))
 
 
-def test_one_application_is_a_block_with_a_column_for_each_environment():
+def test_one_application_is_a_block_with_a_column_for_each_environment() -> None:
     cells = [
         Cell("shop", "dev", release(("16", DIGEST)), "a" * 40),
         Cell("shop", "stage", release(("15", DIGEST)), "b" * 40),
@@ -24,7 +24,7 @@ def test_one_application_is_a_block_with_a_column_for_each_environment():
     )
 
 
-def test_what_is_not_known_is_a_dash():
+def test_what_is_not_known_is_a_dash() -> None:
     cells = [
         Cell("shop", "dev", release(("", None)), None),
         Cell("shop", "prod", None),
@@ -43,11 +43,11 @@ def test_what_is_not_known_is_a_dash():
     )
 
 
-def test_several_images_stand_in_one_field():
+def test_several_images_stand_in_one_field() -> None:
     assert table([Cell("shop", "dev", release(("1", DIGEST), ("2", None)), None)]) == (
         "shop    dev\ntag     app0:1, app1:2\ndigest  0123456789ab, -\ncommit  -\n"
     )
 
 
-def test_nothing_is_an_empty_table():
+def test_nothing_is_an_empty_table() -> None:
     assert table([]) == ""

@@ -36,15 +36,15 @@ def written(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, patience: float 
     return stream.getvalue()
 
 
-def test_a_terminal_is_told_and_left_clean(monkeypatch: pytest.MonkeyPatch):
+def test_a_terminal_is_told_and_left_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     told = written(monkeypatch, terminal=True)
     assert "waiting for \\x1b[2J the server" in told
     assert told.endswith("\r\x1b[2K")
 
 
-def test_nothing_is_shown_of_a_short_wait(monkeypatch: pytest.MonkeyPatch):
+def test_nothing_is_shown_of_a_short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert written(monkeypatch, terminal=True, patience=60.0) == ""
 
 
-def test_a_log_gets_nothing(monkeypatch: pytest.MonkeyPatch):
+def test_a_log_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert written(monkeypatch, terminal=False) == ""

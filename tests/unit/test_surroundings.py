@@ -6,7 +6,7 @@ from tests.realparts import listed_part
 from tests.surroundings import scrubbed
 
 
-def test_variables_of_jenkins_git_proxies_and_registries_are_dropped_and_others_kept():
+def test_variables_of_jenkins_git_proxies_and_registries_are_dropped_and_others_kept() -> None:
     foreign = [
         "GIT_DIR",
         "GITOPS_CI_DRY_RUN",
@@ -33,5 +33,5 @@ def test_variables_of_jenkins_git_proxies_and_registries_are_dropped_and_others_
         ("goes only with a terminal", None),
     ],
 )
-def test_the_reason_of_a_skip_is_searched_for_listed_parts(reason: str, part: str | None):
+def test_the_reason_of_a_skip_is_searched_for_listed_parts(reason: str, part: str | None) -> None:
     assert listed_part(reason) == part

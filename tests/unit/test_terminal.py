@@ -8,7 +8,7 @@ import pytest
 
 from gitops_ci.report.terminal import Cell, mark, table
 
-ROWS = [["shop", Cell("15", "good"), "a reason\nof two lines"], ["a-long-name", "", "x"]]
+ROWS: list[list[str | Cell]] = [["shop", Cell("15", "good"), "a reason\nof two lines"], ["a-long-name", "", "x"]]
 
 
 class Terminal(io.StringIO):
@@ -29,7 +29,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_piped_it_is_plain_text_in_columns_one_line_a_row():
+def test_piped_it_is_plain_text_in_columns_one_line_a_row() -> None:
     assert table(["app", "tag", "state"], ROWS) == (
         "APP          TAG  STATE\n"
         "shop         15   a reason; of two lines\n"
@@ -38,13 +38,13 @@ def test_piped_it_is_plain_text_in_columns_one_line_a_row():
 
 
 @pytest.mark.usefixtures("terminal")
-def test_on_a_terminal_it_is_drawn_with_colour():
+def test_on_a_terminal_it_is_drawn_with_colour() -> None:
     drawn = table(["app", "tag", "state"], ROWS)
     assert "\x1b[32m15" in drawn
     assert "─" in drawn
 
 
-def test_no_color_leaves_the_lines_and_takes_the_colour(terminal: pytest.MonkeyPatch):
+def test_no_color_leaves_the_lines_and_takes_the_colour(terminal: pytest.MonkeyPatch) -> None:
     terminal.setenv("NO_COLOR", "1")
     drawn = table(["app", "tag", "state"], ROWS)
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", drawn)
@@ -52,13 +52,13 @@ def test_no_color_leaves_the_lines_and_takes_the_colour(terminal: pytest.MonkeyP
     assert mark("x", "bad") == "x"
 
 
-def test_a_dumb_terminal_gets_plain_text(terminal: pytest.MonkeyPatch):
+def test_a_dumb_terminal_gets_plain_text(terminal: pytest.MonkeyPatch) -> None:
     terminal.setenv("TERM", "dumb")
     assert "\x1b" not in table(["app", "tag", "state"], ROWS)
 
 
 @pytest.mark.usefixtures("terminal")
-def test_what_does_not_fit_is_folded_and_nothing_is_lost():
+def test_what_does_not_fit_is_folded_and_nothing_is_lost() -> None:
     digest = "0123456789abcdef" * 8
     lines = table(["app", "digest"], [["shop", digest]]).split("\n")
     assert all(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) <= 60 for line in lines)
@@ -66,7 +66,7 @@ def test_what_does_not_fit_is_folded_and_nothing_is_lost():
 
 
 @pytest.mark.parametrize("text", ["\x1b[2Jx", "\u202eevil", "[bold]x[/bold]", "\x9b31m"])
-def test_what_a_terminal_would_obey_is_escaped(text: str, terminal: pytest.MonkeyPatch):
+def test_what_a_terminal_would_obey_is_escaped(text: str, terminal: pytest.MonkeyPatch) -> None:
     terminal.setenv("NO_COLOR", "1")
     for shown in (table(["a"], [[text]]), mark(text, "bad")):
         assert "\u202e" not in shown

@@ -71,7 +71,8 @@ def test_checks(results: tuple[CheckResult, ...], state: str, words: str) -> Non
 @pytest.mark.parametrize(("transient", "cause"), [(True, "unavailable"), (False, "failed")])
 @pytest.mark.parametrize(("gate", "policy", "fact"), [("soak", SOAK, "soaked"), ("checks", CHECKS, "checks")])
 def test_what_is_not_known_is_refused_for_that_reason(gate: str, policy: str, fact: str, transient: bool, cause: str) -> None:
-    found = verdict(gate, policy, **{fact: {"shop": Unknown("no answer", transient)}})
+    facts: dict[str, Any] = {fact: {"shop": Unknown("no answer", transient)}}
+    found = verdict(gate, policy, **facts)
     assert (found.state, found.cause, found.reason) == ("refused", cause, "no answer")
 
 

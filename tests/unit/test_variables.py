@@ -25,7 +25,7 @@ def long_name(param: click.Parameter) -> str:
     return str(param.name)
 
 
-def test_every_parameter_declares_the_variable_of_its_name():
+def test_every_parameter_declares_the_variable_of_its_name() -> None:
     wrong = [
         f"{path} {long_name(param)}: {param.envvar}, not {variable(long_name(param))}"
         for path, param in declared()
@@ -34,7 +34,7 @@ def test_every_parameter_declares_the_variable_of_its_name():
     assert wrong == []
 
 
-def test_the_known_variables_are_those_of_the_commands():
+def test_the_known_variables_are_those_of_the_commands() -> None:
     read = {str(param.envvar).removeprefix(PREFIX) for _, param in declared()}
     assert read == PARAMETERS, f"in gitops_ci/cli/variables.py missing: {read - PARAMETERS}, too many: {PARAMETERS - read}"
 
@@ -46,5 +46,5 @@ def splits_at_blanks(param: click.Parameter) -> bool:
     return several and free_text and len(param.type.split_envvar_value("Alice Smith\nBob")) != 2
 
 
-def test_no_variable_splits_values_at_blanks():
+def test_no_variable_splits_values_at_blanks() -> None:
     assert [f"{path} {long_name(param)}" for path, param in declared() if splits_at_blanks(param)] == []

@@ -37,13 +37,13 @@ def program(folder: Path, name: str, script: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def test_make_alone_lists_the_targets(bare: Path):
+def test_make_alone_lists_the_targets(bare: Path) -> None:
     listed = run(bare, "make").stdout
     for target in ("demo", "test", "test-unit", "test-all", "test-matrix", "lint", "lock", "docs", "bench", "clean"):
         assert f"make {target} " in listed
 
 
-def test_python_is_found_under_another_name_past_one_that_does_not_run(bare: Path):
+def test_python_is_found_under_another_name_past_one_that_does_not_run(bare: Path) -> None:
     program(bare, "python3", "exit 127")
     (bare / "python3.12").symlink_to(sys.executable)
     found = run(bare, "sh", "scripts/find_python.sh")
@@ -51,14 +51,14 @@ def test_python_is_found_under_another_name_past_one_that_does_not_run(bare: Pat
     assert Path(found.stdout.strip()).resolve() == Path(sys.executable).resolve()
 
 
-def test_without_python_it_is_said_what_to_install(bare: Path):
+def test_without_python_it_is_said_what_to_install(bare: Path) -> None:
     program(bare, "python3", "exit 1")
     found = run(bare, "sh", "scripts/find_python.sh")
     assert found.returncode == 1
     assert "apt-get install python3 python3-venv" in found.stderr
 
 
-def test_no_system_packages_names_what_is_missing_and_installs_nothing(bare: Path, tmp_path: Path):
+def test_no_system_packages_names_what_is_missing_and_installs_nothing(bare: Path, tmp_path: Path) -> None:
     for name in ("apt-get", "apt-cache", "dpkg-query", "dpkg"):
         program(bare, name, f"echo {name} \"$@\" >>'{tmp_path}/calls'; exit 1")
     told = run(bare, "sh", "scripts/system_packages.sh", "tests", NO_SYSTEM_PACKAGES="1")

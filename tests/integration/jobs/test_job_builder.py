@@ -55,12 +55,12 @@ def described(made: Definition) -> dict[str, Any]:
     }
 
 
-def test_the_meanings_are_equal(pair: tuple[Definition, str]):
+def test_the_meanings_are_equal(pair: tuple[Definition, str]) -> None:
     made, text = pair
     assert difference(parse(text, "promote"), document.job(made), "promote") == ""
 
 
-def test_the_documents_are_equal_element_by_element(pair: tuple[Definition, str]):
+def test_the_documents_are_equal_element_by_element(pair: tuple[Definition, str]) -> None:
     made, text = pair
     theirs, ours = (normal(ElementTree.fromstring(each)) for each in (text, document.written(document.job(made))))
     assert theirs == ours

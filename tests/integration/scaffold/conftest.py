@@ -41,7 +41,8 @@ class Commands:
         self.text = "".join(self.capture.readouterr())
         assert ended == code, self.text
         assert "Traceback" not in self.text
-        return json.loads(file.read_text(encoding="utf-8"))
+        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return result
 
 
 @dataclass
@@ -102,7 +103,8 @@ def helm() -> Iterator[Renderer]:
 
 @pytest.fixture(params=VARIANTS, ids="-".join)
 def variant(request: pytest.FixtureRequest) -> tuple[str, str]:
-    return request.param
+    chosen: tuple[str, str] = request.param
+    return chosen
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def chart(tmp_path: Path, helm: Renderer) -> Chart:
 @pytest.mark.parametrize(("layout", "strategy"), VARIANTS)
 def test_every_environment_renders_and_lints_before_its_first_release_without_a_pod(
     layout: str, strategy: str, tmp_path: Path, helm: Renderer
-):
+) -> None:
     need("helm")
     place = folder(settings(layout, strategy), tmp_path)
     for env in ENVIRONMENTS:
@@ -71,7 +71,7 @@ def test_every_environment_renders_and_lints_before_its_first_release_without_a_
         assert subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def test_the_image_is_what_the_values_say_by_tag_and_digest(chart: Chart):
+def test_the_image_is_what_the_values_say_by_tag_and_digest(chart: Chart) -> None:
     for env, replicas in {"dev": 1, "stage": 2, "prod": 3}.items():
         spec = chart.objects(env)["Deployment"]["spec"]
         assert spec["replicas"] == replicas
@@ -82,12 +82,12 @@ def test_the_image_is_what_the_values_say_by_tag_and_digest(chart: Chart):
     assert container["image"] == "registry.example.com/team/manual-app:1234567"
 
 
-def test_a_tag_that_was_emptied_stops_the_deployment_and_not_the_application(chart: Chart):
+def test_a_tag_that_was_emptied_stops_the_deployment_and_not_the_application(chart: Chart) -> None:
     release(chart.place, "prod", "")
     assert "image.tag is empty beside an image.digest" in chart.refused("prod")
 
 
-def test_the_pod_has_no_rights_that_it_does_not_need(chart: Chart):
+def test_the_pod_has_no_rights_that_it_does_not_need(chart: Chart) -> None:
     found = chart.objects("prod")
     pod = found["Deployment"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
@@ -105,7 +105,7 @@ def test_the_pod_has_no_rights_that_it_does_not_need(chart: Chart):
     assert container["resources"]["requests"].keys() == {"cpu", "memory"}
 
 
-def test_probes_and_service_meet_the_port_of_the_container(chart: Chart):
+def test_probes_and_service_meet_the_port_of_the_container(chart: Chart) -> None:
     found = chart.objects("dev")
     (container,) = found["Deployment"]["spec"]["template"]["spec"]["containers"]
     assert container["ports"] == [{"name": "http", "containerPort": 3000}]
@@ -119,13 +119,13 @@ def test_probes_and_service_meet_the_port_of_the_container(chart: Chart):
     assert "app.kubernetes.io/version" not in found["Service"]["spec"]["selector"]
 
 
-def test_only_production_asks_that_not_all_pods_go_at_once(chart: Chart):
+def test_only_production_asks_that_not_all_pods_go_at_once(chart: Chart) -> None:
     assert "PodDisruptionBudget" not in chart.objects("dev")
     found = chart.objects("prod")
     assert found["PodDisruptionBudget"]["spec"]["selector"] == found["Deployment"]["spec"]["selector"]
 
 
-def test_what_is_off_by_default_renders_when_it_is_switched_on_and_the_project_allows_every_kind(chart: Chart):
+def test_what_is_off_by_default_renders_when_it_is_switched_on_and_the_project_allows_every_kind(chart: Chart) -> None:
     assert chart.objects("prod").keys() == {"Deployment", "Service", "ServiceAccount", "PodDisruptionBudget"}
     found = chart.objects("prod", *EVERYTHING)
     assert "replicas" not in found["Deployment"]["spec"]
@@ -154,17 +154,17 @@ def test_what_is_off_by_default_renders_when_it_is_switched_on_and_the_project_a
         "ingress.enabeld=true",
     ],
 )
-def test_a_mistyped_value_is_refused(chart: Chart, mistake: str):
+def test_a_mistyped_value_is_refused(chart: Chart, mistake: str) -> None:
     assert "values don't meet the specifications of the schema" in chart.refused("dev", mistake)
 
 
-def test_a_tag_that_yaml_would_read_as_a_number_is_refused(chart: Chart):
+def test_a_tag_that_yaml_would_read_as_a_number_is_refused(chart: Chart) -> None:
     file = chart.place / "values-dev.yaml"
     file.write_text(file.read_text().replace('"15"', "15"))
     assert "specifications of the schema" in chart.refused("dev")
 
 
-def test_the_schema_knows_every_default(chart: Chart):
+def test_the_schema_knows_every_default(chart: Chart) -> None:
     schema = json.loads((chart.place / "charts/values.schema.json").read_text())
     values = read((chart.place / "charts/values.yaml").read_bytes())
     assert values.keys() == schema["properties"].keys() - {"global"}
@@ -174,7 +174,7 @@ def test_the_schema_knows_every_default(chart: Chart):
 
 
 @pytest.mark.parametrize("name", ["y", "no", "on", "null", "true", "e1", "a" * 47])
-def test_a_name_that_yaml_reads_as_something_else_stays_a_name(name: str, tmp_path: Path, helm: Renderer):
+def test_a_name_that_yaml_reads_as_something_else_stays_a_name(name: str, tmp_path: Path, helm: Renderer) -> None:
     place = folder(settings(application=Application(name, f"registry.example.com/{name}")), tmp_path)
     release(place, "stage")
     found = Chart(helm, place, name).objects("stage")

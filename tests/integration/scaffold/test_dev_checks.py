@@ -87,7 +87,7 @@ def kube(place: Path, **said: str) -> "subprocess.CompletedProcess[str]":
     return check(place, "service", path=environ.pop("PATH"), IMAGE="registry.example.com/shop:15", **environ)
 
 
-def test_an_image_is_run_as_the_chart_runs_it(place: Path, tmp_path: Path, dockerd: str):
+def test_an_image_is_run_as_the_chart_runs_it(place: Path, tmp_path: Path, dockerd: str) -> None:
     need("sample-app")
     build = tmp_path / "build"
     build.mkdir()
@@ -122,7 +122,7 @@ def test_an_image_is_run_as_the_chart_runs_it(place: Path, tmp_path: Path, docke
     assert left.stdout == ""
 
 
-def test_what_is_missing_is_said_and_is_no_failed_check(place: Path, tmp_path: Path):
+def test_what_is_missing_is_said_and_is_no_failed_check(place: Path, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("sh", "dash", "mktemp", "rm", "date", "sed", "cat"):
@@ -142,7 +142,7 @@ def test_what_is_missing_is_said_and_is_no_failed_check(place: Path, tmp_path: P
     assert "IMAGE is not set" in check(place, "image").stderr
 
 
-def test_a_published_port_is_asked_where_the_engine_says(place: Path, application: int, tmp_path: Path):
+def test_a_published_port_is_asked_where_the_engine_says(place: Path, application: int, tmp_path: Path) -> None:
     # no engine can publish ports on a machine without a bridge: this one only says so
     engine = tmp_path / "engine"
     said = f"port) echo 127.0.0.1:{application} ;; inspect) echo true ;; esac"
@@ -156,7 +156,7 @@ def test_a_published_port_is_asked_where_the_engine_says(place: Path, applicatio
     assert removed.startswith("rm -f check-shop-")
 
 
-def test_the_chart_is_rendered_with_the_image_that_was_built(place: Path):
+def test_the_chart_is_rendered_with_the_image_that_was_built(place: Path) -> None:
     need("helm")
     good = check(place, "chart", str(place), IMAGE="localhost:5000/shop:15")
     assert good.returncode == 0, good.stderr
@@ -170,7 +170,7 @@ def test_the_chart_is_rendered_with_the_image_that_was_built(place: Path):
     assert "there is no chart" in check(place, "chart", str(place / "nowhere")).stderr
 
 
-def test_a_service_is_asked_at_its_address(place: Path, application: int):
+def test_a_service_is_asked_at_its_address(place: Path, application: int) -> None:
     good = check(place, "service", SERVICE_URL=f"http://127.0.0.1:{application}/")
     assert good.returncode == 0, good.stderr
     ill = check(place, "service", SERVICE_URL=f"http://127.0.0.1:{application}", HEALTH_PATH="/ready", PATIENCE="0")
@@ -180,7 +180,7 @@ def test_a_service_is_asked_at_its_address(place: Path, application: int):
     assert "nothing answers" in check(place, "service", SERVICE_URL=nowhere, PATIENCE="0").stderr
 
 
-def test_wget_asks_where_there_is_no_curl(place: Path, application: int, tmp_path: Path):
+def test_wget_asks_where_there_is_no_curl(place: Path, application: int, tmp_path: Path) -> None:
     need("wget")
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -194,7 +194,7 @@ def test_wget_asks_where_there_is_no_curl(place: Path, application: int, tmp_pat
 
 
 @pytest.mark.parametrize("live", ["registry.example.com/shop:15", "registry.example.com/shop:15@sha256:" + "a" * 64])
-def test_a_service_is_reached_through_kubectl_once_the_image_runs(live: str, place: Path, application: int):
+def test_a_service_is_reached_through_kubectl_once_the_image_runs(live: str, place: Path, application: int) -> None:
     done = kube(place, LIVE=live, FORWARDED=str(application))
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("ok    service: shop-dev answers in dev\n")
@@ -221,13 +221,13 @@ def test_a_service_is_reached_through_kubectl_once_the_image_runs(live: str, pla
         ({"LIVE": "registry.example.com/shop:15", "FORWARDED": "1", "PATIENCE": SOON}, "nothing answers"),
     ],
 )
-def test_what_did_not_arrive_is_told(said: dict[str, str], words: str, place: Path):
+def test_what_did_not_arrive_is_told(said: dict[str, str], words: str, place: Path) -> None:
     done = kube(place, **said)
     assert done.returncode == 1
     assert words in done.stderr
 
 
-def test_no_forward_is_left_behind(place: Path, application: int):
+def test_no_forward_is_left_behind(place: Path, application: int) -> None:
     need("ps")
     kube(place, LIVE="registry.example.com/shop:15", FORWARDED=str(application))
     listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
@@ -235,6 +235,6 @@ def test_no_forward_is_left_behind(place: Path, application: int):
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
-def test_the_script_can_be_read_by_every_shell(shell: str, place: Path):
+def test_the_script_can_be_read_by_every_shell(shell: str, place: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         assert subprocess.run([shell, "-n", str(place / "checks/dev.sh")], check=False).returncode == 0

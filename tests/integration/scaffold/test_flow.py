@@ -33,7 +33,8 @@ def image_in(place: Place, variant: tuple[str, str], env: str, version: str = "1
     text = place.rendered(folder, f"manual-app-{env}", f"values-{env}.yaml")
     (deployment,) = [each for each in yaml.safe_load_all(text) if each["kind"] == "Deployment"]
     assert deployment["spec"]["replicas"] > 0
-    return deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    image: str = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    return image
 
 
 def bring(place: Place, variant: tuple[str, str], tag: str, version: str) -> str:
@@ -44,7 +45,7 @@ def bring(place: Place, variant: tuple[str, str], tag: str, version: str) -> str
     return digest
 
 
-def test_a_build_goes_to_production_and_back_and_the_audit_finds_nothing(place: Place, variant: tuple[str, str]):
+def test_a_build_goes_to_production_and_back_and_the_audit_finds_nothing(place: Place, variant: tuple[str, str]) -> None:
     first = bring(place, variant, "14", "1.0")
     second = bring(place, variant, "15", "1.1")
     image = f"{place.registry.host}/team/manual-app"
@@ -58,7 +59,7 @@ def test_a_build_goes_to_production_and_back_and_the_audit_finds_nothing(place: 
     assert place.run("status")["warnings"] == []
 
 
-def test_production_is_not_entered_without_the_approver(place: Place, variant: tuple[str, str]):
+def test_production_is_not_entered_without_the_approver(place: Place, variant: tuple[str, str]) -> None:
     place.image("manual-app", "14")
     place.operate("update", "manual-app", "--env", "dev", "--tag", "14")
     place.operate("promote", "manual-app", "--to", "stage")
@@ -69,7 +70,7 @@ def test_production_is_not_entered_without_the_approver(place: Place, variant: t
 
 
 @pytest.mark.parametrize("variant", [("one", "release-branch")], ids=["one"], indirect=True)
-def test_only_the_chart_goes_along_with_a_release(place: Place, variant: tuple[str, str]):
+def test_only_the_chart_goes_along_with_a_release(place: Place, variant: tuple[str, str]) -> None:
     bring(place, variant, "14", "1.0")
     for path in ("charts/values.yaml", "argocd/project.yaml", "checks/dev.sh", "README.md"):
         file = place.work / path
@@ -85,7 +86,7 @@ def test_only_the_chart_goes_along_with_a_release(place: Place, variant: tuple[s
 
 
 @pytest.mark.parametrize("variant", [("many", "promotion")], ids=["many"], indirect=True)
-def test_one_more_application_is_added_and_promoted(place: Place, variant: tuple[str, str]):
+def test_one_more_application_is_added_and_promoted(place: Place, variant: tuple[str, str]) -> None:
     image = f"{place.registry.host}/team/shop"
     words = ("init", str(place.work), "--add-app", "shop", "--image", image, "--port", "3000", "--first-commit")
     written = place.commands.run(*words)
@@ -101,7 +102,7 @@ def test_one_more_application_is_added_and_promoted(place: Place, variant: tuple
     assert place.run("audit")["findings"] == []
 
 
-def test_helm_lints_every_environment_before_and_after_the_first_release(place: Place, variant: tuple[str, str]):
+def test_helm_lints_every_environment_before_and_after_the_first_release(place: Place, variant: tuple[str, str]) -> None:
     need("helm")
 
     def lint(folder: str, env: str) -> None:

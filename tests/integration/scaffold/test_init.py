@@ -19,7 +19,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
-def test_no_option_is_needed_and_what_nobody_gave_is_listed(commands: Commands, tmp_path: Path):
+def test_no_option_is_needed_and_what_nobody_gave_is_listed(commands: Commands, tmp_path: Path) -> None:
     place = tmp_path / "new" / "Manual App-helm"
     result = commands.run("init", str(place))
     assert set(tree(place)) == set(result["files"])
@@ -38,7 +38,7 @@ def test_no_option_is_needed_and_what_nobody_gave_is_listed(commands: Commands, 
     assert "manual-app" in reader.read((place / "gitops.yaml").read_bytes()).apps
 
 
-def test_nothing_is_listed_that_was_given(commands: Commands, tmp_path: Path):
+def test_nothing_is_listed_that_was_given(commands: Commands, tmp_path: Path) -> None:
     words = (
         "--image",
         "registry.example.com/shop",
@@ -57,14 +57,14 @@ def test_nothing_is_listed_that_was_given(commands: Commands, tmp_path: Path):
     assert "repoURL: git@git.example.com:team/shop.git" in (tmp_path / "shop/argocd/shop-dev.yaml").read_text()
 
 
-def test_a_dry_run_lists_and_writes_nothing(commands: Commands, tmp_path: Path):
+def test_a_dry_run_lists_and_writes_nothing(commands: Commands, tmp_path: Path) -> None:
     result = commands.run("init", str(tmp_path / "shop"), "--dry-run")
     assert "gitops.yaml" in result["files"]
     assert (result["changed"], result["dry_run"]) == (False, True)
     assert not (tmp_path / "shop").exists()
 
 
-def test_the_first_commit_has_everything_and_the_branches_that_the_strategy_needs(commands: Commands, tmp_path: Path):
+def test_the_first_commit_has_everything_and_the_branches_that_the_strategy_needs(commands: Commands, tmp_path: Path) -> None:
     place = tmp_path / "shop"
     result = commands.run("init", str(place), "--strategy", "release-branch", "--first-commit")
     assert git(place, "status", "--porcelain") == ""
@@ -74,7 +74,7 @@ def test_the_first_commit_has_everything_and_the_branches_that_the_strategy_need
     ]
 
 
-def test_without_an_author_nothing_is_written(commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_an_author_nothing_is_written(commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
@@ -84,7 +84,9 @@ def test_without_an_author_nothing_is_written(commands: Commands, tmp_path: Path
     assert not (tmp_path / "shop").exists()
 
 
-def test_an_inherited_git_dir_names_no_other_repository(commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_inherited_git_dir_names_no_other_repository(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = tmp_path / "other"
     subprocess.run(["git", "init", "-q", str(other)], check=True)
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
@@ -94,7 +96,7 @@ def test_an_inherited_git_dir_names_no_other_repository(commands: Commands, tmp_
     assert git(other, "for-each-ref") == ""
 
 
-def test_a_fresh_clone_keeps_its_readme_and_gives_its_address(commands: Commands, tmp_path: Path):
+def test_a_fresh_clone_keeps_its_readme_and_gives_its_address(commands: Commands, tmp_path: Path) -> None:
     place = tmp_path / "shop-helm"
     subprocess.run(["git", "init", "-q", "-b", "main", str(place)], check=True)
     git(place, "remote", "add", "origin", "https://dave:a-secret-word@git.example.com/team/shop-helm.git")
@@ -110,7 +112,7 @@ def test_a_fresh_clone_keeps_its_readme_and_gives_its_address(commands: Commands
 
 
 @pytest.mark.parametrize("path", ["gitops.yaml", "charts/templates/service.yaml", "values-prod.yaml"])
-def test_what_is_there_is_named_and_nothing_is_written(path: str, commands: Commands, tmp_path: Path):
+def test_what_is_there_is_named_and_nothing_is_written(path: str, commands: Commands, tmp_path: Path) -> None:
     place = tmp_path / "shop"
     subprocess.run(["git", "init", "-q", str(place)], check=True)
     (place / path).parent.mkdir(parents=True, exist_ok=True)
@@ -121,14 +123,14 @@ def test_what_is_there_is_named_and_nothing_is_written(path: str, commands: Comm
     assert tree(place) == before
 
 
-def test_a_second_run_changes_nothing(commands: Commands, tmp_path: Path):
+def test_a_second_run_changes_nothing(commands: Commands, tmp_path: Path) -> None:
     commands.run("init", str(tmp_path / "shop"))
     before = tree(tmp_path / "shop")
     commands.run("init", str(tmp_path / "shop"), "--port", "9000", code=2)
     assert tree(tmp_path / "shop") == before
 
 
-def test_a_link_does_not_lead_out_of_the_folder(commands: Commands, tmp_path: Path):
+def test_a_link_does_not_lead_out_of_the_folder(commands: Commands, tmp_path: Path) -> None:
     place, elsewhere = tmp_path / "shop", tmp_path / "elsewhere"
     subprocess.run(["git", "init", "-q", str(place)], check=True)
     elsewhere.mkdir()
@@ -141,7 +143,7 @@ def test_a_link_does_not_lead_out_of_the_folder(commands: Commands, tmp_path: Pa
 
 
 @pytest.mark.parametrize("made", ["file", "full"])
-def test_a_file_and_a_used_folder_are_refused(made: str, commands: Commands, tmp_path: Path):
+def test_a_file_and_a_used_folder_are_refused(made: str, commands: Commands, tmp_path: Path) -> None:
     place = tmp_path / "shop"
     if made == "file":
         place.write_text("x")
@@ -153,7 +155,9 @@ def test_a_file_and_a_used_folder_are_refused(made: str, commands: Commands, tmp
     assert made == "file" or os.listdir(place) == ["thesis.doc"]
 
 
-def test_what_was_written_is_taken_away_when_the_rest_cannot_be(commands: Commands, tmp_path: Path, mocker: MockerFixture):
+def test_what_was_written_is_taken_away_when_the_rest_cannot_be(
+    commands: Commands, tmp_path: Path, mocker: MockerFixture
+) -> None:
     opened = os.open
 
     def full(path: object, *words: object, **more: object) -> int:
@@ -167,13 +171,13 @@ def test_what_was_written_is_taken_away_when_the_rest_cannot_be(commands: Comman
     assert not (tmp_path / "deep").exists()
 
 
-def test_a_folder_in_another_repository_is_mentioned(commands: Commands, tmp_path: Path):
+def test_a_folder_in_another_repository_is_mentioned(commands: Commands, tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path / "source")], check=True)
     result = commands.run("init", str(tmp_path / "source/shop-helm"))
     assert "lies in another repository" in result["warnings"][0]
 
 
-def test_one_more_application_needs_a_repository_of_many(commands: Commands, tmp_path: Path):
+def test_one_more_application_needs_a_repository_of_many(commands: Commands, tmp_path: Path) -> None:
     commands.run("init", str(tmp_path / "nothing"), "--add-app", "shop", code=2)
     assert not (tmp_path / "nothing").exists()
     commands.run("init", str(tmp_path / "one"))
@@ -183,7 +187,7 @@ def test_one_more_application_needs_a_repository_of_many(commands: Commands, tmp
     assert tree(tmp_path / "one") == before
 
 
-def test_one_more_application_gets_a_values_file_for_every_environment_there_is(commands: Commands, tmp_path: Path):
+def test_one_more_application_gets_a_values_file_for_every_environment_there_is(commands: Commands, tmp_path: Path) -> None:
     place = tmp_path / "gitops"
     commands.run("init", str(place), "--layout", "many")
     policy = (place / "gitops.yaml").read_text()
@@ -212,7 +216,7 @@ HARMLESS = {"--approver": ("-", "../x", "a b", "a'b", 'a"b', "$(id)", "`id`", "a
 
 @pytest.mark.parametrize("word", HOSTILE)
 @pytest.mark.parametrize("option", OPTIONS)
-def test_hostile_words_are_usage_errors_and_write_nothing(option: str, word: str, commands: Commands, tmp_path: Path):
+def test_hostile_words_are_usage_errors_and_write_nothing(option: str, word: str, commands: Commands, tmp_path: Path) -> None:
     if word in HARMLESS.get(option, ()):
         commands.run("init", str(tmp_path / "shop"), f"{option}={word}")
         files = tree(tmp_path / "shop")
@@ -240,7 +244,7 @@ def test_hostile_words_are_usage_errors_and_write_nothing(option: str, word: str
         ("--port", "0", "--port"),
     ],
 )
-def test_what_is_wrong_is_said(option: str, word: str, said: str, commands: Commands, tmp_path: Path):
+def test_what_is_wrong_is_said(option: str, word: str, said: str, commands: Commands, tmp_path: Path) -> None:
     more = ("--strategy", "release-branch") if option == "--branch" else ()
     commands.run("init", str(tmp_path / "shop"), option, word, *more, code=2)
     assert said in commands.text
@@ -248,6 +252,6 @@ def test_what_is_wrong_is_said(option: str, word: str, said: str, commands: Comm
     assert not (tmp_path / "shop").exists()
 
 
-def test_two_approvers_with_one_address_are_refused(commands: Commands, tmp_path: Path):
+def test_two_approvers_with_one_address_are_refused(commands: Commands, tmp_path: Path) -> None:
     commands.run("init", str(tmp_path / "shop"), "--approver", "alice=a@example.com", "--approver", "bob=a@example.com", code=2)
     assert "stands for" in commands.text

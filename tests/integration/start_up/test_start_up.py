@@ -56,20 +56,20 @@ def libraries(loaded: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("command", ["wait", "jobs", "jobs diff", "init"])
-def test_a_help_text_loads_no_use_case_and_no_library_but_that_of_the_command_line(command: str):
+def test_a_help_text_loads_no_use_case_and_no_library_but_that_of_the_command_line(command: str) -> None:
     printed, loaded = run(*command.split(), "--help")
     assert printed.startswith(f"Usage: gitops-ci {command}")
     assert loaded & WITHOUT_YAML == set()
     assert libraries(loaded) == {"click"}
 
 
-def test_the_version_loads_neither_a_library_nor_a_use_case():
+def test_the_version_loads_neither_a_library_nor_a_use_case() -> None:
     printed, loaded = run("--version")
     assert printed.startswith("gitops-ci, version")
     assert loaded & WITHOUT_YAML == set()
 
 
-def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_path: Path):
+def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_path: Path) -> None:
     bare = repository(tmp_path / "gitops.git")
     printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare))
     assert "shop" in printed
@@ -80,7 +80,7 @@ def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_pat
     assert 'tag: "15"' in written.stdout
 
 
-def test_an_update_that_asks_a_registry_does_so_without_its_full_client(tmp_path: Path):
+def test_an_update_that_asks_a_registry_does_so_without_its_full_client(tmp_path: Path) -> None:
     host = f"127.0.0.1:{free_port()}"  # nobody answers there, which is no reason to load more
     bare = repository(tmp_path / "gitops.git", image=f"{host}/shop", policy="available")
     printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare), "--plain-http", host)
@@ -89,7 +89,7 @@ def test_an_update_that_asks_a_registry_does_so_without_its_full_client(tmp_path
     assert loaded & HEAVY == set()
 
 
-def test_the_package_of_the_registries_loads_no_client():
+def test_the_package_of_the_registries_loads_no_client() -> None:
     program = "import gitops_ci.registry, sys; print(sorted({'oras', 'requests', 'http.client', 'ssl'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

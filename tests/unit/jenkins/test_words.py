@@ -40,17 +40,17 @@ def page(body: str, **headers: str) -> requests.Response:
         ("", ""),
     ],
 )
-def test_pages_are_reduced_to_their_message(body: str, words: str | None):
+def test_pages_are_reduced_to_their_message(body: str, words: str | None) -> None:
     assert said(page(body)).endswith("viewer is missing the Job/Build permission" if words is None else words)
     assert "<" not in said(page(body))
 
 
-def test_the_message_begins_with_the_user_that_the_header_names():
+def test_the_message_begins_with_the_user_that_the_header_names() -> None:
     text = "<p>Jenkins Ann's dashboard</p><p>Ann Lee is missing the Job/Build permission</p>"
     assert said(page(text, X_You_Are_Authenticated_As="Ann Lee")) == "Ann Lee is missing the Job/Build permission"
 
 
-def test_the_header_of_jenkins_wins_and_is_made_printable():
+def test_the_header_of_jenkins_wins_and_is_made_printable() -> None:
     assert said(page("<h1>x</h1>", X_Error="A job already exists\x1b[31m")) == "A job already exists\\x1b[31m"
 
 
@@ -66,18 +66,18 @@ def test_the_header_of_jenkins_wins_and_is_made_printable():
         ("/job/sso/job/promote/5/", False),
     ],
 )
-def test_login_pages_are_known_by_their_address(url: str, leads: bool):
+def test_login_pages_are_known_by_their_address(url: str, leads: bool) -> None:
     assert leads_to_login(url) is leads
 
 
-def test_a_login_is_taken_out_of_the_url_and_masked():
+def test_a_login_is_taken_out_of_the_url_and_masked() -> None:
     found = connect("https://me:s%C3%A9cret-word@j.example.com:8443/ci/", Login(), None)
     assert (found.url, found.username, found.secret) == ("https://j.example.com:8443/ci/", "me", "sécret-word")
     assert "sécret" not in repr(found)
     assert redaction.redact("a sécret-word") == "a ****"
 
 
-def test_the_login_of_the_environment_wins():
+def test_the_login_of_the_environment_wins() -> None:
     found = connect("https://me:other@j.example.com", Login("you", None, "token-of-you"), None)
     assert (found.username, found.secret) == ("you", "token-of-you")
     with pytest.raises(UsageError, match="nobody whose token it is"):
@@ -99,11 +99,11 @@ def test_the_login_of_the_environment_wins():
         ({"GITOPS_CI_JENKINS_USERNAME": "b", "GITOPS_CI_JENKINS_PASSWORD": "pass"}, Login("b", "pass", None)),
     ],
 )
-def test_logins_come_from_our_variables_or_from_the_usual_ones(environ: dict[str, str], login: Login):
+def test_logins_come_from_our_variables_or_from_the_usual_ones(environ: dict[str, str], login: Login) -> None:
     assert jenkins_login(environ) == login
 
 
-def test_a_log_in_pieces_is_the_log():
+def test_a_log_in_pieces_is_the_log() -> None:
     raw = "é ✓\r\nsecond\nthird 😀\r\nno end\r".encode()
     for size in range(1, len(raw) + 1):
         decoder = Decoder()

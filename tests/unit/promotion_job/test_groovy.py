@@ -30,7 +30,7 @@ jenkins:
 
 
 @given(ANY_TEXT)
-def test_a_text_is_one_literal_that_means_it(text: str):
+def test_a_text_is_one_literal_that_means_it(text: str) -> None:
     written = groovy.literal(text)
     inner = written[1:-1]
     assert written[0] == written[-1] == "'"
@@ -39,12 +39,12 @@ def test_a_text_is_one_literal_that_means_it(text: str):
     assert literal(inner) == text
 
 
-def test_values_are_written_as_groovy():
+def test_values_are_written_as_groovy() -> None:
     given = {"a": True, "b": False, "c": 7, "d": ["x", "y"], "e": {"f": "g"}, "h": {}, "i": "$x"}
     assert groovy.literal(given) == "[a: true, b: false, c: 7, d: ['x', 'y'], e: [f: 'g'], h: [:], i: '$x']"
 
 
-def test_the_script_loads_the_library_and_calls_the_var():
+def test_the_script_loads_the_library_and_calls_the_var() -> None:
     lines = groovy.script(definition()).splitlines()
     assert lines[1:] == [
         "@Library('gitops-ci@v1.2.3') _",
@@ -56,7 +56,7 @@ def test_the_script_loads_the_library_and_calls_the_var():
     ]
 
 
-def test_the_var_knows_every_argument():
+def test_the_var_knows_every_argument() -> None:
     config = reader.read(EVERYTHING)
     arguments = define(config, "https://git.example.com/gitops.git", "main", ["shop"]).arguments
     text = "".join(

@@ -27,7 +27,7 @@ def differs(text: str, made: Definition) -> str:
 
 
 @given(DEFINITIONS)
-def test_what_jenkins_stores_and_writes_anew_is_no_difference(made: Definition):
+def test_what_jenkins_stores_and_writes_anew_is_no_difference(made: Definition) -> None:
     text = posted(made)
     for rewritten in (text, saved(text), saved(saved(text)), stored(saved(text).encode(), TYPE)):
         assert differs(rewritten, made) == ""
@@ -44,7 +44,7 @@ CHANGES = {
 
 
 @given(DEFINITIONS, st.sampled_from(sorted(CHANGES)), st.data())
-def test_every_change_of_a_definition_is_a_difference(made: Definition, name: str, data: st.DataObject):
+def test_every_change_of_a_definition_is_a_difference(made: Definition, name: str, data: st.DataObject) -> None:
     value = data.draw(CHANGES[name].filter(lambda value: value != getattr(made, name)))
     given_before = {each: getattr(made, each) for each in made.__struct_fields__}
     changed = Definition(**given_before | {name: value})
@@ -85,7 +85,7 @@ SURROUNDED = saved(posted(definition()))
         ("</flow-definition>", "<!-- seen --></flow-definition>"),
     ],
 )
-def test_what_does_not_matter_is_no_difference(before: str | re.Pattern[str], after: str):
+def test_what_does_not_matter_is_no_difference(before: str | re.Pattern[str], after: str) -> None:
     changed = before.sub(after, SURROUNDED) if isinstance(before, re.Pattern) else SURROUNDED.replace(before, after)
     assert changed != SURROUNDED
     assert differs(changed, definition()) == ""
@@ -119,13 +119,13 @@ def test_what_does_not_matter_is_no_difference(before: str | re.Pattern[str], af
         ("Managed by gitops-ci for ", "Managed by "),
     ],
 )
-def test_what_matters_is_a_difference(before: str | re.Pattern[str], after: str):
+def test_what_matters_is_a_difference(before: str | re.Pattern[str], after: str) -> None:
     changed = before.sub(after, SURROUNDED) if isinstance(before, re.Pattern) else SURROUNDED.replace(before, after)
     assert changed != SURROUNDED
     assert differs(changed, definition())
 
 
-def test_the_difference_reads_as_what_is_there_and_what_should_be():
+def test_the_difference_reads_as_what_is_there_and_what_should_be() -> None:
     changed = SURROUNDED.replace("<numToKeep>100", "<numToKeep>7")
     assert differs(changed, definition()).splitlines()[:2] == ["--- Jenkins: job", "+++ gitops.yaml"]
     assert [line for line in differs(changed, definition()).splitlines()[2:] if line[0] in "+-"] == [
@@ -134,7 +134,7 @@ def test_the_difference_reads_as_what_is_there_and_what_should_be():
     ]
 
 
-def test_what_other_plug_ins_have_put_there_is_kept():
+def test_what_other_plug_ins_have_put_there_is_kept() -> None:
     theirs = SURROUNDED.replace("<properties>", "<properties><a.b.Theirs><x>1</x></a.b.Theirs>").replace(">100<", ">7<")
     found = parse(theirs, "job")
     assert [each.tag for each in foreign(found)] == ["a.b.Theirs"]
@@ -144,7 +144,7 @@ def test_what_other_plug_ins_have_put_there_is_kept():
     assert differs(kept, definition()) == ""
 
 
-def test_the_mark_of_ownership_survives_the_page_of_the_job():
+def test_the_mark_of_ownership_survives_the_page_of_the_job() -> None:
     text = description_of(document.job(definition(repo="https://git.example.com/a.git")))
     assert owner(text) == "https://git.example.com/a.git"
     assert owner("Our job.\r\n\r\n" + text.replace("\n", "\r\n") + "\r\n") == "https://git.example.com/a.git"
@@ -153,14 +153,14 @@ def test_the_mark_of_ownership_survives_the_page_of_the_job():
     assert not same_repository("https://git.example.com/a.git", "https://git.example.com/b.git")
 
 
-def test_what_only_xml_1_1_can_hold_is_read_and_what_is_no_xml_is_refused():
+def test_what_only_xml_1_1_can_hold_is_read_and_what_is_no_xml_is_refused() -> None:
     assert differs(SURROUNDED.replace("Promotes", "&#x1;Promotes"), definition())
     for text in ("", "<a>", "not xml", "<a>&undefined;</a>"):
         with pytest.raises(GitopsError, match="is not XML"):
             parse(text, "job")
 
 
-def test_a_bomb_of_entities_is_refused():
+def test_a_bomb_of_entities_is_refused() -> None:
     entities = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10}">' for level in range(1, 12))
     with pytest.raises(GitopsError, match="is not XML"):
         parse(f'<!DOCTYPE x [<!ENTITY a0 "aaaaaaaaaa">{entities}]><x>&a11;</x>', "job")

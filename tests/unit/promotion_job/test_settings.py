@@ -15,7 +15,7 @@ def settings(text: str) -> Jenkins:
     return reader.read(f"{BASE}jenkins: {text}\n".encode()).jenkins
 
 
-def test_everything_has_a_default():
+def test_everything_has_a_default() -> None:
     assert reader.read(BASE.encode()).jenkins == settings("{}") == settings("null") == Jenkins()
     assert reader.implicit("shop").jenkins == Jenkins()
     made = define(reader.read(BASE.encode()), "https://git.example.com/a.git", None, ["shop"])
@@ -24,7 +24,7 @@ def test_everything_has_a_default():
     assert made.arguments == {"repo": "https://git.example.com/a.git"}
 
 
-def test_it_is_no_part_of_a_policy():
+def test_it_is_no_part_of_a_policy() -> None:
     plain = reader.read(BASE.encode()).environments
     assert reader.read(f"{BASE}jenkins: {{label: linux}}\n".encode()).environments == plain
 
@@ -52,7 +52,7 @@ def test_it_is_no_part_of_a_policy():
         ("{credentials: {git: {token: a, file: b}}}", "git needs one of"),
     ],
 )
-def test_mistakes_are_told_with_their_line(text: str, said: str):
+def test_mistakes_are_told_with_their_line(text: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         settings(text)
     assert said in str(caught.value)
@@ -60,6 +60,6 @@ def test_mistakes_are_told_with_their_line(text: str, said: str):
     assert "secret" not in str(caught.value)
 
 
-def test_paths_of_folders_may_have_slashes_around_and_names_beyond_ascii():
+def test_paths_of_folders_may_have_slashes_around_and_names_beyond_ascii() -> None:
     assert settings("{folder: /Équipe 1/ünter ✓/, job: élan}").path == ("Équipe 1", "ünter ✓", "élan")
     assert settings("{url: 'HTTPS://jenkins.example.com/ci'}").url == "https://jenkins.example.com/ci/"

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from gitops_ci.check_results import CheckResult
 from gitops_ci.ledger_views import NOTICE, VIOLATION, Audit, Entry, Finding, Standing
@@ -32,7 +33,7 @@ def release(app: str, tag: str) -> Release:
     return Release((image,), commit("source", app, tag), ("dave@example.com",), url)
 
 
-def entry(app: str, operation: str, environment: str, tag: str, hours_ago: float, **more: object) -> Entry:
+def entry(app: str, operation: str, environment: str, tag: str, hours_ago: float, **more: Any) -> Entry:
     """Return one operation; ``more`` are fields of its record, ``problem`` and ``checks``."""
     time = NOW - int(hours_ago * HOUR)
     problem, checks = more.pop("problem", ""), more.pop("checks", ())
@@ -48,13 +49,17 @@ def check(app: str, environment: str, tag: str, name: str, hours_ago: float, *, 
     return CheckResult(app, environment, digest(f"{app}:{tag}"), name, passed, when, "quinn", url)
 
 
-def standing(app: str, environment: str, came: Entry | None, **more: object) -> Standing:
+def standing(app: str, environment: str, came: Entry | None, **more: Any) -> Standing:
     """Return what an operation left in an environment."""
-    facts = {"release": came.record.release if came else None, "record": came and came.record, "since": came and came.arrived}
+    facts: dict[str, Any] = {
+        "release": came.record.release if came else None,
+        "record": came and came.record,
+        "since": came and came.arrived,
+    }
     return Standing(app, environment, "main", f"apps/{app}/values-{environment}.yaml", **{**facts, **more})
 
 
-def waits(app: str, gate: str, reason: str, *, pending: bool = False, **more: object) -> Verdict:
+def waits(app: str, gate: str, reason: str, *, pending: bool = False, **more: Any) -> Verdict:
     """Return a verdict that keeps a release out of prod."""
     return Verdict(gate, app, "prod", PENDING if pending else REFUSED, reason, **more)
 

@@ -72,7 +72,7 @@ def judged(found: Any, wanted: Expectation = WANTED, relations: dict[str, Relati
 
 
 @given(documents, st.booleans(), st.sampled_from(["synced", "healthy"]))
-def test_nothing_is_done_unless_it_is_ours_compared_well_and_at_rest(found: Any, lenient: bool, level: str):
+def test_nothing_is_done_unless_it_is_ours_compared_well_and_at_rest(found: Any, lenient: bool, level: str) -> None:
     wanted = Expectation("15", OURS, "", level, lenient)
     if judged(found, wanted).state != "done":
         return
@@ -87,24 +87,24 @@ def test_nothing_is_done_unless_it_is_ours_compared_well_and_at_rest(found: Any,
 
 
 @given(documents)
-def test_without_what_git_says_nothing_is_done_or_has_failed_at_ours(found: Any):
+def test_without_what_git_says_nothing_is_done_or_has_failed_at_ours(found: Any) -> None:
     assert judged(found, relations={}).state not in {"done", "manual"}
 
 
 @given(documents, trees)
-def test_what_is_not_looked_at_changes_nothing(found: Any, other: Any):
+def test_what_is_not_looked_at_changes_nothing(found: Any, other: Any) -> None:
     more = {**dict(reversed(found.items())), "kind": other, "status": {"history": other, **found["status"], "sourceType": other}}
     assert judged(more) == judged(found)
 
 
 @given(trees)
-def test_no_document_is_too_strange(found: Any):
+def test_no_document_is_too_strange(found: Any) -> None:
     assert judged(found).state != "done"
     assert judged({"spec": found, "status": found, "metadata": found, "operation": found}).state != "done"
 
 
 @given(st.sampled_from(sorted(FOLDER.glob("*.json"))))
-def test_no_recording_is_about_a_commit_that_nobody_knows(file: Any):
+def test_no_recording_is_about_a_commit_that_nobody_knows(file: Any) -> None:
     body = json.loads(file.read_text())["body"]
     assert judged(body).state != "done"
 
@@ -116,7 +116,7 @@ def multi(*sources: dict[str, Any], revisions_: list[str]) -> Any:
     }
 
 
-def test_of_two_sources_of_one_repository_the_values_count():
+def test_of_two_sources_of_one_repository_the_values_count() -> None:
     url = "git@git.example.com:team/shop.git"
     chart = {"repoURL": url, "path": "charts", "targetRevision": "v1", "helm": {"valueFiles": ["$values/dev.yaml"]}}
     values = {"repoURL": url, "ref": "values", "targetRevision": "main"}
@@ -128,7 +128,7 @@ def test_of_two_sources_of_one_repository_the_values_count():
     assert judge(found, WANTED, RELATIONS).state == "idle"
 
 
-def test_sources_without_their_revisions_are_not_there_yet():
+def test_sources_without_their_revisions_are_not_there_yet() -> None:
     url = WANTED.repository
     found = document.read(multi({"repoURL": "x"}, {"repoURL": url}, revisions_=[OURS]))
     assert judge(found, WANTED, RELATIONS).state == "idle"
@@ -146,7 +146,7 @@ def test_sources_without_their_revisions_are_not_there_yet():
         ("authentication required: Repository not found.", "failing"),
     ],
 )
-def test_a_comparison_fails_for_good_or_for_now(message: str, state: str):
+def test_a_comparison_fails_for_good_or_for_now(message: str, state: str) -> None:
     found = {
         "spec": {"source": {"repoURL": "x"}},
         "status": {
@@ -157,7 +157,7 @@ def test_a_comparison_fails_for_good_or_for_now(message: str, state: str):
     assert judged(found).state == state
 
 
-def test_out_of_sync_is_accepted_after_a_sync_of_ours_that_was_compared_again():
+def test_out_of_sync_is_accepted_after_a_sync_of_ours_that_was_compared_again() -> None:
     lenient = Expectation("15", OURS, "", out_of_sync=True)
 
     def found(compared: str, revision: str = OURS) -> Any:
@@ -175,15 +175,15 @@ def test_out_of_sync_is_accepted_after_a_sync_of_ours_that_was_compared_again():
     assert judged(found("2026-11-23T18:21:45Z")).state == "going"
 
 
-def test_an_application_that_is_being_deleted_is_not_done():
+def test_an_application_that_is_being_deleted_is_not_done() -> None:
     found = json.loads((FOLDER / "08-synced-healthy.json").read_text())["body"]
     found["metadata"]["deletionTimestamp"] = "2026-11-23T18:21:44Z"
     assert judged(json.loads(json.dumps(found).replace(found["status"]["sync"]["revision"], OURS))).state == "failing"
 
 
-def test_what_the_hydrator_made_of_a_commit_stands_for_that_commit():
+def test_what_the_hydrator_made_of_a_commit_stands_for_that_commit() -> None:
     source = {"repoURL": "x", "targetRevision": "main"}
-    found = {
+    found: dict[str, Any] = {
         "spec": {"sourceHydrator": {"drySource": source}},
         "status": {
             "sync": {"status": "Synced", "revision": "e" * 40},

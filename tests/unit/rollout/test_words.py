@@ -24,7 +24,7 @@ MONDAY = datetime(2026, 11, 23, 10, 30, tzinfo=UTC).timestamp()
         "http://git.example.com/team//shop.git",
     ],
 )
-def test_a_repository_has_many_spellings(other: str):
+def test_a_repository_has_many_spellings(other: str) -> None:
     assert same_repository("https://git.example.com/team/shop.git", other)
     assert same_repository(other, "https://git.example.com/team/shop.git")
 
@@ -38,7 +38,7 @@ def test_a_repository_has_many_spellings(other: str):
         "",
     ],
 )
-def test_another_one_is_another_one(other: str):
+def test_another_one_is_another_one(other: str) -> None:
     assert not same_repository("https://git.example.com/team/shop.git", other)
 
 
@@ -52,7 +52,7 @@ def test_another_one_is_another_one(other: str):
         ("0 0 1 * 1", "24h", "", 13.5),
     ],
 )
-def test_a_window_closes_after_its_duration(schedule: str, duration: str, zone: str, hours: float):
+def test_a_window_closes_after_its_duration(schedule: str, duration: str, zone: str, hours: float) -> None:
     assert closes(MONDAY, schedule, duration, zone) == MONDAY + hours * 3600
 
 
@@ -69,11 +69,11 @@ def test_a_window_closes_after_its_duration(schedule: str, duration: str, zone: 
         ("0 9 * * *", "1h", ""),
     ],
 )
-def test_a_window_that_nobody_can_tell_the_end_of_has_none(schedule: str, duration: str, zone: str):
+def test_a_window_that_nobody_can_tell_the_end_of_has_none(schedule: str, duration: str, zone: str) -> None:
     assert closes(MONDAY, schedule, duration, zone) is None
 
 
-def test_what_blocks_is_named():
+def test_what_blocks_is_named() -> None:
     deny = {"kind": "deny", "schedule": "0 10 * * *", "duration": "1h"}
     found = blocked({"canSync": False, "activeWindows": [deny], "assignedWindows": [deny]}, MONDAY)
     assert found
@@ -86,7 +86,7 @@ def test_what_blocks_is_named():
     assert blocked({}, MONDAY) is None
 
 
-def test_what_somebody_may_start_does_not_start_by_itself():
+def test_what_somebody_may_start_does_not_start_by_itself() -> None:
     deny = {"kind": "deny", "schedule": "0 10 * * *", "duration": "1h", "manualSync": True}
     found = blocked({"canSync": True, "activeWindows": [deny], "assignedWindows": [deny]}, MONDAY)
     assert found
@@ -110,13 +110,13 @@ def test_what_somebody_may_start_does_not_start_by_itself():
         (" HTTPS://[::1]:8443 ", "https://[::1]:8443"),
     ],
 )
-def test_a_server_has_an_address(text: str, url: str):
+def test_a_server_has_an_address(text: str, url: str) -> None:
     assert parse_server(text).url == url
 
 
 @pytest.mark.parametrize(
     "text", ["", "https://", "ftp://x", "x y", "https://a/b?c", "https://a/../b", "https://a:b", "https://t@a"]
 )
-def test_what_is_no_address_is_refused(text: str):
+def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_server(text)

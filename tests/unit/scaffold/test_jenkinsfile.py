@@ -42,7 +42,7 @@ every_variant = pytest.mark.parametrize(("layout", "strategy"), VARIANTS)
 
 
 @every_variant
-def test_every_call_names_arguments_that_the_var_takes(layout: str, strategy: str):
+def test_every_call_names_arguments_that_the_var_takes(layout: str, strategy: str) -> None:
     jenkinsfile = text(layout, strategy)
     common = set(re.findall(r"^    (\w+): '", jenkinsfile, re.MULTILINE))
     assert common == {"app", "repo", "branch", "gitCredentials", "registryCredentials", "argocdCredentials"}
@@ -56,7 +56,7 @@ def test_every_call_names_arguments_that_the_var_takes(layout: str, strategy: st
 
 
 @every_variant
-def test_it_asks_for_the_library_in_the_version_of_the_tool_and_checks_dev(layout: str, strategy: str):
+def test_it_asks_for_the_library_in_the_version_of_the_tool_and_checks_dev(layout: str, strategy: str) -> None:
     jenkinsfile = text(layout, strategy)
     assert f"@Library('gitops-ci@v{gitops_ci.__version__}') _" in jenkinsfile
     folder = "gitops/apps/manual-app" if layout == "many" else "gitops"
@@ -65,13 +65,13 @@ def test_it_asks_for_the_library_in_the_version_of_the_tool_and_checks_dev(layou
     assert "${" not in re.sub(r'env\.IMAGE = ".*"', "", jenkinsfile)  # nothing that a shell would get by interpolation
 
 
-def test_a_version_is_given_only_where_production_is_a_tag():
+def test_a_version_is_given_only_where_production_is_a_tag() -> None:
     assert "[version: env.TAG_NAME.substring(1)]" in text("one", "release-branch")
     assert "version:" not in text("many", "release-branch")
 
 
 @every_variant
-def test_a_commit_to_the_gitops_repository_starts_no_build_of_the_source(layout: str, strategy: str):
+def test_a_commit_to_the_gitops_repository_starts_no_build_of_the_source(layout: str, strategy: str) -> None:
     """Else each delivery would start the next one: Jenkins watches every repository that a build has checked out."""
     checkouts = re.findall(r"\bgit\((.*)\)", text(layout, strategy))
     assert checkouts

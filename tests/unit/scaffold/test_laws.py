@@ -35,7 +35,7 @@ PATHS = st.from_regex(r"/[A-Za-z0-9._~/-]{0,20}", fullmatch=True)
 )
 def test_whatever_is_valid_comes_out_as_it_went_in(
     variant: tuple[str, str], name: str, image: str, port: int, path: str, people: list[str]
-):
+) -> None:
     app = Application(checks.check_app(name), checks.check_image(image), port, checks.check_health_path(path))
     approvers = checks.approvers(tuple(people))
     files = repository(settings(*variant, application=app, project=name, approvers=approvers))
@@ -59,7 +59,7 @@ def test_whatever_is_valid_comes_out_as_it_went_in(
 
 
 @given(st.text(max_size=60))
-def test_a_folder_gives_a_name_that_can_be_used_or_none(text: str):
+def test_a_folder_gives_a_name_that_can_be_used_or_none(text: str) -> None:
     try:
         name = checks.name_from(f"/srv/{text}", "--app")
     except UsageError:
@@ -68,7 +68,7 @@ def test_a_folder_gives_a_name_that_can_be_used_or_none(text: str):
 
 
 @given(st.text(max_size=80))
-def test_a_name_that_passes_is_one_of_kubernetes(text: str):
+def test_a_name_that_passes_is_one_of_kubernetes(text: str) -> None:
     try:
         checks.check_app(text)
     except UsageError:
@@ -79,13 +79,13 @@ def test_a_name_that_passes_is_one_of_kubernetes(text: str):
     assert len(f"{text}-stage") <= 53
 
 
-def test_addresses_of_one_person_come_together():
+def test_addresses_of_one_person_come_together() -> None:
     assert checks.approvers(("alice=a@example.com", "bob", "alice=b@example.com")) == (
         Approver("alice", ("a@example.com", "b@example.com")),
         Approver("bob"),
     )
 
 
-def test_a_folder_is_named_after_its_application():
+def test_a_folder_is_named_after_its_application() -> None:
     names = {"manual-app-helm": "manual-app", "Shop.git": "shop", "2024-käse_gitops": "kase", "my app": "my-app", "helm": "helm"}
     assert {folder: checks.name_from(folder, "--app") for folder in names} == names

@@ -73,7 +73,7 @@ def applications(layout: str, strategy: str) -> dict[str, Any]:
 
 
 @every_variant
-def test_every_manifest_passes_the_strict_schema_of_argo_cd(layout: str, strategy: str):
+def test_every_manifest_passes_the_strict_schema_of_argo_cd(layout: str, strategy: str) -> None:
     found = manifests(layout, strategy)
     assert {each["kind"] for each in found} == {"AppProject", "Application" if layout == "one" else "ApplicationSet"}
     for each in found:
@@ -81,7 +81,7 @@ def test_every_manifest_passes_the_strict_schema_of_argo_cd(layout: str, strateg
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_strict_schema_finds_a_mistyped_field(kind: str):
+def test_the_strict_schema_finds_a_mistyped_field(kind: str) -> None:
     layout = "many" if kind == "ApplicationSet" else "one"
     manifest = next(each for each in manifests(layout, "promotion") if each["kind"] == kind)
     manifest["spec"]["sycnPolicy"] = {}
@@ -89,7 +89,7 @@ def test_the_strict_schema_finds_a_mistyped_field(kind: str):
 
 
 @every_variant
-def test_each_environment_has_its_namespace_values_and_branch(layout: str, strategy: str):
+def test_each_environment_has_its_namespace_values_and_branch(layout: str, strategy: str) -> None:
     found = applications(layout, strategy)
     assert list(found) == ["dev", "stage", "prod"]
     folder = "apps/manual-app/charts" if layout == "many" else "charts"
@@ -106,7 +106,7 @@ def test_each_environment_has_its_namespace_values_and_branch(layout: str, strat
 
 
 @every_variant
-def test_the_project_allows_these_applications_and_nothing_else(layout: str, strategy: str):
+def test_the_project_allows_these_applications_and_nothing_else(layout: str, strategy: str) -> None:
     (project,) = [each for each in manifests(layout, strategy) if each["kind"] == "AppProject"]
     spec = project["spec"]
     assert spec["sourceRepos"] == [REPO]
@@ -121,7 +121,7 @@ def test_the_project_allows_these_applications_and_nothing_else(layout: str, str
         assert spec["source"]["repoURL"] == REPO
 
 
-def test_removing_an_application_by_mistake_takes_nothing_out_of_production():
+def test_removing_an_application_by_mistake_takes_nothing_out_of_production() -> None:
     prod = next(each for each in manifests("one", "promotion") if each["metadata"]["name"] == "manual-app-prod")
     assert "finalizers" not in prod["metadata"]
     (made,) = [each for each in manifests("many", "promotion") if each["kind"] == "ApplicationSet"]

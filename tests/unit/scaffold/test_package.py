@@ -10,7 +10,7 @@ from tests.surroundings import ROOT
 FILES = ROOT / "gitops_ci/scaffold/files"
 
 
-def test_a_built_wheel_carries_every_file_of_the_scaffold(tmp_path: Path):
+def test_a_built_wheel_carries_every_file_of_the_scaffold(tmp_path: Path) -> None:
     wheel = pytest.importorskip("hatchling.builders.wheel", reason="not installed: hatchling")
     (built,) = wheel.WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     with zipfile.ZipFile(built) as archive:

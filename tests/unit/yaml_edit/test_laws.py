@@ -135,7 +135,8 @@ def position(here: Any, segment: Segment) -> Any:
     if isinstance(segment, Index):
         return segment.number
     assert isinstance(segment, Key)
-    spellings = [segment.name, *({"on": [True], "7": [7]}.get(segment.name, []))]
+    others: dict[str, list[object]] = {"on": [True], "7": [7]}
+    spellings = [segment.name, *others.get(segment.name, [])]
     return next(spelling for spelling in spellings if any(spelling is each or spelling == each for each in here))
 
 
