@@ -1,4 +1,4 @@
-"""Charts rendered and values files read as Helm does, by tests/go/helm-batch: one process for thousands of them."""
+"""Charts rendered and values files read as Helm does, thousands by one tests/go/helm-batch."""
 
 import contextlib
 import json
@@ -44,10 +44,22 @@ class Renderer:
     def __init__(self, batch: HelmBatch) -> None:
         self._batch = batch
 
-    def render(self, chart: Path, release: str, values: Sequence[Path], sets: Sequence[str] = ()) -> str:
+    def render(
+        self,
+        chart: Path,
+        release: str,
+        values: Sequence[Path],
+        sets: Sequence[str] = (),
+    ) -> str:
         """Return the manifests; ``sets`` are what ``--set`` takes."""
         texts = [file.read_text(encoding="utf-8") for file in values]
-        job = {"chart": str(chart), "release": release, "namespace": "default", "values": texts, "sets": list(sets)}
+        job = {
+            "chart": str(chart),
+            "release": release,
+            "namespace": "default",
+            "values": texts,
+            "sets": list(sets),
+        }
         rendered: str = self._batch.ask(job)
         return rendered
 
@@ -80,6 +92,7 @@ def reader() -> Iterator[Reader]:
 @contextlib.contextmanager
 def _running(command: str) -> Iterator[HelmBatch]:
     need(_PROGRAM)
+    pipe = subprocess.PIPE
     words = [_PROGRAM, command]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as process:
         yield HelmBatch(process)  # it ends with its input

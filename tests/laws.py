@@ -1,6 +1,7 @@
-"""With how many examples the laws are tried: bounded and always the same in `make test`, many and new ones in the slow tier.
+"""With how many examples the laws are tried.
 
-A failing example is printed as a blob for ``@reproduce_failure``; the seed of the slow tier stands in the head of the run.
+Few and always the same in `make test`, many and new ones in the slow tier, whose seed stands in the
+head of the run. A failing example is printed as a blob for ``@reproduce_failure``.
 """
 
 import os
@@ -15,9 +16,10 @@ _VARIABLE = "TESTS_SEED"  # what the workers inherit
 
 
 def register() -> None:
-    """Make the two profiles known to ``--hypothesis-profile``, and take the quick one until another is named."""
-    # No deadline and no complaint about slow examples: the speed of the machine is not what is tested.
-    steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, database=None)
+    """Make the profiles known to ``--hypothesis-profile``, of which the quick one holds first."""
+    # no deadline, no complaint about slow examples: the machine's speed is not what is tested
+    calm = [HealthCheck.too_slow]
+    steady = settings(deadline=None, suppress_health_check=calm, print_blob=True, database=None)
     settings.register_profile(QUICK, steady, derandomize=True, max_examples=100)
     settings.register_profile(FULL, steady, derandomize=False, max_examples=1_000)
     settings.load_profile(QUICK)

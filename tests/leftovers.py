@@ -1,4 +1,4 @@
-"""What a run of the tests leaves behind: processes, mounts and files. A run that leaves any of them has failed."""
+"""What a run of the tests leaves behind: with a process, a mount or a file left, it has failed."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ _HOME = {".gitconfig"}  # what belongs into the home folder
 
 @dataclass(frozen=True)
 class Process:
-    """A process that outlived the run; ``test`` is the one that started it, as far as that is known."""
+    """A process that outlived the run; ``test`` is the one that started it, where that is known."""
 
     number: int
     command: str
@@ -32,7 +32,7 @@ class Process:
 
 
 class Leftovers:
-    """A pytest plugin of the process that ends last (not of the workers); ``keep`` what failed tests wrote."""
+    """A pytest plugin of the process that ends last; ``keep`` what failed tests wrote."""
 
     def __init__(self, folder: RunFolder, *, keep: bool) -> None:
         self.folder = folder
@@ -43,7 +43,10 @@ class Leftovers:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.keep = self.keep and session.testsfailed > 0
         self.found = search(self.folder)
-        if self.found and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        if self.found and session.exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -67,7 +70,8 @@ def search(folder: RunFolder) -> list[str]:
     lines = [str(process) for process in running]
     lines += [f"mount {place}" for place in mounts.below(folder.path)]
     lines += [f"temporary file {path}" for path in sorted(folder.temporary.iterdir())]
-    lines += [f"file in the home folder {path}" for path in sorted(folder.home.iterdir()) if path.name not in _HOME]
+    foreign = [path for path in sorted(folder.home.iterdir()) if path.name not in _HOME]
+    lines += [f"file in the home folder {path}" for path in foreign]
     return lines
 
 

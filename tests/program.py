@@ -26,13 +26,19 @@ class Ran:
 
 
 class Run(subprocess.Popen[str]):
-    """A run that does not outlive its ``with`` block: a test that fails in it would wait for its end, or forget it."""
+    """A run that does not outlive its ``with`` block, in which a test may fail."""
 
     def __init__(self, command: "list[str] | tuple[str, ...]", **options: object) -> None:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        super().__init__(command, **(pipes | options))  # type: ignore[call-overload]  # handed on as they came
+        given = pipes | options
+        super().__init__(command, **given)  # type: ignore[call-overload]  # any of its options
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """End it first, in order if it can, so that it takes with it what it has started."""
         if self.poll() is None:
             self.terminate()

@@ -15,7 +15,7 @@ _FILE = "100644"
 
 
 class Commit(Struct, frozen=True, kw_only=True):
-    """A commit of files (path to content) on top of ``onto``; the files that are ``gone`` are not in it any more."""
+    """A commit of files (path to content) on top of ``onto``; ``gone`` files are left out."""
 
     files: Mapping[str, str | bytes]
     message: str = "begin"
@@ -40,7 +40,8 @@ class Stream:
 
     def commit(self, commit: Commit) -> None:
         """Write a commit; what follows belongs to it until the next one."""
-        self._out.write(f"commit {commit.reference}\ncommitter {commit.who} {commit.when} +0000\n".encode())
+        committer = f"committer {commit.who} {commit.when} +0000"
+        self._out.write(f"commit {commit.reference}\n{committer}\n".encode())
         self._data(commit.message.encode())
         if commit.onto:
             self._out.write(f"from {commit.onto}\n".encode())
@@ -66,8 +67,17 @@ class Stream:
 
 
 def init(bare: Path, *options: str) -> Path:
-    """Make an empty bare repository whose branch is main, without the examples that Git puts into each."""
-    command = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", *options, str(bare)]
+    """Make an empty bare repository whose branch is main, without the examples that Git adds."""
+    command = [
+        "git",
+        "init",
+        "--quiet",
+        "--bare",
+        "--template=",
+        "--initial-branch=main",
+        *options,
+        str(bare),
+    ]
     subprocess.run(command, check=True)
     (bare / "hooks").mkdir()
     return bare
@@ -75,8 +85,12 @@ def init(bare: Path, *options: str) -> Path:
 
 @contextlib.contextmanager
 def importing(bare: Path) -> Iterator[Stream]:
-    """Yield a stream into a repository, which has everything after the block; raises RuntimeError where Git refuses."""
-    process = subprocess.Popen(["git", "-C", str(bare), "fast-import", "--quiet", "--done"], stdin=subprocess.PIPE)
+    """Yield a stream into a repository, which has all of it behind the block.
+
+    Raises RuntimeError where Git refuses.
+    """
+    command = ["git", "-C", str(bare), "fast-import", "--quiet", "--done"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE)
     assert process.stdin is not None
     with process, process.stdin as stdin:
         yield Stream(stdin)

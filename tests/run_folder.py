@@ -1,4 +1,4 @@
-"""The folder of a run of the tests: all that they write lies there, so that whatever is left is known to be theirs."""
+"""The folder of a run of the tests: what they write lies there, so that what is left is theirs."""
 
 import os
 import shutil
@@ -49,9 +49,10 @@ def make() -> RunFolder:
 
 
 def for_servers() -> Path:
-    """Return where servers put their folders: short enough for sockets, and not in the folder of the test that starts them.
+    """Return where servers put their folders: the path of a socket there is short enough.
 
-    A server lives longer than that test, whose TMPDIR may lead into a folder that ends with it.
+    A server may live longer than the test that starts it, whose TMPDIR may end with the test.
     """
-    own = RunFolder(Path(os.environ[VARIABLE])).temporary if VARIABLE in os.environ else Path(tempfile.gettempdir())
+    named = os.environ.get(VARIABLE)
+    own = RunFolder(Path(named)).temporary if named else Path(tempfile.gettempdir())
     return own if len(str(own)) <= _LONGEST else Path("/tmp")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer this in place of what is right; ``length`` is what Content-Length says instead of the truth."""
+    """Answer this in place of what is right; ``length`` is a Content-Length that is not true."""
 
     status: int
     body: bytes = b""

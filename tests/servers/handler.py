@@ -1,4 +1,4 @@
-"""What the HTTP servers of the tests have in common: a thread on a loopback port, answers, and faults."""
+"""What the tests' HTTP servers have in common: a thread on a loopback port, answers, and faults."""
 
 import contextlib
 import json
@@ -49,7 +49,10 @@ def serving(
     port: int = 0,
     certificate: Path | None = None,
 ) -> Iterator[AnyState]:
-    """Serve on ``port`` (0: any), with TLS where there is a certificate (PEM with its key); yield the state made for the port."""
+    """Serve on ``port`` (0: any), with TLS where there is a certificate (PEM with its key).
+
+    Yields the state that is made for the port.
+    """
     server = Server(("127.0.0.1", port), handler)
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -92,7 +95,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body) if reply.length is None else reply.length))
+        length = len(reply.body) if reply.length is None else reply.length
+        self.send_header("Content-Length", str(length))
         if reply.length is not None:
             self.close_connection = True
         with contextlib.suppress(OSError):
@@ -100,7 +104,12 @@ class Handler(BaseHTTPRequestHandler):
             if self.command != "HEAD":
                 self.wfile.write(reply.body)
 
-    def reply_json(self, status: int, document: object, headers: Mapping[str, str] | None = None) -> None:
+    def reply_json(
+        self,
+        status: int,
+        document: object,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Answer with a document."""
         told = {"Content-Type": "application/json", **(headers or {})}
         self.reply(Reply(status, json.dumps(document).encode(), tuple(told.items())))

@@ -1,4 +1,4 @@
-"""Holds the unit tests to what they are: none starts a process or uses the network, so nothing has to be installed for them."""
+"""Holds the unit tests to what they are: none starts a process or uses the network."""
 
 import sys
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Purity:
         self.refused: list[str] = []
 
     def audit(self, event: str, arguments: tuple[object, ...]) -> None:
-        """Raise RuntimeError, which the program takes for no failure of a system, unlike OSError."""
+        """Raise RuntimeError: OSError would be taken for a failure of the system."""
         if event in _FORBIDDEN and self.entered:
             self.refused.append(f"{event} {arguments[0]}")
             raise RuntimeError(f"not in tests/unit: {self.refused[-1]}")
@@ -31,7 +31,12 @@ class Purity:
         self.refused.clear()
         self.entered = True
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.entered = False
         if self.refused and error is None:
             pytest.fail(f"not in tests/unit: {', '.join(self.refused)}", pytrace=False)

@@ -1,5 +1,5 @@
-// Renders charts and reads values files as Helm does, many in one process: a process of Helm's own for each costs a tenth of a
-// second. One JSON object a line comes in, one goes out.
+// Renders charts and reads values files as Helm does, many in one process: a process of Helm's own
+// for each costs a tenth of a second. One JSON object a line comes in, one goes out.
 package main
 
 import (
@@ -26,7 +26,7 @@ func main() {
 	}
 }
 
-// answer writes {"result": ...} or {"error": "..."} for each line, at once: whoever asks may wait for it.
+// answer writes {"result": ...} or {"error": "..."} for each line, at once: whoever asks may wait.
 func answer(command func([]byte) (any, error), in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, longest)

@@ -14,7 +14,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// job is one `helm template RELEASE CHART`: Values holds the texts of values files, Sets what --set takes.
+// job is one `helm template RELEASE CHART`: Values holds the texts of values files, Sets what --set
+// takes.
 type job struct {
 	Chart     string   `json:"chart"`
 	Release   string   `json:"release"`
@@ -49,7 +50,12 @@ func manifests(loaded *chart.Chart, given map[string]any, asked job) (string, er
 	if wanted != "" && !chartutil.IsCompatibleRange(wanted, capabilities.KubeVersion.String()) {
 		return "", fmt.Errorf("chart requires kubeVersion: %s", wanted)
 	}
-	release := chartutil.ReleaseOptions{Name: asked.Release, Namespace: asked.Namespace, Revision: 1, IsInstall: true}
+	release := chartutil.ReleaseOptions{
+		Name:      asked.Release,
+		Namespace: asked.Namespace,
+		Revision:  1,
+		IsInstall: true,
+	}
 	values, err := chartutil.ToRenderValues(loaded, given, release, capabilities)
 	if err != nil {
 		return "", err
@@ -100,7 +106,8 @@ func (asked job) values() (map[string]any, error) {
 	return given, nil
 }
 
-// laidOver returns the values of a file over those of the file before it: mappings are merged, everything else is replaced.
+// laidOver returns the values of a file over those of the file before it: mappings are merged,
+// everything else is replaced.
 func laidOver(under, over map[string]any) map[string]any {
 	for key, value := range over {
 		below, isMapping := under[key].(map[string]any)

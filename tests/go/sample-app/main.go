@@ -1,4 +1,5 @@
-// The smallest application for the checks of dev: answers on $PORT, well at /healthz alone, or ends by itself when it is told to die.
+// The smallest application for the checks of dev: answers on $PORT, well at /healthz alone, or ends
+// by itself when it is told to die.
 // Without net/http, which takes half a minute to compile where nothing is cached.
 package main
 
@@ -25,7 +26,8 @@ func main() {
 			if strings.HasPrefix(string(request[:count]), "GET /healthz ") {
 				status = "200 OK"
 			}
-			connection.Write([]byte("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+			rest := "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+			connection.Write([]byte("HTTP/1.1 " + status + rest))
 			connection.Close()
 		}
 	}

@@ -6,6 +6,7 @@ from tests.surroundings import ROOT
 
 
 def test_the_repository_has_no_symbolic_links() -> None:
-    """Newer versions of its Groovy Libraries plug-in refuse a library with one anywhere in the checkout."""
-    listed = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    """Newer versions of its Groovy Libraries plug-in refuse a checkout with one anywhere in it."""
+    command = ["git", "ls-files", "--stage"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert [line for line in listed.splitlines() if line.startswith(("120000", "160000"))] == []

@@ -24,7 +24,15 @@ def test_a_helper_of_the_host_comes_before_the_store(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["exit 1", "echo credentials not found; exit 1", "echo '[]'", "echo '{}'", "true", "kill -9 $$"]
+    "script",
+    [
+        "exit 1",
+        "echo credentials not found; exit 1",
+        "echo '[]'",
+        "echo '{}'",
+        "true",
+        "kill -9 $$",
+    ],
 )
 def test_a_helper_without_an_answer_is_no_login(folder: Path, script: str) -> None:
     configure(folder, {"credsStore": "bad"})
@@ -33,6 +41,9 @@ def test_a_helper_without_an_answer_is_no_login(folder: Path, script: str) -> No
 
 
 @pytest.mark.parametrize("name", ["missing", "../../bin/sh", "", 5, None, "-x"])
-def test_a_helper_that_does_not_exist_or_has_no_proper_name_is_no_login(folder: Path, name: object) -> None:
+def test_a_helper_that_does_not_exist_or_has_no_proper_name_is_no_login(
+    folder: Path,
+    name: object,
+) -> None:
     configure(folder, {"credHelpers": {"host": name}, "credsStore": name})
     assert found("host") is None

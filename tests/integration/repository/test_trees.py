@@ -28,5 +28,5 @@ def test_order_and_id_are_those_of_git_mktree(bare: Path, content: dict[str, Ent
         for name, entry in content.items()
     )
     git = ["git", "-C", str(bare), "mktree", "-z", "--missing"]
-    made = subprocess.run(git, input=listing, capture_output=True, check=True).stdout.decode().strip()
-    assert object_id("tree", parse(b"", 20).put(content), 20) == made
+    made = subprocess.run(git, input=listing, capture_output=True, check=True).stdout
+    assert object_id("tree", parse(b"", 20).put(content), 20) == made.decode().strip()

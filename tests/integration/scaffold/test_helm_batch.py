@@ -12,7 +12,8 @@ from tests.integration.scaffold.test_chart import EVERYTHING, release
 from tests.realparts import need
 from tests.unit.scaffold.repositories import VARIANTS, folder, settings
 
-# what init does not write: hooks, notes, a subchart that a value switches on, several documents in a file, lists and nulls
+# what init does not write: hooks, notes, a subchart that a value switches on, several documents in
+# a file, lists and nulls
 FILES = {
     "Chart.yaml": """
 apiVersion: v2
@@ -44,8 +45,13 @@ data:
 """,
     "charts/below/Chart.yaml": "apiVersion: v2\nname: below\nversion: 1.0.0\n",
     "charts/below/values.yaml": "depth: 1\n",
-    "charts/below/templates/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: p-{{ .Values.depth }}}\n",
+    "charts/below/templates/pod.yaml": """
+apiVersion: v1
+kind: Pod
+metadata: {name: p-{{ .Values.depth }}}
+""",
 }
+NAMED = ("plain", "everything", "refused")
 SETS: list[tuple[str, ...]] = [
     (),
     ("below.enabled=true",),
@@ -56,15 +62,27 @@ SETS: list[tuple[str, ...]] = [
 ]
 
 
-def template(chart: Path, name: str, values: Sequence[Path], sets: Sequence[str]) -> tuple[int, str]:
+def template(
+    chart: Path,
+    name: str,
+    values: Sequence[Path],
+    sets: Sequence[str],
+) -> tuple[int, str]:
     """Return what `helm template` prints, or why it refuses."""
-    options = [word for file in values for word in ("--values", str(file))] + [word for each in sets for word in ("--set", each)]
-    words = ["helm", "template", name, str(chart), *options]
+    files = [word for file in values for word in ("--values", str(file))]
+    words = ["helm", "template", name, str(chart), *files]
+    words += [word for each in sets for word in ("--set", each)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stderr if done.returncode else done.stdout
 
 
-def compare(helm: Renderer, chart: Path, name: str, values: Sequence[Path], sets: Sequence[str]) -> None:
+def compare(
+    helm: Renderer,
+    chart: Path,
+    name: str,
+    values: Sequence[Path],
+    sets: Sequence[str],
+) -> None:
     need("helm")
     code, said = template(chart, name, values, sets)
     if code == 0:
@@ -76,8 +94,14 @@ def compare(helm: Renderer, chart: Path, name: str, values: Sequence[Path], sets
 
 
 @pytest.mark.parametrize(("layout", "strategy"), VARIANTS)
-@pytest.mark.parametrize("sets", [(), EVERYTHING, ("image.tags=15",)], ids=["plain", "everything", "refused"])
-def test_the_chart_of_init(layout: str, strategy: str, sets: tuple[str, ...], tmp_path: Path, helm: Renderer) -> None:
+@pytest.mark.parametrize("sets", [(), EVERYTHING, ("image.tags=15",)], ids=NAMED)
+def test_the_chart_of_init(
+    layout: str,
+    strategy: str,
+    sets: tuple[str, ...],
+    tmp_path: Path,
+    helm: Renderer,
+) -> None:
     place = folder(settings(layout, strategy), tmp_path)
     env = ENVIRONMENTS[-1]
     release(place, env)
@@ -85,11 +109,18 @@ def test_the_chart_of_init(layout: str, strategy: str, sets: tuple[str, ...], tm
 
 
 @pytest.mark.parametrize("sets", SETS, ids=" ".join)
-def test_a_chart_with_everything_else(sets: tuple[str, ...], tmp_path: Path, helm: Renderer) -> None:
+def test_a_chart_with_everything_else(
+    sets: tuple[str, ...],
+    tmp_path: Path,
+    helm: Renderer,
+) -> None:
     for path, text in FILES.items():
         (tmp_path / "odd" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "odd" / path).write_text(text, encoding="utf-8")
-    for name, text in {"one": "word: two\nkept: {b: 3}\n", "two": "kept: {c: [4]}\nlist: []\n"}.items():
+    for name, text in {
+        "one": "word: two\nkept: {b: 3}\n",
+        "two": "kept: {c: [4]}\nlist: []\n",
+    }.items():
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     compare(helm, tmp_path / "odd", "here", [tmp_path / "one.yaml", tmp_path / "two.yaml"], sets)
 

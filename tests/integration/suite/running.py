@@ -21,7 +21,8 @@ def command(folder: Path, text: str, *words: str, plugins: Sequence[str] = PLUGI
 
 def environment(**variables: str) -> dict[str, str]:
     """Return the environment of a run that knows nothing of the one it is started by."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CI"))}
+    own = ("PYTEST_", "CI")
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return outside | {"PYTHONPATH": str(ROOT)} | variables
 
 

@@ -1,4 +1,4 @@
-"""A run of the tests that leaves a process, a mount or a file behind fails, says what, and takes it away."""
+"""A run that leaves a process, a mount or a file behind fails, says what, and takes it away."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,8 @@ import pytest
 from tests import mounts
 from tests.integration.suite.running import alive, run_pytest
 
-IMPATIENT = "from tests import leftovers\nleftovers.PATIENCE = 0.5\n"  # what is left on purpose will not go by itself
+# what is left on purpose will not go by itself
+IMPATIENT = "from tests import leftovers\nleftovers.PATIENCE = 0.5\n"
 LEAVING = """
 import os
 import subprocess
@@ -27,7 +28,8 @@ def leave_process():
 def leave_nameless():
     # a server that writes its title over its environment, left by the one who started it
     server = "echo $$ >$NOTE; exec -a server-in-$TMPDIR/x sleep 600"
-    subprocess.run(["bash", "-c", f"env -i NOTE={{NOTE}} TMPDIR=$TMPDIR bash -c '{{server}}' >/dev/null 2>&1 &"], check=True)
+    bare = f"env -i NOTE={{NOTE}} TMPDIR=$TMPDIR bash -c '{{server}}'"
+    subprocess.run(["bash", "-c", f"{{bare}} >/dev/null 2>&1 &"], check=True)
     while not NOTE.exists() or not NOTE.read_text():
         pass
 
@@ -49,6 +51,11 @@ def leave_nothing():
 def test_passes():
     leave_{kind}()
 """
+FAILING = """
+def test_fails(tmp_path):
+    (tmp_path / 'seen').write_text('x')
+    assert not tmp_path
+"""
 SAID = {
     "process": "process {note}: sleep 600, started by test_sample.py::test_passes",
     "nameless": "process {note}: server-in-",
@@ -67,7 +74,12 @@ SAID = {
         pytest.param("file", "2", marks=pytest.mark.slow),
     ],
 )
-def test_a_run_that_leaves_something_fails_and_takes_it_away(tmp_path: Path, temporary: Path, kind: str, workers: str) -> None:
+def test_a_run_that_leaves_something_fails_and_takes_it_away(
+    tmp_path: Path,
+    temporary: Path,
+    kind: str,
+    workers: str,
+) -> None:
     if kind == "mount" and os.geteuid():
         pytest.skip("only root mounts")
     note = tmp_path / "note"
@@ -93,9 +105,12 @@ def test_a_run_that_leaves_nothing_passes(tmp_path: Path, temporary: Path, worke
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ci", ["1", ""])
-def test_what_failed_tests_wrote_is_kept_for_whoever_looks(tmp_path: Path, temporary: Path, ci: str) -> None:
-    text = "def test_fails(tmp_path):\n    (tmp_path / 'seen').write_text('x')\n    assert not tmp_path\n"
-    run = run_pytest(tmp_path, text, CI=ci, TMPDIR=str(temporary))
+def test_what_failed_tests_wrote_is_kept_for_whoever_looks(
+    tmp_path: Path,
+    temporary: Path,
+    ci: str,
+) -> None:
+    run = run_pytest(tmp_path, FAILING, CI=ci, TMPDIR=str(temporary))
     assert run.returncode == 1
     assert len(list(temporary.rglob("seen"))) == (0 if ci else 1)
     assert ("is kept in" in run.stdout) == (not ci)

@@ -1,4 +1,4 @@
-"""The tests behave the same in the background and under nohup, and end in order when they are told to."""
+"""The tests behave the same in the background and under nohup, and end when they are told to."""
 
 import signal
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.suite.running import alive, command, environment
+from tests.program import Run
 
 SAMPLE = """
 import os
@@ -43,12 +44,20 @@ def test_that_waits():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_ignored_signals_reach_what_is_started_and_do_not_end_the_run(tmp_path: Path, workers: str) -> None:
+def test_ignored_signals_reach_what_is_started_and_do_not_end_the_run(
+    tmp_path: Path,
+    workers: str,
+) -> None:
     deaf = ["sh", "-c", 'trap "" INT HUP; export CONTROLLER=$$; exec "$@"', "deaf"]
     done = subprocess.run(
         [*deaf, *command(tmp_path, SAMPLE, "-n", workers)],
-        cwd=tmp_path, env=environment(CI="1"), capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=environment(CI="1"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
 
@@ -57,7 +66,7 @@ def test_ignored_signals_reach_what_is_started_and_do_not_end_the_run(tmp_path: 
 def test_a_run_that_is_told_to_end_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
     started = tmp_path / "started"
     environ = environment(CI="1", TMPDIR=str(temporary))
-    with subprocess.Popen(command(tmp_path, ENDLESS), cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True) as run:
+    with Run(command(tmp_path, ENDLESS), cwd=tmp_path, env=environ) as run:
         while run.poll() is None and not (started.exists() and started.read_text()):
             time.sleep(0.05)
         run.send_signal(signal.SIGTERM)

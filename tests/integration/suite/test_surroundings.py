@@ -1,4 +1,4 @@
-"""The tests see neither the machine's settings nor the user's, and a missing part does not go unnoticed."""
+"""The tests see no settings of the machine or the user; a missing part does not go unnoticed."""
 
 import os
 import subprocess
@@ -26,7 +26,8 @@ def test_git_knows_an_author_and_nothing_of_the_user() -> None:
     command = ["git", "config", "--list", "--show-origin"]
     told = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/").stdout
     assert "user.email=tess@example.com" in told
-    assert {line.split("\t")[0] for line in told.splitlines()} == {f"file:{os.environ['HOME']}/.gitconfig"}
+    origins = {line.split("\t")[0] for line in told.splitlines()}
+    assert origins == {f"file:{os.environ['HOME']}/.gitconfig"}
 
 
 def test_a_program_that_does_not_exist_is_not_installed() -> None:
@@ -45,7 +46,13 @@ def test_a_program_that_does_not_exist_is_not_installed() -> None:
         pytest.param("pass", "1", "0", 0, marks=pytest.mark.slow),
     ],
 )
-def test_with_ci_set_a_skip_of_a_listed_part_fails_the_run(tmp_path: Path, skip: str, ci: str, workers: str, code: int) -> None:
+def test_with_ci_set_a_skip_of_a_listed_part_fails_the_run(
+    tmp_path: Path,
+    skip: str,
+    ci: str,
+    workers: str,
+    code: int,
+) -> None:
     run = run_pytest(tmp_path, SKIPPING.format(skip=skip), "-n", workers, CI=ci)
     assert run.returncode == code, run.stdout
     assert ("FAILED with CI set" in run.stdout) == (code == 1)
