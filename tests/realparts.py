@@ -18,7 +18,6 @@ LISTED = (
     "dockerd",
     "fcgiwrap",
     "git http-backend",
-    "go",
     "gpg",
     "helm",
     "helm-batch",
