@@ -63,14 +63,19 @@ def test_ignored_signals_reach_what_is_started_and_do_not_end_the_run(
 
 
 @pytest.mark.slow
-def test_a_run_that_is_told_to_end_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_run_that_is_told_to_end_leaves_nothing(
+    tmp_path: Path,
+    temporary: Path,
+    workers: str,
+) -> None:
     started = tmp_path / "started"
     environ = environment(CI="1", TMPDIR=str(temporary))
-    with Run(command(tmp_path, ENDLESS), cwd=tmp_path, env=environ) as run:
+    with Run(command(tmp_path, ENDLESS, "-n", workers), cwd=tmp_path, env=environ) as run:
         while run.poll() is None and not (started.exists() and started.read_text()):
             time.sleep(0.05)
         run.send_signal(signal.SIGTERM)
-        said, _ = run.communicate(timeout=60)
+        said, _ = run.communicate(timeout=120)
     assert run.returncode == pytest.ExitCode.INTERRUPTED, said
     assert not alive(started.read_text())
     assert list(temporary.iterdir()) == []
