@@ -32,13 +32,17 @@ every_page = pytest.mark.parametrize("page", [pytest.param(page, id=page.name) f
 
 
 @every_page
-def test_every_example_runs_as_shown(page: Path, tmp_path: Path, request: pytest.FixtureRequest):
+def test_every_example_runs_as_shown(page: Path, place: Path, request: pytest.FixtureRequest):
     if page.name in RENDERED:
         need("helm")
     commands = [part for part in pages.parts(page) if isinstance(part, Command)]
     assert any("gitops-ci" in command.text for command in commands), "a page without an example"
-    builds = any(BUILDS.search(command.text) for command in commands)
-    workspace = Workspace(tmp_path, request.getfixturevalue("engine_and_registry") if builds else None)
+    if any(BUILDS.search(command.text) for command in commands):
+        workspace = Workspace(place, request.getfixturevalue("engine_and_registry"))
+        workspace.fill()
+    else:
+        shutil.copytree(request.getfixturevalue("filled"), place, symlinks=True)
+        workspace = Workspace(place)
     if page.name in OVER_HTTPS:
         server = request.getfixturevalue("git_server")
         workspace.url = server.url(workspace.gitops.name)
@@ -64,6 +68,26 @@ def test_every_configuration_and_result_is_valid(page: Path):
             validate(document, "result.schema.json" if "exit_code" in document else "release.schema.json")
 
 
+@pytest.fixture(scope="session")
+def place_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the folder of one page after the other stands: its path is written into what is copied."""
+    return tmp_path_factory.mktemp("pages") / "page"
+
+
+@pytest.fixture(scope="session")
+def filled(place_of_all: Path) -> Path:
+    """A folder as most pages begin with; it takes a score of processes to make, and is only copied."""
+    Workspace(place_of_all).fill()
+    return place_of_all.rename(place_of_all.with_name("filled"))
+
+
+@pytest.fixture
+def place(place_of_all: Path, tmp_path: Path) -> Iterator[Path]:
+    """The folder of this page, which is kept where pytest keeps the folders of tests."""
+    yield place_of_all
+    place_of_all.rename(tmp_path / "page")
+
+
 @pytest.fixture
 def engine_and_registry() -> Iterator[registry.Registry]:
     need("buildah", "docker-registry", "skopeo")
@@ -78,10 +102,10 @@ def argocd_server() -> Iterator[argocd.FakeArgocd]:
 
 
 @pytest.fixture
-def git_server(tmp_path: Path) -> Iterator[git_http.GitHttp]:
+def git_server(place: Path) -> Iterator[git_http.GitHttp]:
     """Serve the workspace's GitOps repository over TLS, to those who log in."""
     need("nginx", "fcgiwrap", "git http-backend", "openssl")
-    with git_http.serve(tmp_path, users={USER: SECRETS["git-password"]}, tokens=[SECRETS["git-token"]], tls=True) as server:
+    with git_http.serve(place, users={USER: SECRETS["git-password"]}, tokens=[SECRETS["git-token"]], tls=True) as server:
         yield server
 
 

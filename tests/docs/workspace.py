@@ -19,7 +19,9 @@ from pathlib import Path
 from gitops_ci import yaml_edit
 from gitops_ci.image_maker import make_image
 from gitops_ci.key_path import split_assignment
+from tests.docs import shell
 from tests.docs.pages import Command
+from tests.docs.shell import Ran
 from tests.integration.argocd import recorded
 from tests.integration.images import witness
 from tests.servers.argocd import TOKEN, FakeArgocd, State
@@ -44,14 +46,6 @@ image:
 """
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended; ``output`` as a page would show it."""
-
-    code: int
-    output: str
-
-
 @dataclass
 class Workspace:
     """The folder of one page; ``environ`` and the ids of the last plan and commit change from command to command."""
@@ -65,9 +59,12 @@ class Workspace:
     ids: dict[str, str] = field(default_factory=lambda: {"PLAN_ID": "PLAN_ID", "COMMIT_ID": "COMMIT_ID"})
 
     def __post_init__(self) -> None:
+        """Let the commands find the program of this checkout."""
+        self.environ = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def fill(self) -> None:
         """Make the repositories, the images and the secrets."""
         self.checkout.mkdir(parents=True)
-        self.environ = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         (self.root / "secrets").mkdir()
         for name, word in SECRETS.items():
             (self.root / "secrets" / name).write_text(f"{word}\n")
@@ -183,25 +180,15 @@ class Workspace:
 
     def _shell(self, text: str) -> Ran:
         environ = os.environ | self.environ | {"GITOPS_CI_RESULT_FILE": str(self.result_file)}
-        done = subprocess.run(
-            ["sh", "-c", text],
-            cwd=self.checkout,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        output = done.stdout
+        ran = shell.run(text, self.checkout, environ)
+        output = ran.output
         plan, commit = (
             re.findall(pattern, output, re.MULTILINE) for pattern in (r"^plan ([0-9a-f]{64})$", r"published as ([0-9a-f]{40})")
         )
         self.ids |= {name: found[-1] for name, found in (("PLAN_ID", plan), ("COMMIT_ID", commit)) if found}
         for name, place in self._places().items():
             output = output.replace(place, name)
-        return Ran(done.returncode, output)
+        return Ran(ran.code, output)
 
     def wait_for_question(self, number: str) -> None:
         """Wait until a build of the promotion job asks."""
