@@ -1,13 +1,18 @@
 """Real servers for the tests of a worker, and the repositories that they serve."""
 
+import contextlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from tests import repositories
+from tests.integration.operations.snapshots import Snapshots
 from tests.realparts import need
 from tests.repositories import EPOCH, Commit
 from tests.servers import fault_proxy, git_http, git_ssh
@@ -29,6 +34,8 @@ FILES = {
 }
 
 MakeRepository = Callable[..., Path]
+Server = TypeVar("Server")
+TEMPORARY = tempfile.gettempdir()
 
 
 def git(folder: Path, *arguments: str, stdin: str | None = None) -> str:
@@ -37,10 +44,26 @@ def git(folder: Path, *arguments: str, stdin: str | None = None) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, input=stdin).stdout.strip()
 
 
+def outlasting(starting: AbstractContextManager[Server]) -> Iterator[Server]:
+    """Run a server that stays for later tests: its files are not in the test that asks first."""
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TMPDIR", TEMPORARY)
+            patch.setattr("tempfile.tempdir", TEMPORARY)
+            server = stack.enter_context(starting)
+        yield server
+
+
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder below which the servers find repositories."""
     return tmp_path_factory.mktemp("repositories")
+
+
+@pytest.fixture(scope="session")
+def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
+    """What worlds of this worker are copied from."""
+    return Snapshots(tmp_path_factory.mktemp("worlds"))
 
 
 @pytest.fixture
@@ -67,32 +90,28 @@ def repository(make_repository: MakeRepository) -> Path:
 def http(root: Path) -> Iterator[GitHttp]:
     """A server that asks for a login and knows filters."""
     need("nginx", "fcgiwrap", "git http-backend")
-    with git_http.serve(root, users=USERS, tokens=[TOKEN]) as server:
-        yield server
+    yield from outlasting(git_http.serve(root, users=USERS, tokens=[TOKEN]))
 
 
 @pytest.fixture(scope="session")
 def http_without_filters(root: Path) -> Iterator[GitHttp]:
     """A server that knows no filters, no single objects and only the oldest protocol."""
     need("nginx", "fcgiwrap", "git http-backend")
-    with git_http.serve(root, users=USERS, filters=False, protocol_v2=False) as server:
-        yield server
+    yield from outlasting(git_http.serve(root, users=USERS, filters=False, protocol_v2=False))
 
 
 @pytest.fixture(scope="session")
 def https(root: Path) -> Iterator[GitHttp]:
     """A server with a certificate of an authority that no machine knows."""
     need("nginx", "fcgiwrap", "git http-backend", "openssl")
-    with git_http.serve(root, users=USERS, tls=True) as server:
-        yield server
+    yield from outlasting(git_http.serve(root, users=USERS, tls=True))
 
 
 @pytest.fixture(scope="session")
 def ssh(root: Path) -> Iterator[GitSsh]:
     """An SSH server of this machine."""
     need("sshd", "ssh", "ssh-keygen")
-    with git_ssh.serve() as server:
-        yield server
+    yield from outlasting(git_ssh.serve())
 
 
 @pytest.fixture

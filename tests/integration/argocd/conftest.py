@@ -29,10 +29,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeArgocd]:
 @pytest.fixture
 def deployed(world: World) -> World:
     """Release 14, then 15, in dev."""
-    for tag in ("14", "15"):
+    world.after(update, "14", "15")
+    return world
+
+
+def update(world: World, *tags: str) -> None:
+    """Bring releases to dev, one after the other."""
+    for tag in tags:
         world.image(tag)
         world.ok("update", "shop", "--env", "dev", "--tag", tag)
-    return world
 
 
 @pytest.fixture

@@ -1,17 +1,23 @@
-"""Worlds whose history is audited."""
+"""Worlds whose history is audited, and a server before them."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.operations.world import World, make_world
+from tests.integration.conftest import outlasting
+from tests.integration.operations.conftest import world
+from tests.integration.operations.snapshots import Snapshots
+from tests.realparts import need
+from tests.servers import git_http
+from tests.servers.git_http import GitHttp
+
+__all__ = ["world"]
+
+LOGIN = {"jenkins": "a-secret-word"}
 
 
-@pytest.fixture
-def world(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> World:
-    """A repository with dev -> stage -> prod, prod with an approval, nothing deployed yet."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    return make_world(tmp_path, capsys)
+@pytest.fixture(scope="session")
+def before_the_world(snapshots: Snapshots) -> Iterator[GitHttp]:
+    """A server with a login; it serves the world of whichever test runs."""
+    need("nginx", "fcgiwrap", "git http-backend")
+    yield from outlasting(git_http.serve(snapshots.place, users=LOGIN))

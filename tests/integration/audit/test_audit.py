@@ -37,7 +37,7 @@ def audit(world: World, *words: str, code: int = 0) -> dict[str, Any]:
 
 def test_real_operations_are_clean(world: World) -> None:
     """Update, promotions, a rollback and an adoption without a value to write: nothing violates."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     deploy(world, "16")
     world.ok("rollback", "shop", "--env", "prod", *ALICE)
     result = audit(world)
@@ -50,7 +50,7 @@ def test_real_operations_are_clean(world: World) -> None:
 
 def test_a_hand_edit_is_found_with_the_gates_that_would_have_held(world: World) -> None:
     """A tag that a person wrote; the finding says what a promotion would have been told."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.write({"values-prod.yaml": VALUES.replace('tag: ""', 'tag: "16"')})
     assert findings(world, code=3) == [("violation", "hand-edit", "shop prod")]
     message = audit(world, code=3)["findings"][-1]["message"]
@@ -60,7 +60,7 @@ def test_a_hand_edit_is_found_with_the_gates_that_would_have_held(world: World) 
 
 def test_a_hand_edit_that_was_adopted_is_a_notice(world: World) -> None:
     """What a person wrote and somebody took responsibility for."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.image("16")
     world.write({"values-stage.yaml": VALUES.replace('tag: ""', 'tag: "16"')})
     world.run("adopt", "shop", "--env", "stage", "--reason", "urgent", check=0)
@@ -71,14 +71,14 @@ def test_a_hand_edit_that_was_adopted_is_a_notice(world: World) -> None:
 
 def test_other_parts_of_a_values_file_are_free(world: World) -> None:
     """Replicas are no managed value."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.write({"values-prod.yaml": world.text("values-prod.yaml").replace("replicas: 2", "replicas: 3") + "\n"})
     assert findings(world) == []
 
 
 def test_a_reverted_promotion_and_one_picked_again_are_found(world: World) -> None:
     """Git copies messages: what they claim was approved for another change."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     deploy(world, "16")
     message = world.message()
     files = {"values-prod.yaml": world.text("values-prod.yaml") + "\n"}
@@ -90,7 +90,7 @@ def test_a_reverted_promotion_and_one_picked_again_are_found(world: World) -> No
 
 def test_a_commit_with_trailers_that_claim_another_change_is_forged(world: World) -> None:
     """The trailers say 15, the file says 17."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     message = world.message()
     world.write({"values-prod.yaml": VALUES.replace('tag: ""', 'tag: "17"')}, message)
     assert findings(world, code=3) == [("violation", "copied", "shop prod")]
@@ -98,7 +98,7 @@ def test_a_commit_with_trailers_that_claim_another_change_is_forged(world: World
 
 def test_the_gates_are_judged_by_the_rules_of_their_time(world: World) -> None:
     """An approval that was made up: alice asked for it herself."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.image("16")
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
     world.ok("promote", "shop", "--to", "stage")
@@ -114,7 +114,7 @@ def test_the_gates_are_judged_by_the_rules_of_their_time(world: World) -> None:
 
 def test_a_change_of_the_rules_is_told_in_words(world: World) -> None:
     """Who changed what, environment by environment."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.write({"gitops.yaml": world.text("gitops.yaml").replace("distinct: true", "distinct: false") + "\n"})
     assert findings(world) == [("notice", "policy-change", "prod")]
     assert "alice, bob distinct -> alice, bob" in audit(world)["findings"][-1]["message"]
@@ -122,7 +122,7 @@ def test_a_change_of_the_rules_is_told_in_words(world: World) -> None:
 
 def test_text_lists_the_findings_and_a_sentence(world: World) -> None:
     """What a person reads."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "99"')})
     ran = world.run("audit", check=3)
     assert "NO   hand-edit" in ran.out
@@ -132,7 +132,7 @@ def test_text_lists_the_findings_and_a_sentence(world: World) -> None:
 def test_the_document_is_as_the_published_schema_says(world: World) -> None:
     """With findings and without."""
     schema = json.loads(resources.files("gitops_ci").joinpath("schemas", "audit.schema.json").read_text(encoding="utf-8"))
-    deploy(world, "15")
+    world.after(deploy, "15")
     jsonschema.validate(audit(world), schema, jsonschema.Draft202012Validator)
     world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "99"')})
     jsonschema.validate(audit(world, code=3), schema, jsonschema.Draft202012Validator)

@@ -1,18 +1,13 @@
 """Git tags that publish an environment: what an operation made is clean and passes the hook, all else is found and refused."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+import shutil
 
 import pytest
 
 from tests.integration.audit.test_audit import audit, findings
-from tests.integration.audit.test_server_hook import HOOK, LOGIN, Server
-from tests.integration.operations.world import World, make_world
-from tests.realparts import need
-from tests.servers import git_http
-from tests.surroundings import ROOT
+from tests.integration.audit.test_server_hook import Server, guarded
+from tests.integration.operations.world import World, begin
+from tests.servers.git_http import GitHttp
 
 CONFIG = """\
 version: 1
@@ -28,37 +23,33 @@ MOVED = [("violation", "tag-moved", "shop prod")]
 BY_HAND = [("violation", "tag-moved", "prod")]
 
 
-def begun(folder: Path, capture: pytest.CaptureFixture[str], config: str) -> World:
-    """Make a world with main -> dev, release -> stage and prod; all of them run 14."""
+def begin_anew(world: World, config: str) -> None:
+    """Make the repository again with main -> dev, release -> stage and prod; all of them run 14."""
+    shutil.rmtree(world.bare)
     files: dict[str, str | bytes] = {f"values-{name}.yaml": TAGS % "14" for name in ("dev", "stage", "prod")}
-    world = make_world(folder, capture, files | {"gitops.yaml": config, "charts/Chart.yaml": "name: shop\nversion: 1\n"})
+    begin(world, files | {"gitops.yaml": config, "charts/Chart.yaml": "name: shop\nversion: 1\n"})
     world.git("branch", "release", "main")
-    return world
 
 
-@pytest.fixture
-def released(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> World:
-    """Production is published as v1.0 with 15 and as v1.1 with 16."""
-    world = begun(tmp_path, capsys, CONFIG)
+def release(world: World) -> None:
+    """Publish production as v1.0 with 15 and as v1.1 with 16."""
+    begin_anew(world, CONFIG)
     for version, tag in (("1.0", "15"), ("1.1", "16")):
         stage(world, tag)
         world.run("promote", "--to", "prod", "--version", version, check=0)
+
+
+@pytest.fixture
+def released(world: World) -> World:
+    """Production is published as v1.0 with 15 and as v1.1 with 16."""
+    world.after(release)
     return world
 
 
 @pytest.fixture
-def server(released: World, tmp_path: Path) -> Iterator[Server]:
+def server(released: World, before_the_world: GitHttp) -> Server:
     """The same behind HTTP, with the hook."""
-    need("nginx", "fcgiwrap", "git http-backend")
-    with git_http.serve(tmp_path, users=LOGIN) as http:
-        hook = released.bare / "hooks" / "pre-receive"
-        hook.parent.mkdir(exist_ok=True)
-        hook.write_text(HOOK.format(root=ROOT, python=sys.executable))
-        hook.chmod(0o755)
-        url = http.url("gitops.git", "jenkins:a-secret-word")
-        clone = tmp_path / "clone"
-        subprocess.run(["git", "clone", "--quiet", url, str(clone)], check=True)
-        yield Server(released, url, clone)
+    return guarded(released, before_the_world)
 
 
 def stage(world: World, tag: str) -> None:
@@ -114,9 +105,9 @@ def test_a_tag_made_by_hand_is_found(released: World) -> None:
     assert "names no commit" in word(released)
 
 
-def test_a_tag_from_before_the_rule_is_a_notice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tag_from_before_the_rule_is_a_notice(world: World) -> None:
     """Nobody could have known."""
-    world = begun(tmp_path, capsys, CONFIG.replace('tag: "v{version}", ', ""))
+    begin_anew(world, CONFIG.replace('tag: "v{version}", ', ""))
     world.git("tag", "v0.9", "release")
     world.write({"gitops.yaml": CONFIG})
     assert ("notice", "tag-moved", "prod") in findings(world)

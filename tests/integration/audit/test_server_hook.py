@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +12,13 @@ from tests.integration.audit.people import Signer, ssh_signer
 from tests.integration.audit.test_audit import ALICE
 from tests.integration.operations.world import VALUES, Ran, World
 from tests.realparts import need
-from tests.servers import git_http
+from tests.servers.git_http import GitHttp
 from tests.surroundings import ROOT
 
 HOOK = """\
 #!/bin/sh
 PYTHONPATH={root} exec {python} -m gitops_ci audit --hook --repo . --branch main
 """
-LOGIN = {"jenkins": "a-secret-word"}
 
 
 @dataclass
@@ -61,25 +59,32 @@ class Server:
         return self.world.text(path) + "\n"
 
 
-@pytest.fixture
-def server(world: World, tmp_path: Path) -> Iterator[Server]:
-    """Production runs 15; stage has 16."""
-    need("nginx", "fcgiwrap", "git http-backend")
+def deploy(world: World) -> None:
+    """Bring 15 to production and 16 to stage."""
     for tag in ("15", "16"):
         world.image(tag)
         world.ok("update", "shop", "--env", "dev", "--tag", tag)
         world.ok("promote", "shop", "--to", "stage")
         if tag == "15":
             world.ok("promote", "shop", "--to", "prod", *ALICE)
-    with git_http.serve(tmp_path, users=LOGIN) as http:
-        hook = world.bare / "hooks" / "pre-receive"
-        hook.parent.mkdir(exist_ok=True)
-        hook.write_text(HOOK.format(root=ROOT, python=sys.executable))
-        hook.chmod(0o755)
-        url = http.url("gitops.git", "jenkins:a-secret-word")
-        clone = tmp_path / "clone"
-        subprocess.run(["git", "clone", "--quiet", url, str(clone)], check=True)
-        yield Server(world, url, clone)
+
+
+def guarded(world: World, before: GitHttp) -> Server:
+    """Install the hook in a world, and clone it as a person does."""
+    hook = world.bare / "hooks" / "pre-receive"
+    hook.write_text(HOOK.format(root=ROOT, python=sys.executable))
+    hook.chmod(0o755)
+    url = before.url("gitops.git", "jenkins:a-secret-word")
+    clone = world.folder / "clone"
+    subprocess.run(["git", "clone", "--quiet", url, str(clone)], check=True)
+    return Server(world, url, clone)
+
+
+@pytest.fixture
+def server(world: World, before_the_world: GitHttp) -> Server:
+    """Production runs 15; stage has 16."""
+    world.after(deploy)
+    return guarded(world, before_the_world)
 
 
 def test_a_hand_edit_is_refused_with_words_for_the_person(server: Server) -> None:

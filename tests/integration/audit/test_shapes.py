@@ -58,7 +58,7 @@ def propose(world: World) -> Path:
 @pytest.mark.parametrize("way", ["merge", "squash", "rebase"])
 def test_a_proposal_counts_however_it_is_merged(world: World, way: str) -> None:
     """The operation is behind the merge, or its trailers are in the squash, or it has another id."""
-    clone = propose(world)
+    clone = world.after(propose)
     if way == "merge":
         git(clone, "merge", "--no-ff", "--message", "Merge proposal", "origin/proposal")
     elif way == "squash":
@@ -73,7 +73,7 @@ def test_a_proposal_counts_however_it_is_merged(world: World, way: str) -> None:
 
 def test_a_merge_that_brings_a_hand_edit_names_the_commit(world: World) -> None:
     """The hand edit is behind the merge."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     clone = clone_of(world)
     git(clone, "switch", "--quiet", "-c", "feature")
     (clone / "values-prod.yaml").write_text(VALUES.replace('tag: ""', 'tag: "99"'))
@@ -88,7 +88,7 @@ def test_a_merge_that_brings_a_hand_edit_names_the_commit(world: World) -> None:
 
 def test_an_evil_merge_is_a_hand_edit(world: World) -> None:
     """The merge itself has a value that none of its parents has."""
-    clone = propose(world)
+    clone = world.after(propose)
     git(clone, "merge", "--no-ff", "--no-commit", "origin/proposal")
     (clone / "values-prod.yaml").write_text(VALUES.replace('tag: ""', 'tag: "66"'))
     git(clone, "commit", "--quiet", "--all", "--message", "Merge proposal")
@@ -113,7 +113,7 @@ def test_several_applications_in_one_commit(world: World) -> None:
 
 def test_a_squash_of_several_operations(world: World) -> None:
     """Their trailers stand one below the other."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     base = world.head()
     deploy(world, "16")
     world.git("update-ref", "refs/heads/topic", world.head())
@@ -145,7 +145,7 @@ def test_environments_on_other_branches_with_the_chart_that_comes_along(world: W
 
 def test_a_chart_that_reaches_production_on_the_same_branch_is_told(world: World) -> None:
     """Argo CD renders the new chart everywhere at once."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.write({"charts/templates/deployment.yaml": "kind: Deployment\n"})
     assert findings(world) == [("notice", "chart-unpromoted", "shop stage, prod")]
 
@@ -171,7 +171,7 @@ def test_an_old_policy_is_found(world: World) -> None:
 
 def test_a_range_in_a_checkout_judges_what_is_proposed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pipeline of a pull request: what is on main already does not count."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "13"')})
     clone = clone_of(world)
     git(clone, "switch", "--quiet", "-c", "feature")
@@ -191,7 +191,7 @@ def test_a_range_in_a_checkout_judges_what_is_proposed(world: World, monkeypatch
 
 def test_a_shallow_clone_and_a_rewritten_history_are_told_in_words(world: World) -> None:
     """A cut-off history proves nothing."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     shallow = world.folder / "shallow"
     subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{world.bare}", str(shallow)], check=True)
     assert "shallow clone" in world.run("audit", repo=str(shallow), check=1).err
@@ -202,7 +202,7 @@ def test_a_shallow_clone_and_a_rewritten_history_are_told_in_words(world: World)
 def test_a_server_sends_the_history_without_contents_that_nobody_needs(world: World) -> None:
     """Over HTTP with a login; the audit in place finds the same."""
     need("nginx", "fcgiwrap", "git http-backend")
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.write({"big.bin": bytes(range(256)) * 8000, "values-prod.yaml": VALUES.replace('tag: ""', 'tag: "99"')})
     with git_http.serve(world.folder, users={"jenkins": "word"}) as http:
         url = http.url("gitops.git", "jenkins:word")
@@ -217,7 +217,7 @@ def test_a_server_sends_the_history_without_contents_that_nobody_needs(world: Wo
 
 def test_images_that_no_longer_exist_are_found(world: World) -> None:
     """Somebody cleaned the registry up."""
-    deploy(world, "15")
+    world.after(deploy, "15")
     assert ("violation", "image-missing", "shop prod") not in findings(world, "--images")
     for blob in (Path(world.registry.removeprefix("oci:")) / "blobs").rglob("*"):
         if blob.is_file():

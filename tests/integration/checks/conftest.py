@@ -1,11 +1,12 @@
 """A world whose clock the tests set."""
 
-from pathlib import Path
-
 import pytest
 
 from gitops_ci.delivery import clock
-from tests.integration.operations.world import World, make_world
+from tests.integration.operations.conftest import world as untouched
+from tests.integration.operations.world import World
+
+__all__ = ["untouched"]
 
 HOUR = 3600
 START = 1_700_000_000
@@ -33,10 +34,14 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def world(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> World:
+def world(untouched: World) -> World:
     """A chain of three environments; prod asks for approval."""
-    made = make_world(tmp_path, capsys)
-    made.clock = START - 100
+    untouched.after(prepare)
+    return untouched
+
+
+def prepare(world: World) -> None:
+    """Go to the time of these tests, and make their images."""
+    world.clock = START - 100
     for tag in ("14", "15", "16"):
-        made.image(tag)
-    return made
+        world.image(tag)

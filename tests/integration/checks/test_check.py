@@ -1,6 +1,7 @@
 """`check` records what a test said of the release that really was there."""
 
 import json
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_nothing_is_recorded_in_a_dry_run_or_without_a_sane_name(world: World, t
 
 def test_many_at_once_lose_nothing(world: World, time: Clock, http: GitHttp, root: Path) -> None:
     commit = update(world, time, 10, "15")
-    served = root / f"{world.folder.name}.git"
+    served = root / f"{uuid.uuid4().hex}.git"
     world.bare.rename(served)
     url = http.url(served.name, LOGIN)
     words = [("check", "shop", "--env", "dev", "--name", f"check-{number}", "--passed") for number in range(8)]

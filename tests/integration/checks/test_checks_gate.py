@@ -1,6 +1,6 @@
 """`checks` from gitops.yaml to the commit: which recorded results count, and until when."""
 
-import os
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,7 +200,7 @@ def meanwhile(mocker: MockerFixture, act: Callable[[], object]) -> None:
 
 
 def serve(world: World, root: Path) -> str:
-    name = f"{world.folder.parent.name}-{world.folder.name}-{os.getpid()}.git"
+    name = f"{uuid.uuid4().hex}.git"
     (root / name).symlink_to(world.bare)
     return name
 

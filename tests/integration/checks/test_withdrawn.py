@@ -1,5 +1,7 @@
 """A release that was rolled back comes again only when somebody who is named for it says so."""
 
+import pytest
+
 from tests.integration.checks.conftest import Clock
 from tests.integration.checks.policies import BEGIN, NAMED, ask, move_before_the_push, promote, refused, trailer, update, verdict
 from tests.integration.operations.world import World
@@ -15,12 +17,20 @@ def roll_back(world: World, time: Clock, at: int, *words: str) -> str:
 
 def withdraw(world: World, time: Clock) -> str:
     """Bring 14 and 15 to stage and roll 15 back; return that commit."""
-    ask(world, "verify_digest: required")
-    update(world, time, 0, "14")
-    promote(world, time, 10)
-    update(world, time, 20, "15")
-    promote(world, time, 30)
-    return roll_back(world, time, 40)
+    time.set(BEGIN + 40)
+    commit: str = world.after(rolled_back)
+    return commit
+
+
+def rolled_back(world: World) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        time = Clock(patch)
+        ask(world, "verify_digest: required")
+        update(world, time, 0, "14")
+        promote(world, time, 10)
+        update(world, time, 20, "15")
+        promote(world, time, 30)
+        return roll_back(world, time, 40)
 
 
 def test_a_withdrawn_release_is_refused_and_the_next_one_is_not(world: World, time: Clock) -> None:

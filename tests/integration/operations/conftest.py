@@ -1,17 +1,25 @@
 """Worlds to operate on."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.operations.world import World, make_world
+from tests.integration.operations.snapshots import Snapshots
+from tests.integration.operations.world import World, begin
 
 
 @pytest.fixture
-def world(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> World:
+def world(
+    snapshots: Snapshots, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
     """A repository with dev -> stage -> prod, prod with an approval, nothing deployed yet."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    snapshots.clear()
+    temporary = snapshots.place / "temporary"
+    temporary.mkdir(parents=True)
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr("tempfile.tempdir", None)
-    return make_world(tmp_path, capsys)
+    world = World(snapshots.place, snapshots.place / "gitops.git", capsys, snapshots=snapshots)
+    world.after(begin)
+    yield world
+    snapshots.move_to(tmp_path)

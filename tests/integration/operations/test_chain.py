@@ -46,7 +46,7 @@ def test_one_image_reaches_all_environments(world: World) -> None:
 
 
 def test_a_second_run_finds_nothing_to_do_and_names_the_commit(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     stage = world.head()
     assert world.same("promote", "shop", "--to", "stage").result["commit"] == stage
     dev = world.git("rev-parse", "main~1")
@@ -57,7 +57,7 @@ def test_a_second_run_finds_nothing_to_do_and_names_the_commit(world: World) -> 
 
 
 def test_an_image_that_never_ran_in_stage_is_refused(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.image("16")
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
     ran = world.refused("promote", "shop", "--to", "prod", "--tag", "16", *APPROVED)
@@ -67,7 +67,7 @@ def test_an_image_that_never_ran_in_stage_is_refused(world: World) -> None:
 
 
 def test_an_overwritten_tag_is_refused(world: World) -> None:
-    tested = deploy(world, "15")
+    tested = world.after(deploy, "15")
     now = world.image("15", "something else")
     ran = world.refused("promote", "shop", "--to", "prod", *APPROVED)
     assert ran.gates["digest"] == "refused"
@@ -77,14 +77,14 @@ def test_an_overwritten_tag_is_refused(world: World) -> None:
 
 
 def test_an_image_that_is_gone_is_refused(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     (world.folder / "registry" / "index.json").unlink()
     ran = world.refused("promote", "shop", "--to", "prod", *APPROVED)
     assert "does not exist in its registry" in ran.result["message"]
 
 
 def test_an_approved_plan_is_published_and_only_that(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     plan = world.refused("plan", "promote", "shop", "--to", "prod", code=0).result["plan_id"]
     world.write({"README.md": "unrelated"})
     world.ok("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
@@ -92,7 +92,7 @@ def test_an_approved_plan_is_published_and_only_that(world: World) -> None:
 
 
 def test_what_changed_after_the_approval_is_not_published(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     plan = world.refused("plan", "promote", "shop", "--to", "prod", code=0).result["plan_id"]
     deploy(world, "16")
     ran = world.refused("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
@@ -102,7 +102,7 @@ def test_what_changed_after_the_approval_is_not_published(world: World) -> None:
 
 
 def test_an_approved_plan_counts_once(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     plan = world.refused("plan", "promote", "shop", "--to", "prod", code=0).result["plan_id"]
     first = world.ok("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED).result["commit"]
     world.same("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
@@ -162,7 +162,7 @@ def test_builds_are_not_written_past_dev(world: World) -> None:
 
 
 def test_an_earlier_release_of_stage_is_promoted_by_tag_and_by_commit(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     commit = world.head()
     deploy(world, "16")
     world.ok("promote", "shop", "--to", "prod", "--tag", "15", *APPROVED)
@@ -173,7 +173,7 @@ def test_an_earlier_release_of_stage_is_promoted_by_tag_and_by_commit(world: Wor
 
 
 def test_a_tag_that_fits_two_releases_needs_the_commit(world: World) -> None:
-    first = deploy(world, "latest")
+    first = world.after(deploy, "latest")
     commit = world.head()
     world.image("16")
     deploy(world, "16")
@@ -190,7 +190,7 @@ def test_a_tag_that_fits_two_releases_needs_the_commit(world: World) -> None:
 
 
 def test_a_hotfix_skips_stage_for_whom_may_override_the_order(world: World) -> None:
-    deploy(world, "15")
+    world.after(deploy, "15")
     world.image("16")
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
     hotfix = ("promote", "shop", "--to", "prod", "--tag", "16", "--approved-by", "alice", "--override", "order")
@@ -205,7 +205,7 @@ def test_a_hotfix_skips_stage_for_whom_may_override_the_order(world: World) -> N
 
 
 def test_the_plan_shows_everything_and_changes_nothing(world: World) -> None:
-    digest = deploy(world, "15")
+    digest = world.after(deploy, "15")
     ran = world.refused("plan", "promote", "shop", "--to", "prod", code=0)
     assert ran.result["category"] == "planned"
     assert ran.result["dry_run"]

@@ -244,9 +244,11 @@ def test_a_branch_without_common_history_takes_a_chart_where_it_has_none(world: 
 
 
 @pytest.mark.parametrize("server", ["http", "http_without_filters"])
-def test_a_chart_is_carried_over_http(world: World, root: Path, server: str, request: pytest.FixtureRequest) -> None:
+def test_a_chart_is_carried_over_http(
+    world: World, root: Path, tmp_path: Path, server: str, request: pytest.FixtureRequest
+) -> None:
     folder = branched(world)
-    name = f"{world.folder.parent.name}-{world.folder.name}-{os.getpid()}.git"
+    name = f"{tmp_path.name}-{os.getpid()}.git"
     (root / name).symlink_to(world.bare)
     url = request.getfixturevalue(server).url(name, LOGIN)
     world.write({f"{folder}charts/sub/templates/deep.yaml": "kind: Deployment\n", f"{folder}old.yaml": "x"})

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from gitops_ci.delivery import clock
+from tests.integration.operations.test_chain import deploy
 from tests.integration.operations.world import CHAIN, World
 
 FROZEN = '[{from: "Mon 00:00", to: "Fri 08:00", timezone: Europe/Zurich, reason: audit week}]'
@@ -14,9 +15,7 @@ POLICY = f"soak: 4h, checks: [integration], freeze: {FROZEN}, override: {{order:
 @pytest.fixture(autouse=True)
 def staged(world: World) -> None:
     """Bring 15 to stage."""
-    world.image("15")
-    world.ok("update", "--env", "dev", "--tag", "15")
-    world.ok("promote", "--to", "stage")
+    world.after(deploy, "15")
 
 
 def declare(world: World) -> None:

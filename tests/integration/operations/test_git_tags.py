@@ -19,13 +19,17 @@ TAGS = "image:\n  tag: '%s'\n"
 @pytest.fixture
 def staged(world: World) -> World:
     """A repository with main -> dev, release -> stage, a tag -> prod; 15 with its chart is in stage."""
+    world.after(stage)
+    return world
+
+
+def stage(world: World) -> None:
     files: dict[str, str | bytes] = {f"values-{name}.yaml": TAGS % "14" for name in ("dev", "stage", "prod")}
     world.write(files | {"gitops.yaml": CONFIG, "charts/Chart.yaml": "name: shop\nversion: 1\n"})
     world.git("branch", "release", "main")
     world.write({"charts/Chart.yaml": "name: shop\nversion: 2\n"})
     world.ok("update", "--env", "dev", "--tag", "15")
     world.run("promote", "--to", "stage", check=0)
-    return world
 
 
 def release(world: World, version: str, *words: str) -> Ran:

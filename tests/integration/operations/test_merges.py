@@ -22,6 +22,10 @@ TAGS = "image:\n  tag: '%s'\n"
 @pytest.fixture
 def clone(world: World) -> Path:
     """A person's clone of a repository in which 14 runs everywhere and 15 in dev."""
+    return world.after(cloned)
+
+
+def cloned(world: World) -> Path:
     files: dict[str, str | bytes] = {f"values-{name}.yaml": TAGS % "13" for name in ("dev", "stage", "prod")}
     world.write(files | {"gitops.yaml": CONFIG})
     move(world, "14")

@@ -98,8 +98,8 @@ def test_a_branch_that_never_rests_ends_in_time(world: World) -> None:
     assert 'tag: ""' in world.text("values-dev.yaml")
 
 
-def test_the_chain_works_over_http(world: World, http: GitHttp, root: Path) -> None:
-    name = f"{world.folder.parent.name}-{world.folder.name}-{os.getpid()}.git"
+def test_the_chain_works_over_http(world: World, http: GitHttp, root: Path, tmp_path: Path) -> None:
+    name = f"{tmp_path.name}-{os.getpid()}.git"
     (root / name).symlink_to(world.bare)
     url = http.url(name, LOGIN)
     world.image("15")

@@ -1,16 +1,16 @@
 """A GitOps repository, image layouts as registries, and the command line to operate on them."""
 
 import json
-import os
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.image_maker import make_image
+from tests.integration.operations.snapshots import Snapshots, Steps
 from tests.program import Ran as Ran
 
 CHAIN = """\
@@ -40,6 +40,26 @@ class World:
     bare: Path
     capture: pytest.CaptureFixture[str]
     clock: int = field(default=1_700_000_000)
+    snapshots: Snapshots | None = None
+    touched: bool = False
+
+    def after(self, steps: Steps, *words: str) -> Any:
+        """Take steps in a world that nothing else was done to; return what they return.
+
+        They are taken once for a worker, and other tests get a copy of where they led: they depend
+        on nothing but the world and the words, and return nothing that changes.
+        """
+        assert self.snapshots, "only the world of the fixture stands where it can be copied from"
+        assert not self.touched, "what was done to the world before would be lost"
+        snapshot = self.snapshots.find(steps, words)
+        if snapshot:
+            self.snapshots.put(snapshot)
+        else:
+            value = steps(self, *words)
+            snapshot = self.snapshots.keep(steps, words, self.clock, value)
+        self.clock = snapshot.clock
+        self.touched = False
+        return snapshot.value
 
     @property
     def registry(self) -> str:
@@ -48,10 +68,12 @@ class World:
 
     def image(self, tag: str, content: str = "", registry: str = "registry") -> str:
         """Put an image into a layout; return its digest."""
+        self.touched = True
         return make_image(self.folder / registry, tag, {}, {"app": (content or tag).encode()})
 
     def run(self, *words: str, check: int | None = None, repo: str | None = None) -> Ran:
         """Run the program with a result file; ``check`` is the exit code that is expected."""
+        self.touched = True
         file = self.folder / "result.json"
         file.unlink(missing_ok=True)
         code = main([*words, "--repo", str(self.bare) if repo is None else repo, "--result-file", str(file)])
@@ -68,8 +90,7 @@ class World:
         before = self.head()
         ran = self.run(*words, check=0)
         assert ran.result["changed"], ran
-        assert ran.result["commit"] == self.head()
-        assert self.git("rev-parse", "main~1") == before
+        assert self.git("rev-parse", "main", "main~1").split() == [ran.result["commit"], before]
         return ran
 
     def refused(self, *words: str, code: int = 3) -> Ran:
@@ -122,34 +143,43 @@ class World:
         gone: tuple[str, ...] = (),
     ) -> str:
         """Commit files as a person would, without those that are ``gone``, on a branch or as its first commit."""
+        self.touched = True
         self.clock += 1
         reference = f"refs/heads/{branch}"
-        lines = [b"feature done\n", f"commit {reference}\n".encode()]
+        lines = [b"feature done\n", f"commit {reference}\nmark :1\n".encode()]
         lines.append(f"committer Hand <hand@example.com> {self.clock} +0000\n".encode() + _data(message.encode()))
-        if self.git("for-each-ref", reference):
+        if self.has(reference):
             lines.append(f"from {reference}^0\n".encode())
         for path, content in files.items():
             raw = content.encode() if isinstance(content, str) else content
             lines.append(f"M {modes} inline {path}\n".encode() + _data(raw))
         lines += [f"D {path}\n".encode() for path in gone]
-        self.git("fast-import", "--quiet", stdin=b"".join([*lines, b"done\n"]))
-        return self.head(branch)
+        return self.git("fast-import", "--quiet", stdin=b"".join([*lines, b"get-mark :1\n", b"done\n"]))
 
-
-MakeWorld = Callable[..., World]
+    def has(self, reference: str) -> bool:
+        """Tell whether there is a reference; without a process, as every hand edit asks for it."""
+        packed = self.bare / "packed-refs"
+        listed = packed.read_text(encoding="utf-8") if packed.exists() else ""
+        return (self.bare / reference).exists() or f" {reference}\n" in listed
 
 
 def make_world(folder: Path, capture: pytest.CaptureFixture[str], files: dict[str, str | bytes] | None = None) -> World:
     """Make a world; its files are those of a chain of three environments unless others are given."""
-    bare = folder / "gitops.git"
-    environment = {**os.environ}
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True, env=environment)
-    world = World(folder, bare, capture)
+    world = World(folder, folder / "gitops.git", capture)
+    begin(world, files)
+    return world
+
+
+def begin(world: World, files: dict[str, str | bytes] | None = None) -> None:
+    """Make the repository."""
+    # without a template: a score of files of examples, which every copy would copy
+    command = ["git", "init", "-q", "--bare", "--template=", "-b", "main", str(world.bare)]
+    subprocess.run(command, check=True)
+    (world.bare / "hooks").mkdir()
     if files is None:
         files = {f"values-{name}.yaml": VALUES for name in ("dev", "stage", "prod")}
         files["gitops.yaml"] = CHAIN % {"registry": world.registry}
     world.write(files, "begin")
-    return world
 
 
 def _data(raw: bytes) -> bytes:

@@ -57,12 +57,16 @@ PLACES = {
 @pytest.fixture
 def deployed(world: World) -> World:
     """A world in which 15 runs in dev and stage, and 16 waits in dev."""
+    world.after(deploy)
+    return world
+
+
+def deploy(world: World) -> None:
     for tag in ("15", "16"):
         world.image(tag)
     world.ok("update", "shop", "--env", "dev", "--tag", "15")
     world.ok("promote", "shop", "--to", "stage")
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
-    return world
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -15,6 +15,9 @@ routes:
 """
 
 
+BEGUN = 1_700_001_000  # a time after the first commit
+
+
 @dataclass
 class Checkout:
     """A work tree; every commit has a time and an author of its own."""

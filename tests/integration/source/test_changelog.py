@@ -4,16 +4,14 @@ import pytest
 
 from tests.integration.operations.world import Ran, World
 from tests.integration.source.checkout import Checkout, build
+from tests.integration.source.test_difference import grow_apart
 
 
 @pytest.fixture
 def apart(world: World, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> World:
     """Stage runs 14, and dev had 15 and 16 since."""
+    checkout.clock = world.after(grow_apart)
     monkeypatch.chdir(world.folder)
-    build(world, "14", checkout.head())
-    world.ok("promote", "shop", "--to", "stage")
-    build(world, "15", checkout.commit("b"))
-    build(world, "16", checkout.commit("c"))
     return world
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests import repositories
 from tests.integration.operations.world import CHAIN, VALUES, Ran, World
-from tests.integration.source.checkout import Checkout, build
+from tests.integration.source.checkout import BEGUN, Checkout, build
 from tests.repositories import EPOCH, Commit
 
 COMPARE = "https://git.example.com/team/{app}/compare/{from}...{to}"
@@ -35,12 +35,19 @@ def to_stage(world: World, *words: str) -> Ran:
 @pytest.fixture
 def apart(world: World, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> World:
     """Stage runs 14, and dev had 15 and 16 since."""
+    checkout.clock = world.after(grow_apart)
     monkeypatch.chdir(world.folder)
+    return world
+
+
+def grow_apart(world: World) -> int:
+    """Bring 14 to stage, and 15 and 16 to dev; return the time of the newest commit of the source."""
+    checkout = Checkout(world.folder / "source", BEGUN)
     build(world, "14", checkout.head())
     to_stage(world, "--requested-by", "carol")
     build(world, "15", checkout.commit("b"))
     build(world, "16", checkout.commit("c"))
-    return world
+    return checkout.clock
 
 
 def test_the_releases_since_are_listed_newest_first_with_all_that_is_known(apart: World):

@@ -7,7 +7,7 @@ from tests.integration.source.checkout import ROUTES, Checkout, build
 
 
 @pytest.fixture(autouse=True)
-def routes(world: World) -> None:
+def routes(world: World, checkout: Checkout) -> None:
     world.write({"gitops.yaml": CHAIN % {"registry": world.registry} + ROUTES}, "routes")
 
 

@@ -11,7 +11,7 @@ HOSTILE = "=cmd|' /C calc'!A0"
 
 
 def test_status_shows_a_line_for_each_place_and_what_it_waits_for(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     ran = world.run("status", check=0)
     header, dev, stage, prod, _, last = ran.out.splitlines()
     assert header.split() == ["APP", "ENVIRONMENT", "TAG", "DIGEST", "SINCE", "(UTC)", "BY", "BEHIND", "STATE"]
@@ -23,7 +23,7 @@ def test_status_shows_a_line_for_each_place_and_what_it_waits_for(world: World):
 
 
 def test_status_as_json_holds_every_standing(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     ran = world.run("status", "shop", "--env", "stage", "--output", "json", check=0)
     assert json.loads(ran.out) == ran.result
     (stage,) = ran.result["standings"]
@@ -32,7 +32,7 @@ def test_status_as_json_holds_every_standing(world: World):
 
 
 def test_drift_ends_with_3_only_where_that_was_asked_for(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     world.write({"values-dev.yaml": world.text("values-dev.yaml").replace('"15"', '"16"')})
     assert "DRIFT: 16 was written by hand" in world.run("status", check=0).out
     ran = world.run("status", "--fail-on-drift", check=3)
@@ -41,7 +41,7 @@ def test_drift_ends_with_3_only_where_that_was_asked_for(world: World):
 
 
 def test_status_as_markdown_is_a_matrix_and_what_is_open(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     lines = world.run("status", "--output", "markdown", check=0).out.splitlines()
     assert lines[0] == "| application | dev | stage | prod |"
     assert lines[2] == "| shop | `15` | `15` | - |"
@@ -76,7 +76,7 @@ def test_history_shows_what_only_claims_to_be_an_operation(world: World):
 
 
 def test_history_is_narrowed_by_time_tag_and_operation(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     deliver(world, "16")
     rows = world.run("history", "--tag", "16", "--operation", "promote", check=0).out.splitlines()[1:]
     assert len(rows) == 1
@@ -89,7 +89,7 @@ def test_history_is_narrowed_by_time_tag_and_operation(world: World):
 
 
 def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     forged = world.message().replace("Gitops-Requested-By: carol", "Gitops-Requested-By: \x1b[2Jeve\u202e")
     world.write({"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"16"')}, forged)
     for output in ("text", "csv", "json"):
@@ -99,7 +99,7 @@ def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World):
 
 
 def test_a_plan_as_markdown_fits_a_pull_request_and_mentions_nobody(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     ran = world.run("plan", "promote", "--to", "prod", "--approved-by", "@eve|<b>", "--output", "markdown", check=3)
     lines = ran.out.splitlines()
     assert lines[0].startswith("**promote to prod: refused by approval of shop: @\u200beve|")

@@ -12,7 +12,7 @@ def deliver(world: World, tag: str) -> None:
 
 
 def test_a_release_stands_with_its_digest_and_the_operation_that_put_it_there(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     found = where(world)
     assert [name for _, name in found] == ["dev", "stage", "prod"]
     stage = found["shop", "stage"]
@@ -25,13 +25,13 @@ def test_a_release_stands_with_its_digest_and_the_operation_that_put_it_there(wo
 
 
 def test_nothing_stands_where_nothing_was_deployed(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     prod = where(world)["shop", "prod"]
     assert (prod.record, prod.drift, prod.problem, prod.behind) == (None, "", "", None)
 
 
 def test_what_keeps_the_next_release_is_judged_by_the_gates_of_a_promotion(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     (verdict,) = where(world)["shop", "prod"].waiting
     assert (verdict.gate, verdict.state, verdict.openers) == ("approval", "pending", ("alice", "bob"))
     assert where(world)["shop", "stage"].waiting == ()
@@ -47,7 +47,7 @@ def test_an_environment_is_behind_by_the_releases_that_the_one_before_has_had_si
 
 
 def test_a_value_written_by_hand_is_drift_and_its_record_is_not_shown(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     world.write({"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"16"')})
     stage = where(world)["shop", "stage"]
     assert "16 was written by hand after promote to 15" in stage.drift
@@ -65,7 +65,7 @@ def test_a_value_from_before_gitops_yaml_is_adopted_and_no_drift(world: World):
 
 
 def test_a_file_that_is_gone_or_broken_is_told_of_and_keeps_nothing_else_from_being_read(world: World):
-    deliver(world, "15")
+    world.after(deliver, "15")
     world.write({"values-dev.yaml": "image: [\n"}, gone=("values-stage.yaml",))
     found = where(world)
     assert found["shop", "dev"].release is None
