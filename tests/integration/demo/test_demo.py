@@ -137,8 +137,11 @@ def test_the_chart_is_sound_and_renders_the_promoted_image(told: tuple[str, Path
     assert re.findall(r'image: "(.*)"', ended.stdout) == [f"oci:{world.LAYOUT}:{tag}@{digest}"]
 
 
-def test_nothing_around_it_matters_and_nothing_stays(tmp_path: Path):
-    temporary, home = tmp_path / "with blanks", tmp_path / "home"
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple["subprocess.CompletedProcess[str]", Path]:
+    """A demo among settings that concern others, with an output that holds only ASCII; and its folder."""
+    folder = tmp_path_factory.mktemp("disturbed")
+    temporary, home = folder / "with blanks", folder / "home"
     temporary.mkdir()
     home.mkdir()
     (home / ".gitconfig").write_text("[commit]\n\tgpgSign = true\n[user]\n\tuseConfigOnly = true\n[core]\n\tbare = nonsense\n")
@@ -157,14 +160,21 @@ def test_nothing_around_it_matters_and_nothing_stays(tmp_path: Path):
         BRANCH_NAME="other",
         GIT_COMMIT="0" * 40,
         https_proxy="http://proxy.example.com:3128",
+        PYTHONIOENCODING="ascii",
+        PYTHONUTF8="0",
     )
+    return ended, folder
+
+
+def test_nothing_around_it_matters_and_nothing_stays(disturbed: tuple["subprocess.CompletedProcess[str]", Path]):
+    ended, folder = disturbed
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert list(temporary.iterdir()) == []
-    assert [path.name for path in home.iterdir()] == [".gitconfig"]
+    assert list((folder / "with blanks").iterdir()) == []
+    assert [path.name for path in (folder / "home").iterdir()] == [".gitconfig"]
 
 
-def test_an_output_that_holds_only_ascii_gets_plain_signs():
-    ended = play(PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+def test_an_output_that_holds_only_ascii_gets_plain_signs(disturbed: tuple["subprocess.CompletedProcess[str]", Path]):
+    ended, _ = disturbed
     assert ended.returncode == 0
     assert ended.stdout.isascii()
     assert "-- 1. Build 15, once ---" in ended.stdout

@@ -13,6 +13,7 @@ import pytest
 
 from gitops_ci.delivery.doctor.contents import MOST_APPS
 from gitops_ci.image_maker import make_image
+from tests import in_process
 from tests.integration.conftest import LOGIN, TOKEN, USERS, MakeRepository, git
 from tests.servers.fault_proxy import Answer, FaultProxy, Silence
 from tests.servers.git_http import GitHttp
@@ -50,15 +51,9 @@ class Said:
 
 
 def doctor(*words: str, **environment: str) -> Said:
-    ended = subprocess.run(
-        [sys.executable, "-m", "gitops_ci", "doctor", "--output", "json", *words],
-        env={**os.environ, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=200,
-        check=False,
-    )
-    return Said(ended.returncode, json.loads(ended.stdout)["checks"], ended.stdout + ended.stderr)
+    command = ["doctor", "--output", "json", *words]
+    ended = in_process.run(command, Path.cwd(), {**os.environ, **environment})
+    return Said(ended.code, json.loads(ended.out)["checks"], (ended.out + ended.err).decode())
 
 
 def values(layout: Path, digest: str, tag: str = '"15"') -> str:

@@ -1,4 +1,4 @@
-"""Runs ``gitops-ci build`` as a process, as a Jenkins job does."""
+"""Runs ``gitops-ci build`` as a Jenkins job does: in this process, or in one of its own."""
 
 import json
 import os
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import in_process
 from tests.program import COMMAND, Run
+
+BUILD = ("build", "--output", "json")
+JENKINS = {"BUILD_NUMBER": "15", "BUILD_URL": "https://jenkins.example.com/job/app/15/"}
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,18 @@ class Ran:
 
 
 def start(folder: Path, *words: str, **environ: str) -> Run:
-    """Start the command in a folder, build number 15."""
-    command = [*COMMAND, "build", "--output", "json", *words]
-    jenkins = {"BUILD_NUMBER": "15", "BUILD_URL": "https://jenkins.example.com/job/app/15/"}
-    return Run(command, cwd=folder, env=os.environ | jenkins | environ)
+    """Start a process with the command in a folder, build number 15."""
+    return Run([*COMMAND, *BUILD, *words], cwd=folder, env=os.environ | JENKINS | environ)
 
 
 def build(folder: Path, *words: str, **environ: str) -> Ran:
     """Run the command to its end."""
+    ended = in_process.run([*BUILD, *words], folder, os.environ | JENKINS | environ)
+    return Ran(ended.code, ended.out.decode(), ended.err.decode())
+
+
+def build_alone(folder: Path, *words: str, **environ: str) -> Ran:
+    """Run the command to its end in a process of its own."""
     with start(folder, *words, **environ) as process:
         stdout, stderr = process.communicate(timeout=180)
     return Ran(process.returncode, stdout, stderr)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.images import spying, witness
-from tests.integration.images.command import build, recorded
+from tests.integration.images.command import build_alone, recorded
 from tests.integration.images.conftest import commit, git
 from tests.integration.images.engines import words_for
 from tests.realparts import need
@@ -30,7 +30,7 @@ def test_an_engine_builds_and_pushes_once_with_a_login_that_nobody_sees(
     environ = LOGIN | {"TMPDIR": str(temporary), "DOCKER_BUILDKIT": "0"}
 
     with spying.watching(temporary) as seen:
-        first = build(checkout, *words, **environ)
+        first = build_alone(checkout, *words, **environ)
     assert first.code == 0, first.stderr
     assert first.result["changed"] is True
     digest = witness.digest(login_registry, f"{name}:15")
@@ -42,14 +42,14 @@ def test_an_engine_builds_and_pushes_once_with_a_login_that_nobody_sees(
     assert labels["org.opencontainers.image.version"] == "1.4"
     assert labels["word"] == "a b"
 
-    second = build(checkout, *words, **environ)
+    second = build_alone(checkout, *words, **environ)
     assert second.code == 0, second.stderr
     assert second.result["changed"] is False
     assert "reused" in second.result["message"]
     assert second.result["image"]["digest"] == digest
 
     commit(checkout, "Say something else")
-    third = build(checkout, *words, **environ)
+    third = build_alone(checkout, *words, **environ)
     assert third.code == 1
     assert revision in third.result["message"]
     assert git(checkout, "rev-parse", "HEAD") in third.result["message"]
