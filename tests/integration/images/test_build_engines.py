@@ -1,4 +1,7 @@
-"""Each engine really builds and pushes, once."""
+"""Each engine really builds and pushes, once.
+
+`make test` does it with buildah; the slow tier adds docker, whose daemon has to be started, and podman.
+"""
 
 from pathlib import Path
 
@@ -16,7 +19,10 @@ need("skopeo")
 LOGIN = {"GITOPS_CI_REGISTRY_USERNAME": USER, "GITOPS_CI_REGISTRY_PASSWORD": PASSWORD}
 
 
-@pytest.mark.parametrize("engine", ["docker", "podman", "buildah"])
+@pytest.mark.parametrize(
+    "engine",
+    [pytest.param("docker", marks=pytest.mark.slow), pytest.param("podman", marks=pytest.mark.slow), "buildah"],
+)
 def test_an_engine_builds_and_pushes_once_with_a_login_that_nobody_sees(
     engine: str, checkout: Path, tmp_path: Path, storage: Path, login_registry: Registry, request: pytest.FixtureRequest
 ) -> None:

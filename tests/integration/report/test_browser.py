@@ -1,8 +1,14 @@
-"""The report in Chromium, under the policy that Jenkins puts on what builds publish."""
+"""The report in Chromium, under the policy that Jenkins puts on what builds publish.
+
+The slow tier adds what only a browser knows: that a page loads, fits and can be read; `test_report.py`
+and `tests/unit/report` hold its files against what they have to say.
+"""
 
 import pytest
 
 from tests.servers.browser import Browser
+
+pytestmark = pytest.mark.slow
 
 PAGES = ("index.html", "gates.html", "audit.html", "apps/shop.html", "apps/evil.html", "apps/legacy.html")
 TAB = "\ue004"

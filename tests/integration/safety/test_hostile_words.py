@@ -1,4 +1,7 @@
-"""Whatever stands in a job parameter: a clear message, the right exit code, no traceback, the repository untouched."""
+"""Whatever stands in a job parameter: a clear message, the right exit code, no traceback, the repository untouched.
+
+The slow tier adds the values file that the reader takes seconds for before it refuses it.
+"""
 
 import json
 import os
@@ -144,7 +147,8 @@ VALUES = {
     "bomb": b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
         b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(9)
     ) + b"image: {tag: *j, digest: ''}\n",
-    "deep": b"x: " + b"[" * 50_000 + b"]" * 50_000 + b"\nimage: {tag: [], digest: ''}\n",
+    "deep": b"x: " + b"[" * 1_100 + b"]" * 1_100 + b"\nimage: {tag: [], digest: ''}\n",  # libyaml stops at 1,000
+    "very deep": b"x: " + b"[" * 50_000 + b"]" * 50_000 + b"\nimage: {tag: [], digest: ''}\n",
     "too large": b'image:\n  tag: "1"\n  digest: ""\n' + b"#" * 5_000_001,
     "nul": b"image:\n  tag: \x00\n",
     "tagged": b"image:\n  tag: !!int 5\n  digest: ''\n",
@@ -154,7 +158,10 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", VALUES)
+READ_FOR_SECONDS = {"very deep"}
+
+
+@pytest.mark.parametrize("what", [pytest.param(what, marks=[pytest.mark.slow] * (what in READ_FOR_SECONDS)) for what in VALUES])
 def test_a_values_file_that_cannot_be_edited_is_left_alone(deployed: World, what: str) -> None:
     deployed.write({"values-stage.yaml": VALUES[what]})
     ran = deployed.refused("promote", "shop", "--to", "stage", code=1)

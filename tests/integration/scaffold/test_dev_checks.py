@@ -1,4 +1,7 @@
-"""checks/dev.sh, run by dash: real images in a real Docker, the real Helm, a real server; only kubectl has to be played."""
+"""checks/dev.sh, run by dash: real images in a real Docker, the real Helm, a real server; only kubectl has to be played.
+
+The slow tier adds the image in a Docker daemon of its own.
+"""
 
 import contextlib
 import os
@@ -87,6 +90,7 @@ def kube(place: Path, **said: str) -> "subprocess.CompletedProcess[str]":
     return check(place, "service", path=environ.pop("PATH"), IMAGE="registry.example.com/shop:15", **environ)
 
 
+@pytest.mark.slow  # a Docker daemon of its own
 def test_an_image_is_run_as_the_chart_runs_it(place: Path, tmp_path: Path, dockerd: str) -> None:
     need("sample-app")
     build = tmp_path / "build"
