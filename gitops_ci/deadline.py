@@ -1,5 +1,6 @@
 """One point in time by which an operation has to end, shared by everything that waits."""
 
+import threading
 import time
 
 import msgspec
@@ -8,15 +9,19 @@ PAUSE_CAP = 8.0  # seconds; measured with 32 writers on one branch
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """A bound on the whole operation: ``at`` is in seconds of the monotonic clock, ``seconds`` what was asked for."""
+    """A bound on the whole operation.
+
+    ``at`` is in seconds of the monotonic clock, ``seconds`` what ``option`` of the command line asked for.
+    """
 
     at: float
     seconds: float
+    option: str = "--timeout"
 
     @classmethod
-    def after(cls, seconds: float) -> "Deadline":
+    def after(cls, seconds: float, option: str = "--timeout") -> "Deadline":
         """Return the deadline that lies this many seconds ahead."""
-        return cls(time.monotonic() + seconds, seconds)
+        return cls(time.monotonic() + seconds, seconds, option)
 
     def remaining(self) -> float:
         """Return the seconds left, never below zero."""
@@ -37,5 +42,16 @@ class Deadline(msgspec.Struct, frozen=True):
         wanted = random.uniform(0.0, ceiling)  # noqa: S311 - jitter, not a secret
         if wanted >= self.remaining():
             return False
-        time.sleep(wanted)
+        self.rest(wanted)
         return True
+
+    def rest(self, seconds: float, stop: threading.Event | None = None) -> bool:
+        """Sleep, no longer than what is left, and until ``stop`` is set; tell whether it is set.
+
+        Whatever pauses between two tries does it here: tests put another clock in its place.
+        """
+        seconds = min(seconds, self.remaining())
+        if stop is not None:
+            return stop.wait(seconds)
+        time.sleep(seconds)
+        return False

@@ -6,7 +6,7 @@ import click
 
 from gitops_ci.cli.options import argument, network_options, option, output_options
 from gitops_ci.cli.waiting import argocd_options, wait_options, wish_of
-from gitops_ci.errors import UsageError
+from gitops_ci.errors import Exit, UsageError
 
 
 @click.command("wait")
@@ -32,19 +32,26 @@ def wait_command(**given: Any) -> int:
     from gitops_ci.cli.place import place_of
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import approach
+    from gitops_ci.repository import TimedOutError
 
     if given["commit"] and given["last"]:
         raise UsageError("either --commit or --last")
     place, wish = place_of({**given, "plain_http": ()}), wish_of(given)
-    bound = given["timeout"] if wish.level != "committed" else wish.seconds
-    deadline = Deadline.after(bound)
-    with approach(place, deadline) as repository:
-        from gitops_ci.delivery.waiting.wanted import Question, wanted_of
-        from gitops_ci.report.result import check_file
+    by_git = wish.level == "committed"  # Git alone tells: to ask it is to wait
+    bound = (wish.seconds, "--wait-timeout") if by_git else (given["timeout"], "--timeout")
+    deadline = Deadline.after(*bound)
+    try:
+        with approach(place, deadline) as repository:
+            from gitops_ci.delivery.waiting.wanted import Question, wanted_of
+            from gitops_ci.report.result import check_file
 
-        check_file(given["result_file"])
-        question = Question(given["env"], tuple(given["app"]), given["all"], given["commit"])
-        wanted = wanted_of(repository, place, question, wish, deadline)
+            check_file(given["result_file"])
+            question = Question(given["env"], tuple(given["app"]), given["all"], given["commit"])
+            wanted = wanted_of(repository, place, question, wish, deadline)
+    except TimedOutError as error:
+        if by_git:
+            error.exit_code, error.category = Exit.WAIT_TIMEOUT, "timeout"
+        raise
     from gitops_ci.delivery.waiting.many import wait_for
     from gitops_ci.report import rollout as report
 

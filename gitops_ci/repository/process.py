@@ -45,8 +45,8 @@ class Git:
             return processes.finish(process, self.deadline.remaining(), stdin)
         except subprocess.TimeoutExpired:
             raise TimedOutError(
-                f"git {verb} did not end within the {self.deadline.seconds:g} s of --timeout",
-                remedy="the server is silent or slow: try again, or raise --timeout",
+                f"git {verb} did not end within the {self.deadline.seconds:g} s of {self.deadline.option}",
+                remedy=f"the server is silent or slow: try again, or raise {self.deadline.option}",
             ) from None
 
     def start(self, *arguments: str, extra: Mapping[str, str] | None = None, stderr: int = subprocess.DEVNULL) -> Process:

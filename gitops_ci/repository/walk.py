@@ -47,7 +47,8 @@ def _fields(git: Git, process: Process) -> Iterator[bytes]:
     while True:
         if not select.select([stream], [], [], git.deadline.remaining())[0]:
             raise TimedOutError(
-                f"git log did not end within the {git.deadline.seconds:g} s of --timeout", remedy="raise --timeout"
+                f"git log did not end within the {git.deadline.seconds:g} s of {git.deadline.option}",
+                remedy=f"raise {git.deadline.option}",
             )
         chunk = os.read(stream, _CHUNK)
         if not chunk:

@@ -1,7 +1,6 @@
 """``jobs trigger``: starts the promotion job once, and follows it to its end."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -208,5 +207,5 @@ def _pause(controller: Controller, interval: float, state: str) -> float:
             f"{state} after {controller.deadline.seconds:g} s; it goes on without being followed",
             remedy="look at the build's page, or give a longer --timeout",
         )
-    time.sleep(interval)
+    controller.deadline.rest(interval)
     return min(interval * 1.5, _LONGEST)

@@ -316,7 +316,7 @@ class Watch:
         self._pause(pause)
 
     def _pause(self, seconds: float) -> None:
-        if self._stop.wait(min(seconds, self._deadline.remaining())):
+        if self._deadline.rest(seconds, self._stop):
             raise _Ended(TIMEOUT, "stopped")
         if self._deadline.expired():
             self._over()

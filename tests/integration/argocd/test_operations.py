@@ -7,9 +7,12 @@ import threading
 import pytest
 
 from tests.integration.argocd.recorded import at
+from tests.integration.conftest import LOGIN, MakeRepository
 from tests.integration.operations.world import Ran, World
 from tests.program import COMMAND, Run
+from tests.servers import fault_proxy
 from tests.servers.argocd import TOKEN, FakeArgocd, Silence
+from tests.servers.fault_proxy import FaultProxy
 
 QUICK = ("--poll", "0.02s", "--stable", "0.1s", "--wait-timeout", "20s")
 
@@ -190,6 +193,18 @@ def test_while_git_does_not_answer_a_later_commit_is_not_believed(
     monkeypatch.setattr(lineage, "_AGAIN", 0.1)
     ran = deployed.run("wait", "shop", "--env", "dev", "--argocd-server", server.url, *QUICK, check=0)
     assert "whether that has 15 is not known yet" in ran.err
+
+
+def test_a_git_server_that_is_silent_until_the_time_is_over_is_no_other_ending(
+    deployed: World, make_repository: MakeRepository, proxy: FaultProxy
+):
+    proxy.on("info/refs", fault_proxy.Silence())
+    url = proxy.url(make_repository().name, LOGIN)
+    wait = ("wait", "shop", "--env", "dev", "--level", "committed", "--commit", deployed.head())
+    ran = deployed.run(*wait, "--wait-timeout", "0.5s", repo=url, check=5)
+    assert "did not end within the 0.5 s of --wait-timeout" in ran.result["message"]
+    assert "raise --wait-timeout" in ran.err
+    assert ran.result["category"] == "timeout"
 
 
 def test_a_commit_that_is_proposed_is_waited_for_until_it_is_merged(deployed: World):
