@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gitops_ci.delivery.waiting import watch
+from tests.clock import Clock
 from tests.integration.operations.conftest import world
 from tests.integration.operations.world import Ran, World
 from tests.servers import argocd
@@ -17,13 +18,25 @@ Wait = Callable[..., Ran]
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeArgocd]:
-    """The stand-in; nothing waits long for it."""
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Time that passes without being sat out."""
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+def server(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeArgocd]:
+    """The stand-in; between two questions to it no time is lost."""
     monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", argocd.TOKEN)
-    for name, seconds in (("_REFRESH", 0.4), ("_LOOK_AGAIN", 0.3), ("_CONFIRM", 0.05), ("_SLOW", 0.05), ("_LONGEST_PAUSE", 0.1)):
-        monkeypatch.setattr(watch, name, seconds)
     with argocd.serve() as running:
         yield running
+
+
+@pytest.fixture
+def silent_controller(server: FakeArgocd, monkeypatch: pytest.MonkeyPatch) -> FakeArgocd:
+    """A server whose controller compares nothing; it is not given much time to."""
+    monkeypatch.setattr(watch, "_REFRESH", 0.1)
+    server.controller_answers = False
+    return server
 
 
 @pytest.fixture
@@ -42,11 +55,10 @@ def update(world: World, *tags: str) -> None:
 
 @pytest.fixture
 def wait(deployed: World, server: FakeArgocd) -> Wait:
-    """Run ``wait`` for dev, quickly."""
+    """Run ``wait`` for dev, with the bounds that it has by itself."""
 
     def run(*words: str, check: int | None = None, url: str | None = None) -> Ran:
-        usual = ["--env", "dev", "--argocd-server", url or server.url, "--poll", "0.02s", "--wait-timeout", "20s"]
-        usual += [] if "--stable" in words else ["--stable", "0.1s"]
+        usual = ("--env", "dev", "--argocd-server", url or server.url)
         return deployed.run("wait", "shop", *usual, *words, check=check)
 
     return run

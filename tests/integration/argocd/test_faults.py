@@ -1,5 +1,7 @@
 """Waiting while the network, the server or the token misbehaves."""
 
+import contextlib
+import itertools
 import os
 import ssl
 import threading
@@ -9,6 +11,7 @@ import pytest
 
 from gitops_ci.argocd import NoAnswerError, NotArgocdError, parse_server
 from gitops_ci.argocd.failures import of_exception
+from tests.clock import Clock
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at
 from tests.integration.argocd.test_wait import NAME, commits
@@ -43,7 +46,7 @@ def healthy(deployed: World, server: FakeArgocd) -> FakeArgocd:
 )
 def test_what_passes_is_survived_at_the_beginning_and_on_the_way(healthy: FakeArgocd, wait: Wait, fault: argocd.Fault):
     healthy.faults = [fault, fault, fault, None, fault, fault]
-    ran = wait("--stable", "0.3s", check=0)
+    ran = wait(check=0)
     assert "trying again" in ran.err
     assert "Argo CD answers again" in ran.err
 
@@ -51,7 +54,7 @@ def test_what_passes_is_survived_at_the_beginning_and_on_the_way(healthy: FakeAr
 @pytest.mark.parametrize("fault", [PAGE, GONE, Reply(302, b"", (("Location", "https://login.example.com/"),))])
 def test_a_page_in_the_middle_is_a_restart_and_at_the_beginning_no_argo_cd(healthy: FakeArgocd, wait: Wait, fault: argocd.Fault):
     healthy.faults = [None, fault]
-    wait("--stable", "0.2s", check=0)
+    wait(check=0)
     healthy.always = fault
     ran = wait(check=1)
     assert ran.result["rollout"][0]["remedy"]
@@ -61,47 +64,39 @@ def test_a_page_in_the_middle_is_a_restart_and_at_the_beginning_no_argo_cd(healt
 def test_a_silent_server_is_given_up_after_the_time_that_is_borne(healthy: FakeArgocd, wait: Wait):
     for fault in (Silence(), Drip()):
         healthy.always = fault
-        ran = wait("--wait-timeout", "1s", check=4)
+        ran = wait("--wait-timeout", "0.5s", check=4)
         assert "does not answer in time" in ran.result["message"]
 
 
 def test_an_unreachable_server_is_unavailable(deployed: World, server: FakeArgocd, wait: Wait):
-    ran = wait("--patience", "0.2s", url=f"http://localhost:{free_port()}", check=4)
+    ran = wait(url=f"http://localhost:{free_port()}", check=4)
     assert "refuses the connection" in ran.result["message"]
-    ran = wait("--patience", "0.2s", url="https://argocd.invalid", check=4)
+    ran = wait(url="https://argocd.invalid", check=4)
     assert "can't be found" in ran.result["message"]
 
 
-def test_a_restart_of_the_server_is_survived(deployed: World, wait: Wait):
+def test_a_restart_of_the_server_is_survived(deployed: World, clock: Clock, wait: Wait):
     new, old = commits(deployed)
     port = free_port()
-    ready = threading.Event()
+    pauses = itertools.count(1)
+    with contextlib.ExitStack() as first, contextlib.ExitStack() as second:
+        first.enter_context(argocd.serve(port=port)).play(NAME, at("07", new, old))
 
-    def restart() -> None:
-        with argocd.serve(port=port) as first:
-            first.play(NAME, at("07", new, old))
-            ready.set()
-            while len(first.seen) < 3:
-                first.stopped.wait(0.02)
-        over.wait(0.4)  # nobody listens for a while
-        with argocd.serve(port=port) as second:
-            second.play(NAME, at("07", new, old), at("08", new, old))
-            over.wait(20)
+        def restart() -> None:
+            match next(pauses):
+                case 3:
+                    first.close()
+                case 6:  # nobody listened for a while
+                    server = second.enter_context(argocd.serve(port=port))
+                    server.play(NAME, at("07", new, old), at("08", new, old))
 
-    over = threading.Event()
-    thread = threading.Thread(target=restart)
-    thread.start()
-    ready.wait(5)
-    try:
+        clock.meanwhile = restart
         ran = wait(url=f"http://localhost:{port}", check=0)
-    finally:
-        over.set()
-        thread.join()
     assert "Argo CD answers again" in ran.err
 
 
 def test_a_token_that_expires_on_the_way_is_read_again(
-    healthy: FakeArgocd, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    healthy: FakeArgocd, clock: Clock, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     file = tmp_path / "token"
     file.write_text("the-first-token\n")
@@ -110,15 +105,12 @@ def test_a_token_that_expires_on_the_way_is_read_again(
     healthy.tokens = {"the-first-token"}
 
     def renew() -> None:
-        while len(healthy.seen) < 2:
-            healthy.stopped.wait(0.02)
         file.write_text("the-second-token\n")
         healthy.tokens = {"the-second-token"}
 
-    thread = threading.Thread(target=renew)
-    thread.start()
-    ran = wait("--stable", "0.5s", check=0)
-    thread.join()
+    clock.meanwhile = renew
+    ran = wait(check=0)
+    assert healthy.authorizations[0] == "Bearer the-first-token"
     assert healthy.authorizations[-1] == "Bearer the-second-token"
     assert "the-" not in ran.err + ran.out
 
@@ -228,14 +220,7 @@ def test_no_file_and_no_thread_is_left_when_it_ends(healthy: FakeArgocd, wait: W
 def test_an_application_that_another_one_has_to_make_is_waited_for(deployed: World, server: FakeArgocd, wait: Wait):
     new, old = commits(deployed)
     parent = server.play("apps-dev", at("08", old))
-
-    def appear() -> None:
-        while not parent.refreshes:
-            server.stopped.wait(0.02)
-        server.play(NAME, State(at("07", new, old)), at("08", new, old))
-
-    thread = threading.Thread(target=appear)
-    thread.start()
+    parent.later = lambda: server.play(NAME, State(at("07", new, old)), at("08", new, old)) and None
     ran = wait("--parent", "apps-{env}", check=0)
-    thread.join()
+    assert parent.refreshes == 1
     assert "not there yet; apps-dev has to make it" in ran.err

@@ -71,10 +71,10 @@ def test_an_argo_cd_that_does_not_answer_is_unavailable_and_one_that_refuses_is_
     server.always = Reply(503)
     gated.refused(*PROMOTE, code=4)
     server.always = Silence()
-    gated.refused(*PROMOTE, "--timeout", "3s", code=4)
+    gated.refused(*PROMOTE, "--timeout", "2s", code=4)
     server.always = None
     server.controller_answers = False
-    gated.refused(*PROMOTE, "--timeout", "5s", code=4)
+    gated.refused(*PROMOTE, "--timeout", "2s", code=4)
     server.controller_answers = True
     monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", "a-wrong-token")
     gated.refused(*PROMOTE, code=1)

@@ -34,7 +34,7 @@ def test_of_an_annotated_tag_the_object_may_be_named_in_place_of_its_commit(depl
     server.play(NAME, at("08", deployed.git("rev-parse", "v15")))
     wait("--commit", new, check=0)
     server.play(NAME, at("08", deployed.git("rev-parse", "v14")))
-    ran = wait("--commit", new, "--wait-timeout", "0.6s", check=5)
+    ran = wait("--commit", new, "--wait-timeout", "1m", check=5)
     assert "with 14, waits for commit" in ran.result["message"]
 
 
@@ -70,7 +70,7 @@ def test_what_would_only_have_to_be_pruned_is_said_and_may_be_accepted(deployed:
     ]
     document["status"]["reconciledAt"] = "2099-01-01T00:00:00Z"
     server.play(NAME, document)
-    ran = wait("--wait-timeout", "0.6s", check=5)
+    ran = wait("--wait-timeout", "1m", check=5)
     assert "still OutOfSync: Service/gone" in ran.result["message"]
     assert "pruned" in ran.result["rollout"][0]["remedy"]
     wait("--allow-out-of-sync", check=0)
@@ -130,7 +130,7 @@ def test_a_sync_that_can_t_be_started_is_given_up(deployed: World, server: FakeA
         app.sync_reply = Reply(500, words)
 
     app.later = again
-    ran = wait("--sync", "--patience", "0.3s", check=4)
+    ran = wait("--sync", check=4)
     assert "the sync is not started: " in ran.result["message"]
     assert "error resolving" in ran.result["message"]
 
@@ -169,7 +169,7 @@ def test_an_operation_that_was_not_the_whole_sync_neither_fails_nor_applies_a_re
         "finishedAt": "2026-01-01T00:00:00Z",
     }
     server.play(NAME, document)
-    wait("--allow-out-of-sync", "--wait-timeout", "0.6s", check=5)
+    wait("--allow-out-of-sync", "--wait-timeout", "1m", check=5)
     operation["sync"] = {"revision": new}
     wait("--allow-out-of-sync", check=0)
 
@@ -195,7 +195,7 @@ def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World,
         deployed.git("update-ref", "refs/heads/main", old)
 
     server.apps[NAME].later = dropped
-    ran = wait("--commit", new, "--wait-timeout", "1s", check=5)
+    ran = wait("--commit", new, "--wait-timeout", "1m", check=5)
     assert (
         f"waits for commit {new[:12]} with 15, which is not in the history of the environment's branch" in ran.result["message"]
     )
