@@ -8,6 +8,9 @@ import pytest
 
 from gitops_ci.deadline import Deadline
 
+HOUR = 3600
+BREATH = 0.002  # seconds in which a server or another thread gets its turn
+
 
 class Clock:
     """The monotonic clock of this process.
@@ -26,6 +29,7 @@ class Clock:
 
         def rest(deadline: Deadline, seconds: float, stop: threading.Event | None = None) -> bool:
             self.forward(min(seconds, deadline.remaining()))
+            time.sleep(BREATH)
             self.meanwhile()
             return stop is not None and stop.is_set()
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 
 from tests import repositories
+from tests.clock import Clock
 from tests.integration.operations.snapshots import Snapshots
 from tests.realparts import need
 from tests.repositories import EPOCH, Commit
@@ -58,6 +59,12 @@ def outlasting(starting: AbstractContextManager[Server]) -> Iterator[Server]:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder below which the servers find repositories."""
     return tmp_path_factory.mktemp("repositories")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Time that passes without being sat out."""
+    return Clock(monkeypatch)
 
 
 @pytest.fixture(scope="session")

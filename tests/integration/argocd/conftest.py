@@ -18,12 +18,6 @@ Wait = Callable[..., Ran]
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Time that passes without being sat out."""
-    return Clock(monkeypatch)
-
-
-@pytest.fixture
 def server(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeArgocd]:
     """The stand-in; between two questions to it no time is lost."""
     monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", argocd.TOKEN)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gitops_ci.jenkins import inputs
+from tests.clock import Clock
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.site import ASKING, place
 from tests.servers import fault_proxy
@@ -26,6 +27,7 @@ def line(desk: Desk) -> Iterator[FaultProxy]:
         yield proxy
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [UNAVAILABLE, Answer(429), Answer(502), LostAnswer(), Truncated(10)])
 def test_a_question_is_asked_again(desk: Desk, line: FaultProxy, fault: object):
     desk.run("apply")
@@ -33,18 +35,26 @@ def test_a_question_is_asked_again(desk: Desk, line: FaultProxy, fault: object):
     assert desk.run("diff").result["category"] == "unchanged"
 
 
+@pytest.mark.usefixtures("clock")
 def test_an_unavailable_controller_is_not_taken_for_a_missing_job(desk: Desk, line: FaultProxy):
     line.on("GET", UNAVAILABLE)
     for words in (["diff"], ["pending"], ["trigger", "shop", "--to", "prod"]):
-        ran = desk.run(*words, "--timeout", "2s", code=4)
+        ran = desk.run(*words, "--timeout", "1m", code=4)
         assert "Jenkins is unavailable: 503" in ran.err
         assert ran.result["category"] == "unavailable"
 
 
-def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk: Desk, line: FaultProxy):
+def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk: Desk, line: FaultProxy, clock: Clock):
     desk.site.make_job(ASKING)
-    line.on("progressiveText", Delayed(2.5))
-    assert "it goes on without being followed" in desk.run("trigger", "shop", "--to", "prod", "--timeout", "2s", code=5).err
+    line.on("progressiveText", Delayed(0.5))
+
+    def be_near_the_end() -> None:
+        clock.forward(59)
+        clock.meanwhile = lambda: None
+
+    clock.meanwhile = be_near_the_end
+    ran = desk.run("trigger", "shop", "--to", "prod", "--timeout", "1m", code=5)
+    assert "it goes on without being followed" in ran.err
 
 
 def test_silence_ends_with_the_time(desk: Desk, line: FaultProxy):
@@ -52,6 +62,7 @@ def test_silence_ends_with_the_time(desk: Desk, line: FaultProxy):
     assert "does not answer in time" in desk.run("pending", "--timeout", "1s", code=4).err
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE, Answer(504)])
 def test_a_job_is_made_though_answers_get_lost(desk: Desk, line: FaultProxy, fault: object):
     line.on("POST", fault, times=2)
@@ -60,6 +71,7 @@ def test_a_job_is_made_though_answers_get_lost(desk: Desk, line: FaultProxy, fau
     assert not desk.run("apply").result["changed"]
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_job_is_changed_though_the_answer_gets_lost(desk: Desk, line: FaultProxy):
     desk.run("apply")
     desk.site.change(desk.job, "<numToKeep>100", "<numToKeep>9")
@@ -75,6 +87,7 @@ def test_an_answer_of_a_proxy_is_not_taken_for_that_of_jenkins(desk: Desk, line:
     assert "otherwise than it was sent" in desk.run("apply", code=1).err
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE, Answer(504)])
 def test_one_build_is_started_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: object):
     desk.site.make_job("echo('x')")
@@ -84,8 +97,9 @@ def test_one_build_is_started_though_the_answer_gets_lost(desk: Desk, line: Faul
     assert desk.site.count(desk.job) == 1
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_build_is_followed_over_a_broken_line(desk: Desk, line: FaultProxy):
-    desk.site.make_job("echo('one')\nsleep(2)\necho('two')")
+    desk.site.make_job("echo('one')\nsleep(1)\necho('two')")
     line.on("progressiveText", LostAnswer(), times=3)
     line.on("queue/item", UNAVAILABLE, times=2)
     ran = desk.run("trigger", "shop", "--to", "prod")
@@ -93,6 +107,7 @@ def test_a_build_is_followed_over_a_broken_line(desk: Desk, line: FaultProxy):
     assert ran.err.count("\ntwo\n") == 1
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE])
 def test_an_approval_is_given_once_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: object):
     desk.site.make_job(ASKING)
@@ -108,6 +123,7 @@ ALREADY = Answer(
 )
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("second", [None, ALREADY], ids=["gone", "already given"])
 def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(desk: Desk, line: FaultProxy, second: Answer | None):
     desk.site.make_job(ASKING)
@@ -123,12 +139,13 @@ def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(des
     assert desk.site.ended(desk.job, 1)["result"] == "SUCCESS"
 
 
+@pytest.mark.usefixtures("clock")
 def test_an_approval_that_a_login_page_swallowed_is_no_approval(desk: Desk, line: FaultProxy):
     desk.site.make_job(ASKING)
     desk.site.start(desk.job)
     desk.site.asking(desk.job, 1)
     line.on("/submit", Answer(200, LOGIN_PAGE, HTML))
-    assert "still waits after the answer was taken" in desk.run("approve", "--timeout", "5s", code=1).err
+    assert "still waits after the answer was taken" in desk.run("approve", code=1).err
     line.rules.clear()
     line.on("/submit", Answer(302, b"", (("Location", "/login?from=%2F"),)))
     assert "wants a login" in desk.run("approve", code=1).err

@@ -1,10 +1,11 @@
 """``jobs trigger``: one build is started, and followed through queue, log and question to its result."""
 
+import itertools
 import signal
-import threading
 
 import pytest
 
+from tests.clock import HOUR, Clock
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.site import ASKING, PLAN
 from tests.servers.jenkins_stub import Stub
@@ -126,9 +127,15 @@ def test_an_aborted_build_is_a_failure(desk: Desk):
     assert "ended with ABORTED" in out
 
 
-def test_when_the_time_is_over_the_build_goes_on(desk: Desk):
+def test_when_the_time_is_over_the_build_goes_on(desk: Desk, clock: Clock):
     desk.site.make_job(ASKING)
-    ran = desk.run("trigger", "shop", "--to", "prod", "--timeout", "4s", code=5)
+
+    def end_the_time() -> None:
+        desk.site.asking(desk.job, 1)
+        clock.forward(25 * HOUR)
+
+    clock.meanwhile = end_the_time
+    ran = desk.run("trigger", "shop", "--to", "prod", code=5)
     assert "it goes on without being followed" in ran.err
     assert ran.result["category"] == "timeout"
     assert desk.site.build(desk.job, 1)["building"]
@@ -164,21 +171,28 @@ class TestQueue:
         other = desk.run("trigger", "cart", "--to", "prod", "--no-follow")
         assert not other.result["joined"]
 
-    def test_the_reasons_of_the_queue_are_told_once_each(self, desk: Desk, stub: Stub):
+    def test_the_reasons_of_the_queue_are_told_once_each(self, desk: Desk, stub: Stub, clock: Clock):
         desk.site.make_job("echo('x')")
         stub.held = "Waiting for next available executor on \x1b[1mlinux"
+        pauses = itertools.count(1)
 
         def release() -> None:
-            stub.held = None
+            if next(pauses) == 5:
+                stub.held = None
 
-        threading.Timer(3, release).start()
+        clock.meanwhile = release
         ran = desk.run("trigger", "shop", "--to", "prod")
         assert ran.err.count("in the queue: Waiting for next available executor on \\x1b[1mlinux") == 1
 
-    def test_a_cancelled_item_is_a_failure(self, desk: Desk, stub: Stub):
+    def test_a_cancelled_item_is_a_failure(self, desk: Desk, stub: Stub, clock: Clock):
         desk.site.make_job("echo('x')")
         stub.held = "Waiting"
-        threading.Timer(1, lambda: [setattr(each, "cancelled", True) for each in stub.queue.values()]).start()
+
+        def cancel() -> None:
+            for item in stub.queue.values():
+                item.cancelled = True
+
+        clock.meanwhile = cancel
         assert "was cancelled while it waited" in desk.run("trigger", "shop", "--to", "prod", code=1).err
 
     def test_an_item_that_the_queue_has_forgotten_is_found_among_the_builds(self, desk: Desk, stub: Stub):

@@ -85,7 +85,7 @@ class Stub:
 
     def wait_for_build(self, path: Path_, number: int) -> Build:
         """Return a build once it is there."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             if len(self.builds.get(path, ())) >= number:
                 return self.builds[path][number - 1]
