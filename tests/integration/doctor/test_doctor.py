@@ -282,7 +282,7 @@ def test_a_login_that_may_only_read_is_found_without_a_push(
 
 def test_a_silent_server_ends_in_the_stated_time(make_repository: MakeRepository, proxy: FaultProxy):
     proxy.on("info/refs", Silence())
-    said = doctor("--repo", proxy.url(make_repository().name, LOGIN), "--timeout", "2s")
+    said = doctor("--repo", proxy.url(make_repository().name, LOGIN), "--timeout", "5s")
     assert (said.code, said.bad()) == (4, [("GitOps repository", "error")])
 
 
@@ -293,8 +293,9 @@ def test_a_server_without_filters_is_a_warning(
     assert (said.code, said.bad()) == (0, [("partial fetch", "warning")])
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_server_that_is_down_is_worth_trying_again():
-    said = doctor("--repo", f"http://127.0.0.1:{free_port()}/gitops.git", "--timeout", "2s")
+    said = doctor("--repo", f"http://127.0.0.1:{free_port()}/gitops.git")
     assert (said.code, said.bad()) == (4, [("GitOps repository", "error")])
 
 
@@ -306,16 +307,20 @@ def test_commits_without_an_identity_are_a_warning(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("script", "code"),
-    [("exit 1", 1), ("sleep 100", 1), ("cat >/dev/null; printf '\\n[GNUPG:] SIG_CREATED ' >&2; echo signed", 0)],
+    ("script", "code", "timeout"),
+    [
+        ("exit 1", 1, "2m"),
+        ("sleep 100", 1, "3s"),
+        ("cat >/dev/null; printf '\\n[GNUPG:] SIG_CREATED ' >&2; echo signed", 0, "2m"),
+    ],
 )
-def test_signing_is_tried_when_git_is_told_to_sign(tmp_path: Path, script: str, code: int):
+def test_signing_is_tried_when_git_is_told_to_sign(tmp_path: Path, script: str, code: int, timeout: str):
     program = tmp_path / "gpg"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     config = f"[user]\n\tname = Jo\n\temail = jo@example.com\n[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = {program}\n"
     (tmp_path / ".gitconfig").write_text(config)
-    said = doctor("--timeout", "3s", HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
+    said = doctor("--timeout", timeout, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
     assert (said.code, said.about("signing")["state"]) == (code, "error" if code else "ok")
 
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from gitops_ci.build_request import REVISION
 from gitops_ci.image_maker import make_image
 from tests.integration.images import witness
-from tests.integration.images.command import build, recorded, start
+from tests.integration.images.command import Ran, build, build_alone, recorded, start
 from tests.integration.images.conftest import git
 from tests.integration.images.engines import words_for
+from tests.patience import ended_late
 from tests.realparts import need
 from tests.servers.processes import free_port
 from tests.servers.registry import PASSWORD, USER, Registry
@@ -292,27 +294,52 @@ def test_a_push_that_fails_says_why(checkout: Path, tmp_path: Path, open_registr
     assert not (checkout / "release.json").exists()
 
 
-@pytest.mark.parametrize("ending", ["timeout", "terminated", "interrupted"])
-def test_no_engine_is_left_behind(checkout: Path, tmp_path: Path, open_registry: Registry, ending: str) -> None:
-    script = f'case "$1" in build) sleep 600 & echo $! > {tmp_path}/child; wait ;; esac'
-    path = programs(tmp_path / "bin", podman=script)
-    words = ["--image", f"{open_registry.host}/long/app", "--plain-http", open_registry.host, "--engine", "podman"]
-    words += ["--timeout", "3s"] if ending == "timeout" else []
-    temporary = tmp_path / "tmp"
+@dataclass(frozen=True)
+class Endless:
+    """A build whose engine never ends: how it is called, and what the engine leaves if nobody ends it."""
+
+    words: tuple[str, ...]
+    environ: dict[str, str]
+    temporary: Path
+    child: Path
+
+    def begun(self) -> bool:
+        """Tell whether the engine is at work; the shell makes the file before it writes."""
+        return self.child.exists() and bool(self.child.read_text())
+
+    def left_nothing(self) -> bool:
+        """Tell whether the engine's own child is gone, and every file."""
+        return not running(self.child.read_text().strip()) and list(self.temporary.iterdir()) == []
+
+
+@pytest.fixture
+def endless(tmp_path: Path, open_registry: Registry) -> Endless:
+    """A build with a podman that sleeps."""
+    child, temporary = tmp_path / "child", tmp_path / "tmp"
     temporary.mkdir()
-    with start(
-        checkout, *words, PATH=path, TMPDIR=str(temporary), GITOPS_CI_REGISTRY_USERNAME="u", GITOPS_CI_REGISTRY_PASSWORD="pppp"
-    ) as run:
-        wait_for(
-            lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text()
-        )  # the shell makes it before it writes
-        if ending != "timeout":
-            run.send_signal(signal.SIGTERM if ending == "terminated" else signal.SIGINT)
+    script = f'case "$1" in build) sleep 600 & echo $! > {child}; wait ;; esac'
+    path = programs(tmp_path / "bin", podman=script)
+    words = ("--image", f"{open_registry.host}/long/app", "--plain-http", open_registry.host, "--engine", "podman")
+    login = {"GITOPS_CI_REGISTRY_USERNAME": "u", "GITOPS_CI_REGISTRY_PASSWORD": "pppp"}
+    return Endless(words, {"PATH": path, "TMPDIR": str(temporary), **login}, temporary, child)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["terminated", "interrupted"])
+def test_no_engine_is_left_behind(checkout: Path, endless: Endless, number: signal.Signals, code: int) -> None:
+    with start(checkout, *endless.words, **endless.environ) as run:
+        wait_for(endless.begun)
+        run.send_signal(number)
         _, stderr = run.communicate(timeout=60)
-    assert run.returncode == {"timeout": 1, "terminated": 143, "interrupted": 130}[ending], stderr
-    child = (tmp_path / "child").read_text().strip()
-    wait_for(lambda: not running(child))
-    assert list(temporary.iterdir()) == []
+    assert run.returncode == code, stderr
+    wait_for(endless.left_nothing)
+
+
+def test_no_engine_is_left_behind_when_the_time_is_over(checkout: Path, endless: Endless) -> None:
+    def run(seconds: int) -> Ran:
+        return build_alone(checkout, *endless.words, "--timeout", f"{seconds}s", **endless.environ)
+
+    assert ended_late(run, lambda _: endless.begun()).code == 1
+    wait_for(endless.left_nothing)
 
 
 def running(process: str) -> bool:
@@ -324,7 +351,7 @@ def running(process: str) -> bool:
 
 
 def wait_for(condition: object) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
     assert condition()

@@ -45,9 +45,10 @@ def test_a_controller_below_a_prefix_behind_tls(desk: Desk, tls: tuple[Stub, Pat
     assert "can't be used: " in desk.run("pending", "--ca-file", str(desk.folder / "none.pem"), code=2).err
 
 
+@pytest.mark.usefixtures("clock")
 def test_nobody_listens(desk: Desk):
     desk.url = f"http://127.0.0.1:{free_port()}"
-    assert "nothing listens at" in desk.run("pending", "--timeout", "1s", code=4).err
+    assert "nothing listens at" in desk.run("pending", "--timeout", "20s", code=4).err
 
 
 def test_nothing_says_where_jenkins_is(desk: Desk):
@@ -61,6 +62,7 @@ def test_what_is_no_url_of_a_controller_is_refused(desk: Desk, url: str):
     desk.main(["jobs", "pending", f"--jenkins-url={url}"], code=2)
 
 
+@pytest.mark.usefixtures("clock")
 def test_the_url_comes_from_option_then_gitops_yaml_then_jenkins(desk: Desk, stub: Stub):
     desk.run("apply")
     repo = ("--repo", str(desk.bare))
@@ -68,7 +70,7 @@ def test_the_url_comes_from_option_then_gitops_yaml_then_jenkins(desk: Desk, stu
     assert "there is no job gitops/promote" in desk.main(["jobs", "trigger", "shop", "--to", "prod", *repo], code=1).err
     nowhere = f"http://127.0.0.1:{free_port()}/"
     desk.policy(POLICY + f"jenkins: {{url: '{nowhere}', folder: {desk.site.folder}}}\n")
-    assert nowhere in desk.main(["jobs", "pending", *repo, "--timeout", "1s"], code=4).err
+    assert nowhere in desk.main(["jobs", "pending", *repo, "--timeout", "20s"], code=4).err
     assert desk.main(["jobs", "pending", *repo, "--jenkins-url", stub.url]).result["ok"]
 
 

@@ -40,32 +40,36 @@ def test_a_failed_plan_names_the_operation_as_a_plan_that_worked(world: World) -
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("words", "code", "said"),
     [
-        (["promote", "shop", "--to", "prod"], 3),
-        (["promote", "shop", "--to", "prdo"], 2),
-        (["promote", "shpo", "--to", "prod"], 2),
-        (["promote", "shop", "--to", "dev"], 2),
-        (["promote", "shop", "--to", "prod", "--from", "prod"], 2),
-        (["promote", "shop", "--to", "prod", "--tag", "15", "--commit", "abcdef0"], 2),
-        (["promote", "shop", "--to", "prod", "--commit", "xyz"], 2),
-        (["promote", "shop", "--all", "--to", "prod"], 2),
-        (["adopt", "shop", "--env", "dev"], 2),
-        (["update", "shop", "--env", "dev", "--tag", "a b"], 2),
-        (["update", "shop", "--env", "dev", "--tag", "15", "--digest", "md5:1"], 2),
-        (["update", "shop", "--env", "dev", "--tag", "15", "--image", "A B"], 2),
-        (["update", "shop", "--env", "dev", "--tag", "15", "--timeout", "never"], 2),
-        (["update", "shop", "--env", "dev", "--tag", "15", "--branch", "nowhere"], 1),
-        (["update", "shop", "--env", "dev", "--tag", "15", "--ca-file", "/nowhere.pem"], 2),
-        (["promote", "shop", "--to", "stage", "--override", "approval", "--reason", "x"], 2),
-        (["promot"], 2),
+        (["promote", "shop", "--to", "prod"], 3, "runs nothing in stage yet"),
+        (["promote", "shop", "--to", "prdo"], 2, "there is no environment prdo"),
+        (["promote", "shpo", "--to", "prod"], 2, "there is no application shpo"),
+        (["promote", "shop", "--to", "dev"], 2, "dev has no environment before it"),
+        (["promote", "shop", "--to", "prod", "--from", "prod"], 2, "can't be promoted to itself"),
+        (["promote", "shop", "--to", "prod", "--tag", "15", "--commit", "abcdef0"], 2, "either --tag or --commit"),
+        (["promote", "shop", "--to", "prod", "--commit", "xyz"], 2, "is not a commit id"),
+        (["promote", "shop", "--all", "--to", "prod"], 2, "either APP or --all"),
+        (["adopt", "shop", "--env", "dev"], 2, "adopt needs a reason"),
+        (["update", "shop", "--env", "dev", "--tag", "a b"], 2, "is not an image tag"),
+        (["update", "shop", "--env", "dev", "--tag", "15", "--digest", "md5:1"], 2, "is not an image digest"),
+        (["update", "shop", "--env", "dev", "--tag", "15", "--image", "A B"], 2, "is not an image repository"),
+        (["update", "shop", "--env", "dev", "--tag", "15", "--timeout", "never"], 2, "is not a duration"),
+        (["update", "shop", "--env", "dev", "--tag", "15", "--branch", "nowhere"], 1, "has no branch nowhere"),
+        (
+            ["update", "shop", "--env", "dev", "--tag", "15", "--ca-file", "/nowhere.pem"],
+            2,
+            "the file with certificates /nowhere.pem",
+        ),
+        (["promote", "shop", "--to", "stage", "--override", "approval", "--reason", "x"], 2, "nothing to override by that name"),
+        (["promot"], 2, "No such command 'promot'"),
     ],
 )
-def test_failures_have_their_exit_codes(world: World, words: list[str], code: int) -> None:
+def test_failures_have_their_exit_codes_and_one_message(world: World, words: list[str], code: int, said: str) -> None:
     world.write({"values-dev.yaml": 'image:\n  tag: "1"\n  digest: ""\n'})
     ran = world.refused(*words, code=code)
-    assert ran.err.startswith("gitops-ci: ") or ran.out
-    assert ran.result["message"]
+    assert said in ran.result["message"]
+    assert (ran.out, ran.err) == ("", f"gitops-ci: {ran.result['message']}\n")
     assert ran.result["ok"] is False
 
 
@@ -87,8 +91,9 @@ def test_a_repository_that_is_not_there(world: World) -> None:
     assert "nowhere" in ran.result["message"]
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_dead_server_is_worth_another_try(world: World) -> None:
-    ran = world.run("promote", "shop", "--to", "prod", "--timeout", "1s", repo="http://127.0.0.1:9/r.git", check=4)
+    ran = world.run("promote", "shop", "--to", "prod", "--timeout", "20s", repo="http://127.0.0.1:9/r.git", check=4)
     assert ran.result["category"] == "unavailable"
 
 

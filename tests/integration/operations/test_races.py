@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from tests.integration.conftest import LOGIN, git
 from tests.integration.operations.world import World
@@ -31,12 +34,11 @@ def ends(process: "subprocess.Popen[str]") -> int:
 
 
 def hold_the_first_push(world: World) -> None:
-    """Let the first push wait in its hook until a second one has begun."""
+    """Let the first push wait in its hook until another one has landed."""
     hook = world.bare / "hooks" / "pre-receive"
     hook.write_text(
-        f"#!/bin/sh\nif mkdir {world.folder}/first 2>/dev/null; then\n"
-        f"  n=0; while [ ! -d {world.folder}/second ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done\n"
-        f"else mkdir -p {world.folder}/second; fi\n"
+        f"#!/bin/sh\nmkdir {world.folder}/first 2>/dev/null || exit 0\n"
+        f"n=0; while [ $(git rev-parse main) = {world.head()} ] && [ $n -lt 2400 ]; do sleep 0.05; n=$((n+1)); done\n"
     )
     hook.chmod(0o755)
 
@@ -54,23 +56,33 @@ def test_updates_of_different_applications_all_land(world: World) -> None:
         assert world.text(f"apps/{name}/values-dev.yaml") == 'image:\n  tag: "2"'
 
 
-def test_of_two_builds_the_late_one_is_refused_on_what_the_other_wrote(world: World) -> None:
-    world.image("15")
-    world.image("16")
+@pytest.mark.parametrize(
+    ("order", "codes", "landed"),
+    [
+        ((15, 16), {15: 3, 16: 0}, ["update(shop): dev 16"]),
+        ((16, 15), {15: 0, 16: 0}, ["update(shop): dev 16", "update(shop): dev 15"]),
+    ],
+)
+def test_of_two_builds_the_one_that_lost_the_race_is_decided_on_what_the_other_wrote(
+    world: World, order: tuple[int, int], codes: dict[int, int], landed: list[str]
+) -> None:
+    for number in order:
+        world.image(str(number))
     hold_the_first_push(world)
-    results = {number: world.folder / f"{number}.json" for number in (15, 16)}
-    running = {
-        number: start(
-            world, "update", "shop", "--env", "dev", "--tag", str(number), "--build-url", f"{JOB}/{number}/", result=file
-        )
-        for number, file in results.items()
-    }
-    codes = {number: ends(process) for number, process in running.items()}
-    assert codes[16] == 0
-    assert codes[15] in {0, 3}
+    results = {number: world.folder / f"{number}.json" for number in order}
+    running = {}
+    for number, file in results.items():
+        words = ("update", "shop", "--env", "dev", "--tag", str(number), "--build-url", f"{JOB}/{number}/")
+        running[number] = start(world, *words, result=file)
+        while not (world.folder / "first").exists():
+            assert running[number].poll() is None
+            time.sleep(0.02)
+    assert {number: ends(process) for number, process in running.items()} == codes
+    subjects = world.git("log", "--format=%s").splitlines()
+    assert subjects == [*landed, "begin"]
     assert 'tag: "16"' in world.text("values-dev.yaml")
-    documents = [json.loads(file.read_text()) for file in results.values()]
-    assert max(document["attempts"] for document in documents) >= 2
+    held, passed = (json.loads(results[number].read_text()) for number in order)
+    assert (held["attempts"], passed["attempts"]) == (2, 1)
 
 
 def test_one_approved_plan_is_published_once_by_two(world: World) -> None:
@@ -86,6 +98,7 @@ def test_one_approved_plan_is_published_once_by_two(world: World) -> None:
     assert int(world.git("rev-list", "--count", "main")) == before + 1
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_branch_that_never_rests_ends_in_time(world: World) -> None:
     world.image("15")
     hook = world.bare / "hooks" / "pre-receive"
@@ -93,7 +106,7 @@ def test_a_branch_that_never_rests_ends_in_time(world: World) -> None:
     unset = "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES"
     hook.write_text(f"#!/bin/sh\n{unset}\ngit update-ref refs/heads/main $({move})\n")
     hook.chmod(0o755)
-    ran = world.run("update", "shop", "--env", "dev", "--tag", "15", "--timeout", "4s", check=4)
+    ran = world.run("update", "shop", "--env", "dev", "--tag", "15", "--timeout", "20s", check=4)
     assert ran.result["category"] == "unavailable"
     assert 'tag: ""' in world.text("values-dev.yaml")
 

@@ -6,6 +6,7 @@ import pytest
 
 from gitops_ci.errors import GitError, UnavailableError
 from gitops_ci.repository import Published
+from tests.clock import HOUR, Clock
 from tests.integration.conftest import FILES, LOGIN, MakeRepository, git
 from tests.integration.repository.conftest import Open
 from tests.servers.fault_proxy import Answer, Delayed, FaultProxy, LostAnswer, Silence, Truncated
@@ -23,11 +24,12 @@ def test_an_overloaded_server_is_asked_again(proxy: FaultProxy, repository: Path
         assert opened_repository.head("main").commit == git(repository, "rev-parse", "main")
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_server_that_stays_overloaded_is_unavailable(status: int, proxy: FaultProxy, repository: Path, opened: Open) -> None:
     proxy.on("", Answer(status))
     with (
-        opened(proxy.url(repository.name, LOGIN), seconds=1) as opened_repository,
+        opened(proxy.url(repository.name, LOGIN), seconds=20) as opened_repository,
         pytest.raises(UnavailableError, match=str(status)),
     ):
         opened_repository.head("main")
@@ -39,18 +41,22 @@ def test_a_silent_server_is_unavailable_at_the_deadline(proxy: FaultProxy, repos
         opened_repository.head(None)
 
 
-def test_a_server_that_falls_silent_in_the_push_is_unavailable(proxy: FaultProxy, repository: Path, opened: Open) -> None:
+def test_a_server_that_falls_silent_in_the_push_is_unavailable(
+    proxy: FaultProxy, repository: Path, opened: Open, clock: Clock
+) -> None:
     proxy.on(f"POST /{repository.name}/{PUSH}", Silence())
-    with opened(proxy.url(repository.name, LOGIN), seconds=3) as opened_repository:
+    with opened(proxy.url(repository.name, LOGIN), seconds=HOUR) as opened_repository:
         head = opened_repository.head("main", depth=2)
         new = opened_repository.commit(head.commit, {VALUES: b"2"}, "update")
+        clock.forward(HOUR - 2)
         with pytest.raises(UnavailableError):
             opened_repository.push("main", head.commit, new)
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_dead_port_is_unavailable(opened: Open) -> None:
     with (
-        opened(f"http://localhost:{free_port()}/a.git", seconds=0.5) as opened_repository,
+        opened(f"http://localhost:{free_port()}/a.git", seconds=20) as opened_repository,
         pytest.raises(UnavailableError, match=r"(?i)connect"),
     ):
         opened_repository.head("main")

@@ -88,7 +88,7 @@ def redirecting() -> Iterator[str]:
         thread.join()
 
 
-def run(world: World, url: str, code: int, password: str, how: str) -> str:
+def run(world: World, url: str, code: int, password: str, how: str, timeout: str = "2m") -> str:
     """Run an update against a URL with the login given in one of the ways; search everything for it."""
     home, temporary, workspace = (world.folder / name for name in ("home", "tmp", "workspace"))
     for folder in (home, temporary, workspace):
@@ -104,7 +104,7 @@ def run(world: World, url: str, code: int, password: str, how: str) -> str:
     if how == "file":
         secret.write_text(password + "\n", encoding="utf-8")
     environment["GITOPS_CI_REASON"] = f"because of {password}"
-    words = ["update", "shop", "--env", "dev", "--tag", "15", "--timeout", "8s"]
+    words = ["update", "shop", "--env", "dev", "--tag", "15", "--timeout", timeout]
     command = [sys.executable, "-m", "gitops_ci", "--verbose", *words, "--result-file", str(workspace / "result.json")]
     with command_lines() as seen:
         done = subprocess.run(command, cwd=workspace, env=environment, capture_output=True, check=False)
@@ -163,7 +163,7 @@ def test_nothing_shows_the_password_when_a_hook_refuses_and_repeats_it(shop: tup
 
 @pytest.mark.parametrize("how", ["url", "variable"])
 def test_nothing_shows_the_password_when_the_server_is_dead(shop: tuple[World, str], how: str) -> None:
-    run(shop[0], "http://127.0.0.1:9/shop.git", 4, PASSWORD, how)
+    run(shop[0], "http://127.0.0.1:9/shop.git", 4, PASSWORD, how, timeout="3s")
 
 
 @pytest.mark.parametrize("how", ["url", "variable"])
