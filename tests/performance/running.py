@@ -25,6 +25,7 @@ from tests.performance.sizes import FULL, QUICK
 from tests.performance.stage import USERS, Stage
 from tests.performance.table import Table
 from tests.realparts import installed
+from tests.run_folder import RunFolder
 from tests.servers import git_http, registry
 from tests.surroundings import ROOT, isolate
 
@@ -58,9 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # the web server may run as another user
-        home = folder / "home"
-        home.mkdir()
-        _isolate(home)
+        _isolate(RunFolder(folder))
         missing = [part for part in PARTS if not installed(part)]
         if missing:
             sys.stderr.write(f"not installed: {', '.join(missing)}; `make system-packages go-tools` brings them\n")
@@ -83,9 +82,11 @@ def _write(facts: page.Facts, sections: Mapping[str, str], *, alone: bool) -> No
     sys.stderr.write(f"written: {PAGE.relative_to(ROOT)}\n")
 
 
-def _isolate(home: Path) -> None:
+def _isolate(folder: RunFolder) -> None:
     """Keep the machine's settings away, and those of Python: as installed, the program is compiled once, not at every start."""
-    isolate(home)
+    folder.home.mkdir()
+    folder.temporary.mkdir()
+    isolate(folder)
     for name in [name for name in os.environ if name.startswith("PYTHON")]:
         del os.environ[name]
 

@@ -13,6 +13,7 @@ import pytest
 from gitops_ci.demo import world
 from tests import program
 from tests.integration.conftest import git
+from tests.once import made_once
 from tests.program import Run
 from tests.realparts import need
 
@@ -33,10 +34,14 @@ def play(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What one demo showed, and the folder that it kept."""
-    folder = tmp_path_factory.mktemp("demo") / "play ground"
-    ended = play("--keep", str(folder))
+    folder = made_once(tmp_path_factory, "demo", tell)
+    return (folder / "said").read_text(encoding="utf-8"), folder / "play ground"
+
+
+def tell(folder: Path) -> None:
+    ended = play("--keep", str(folder / "play ground"))
     assert (ended.returncode, ended.stderr) == (0, "")
-    return ended.stdout, folder
+    (folder / "said").write_text(ended.stdout, encoding="utf-8")
 
 
 def values(folder: Path, environment: str) -> str:

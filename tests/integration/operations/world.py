@@ -10,6 +10,7 @@ import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.image_maker import make_image
+from tests import repositories
 from tests.integration.operations.snapshots import Snapshots, Steps
 from tests.program import Ran as Ran
 
@@ -172,10 +173,7 @@ def make_world(folder: Path, capture: pytest.CaptureFixture[str], files: dict[st
 
 def begin(world: World, files: dict[str, str | bytes] | None = None) -> None:
     """Make the repository."""
-    # without a template: a score of files of examples, which every copy would copy
-    command = ["git", "init", "-q", "--bare", "--template=", "-b", "main", str(world.bare)]
-    subprocess.run(command, check=True)
-    (world.bare / "hooks").mkdir()
+    repositories.init(world.bare)
     if files is None:
         files = {f"values-{name}.yaml": VALUES for name in ("dev", "stage", "prod")}
         files["gitops.yaml"] = CHAIN % {"registry": world.registry}

@@ -42,7 +42,7 @@ def command_lines() -> Iterator[set[bytes]]:
     done = threading.Event()
 
     def sample() -> None:
-        while not done.is_set():
+        while not done.wait(0.001):
             for process in os.listdir("/proc"):
                 if process.isdigit():
                     with contextlib.suppress(OSError):
@@ -163,7 +163,7 @@ def test_nothing_shows_the_password_when_a_hook_refuses_and_repeats_it(shop: tup
 
 @pytest.mark.parametrize("how", ["url", "variable"])
 def test_nothing_shows_the_password_when_the_server_is_dead(shop: tuple[World, str], how: str) -> None:
-    run(shop[0], "http://127.0.0.1:9/shop.git", 4, PASSWORD, how, timeout="3s")
+    run(shop[0], "http://127.0.0.1:9/shop.git", 4, PASSWORD, how, timeout="4s")
 
 
 @pytest.mark.parametrize("how", ["url", "variable"])
