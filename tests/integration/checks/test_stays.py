@@ -123,12 +123,10 @@ def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> N
 
 def test_a_long_history_is_read_in_batches(world: World, time: Clock) -> None:
     world.clock = START + 100
-    for number in range(60):
-        world.write({"README.md": f"before {number}"})
+    world.write_one_by_one({"README.md": f"before {number}"} for number in range(60))
     first = update(world, time, 200, "15")
     world.clock = START + 300
-    for number in range(200):
-        world.write({"README.md": f"after {number}"})
+    world.write_one_by_one({"README.md": f"after {number}"} for number in range(200))
     with looked_at(world) as (past, dev):
         assert stays.stays(past, dev, release(world, "15"), now=START + 900) == [Stay(START + 200, None, first)]
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from gitops_ci.image_maker import make_image
 from tests import repositories
 from tests.integration.operations.snapshots import Snapshots, Steps
 from tests.program import Ran as Ran
+from tests.repositories import Commit
 
 CHAIN = """\
 version: 1
@@ -156,6 +158,15 @@ class World:
             lines.append(f"M {modes} inline {path}\n".encode() + _data(raw))
         lines += [f"D {path}\n".encode() for path in gone]
         return self.git("fast-import", "--quiet", stdin=b"".join([*lines, b"get-mark :1\n", b"done\n"]))
+
+    def write_one_by_one(self, commits: Iterable[dict[str, str | bytes]]) -> None:
+        """Commit files to main again and again, all in one process."""
+        self.touched = True
+        with repositories.importing(self.bare) as stream:
+            for number, files in enumerate(commits):
+                self.clock += 1
+                onto = None if number else f"{repositories.MAIN}^0"
+                stream.commit(Commit(files=files, message="by hand", onto=onto, when=self.clock))
 
     def has(self, reference: str) -> bool:
         """Tell whether there is a reference; without a process, as every hand edit asks for it."""

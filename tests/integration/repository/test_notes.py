@@ -18,7 +18,7 @@ from tests.servers.git_http import GitHttp
 
 SERVERS = ["http", "http_without_filters"]
 REF = "refs/notes/gitops-ci"
-WRITERS = 12
+WRITERS = 8
 
 
 def put(bare: Path, notes: dict[str, str], *, fresh: bool = False) -> str:

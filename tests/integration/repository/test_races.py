@@ -13,7 +13,7 @@ from tests.integration.repository.conftest import Open, leftovers
 from tests.servers.git_http import GitHttp
 
 VALUES = "apps/shop/values-dev.yaml"
-WRITERS = 12
+WRITERS = 8
 
 
 def write(url: str, number: int) -> int:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from tests import repositories
 from tests.integration.operations.world import Ran, World
 from tests.integration.source.checkout import Checkout, build
 from tests.integration.source.test_difference import grow_apart
+from tests.repositories import EPOCH, MAIN, Commit
 
 
 @pytest.fixture
@@ -58,8 +60,12 @@ def test_a_promotion_itself_takes_no_changelog(apart: World):
 
 
 def test_a_plan_of_hundreds_of_changes_is_shortened_for_the_question(apart: World, checkout: Checkout):
-    checkout_commits = [checkout.commit(f"commit {number} " + "x" * 150) for number in range(150)]
-    build(apart, "17", checkout_commits[-1])
+    changes = [Commit(files={}, message=f"commit {number} " + "x" * 150, when=EPOCH + 5_000 + number) for number in range(150)]
+    with repositories.importing(checkout.folder) as stream:
+        stream.reset(MAIN, f"{MAIN}^0")
+        for change in changes:
+            stream.commit(change)
+    build(apart, "17", checkout.head())
     summary = plan(apart, checkout).result["summary"]
     assert 5_500 < len(summary) < 6_500
     assert '+  tag: "17"' in summary

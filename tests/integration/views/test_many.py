@@ -31,11 +31,9 @@ def begin_again(world: World) -> None:
 @pytest.mark.parametrize("after", [1, 14, 40])
 def test_what_ran_when_gitops_yaml_was_added_is_found_however_long_the_history(world: World, before: int, after: int) -> None:
     begin_again(world)
-    for number in range(before):
-        world.write({"apps/shop/values-dev.yaml": TAG % number})
+    world.write_one_by_one({"apps/shop/values-dev.yaml": TAG % number} for number in range(before))
     world.write({"gitops.yaml": CONFIG})
-    for number in range(after):
-        world.write({"README.md": str(number)})
+    world.write_one_by_one({"README.md": str(number)} for number in range(after))
     dev = where(world)["shop", "dev"]
     assert (str(dev.release), dev.adopted, dev.drift) == (str(before - 1), True, "")
     world.write({"apps/shop/values-dev.yaml": TAG % "by hand"})
