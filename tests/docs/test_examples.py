@@ -32,7 +32,7 @@ every_page = pytest.mark.parametrize("page", [pytest.param(page, id=page.name) f
 
 
 @every_page
-def test_every_example_runs_as_shown(page: Path, place: Path, request: pytest.FixtureRequest):
+def test_every_example_runs_as_shown(page: Path, place: Path, request: pytest.FixtureRequest) -> None:
     if page.name in RENDERED:
         need("helm")
     commands = [part for part in pages.parts(page) if isinstance(part, Command)]
@@ -59,7 +59,7 @@ def test_every_example_runs_as_shown(page: Path, place: Path, request: pytest.Fi
 
 
 @every_page
-def test_every_configuration_and_result_is_valid(page: Path):
+def test_every_configuration_and_result_is_valid(page: Path) -> None:
     for block in (part for part in pages.parts(page) if isinstance(part, Block)):
         if block.language == "yaml" and is_configuration(block):
             config.read(block.text.encode(), f"{page.name}:{block.line}")

@@ -23,7 +23,7 @@ key: 1
 """
 
 
-def test_commands_come_in_their_order_with_exit_code_and_output(tmp_path: Path):
+def test_commands_come_in_their_order_with_exit_code_and_output(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE)
     assert parts(page) == [
@@ -34,14 +34,14 @@ def test_commands_come_in_their_order_with_exit_code_and_output(tmp_path: Path):
     ]
 
 
-def test_shown_lines_have_to_occur_whole_and_in_their_order():
+def test_shown_lines_have_to_occur_whole_and_in_their_order() -> None:
     output = "first\nsecond line\nthird\n"
     assert missing_line(("first", "third"), output) is None
     assert missing_line(("third", "first"), output) == "first"
     assert missing_line(("second",), output) == "second"
 
 
-def test_dots_stand_for_anything_and_ids_are_not_compared():
+def test_dots_stand_for_anything_and_ids_are_not_compared() -> None:
     output = f"published as {'0123abcd' * 5}\nplan {'f' * 64} of sha256:{'a' * 64}\n"
     assert missing_line(("published as 77aa...", f"plan {'e' * 64} of sha256:beef..."), output) is None
     assert missing_line(("published ... now",), output) == "published ... now"

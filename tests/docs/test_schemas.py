@@ -46,14 +46,14 @@ def readable(text: str) -> bool:
     return True
 
 
-def test_the_schemas_are_those_that_make_docs_writes():
+def test_the_schemas_are_those_that_make_docs_writes() -> None:
     kept = {file.name: packaged(file.name) for file in schemas.FOLDER.glob("*.json")}
     made = {name: json.loads(text) for name, text in schemas.schemas().items()}
     differing = sorted(name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name))
     assert differing == [], "run `make docs` and commit what it writes"
 
 
-def test_what_one_version_of_msgspec_writes_otherwise_than_another_is_published_as_one():
+def test_what_one_version_of_msgspec_writes_otherwise_than_another_is_published_as_one() -> None:
     older = {
         "title": "Root",
         "description": "First line.\n\n    Second line.",
@@ -74,12 +74,12 @@ def test_what_one_version_of_msgspec_writes_otherwise_than_another_is_published_
 
 
 @pytest.mark.parametrize("name", schemas.schemas())
-def test_each_is_a_valid_schema_that_editors_can_read(name: str):
+def test_each_is_a_valid_schema_that_editors_can_read(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(packaged(name))
     assert "\\\\Z" not in json.dumps(packaged(name))
 
 
-def test_reader_and_schema_accept_the_same_file():
+def test_reader_and_schema_accept_the_same_file() -> None:
     assert readable(WHOLE)
     assert accepted(WHOLE)
 
@@ -95,14 +95,14 @@ def test_reader_and_schema_accept_the_same_file():
         ("distinct: true", "distinct: maybe"),
     ],
 )
-def test_reader_and_schema_refuse_the_same_mistakes(old: str, new: str):
+def test_reader_and_schema_refuse_the_same_mistakes(old: str, new: str) -> None:
     mistaken = WHOLE.replace(old, new)
     assert mistaken != WHOLE
     assert not readable(mistaken)
     assert not accepted(mistaken)
 
 
-def test_a_built_wheel_carries_the_schemas(tmp_path: Path):
+def test_a_built_wheel_carries_the_schemas(tmp_path: Path) -> None:
     wheel = pytest.importorskip("hatchling.builders.wheel", reason="not installed: hatchling")
     (built,) = wheel.WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     with zipfile.ZipFile(built) as archive:

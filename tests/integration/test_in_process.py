@@ -54,13 +54,13 @@ def surroundings() -> list[object]:
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("together", [True, False], ids=["one log", "two streams"])
-def test_exit_code_and_output_are_those_of_a_process(folder: Path, call: str, together: bool):
+def test_exit_code_and_output_are_those_of_a_process(folder: Path, call: str, together: bool) -> None:
     words = CALLS[call]
     expected = alone(words, folder, together=together)
     assert in_process.run(words, folder, os.environ, together=together) == expected
 
 
-def test_a_child_writes_to_the_same_place(folder: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_child_writes_to_the_same_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def shell(words: list[str]) -> int:
         return subprocess.run(["sh", "-c", *words], check=False).returncode
 
@@ -69,14 +69,14 @@ def test_a_child_writes_to_the_same_place(folder: Path, monkeypatch: pytest.Monk
     assert ended == in_process.Ended(7, b"said\n", b"complained\n")
 
 
-def test_nothing_of_a_run_is_left(folder: Path, capfd: pytest.CaptureFixture[str]):
+def test_nothing_of_a_run_is_left(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before = surroundings()
     in_process.run(CALLS["a refusal"], folder, {"PATH": os.environ["PATH"], "COLUMNS": "40"})
     assert surroundings() == before
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_secret_of_one_run_is_not_masked_in_the_next(folder: Path):
+def test_a_secret_of_one_run_is_not_masked_in_the_next(folder: Path) -> None:
     call = ["values", "get", "values.yaml", "image.tag"]
     environ = {**os.environ, "GITOPS_CI_GIT_PASSWORD": "image", "GITOPS_CI_GIT_USERNAME": "u"}
     repository = ["status", "--repo", "http://127.0.0.1:9/image.git", "--timeout", "1s"]

@@ -41,7 +41,7 @@ SLOW_SECTIONS = [pytest.param(name, marks=pytest.mark.slow) for name in SECTIONS
 
 
 @pytest.mark.parametrize("section", [QUICK, *SLOW_SECTIONS])
-def test_a_quick_section_has_its_tables_and_leaves_the_page_alone(section: str):
+def test_a_quick_section_has_its_tables_and_leaves_the_page_alone(section: str) -> None:
     need(*PARTS)
     kept = PAGE.read_bytes()
     command = [sys.executable, str(BENCH), "--quick", "--only", section]
@@ -54,7 +54,7 @@ def test_a_quick_section_has_its_tables_and_leaves_the_page_alone(section: str):
     assert PAGE.read_bytes() == kept
 
 
-def test_every_section_is_tried():
+def test_every_section_is_tried() -> None:
     assert HEADINGS.keys() == SECTIONS.keys()
 
 
