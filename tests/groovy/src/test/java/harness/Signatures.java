@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.codehaus.groovy.runtime.DateGroovyMethods;
@@ -23,18 +24,26 @@ final class Signatures {
     private static final List<Class<?>> ADDED = List.of(DefaultGroovyMethods.class, StringGroovyMethods.class, XmlGroovyMethods.class,
             EncodingGroovyMethods.class, DateGroovyMethods.class, ProcessGroovyMethods.class);
 
+    /** By name: Java copies all methods of a class whenever it is asked for them, and Groovy's have a thousand. */
+    private static final ClassValue<Map<String, List<Method>>> METHODS = new ClassValue<>() {
+        @Override
+        protected Map<String, List<Method>> computeValue(Class<?> type) {
+            return Arrays.stream(type.getDeclaredMethods()).collect(Collectors.groupingBy(Method::getName));
+        }
+    };
+
     private Signatures() {
     }
 
     /** The method of a type of the receiver, most general first; null when only Groovy itself adds one. */
     static Method method(Object receiver, String name, Object[] given) {
         for (Class<?> type : types(receiver.getClass())) {
-            Method found = best(type.getDeclaredMethods(), name, given);
+            Method found = best(methods(type, name), given);
             if (found != null) {
                 return found;
             }
         }
-        return receiver instanceof GString ? best(String.class.getDeclaredMethods(), name, given) : null;
+        return receiver instanceof GString ? best(methods(String.class, name), given) : null;
     }
 
     /** The methods that Groovy adds to the receiver's types, one for each class that has one. */
@@ -44,7 +53,7 @@ final class Signatures {
         System.arraycopy(given, 0, all, 1, given.length);
         List<Method> found = new ArrayList<>();
         for (Class<?> each : ADDED) {
-            Method method = best(each.getDeclaredMethods(), name, all);
+            Method method = best(methods(each, name), all);
             if (method != null) {
                 found.add(method);
             }
@@ -53,11 +62,11 @@ final class Signatures {
     }
 
     static Method ofClass(Class<?> type, String name, Object[] given) {
-        return best(type.getDeclaredMethods(), name, given);
+        return best(methods(type, name), given);
     }
 
     static Constructor<?> constructor(Class<?> type, Object[] given) {
-        return best(type.getDeclaredConstructors(), null, given);
+        return best(List.of(type.getDeclaredConstructors()), given);
     }
 
     static String written(Executable found) {
@@ -85,11 +94,14 @@ final class Signatures {
         return all;
     }
 
-    private static <T extends Executable> T best(T[] all, String name, Object[] given) {
+    private static List<Method> methods(Class<?> type, String name) {
+        return METHODS.get(type).getOrDefault(name, List.of());
+    }
+
+    private static <T extends Executable> T best(List<T> all, Object[] given) {
         T best = null;
         for (T each : all) {
-            boolean named = name == null || each.getName().equals(name);
-            if (named && fits(each, given) && (best == null || narrower(each, best))) {
+            if (fits(each, given) && (best == null || narrower(each, best))) {
                 best = each;
             }
         }
