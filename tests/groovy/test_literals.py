@@ -5,11 +5,10 @@ import subprocess
 from pathlib import Path
 
 from gitops_ci.promotion_job.groovy import literal, script
+from tests.groovy.java import OPTIONS, POM, jars
 from tests.realparts import need
-from tests.surroundings import TOOLS
 from tests.unit.promotion_job.sample import definition
 
-GROOVY = "2.4.21"
 HOSTILE = [
     "",
     "plain",
@@ -35,19 +34,18 @@ HOSTILE = [
 def printed_by(text: str, folder: Path) -> list[str]:
     """Run a script and return the lines that it prints."""
     need("java", "mvn")
-    local = TOOLS / "maven"
-    jar = local / "org/codehaus/groovy/groovy-all" / GROOVY / f"groovy-all-{GROOVY}.jar"
-    if not jar.exists():
-        get = ["mvn", "-q", "-B", f"-Dmaven.repo.local={local}", "dependency:get", "-Dtransitive=false"]
-        subprocess.run(
-            [*get, f"-Dartifact=org.codehaus.groovy:groovy-all:{GROOVY}"], check=True, capture_output=True, timeout=600
-        )
     file = folder / "script.groovy"
     file.write_text(text, encoding="utf-8")
-    command = ["java", "-cp", str(jar), "-Dfile.encoding=UTF-8", "groovy.ui.GroovyMain", str(file)]
+    command = ["java", *OPTIONS, "-cp", str(groovy()), "-Dfile.encoding=UTF-8", "groovy.ui.GroovyMain", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+def groovy() -> Path:
+    """Return the Groovy that Jenkins embeds."""
+    [jar] = [jar for jar in jars(POM) if jar.name.startswith("groovy-all-")]
+    return jar
 
 
 def test_groovy_reads_what_was_written(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
-"""A GitOps repository for one pipeline test: ``python -m tests.groovy.world NAME``, with the servers of the environment."""
+"""The GitOps repository that each test of the vars begins with."""
 
-import os
-import sys
 from pathlib import Path
 
 from tests import repositories
@@ -26,7 +24,3 @@ def make(bare: Path, registry: str) -> None:
         "gitops.yaml": CONFIG % {"registry": registry}
     }
     repositories.make(bare, Commit(files=files))
-
-
-if __name__ == "__main__":
-    make(Path(os.environ["VARS_ROOT"], sys.argv[1]), os.environ["VARS_REGISTRY"])

@@ -32,7 +32,7 @@ abstract class World {
     @BeforeEach
     void makeRepository() throws Exception {
         name = UUID.randomUUID() + ".git";
-        copy(Template.FOLDER, repository());
+        copy(Path.of(System.getenv("VARS_ROOT"), "template.git"), repository());
     }
 
     Path repository() {
@@ -55,38 +55,22 @@ abstract class World {
         }
     }
 
-    /** What many tests begin with, made by the first of them; only for a repository that nothing was done to yet. */
+    /** What was done to a repository in some state, once for all tests: the folders with what it came to. */
     private static final Map<String, Path> PREPARED = new HashMap<>();
 
-    void prepared(String key, Work beginning) throws Exception {
-        synchronized (PREPARED) {
-            Path kept = PREPARED.get(key);
-            if (kept != null) {
-                delete(repository());
-                copy(kept, repository());
-                return;
-            }
-            beginning.run();
-            kept = repository().resolveSibling("prepared-" + key + ".git");
-            copy(repository(), kept);
-            PREPARED.put(key, kept);
+    /** Do what many tests begin with, or copy what it came to when a repository with the same refs had it done. */
+    void prepared(String what, Work work) throws Exception {
+        String key = what + "\n" + git("for-each-ref");
+        Path kept = PREPARED.get(key);
+        if (kept != null) {
+            delete(repository());
+            copy(kept, repository());
+            return;
         }
-    }
-
-    /** Made once: a process of Python for each test takes longer than the test. */
-    private static final class Template {
-        static final Path FOLDER = made();
-
-        private static Path made() {
-            try {
-                Process made = new ProcessBuilder("python", "-m", "tests.groovy.world", "template.git")
-                        .directory(Path.of(System.getProperty("repository")).toFile()).inheritIO().start();
-                assertEquals(0, made.waitFor());
-                return Path.of(System.getenv("VARS_ROOT"), "template.git");
-            } catch (IOException | InterruptedException problem) {
-                throw new AssertionError(problem);
-            }
-        }
+        work.run();
+        kept = repository().resolveSibling("prepared-" + PREPARED.size());
+        copy(repository(), kept);
+        PREPARED.put(key, kept);
     }
 
     /** A build that carol started, of a library that a folder brings: in the sandbox. */
@@ -155,12 +139,7 @@ abstract class World {
 
     /** Bring a release to stage, as a build does. */
     void stage(String tag) throws Exception {
-        Work flow = () -> ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag));
-        if (git("rev-list", "--count", "main").equals("1")) {
-            prepared("stage-" + tag, flow);
-        } else {
-            flow.run();
-        }
+        prepared("stage " + tag, () -> ok(build(), "gitopsUpdate(PLACE, env: 'dev', tag: '%s')\ngitopsPromote(PLACE, to: 'stage')".formatted(tag)));
     }
 
     /** Replace gitops.yaml by a commit of its own. */

@@ -29,29 +29,21 @@ final class Guard extends GroovyInterceptor {
     private static final Path LIST = Path.of(System.getProperty("whitelist",
             System.getProperty("repository") + "/tests/groovy/sandbox-signatures.txt"));
     private static final Set<String> LISTED = listed();
-    /** What the vars used in all builds of this run, written for the test that looks for lines which nothing needs. */
-    private static final Set<String> EVER = ConcurrentHashMap.newKeySet();
+    /** What the vars used since it was asked for last: a line of the list that no test needs is one too many. */
+    private static final Set<String> REVIEWED = ConcurrentHashMap.newKeySet();
     private static final Set<String> ARITHMETIC = Set.of("plus", "minus", "multiply", "div", "compareTo", "or", "and", "xor", "intdiv", "mod");
 
     private final Set<String> used;
-
-    static {
-        String file = System.getProperty("signatures");
-        if (file != null) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> write(Path.of(file))));
-        }
-    }
 
     Guard(Set<String> used) {
         this.used = used;
     }
 
-    private static void write(Path file) {
-        try {
-            Files.write(file, new TreeSet<>(EVER));
-        } catch (IOException problem) {
-            throw new UncheckedIOException(problem);
-        }
+    /** What the vars used since the last call. */
+    static Set<String> taken() {
+        Set<String> all = new TreeSet<>(REVIEWED);
+        REVIEWED.removeAll(all);
+        return all;
     }
 
     static Set<String> listed() {
@@ -72,7 +64,7 @@ final class Guard extends GroovyInterceptor {
             if (LISTED.contains(signature)) {
                 used.add(signature);
                 if (Build.current().reviewed) {
-                    EVER.add(signature);
+                    REVIEWED.add(signature);
                 }
                 return true;
             }
