@@ -1,16 +1,22 @@
 """CodeNarc with the rules of Jenkins over the vars, Jenkinsfile.example and the examples in the pages."""
 
-import os
+import datetime
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.groovy.java import HERE, MADE, OPTIONS, SOURCES, class_path, classes, jars
+from tests.groovy.kept import Kind
 from tests.realparts import need
-from tests.surroundings import ROOT, TOOLS
+from tests.surroundings import ROOT
 
-HERE = ROOT / "tests" / "groovy" / "codenarc"
+POM = HERE / "codenarc" / "pom.xml"
+RULES = HERE / "codenarc" / "rules.groovy"
+# what stands for the classes of Jenkins that the vars may name
+STUBS = sorted(path for package in ("hudson", "org") for path in (SOURCES / "java" / package).rglob("*.java"))
 FAULTY = {
     "notSerializable.groovy": "class Held { Object kept }\nHeld make() { return new Held() }\n",
     "secretInGString.groovy": 'def call() { def x = 1; return "${-> x}" }\n',
@@ -20,65 +26,58 @@ FAULTY = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _parts() -> None:
-    need("java", "mvn")
-
-
-def codenarc(sources: Path, work: Path) -> subprocess.CompletedProcess[str]:
-    """Look at every Groovy file of a folder; code 0 when there is nothing to complain about."""
-    options = [f"-basedir={sources}", f"-rulesetfiles=file:{HERE / 'rules.groovy'}", "-report=console", "-includes=**/*.groovy"]
-    options += [f"-maxPriority{priority}Violations=0" for priority in (1, 2, 3)]
-    command = ["mvn", "-q", "-B", f"-Dmaven.repo.local={TOOLS / 'maven'}", f"-DbuildDirectory={work}", "exec:exec"]
-    # a process of its own: inside Maven's, its log of files that don't compile would be lost
-    command += [
-        "-Dexec.executable=java",
-        f"-Dexec.args=-XX:TieredStopAtLevel=1 -cp %classpath{os.pathsep}{stubs(work)} org.codenarc.CodeNarc {' '.join(options)}",
-    ]
-    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=600, check=False)
-
-
-def stubs(work: Path) -> Path:
-    """Compile what stands for the classes of Jenkins that the vars may name."""
-    java = ROOT / "tests" / "groovy" / "src" / "test" / "java"
-    files = [str(path) for package in ("org", "hudson") for path in sorted((java / package).rglob("*.java"))]
-    classes = work.with_name("stubs")
-    subprocess.run(["javac", "-d", str(classes), *files], check=True, timeout=120)
-    return classes
-
-
-def sources(folder: Path) -> Path:
+def ours() -> dict[str, str]:
     """Gather what a Jenkins compiles; a Jenkinsfile without the line that is no Groovy outside Jenkins."""
-    folder.mkdir()
-    for var in (ROOT / "vars").glob("*.groovy"):
-        (folder / var.name).write_bytes(var.read_bytes())
-    texts = {"Jenkinsfile.example": (ROOT / "Jenkinsfile.example").read_text(encoding="utf-8")}
+    texts = {var.stem: var.read_text(encoding="utf-8") for var in (ROOT / "vars").glob("*.groovy")}
+    texts["Jenkinsfile.example"] = (ROOT / "Jenkinsfile.example").read_text(encoding="utf-8")
     for page in (ROOT / "docs").rglob("*.md"):
         blocks = re.findall(r"^```groovy\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        texts |= {f"{page.stem}-{number}": block for number, block in enumerate(blocks, 1)}
-    for name, text in texts.items():
-        plain = re.sub(r"^@Library.*\n", "\n", text, flags=re.MULTILINE)
-        (folder / f"{re.sub(r'[^A-Za-z0-9]', '_', name)}.groovy").write_text(plain, encoding="utf-8")
-    return folder
+        name = page.relative_to(ROOT / "docs").with_suffix("")
+        texts |= {f"{name}-{number}": block for number, block in enumerate(blocks, 1)}
+    plain = {name: re.sub(r"^@Library.*\n", "\n", text, flags=re.MULTILINE) for name, text in texts.items()}
+    return {f"{re.sub(r'[^A-Za-z0-9]', '_', name)}.groovy": text for name, text in plain.items()}
 
 
-def test_nothing_to_complain_about_in_the_vars_and_the_examples(tmp_path: Path) -> None:
-    looked_at = sources(tmp_path / "sources")
-    done = codenarc(looked_at, tmp_path / "target")
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> str:
+    """Return what CodeNarc says of our files and of the faulty ones: kept until a file, a rule or a version changes."""
+    need("java", "mvn")
+    texts = {f"ours/{name}": text for name, text in ours().items()} | {f"faulty/{name}": text for name, text in FAULTY.items()}
+    named = [POM, RULES, Path(__file__), *STUBS]
+    contents = {name: text.encode() for name, text in texts.items()} | {
+        str(path.relative_to(ROOT)): path.read_bytes() for path in named
+    }
+    file = Kind(MADE, "codenarc").of(contents, lambda kept: kept.write_text(codenarc(texts), encoding="utf-8"))
+    made = datetime.datetime.fromtimestamp(file.stat().st_mtime).astimezone()
+    words = f"It looked at exactly these files, with these rules, at {made:%Y-%m-%d %H:%M:%S %z}: {file}"
+    request.node.add_report_section("setup", "CodeNarc", words)
+    return file.read_text(encoding="utf-8")
+
+
+def codenarc(texts: dict[str, str]) -> str:
+    """Return the report on files, and what was logged: files that don't compile are in the log alone."""
+    with tempfile.TemporaryDirectory(prefix="codenarc-") as name:
+        for file, text in texts.items():
+            path = Path(name, file)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        command = ["java", *OPTIONS, "-cp", class_path(*jars(POM), classes()), "org.codenarc.CodeNarc"]
+        command += [f"-basedir={name}", f"-rulesetfiles=file:{RULES}", "-report=console", "-includes=**/*.groovy"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)
+    # what did not come to its end is not kept
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Compilation failed" not in done.stdout + done.stderr
-    assert f"TotalFiles={len(list(looked_at.iterdir()))} " in done.stdout
+    assert f"TotalFiles={len(texts)} " in done.stdout, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
-def test_what_breaks_in_jenkins_is_found(tmp_path: Path) -> None:
-    folder = tmp_path / "sources"
-    folder.mkdir()
-    for name, text in FAULTY.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    done = codenarc(folder, tmp_path / "target")
-    words = done.stdout + done.stderr
-    assert done.returncode != 0
+def test_nothing_to_complain_about_in_the_vars_and_the_examples(report: str) -> None:
+    complaints = re.split(r"^(?=File: )", report, flags=re.MULTILINE)
+    assert [each for each in complaints if each.startswith("File: ours/")] == []
+    assert [line for line in report.splitlines() if "Compilation failed" in line and "/ours/" in line] == []
+
+
+def test_what_breaks_in_jenkins_is_found(report: str) -> None:
     for name in FAULTY:
-        assert name in words, words
+        assert f"/{name}" in report, report
     for name in ("doesNotParse", "doesNotResolve"):
-        assert re.search(rf"Compilation failed.*{name}", words), words
+        assert re.search(rf"Compilation failed.*/faulty/{name}", report), report
