@@ -8,6 +8,7 @@ import harness.Build;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,18 +19,28 @@ class ArgumentsTest extends World {
         "$(touch pwned)", "`touch pwned`", "15; touch pwned", "15' touch pwned '", "15\" touch pwned \"", "15\n--dry-run", "--help", "-h",
         "../../etc/passwd", "%s", "\u202e51", "${env.JENKINS_HOME}",
     })
-    void aHostileParameterChangesNothing(String hostile) throws Exception {
+    void hostileParametersChangeNothing(String hostile) throws Exception {
+        refused(Map.of("APP", hostile, "TO", hostile, "TAG", hostile));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"APP", "TO", "TAG"})
+    void aHostileParameterBesideGoodOnesChangesNothing(String parameter) throws Exception {
+        refused(Map.of(parameter, "15 $(touch pwned) `touch pwned` ' ; touch pwned ; \" ; touch pwned ; ${env.JENKINS_HOME} %s --dry-run"));
+    }
+
+    private void refused(Map<String, String> hostile) throws Exception {
         stage("15");
-        for (String parameter : new String[] {"APP", "TO", "TAG"}) {
-            Build build = build();
-            build.parameters.putAll(Map.of("APP", "shop", "TO", "prod", "TAG", "", "REASON", "", "DRY_RUN", false));
-            build.parameters.put(parameter, hostile);
-            String before = head();
-            build.run(pipeline("gitopsPromotionJob(PLACE, approval: [submitter: 'alice'])"));
-            assertEquals("FAILURE", build.result, build::log);
-            assertEquals(before, head());
-            assertFalse(build.log().contains("Traceback"), build::log);
-            assertFalse(Files.walk(folder).anyMatch(file -> file.endsWith("pwned")), build::log);
+        Build build = build();
+        build.parameters.putAll(Map.of("APP", "shop", "TO", "prod", "TAG", "", "REASON", "", "DRY_RUN", false));
+        build.parameters.putAll(hostile);
+        String before = head();
+        build.run(pipeline("gitopsPromotionJob(PLACE, approval: [submitter: 'alice'])"));
+        assertEquals("FAILURE", build.result, build::log);
+        assertEquals(before, head());
+        assertFalse(build.log().contains("Traceback"), build::log);
+        try (Stream<Path> all = Files.walk(folder)) {
+            assertFalse(all.anyMatch(file -> file.endsWith("pwned")), build::log);
         }
     }
 

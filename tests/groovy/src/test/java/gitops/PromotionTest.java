@@ -22,6 +22,15 @@ class PromotionTest extends World {
             """.formatted(REGISTRY);
     private static final Answer YES = Answer.submit("alice", Map.of());
 
+    /** 14 runs in prod, and 15 in stage. */
+    private void anOlderReleaseInProd() throws Exception {
+        prepared("an older release in prod", () -> {
+            stage("14");
+            ok(build(YES), PROD);
+            stage("15");
+        });
+    }
+
     @Test
     void aReleaseGoesToProdWithTheNamesOfThoseWhoAskedAndApproved() throws Exception {
         stage("15");
@@ -129,9 +138,7 @@ class PromotionTest extends World {
 
     @Test
     void aRollbackNeedsTheSameApproval() throws Exception {
-        stage("14");
-        ok(build(YES), PROD);
-        stage("15");
+        anOlderReleaseInProd();
         ok(build(YES), PROD);
         ok(build(Answer.submit("bob", Map.of())), "gitopsRollback(PLACE, env: 'prod', reason: '15 loses orders')");
         assertTrue(message().startsWith("rollback(shop): prod 15 -> 14"), message());
@@ -139,9 +146,7 @@ class PromotionTest extends World {
 
     @Test
     void theQuestionShowsWhatTheApproverHasToKnow() throws Exception {
-        stage("14");
-        ok(build(YES), PROD);
-        stage("15");
+        anOlderReleaseInProd();
         String[] shown = {""};
         Build build = build(YES);
         build.watch = (step, arguments) -> shown[0] = step.equals("input") ? String.valueOf(arguments.get("message")) : shown[0];
@@ -158,10 +163,9 @@ class PromotionTest extends World {
     void aReasonThatThePolicyWantsIsAskedForTogetherWithTheApproval() throws Exception {
         policy(POLICY + "  prod: {from: stage, approval: {approvers: [alice, bob], reason: true}}\n");
         stage("15");
+        failed(build(Answer.submit("alice", Map.of("REASON", ""))), "gitopsPromote(PLACE, to: 'prod')", "a reason is required");
         ok(build(Answer.submit("alice", Map.of("REASON", "it's \"release\" $(1.5)"))), "gitopsPromote(PLACE, to: 'prod')");
         assertTrue(message().contains("Gitops-Reason: it's \"release\" $(1.5)"), message());
-        stage("16");
-        failed(build(Answer.submit("alice", Map.of("REASON", ""))), "gitopsPromote(PLACE, to: 'prod')", "a reason is required");
     }
 
     @Test
