@@ -64,7 +64,7 @@ public final class Build {
 
     public String displayName;
     public String description;
-    public String result;
+    public volatile String result;
     public Throwable failure;
     public Object returned;
 

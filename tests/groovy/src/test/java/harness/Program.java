@@ -24,7 +24,8 @@ import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException;
 
 /** A running pipeline: its branches take turns, from one step to the next, and everything is written and read back at each step. */
 final class Program {
-    private static final long PATIENCE = 180_000;
+    /** Milliseconds: a hang ends some time, a slow machine is none. */
+    private static final long PATIENCE = 900_000;
 
     private final Build build;
     private final Invoker invoker;

@@ -13,7 +13,8 @@ import java.util.Map;
 
 /** `sh` as durable-task runs it: with -xe, the agent's own variables showing through, stderr in the log as it is written. */
 final class Shell implements Waiting {
-    private static final long GRACE = 10_000;
+    /** Milliseconds until what does not end is killed. */
+    private static final long GRACE = 120_000;
 
     private final Build build;
     private final String label;
