@@ -9,7 +9,7 @@ MATRIX_ARGS ?=
 
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --durations=20
-SHELL_SCRIPTS = .ci/run $(shell find scripts gitops_ci tests vars -name '*.sh')
+SHELL_SCRIPTS = .ci/run $(shell find scripts gitops_ci resources tests vars -name '*.sh')
 # What would lead Python or pip out of our own environment.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 export PYTHON NO_SYSTEM_PACKAGES

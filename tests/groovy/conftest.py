@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import gitops_ci
 from gitops_ci.image_maker import make_image
 from tests.groovy import junit, world
 from tests.groovy.java import POM, class_path, classes, jars
@@ -53,7 +54,7 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
 def wheels(folder: Path) -> Path:
     """Write packages that stand for other versions of the program."""
     folder.mkdir()
-    for version in ("9.9.9", "0.1.0"):
+    for version in ("9.9.9", gitops_ci.__version__):
         info = f"gitops_ci-{version}.dist-info"
         with zipfile.ZipFile(folder / f"gitops_ci-{version}-py3-none-any.whl", "w") as wheel:
             wheel.writestr("stub_of_gitops.py", f"def run():\n    print('gitops-ci, version {version}')\n")
