@@ -61,6 +61,8 @@ def isolate(folder: RunFolder) -> None:
     folders += [folder for folder in SBIN if folder not in folders]
     real = REAL_JENKINS | REAL_ARGOCD
     kept |= {own: os.environ[name] for name, own in real.items() if os.environ.get(name)}
+    # pip asks rustc for its version, and that of rustup makes a folder of its own in the home
+    kept.setdefault("RUSTUP_HOME", str(Path.home() / ".rustup"))
     kept |= {"HOME": str(folder.home), "TMPDIR": str(folder.temporary), VARIABLE: str(folder.path)}
     kept |= {"PATH": os.pathsep.join(folders), "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
     os.environ.clear()

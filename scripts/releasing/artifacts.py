@@ -30,11 +30,12 @@ _LONGEST_BUILD = 300  # seconds
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """What ``wheel.json`` says; ``sha256`` is of the wheel, not of the text beside it."""
+    """What ``wheel.json`` says: ``sha256`` is of the wheel, not of its text; ``requirements`` of the lock."""
 
     version: str
     file: str
     sha256: str
+    requirements: str
 
 
 def wheel_name(version: Version) -> str:
@@ -99,6 +100,7 @@ def write_resource(root: Path, wheel: Path, version: Version) -> None:
     """Write what the library carries: the wheel as text, its facts, and the lock."""
     (root / RESOURCE).mkdir(parents=True, exist_ok=True)
     (root / WHEEL_TEXT).write_bytes(base64.encodebytes(wheel.read_bytes()))
-    facts = msgspec.to_builtins(Carried(str(version), wheel.name, sha256(wheel)))
-    (root / WHEEL_FACTS).write_text(json.dumps(facts, indent=2) + "\n", tree.ENCODING)
     shutil.copy(root / LOCK, root / WHEEL_LOCK)
+    carried = Carried(str(version), wheel.name, sha256(wheel), sha256(root / WHEEL_LOCK))
+    text = json.dumps(msgspec.to_builtins(carried), indent=2)
+    (root / WHEEL_FACTS).write_text(f"{text}\n", tree.ENCODING)

@@ -2,11 +2,9 @@
 
 import fcntl
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 from tests.integration.agent import stubs
@@ -21,15 +19,7 @@ def build(folder: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     (wheel,) = folder.glob("*.whl")
-    return stubs.carry(folder / "carried", wheel, lock())
-
-
-def lock() -> str:
-    """Return the lock of the program's dependencies."""
-    for file in (LOCK, COMMITTED / "requirements.txt"):
-        if file.exists():
-            return file.read_text()
-    return _resolved()
+    return stubs.carry(folder / "carried", wheel, LOCK.read_text())
 
 
 def wheelhouse(lock: str) -> Path:
@@ -53,17 +43,6 @@ def _download(lock: str, folder: Path) -> None:
         "download", "--require-hashes", "--no-deps", "--dest", str(unfinished), "--requirement", f"{unfinished}/requirements.txt"
     )
     unfinished.rename(folder)
-
-
-def _resolved() -> str:
-    """Resolve the dependencies with pip: a lock for this Python alone, where none is committed."""
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    told = json.loads(_pip("install", "--dry-run", "--ignore-installed", "--report", "-", *wanted))
-    return "".join(_line(each["metadata"], each["download_info"]["archive_info"]["hashes"]) for each in told["install"])
-
-
-def _line(metadata: dict[str, str], hashes: dict[str, str]) -> str:
-    return f"{metadata['name']}=={metadata['version']} --hash=sha256:{hashes['sha256']}\n"
 
 
 def _pip(*words: str) -> str:

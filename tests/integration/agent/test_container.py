@@ -64,7 +64,7 @@ def library(tmp_path: Path) -> Path:
     (resources / "installer").mkdir()
     for name in ("run.sh", *INSTALLER):
         shutil.copy(RESOURCES / name, resources / name)
-    shutil.copytree(release.wheelhouse(release.lock()), folder / "wheels")
+    shutil.copytree(release.wheelhouse(release.LOCK.read_text()), folder / "wheels")
     for name in ("Containerfile", ".dockerignore"):
         shutil.copy(ROOT / name, folder / name)
     return folder

@@ -26,7 +26,7 @@ class Release:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A release of this checkout."""
-    return Release(release.build(tmp_path_factory.mktemp("release")), release.wheelhouse(release.lock()))
+    return Release(release.build(tmp_path_factory.mktemp("release")), release.wheelhouse(release.LOCK.read_text()))
 
 
 def test_the_library_installs_and_runs_the_program_without_a_network(agent: Agent, built: Release, tmp_path: Path) -> None:

@@ -159,8 +159,14 @@ def test_the_library_carries_the_wheel_and_the_lock(released: Scratch, dist: Pat
     assert {len(line) for line in text.splitlines()[:-1]} == {76}
     assert base64.b64decode(text) == (dist / WHEEL).read_bytes()
     facts = json.loads(released.read("resources/gitops-ci/wheel.json"))
-    assert facts == {"version": str(VERSION), "file": WHEEL, "sha256": sha256(dist / WHEEL)}
-    assert released.read("resources/gitops-ci/requirements.txt") == released.read(artifacts.LOCK)
+    lock = released.read("resources/gitops-ci/requirements.txt")
+    assert facts == {
+        "version": str(VERSION),
+        "file": WHEEL,
+        "sha256": sha256(dist / WHEEL),
+        "requirements": hashlib.sha256(lock.encode()).hexdigest(),
+    }
+    assert lock == released.read(artifacts.LOCK)
 
 
 def test_the_page_has_the_commands_that_remain() -> None:
