@@ -31,8 +31,8 @@ test: set-up lint ## every check and test but the slow ones (NO_SYSTEM_PACKAGES=
 test-unit: dev-venv ## the tests without servers, system packages and Go, in less than a minute
 	$(PYTEST) -m 'not slow' tests/unit $(PYTEST_ARGS)
 
-test-slow: set-up ## the slow tests alone
-	$(PYTEST) -m slow $(PYTEST_ARGS)
+test-slow: set-up ## the slow tests, and all laws with many more examples
+	$(PYTEST) -m 'slow or hypothesis' --hypothesis-profile=full $(PYTEST_ARGS)
 
 test-all: ## every check and test
 	$(MAKE) test
