@@ -25,15 +25,16 @@ FAULTY = {
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a repository with the hooks switched on and the programs of the environment that runs this test."""
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "pre-commit"))
     folder = tmp_path / "checkout"
     for name in (".pre-commit-config.yaml", ".shellcheckrc", "pyproject.toml", "scripts/commit_message.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    for name in ("gitops_ci", "scripts"):
-        (folder / name).mkdir(exist_ok=True)
-        (folder / name / "__init__.py").write_text('"""Something to look at."""\n', encoding="utf-8")
+    for name in ("gitops_ci/__init__.py", "scripts/__init__.py", "resources/gitops-ci/install.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text('"""Something to look at."""\n', encoding="utf-8")
     (folder / ".gitignore").write_text(".venv\n.*_cache\n", encoding="utf-8")
     (folder / ".venv").symlink_to(sys.prefix)
     git(folder, "init", "--quiet")
