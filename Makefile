@@ -12,6 +12,8 @@ PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --durations=20
 SHELL_SCRIPTS = .ci/run $(shell find scripts gitops_ci resources tests vars -name '*.sh')
 # What would lead Python or pip out of our own environment.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
+# Images of Python set them: without its bytecode every worker and every start of the program compiles anew.
+unexport PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED
 export PYTHON NO_SYSTEM_PACKAGES
 export PATH := $(CURDIR)/.tools:$(PATH)
 
