@@ -55,7 +55,7 @@ class Leftovers:
         for each in self.found:
             terminalreporter.line(f"FAILED, the run left behind: {each}", red=True)
         if self.keep:
-            terminalreporter.line(f"what the failed tests wrote is kept in {self.folder.of_tests}")
+            terminalreporter.line(f"what the failed tests wrote is kept in {self.folder.keep()}")
 
     def pytest_unconfigure(self) -> None:
         end(self.folder)
