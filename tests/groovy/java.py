@@ -18,7 +18,7 @@ REPOSITORY = TOOLS / "maven"
 MADE = TOOLS / "groovy"
 
 # a machine with two cores has better uses for them than compiling well what runs for a minute
-OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData")
+OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:MetaspaceSize=128m", "-XX:-UsePerfData")
 COMPILER = (*(f"-J{option}" for option in OPTIONS), "-proc:none", "--release", "17", "-encoding", "UTF-8")
 
 _RESOLVE = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath"

@@ -32,12 +32,28 @@ final class Signatures {
         }
     };
 
+    /** All types of a class, the most general first. */
+    private static final ClassValue<Set<Class<?>>> TYPES = new ClassValue<>() {
+        @Override
+        protected Set<Class<?>> computeValue(Class<?> type) {
+            Set<Class<?>> all = new LinkedHashSet<>();
+            if (type.getSuperclass() != null) {
+                all.addAll(get(type.getSuperclass()));
+            }
+            for (Class<?> each : type.getInterfaces()) {
+                all.addAll(get(each));
+            }
+            all.add(type);
+            return all;
+        }
+    };
+
     private Signatures() {
     }
 
     /** The method of a type of the receiver, most general first; null when only Groovy itself adds one. */
     static Method method(Object receiver, String name, Object[] given) {
-        for (Class<?> type : types(receiver.getClass())) {
+        for (Class<?> type : TYPES.get(receiver.getClass())) {
             Method found = best(methods(type, name), given);
             if (found != null) {
                 return found;
@@ -80,18 +96,6 @@ final class Signatures {
 
     private static String written(Class<?> type) {
         return type.isArray() ? written(type.getComponentType()) + "[]" : type.getName();
-    }
-
-    private static Set<Class<?>> types(Class<?> type) {
-        Set<Class<?>> all = new LinkedHashSet<>();
-        if (type.getSuperclass() != null) {
-            all.addAll(types(type.getSuperclass()));
-        }
-        for (Class<?> each : type.getInterfaces()) {
-            all.addAll(types(each));
-        }
-        all.add(type);
-        return all;
     }
 
     private static List<Method> methods(Class<?> type, String name) {
