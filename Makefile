@@ -1,14 +1,15 @@
 # gitops-ci: `make` lists what there is. Every target does its own set-up.
 
 PYTEST_ARGS ?=
-# More than there are cores: half of the time a test waits for a server or a program.
-PYTEST_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# More than there are cores: half of the time a test waits for a server or a program. At the end of a run the
+# workers take from each other what is left.
+PYTEST_WORKERS ?= $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
 # What `make lock` takes the newest of; empty: everything.
 PACKAGES ?=
 MATRIX_ARGS ?=
 
 BIN := .venv/bin
-PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --durations=20
+PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal --durations=20
 SHELL_SCRIPTS = .ci/run $(shell find scripts gitops_ci resources tests vars -name '*.sh')
 # What would lead Python or pip out of our own environment.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX

@@ -51,6 +51,7 @@ def test_ten_builds_at_once_install_once_and_need_no_network_then(agent: Agent, 
     assert "secrets: []\n" in ran.out
 
 
+@pytest.mark.slow
 def test_a_source_of_another_version_is_refused_and_touches_nothing(agent: Agent, carried: Path, tmp_path: Path) -> None:
     assert agent.call(carried=carried).code == 0
     before = {path: path.lstat().st_mtime_ns for path in agent.tools.rglob("*")}
@@ -81,6 +82,7 @@ require-hashes = true
 """
 
 
+@pytest.mark.slow
 def test_the_settings_of_pip_and_python_on_an_agent_lead_nowhere_else(agent: Agent, carried: Path, tmp_path: Path) -> None:
     config = agent.home / ".config" / "pip" / "pip.conf"
     config.parent.mkdir(parents=True)
@@ -233,6 +235,7 @@ def test_a_wheel_that_was_changed_is_not_installed(agent: Agent, tmp_path: Path)
     assert installations(agent) == []
 
 
+@pytest.mark.slow
 def test_a_dependency_that_is_not_the_locked_one_is_not_installed(agent: Agent, tmp_path: Path) -> None:
     package = stubs.package(tmp_path / "wheels", "other", "1.0", {"other.py": ""})
     lock = f"other==1.0 --hash=sha256:{'0' * 64}\n"

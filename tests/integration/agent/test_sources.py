@@ -121,6 +121,7 @@ def spy_on_git(agent: Agent) -> None:
     agent.program("git", f'#!/bin/sh\necho "$*" >>{agent.root}/git-words\nexec {real} "$@"\n')
 
 
+@pytest.mark.slow
 def test_a_wrong_login_for_the_index_is_said_without_the_login(agent: Agent, shop: PackageIndex) -> None:
     index = shop.url(login=True).replace("s3cr", "wr0ng")
     ran = agent.call(tool={"source": f"gitops-ci=={VERSION}", "index": index})
@@ -148,6 +149,7 @@ def test_a_wheelhouse_is_the_only_place_that_is_asked(agent: Agent, stranger: Pa
     assert stranger.requests == []
 
 
+@pytest.mark.slow
 def test_the_configuration_of_pip_says_where_locked_packages_are(agent: Agent, stranger: PackageIndex, tmp_path: Path) -> None:
     package = stubs.package(stranger.folder, "other", "1.0", {"other.py": ""})
     lock = f"other==1.0 --hash=sha256:{stubs.sha256(package)}\n"

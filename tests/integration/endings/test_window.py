@@ -16,7 +16,13 @@ PROGRAMS = ("git", "gpg", "podman", "helm", "docker-credential-tries")
 SLEEPS = "#!/bin/sh\nexec sleep 600\n"
 
 
-QUICK = {"git", "engine"}  # one that is waited for by its pipes, one by looking; the others are ways to the same room
+# one that is waited for by its pipes, one by looking; the others are ways to the same room
+QUICK = {("git", signal.SIGTERM), ("engine", signal.SIGINT)}
+CASES = [
+    pytest.param(call, number, marks=() if (call, number) in QUICK else pytest.mark.slow)
+    for call in sorted(calls(Path()))
+    for number in (signal.SIGTERM, signal.SIGINT)
+]
 
 
 @pytest.fixture
@@ -44,10 +50,7 @@ def left_behind(place: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize(
-    "call", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in sorted(calls(Path()))]
-)
+@pytest.mark.parametrize(("call", "number"), CASES)
 def test_nothing_is_left_at_any_line_of_the_way(call: str, number: signal.Signals, place: Path) -> None:
     environ = os.environ | {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "TMPDIR": str(place / "tmp")}
     command = [sys.executable, "-m", "tests.integration.endings.tries", call, number.name, str(place / "work")]

@@ -106,7 +106,7 @@ def test_a_branch_that_never_rests_ends_in_time(world: World) -> None:
     unset = "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES"
     hook.write_text(f"#!/bin/sh\n{unset}\ngit update-ref refs/heads/main $({move})\n")
     hook.chmod(0o755)
-    ran = world.run("update", "shop", "--env", "dev", "--tag", "15", "--timeout", "20s", check=4)
+    ran = world.run("update", "shop", "--env", "dev", "--tag", "15", "--timeout", "5s", check=4)
     assert ran.result["category"] == "unavailable"
     assert 'tag: ""' in world.text("values-dev.yaml")
 
