@@ -18,6 +18,7 @@ from tests.performance import (
     races,
     scaffolds,
     start_up,
+    tiers,
     updates,
     waiting,
 )
@@ -41,6 +42,7 @@ SECTIONS: dict[str, Callable[[Stage], Iterator[Table]]] = {
     "scaffolds": scaffolds.measure,
     "agents": agents.measure,
     "start_up": start_up.measure,
+    "tiers": tiers.measure,
 }
 _INTRODUCTION = """\
 # Benchmarks

@@ -17,6 +17,7 @@ class Sizes:
     """All sizes of one run; ``long`` is the repository whose history is read, ``short`` the same one when it was young.
 
     ``rollout`` and ``long_rollout``: seconds until an application is Healthy; ``script_pause``: between a script's questions.
+    ``tiers``: the first command of a machine, and what is run in a later clone.
     """
 
     few: Repository
@@ -38,6 +39,7 @@ class Sizes:
     script_pause: int
     waited_apps: int
     many_waits: int
+    tiers: tuple[tuple[str, ...], ...]
 
 
 FULL = Sizes(
@@ -60,6 +62,7 @@ FULL = Sizes(
     script_pause=5,
     waited_apps=20,
     many_waits=3,
+    tiers=((".ci/run",), ("make", "test-unit"), ("make", "test"), ("make", "test-slow")),
 )
 
 QUICK = Sizes(
@@ -82,4 +85,5 @@ QUICK = Sizes(
     script_pause=1,
     waited_apps=2,
     many_waits=1,
+    tiers=(("make", "help"), ("make", "help")),
 )

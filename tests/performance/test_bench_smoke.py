@@ -36,6 +36,7 @@ HEADINGS = {
     "scaffolds": ["A new repository"],
     "agents": ["The script around the program on an agent"],
     "start_up": ["Start", "What a plain update imports"],
+    "tiers": ["The tests"],
 }
 SLOW_SECTIONS = [pytest.param(name, marks=pytest.mark.slow) for name in SECTIONS if name != QUICK]
 
