@@ -58,7 +58,7 @@ def test_every_pip_installs_the_locked_packages(
 
     def with_that_pip(folder: Path) -> tuple[str, ...]:
         command = made(folder)
-        subprocess.run([*command, "install", "--quiet", "--upgrade", f"pip{version}"], check=True)
+        subprocess.run([*command, "install", "--no-cache-dir", "--quiet", "--upgrade", f"pip{version}"], check=True)
         return command
 
     monkeypatch.setattr(pips, "make_environment", with_that_pip)

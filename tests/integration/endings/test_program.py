@@ -15,11 +15,20 @@ ENDS_ITS_PARENT = """#!/bin/sh
 kill -{name} $PPID
 exec sleep 600
 """
-TRIES = [10, pytest.param(200, marks=pytest.mark.slow)]
+ENDINGS = [
+    (signal.SIGTERM, None, 143, "terminated"),
+    (signal.SIGINT, None, 130, "interrupted"),
+    (signal.SIGTERM, signal.SIGINT, 143, "terminated"),  # a shell's background job, as Jenkins' sh step starts it
+]
 COMMANDS = {
     "git": ["status", "--repo", "https://git.example.com/shop.git"],
     "podman": ["doctor"],
 }
+CASES = [
+    *(pytest.param(program, *ending, 10) for program in COMMANDS for ending in ENDINGS),
+    *(pytest.param("git", *ending, 200, marks=pytest.mark.slow) for ending in ENDINGS),
+    pytest.param("podman", *ENDINGS[0], 200, marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture
@@ -48,16 +57,7 @@ def run(place: Path, program: str, sent: signal.Signals, ignored: signal.Signals
     return process.returncode, output
 
 
-@pytest.mark.parametrize("tries", TRIES)
-@pytest.mark.parametrize("program", sorted(COMMANDS))
-@pytest.mark.parametrize(
-    ("sent", "ignored", "code", "category"),
-    [
-        (signal.SIGTERM, None, 143, "terminated"),
-        (signal.SIGINT, None, 130, "interrupted"),
-        (signal.SIGTERM, signal.SIGINT, 143, "terminated"),  # a shell's background job, as Jenkins' sh step starts it
-    ],
-)
+@pytest.mark.parametrize(("program", "sent", "ignored", "code", "category", "tries"), CASES)
 def test_nothing_goes_on_after_the_program(
     place: Path, program: str, sent: signal.Signals, ignored: signal.Signals | None, code: int, category: str, tries: int
 ) -> None:

@@ -22,6 +22,7 @@ CASES = [
     pytest.param(call, number, marks=() if (call, number) in QUICK else pytest.mark.slow)
     for call in sorted(calls(Path()))
     for number in (signal.SIGTERM, signal.SIGINT)
+    if number == signal.SIGTERM or call in {"git", "engine"}
 ]
 
 
