@@ -24,7 +24,7 @@ class Clock:
         self._real = time.monotonic
         self._ahead = 0.0
         self._lock = threading.Lock()
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.meanwhile: Callable[[], object] = lambda: None
         monkeypatch.setattr(time, "monotonic", lambda: self._real() + self._ahead)
 
         def rest(deadline: Deadline, seconds: float, stop: threading.Event | None = None) -> bool:

@@ -28,10 +28,9 @@ class Ran:
 class Run(subprocess.Popen[str]):
     """A run that does not outlive its ``with`` block, in which a test may fail."""
 
-    def __init__(self, command: "list[str] | tuple[str, ...]", **options: object) -> None:
+    def __init__(self, command: "list[str] | tuple[str, ...]", **options: Any) -> None:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        given = pipes | options
-        super().__init__(command, **given)  # type: ignore[call-overload]  # any of its options
+        super().__init__(command, **(pipes | options))
 
     def __exit__(
         self,

@@ -262,6 +262,6 @@ def result_of(workspace: Workspace) -> object | None:
     """Take the result document of the last command, if it left one."""
     if not workspace.result_file.exists():
         return None
-    document = json.loads(workspace.result_file.read_text(encoding="utf-8"))
+    document: object = json.loads(workspace.result_file.read_text(encoding="utf-8"))
     workspace.result_file.unlink()
     return document

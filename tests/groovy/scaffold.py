@@ -4,7 +4,10 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
+
 from gitops_ci.scaffold import Application, Approver, Settings, repository
+from gitops_ci.scaffold.settings import Strategy
 from tests import repositories
 from tests.repositories import MAIN, Commit
 
@@ -21,5 +24,6 @@ def make(bare: Path, settings: Settings) -> str:
 if __name__ == "__main__":
     app = Application("shop", f"{os.environ['VARS_REGISTRY']}/shop")
     people = (Approver("alice", ("alice@example.com",)), Approver("tess", ("tess@example.com",)))
-    made = Settings(app, "shop", "https://git.example.com/team/shop-helm.git", strategy=sys.argv[2], approvers=people)  # type: ignore[arg-type]
+    strategy = msgspec.convert(sys.argv[2], Strategy)
+    made = Settings(app, "shop", "https://git.example.com/team/shop-helm.git", strategy=strategy, approvers=people)
     sys.stdout.write(make(Path(os.environ["VARS_ROOT"], sys.argv[1]), made))

@@ -1,6 +1,7 @@
 """Promotions: one with every gate and a real registry, and many applications in one commit."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from tests.performance import gitops_repository, images, measuring, table
@@ -73,7 +74,7 @@ def _all_at_once(stage: Stage) -> Table:
         together, single = measuring.interleaved(
             stage.sizes.promoted_rounds,
             stage.gitops_ci(repository, "promote", "--all", "--to", "stage"),
-            lambda repository=repository: _three_singles(stage, repository),
+            partial(_three_singles, stage, repository),
         )
         rows.append(_row(name, pushes, stage.sizes.promoted_rounds, together, single))
     return Table(

@@ -47,7 +47,7 @@ class App:
     synced: list[dict[str, Any]] = field(default_factory=list)
     refreshes: int = 0
     project: str = "default"
-    later: Callable[[], None] | None = None
+    later: Callable[[], object] | None = None
 
     def move(self, event: str) -> dict[str, Any]:
         """Go on to the next state if this event leads there, and return what the application says."""

@@ -19,7 +19,7 @@ BODY = "The old one failed on every machine without a proxy.\n"
         "",
     ],
 )
-def test_a_message_that_says_what_and_why_passes(message: str):
+def test_a_message_that_says_what_and_why_passes(message: str) -> None:
     assert faults(message) == []
 
 
@@ -34,6 +34,6 @@ def test_a_message_that_says_what_and_why_passes(message: str):
         ("Merge branch 'other'\n", "a body is missing"),
     ],
 )
-def test_what_is_wrong_is_named(message: str, fault: str):
+def test_what_is_wrong_is_named(message: str, fault: str) -> None:
     (found,) = faults(message)
     assert fault in found

@@ -1,6 +1,5 @@
 """Freeze windows: when they hold, when all are over, and what is none."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -144,14 +143,14 @@ def weekly(pair: tuple[int, int], zone: str) -> Window:
 
 
 @st.composite
-def windows(draw: Callable[..., object]) -> Window:
+def windows(draw: st.DrawFn) -> Window:
     """Make a weekly or a dated window."""
     zone = draw(ZONES)
     if draw(st.booleans()):
-        return weekly(draw(st.tuples(MINUTES, MINUTES).filter(lambda pair: pair[0] != pair[1])), zone)  # type: ignore[arg-type]  # draw is untyped
-    begin = datetime.fromtimestamp(draw(MOMENTS), UTC).replace(tzinfo=None)  # type: ignore[arg-type]
-    end = begin + timedelta(minutes=draw(st.integers(1, 60 * 24 * 20)))  # type: ignore[arg-type]
-    return window(begin.strftime("%Y-%m-%d %H:%M"), end.strftime("%Y-%m-%d %H:%M"), zone)  # type: ignore[arg-type]
+        return weekly(draw(st.tuples(MINUTES, MINUTES).filter(lambda pair: pair[0] != pair[1])), zone)
+    begin = datetime.fromtimestamp(draw(MOMENTS), UTC).replace(tzinfo=None)
+    end = begin + timedelta(minutes=draw(st.integers(1, 60 * 24 * 20)))
+    return window(begin.strftime("%Y-%m-%d %H:%M"), end.strftime("%Y-%m-%d %H:%M"), zone)
 
 
 def holds_by_the_clock(one: Window, moment: int) -> bool:

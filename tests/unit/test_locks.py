@@ -67,13 +67,13 @@ def chosen(lock: str, python: str) -> dict[str, Version]:
     return {canonicalize_name(entry.name): pin(entry) for entry in here}
 
 
-def test_no_lock_is_forgotten():
+def test_no_lock_is_forgotten() -> None:
     assert {file.stem for file in FOLDER.glob("*.txt")} == set(LOCKS)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_a_lock_holds_each_direct_dependency_within_its_bound(lock: str, python: str):
+def test_a_lock_holds_each_direct_dependency_within_its_bound(lock: str, python: str) -> None:
     versions = chosen(lock, python)
     for wanted in asked_for(lock):
         version = versions.get(canonicalize_name(wanted.name))
@@ -82,14 +82,14 @@ def test_a_lock_holds_each_direct_dependency_within_its_bound(lock: str, python:
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_what_is_installed_is_what_is_tested(python: str):
+def test_what_is_installed_is_what_is_tested(python: str) -> None:
     tested = chosen("dev", python)
     for lock in ("build", "package"):
         assert chosen(lock, python).items() <= tested.items()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_every_file_of_every_entry_has_its_hash(lock: str):
+def test_every_file_of_every_entry_has_its_hash(lock: str) -> None:
     for entry in entries(lock):
         _, first, rest = entry.partition("--hash=")
         hashes = (first + rest).split()
@@ -98,12 +98,12 @@ def test_every_file_of_every_entry_has_its_hash(lock: str):
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_a_lock_names_neither_an_index_nor_a_folder_of_a_machine(lock: str):
+def test_a_lock_names_neither_an_index_nor_a_folder_of_a_machine(lock: str) -> None:
     text = Path(FOLDER, f"{lock}.txt").read_text(encoding="utf-8")
     assert "://" not in text
     assert not re.search(r"^\s*(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.MULTILINE)
     assert not re.search(r"(^|\s)/\w", text)
 
 
-def test_the_oldest_python_is_the_one_that_is_required():
+def test_the_oldest_python_is_the_one_that_is_required() -> None:
     assert PROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"

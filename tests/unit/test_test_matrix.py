@@ -20,7 +20,7 @@ def outcome(passed: int = 5, failed: int = 0, fault: str = "") -> Outcome:
     return Outcome(Row(PYTHONS["3.11"], "lock", GIT), passed, failed, 1, 61.4, Path("build/row.log"), fault)
 
 
-def test_the_lock_is_tried_on_each_python_the_lowest_on_the_oldest_and_the_newest_on_the_newest():
+def test_the_lock_is_tried_on_each_python_the_lowest_on_the_oldest_and_the_newest_on_the_newest() -> None:
     planned = [(row.python.series, row.libraries, row.git.version) for row in rows(PYTHONS, GIT, [OTHER])]
     assert planned == [
         ("3.9", "lowest", "2.39.5"),
@@ -32,15 +32,15 @@ def test_the_lock_is_tried_on_each_python_the_lowest_on_the_oldest_and_the_newes
     ]
 
 
-def test_without_a_python_there_is_nothing_to_run():
+def test_without_a_python_there_is_nothing_to_run() -> None:
     assert rows({}, GIT, [OTHER]) == []
 
 
-def test_every_named_test_exists():
+def test_every_named_test_exists() -> None:
     assert [name for name in (*LIBRARY_TESTS, *GIT_TESTS) if not (ROOT / name).exists()] == []
 
 
-def test_the_pythons_are_those_of_the_classifiers():
+def test_the_pythons_are_those_of_the_classifiers() -> None:
     assert supported()[0] == "3.11"
     assert supported() == sorted(supported(), key=numbers)
 
@@ -48,17 +48,17 @@ def test_the_pythons_are_those_of_the_classifiers():
 @pytest.mark.parametrize(
     ("smaller", "larger"), [("3.9.1", "3.10.0"), ("3.11.7", "3.11.10"), ("2.31.0", "2.39.5.windows.1"), ("3.14.0rc1", "3.14.1")]
 )
-def test_versions_are_ordered_by_their_numbers(smaller: str, larger: str):
+def test_versions_are_ordered_by_their_numbers(smaller: str, larger: str) -> None:
     assert numbers(smaller) < numbers(larger)
 
 
-def test_another_git_comes_first_and_a_missing_part_is_no_failure():
+def test_another_git_comes_first_and_a_missing_part_is_no_failure() -> None:
     outside = {"PATH": "/usr/bin", "CI": "1", "HOME": "/home/ann", "VIRTUAL_ENV": "/opt/venv"}
     row = Row(PYTHONS["3.11"], "lock", OTHER, GIT_TESTS)
     assert environment(row, outside) == {"PATH": "/opt/git/bin:/usr/bin", "HOME": "/home/ann"}
 
 
-def test_results_of_pytest_are_counted(tmp_path: Path):
+def test_results_of_pytest_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "results.xml"
     file.write_text('<testsuites><testsuite tests="9" failures="2" errors="1" skipped="3"/></testsuites>', encoding="utf-8")
     assert counted(file) == (3, 3, 3)
@@ -74,11 +74,11 @@ def test_results_of_pytest_are_counted(tmp_path: Path):
         (outcome(fault="pytest ended with code 4"), False),
     ],
 )
-def test_a_row_is_good_when_tests_ran_and_none_failed(ended: Outcome, good: bool):
+def test_a_row_is_good_when_tests_ran_and_none_failed(ended: Outcome, good: bool) -> None:
     assert ended.good is good
 
 
-def test_the_report_shows_each_row_what_failed_and_what_was_not_tried():
+def test_the_report_shows_each_row_what_failed_and_what_was_not_tried() -> None:
     gap = Gap("Python 3.14", "not on PATH")
     assert table.text([outcome(), outcome(failed=2)], [gap]) == (
         "PYTHON  LIBRARIES  GIT     RESULT  PASSED  FAILED  SKIPPED  SECONDS\n"
@@ -91,7 +91,7 @@ def test_the_report_shows_each_row_what_failed_and_what_was_not_tried():
     assert table.text([outcome()], []).endswith("Nothing was left out.\n")
 
 
-def test_unpacked_programs_are_started_by_the_loader_that_came_with_them(tmp_path: Path):
+def test_unpacked_programs_are_started_by_the_loader_that_came_with_them(tmp_path: Path) -> None:
     tree, root = tmp_path / "half-made", tmp_path / "root"
     for name in ("usr/lib/x86_64-linux-gnu/libc.so.6", "usr/lib64/ld-linux-x86-64.so.2", "usr/bin/git", "usr/lib/git-core/git"):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)

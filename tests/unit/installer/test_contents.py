@@ -5,6 +5,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from installer import contents
@@ -46,11 +47,11 @@ def _zip() -> bytes:
 FILES = {"wheels/a-1-py3-none-any.whl": b"a", "./b-1.tar.gz": b"b", "../../c-1-py3-none-any.whl": _zip()}
 
 
-def tar(mode: str) -> Callable[[Path], None]:
+def tar(mode: Literal["w", "w:gz", "w:xz"]) -> Callable[[Path], None]:
     """Return what writes a tar archive, with a link that leads out of it."""
 
     def write(path: Path) -> None:
-        with tarfile.open(path, mode) as archive:  # type: ignore[call-overload] # the mode is one of tarfile's
+        with tarfile.open(path, mode) as archive:
             link = tarfile.TarInfo("passwd-1-py3-none-any.whl")
             link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
             archive.addfile(link)

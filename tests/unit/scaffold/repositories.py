@@ -15,12 +15,14 @@ REPO = "https://git.example.com/team/manual-app-helm.git"
 def settings(layout: str = "one", strategy: str = "promotion", **others: Any) -> Settings:
     """Return settings with an approver whose address is known, and one without."""
     given: dict[str, Any] = {
+        "layout": layout,
+        "strategy": strategy,
         "application": Application("manual-app", "registry.example.com/team/manual-app", 3000, "/up"),
         "project": "manual-app",
         "repo": REPO,
         "approvers": (Approver("alice", ("alice@example.com",)), Approver("Bob Müller")),
     }
-    return Settings(layout=layout, strategy=strategy, **(given | others))  # type: ignore[arg-type]  # words of a test's parameters
+    return Settings(**(given | others))
 
 
 def folder(chosen: Settings, place: Path) -> Path:
