@@ -1,5 +1,7 @@
 """What the worlds of these tests ask for, and how their releases get around."""
 
+from typing import Any
+
 from gitops_ci.config import schema
 from tests.integration.checks.conftest import START, Clock
 from tests.integration.operations.world import CHAIN, Ran, World
@@ -42,9 +44,9 @@ def record(world: World, time: Clock, at: int, name: str, result: str, *words: s
     world.run("check", "shop", "--env", "dev", "--name", name, f"--{result}", *words, check=0)
 
 
-def verdict(ran: Ran, gate: str) -> dict[str, str]:
+def verdict(ran: Ran, gate: str) -> dict[str, Any]:
     """Return what a gate said."""
-    found: dict[str, str] = next(each for each in ran.result["gates"] if each["gate"] == gate)
+    found: dict[str, Any] = next(each for each in ran.result["gates"] if each["gate"] == gate)
     return found
 
 

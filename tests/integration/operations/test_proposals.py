@@ -206,8 +206,8 @@ def test_a_server_that_lets_no_branch_be_replaced_is_final(world: World) -> None
     assert "delete the outdated one there" in ran.err
 
 
-def test_proposals_over_http_with_a_login(world: World, http: GitHttp, root: Path, clone: Path) -> None:
-    assert clone
+@pytest.mark.usefixtures("clone")
+def test_proposals_over_http_with_a_login(world: World, http: GitHttp, root: Path) -> None:
     served = root / f"proposals-{os.getpid()}.git"
     subprocess.run(["git", "clone", "-q", "--bare", str(world.bare), str(served)], check=True)
     world.bare = served

@@ -62,7 +62,7 @@ def update(world: World, *words: str) -> tuple[str, ...]:
 def reason(world: World, *words: str, code: int = 3) -> str:
     """Return what the gate says when it refuses."""
     gates = world.refused(*words, code=code).result["gates"]
-    return next(gate["reason"] + " " + gate["remedy"] for gate in gates if gate["gate"] == "render")
+    return next(f"{gate['reason']} {gate['remedy']}" for gate in gates if gate["gate"] == "render")
 
 
 @pytest.mark.parametrize(("folder", "path"), [("charts/", "."), ("", "apps/shop"), ("charts/", "apps/shop")])

@@ -2,20 +2,21 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.image_maker import make_image
 from tests import repositories
-from tests.integration.operations.snapshots import Snapshots, Steps
+from tests.integration.operations.snapshots import Snapshots
 from tests.program import Ran as Ran
 from tests.repositories import Commit
 
+Value = TypeVar("Value")
 CHAIN = """\
 version: 1
 apps:
@@ -46,7 +47,7 @@ class World:
     snapshots: Snapshots | None = None
     touched: bool = False
 
-    def after(self, steps: Steps, *words: str) -> Any:
+    def after(self, steps: Callable[..., Value], *words: str) -> Value:
         """Take steps in a world that nothing else was done to; return what they return.
 
         They are taken once for a worker, and other tests get a copy of where they led: they depend
@@ -62,7 +63,8 @@ class World:
             snapshot = self.snapshots.keep(steps, words, self.clock, value)
         self.clock = snapshot.clock
         self.touched = False
-        return snapshot.value
+        kept: Value = snapshot.value
+        return kept
 
     @property
     def registry(self) -> str:
@@ -139,7 +141,7 @@ class World:
 
     def write(
         self,
-        files: dict[str, str | bytes],
+        files: Mapping[str, str | bytes],
         message: str = "by hand",
         branch: str = "main",
         modes: str = "100644",
@@ -159,7 +161,7 @@ class World:
         lines += [f"D {path}\n".encode() for path in gone]
         return self.git("fast-import", "--quiet", stdin=b"".join([*lines, b"get-mark :1\n", b"done\n"]))
 
-    def write_one_by_one(self, commits: Iterable[dict[str, str | bytes]]) -> None:
+    def write_one_by_one(self, commits: Iterable[Mapping[str, str | bytes]]) -> None:
         """Commit files to main again and again, all in one process."""
         self.touched = True
         with repositories.importing(self.bare) as stream:

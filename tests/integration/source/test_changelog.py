@@ -23,7 +23,7 @@ def plan(world: World, checkout: Checkout, *words: str) -> Ran:
     )
 
 
-def test_a_plan_says_which_releases_and_commits_of_the_source_it_brings(apart: World, checkout: Checkout):
+def test_a_plan_says_which_releases_and_commits_of_the_source_it_brings(apart: World, checkout: Checkout) -> None:
     ran = plan(apart, checkout)
     assert "releases that dev had since 14, newest first:" in ran.out
     assert ran.out.index("Dave: Change c") < ran.out.index("Dave: Change b") < ran.out.index("plan ")
@@ -33,14 +33,14 @@ def test_a_plan_says_which_releases_and_commits_of_the_source_it_brings(apart: W
     assert ran.result["dry_run"]
 
 
-def test_the_summary_is_what_whoever_approves_has_to_see(apart: World, checkout: Checkout):
+def test_the_summary_is_what_whoever_approves_has_to_see(apart: World, checkout: Checkout) -> None:
     summary = plan(apart, checkout).result["summary"]
     for words in ("14 -> 16", "Dave: Change c", '+  tag: "16"', "ok   order", f"plan {plan(apart, checkout).result['plan_id']}"):
         assert words in summary
     assert "would be published" not in summary
 
 
-def test_an_earlier_release_brings_the_commits_up_to_its_own(apart: World, checkout: Checkout):
+def test_an_earlier_release_brings_the_commits_up_to_its_own(apart: World, checkout: Checkout) -> None:
     ran = plan(apart, checkout, "--tag", "15")
     (entry,) = ran.result["changelog"]
     assert [commit["subject"] for commit in entry["source"]["commits"]] == ["Change b"]
@@ -48,18 +48,18 @@ def test_an_earlier_release_brings_the_commits_up_to_its_own(apart: World, check
     assert "shop: 14 -> 15" in ran.out
 
 
-def test_nothing_to_do_brings_nothing(apart: World, checkout: Checkout):
+def test_nothing_to_do_brings_nothing(apart: World, checkout: Checkout) -> None:
     apart.ok("promote", "shop", "--to", "stage")
     ran = plan(apart, checkout)
     assert (ran.result["changelog"], ran.result["summary"]) == ([], None)
 
 
-def test_a_promotion_itself_takes_no_changelog(apart: World):
+def test_a_promotion_itself_takes_no_changelog(apart: World) -> None:
     ran = apart.refused("promote", "shop", "--to", "stage", "--changelog", code=2)
     assert "--changelog is for plans and dry runs alone" in ran.result["message"]
 
 
-def test_a_plan_of_hundreds_of_changes_is_shortened_for_the_question(apart: World, checkout: Checkout):
+def test_a_plan_of_hundreds_of_changes_is_shortened_for_the_question(apart: World, checkout: Checkout) -> None:
     changes = [Commit(files={}, message=f"commit {number} " + "x" * 150, when=EPOCH + 5_000 + number) for number in range(150)]
     with repositories.importing(checkout.folder) as stream:
         stream.reset(MAIN, f"{MAIN}^0")

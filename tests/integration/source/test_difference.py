@@ -50,7 +50,7 @@ def grow_apart(world: World) -> int:
     return checkout.clock
 
 
-def test_the_releases_since_are_listed_newest_first_with_all_that_is_known(apart: World):
+def test_the_releases_since_are_listed_newest_first_with_all_that_is_known(apart: World) -> None:
     ran = diff(apart, "dev", "stage", "shop")
     assert tags(ran) == ["16", "15"]
     found = app_of(ran)
@@ -65,7 +65,7 @@ def test_the_releases_since_are_listed_newest_first_with_all_that_is_known(apart
     assert ran.out.endswith("shop of 1 differs between dev and stage\n")
 
 
-def test_the_commits_of_the_source_between_them_are_listed(apart: World, checkout: Checkout):
+def test_the_commits_of_the_source_between_them_are_listed(apart: World, checkout: Checkout) -> None:
     ran = diff(apart, "dev", "stage", "--source", str(checkout.folder))
     source = app_of(ran)["source"]
     assert [commit["subject"] for commit in source["commits"]] == ["Change c", "Change b"]
@@ -74,7 +74,7 @@ def test_the_commits_of_the_source_between_them_are_listed(apart: World, checkou
     assert "Dave: Change c" in ran.out
 
 
-def test_merges_are_marked_and_many_commits_counted(world: World, checkout: Checkout):
+def test_merges_are_marked_and_many_commits_counted(world: World, checkout: Checkout) -> None:
     build(world, "14", checkout.head())
     to_stage(world)
     checkout.git("checkout", "--quiet", "-b", "topic")
@@ -94,7 +94,7 @@ def test_merges_are_marked_and_many_commits_counted(world: World, checkout: Chec
     assert "... and 51 more" in ran.out
 
 
-def test_without_the_source_the_page_that_compares_is_linked(apart: World, checkout: Checkout, tmp_path: Path):
+def test_without_the_source_the_page_that_compares_is_linked(apart: World, checkout: Checkout, tmp_path: Path) -> None:
     config = (CHAIN % {"registry": apart.registry}).replace('path: ".",', f'path: ".", compare: "{COMPARE}",')
     apart.write({"gitops.yaml": config}, "compare")
     old, new = checkout.git("rev-parse", "main~2"), checkout.head()
@@ -108,7 +108,7 @@ def test_without_the_source_the_page_that_compares_is_linked(apart: World, check
     assert app_of(ran)["source"]["link"].endswith(f"{old}...{new}")
 
 
-def test_a_second_environment_that_is_ahead_is_said_to_be(apart: World, checkout: Checkout):
+def test_a_second_environment_that_is_ahead_is_said_to_be(apart: World, checkout: Checkout) -> None:
     ran = diff(apart, "stage", "dev", "--source", str(checkout.folder))
     assert app_of(ran)["direction"] == "backward"
     assert tags(ran) == ["16", "15"]
@@ -116,7 +116,7 @@ def test_a_second_environment_that_is_ahead_is_said_to_be(apart: World, checkout
     assert "source: takes 2 commits away" in ran.out
 
 
-def test_equal_environments_have_nothing_to_show(world: World, checkout: Checkout):
+def test_equal_environments_have_nothing_to_show(world: World, checkout: Checkout) -> None:
     build(world, "14", checkout.head())
     to_stage(world)
     ran = diff(world, "dev", "stage")
@@ -124,7 +124,7 @@ def test_equal_environments_have_nothing_to_show(world: World, checkout: Checkou
     assert "dev and stage run the same releases" in ran.out
 
 
-def test_nothing_anywhere_and_a_hand_written_value_are_told(world: World, checkout: Checkout):
+def test_nothing_anywhere_and_a_hand_written_value_are_told(world: World, checkout: Checkout) -> None:
     assert app_of(diff(world, "dev", "stage"))["direction"] == "empty"
     world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "99"')}, "by hand")
     ran = diff(world, "dev", "stage")
@@ -133,7 +133,7 @@ def test_nothing_anywhere_and_a_hand_written_value_are_told(world: World, checko
     assert "the source revision of nothing and 99 is not known" in ran.out
 
 
-def test_a_release_that_never_ran_in_the_first_environment_is_apart(apart: World):
+def test_a_release_that_never_ran_in_the_first_environment_is_apart(apart: World) -> None:
     apart.image("20")
     apart.ok(
         "promote", "shop", "--from", "dev", "--to", "prod", "--override", "order", "--requested-by", "carol", "--reason", "fix",
@@ -144,7 +144,7 @@ def test_a_release_that_never_ran_in_the_first_environment_is_apart(apart: World
     assert "16 -> 14; 16 never ran in stage" in ran.out
 
 
-def test_results_of_checks_stand_beside_the_release(apart: World):
+def test_results_of_checks_stand_beside_the_release(apart: World) -> None:
     commit = apart.head()
     digest = app_of(diff(apart, "dev", "stage"))["releases"][0]["images"][0]["digest"]
     line = {"application": "shop", "environment": "dev", "tag": "16", "digest": digest, "name": "integration", "result": "failed",
@@ -157,7 +157,7 @@ def test_results_of_checks_stand_beside_the_release(apart: World):
     assert "checks: integration FAILED" in ran.out
 
 
-def test_a_chart_that_reached_the_environment_unpromoted_is_listed_with_its_commits(apart: World):
+def test_a_chart_that_reached_the_environment_unpromoted_is_listed_with_its_commits(apart: World) -> None:
     one = apart.write({"charts/templates/app.yaml": "kind: Deployment\n", "README.md": "no chart\n"}, "Add a template\n\nbody")
     two = apart.write({"charts/templates/app.yaml": "kind: StatefulSet\n"}, "Change the kind")
     apart.write({"charts/passing.yaml": "x\n"}, "Add for a moment")
@@ -168,7 +168,7 @@ def test_a_chart_that_reached_the_environment_unpromoted_is_listed_with_its_comm
     assert "changes of the chart since 14 came to stage, which reached it without a promotion:" in ran.out
 
 
-def test_values_that_no_promotion_brings_are_listed_and_releases_are_not(apart: World):
+def test_values_that_no_promotion_brings_are_listed_and_releases_are_not(apart: World) -> None:
     before = apart.text("values-dev.yaml")
     edit = apart.write({"values-dev.yaml": before.replace("replicas: 2", "replicas: 3") + "\n"}, "More replicas")
     found = app_of(ran := diff(apart, "dev", "stage"))
@@ -177,7 +177,7 @@ def test_values_that_no_promotion_brings_are_listed_and_releases_are_not(apart: 
     assert "other changes of the values files since then, which no promotion brings:" in ran.out
 
 
-def test_between_branches_it_shows_what_the_promotion_carries(world: World, checkout: Checkout):
+def test_between_branches_it_shows_what_the_promotion_carries(world: World, checkout: Checkout) -> None:
     config = (CHAIN % {"registry": world.registry}).replace("values-stage.yaml,", "values-stage.yaml, branch: release,")
     world.write({"gitops.yaml": config, "charts/Chart.yaml": "name: shop\n"}, "branches")
     world.git("branch", "release", "main")
@@ -190,7 +190,7 @@ def test_between_branches_it_shows_what_the_promotion_carries(world: World, chec
     assert "the promotion carries the chart of main at" in ran.out
 
 
-def test_every_application_is_shown_unless_some_are_named(world: World, checkout: Checkout):
+def test_every_application_is_shown_unless_some_are_named(world: World, checkout: Checkout) -> None:
     config = (CHAIN % {"registry": world.registry}).replace(
         "environments:", '  "*": {path: "apps/{app}", images: [{tag: image.tag}]}\nenvironments:'
     )
@@ -212,14 +212,14 @@ def test_every_application_is_shown_unless_some_are_named(world: World, checkout
         (("dev", "stage", "../shop"), "not the name of an application"),
     ],
 )
-def test_what_does_not_exist_is_refused_in_words(apart: World, words: tuple[str, ...], said: str):
+def test_what_does_not_exist_is_refused_in_words(apart: World, words: tuple[str, ...], said: str) -> None:
     ran = apart.run("diff", *words)
     assert ran.code in {1, 2}
     assert said in ran.err
     assert "\x1b" not in ran.err
 
 
-def test_hostile_words_of_commits_are_shown_and_nothing_more(apart: World, checkout: Checkout):
+def test_hostile_words_of_commits_are_shown_and_nothing_more(apart: World, checkout: Checkout) -> None:
     checkout.git("checkout", "--quiet", "main")
     subject = "x\x1b[31m | `a` <script> @all [l](http://x) \u202e"
     checkout.git("-c", "user.name=\x1b]0;evil\x07", "commit", "--quiet", "--allow-empty", "-m", subject)
@@ -236,7 +236,7 @@ def test_hostile_words_of_commits_are_shown_and_nothing_more(apart: World, check
     assert row.count("``") == 2
 
 
-def test_the_number_of_requests_does_not_grow_with_the_applications(world: World, checkout: Checkout):
+def test_the_number_of_requests_does_not_grow_with_the_applications(world: World, checkout: Checkout) -> None:
     config = 'version: 1\napps: {"*": {path: "apps/{app}"}}\nenvironments: {dev: {verify_digest: "off"}, stage: {from: dev}}\n'
     names = [f"app-{number:02}" for number in range(12)]
     world.write({f"apps/{name}/values-{env}.yaml": 'image: {tag: "1"}\n' for name in names for env in ("dev", "stage")}, "many")
@@ -254,7 +254,7 @@ def test_the_number_of_requests_does_not_grow_with_the_applications(world: World
     assert requests() <= requests(names[0]) + 2
 
 
-def test_a_change_of_the_chart_before_a_merged_promotion_is_not_counted(world: World, checkout: Checkout):
+def test_a_change_of_the_chart_before_a_merged_promotion_is_not_counted(world: World, checkout: Checkout) -> None:
     build(world, "14", checkout.head())
     world.git("branch", "proposal")
     world.write({"charts/a.yaml": "before\n"}, "Before the merge")
@@ -281,7 +281,7 @@ def merged_tree(world: World, files: dict[str, str]) -> str:
     return world.git("mktree", stdin="".join(f"{line}\n" for line in listing).encode())
 
 
-def test_a_values_file_that_cannot_be_read_is_left_out_unless_it_was_asked_for(world: World):
+def test_a_values_file_that_cannot_be_read_is_left_out_unless_it_was_asked_for(world: World) -> None:
     config = 'version: 1\napps: {"*": {path: "apps/{app}"}}\nenvironments: {dev: {}, stage: {from: dev}}\n'
     good = 'image: {tag: "1"}\n'
     files = {f"apps/{name}/values-{env}.yaml": good for name in ("cart", "odd", "half") for env in ("dev", "stage")}

@@ -18,7 +18,7 @@ def deadline() -> Deadline:
     return Deadline.after(30)
 
 
-def test_no_program_of_its_configuration_is_run(checkout: Checkout, tmp_path: Path):
+def test_no_program_of_its_configuration_is_run(checkout: Checkout, tmp_path: Path) -> None:
     first, second = checkout.head(), checkout.commit("b")
     trap = tmp_path / "trap"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
@@ -36,7 +36,7 @@ def test_no_program_of_its_configuration_is_run(checkout: Checkout, tmp_path: Pa
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_partial_clone_fetches_nothing(checkout: Checkout, tmp_path: Path):
+def test_a_partial_clone_fetches_nothing(checkout: Checkout, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     checkout.git("config", "uploadpack.allowFilter", "true")
     url = f"file://{checkout.folder}"
@@ -51,7 +51,7 @@ def test_a_partial_clone_fetches_nothing(checkout: Checkout, tmp_path: Path):
     assert not (tmp_path / "sprung").exists()
 
 
-def test_replaced_and_grafted_commits_are_read_as_they_are(checkout: Checkout):
+def test_replaced_and_grafted_commits_are_read_as_they_are(checkout: Checkout) -> None:
     base, second = checkout.head(), checkout.commit("b")
     other = checkout.commit("c")
     checkout.git("replace", second, other)
@@ -68,7 +68,9 @@ def test_replaced_and_grafted_commits_are_read_as_they_are(checkout: Checkout):
     assert between.added == 2
 
 
-def test_inherited_variables_of_git_lead_nowhere_else(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_inherited_variables_of_git_lead_nowhere_else(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = make_checkout(tmp_path / "other")
     other.commit("secret")
     monkeypatch.setenv("GIT_DIR", str(other.folder / ".git"))
@@ -77,7 +79,7 @@ def test_inherited_variables_of_git_lead_nowhere_else(checkout: Checkout, tmp_pa
     assert os.environ["GIT_DIR"] == str(other.folder / ".git")
 
 
-def test_a_repository_of_somebody_else_is_refused_in_words(checkout: Checkout, monkeypatch: pytest.MonkeyPatch):
+def test_a_repository_of_somebody_else_is_refused_in_words(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.geteuid():
         pytest.skip("only root can give a folder away")
     need_git(2, 35, 2)
@@ -89,14 +91,14 @@ def test_a_repository_of_somebody_else_is_refused_in_words(checkout: Checkout, m
 
 
 @pytest.mark.parametrize("name", ["missing", "empty", "file", "a\x00b"])
-def test_what_is_no_repository_is_refused_in_words(tmp_path: Path, name: str):
+def test_what_is_no_repository_is_refused_in_words(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("")
     with pytest.raises(GitError, match=r"no folder|no Git repository"), open_source(str(tmp_path / name), deadline()):
         pass
 
 
-def test_a_broken_configuration_is_told_in_git_s_words(checkout: Checkout):
+def test_a_broken_configuration_is_told_in_git_s_words(checkout: Checkout) -> None:
     (checkout.folder / ".git/config").write_text("[core\n")
     with pytest.raises(GitError, match="bad config line"), open_source(str(checkout.folder), deadline()):
         pass
@@ -104,7 +106,7 @@ def test_a_broken_configuration_is_told_in_git_s_words(checkout: Checkout):
 
 def test_a_git_that_never_answers_is_ended_in_time(
     checkout: Checkout, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
@@ -116,7 +118,7 @@ def test_a_git_that_never_answers_is_ended_in_time(
             source.resolve("main")
 
 
-def test_a_branch_and_a_tag_of_the_same_name_are_not_guessed_between(checkout: Checkout):
+def test_a_branch_and_a_tag_of_the_same_name_are_not_guessed_between(checkout: Checkout) -> None:
     checkout.git("tag", "release")
     checkout.git("branch", "release", checkout.commit("b"))
     with (
@@ -126,10 +128,9 @@ def test_a_branch_and_a_tag_of_the_same_name_are_not_guessed_between(checkout: C
         source.resolve("release")
 
 
-def test_a_history_that_was_cut_off_is_not_counted(checkout: Checkout, tmp_path: Path):
+def test_a_history_that_was_cut_off_is_not_counted(checkout: Checkout, tmp_path: Path) -> None:
     first = checkout.head()
-    for name in "bcd":
-        last = checkout.commit(name)
+    last = [checkout.commit(name) for name in "bcd"][-1]
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", "--depth=2", f"file://{checkout.folder}", str(clone)], check=True)
     with open_source(str(clone), deadline()) as source:

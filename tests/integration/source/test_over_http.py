@@ -13,7 +13,7 @@ from tests.integration.source.checkout import ROUTES, build, make_checkout
 @pytest.mark.parametrize("server", ["http", "http_without_filters"])
 def test_from_the_build_over_the_route_to_the_difference(
     server: str, request: pytest.FixtureRequest, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
+) -> None:
     url = request.getfixturevalue(server).url
     folder = root / uuid.uuid4().hex
     folder.mkdir()

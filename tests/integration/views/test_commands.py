@@ -10,7 +10,7 @@ from tests.integration.views.test_overview import deliver
 HOSTILE = "=cmd|' /C calc'!A0"
 
 
-def test_status_shows_a_line_for_each_place_and_what_it_waits_for(world: World):
+def test_status_shows_a_line_for_each_place_and_what_it_waits_for(world: World) -> None:
     world.after(deliver, "15")
     ran = world.run("status", check=0)
     header, dev, stage, prod, _, last = ran.out.splitlines()
@@ -22,7 +22,7 @@ def test_status_shows_a_line_for_each_place_and_what_it_waits_for(world: World):
     assert "\x1b" not in ran.out
 
 
-def test_status_as_json_holds_every_standing(world: World):
+def test_status_as_json_holds_every_standing(world: World) -> None:
     world.after(deliver, "15")
     ran = world.run("status", "shop", "--env", "stage", "--output", "json", check=0)
     assert json.loads(ran.out) == ran.result
@@ -31,7 +31,7 @@ def test_status_as_json_holds_every_standing(world: World):
     assert (stage["from"], stage["behind"], stage["drift"]) == ("dev", 0, None)
 
 
-def test_drift_ends_with_3_only_where_that_was_asked_for(world: World):
+def test_drift_ends_with_3_only_where_that_was_asked_for(world: World) -> None:
     world.after(deliver, "15")
     world.write({"values-dev.yaml": world.text("values-dev.yaml").replace('"15"', '"16"')})
     assert "DRIFT: 16 was written by hand" in world.run("status", check=0).out
@@ -40,7 +40,7 @@ def test_drift_ends_with_3_only_where_that_was_asked_for(world: World):
     assert ran.result["drift"]
 
 
-def test_status_as_markdown_is_a_matrix_and_what_is_open(world: World):
+def test_status_as_markdown_is_a_matrix_and_what_is_open(world: World) -> None:
     world.after(deliver, "15")
     lines = world.run("status", "--output", "markdown", check=0).out.splitlines()
     assert lines[0] == "| application | dev | stage | prod |"
@@ -48,13 +48,13 @@ def test_status_as_markdown_is_a_matrix_and_what_is_open(world: World):
     assert lines[4] == "- shop in prod waits: approval: waits for the approval of alice or bob"
 
 
-def test_an_application_that_does_not_exist_is_a_usage_error(world: World):
+def test_an_application_that_does_not_exist_is_a_usage_error(world: World) -> None:
     assert "there is no application shpo" in world.run("status", "shpo", check=2).err
     assert "did you mean shop" in world.run("history", "shpo", check=2).err
     assert "there is no environment prd" in world.run("history", "--env", "prd", check=2).err
 
 
-def test_history_as_csv_is_safe_for_spreadsheets(world: World):
+def test_history_as_csv_is_safe_for_spreadsheets(world: World) -> None:
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15", "--requested-by", '@a "b", c', "--reason", HOSTILE)
     out = world.run("history", "--output", "csv", check=0).out
@@ -64,7 +64,7 @@ def test_history_as_csv_is_safe_for_spreadsheets(world: World):
     assert (row["commit"], row["counts"], row["tag"]) == (world.head(), "yes", "15")
 
 
-def test_history_shows_what_only_claims_to_be_an_operation(world: World):
+def test_history_shows_what_only_claims_to_be_an_operation(world: World) -> None:
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15")
     world.write({"README": "x"}, world.message())
@@ -75,7 +75,7 @@ def test_history_shows_what_only_claims_to_be_an_operation(world: World):
     assert counted["message"] == "2 operations, 1 of them do not count"
 
 
-def test_history_is_narrowed_by_time_tag_and_operation(world: World):
+def test_history_is_narrowed_by_time_tag_and_operation(world: World) -> None:
     world.after(deliver, "15")
     deliver(world, "16")
     rows = world.run("history", "--tag", "16", "--operation", "promote", check=0).out.splitlines()[1:]
@@ -88,7 +88,7 @@ def test_history_is_narrowed_by_time_tag_and_operation(world: World):
     assert world.run("history", "--since", "yesterday", check=2).result["category"] == "usage"
 
 
-def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World):
+def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World) -> None:
     world.after(deliver, "15")
     forged = world.message().replace("Gitops-Requested-By: carol", "Gitops-Requested-By: \x1b[2Jeve\u202e")
     world.write({"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"16"')}, forged)
@@ -98,7 +98,7 @@ def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World):
         assert "\u202e" not in out
 
 
-def test_a_plan_as_markdown_fits_a_pull_request_and_mentions_nobody(world: World):
+def test_a_plan_as_markdown_fits_a_pull_request_and_mentions_nobody(world: World) -> None:
     world.after(deliver, "15")
     ran = world.run("plan", "promote", "--to", "prod", "--approved-by", "@eve|<b>", "--output", "markdown", check=3)
     lines = ran.out.splitlines()

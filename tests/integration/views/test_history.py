@@ -5,7 +5,7 @@ from tests.integration.operations.world import World
 from tests.integration.views.reading import past
 
 
-def test_the_history_tells_the_newest_operation_first(world: World):
+def test_the_history_tells_the_newest_operation_first(world: World) -> None:
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15", "--requested-by", "carol")
     world.ok("promote", "--to", "stage", "--requested-by", "carol")
@@ -17,7 +17,7 @@ def test_the_history_tells_the_newest_operation_first(world: World):
     assert not found.more
 
 
-def test_a_limit_says_that_there_is_more(world: World):
+def test_a_limit_says_that_there_is_more(world: World) -> None:
     for tag in ("15", "16"):
         world.image(tag)
         world.ok("update", "--env", "dev", "--tag", tag)
@@ -26,7 +26,7 @@ def test_a_limit_says_that_there_is_more(world: World):
     assert found.more
 
 
-def test_a_revert_that_keeps_the_text_does_not_count(world: World):
+def test_a_revert_that_keeps_the_text_does_not_count(world: World) -> None:
     for tag in ("15", "16"):
         world.image(tag)
         world.ok("update", "--env", "dev", "--tag", tag)
@@ -37,7 +37,7 @@ def test_a_revert_that_keeps_the_text_does_not_count(world: World):
     assert genuine.problem == ""
 
 
-def test_a_text_without_a_change_does_not_count(world: World):
+def test_a_text_without_a_change_does_not_count(world: World) -> None:
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15")
     world.write({"README": "x"}, world.message())
@@ -46,7 +46,7 @@ def test_a_text_without_a_change_does_not_count(world: World):
     assert genuine.problem == ""
 
 
-def test_a_person_is_found_by_any_name_as_requester_and_as_approver(world: World):
+def test_a_person_is_found_by_any_name_as_requester_and_as_approver(world: World) -> None:
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15", "--requested-by", "dave")
     world.ok("promote", "--to", "stage", "--requested-by", "carol", "--approved-by", "alice@example.com")

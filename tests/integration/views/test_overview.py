@@ -11,7 +11,7 @@ def deliver(world: World, tag: str) -> None:
     world.ok("promote", "--to", "stage", "--requested-by", "carol")
 
 
-def test_a_release_stands_with_its_digest_and_the_operation_that_put_it_there(world: World):
+def test_a_release_stands_with_its_digest_and_the_operation_that_put_it_there(world: World) -> None:
     world.after(deliver, "15")
     found = where(world)
     assert [name for _, name in found] == ["dev", "stage", "prod"]
@@ -24,20 +24,20 @@ def test_a_release_stands_with_its_digest_and_the_operation_that_put_it_there(wo
     assert stage.since == int(world.git("log", "-1", "--format=%ct"))
 
 
-def test_nothing_stands_where_nothing_was_deployed(world: World):
+def test_nothing_stands_where_nothing_was_deployed(world: World) -> None:
     world.after(deliver, "15")
     prod = where(world)["shop", "prod"]
     assert (prod.record, prod.drift, prod.problem, prod.behind) == (None, "", "", None)
 
 
-def test_what_keeps_the_next_release_is_judged_by_the_gates_of_a_promotion(world: World):
+def test_what_keeps_the_next_release_is_judged_by_the_gates_of_a_promotion(world: World) -> None:
     world.after(deliver, "15")
     (verdict,) = where(world)["shop", "prod"].waiting
     assert (verdict.gate, verdict.state, verdict.openers) == ("approval", "pending", ("alice", "bob"))
     assert where(world)["shop", "stage"].waiting == ()
 
 
-def test_an_environment_is_behind_by_the_releases_that_the_one_before_has_had_since(world: World):
+def test_an_environment_is_behind_by_the_releases_that_the_one_before_has_had_since(world: World) -> None:
     for tag in ("15", "16", "17"):
         world.image(tag)
         world.ok("update", "--env", "dev", "--tag", tag)
@@ -46,7 +46,7 @@ def test_an_environment_is_behind_by_the_releases_that_the_one_before_has_had_si
     assert where(world)["shop", "stage"].behind == 2
 
 
-def test_a_value_written_by_hand_is_drift_and_its_record_is_not_shown(world: World):
+def test_a_value_written_by_hand_is_drift_and_its_record_is_not_shown(world: World) -> None:
     world.after(deliver, "15")
     world.write({"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"16"')})
     stage = where(world)["shop", "stage"]
@@ -54,7 +54,7 @@ def test_a_value_written_by_hand_is_drift_and_its_record_is_not_shown(world: Wor
     assert stage.record is None
 
 
-def test_a_value_from_before_gitops_yaml_is_adopted_and_no_drift(world: World):
+def test_a_value_from_before_gitops_yaml_is_adopted_and_no_drift(world: World) -> None:
     before = world.text("values-prod.yaml").replace('tag: ""', 'tag: "7"')
     world.write({"values-prod.yaml": before}, gone=("gitops.yaml",))
     bare = world.git("show", "main~1:gitops.yaml")
@@ -64,7 +64,7 @@ def test_a_value_from_before_gitops_yaml_is_adopted_and_no_drift(world: World):
     assert (prod.adopted, prod.drift, str(prod.release)) == (True, "", "7")
 
 
-def test_a_file_that_is_gone_or_broken_is_told_of_and_keeps_nothing_else_from_being_read(world: World):
+def test_a_file_that_is_gone_or_broken_is_told_of_and_keeps_nothing_else_from_being_read(world: World) -> None:
     world.after(deliver, "15")
     world.write({"values-dev.yaml": "image: [\n"}, gone=("values-stage.yaml",))
     found = where(world)
