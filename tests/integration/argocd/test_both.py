@@ -76,14 +76,14 @@ def stage(request: pytest.FixtureRequest, world: World, monkeypatch: pytest.Monk
         yield Stage(world, str(world.bare), server.url, (), file)
 
 
-def test_what_runs_is_waited_for_no_longer_than_it_has_to_stay(stage: Stage):
+def test_what_runs_is_waited_for_no_longer_than_it_has_to_stay(stage: Stage) -> None:
     ran = stage.run("wait", "--env", "dev", "--config", str(stage.config), "--stable", "1s", "--wait-timeout", "3m", check=0)
     (rollout,) = ran.result["rollout"]
     assert (rollout["state"], rollout["sync"], rollout["health"]) == ("done", "Synced", "Healthy")
     assert len(rollout["revision"]) == 40
 
 
-def test_a_bump_is_waited_for_until_it_runs(stage: Stage, tmp_path: Path):
+def test_a_bump_is_waited_for_until_it_runs(stage: Stage, tmp_path: Path) -> None:
     tag = f"t{int(time.time())}"
     commit = bump(stage, tag, tmp_path / "clone")
     words = ("--commit", commit, "--stable", "1s", "--wait-timeout", "3m")
@@ -92,25 +92,25 @@ def test_a_bump_is_waited_for_until_it_runs(stage: Stage, tmp_path: Path):
     assert (rollout["release"], rollout["revision"]) == (tag, commit)
 
 
-def test_an_application_that_does_not_exist_is_told_at_once(stage: Stage):
+def test_an_application_that_does_not_exist_is_told_at_once(stage: Stage) -> None:
     stage.config.write_text(stage.config.read_text().replace("manual-app-dev", "no-such-application"))
     ran = stage.run("wait", "--env", "dev", "--config", str(stage.config), check=1)
     assert "no-such-application" in ran.result["message"]
 
 
-def test_a_wrong_token_is_told_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+def test_a_wrong_token_is_told_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", "a-wrong-token")
     ran = stage.run("wait", "--env", "dev", "--config", str(stage.config), check=1)
     assert "does not accept the token" in ran.result["message"]
 
 
-def test_a_wrong_root_path_is_told(stage: Stage):
+def test_a_wrong_root_path_is_told(stage: Stage) -> None:
     words = ("wait", "--env", "dev", "--config", str(stage.config), "--poll", "0.1s")
     ran = stage.run(*words, "--argocd-server", f"{stage.url}/no/such/path", check=1)
     assert "not as Argo CD does" in ran.result["message"]
 
 
-def test_status_shows_what_runs(stage: Stage):
+def test_status_shows_what_runs(stage: Stage) -> None:
     ran = stage.run("status", "--argocd", "--config", str(stage.config), check=0)
     assert ran.result["standings"][0]["live"]["sync"] == "Synced"
 

@@ -18,7 +18,8 @@ from tests.integration.argocd.test_wait import NAME, commits
 from tests.integration.operations.world import World
 from tests.realparts import need
 from tests.servers import argocd
-from tests.servers.argocd import TOKEN, Drip, Drop, FakeArgocd, Reply, Silence, State
+from tests.servers.argocd import TOKEN, FakeArgocd, State
+from tests.servers.faults import Drip, Drop, Reply, Silence
 from tests.servers.processes import free_port
 
 PAGE = Reply(200, b"<html><body>Please log in</body></html>", (("Content-Type", "text/html"),))
@@ -44,7 +45,7 @@ def healthy(deployed: World, server: FakeArgocd) -> FakeArgocd:
     ],
     ids=["dropped", "cut", "503", "429", "500"],
 )
-def test_what_passes_is_survived_at_the_beginning_and_on_the_way(healthy: FakeArgocd, wait: Wait, fault: argocd.Fault):
+def test_what_passes_is_survived_at_the_beginning_and_on_the_way(healthy: FakeArgocd, wait: Wait, fault: argocd.Fault) -> None:
     healthy.faults = [fault, fault, fault, None, fault, fault]
     ran = wait(check=0)
     assert "trying again" in ran.err
@@ -52,7 +53,9 @@ def test_what_passes_is_survived_at_the_beginning_and_on_the_way(healthy: FakeAr
 
 
 @pytest.mark.parametrize("fault", [PAGE, GONE, Reply(302, b"", (("Location", "https://login.example.com/"),))])
-def test_a_page_in_the_middle_is_a_restart_and_at_the_beginning_no_argo_cd(healthy: FakeArgocd, wait: Wait, fault: argocd.Fault):
+def test_a_page_in_the_middle_is_a_restart_and_at_the_beginning_no_argo_cd(
+    healthy: FakeArgocd, wait: Wait, fault: argocd.Fault
+) -> None:
     healthy.faults = [None, fault]
     wait(check=0)
     healthy.always = fault
@@ -61,21 +64,21 @@ def test_a_page_in_the_middle_is_a_restart_and_at_the_beginning_no_argo_cd(healt
     assert all(authorization == f"Bearer {TOKEN}" for authorization in healthy.authorizations)
 
 
-def test_a_silent_server_is_given_up_after_the_time_that_is_borne(healthy: FakeArgocd, wait: Wait):
+def test_a_silent_server_is_given_up_after_the_time_that_is_borne(healthy: FakeArgocd, wait: Wait) -> None:
     for fault in (Silence(), Drip()):
         healthy.always = fault
         ran = wait("--wait-timeout", "0.5s", check=4)
         assert "does not answer in time" in ran.result["message"]
 
 
-def test_an_unreachable_server_is_unavailable(deployed: World, server: FakeArgocd, wait: Wait):
+def test_an_unreachable_server_is_unavailable(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     ran = wait(url=f"http://localhost:{free_port()}", check=4)
     assert "refuses the connection" in ran.result["message"]
     ran = wait(url="https://argocd.invalid", check=4)
     assert "can't be found" in ran.result["message"]
 
 
-def test_a_restart_of_the_server_is_survived(deployed: World, clock: Clock, wait: Wait):
+def test_a_restart_of_the_server_is_survived(deployed: World, clock: Clock, wait: Wait) -> None:
     new, old = commits(deployed)
     port = free_port()
     pauses = itertools.count(1)
@@ -97,7 +100,7 @@ def test_a_restart_of_the_server_is_survived(deployed: World, clock: Clock, wait
 
 def test_a_token_that_expires_on_the_way_is_read_again(
     healthy: FakeArgocd, clock: Clock, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     file = tmp_path / "token"
     file.write_text("the-first-token\n")
     monkeypatch.delenv("GITOPS_CI_ARGOCD_TOKEN")
@@ -117,7 +120,7 @@ def test_a_token_that_expires_on_the_way_is_read_again(
 
 def test_a_token_that_is_not_accepted_is_told_without_showing_it(
     healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", "an-expired-token")
     ran = wait(check=1)
     assert "does not accept the token (invalid session)" in ran.result["message"]
@@ -129,7 +132,7 @@ def test_a_token_that_is_not_accepted_is_told_without_showing_it(
     wait(check=0)
 
 
-def test_what_is_no_token_is_a_usage_error(healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch):
+def test_what_is_no_token_is_a_usage_error(healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> None:
     for word in ("t\u00f6ken-of-mine", "two words"):
         monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", word)
         ran = wait(check=2)
@@ -137,7 +140,7 @@ def test_what_is_no_token_is_a_usage_error(healthy: FakeArgocd, wait: Wait, monk
     assert healthy.seen == []
 
 
-def test_a_server_below_a_root_path_is_found_there_and_nowhere_else(deployed: World, server: FakeArgocd, wait: Wait):
+def test_a_server_below_a_root_path_is_found_there_and_nowhere_else(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     with argocd.serve(prefix="/argo/cd") as below:
         below.play(NAME, at("08", new, old))
@@ -146,7 +149,9 @@ def test_a_server_below_a_root_path_is_found_there_and_nowhere_else(deployed: Wo
     assert "not as Argo CD does" in ran.result["message"]
 
 
-def test_a_certificate_has_to_be_known_or_refused_by_name(deployed: World, server: FakeArgocd, wait: Wait, certificate: Path):
+def test_a_certificate_has_to_be_known_or_refused_by_name(
+    deployed: World, server: FakeArgocd, wait: Wait, certificate: Path
+) -> None:
     need("openssl")
     new, old = commits(deployed)
     with argocd.serve(certificate=certificate) as secure:
@@ -162,7 +167,7 @@ def test_a_certificate_has_to_be_known_or_refused_by_name(deployed: World, serve
     assert "does not speak TLS" in ran.result["message"]
 
 
-def test_a_server_that_refuses_tls_speaks_it():
+def test_a_server_that_refuses_tls_speaks_it() -> None:
     where = parse_server("argocd.example.com")
     for reason, kind, words in (
         ("TLSV13_ALERT_CERTIFICATE_REQUIRED", NotArgocdError, "refuses the TLS connection"),
@@ -177,14 +182,16 @@ def test_a_server_that_refuses_tls_speaks_it():
         assert words in told.message
 
 
-def test_plain_http_to_a_server_with_tls_is_named(healthy: FakeArgocd, wait: Wait):
+def test_plain_http_to_a_server_with_tls_is_named(healthy: FakeArgocd, wait: Wait) -> None:
     healthy.always = Reply(307, b"", (("Location", healthy.url.replace("http:", "https:") + "/api/v1"),))
     ran = wait(check=1)
     assert "speaks TLS" in ran.result["message"]
     assert ran.result["rollout"][0]["remedy"].startswith("give https://localhost:")
 
 
-def test_a_proxy_is_used_where_the_environment_names_one(healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch):
+def test_a_proxy_is_used_where_the_environment_names_one(
+    healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", healthy.url)
     monkeypatch.setenv("no_proxy", "")
     wait(url="http://argocd.test", check=0)
@@ -194,14 +201,14 @@ def test_a_proxy_is_used_where_the_environment_names_one(healthy: FakeArgocd, wa
 
 
 @pytest.mark.parametrize("text", ["ftp://x", "https://user:secret@x", "", "https://x/?a=b", "https://x/../y", "a b", "https://"])
-def test_what_is_no_address_is_a_usage_error(deployed: World, wait: Wait, text: str, monkeypatch: pytest.MonkeyPatch):
+def test_what_is_no_address_is_a_usage_error(deployed: World, wait: Wait, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = deployed.run("wait", "shop", "--env", "dev", *(["--argocd-server", text] if text else []), check=2)
     assert "secret" not in ran.err
 
 
 def test_the_server_may_be_named_in_gitops_yaml_or_as_argo_cds_own_program_does(
     healthy: FakeArgocd, deployed: World, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     words = ("wait", "shop", "--env", "dev", "--stable", "0", "--commit", commits(deployed)[0])
     monkeypatch.setenv("ARGOCD_SERVER", healthy.url)
     deployed.run(*words, check=0)
@@ -210,17 +217,17 @@ def test_the_server_may_be_named_in_gitops_yaml_or_as_argo_cds_own_program_does(
     deployed.run(*words, check=0)
 
 
-def test_no_file_and_no_thread_is_left_when_it_ends(healthy: FakeArgocd, wait: Wait):
+def test_no_file_and_no_thread_is_left_when_it_ends(healthy: FakeArgocd, wait: Wait) -> None:
     wait(check=0)
     left = [thread.name for thread in threading.enumerate() if "_follow" in thread.name]
     assert left == []
     assert os.listdir(os.environ["TMPDIR"]) == []
 
 
-def test_an_application_that_another_one_has_to_make_is_waited_for(deployed: World, server: FakeArgocd, wait: Wait):
+def test_an_application_that_another_one_has_to_make_is_waited_for(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     parent = server.play("apps-dev", at("08", old))
-    parent.later = lambda: server.play(NAME, State(at("07", new, old)), at("08", new, old)) and None
+    parent.later = lambda: server.play(NAME, State(at("07", new, old)), at("08", new, old))
     ran = wait("--parent", "apps-{env}", check=0)
     assert parent.refreshes == 1
     assert "not there yet; apps-dev has to make it" in ran.err

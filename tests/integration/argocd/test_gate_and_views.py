@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.argocd.recorded import at
 from tests.integration.operations.world import World
-from tests.servers.argocd import FakeArgocd, Reply, Silence
+from tests.servers.argocd import FakeArgocd
+from tests.servers.faults import Reply, Silence
 from tests.servers.processes import free_port
 
 
@@ -25,15 +27,15 @@ def gated(deployed: World, server: FakeArgocd) -> World:
 PROMOTE = ("promote", "shop", "--to", "stage")
 
 
-def live(name: str, commit: str, app: str = "shop-dev", *images: str) -> dict[str, object]:
+def live(name: str, commit: str, app: str = "shop-dev", *images: str) -> dict[str, Any]:
     """Return a recording under the name of an application of the tests."""
-    document = at(name, commit)
+    document: dict[str, Any] = at(name, commit)
     document["metadata"]["name"] = app
     document["status"]["summary"]["images"] = list(images)
     return document
 
 
-def test_what_runs_well_in_the_environment_before_passes(gated: World, server: FakeArgocd):
+def test_what_runs_well_in_the_environment_before_passes(gated: World, server: FakeArgocd) -> None:
     server.play("shop-dev", at("08", gated.head()))
     ran = gated.run(*PROMOTE, check=0)
     assert ran.gates["argocd"] == "passed"
@@ -50,13 +52,13 @@ def test_what_runs_well_in_the_environment_before_passes(gated: World, server: F
         ("17", "ComparisonError"),
     ],
 )
-def test_what_does_not_run_well_there_is_refused(gated: World, server: FakeArgocd, name: str, words: str):
+def test_what_does_not_run_well_there_is_refused(gated: World, server: FakeArgocd, name: str, words: str) -> None:
     server.play("shop-dev", at(name, gated.head()))
     ran = gated.refused(*PROMOTE)
     assert words in next(gate["reason"] for gate in ran.result["gates"] if gate["gate"] == "argocd")
 
 
-def test_another_release_that_runs_there_does_not_count(gated: World, server: FakeArgocd):
+def test_another_release_that_runs_there_does_not_count(gated: World, server: FakeArgocd) -> None:
     server.play("shop-dev", at("08", gated.git("rev-parse", "main~2")))
     ran = gated.refused(*PROMOTE)
     assert "with 14, waits for 15" in ran.result["message"]
@@ -66,7 +68,7 @@ def test_another_release_that_runs_there_does_not_count(gated: World, server: Fa
 
 def test_an_argo_cd_that_does_not_answer_is_unavailable_and_one_that_refuses_is_final(
     gated: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     server.play("shop-dev", at("08", gated.head()))
     server.always = Reply(503)
     gated.refused(*PROMOTE, code=4)
@@ -82,7 +84,7 @@ def test_an_argo_cd_that_does_not_answer_is_unavailable_and_one_that_refuses_is_
     gated.refused(*PROMOTE, code=1)
 
 
-def test_somebody_named_for_it_may_pass_it_and_the_audit_names_that(gated: World, server: FakeArgocd):
+def test_somebody_named_for_it_may_pass_it_and_the_audit_names_that(gated: World, server: FakeArgocd) -> None:
     server.play("shop-dev", at("11", gated.head()))
     ran = gated.run(*PROMOTE, "--override", "argocd", "--requested-by", "carol", "--reason", "known", check=0)
     assert ran.gates["argocd"] == "overridden"
@@ -90,7 +92,7 @@ def test_somebody_named_for_it_may_pass_it_and_the_audit_names_that(gated: World
     assert any(each["kind"] == "override" and "argocd" in each["message"] for each in found)
 
 
-def test_explain_and_status_name_the_gate(gated: World, server: FakeArgocd):
+def test_explain_and_status_name_the_gate(gated: World, server: FakeArgocd) -> None:
     server.play("shop-dev", live("11", gated.head(), "shop-dev", "r.example.com/other:1"))
     ran = gated.run("explain", "shop", "--env", "stage", check=0)
     assert ran.result["blocked"]
@@ -101,7 +103,7 @@ def test_explain_and_status_name_the_gate(gated: World, server: FakeArgocd):
     assert "argocd: dev does not run 15" in ran.out
 
 
-def test_an_update_into_an_environment_without_one_before_is_not_judged(deployed: World):
+def test_an_update_into_an_environment_without_one_before_is_not_judged(deployed: World) -> None:
     text = deployed.text("gitops.yaml").replace("dev: {values: values-dev.yaml}", "dev: {values: values-dev.yaml, argocd: true}")
     deployed.write({"gitops.yaml": text})
     deployed.image("16")
@@ -109,7 +111,7 @@ def test_an_update_into_an_environment_without_one_before_is_not_judged(deployed
     assert "argocd" not in ran.gates
 
 
-def test_status_shows_what_runs_beside_what_is_wanted(deployed: World, server: FakeArgocd):
+def test_status_shows_what_runs_beside_what_is_wanted(deployed: World, server: FakeArgocd) -> None:
     head = deployed.head()
     registry = deployed.registry.removeprefix("oci:")
     server.play("shop-dev", live("07", head, "shop-dev", "registry.local/x:1"))
@@ -125,21 +127,21 @@ def test_status_shows_what_runs_beside_what_is_wanted(deployed: World, server: F
     assert deployed.run("status", check=0).result["standings"][0]["live"] is None
 
 
-def test_what_a_list_does_not_tell_is_asked_for_by_name(deployed: World, server: FakeArgocd):
+def test_what_a_list_does_not_tell_is_asked_for_by_name(deployed: World, server: FakeArgocd) -> None:
     server.play("shop-dev", live("17", deployed.head()))
     ran = deployed.run("status", "--argocd", "--argocd-server", server.url, check=0)
     assert "values-nope.yaml: no such file or directory" in ran.result["standings"][0]["live"]["problem"]
     assert len(server.seen) == 2
 
 
-def test_an_argo_cd_that_does_not_answer_is_a_note(deployed: World, server: FakeArgocd):
+def test_an_argo_cd_that_does_not_answer_is_a_note(deployed: World, server: FakeArgocd) -> None:
     url = f"http://localhost:{free_port()}"
     ran = deployed.run("status", "--argocd", "--argocd-server", url, check=0)
     assert "refuses the connection" in ran.out
     assert any("refuses the connection" in warning for warning in ran.result["warnings"])
 
 
-def test_the_report_shows_both_side_by_side(deployed: World, server: FakeArgocd, tmp_path: Path):
+def test_the_report_shows_both_side_by_side(deployed: World, server: FakeArgocd, tmp_path: Path) -> None:
     server.play("shop-dev", live("11", deployed.head(), "shop-dev", "r.example.com/<b>shop:14"))
     words = ("report", "--html", str(tmp_path / "report"), "--no-audit", "--argocd", "--argocd-server")
     deployed.run(*words, server.url, check=0)
@@ -152,7 +154,7 @@ def test_the_report_shows_both_side_by_side(deployed: World, server: FakeArgocd,
     assert "refuses the connection" in (tmp_path / "report/index.html").read_text()
 
 
-def test_doctor_looks_at_argo_cd_where_it_is_named(gated: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch):
+def test_doctor_looks_at_argo_cd_where_it_is_named(gated: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch) -> None:
     for env in ("dev", "stage", "prod"):
         server.play(f"shop-{env}", live("08", gated.head(), f"shop-{env}"))
 

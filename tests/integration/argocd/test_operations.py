@@ -2,6 +2,8 @@
 
 import os
 import signal
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,9 @@ from tests.integration.argocd.recorded import at
 from tests.integration.conftest import LOGIN, MakeRepository
 from tests.integration.operations.world import Ran, World
 from tests.program import COMMAND, Run
-from tests.servers import fault_proxy
-from tests.servers.argocd import TOKEN, FakeArgocd, Silence
+from tests.servers.argocd import TOKEN, FakeArgocd
 from tests.servers.fault_proxy import FaultProxy
+from tests.servers.faults import Silence
 
 
 def follow(server: FakeArgocd, world: World, *names: str, app: str = "shop-dev") -> None:
@@ -32,7 +34,7 @@ def update(world: World, server: FakeArgocd, *words: str, check: int) -> Ran:
     return world.run(*usual, *words, check=check)
 
 
-def test_an_update_waits_until_it_runs(deployed: World, server: FakeArgocd):
+def test_an_update_waits_until_it_runs(deployed: World, server: FakeArgocd) -> None:
     follow(server, deployed, "04", "07", "08")
     ran = update(deployed, server, check=0)
     assert (ran.result["operation"], ran.result["changed"], ran.result["commit"]) == ("update", True, deployed.head())
@@ -41,7 +43,7 @@ def test_an_update_waits_until_it_runs(deployed: World, server: FakeArgocd):
     assert "dev runs shop 16" in ran.out
 
 
-def test_what_is_there_already_is_waited_for_too(deployed: World, server: FakeArgocd):
+def test_what_is_there_already_is_waited_for_too(deployed: World, server: FakeArgocd) -> None:
     server.play("shop-dev", at("08", deployed.head()))
     ran = deployed.run("update", "shop", "--env", "dev", "--tag", "15", "--wait", "--argocd-server", server.url, check=0)
     assert (ran.result["changed"], ran.result["category"]) == (False, "unchanged")
@@ -58,7 +60,7 @@ def test_what_is_there_already_is_waited_for_too(deployed: World, server: FakeAr
 )
 def test_the_commit_stays_when_it_does_not_run(
     deployed: World, server: FakeArgocd, shown: str, words: tuple[str, ...], code: int, category: str
-):
+) -> None:
     follow(server, deployed, shown)
     ran = update(deployed, server, *words, check=code)
     assert (ran.result["changed"], ran.result["published"], ran.result["commit"]) == (True, "committed", deployed.head())
@@ -66,7 +68,7 @@ def test_the_commit_stays_when_it_does_not_run(
     assert 'tag: "16"' in deployed.text("values-dev.yaml")
 
 
-def test_an_argo_cd_that_is_gone_is_told_after_the_commit(deployed: World, server: FakeArgocd):
+def test_an_argo_cd_that_is_gone_is_told_after_the_commit(deployed: World, server: FakeArgocd) -> None:
     server.always = Silence()
     ran = update(deployed, server, "--wait-timeout", "0.5s", check=4)
     assert (ran.result["changed"], ran.result["category"]) == (True, "unavailable")
@@ -74,7 +76,7 @@ def test_an_argo_cd_that_is_gone_is_told_after_the_commit(deployed: World, serve
 
 def test_what_keeps_it_from_being_waited_for_is_known_before_anything_is_published(
     deployed: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     deployed.image("16")
     words = ("update", "shop", "--env", "dev", "--tag", "16", "--wait")
     assert "nothing says where Argo CD is" in deployed.refused(*words, code=2).result["message"]
@@ -85,13 +87,13 @@ def test_what_keeps_it_from_being_waited_for_is_known_before_anything_is_publish
     assert "both set" in deployed.refused(*here, code=2).result["message"]
 
 
-def test_a_dry_run_waits_for_nothing(deployed: World, server: FakeArgocd):
+def test_a_dry_run_waits_for_nothing(deployed: World, server: FakeArgocd) -> None:
     deployed.image("16")
     deployed.run("plan", "update", "shop", "--env", "dev", "--tag", "16", "--wait", "--argocd-server", server.url, check=0)
     assert server.seen == []
 
 
-def test_the_level_committed_asks_no_argo_cd(deployed: World):
+def test_the_level_committed_asks_no_argo_cd(deployed: World) -> None:
     deployed.image("16")
     ran = deployed.run("update", "shop", "--env", "dev", "--tag", "16", "--wait", "--level", "committed", check=0)
     assert ran.result["rollout"][0]["level"] == "committed"
@@ -99,7 +101,7 @@ def test_the_level_committed_asks_no_argo_cd(deployed: World):
     assert ran.result["commit"] == deployed.head()
 
 
-def test_the_level_synced_is_content_before_it_is_healthy(deployed: World, server: FakeArgocd):
+def test_the_level_synced_is_content_before_it_is_healthy(deployed: World, server: FakeArgocd) -> None:
     server.play("shop-dev", at("07", deployed.head()))
     words = ("wait", "shop", "--env", "dev", "--argocd-server", server.url)
     deployed.run(*words, "--level", "synced", check=0)
@@ -107,7 +109,7 @@ def test_the_level_synced_is_content_before_it_is_healthy(deployed: World, serve
     deployed.run(*words, "--level", "synced", "--wait-timeout", "1m", check=5)
 
 
-def test_an_interrupted_wait_says_that_the_commit_is_there(deployed: World, server: FakeArgocd, tmp_path: os.PathLike):
+def test_an_interrupted_wait_says_that_the_commit_is_there(deployed: World, server: FakeArgocd) -> None:
     deployed.image("16")
     server.always = Silence()
     file = deployed.folder / "interrupted.json"
@@ -125,7 +127,7 @@ def test_an_interrupted_wait_says_that_the_commit_is_there(deployed: World, serv
     assert (result["changed"], result["commit"]) == (True, deployed.head())
 
 
-def test_several_applications_are_followed_at_once_and_the_worst_counts(deployed: World, server: FakeArgocd):
+def test_several_applications_are_followed_at_once_and_the_worst_counts(deployed: World, server: FakeArgocd) -> None:
     text = deployed.text("gitops.yaml").replace("environments:", '  "cart": {path: ., images: [{tag: cart.tag}]}\nenvironments:')
     values = deployed.text("values-dev.yaml") + '\ncart: {tag: "3", repository: r.example.com/cart}\n'
     head = deployed.write({"gitops.yaml": text, "values-dev.yaml": values})
@@ -142,7 +144,7 @@ def test_several_applications_are_followed_at_once_and_the_worst_counts(deployed
     assert deployed.run(*words, "--wait-timeout", "1m", check=5).result["message"].startswith("cart in dev: timed out after 60 s")
 
 
-def test_an_environment_on_a_branch_of_its_own_that_is_published_as_a_tag(deployed: World, server: FakeArgocd):
+def test_an_environment_on_a_branch_of_its_own_that_is_published_as_a_tag(deployed: World, server: FakeArgocd) -> None:
     stage = 'stage: {values: values-stage.yaml, from: dev, branch: release, tag: "v{version}"}'
     text = deployed.text("gitops.yaml").replace("stage: {values: values-stage.yaml, from: dev}", stage)
     deployed.git("branch", "release", "main")
@@ -167,19 +169,20 @@ def test_an_environment_on_a_branch_of_its_own_that_is_published_as_a_tag(deploy
 
 def test_while_git_does_not_answer_a_later_commit_is_not_believed(
     deployed: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     from gitops_ci.delivery.waiting import lineage
     from gitops_ci.errors import UnavailableError
+    from gitops_ci.repository import Repository, open_repository
 
     later = deployed.write({"notes.md": "later\n"})
     server.play("shop-dev", at("08", later))
-    really, tries = lineage.open_repository, []
+    tries: list[str] = []
 
-    def down(*arguments: object, **settings: object) -> object:
-        tries.append(arguments)
+    def down(url: str, **settings: Any) -> AbstractContextManager[Repository]:
+        tries.append(url)
         if len(tries) < 3:
             raise UnavailableError("Git is down")
-        return really(*arguments, **settings)
+        return open_repository(url, **settings)
 
     monkeypatch.setattr(lineage, "open_repository", down)
     ran = deployed.run("wait", "shop", "--env", "dev", "--argocd-server", server.url, check=0)
@@ -188,8 +191,8 @@ def test_while_git_does_not_answer_a_later_commit_is_not_believed(
 
 def test_a_git_server_that_is_silent_until_the_time_is_over_is_no_other_ending(
     deployed: World, make_repository: MakeRepository, proxy: FaultProxy
-):
-    proxy.on("info/refs", fault_proxy.Silence())
+) -> None:
+    proxy.on("info/refs", Silence())
     url = proxy.url(make_repository().name, LOGIN)
     wait = ("wait", "shop", "--env", "dev", "--level", "committed", "--commit", deployed.head())
     ran = deployed.run(*wait, "--wait-timeout", "0.5s", repo=url, check=5)
@@ -198,12 +201,12 @@ def test_a_git_server_that_is_silent_until_the_time_is_over_is_no_other_ending(
     assert ran.result["category"] == "timeout"
 
 
-def test_a_commit_that_is_proposed_is_waited_for_until_it_is_merged(deployed: World, clock: Clock):
+def test_a_commit_that_is_proposed_is_waited_for_until_it_is_merged(deployed: World, clock: Clock) -> None:
     deployed.image("16")
     words = ("update", "shop", "--env", "dev", "--tag", "16", "--publish-branch", "propose/{app}")
     commit = deployed.run(*words, check=0).result["commit"]
     wait = ("wait", "shop", "--env", "dev", "--level", "committed", "--commit", commit)
     ran = deployed.run(*wait, "--wait-timeout", "20s", check=5)
     assert "is not in the history of main" in ran.result["message"]
-    clock.meanwhile = lambda: deployed.git("update-ref", "refs/heads/main", commit) and None
+    clock.meanwhile = lambda: deployed.git("update-ref", "refs/heads/main", commit)
     assert deployed.run(*wait, check=0).result["rollout"][0]["release"] == "16"

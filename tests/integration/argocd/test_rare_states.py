@@ -2,22 +2,26 @@
 
 import json
 import threading
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from gitops_ci.argocd import Application
+from gitops_ci.config.model import App, Environment
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.waiting.lineage import Lineage
+from gitops_ci.delivery.waiting.wanted import Wanted
 from gitops_ci.errors import UnavailableError
+from gitops_ci.model import Release
 from gitops_ci.registry.settings import RegistrySettings
-from gitops_ci.rollout.judging import UNKNOWN
+from gitops_ci.rollout.judging import UNKNOWN, Expectation
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at, body
 from tests.integration.argocd.test_wait import NAME, commits
 from tests.integration.operations.world import World
-from tests.servers.argocd import DENIED, UNAUTHORIZED, FakeArgocd, Reply, State
+from tests.servers.argocd import DENIED, UNAUTHORIZED, FakeArgocd, State
+from tests.servers.faults import Reply
 
 
 def out_of_sync(new: str, old: str) -> Any:
@@ -27,7 +31,9 @@ def out_of_sync(new: str, old: str) -> Any:
     return document
 
 
-def test_of_an_annotated_tag_the_object_may_be_named_in_place_of_its_commit(deployed: World, server: FakeArgocd, wait: Wait):
+def test_of_an_annotated_tag_the_object_may_be_named_in_place_of_its_commit(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     for name, commit in (("v14", old), ("v15", new)):
         deployed.git("-c", "user.name=a", "-c", "user.email=a@b.c", "tag", "-a", "-m", name, name, commit)
@@ -38,7 +44,7 @@ def test_of_an_annotated_tag_the_object_may_be_named_in_place_of_its_commit(depl
     assert "with 14, waits for commit" in ran.result["message"]
 
 
-def test_a_step_of_an_application_set_is_waited_for(deployed: World, server: FakeArgocd, wait: Wait):
+def test_a_step_of_an_application_set_is_waited_for(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     waiting = out_of_sync(new, old)
     waiting["metadata"]["ownerReferences"] = [{"kind": "ApplicationSet", "name": "shops"}]
@@ -51,7 +57,7 @@ def test_a_step_of_an_application_set_is_waited_for(deployed: World, server: Fak
     wait("--sync", check=0)
 
 
-def test_a_sync_without_any_result_keeps_later_commits_from_being_synced(deployed: World, server: FakeArgocd, wait: Wait):
+def test_a_sync_without_any_result_keeps_later_commits_from_being_synced(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     document = out_of_sync(new, old)
     words = "Failed last sync attempt to []: the controller was killed"
@@ -60,7 +66,7 @@ def test_a_sync_without_any_result_keeps_later_commits_from_being_synced(deploye
     assert words in wait(check=1).result["message"]
 
 
-def test_what_would_only_have_to_be_pruned_is_said_and_may_be_accepted(deployed: World, server: FakeArgocd, wait: Wait):
+def test_what_would_only_have_to_be_pruned_is_said_and_may_be_accepted(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     document = out_of_sync(new, old)
     document["spec"]["syncPolicy"]["automated"]["prune"] = False
@@ -91,7 +97,7 @@ def hydrated(commit: str, dry: str, **current: str) -> Any:
     return document
 
 
-def test_a_hydrated_commit_is_the_one_that_it_was_made_of(deployed: World, server: FakeArgocd, wait: Wait):
+def test_a_hydrated_commit_is_the_one_that_it_was_made_of(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     made = "d" * 40
     server.play(NAME, hydrated("e" * 40, old), hydrated(made, new))
@@ -110,7 +116,7 @@ def test_a_hydrated_commit_is_the_one_that_it_was_made_of(deployed: World, serve
 @pytest.mark.parametrize(("status", "answer"), [(403, DENIED), (401, UNAUTHORIZED)])
 def test_who_was_let_in_is_not_sent_away_by_one_refusal(
     deployed: World, server: FakeArgocd, wait: Wait, status: int, answer: dict[str, Any]
-):
+) -> None:
     new, old = commits(deployed)
     server.play(NAME, at("07", new, old), at("07", new, old), at("08", new, old))
     refused = Reply(status, json.dumps(answer).encode())
@@ -121,7 +127,7 @@ def test_who_was_let_in_is_not_sent_away_by_one_refusal(
     wait(check=1)
 
 
-def test_a_sync_that_can_t_be_started_is_given_up(deployed: World, server: FakeArgocd, wait: Wait):
+def test_a_sync_that_can_t_be_started_is_given_up(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     words = json.dumps({"error": "error resolving repo revision: timeout", "code": 2, "message": "error resolving"}).encode()
     app = server.play(NAME, at("14", new, old))
@@ -135,7 +141,9 @@ def test_a_sync_that_can_t_be_started_is_given_up(deployed: World, server: FakeA
     assert "error resolving" in ran.result["message"]
 
 
-def test_a_named_revision_may_need_a_right_that_the_target_s_own_does_not(deployed: World, server: FakeArgocd, wait: Wait):
+def test_a_named_revision_may_need_a_right_that_the_target_s_own_does_not(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     refused = Reply(403, json.dumps(DENIED).encode())
     app = server.play(
@@ -152,7 +160,7 @@ def test_a_named_revision_may_need_a_right_that_the_target_s_own_does_not(deploy
 @pytest.mark.parametrize("part", [{"dryRun": True}, {"resources": [{"kind": "Service", "name": "shop"}]}])
 def test_an_operation_that_was_not_the_whole_sync_neither_fails_nor_applies_a_release(
     deployed: World, server: FakeArgocd, wait: Wait, part: dict[str, Any]
-):
+) -> None:
     new, old = commits(deployed)
     failed = at("16", new, old)
     failed["status"]["operationState"]["operation"] = {"sync": {"revision": new, **part}}
@@ -177,7 +185,9 @@ def test_an_operation_that_was_not_the_whole_sync_neither_fails_nor_applies_a_re
 @pytest.mark.parametrize(
     "source", [{"repoURL": "https://charts.example.com", "chart": "shop"}, {"repoURL": "oci://x.example.com/shop"}]
 )
-def test_a_chart_with_versions_is_not_the_repository(deployed: World, server: FakeArgocd, wait: Wait, source: dict[str, str]):
+def test_a_chart_with_versions_is_not_the_repository(
+    deployed: World, server: FakeArgocd, wait: Wait, source: dict[str, str]
+) -> None:
     new, old = commits(deployed)
     document = at("08", new, old)
     document["spec"]["source"] = {**source, "targetRevision": "1.2.3"}
@@ -186,7 +196,7 @@ def test_a_chart_with_versions_is_not_the_repository(deployed: World, server: Fa
     assert "none of its sources is" in wait(check=1).result["message"]
 
 
-def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World, server: FakeArgocd, wait: Wait):
+def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     server.play(NAME, at("08", old))
     deployed.git("tag", "kept", new)
@@ -201,7 +211,7 @@ def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World,
     )
 
 
-def test_tries_that_take_the_newest_commit_need_nobody_to_end_them(deployed: World, server: FakeArgocd, wait: Wait):
+def test_tries_that_take_the_newest_commit_need_nobody_to_end_them(deployed: World, server: FakeArgocd, wait: Wait) -> None:
     new, old = commits(deployed)
     blocked = body("15c", r7397c6d=new, r5035cd9=old)
     blocked["status"]["operationState"]["operation"]["retry"] = {"refresh": True}
@@ -211,7 +221,15 @@ def test_tries_that_take_the_newest_commit_need_nobody_to_end_them(deployed: Wor
     assert "terminate-op" not in ran.err
 
 
-def test_one_question_to_git_that_hangs_holds_up_no_other_application(deployed: World):
+def expected(name: str) -> Wanted:
+    """Return what is waited for of an application: that commit ``a`` runs in dev."""
+    environment = Environment("dev", "values-dev.yaml", None, None, "off", None, {}, "0" * 64)
+    app = App(name, "", ())
+    expectation = Expectation("15", "a", "https://git.example.com/gitops.git")
+    return Wanted(app, environment, "main", environment.values, Release(()), expectation, Application(f"{name}-dev"))
+
+
+def test_one_question_to_git_that_hangs_holds_up_no_other_application(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     lineage = Lineage(Place(str(deployed.bare), None, RegistrySettings()), ())
     asked: list[str] = []
     free = threading.Event()
@@ -221,9 +239,8 @@ def test_one_question_to_git_that_hangs_holds_up_no_other_application(deployed: 
         free.wait(20)
         raise UnavailableError("git does not answer")
 
-    lineage._look_up = hangs
-    wanted = SimpleNamespace(expectation=SimpleNamespace(commit="a"), branch="main", app=SimpleNamespace(name="shop"))
-    other = SimpleNamespace(expectation=SimpleNamespace(commit="a"), branch="main", app=SimpleNamespace(name="cart"))
+    monkeypatch.setattr(lineage, "_look_up", hangs)
+    wanted, other = expected("shop"), expected("cart")
     first = threading.Thread(target=lineage.of, args=(wanted, ["b"], Deadline.after(30)))
     first.start()
     while not asked:
