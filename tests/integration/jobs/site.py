@@ -1,7 +1,9 @@
 """A controller as the tests see it, real or double: made things and looks at them over plain REST, beside the program."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import requests
@@ -39,7 +41,9 @@ class Site:
     folder: str
     double: bool = True
 
-    def post(self, path: str, data: object = None, headers: dict[str, str] | None = None) -> requests.Response:
+    def post(
+        self, path: str, data: bytes | dict[str, str] | None = None, headers: dict[str, str] | None = None
+    ) -> requests.Response:
         """Send something; anything but success is a mistake of the test."""
         response = requests.post(
             self.url + path, data=data, headers=headers, auth=(self.user, self.token), timeout=60, allow_redirects=False
@@ -88,11 +92,11 @@ class Site:
         given = {"APP": "shop", "TO": "prod", "delay": "0sec", **parameters}
         self.post(f"{place(path)}buildWithParameters", given)
 
-    def build(self, path: str, number: int) -> dict[str, object]:
+    def build(self, path: str, number: int) -> dict[str, Any]:
         """Return what a build says of itself, waiting until it is there."""
         return self._until(f"{place(path)}{number}/api/json?depth=1", lambda found: True)
 
-    def ended(self, path: str, number: int) -> dict[str, object]:
+    def ended(self, path: str, number: int) -> dict[str, Any]:
         """Return a build once it has ended."""
         return self._until(f"{place(path)}{number}/api/json?depth=1", lambda found: not found["building"])
 
@@ -106,14 +110,15 @@ class Site:
         """Return how many builds a job has."""
         return len(self.get(f"{place(path)}api/json?tree=builds[number]").json()["builds"])
 
-    def _until(self, path: str, holds: object) -> dict[str, object]:
+    def _until(self, path: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         end = time.monotonic() + 60
-        while time.monotonic() < end:
+        while True:
             response = self.get(path)
-            if response.ok and holds(response.json()):
-                return response.json()
+            found: dict[str, Any] = response.json() if response.ok else {}
+            if response.ok and holds(found):
+                return found
+            assert time.monotonic() < end, f"{path} did not come to it: {response.status_code} {response.text[:500]}"
             time.sleep(0.05)
-        raise AssertionError(f"{path} did not come to it: {response.status_code} {response.text[:500]}")
 
 
 def place(path: str) -> str:

@@ -24,7 +24,7 @@ def asking(desk: Desk, script: str = ASKING, count: int = 1) -> None:
         desk.site.asking(desk.job, number)
 
 
-def test_what_waits_is_listed_with_its_plan(desk: Desk):
+def test_what_waits_is_listed_with_its_plan(desk: Desk) -> None:
     asking(desk)
     ran = desk.run("pending")
     assert ran.out.splitlines()[1].split() == ["1", "shop", "prod", desk.site.user, PLAN[:12]]
@@ -36,7 +36,7 @@ def test_what_waits_is_listed_with_its_plan(desk: Desk):
     assert found["question"]["id"] == f"Gitops-{PLAN[:12]}"
 
 
-def test_nothing_waits(desk: Desk):
+def test_nothing_waits(desk: Desk) -> None:
     desk.site.make_job("echo('x')")
     ran = desk.run("pending")
     assert ran.out == "nothing waits for approval\n"
@@ -44,7 +44,7 @@ def test_nothing_waits(desk: Desk):
     assert "no build of" in desk.run("approve", code=1).err
 
 
-def test_a_message_of_its_own_leaves_the_plan_to_the_log(desk: Desk):
+def test_a_message_of_its_own_leaves_the_plan_to_the_log(desk: Desk) -> None:
     asking(desk, ASKING.replace(f"message: '{SUMMARY}'", "message: 'Go?'"))
     found = desk.run("pending").result["pending"][0]
     assert found["plan_id"] == PLAN
@@ -52,7 +52,7 @@ def test_a_message_of_its_own_leaves_the_plan_to_the_log(desk: Desk):
     assert found["plan"].splitlines()[-1] == f"plan {PLAN}"
 
 
-def test_the_only_one_is_approved_by_the_user_of_the_token(desk: Desk):
+def test_the_only_one_is_approved_by_the_user_of_the_token(desk: Desk) -> None:
     asking(desk)
     ran = desk.run("approve")
     assert f"plan {PLAN}" in ran.err
@@ -62,7 +62,7 @@ def test_the_only_one_is_approved_by_the_user_of_the_token(desk: Desk):
 
 
 @pytest.mark.parametrize("given", ["1", "#1", "{url}1/", "{url}1/console"])
-def test_a_build_is_named_by_number_or_url(desk: Desk, given: str):
+def test_a_build_is_named_by_number_or_url(desk: Desk, given: str) -> None:
     asking(desk)
     url = str(desk.site.build(desk.job, 1)["url"]).removesuffix("1/")
     desk.run("approve", given.format(url=url))
@@ -70,20 +70,20 @@ def test_a_build_is_named_by_number_or_url(desk: Desk, given: str):
 
 
 @pytest.mark.parametrize("given", ["one", "1.5", "https://jenkins.example.com/job/gitops/job/promote/1/", "file:///etc/passwd"])
-def test_what_is_no_build_of_this_controller_is_refused(desk: Desk, given: str):
+def test_what_is_no_build_of_this_controller_is_refused(desk: Desk, given: str) -> None:
     asking(desk)
     assert "is no build" in (told := desk.run("approve", given, code=2).err) or "is not on http" in told
     assert desk.site.build(desk.job, 1)["building"]
 
 
-def test_a_build_is_named_by_the_url_under_which_the_controller_knows_itself(desk: Desk, stub: Stub):
+def test_a_build_is_named_by_the_url_under_which_the_controller_knows_itself(desk: Desk, stub: Stub) -> None:
     stub.root_url = "https://jenkins.example.com/ci/"
     asking(desk)
     desk.run("approve", f"https://jenkins.example.com/ci/job/{desk.site.folder}/job/promote/1/")
     assert desk.site.ended(desk.job, 1)["result"] == "SUCCESS"
 
 
-def test_only_the_plan_that_is_named_is_approved(desk: Desk):
+def test_only_the_plan_that_is_named_is_approved(desk: Desk) -> None:
     asking(desk)
     ran = desk.run("approve", "1", "--plan", OTHER, code=1)
     assert f"build 1 waits with plan {PLAN}, not with plan {OTHER}: nothing was answered" in ran.err
@@ -93,7 +93,7 @@ def test_only_the_plan_that_is_named_is_approved(desk: Desk):
     assert desk.site.ended(desk.job, 1)["result"] == "SUCCESS"
 
 
-def test_of_several_one_has_to_be_named(desk: Desk):
+def test_of_several_one_has_to_be_named(desk: Desk) -> None:
     asking(desk, count=2)
     ran = desk.run("approve", code=1)
     assert "2 questions of" in ran.err
@@ -103,13 +103,13 @@ def test_of_several_one_has_to_be_named(desk: Desk):
     assert desk.site.build(desk.job, 1)["building"]
 
 
-def test_a_build_is_found_by_its_plan(desk: Desk):
+def test_a_build_is_found_by_its_plan(desk: Desk) -> None:
     asking(desk)
     assert "no build of" in desk.run("approve", "--plan", OTHER, code=1).err
     desk.run("approve", "--plan", PLAN)
 
 
-def test_a_build_that_waits_for_nothing_is_told_so(desk: Desk):
+def test_a_build_that_waits_for_nothing_is_told_so(desk: Desk) -> None:
     asking(desk)
     desk.run("approve")
     desk.site.ended(desk.job, 1)
@@ -117,25 +117,25 @@ def test_a_build_that_waits_for_nothing_is_told_so(desk: Desk):
     assert "has no build 99" in desk.run("approve", "99", code=1).err
 
 
-def test_a_reason_is_given_where_it_is_asked_for(desk: Desk):
+def test_a_reason_is_given_where_it_is_asked_for(desk: Desk) -> None:
     asking(desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'REASON', description: 'Why')])"))
     assert "asks for a reason" in desk.run("approve", code=2).err
     desk.run("approve", "--reason", 'it\'s "fine" & é')
     assert approvers(desk, 1) == [desk.site.user]
 
 
-def test_a_reason_that_would_not_be_recorded_is_refused(desk: Desk):
+def test_a_reason_that_would_not_be_recorded_is_refused(desk: Desk) -> None:
     asking(desk)
     assert "has no field for a reason" in desk.run("approve", "--reason", "x", code=1).err
     assert desk.site.build(desk.job, 1)["building"]
 
 
-def test_a_field_that_is_not_known_is_left_to_its_page(desk: Desk):
+def test_a_field_that_is_not_known_is_left_to_its_page(desk: Desk) -> None:
     asking(desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'COLOUR')])"))
     assert "fields that gitops-ci does not know: COLOUR" in desk.run("approve", code=1).err
 
 
-def test_an_abort_ends_the_build_and_says_why(desk: Desk):
+def test_an_abort_ends_the_build_and_says_why(desk: Desk) -> None:
     asking(desk)
     ran = desk.run("abort", "1", "--reason", "not before Monday")
     assert ran.out.startswith(f"build 1 aborted by {desk.site.user}: shop 1 to prod")
@@ -144,7 +144,7 @@ def test_an_abort_ends_the_build_and_says_why(desk: Desk):
     assert ended["description"] == f"aborted by {desk.site.user}: not before Monday"
 
 
-def test_texts_of_a_build_do_not_reach_the_terminal_as_they_are(desk: Desk):
+def test_texts_of_a_build_do_not_reach_the_terminal_as_they_are(desk: Desk) -> None:
     asking(desk, QUESTION.replace("shop: stage", "\\033[2Jshop: stage"))
     assert "\x1b" not in desk.run("pending").out
 
@@ -153,7 +153,7 @@ def test_texts_of_a_build_do_not_reach_the_terminal_as_they_are(desk: Desk):
 class TestWithoutWfapi:
     """A controller without the Pipeline REST API plug-in, which the suggested plug-ins no longer bring."""
 
-    def test_what_waits_is_found_and_answered(self, desk: Desk, stub: Stub, exported: bool):
+    def test_what_waits_is_found_and_answered(self, desk: Desk, stub: Stub, exported: bool) -> None:
         asking(desk)
         stub.wfapi, stub.exports_input = False, exported
         found = desk.run("pending").result["pending"][0]
@@ -162,14 +162,14 @@ class TestWithoutWfapi:
         desk.run("approve", "--plan", PLAN)
         assert approvers(desk, 1) == [desk.site.user]
 
-    def test_the_fields_of_the_question_are_known(self, desk: Desk, stub: Stub, exported: bool):
+    def test_the_fields_of_the_question_are_known(self, desk: Desk, stub: Stub, exported: bool) -> None:
         asking(desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'REASON')])"))
         stub.wfapi, stub.exports_input = False, exported
         assert "asks for a reason" in desk.run("approve", code=2).err
         desk.run("approve", "--reason", "ok")
 
 
-def test_without_wfapi_each_of_two_questions_has_its_own_fields_and_message(desk: Desk, stub: Stub):
+def test_without_wfapi_each_of_two_questions_has_its_own_fields_and_message(desk: Desk, stub: Stub) -> None:
     asking(desk, QUESTION.replace("shop: 14", "one: 14"))
     stub.wfapi = False
     build = stub.builds[desk.site.folder, "promote"][0]
@@ -179,7 +179,7 @@ def test_without_wfapi_each_of_two_questions_has_its_own_fields_and_message(desk
     assert found[1]["question"]["message"] == "Which colour, of all that there are in the world?"
 
 
-def test_a_build_that_waits_is_found_behind_more_than_a_hundred_newer_ones(desk: Desk, stub: Stub):
+def test_a_build_that_waits_is_found_behind_more_than_a_hundred_newer_ones(desk: Desk, stub: Stub) -> None:
     asking(desk)
     builds = stub.builds[desk.site.folder, "promote"]
     builds += [Build(number, builds[0].path, "alice", {}, number, "", result="SUCCESS") for number in range(2, 150)]
@@ -189,21 +189,21 @@ def test_a_build_that_waits_is_found_behind_more_than_a_hundred_newer_ones(desk:
 class TestRights:
     """Who may answer; the double has the users."""
 
-    def test_who_is_not_among_the_approvers_is_told_so(self, desk: Desk, stub: Stub):
+    def test_who_is_not_among_the_approvers_is_told_so(self, desk: Desk, stub: Stub) -> None:
         stub.add_user("dave", "token-of-dave")
         asking(desk, ASKING.replace("ok: 'Approve'", "ok: 'Approve', submitter: 'alice,bob'"))
         desk.log_in("dave", "token-of-dave")
         assert "You need to be alice,bob to submit this." in desk.run("approve", code=1).err
         assert desk.site.build(desk.job, 1)["building"]
 
-    def test_an_approver_answers_in_the_own_name(self, desk: Desk, stub: Stub):
+    def test_an_approver_answers_in_the_own_name(self, desk: Desk, stub: Stub) -> None:
         stub.add_user("alice", "token-of-alice")
         asking(desk, ASKING.replace("ok: 'Approve'", "ok: 'Approve', submitter: 'alice,bob'"))
         desk.log_in("alice", "token-of-alice")
         desk.run("approve")
         assert approvers(desk, 1) == ["alice"]
 
-    def test_a_reason_for_aborting_that_can_not_be_written_is_told(self, desk: Desk, stub: Stub):
+    def test_a_reason_for_aborting_that_can_not_be_written_is_told(self, desk: Desk, stub: Stub) -> None:
         stub.add_user("eve", "token-of-eve", frozenset({"Overall/Read", "Job/Read", "Job/Build", "Job/Cancel"}))
         asking(desk)
         desk.log_in("eve", "token-of-eve")

@@ -33,7 +33,7 @@ def without_login(desk: Desk) -> None:
         desk.monkeypatch.delenv(name)
 
 
-def test_a_controller_below_a_prefix_behind_tls(desk: Desk, tls: tuple[Stub, Path]):
+def test_a_controller_below_a_prefix_behind_tls(desk: Desk, tls: tuple[Stub, Path]) -> None:
     stub, ca_file = tls
     desk.url = stub.url.removesuffix("/")
     assert "is not trusted" in desk.run("apply", code=1).err
@@ -46,24 +46,24 @@ def test_a_controller_below_a_prefix_behind_tls(desk: Desk, tls: tuple[Stub, Pat
 
 
 @pytest.mark.usefixtures("clock")
-def test_nobody_listens(desk: Desk):
+def test_nobody_listens(desk: Desk) -> None:
     desk.url = f"http://127.0.0.1:{free_port()}"
     assert "nothing listens at" in desk.run("pending", "--timeout", "20s", code=4).err
 
 
-def test_nothing_says_where_jenkins_is(desk: Desk):
+def test_nothing_says_where_jenkins_is(desk: Desk) -> None:
     assert "nothing says where Jenkins is" in desk.main(["jobs", "pending"], code=2).err
 
 
 @pytest.mark.parametrize(
     "url", ["jenkins.example.com", "ftp://x/", "http://", "http://h:99999/", "https://h/?a=b", "https://a b/", ""]
 )
-def test_what_is_no_url_of_a_controller_is_refused(desk: Desk, url: str):
+def test_what_is_no_url_of_a_controller_is_refused(desk: Desk, url: str) -> None:
     desk.main(["jobs", "pending", f"--jenkins-url={url}"], code=2)
 
 
 @pytest.mark.usefixtures("clock")
-def test_the_url_comes_from_option_then_gitops_yaml_then_jenkins(desk: Desk, stub: Stub):
+def test_the_url_comes_from_option_then_gitops_yaml_then_jenkins(desk: Desk, stub: Stub) -> None:
     desk.run("apply")
     repo = ("--repo", str(desk.bare))
     desk.monkeypatch.setenv("JENKINS_URL", stub.url)
@@ -74,7 +74,7 @@ def test_the_url_comes_from_option_then_gitops_yaml_then_jenkins(desk: Desk, stu
     assert desk.main(["jobs", "pending", *repo, "--jenkins-url", stub.url]).result["ok"]
 
 
-def test_a_login_in_the_url_is_taken_out_and_loses_to_the_environment(desk: Desk, stub: Stub):
+def test_a_login_in_the_url_is_taken_out_and_loses_to_the_environment(desk: Desk, stub: Stub) -> None:
     desk.url = stub.url.replace("://", "://admin:wrong-token@")
     desk.run("apply")
     without_login(desk)
@@ -85,7 +85,7 @@ def test_a_login_in_the_url_is_taken_out_and_loses_to_the_environment(desk: Desk
     assert desk.run("pending").result["ok"]
 
 
-def test_the_variables_of_other_tools_count_where_ours_are_unset(desk: Desk):
+def test_the_variables_of_other_tools_count_where_ours_are_unset(desk: Desk) -> None:
     desk.run("apply")
     without_login(desk)
     assert "Authentication required" in desk.run("pending", code=1).err
@@ -96,7 +96,7 @@ def test_the_variables_of_other_tools_count_where_ours_are_unset(desk: Desk):
     assert "does not accept the login" in desk.run("pending", code=1).err
 
 
-def test_a_token_comes_from_a_file_and_needs_a_user(desk: Desk):
+def test_a_token_comes_from_a_file_and_needs_a_user(desk: Desk) -> None:
     desk.run("apply")
     file = desk.folder / "token"
     file.write_text(f"{desk.site.token}\n")
@@ -107,7 +107,7 @@ def test_a_token_comes_from_a_file_and_needs_a_user(desk: Desk):
     assert "nobody whose token it is" in desk.run("pending", code=2).err
 
 
-def test_a_password_needs_a_crumb_and_gets_one(desk: Desk, stub: Stub):
+def test_a_password_needs_a_crumb_and_gets_one(desk: Desk, stub: Stub) -> None:
     stub.passwords["admin"] = "the pässword"
     desk.monkeypatch.delenv(LOGIN[1])
     desk.monkeypatch.setenv("GITOPS_CI_JENKINS_PASSWORD", "the pässword")
@@ -115,7 +115,7 @@ def test_a_password_needs_a_crumb_and_gets_one(desk: Desk, stub: Stub):
     assert "crumbIssuer" not in " ".join(stub.posts)
 
 
-def test_a_missing_right_is_named(desk: Desk, stub: Stub):
+def test_a_missing_right_is_named(desk: Desk, stub: Stub) -> None:
     desk.run("apply")
     stub.add_user("viewer", "token-of-viewer", VIEWER)
     desk.log_in("viewer", "token-of-viewer")
@@ -126,7 +126,7 @@ def test_a_missing_right_is_named(desk: Desk, stub: Stub):
     assert "viewer is missing the Job/Create permission" in desk.run("apply", code=1).err
 
 
-def test_creating_configuring_and_reading_is_enough_to_apply(desk: Desk, stub: Stub):
+def test_creating_configuring_and_reading_is_enough_to_apply(desk: Desk, stub: Stub) -> None:
     rights = frozenset({"Overall/Read", "Job/Read", "Job/Create", "Job/Configure"})
     stub.add_user("applier", "token-of-applier", rights)
     desk.log_in("applier", "token-of-applier")
@@ -135,7 +135,7 @@ def test_creating_configuring_and_reading_is_enough_to_apply(desk: Desk, stub: S
     assert desk.run("apply").result["changed"]
 
 
-def test_proxies_are_used_and_netrc_is_not(desk: Desk, stub: Stub):
+def test_proxies_are_used_and_netrc_is_not(desk: Desk, stub: Stub) -> None:
     netrc = desk.folder / "netrc"
     netrc.write_text("machine jenkins.example.com login mallory password netrc-password\n")
     desk.monkeypatch.setenv("NETRC", str(netrc))
@@ -149,7 +149,7 @@ def test_proxies_are_used_and_netrc_is_not(desk: Desk, stub: Stub):
         assert all("Authorization" not in headers for _, headers in proxy.requests)
 
 
-def test_a_login_over_plain_http_is_remarked(desk: Desk, stub: Stub):
+def test_a_login_over_plain_http_is_remarked(desk: Desk, stub: Stub) -> None:
     with fault_proxy.serve(stub.url) as proxy:
         desk.monkeypatch.setenv("http_proxy", proxy.url(""))
         desk.url = "http://jenkins.example.com/"
@@ -157,7 +157,7 @@ def test_a_login_over_plain_http_is_remarked(desk: Desk, stub: Stub):
     assert ran.err.count("goes over plain http to jenkins.example.com") == 1
 
 
-def test_headers_for_a_proxy_are_sent_and_not_shown(desk: Desk, stub: Stub):
+def test_headers_for_a_proxy_are_sent_and_not_shown(desk: Desk, stub: Stub) -> None:
     desk.run("apply")
     with fault_proxy.serve(stub.url) as proxy:
         desk.url = proxy.url("")
@@ -167,7 +167,7 @@ def test_headers_for_a_proxy_are_sent_and_not_shown(desk: Desk, stub: Stub):
     assert "very-secret-header" not in ran.err + ran.out
 
 
-def test_job_names_that_jenkins_does_not_take_are_refused(desk: Desk):
+def test_job_names_that_jenkins_does_not_take_are_refused(desk: Desk) -> None:
     for folder in ("a//b", "../x", "a*b", "a\x1b", "trail."):
         desk.site.folder = folder
         assert "can't be the name of a folder or job" in desk.run("diff", code=2).err

@@ -10,7 +10,8 @@ from tests.clock import Clock
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.site import ASKING, place
 from tests.servers import fault_proxy
-from tests.servers.fault_proxy import Answer, Delayed, FaultProxy, LostAnswer, Silence, Truncated
+from tests.servers.fault_proxy import Answer, Fault, FaultProxy
+from tests.servers.faults import Delayed, LostAnswer, Silence, Truncated
 
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in &amp; go</title></head><body><form>user</form></body></html>"
 HTML = (("Content-Type", "text/html"),)
@@ -29,14 +30,14 @@ def line(desk: Desk) -> Iterator[FaultProxy]:
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [UNAVAILABLE, Answer(429), Answer(502), LostAnswer(), Truncated(10)])
-def test_a_question_is_asked_again(desk: Desk, line: FaultProxy, fault: object):
+def test_a_question_is_asked_again(desk: Desk, line: FaultProxy, fault: Fault) -> None:
     desk.run("apply")
     line.on("GET", fault, times=2)
     assert desk.run("diff").result["category"] == "unchanged"
 
 
 @pytest.mark.usefixtures("clock")
-def test_an_unavailable_controller_is_not_taken_for_a_missing_job(desk: Desk, line: FaultProxy):
+def test_an_unavailable_controller_is_not_taken_for_a_missing_job(desk: Desk, line: FaultProxy) -> None:
     line.on("GET", UNAVAILABLE)
     for words in (["diff"], ["pending"], ["trigger", "shop", "--to", "prod"]):
         ran = desk.run(*words, "--timeout", "1m", code=4)
@@ -44,7 +45,7 @@ def test_an_unavailable_controller_is_not_taken_for_a_missing_job(desk: Desk, li
         assert ran.result["category"] == "unavailable"
 
 
-def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk: Desk, line: FaultProxy, clock: Clock):
+def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk: Desk, line: FaultProxy, clock: Clock) -> None:
     desk.site.make_job(ASKING)
     line.on("progressiveText", Delayed(0.5))
 
@@ -57,14 +58,14 @@ def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk:
     assert "it goes on without being followed" in ran.err
 
 
-def test_silence_ends_with_the_time(desk: Desk, line: FaultProxy):
+def test_silence_ends_with_the_time(desk: Desk, line: FaultProxy) -> None:
     line.on("GET", Silence())
     assert "does not answer in time" in desk.run("pending", "--timeout", "1s", code=4).err
 
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE, Answer(504)])
-def test_a_job_is_made_though_answers_get_lost(desk: Desk, line: FaultProxy, fault: object):
+def test_a_job_is_made_though_answers_get_lost(desk: Desk, line: FaultProxy, fault: Fault) -> None:
     line.on("POST", fault, times=2)
     desk.run("apply")
     line.rules.clear()
@@ -72,7 +73,7 @@ def test_a_job_is_made_though_answers_get_lost(desk: Desk, line: FaultProxy, fau
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_job_is_changed_though_the_answer_gets_lost(desk: Desk, line: FaultProxy):
+def test_a_job_is_changed_though_the_answer_gets_lost(desk: Desk, line: FaultProxy) -> None:
     desk.run("apply")
     desk.site.change(desk.job, "<numToKeep>100", "<numToKeep>9")
     line.on("POST", LostAnswer(), times=1)
@@ -80,7 +81,7 @@ def test_a_job_is_changed_though_the_answer_gets_lost(desk: Desk, line: FaultPro
     assert "<numToKeep>100" in desk.site.config(desk.job)
 
 
-def test_an_answer_of_a_proxy_is_not_taken_for_that_of_jenkins(desk: Desk, line: FaultProxy):
+def test_an_answer_of_a_proxy_is_not_taken_for_that_of_jenkins(desk: Desk, line: FaultProxy) -> None:
     desk.run("apply")
     desk.site.change(desk.job, "<numToKeep>100", "<numToKeep>9")
     line.on("POST", Answer(200, LOGIN_PAGE, HTML))
@@ -89,7 +90,7 @@ def test_an_answer_of_a_proxy_is_not_taken_for_that_of_jenkins(desk: Desk, line:
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE, Answer(504)])
-def test_one_build_is_started_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: object):
+def test_one_build_is_started_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: Fault) -> None:
     desk.site.make_job("echo('x')")
     line.on("buildWithParameters", fault, times=1)
     ran = desk.run("trigger", "shop", "--to", "prod", "--reason", "a\nb")
@@ -98,7 +99,7 @@ def test_one_build_is_started_though_the_answer_gets_lost(desk: Desk, line: Faul
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_build_is_followed_over_a_broken_line(desk: Desk, line: FaultProxy):
+def test_a_build_is_followed_over_a_broken_line(desk: Desk, line: FaultProxy) -> None:
     desk.site.make_job("echo('one')\nsleep(1)\necho('two')")
     line.on("progressiveText", LostAnswer(), times=3)
     line.on("queue/item", UNAVAILABLE, times=2)
@@ -109,7 +110,7 @@ def test_a_build_is_followed_over_a_broken_line(desk: Desk, line: FaultProxy):
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE])
-def test_an_approval_is_given_once_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: object):
+def test_an_approval_is_given_once_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: Fault) -> None:
     desk.site.make_job(ASKING)
     desk.site.start(desk.job)
     desk.site.asking(desk.job, 1)
@@ -125,7 +126,9 @@ ALREADY = Answer(
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("second", [None, ALREADY], ids=["gone", "already given"])
-def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(desk: Desk, line: FaultProxy, second: Answer | None):
+def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(
+    desk: Desk, line: FaultProxy, second: Answer | None
+) -> None:
     desk.site.make_job(ASKING)
     desk.site.start(desk.job)
     desk.site.asking(desk.job, 1)
@@ -140,7 +143,7 @@ def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(des
 
 
 @pytest.mark.usefixtures("clock")
-def test_an_approval_that_a_login_page_swallowed_is_no_approval(desk: Desk, line: FaultProxy):
+def test_an_approval_that_a_login_page_swallowed_is_no_approval(desk: Desk, line: FaultProxy) -> None:
     desk.site.make_job(ASKING)
     desk.site.start(desk.job)
     desk.site.asking(desk.job, 1)
@@ -169,14 +172,14 @@ def test_an_approval_that_a_login_page_swallowed_is_no_approval(desk: Desk, line
         (Answer(500, b"<html><h1>Oops!</h1><p>Logging ID=0b1c2d3e-aaaa</p></html>", HTML), "Logging ID=0b1c2d3e-aaaa"),
     ],
 )
-def test_strange_answers_are_told_in_words(desk: Desk, line: FaultProxy, answer: Answer, told: str):
+def test_strange_answers_are_told_in_words(desk: Desk, line: FaultProxy, answer: Answer, told: str) -> None:
     line.on("GET", answer)
     ran = desk.run("trigger", "shop", "--to", "prod", code=1)
     assert told in ran.err
     assert "\x1b" not in ran.err
 
 
-def test_a_page_in_place_of_a_configuration_is_told(desk: Desk, line: FaultProxy):
+def test_a_page_in_place_of_a_configuration_is_told(desk: Desk, line: FaultProxy) -> None:
     desk.run("apply")
     line.on("config.xml", Answer(200, LOGIN_PAGE, HTML))
     assert "answers with a web page where the configuration of" in desk.run("diff", code=1).err
@@ -185,7 +188,7 @@ def test_a_page_in_place_of_a_configuration_is_told(desk: Desk, line: FaultProxy
     assert "is not XML" in desk.run("diff", code=1).err
 
 
-def test_a_login_goes_to_no_other_host(desk: Desk, line: FaultProxy):
+def test_a_login_goes_to_no_other_host(desk: Desk, line: FaultProxy) -> None:
     desk.run("apply")
     with fault_proxy.serve(desk.site.url) as other:
         line.on("GET", Answer(302, b"", (("Location", other.url("api/json")),)))
@@ -193,7 +196,7 @@ def test_a_login_goes_to_no_other_host(desk: Desk, line: FaultProxy):
         assert other.requests == []
 
 
-def test_a_redirect_within_the_controller_is_followed(desk: Desk, line: FaultProxy):
+def test_a_redirect_within_the_controller_is_followed(desk: Desk, line: FaultProxy) -> None:
     desk.run("apply")
     target = f"{urlsplit(desk.site.url).path}{place(desk.job)}api/json?tree=builds"
     line.on("builds%5B", Answer(302, b"", (("Location", target),)), times=1)

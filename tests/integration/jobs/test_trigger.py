@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+from typing import Any
 
 import pytest
 
@@ -11,14 +12,14 @@ from tests.integration.jobs.site import ASKING, PLAN
 from tests.servers.jenkins_stub import Stub
 
 
-def parameters(desk: Desk, number: int) -> dict[str, str]:
+def parameters(desk: Desk, number: int) -> dict[str, Any]:
     """Return what a build was given."""
     actions = desk.site.ended(desk.job, number)["actions"]
     pairs = [each for action in actions for each in action.get("parameters", [])]
     return {each["name"]: each["value"] for each in pairs}
 
 
-def test_a_build_gets_its_parameters_and_is_followed_to_its_end(desk: Desk):
+def test_a_build_gets_its_parameters_and_is_followed_to_its_end(desk: Desk) -> None:
     desk.site.make_job("echo('first line\\nsecond line')\nsleep(1)\necho('last line')")
     ran = desk.run("trigger", "shop", "--to", "prod", "--tag", "15", "--reason", "release 1.4\nsecond line")
     for line in ("build 1: http", "first line\nsecond line\n", "last line\n", "Finished: SUCCESS\n"):
@@ -38,20 +39,20 @@ def test_a_build_gets_its_parameters_and_is_followed_to_its_end(desk: Desk):
 
 
 @pytest.mark.parametrize(("script", "result"), [("error('boom')", "FAILURE"), ("unstable('hm')", "UNSTABLE")])
-def test_any_other_result_is_a_failure(desk: Desk, script: str, result: str):
+def test_any_other_result_is_a_failure(desk: Desk, script: str, result: str) -> None:
     desk.site.make_job(script)
     ran = desk.run("trigger", "shop", "--to", "prod", code=1)
     assert ran.out.startswith(f"build 1 ended with {result}")
     assert ran.result["ok"] is False
 
 
-def test_a_dry_run_is_one_of_the_job(desk: Desk):
+def test_a_dry_run_is_one_of_the_job(desk: Desk) -> None:
     desk.site.make_job("echo('x')")
     desk.run("trigger", "shop", "--to", "stage", "--dry-run")
     assert parameters(desk, 1)["DRY_RUN"] is True
 
 
-def test_long_parameters_arrive_whole(desk: Desk):
+def test_long_parameters_arrive_whole(desk: Desk) -> None:
     desk.site.make_job("echo('x')")
     reason = "é" * 60_000
     desk.run("trigger", "shop", "--to", "stage", "--reason", reason)
@@ -69,31 +70,31 @@ def test_long_parameters_arrive_whole(desk: Desk):
         (["$(id)\x1b[2J", "--to", "prod"], "does not offer APP $(id)\\x1b[2J"),
     ],
 )
-def test_what_the_job_does_not_offer_is_not_sent(desk: Desk, words: list[str], told: str):
+def test_what_the_job_does_not_offer_is_not_sent(desk: Desk, words: list[str], told: str) -> None:
     desk.site.make_job("echo('x')")
     assert told in desk.run("trigger", *words, code=2).err
     assert desk.site.count(desk.job) == 0
 
 
-def test_a_job_without_the_parameters_is_not_started(desk: Desk):
+def test_a_job_without_the_parameters_is_not_started(desk: Desk) -> None:
     desk.site.make_job("echo('x')")
     desk.site.change(desk.job, "<name>DRY_RUN</name>", "<name>TRY</name>")
     assert "has no parameter DRY_RUN" in desk.run("trigger", "shop", "--to", "prod", "--dry-run", code=1).err
     assert desk.site.count(desk.job) == 0
 
 
-def test_a_disabled_job_is_not_started(desk: Desk):
+def test_a_disabled_job_is_not_started(desk: Desk) -> None:
     desk.site.make_job("echo('x')")
     desk.site.change(desk.job, "<properties>", "<disabled>true</disabled><properties>")
     assert "disabled" in desk.run("trigger", "shop", "--to", "prod", code=1).err
 
 
-def test_what_is_not_there_is_told_so(desk: Desk):
+def test_what_is_not_there_is_told_so(desk: Desk) -> None:
     desk.site.make_job("echo('x')", name="another")
     assert f"there is no job {desk.job}" in desk.run("trigger", "shop", "--to", "prod", code=1).err
 
 
-def test_it_need_not_be_followed(desk: Desk):
+def test_it_need_not_be_followed(desk: Desk) -> None:
     desk.site.make_job("sleep(1)")
     ran = desk.run("trigger", "shop", "--to", "prod", "--no-follow")
     assert ran.out.startswith("waits in the queue as item")
@@ -101,9 +102,10 @@ def test_it_need_not_be_followed(desk: Desk):
     desk.site.ended(desk.job, 1)
 
 
-def test_the_question_is_told_with_how_to_answer_it(desk: Desk):
+def test_the_question_is_told_with_how_to_answer_it(desk: Desk) -> None:
     desk.site.make_job(ASKING)
     with desk.start("trigger", "shop", "--to", "prod") as process:
+        assert process.stderr
         desk.site.asking(desk.job, 1)
         told = [process.stderr.readline()]
         while "jobs approve 1" not in told[-1]:
@@ -117,7 +119,7 @@ def test_the_question_is_told_with_how_to_answer_it(desk: Desk):
     assert "ended with SUCCESS" in out
 
 
-def test_an_aborted_build_is_a_failure(desk: Desk):
+def test_an_aborted_build_is_a_failure(desk: Desk) -> None:
     desk.site.make_job(ASKING)
     with desk.start("trigger", "shop", "--to", "prod") as process:
         desk.site.asking(desk.job, 1)
@@ -127,7 +129,7 @@ def test_an_aborted_build_is_a_failure(desk: Desk):
     assert "ended with ABORTED" in out
 
 
-def test_when_the_time_is_over_the_build_goes_on(desk: Desk, clock: Clock):
+def test_when_the_time_is_over_the_build_goes_on(desk: Desk, clock: Clock) -> None:
     desk.site.make_job(ASKING)
 
     def end_the_time() -> None:
@@ -141,7 +143,7 @@ def test_when_the_time_is_over_the_build_goes_on(desk: Desk, clock: Clock):
     assert desk.site.build(desk.job, 1)["building"]
 
 
-def test_an_interrupt_ends_the_following_alone(desk: Desk):
+def test_an_interrupt_ends_the_following_alone(desk: Desk) -> None:
     desk.site.make_job(ASKING)
     with desk.start("trigger", "shop", "--to", "prod") as process:
         desk.site.asking(desk.job, 1)
@@ -152,7 +154,7 @@ def test_an_interrupt_ends_the_following_alone(desk: Desk):
     assert desk.site.build(desk.job, 1)["building"]
 
 
-def test_control_characters_of_the_log_do_not_reach_the_terminal(desk: Desk):
+def test_control_characters_of_the_log_do_not_reach_the_terminal(desk: Desk) -> None:
     desk.site.make_job("echo('a\\033[2Jb\\tc')")
     ran = desk.run("trigger", "shop", "--to", "prod")
     assert "a\\x1b[2Jb\tc\n" in ran.err
@@ -161,7 +163,7 @@ def test_control_characters_of_the_log_do_not_reach_the_terminal(desk: Desk):
 class TestQueue:
     """What only the double can be asked for."""
 
-    def test_the_same_parameters_join_what_waits(self, desk: Desk, stub: Stub):
+    def test_the_same_parameters_join_what_waits(self, desk: Desk, stub: Stub) -> None:
         desk.site.make_job("echo('x')")
         stub.held = "Waiting for next available executor"
         desk.run("trigger", "shop", "--to", "prod", "--no-follow")
@@ -171,7 +173,7 @@ class TestQueue:
         other = desk.run("trigger", "cart", "--to", "prod", "--no-follow")
         assert not other.result["joined"]
 
-    def test_the_reasons_of_the_queue_are_told_once_each(self, desk: Desk, stub: Stub, clock: Clock):
+    def test_the_reasons_of_the_queue_are_told_once_each(self, desk: Desk, stub: Stub, clock: Clock) -> None:
         desk.site.make_job("echo('x')")
         stub.held = "Waiting for next available executor on \x1b[1mlinux"
         pauses = itertools.count(1)
@@ -184,7 +186,7 @@ class TestQueue:
         ran = desk.run("trigger", "shop", "--to", "prod")
         assert ran.err.count("in the queue: Waiting for next available executor on \\x1b[1mlinux") == 1
 
-    def test_a_cancelled_item_is_a_failure(self, desk: Desk, stub: Stub, clock: Clock):
+    def test_a_cancelled_item_is_a_failure(self, desk: Desk, stub: Stub, clock: Clock) -> None:
         desk.site.make_job("echo('x')")
         stub.held = "Waiting"
 
@@ -195,12 +197,12 @@ class TestQueue:
         clock.meanwhile = cancel
         assert "was cancelled while it waited" in desk.run("trigger", "shop", "--to", "prod", code=1).err
 
-    def test_an_item_that_the_queue_has_forgotten_is_found_among_the_builds(self, desk: Desk, stub: Stub):
+    def test_an_item_that_the_queue_has_forgotten_is_found_among_the_builds(self, desk: Desk, stub: Stub) -> None:
         desk.site.make_job("echo('x')")
         stub.forgotten = True
         assert desk.run("trigger", "shop", "--to", "prod").result["build"]["number"] == 1
 
-    def test_two_applications_wait_side_by_side(self, desk: Desk, stub: Stub):
+    def test_two_applications_wait_side_by_side(self, desk: Desk, stub: Stub) -> None:
         desk.run("apply")
         desk.run("trigger", "shop", "--to", "prod", "--no-follow")
         desk.run("trigger", "cart", "--to", "prod", "--no-follow")
