@@ -24,7 +24,8 @@ class Ran:
     @property
     def result(self) -> dict[str, Any]:
         """Return the result document that ``--output json`` prints."""
-        return json.loads(self.stdout)
+        document: dict[str, Any] = json.loads(self.stdout)
+        return document
 
 
 def start(folder: Path, *words: str, **environ: str) -> Run:
@@ -47,4 +48,5 @@ def build_alone(folder: Path, *words: str, **environ: str) -> Ran:
 
 def recorded(folder: Path) -> dict[str, Any]:
     """Return the content of the release file."""
-    return json.loads((folder / "release.json").read_text())
+    document: dict[str, Any] = json.loads((folder / "release.json").read_text())
+    return document

@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,7 +222,9 @@ def test_a_context_or_dockerfile_that_is_not_there_is_named(
 
 def test_no_engine_at_all_is_said_with_what_to_install(checkout: Path, tmp_path: Path, open_registry: Registry) -> None:
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "git").symlink_to(shutil.which("git"))
+    git_itself = shutil.which("git")
+    assert git_itself
+    (tmp_path / "bin" / "git").symlink_to(git_itself)
     words = ["--image", f"{open_registry.host}/none/app", "--plain-http", open_registry.host]
     ran = build(checkout, *words, PATH=str(tmp_path / "bin"))
     assert ran.code == 1
@@ -350,7 +353,7 @@ def running(process: str) -> bool:
         return False
 
 
-def wait_for(condition: object) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)

@@ -9,7 +9,8 @@ from tests.integration.images import witness
 from tests.integration.images.command import build, recorded
 from tests.integration.images.layouts import make_index
 from tests.realparts import need
-from tests.servers.fake_registry import FakeRegistry, Reply
+from tests.servers.fake_registry import FakeRegistry
+from tests.servers.faults import Reply
 from tests.servers.registry import Registry
 
 OTHER = f"sha256:{'0' * 64}"

@@ -23,11 +23,11 @@ need("skopeo")
 LABELS = {"org.opencontainers.image.revision": "4" * 40}
 
 
-def ask(registry: Registry, name: str, **settings: object) -> Known | Unknown:
+def ask(registry: Registry, name: str, **settings: str) -> Known | Unknown:
     return digest_of(parse_reference(f"{registry.host}/{name}"), named(registry, **settings), Deadline.after(20))
 
 
-def named(registry: Registry, **settings: object) -> RegistrySettings:
+def named(registry: Registry, **settings: str) -> RegistrySettings:
     return RegistrySettings(plain_http=frozenset({registry.host}), **settings)
 
 

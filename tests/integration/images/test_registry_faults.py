@@ -11,10 +11,11 @@ from pytest_mock import MockerFixture
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_reference import ImageReference, parse_reference
 from gitops_ci.model import Fact, Known, Unknown
-from gitops_ci.registry import RegistrySettings, client, digest_of, digests_of, labels_of
+from gitops_ci.registry import Labels, RegistrySettings, client, digest_of, digests_of, labels_of
 from tests.patience import ended_late
 from tests.servers import fake_registry
-from tests.servers.fake_registry import DIGEST, TOKEN, Drip, FakeRegistry, Reply, Silence
+from tests.servers.fake_registry import DIGEST, TOKEN, FakeRegistry
+from tests.servers.faults import Drip, Reply, Silence
 from tests.servers.processes import free_port
 
 
@@ -24,7 +25,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "FIRST_PAUSE", 0.01)
 
 
-def settings(fake: FakeRegistry, **more: object) -> RegistrySettings:
+def settings(fake: FakeRegistry, **more: str) -> RegistrySettings:
     return RegistrySettings(plain_http=frozenset({fake.host}), **more)
 
 
@@ -32,7 +33,7 @@ def reference(fake: FakeRegistry, tag: str = "15") -> ImageReference:
     return parse_reference(f"{fake.host}/app:{tag}")
 
 
-def ask(fake: FakeRegistry, seconds: float = 20, **more: object) -> Fact:
+def ask(fake: FakeRegistry, seconds: float = 20, **more: str) -> Fact:
     return digest_of(reference(fake), settings(fake, **more), Deadline.after(seconds))
 
 
@@ -42,7 +43,7 @@ def passing(fact: Fact) -> str:
     return fact.reason
 
 
-def final(fact: Fact) -> str:
+def final(fact: Labels | Fact) -> str:
     assert isinstance(fact, Unknown)
     assert not fact.transient
     return fact.reason

@@ -16,7 +16,9 @@ def digest(registry: Registry, name: str) -> str:
 
 def labels(registry: Registry, name: str) -> dict[str, str]:
     """Return the labels of NAME:TAG."""
-    return json.loads(_skopeo(registry, "inspect", "--config", f"docker://{registry.host}/{name}"))["config"]["Labels"]
+    image = json.loads(_skopeo(registry, "inspect", "--config", f"docker://{registry.host}/{name}"))
+    found: dict[str, str] = image["config"]["Labels"]
+    return found
 
 
 def copy(layout: Path, tag: str, registry: Registry, name: str) -> None:

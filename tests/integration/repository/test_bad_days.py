@@ -9,7 +9,8 @@ from gitops_ci.repository import Published
 from tests.clock import HOUR, Clock
 from tests.integration.conftest import FILES, LOGIN, MakeRepository, git
 from tests.integration.repository.conftest import Open
-from tests.servers.fault_proxy import Answer, Delayed, FaultProxy, LostAnswer, Silence, Truncated
+from tests.servers.fault_proxy import Answer, FaultProxy
+from tests.servers.faults import Delayed, LostAnswer, Silence, Truncated
 from tests.servers.git_http import GitHttp
 from tests.servers.processes import free_port
 

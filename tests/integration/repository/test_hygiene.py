@@ -18,7 +18,8 @@ from gitops_ci.repository import Credentials, Published, open_repository
 from tests.integration.conftest import LOGIN, USERS
 from tests.integration.repository.conftest import Open
 from tests.program import Run
-from tests.servers.fault_proxy import FaultProxy, Silence
+from tests.servers.fault_proxy import FaultProxy
+from tests.servers.faults import Silence
 from tests.surroundings import ROOT
 
 VALUES = "apps/shop/values-dev.yaml"

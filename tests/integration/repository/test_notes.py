@@ -13,7 +13,8 @@ from tests import repositories
 from tests.integration.conftest import LOGIN, MakeRepository, git
 from tests.integration.repository.conftest import Open
 from tests.repositories import Commit
-from tests.servers.fault_proxy import Answer, FaultProxy, LostAnswer, Silence
+from tests.servers.fault_proxy import Answer, FaultProxy
+from tests.servers.faults import LostAnswer, Silence
 from tests.servers.git_http import GitHttp
 
 SERVERS = ["http", "http_without_filters"]

@@ -27,6 +27,7 @@ def write(url: str, number: int) -> int:
             outcome = repository.push("main", head.commit, new)
             if isinstance(outcome, Published):
                 return attempt
+            assert outcome.head is not None
             head = outcome.head
             deadline.pause(min(attempt, 3), 0.1)
     raise AssertionError(f"writer {number} never got through")
