@@ -17,11 +17,11 @@ def texts() -> list[Path]:
     return [file for name in names if (file := ROOT / name).is_file() and b"\0" not in file.read_bytes()]
 
 
-def test_a_text_ends_with_one_line_end():
+def test_a_text_ends_with_one_line_end() -> None:
     contents = {file: file.read_bytes() for file in texts()}
     assert len(contents) > 500
     assert [file for file, data in contents.items() if data and (not data.endswith(b"\n") or data.endswith(b"\n\n"))] == []
 
 
-def test_no_line_ends_with_blanks():
+def test_no_line_ends_with_blanks() -> None:
     assert [file for file in texts() if re.search(rb"[ \t]+\r?$", file.read_bytes(), re.MULTILINE)] == []

@@ -77,7 +77,7 @@ def answer(folder: Path, program: str) -> str:
     return subprocess.run([folder / ".tools" / program], capture_output=True, text=True, check=True).stdout
 
 
-def test_the_second_checkout_takes_what_the_first_one_built(home: Path):
+def test_the_second_checkout_takes_what_the_first_one_built(home: Path) -> None:
     first, second = checkout(home, "first"), checkout(home, "second")
     for folder in (first, second, second):
         done = set_up(home, folder)
@@ -88,7 +88,7 @@ def test_the_second_checkout_takes_what_the_first_one_built(home: Path):
         assert (second / ".tools" / program).resolve().is_relative_to(home / ".cache" / "gitops-ci" / "tools")
 
 
-def test_another_version_and_other_sources_are_built_anew(home: Path):
+def test_another_version_and_other_sources_are_built_anew(home: Path) -> None:
     folder = checkout(home, "checkout")
     set_up(home, folder)
     script = folder / "scripts" / "go_tools.sh"
@@ -99,7 +99,7 @@ def test_another_version_and_other_sources_are_built_anew(home: Path):
     assert "/helm-v4" in os.readlink(folder / ".tools" / "helm")
 
 
-def test_what_the_machine_has_is_not_built(home: Path):
+def test_what_the_machine_has_is_not_built(home: Path) -> None:
     for name, words in (("yq", "mikefarah"), ("helm", "v3.10")):
         (home / "bin" / name).write_text(f"#!/bin/sh\necho {words}\n", encoding="utf-8")
         (home / "bin" / name).chmod(0o755)
@@ -107,7 +107,7 @@ def test_what_the_machine_has_is_not_built(home: Path):
     assert calls(home) == ["build"]
 
 
-def test_a_build_that_failed_leaves_nothing_and_the_next_call_tries_again(home: Path):
+def test_a_build_that_failed_leaves_nothing_and_the_next_call_tries_again(home: Path) -> None:
     folder = checkout(home, "checkout")
     (home / "go-fails").touch()
     failed = set_up(home, folder)
@@ -120,7 +120,7 @@ def test_a_build_that_failed_leaves_nothing_and_the_next_call_tries_again(home: 
     assert answer(folder, "helm") == "v3.22.0\n"
 
 
-def test_a_cache_that_was_emptied_is_filled_again(home: Path):
+def test_a_cache_that_was_emptied_is_filled_again(home: Path) -> None:
     folder = checkout(home, "checkout")
     set_up(home, folder)
     shutil.rmtree(home / ".cache")
@@ -128,7 +128,7 @@ def test_a_cache_that_was_emptied_is_filled_again(home: Path):
     assert answer(folder, "renderer") == "v3.22.0\n"
 
 
-def test_without_go_it_is_said_what_will_be_skipped(home: Path):
+def test_without_go_it_is_said_what_will_be_skipped(home: Path) -> None:
     (home / "bin" / "go").unlink()
     told = set_up(home, checkout(home, "checkout"))
     assert told.returncode == 0

@@ -63,7 +63,7 @@ def indexes(folder: Path) -> set[str]:
     return set((folder.parent / "index").read_text(encoding="utf-8").splitlines())
 
 
-def test_all_locks_are_written_anew(checkout: Path):
+def test_all_locks_are_written_anew(checkout: Path) -> None:
     asked = make_locks(checkout)
     assert {file.stem for file in (checkout / "requirements").iterdir()} == {"build", "dev", "package", "uv"}
     assert all("--universal --python-version 3.11 --generate-hashes --no-emit-index-url" in each for each in asked)
@@ -72,21 +72,21 @@ def test_all_locks_are_written_anew(checkout: Path):
         assert "--constraint requirements/dev.txt" in each
 
 
-def test_named_packages_are_renewed_alone(checkout: Path):
+def test_named_packages_are_renewed_alone(checkout: Path) -> None:
     asked = make_locks(checkout, "ruff", "mypy")
     for each in (asked[0], asked[3]):
         assert "--upgrade-package ruff --upgrade-package mypy" in each
         assert "--upgrade" not in each.split()
 
 
-def test_packages_come_from_the_index_that_pip_is_set_to_and_its_password_is_in_no_argument(checkout: Path):
+def test_packages_come_from_the_index_that_pip_is_set_to_and_its_password_is_in_no_argument(checkout: Path) -> None:
     (checkout.parent / "pip.conf").write_text("[global]\nindex-url = https://ann:secret@packages.example.com/simple\n")
     asked = make_locks(checkout)
     assert indexes(checkout) == {"https://ann:secret@packages.example.com/simple"}
     assert not any("secret" in each for each in asked)
 
 
-def test_the_environment_decides_before_the_settings_file(checkout: Path):
+def test_the_environment_decides_before_the_settings_file(checkout: Path) -> None:
     (checkout.parent / "pip.conf").write_text("[global]\nindex-url = https://one.example.com/simple\n")
     make_locks(checkout, PIP_INDEX_URL="https://two.example.com/simple")
     assert indexes(checkout) == {"https://two.example.com/simple"}

@@ -70,7 +70,7 @@ def make(folder: Path, level: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_is_installed_already_is_left_alone_until_a_lock_changes(checkout: Path):
+def test_what_is_installed_already_is_left_alone_until_a_lock_changes(checkout: Path) -> None:
     first = make(checkout, "dev")
     assert first.returncode == 0, first.stderr
     assert (checkout / ".venv").is_dir()
@@ -81,7 +81,7 @@ def test_what_is_installed_already_is_left_alone_until_a_lock_changes(checkout: 
     assert "installing the package" in make(checkout, "dev").stdout
 
 
-def test_what_has_another_hash_is_refused_and_what_was_begun_is_made_anew(checkout: Path):
+def test_what_has_another_hash_is_refused_and_what_was_begun_is_made_anew(checkout: Path) -> None:
     wheel = wheels(checkout, "other")
     lock = checkout / "requirements" / "package.txt"
     lock.write_text(f"other==1 --hash=sha256:{hashlib.sha256(b'other').hexdigest()}\n", encoding="utf-8")

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -57,9 +58,9 @@ def main(name: str, number: signal.Signals, folder: Path) -> None:
     call = calls(folder)[name]
     lines = _lines(call)
     for line in range(1, lines + 1):
-        _fork(lambda line=line: _at_line(call, line, number))  # type: ignore[misc]  # a loop's variable, bound at once
+        _fork(partial(_at_line, call, line, number))
     for each in range(TRIES):
-        _fork(lambda each=each: _after(call, each * 0.00002, number))  # type: ignore[misc]  # likewise
+        _fork(partial(_after, call, each * 0.00002, number))
     sys.stdout.write(f"{lines} lines\n")
 
 

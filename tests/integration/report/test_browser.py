@@ -38,7 +38,7 @@ return worst;
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 768, 1440])
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_loads_whole_and_fits_the_window(browser: Browser, site: str, page: str, width: int, scheme: str):
+def test_a_page_loads_whole_and_fits_the_window(browser: Browser, site: str, page: str, width: int, scheme: str) -> None:
     browser.emulate(width=width, scheme=scheme)
     browser.open(site + page)
     assert [line for line in browser.log() if "favicon.ico" not in line] == []
@@ -51,19 +51,19 @@ def test_a_page_loads_whole_and_fits_the_window(browser: Browser, site: str, pag
     assert browser.evaluate(CONTRASTS) == []
 
 
-def test_words_from_outside_run_nowhere(browser: Browser, site: str):
+def test_words_from_outside_run_nowhere(browser: Browser, site: str) -> None:
     browser.open(f"{site}apps/evil.html")
     assert browser.evaluate("return document.querySelectorAll('script, [onclick], img:not([src^=\"../\"])').length") == 0
     assert "<script>alert('x')</script>" in browser.evaluate("return document.body.innerText")
 
 
-def test_a_picture_that_is_opened_by_itself_keeps_its_colours(browser: Browser, site: str):
+def test_a_picture_that_is_opened_by_itself_keeps_its_colours(browser: Browser, site: str) -> None:
     browser.open(f"{site}timelines/shop.svg")
     assert browser.log() == []
     assert browser.evaluate("return getComputedStyle(document.querySelector('rect')).fill") == "rgb(210, 238, 218)"
 
 
-def test_the_keyboard_reaches_the_content_the_links_and_what_scrolls(browser: Browser, site: str):
+def test_the_keyboard_reaches_the_content_the_links_and_what_scrolls(browser: Browser, site: str) -> None:
     browser.emulate(width=1440)
     browser.open(f"{site}index.html")
     reached = []
@@ -75,7 +75,7 @@ def test_the_keyboard_reaches_the_content_the_links_and_what_scrolls(browser: Br
     assert browser.evaluate("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
-def test_the_heading_row_stays_in_sight(browser: Browser, site: str):
+def test_the_heading_row_stays_in_sight(browser: Browser, site: str) -> None:
     browser.emulate(width=1440, height=600)
     browser.open(f"{site}index.html#letter-S")
     top = browser.evaluate("return document.querySelector('.matrix thead th').getBoundingClientRect().top")
@@ -84,7 +84,7 @@ def test_the_heading_row_stays_in_sight(browser: Browser, site: str):
     assert 0 < row < 600
 
 
-def test_paper_has_dark_words_on_white_and_no_navigation(browser: Browser, site: str):
+def test_paper_has_dark_words_on_white_and_no_navigation(browser: Browser, site: str) -> None:
     browser.emulate(width=768, media="print")
     browser.open(f"{site}index.html")
     assert browser.evaluate("return getComputedStyle(document.querySelector('nav')).display") == "none"

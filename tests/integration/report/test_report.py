@@ -1,5 +1,6 @@
 """The command ``report`` on a real repository, and the folder that it writes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from gitops_ci.report.html import folder as folders
 from tests.integration.operations.world import VALUES, World
 
 
-def test_a_report_shows_operations_drift_gates_and_findings(world: World, tmp_path: Path):
+def test_a_report_shows_operations_drift_gates_and_findings(world: World, tmp_path: Path) -> None:
     world.image("15")
     world.ok("update", "shop", "--env", "dev", "--tag", "15")
     world.ok("promote", "shop", "--to", "stage", "--requested-by", "carol")
@@ -27,7 +28,7 @@ def test_a_report_shows_operations_drift_gates_and_findings(world: World, tmp_pa
     assert "Timeline of shop" in (tmp_path / "report/timelines/shop.svg").read_text()
 
 
-def test_a_report_replaces_the_one_before_as_a_whole(world: World, tmp_path: Path):
+def test_a_report_replaces_the_one_before_as_a_whole(world: World, tmp_path: Path) -> None:
     place = tmp_path / "report"
     world.run("report", "--html", str(place), "--no-audit", check=0)
     (place / "apps/old.html").write_text("old")
@@ -39,7 +40,7 @@ def test_a_report_replaces_the_one_before_as_a_whole(world: World, tmp_path: Pat
 
 
 @pytest.mark.parametrize("content", ["index.html", "thesis.txt", "both"])
-def test_a_folder_with_anything_else_is_left_alone(world: World, tmp_path: Path, content: str):
+def test_a_folder_with_anything_else_is_left_alone(world: World, tmp_path: Path, content: str) -> None:
     place = tmp_path / "report"
     place.mkdir()
     if content == "both":
@@ -50,7 +51,7 @@ def test_a_folder_with_anything_else_is_left_alone(world: World, tmp_path: Path,
     assert (place / content).read_text() == "mine"
 
 
-def test_the_current_folder_and_a_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_current_folder_and_a_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("mine")
     for name in (".", "..", "file"):
@@ -58,10 +59,10 @@ def test_the_current_folder_and_a_file_are_refused(tmp_path: Path, monkeypatch: 
             folders.check_folder(Path(name))
 
 
-def test_a_report_that_fails_half_way_leaves_the_old_one(tmp_path: Path):
+def test_a_report_that_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None:
     folders.write([("index.html", "old")], tmp_path / "report")
 
-    def broken():
+    def broken() -> Iterator[tuple[str, str]]:
         yield "index.html", "new"
         raise KeyboardInterrupt
 
@@ -71,7 +72,7 @@ def test_a_report_that_fails_half_way_leaves_the_old_one(tmp_path: Path):
     assert [each.name for each in tmp_path.iterdir()] == ["report"]
 
 
-def test_where_folders_can_not_be_exchanged_the_new_report_comes_too(tmp_path: Path, mocker: MockerFixture):
+def test_where_folders_can_not_be_exchanged_the_new_report_comes_too(tmp_path: Path, mocker: MockerFixture) -> None:
     mocker.patch.object(folders, "_exchanged", return_value=False)
     for words in ("old", "new"):
         folders.write([("index.html", words)], tmp_path / "report")

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "gitops_ci"
 MAY_WRITE = {PACKAGE / "report" / "result.py", PACKAGE / "engines" / "helper.py"}
 
 
-def test_a_log_of_both_streams_shows_the_difference_before_the_word_that_it_was_written(tmp_path: Path):
+def test_a_log_of_both_streams_shows_the_difference_before_the_word_that_it_was_written(tmp_path: Path) -> None:
     (tmp_path / "values.yaml").write_text("tag: v1\n", encoding="utf-8")
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     log = subprocess.run(
@@ -28,6 +28,6 @@ def test_a_log_of_both_streams_shows_the_difference_before_the_word_that_it_was_
     assert log.splitlines()[-2:] == ["+tag: v2", "values.yaml: changed"]
 
 
-def test_one_function_writes_to_stdout_because_it_flushes():
+def test_one_function_writes_to_stdout_because_it_flushes() -> None:
     writing = {file for file in PACKAGE.rglob("*.py") if "stdout.write" in file.read_text(encoding="utf-8")}
     assert writing == MAY_WRITE

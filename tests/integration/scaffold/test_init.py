@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
@@ -160,10 +161,10 @@ def test_what_was_written_is_taken_away_when_the_rest_cannot_be(
 ) -> None:
     opened = os.open
 
-    def full(path: object, *words: object, **more: object) -> int:
+    def full(path: str, *words: Any, **more: Any) -> int:
         if str(path).endswith("values-stage.yaml"):
             raise OSError(28, "No space left on device", str(path))
-        return opened(path, *words, **more)  # type: ignore[arg-type]  # handed on as it came
+        return opened(path, *words, **more)
 
     mocker.patch("os.open", side_effect=full)
     commands.run("init", str(tmp_path / "deep/er/shop"), code=1)
