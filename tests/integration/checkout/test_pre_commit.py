@@ -32,7 +32,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (".pre-commit-config.yaml", ".shellcheckrc", "pyproject.toml", "scripts/commit_message.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    for name in ("gitops_ci/__init__.py", "scripts/__init__.py", "resources/gitops-ci/install.py"):
+    for name in ("gitops_ci/__init__.py", "scripts/__init__.py", "resources/gitops-ci/install.py", "tests/__init__.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text('"""Something to look at."""\n', encoding="utf-8")
     (folder / ".gitignore").write_text(".venv\n.*_cache\n", encoding="utf-8")
@@ -75,21 +75,21 @@ def commit(folder: Path, message: str) -> subprocess.CompletedProcess[str]:
     return run(folder, "git", "commit", "--message", message)
 
 
-def test_a_clean_commit_passes_every_hook(checkout: Path):
+def test_a_clean_commit_passes_every_hook(checkout: Path) -> None:
     stage(checkout, ("gitops_ci/number.py", '"""Knows a number."""\n\nNUMBER = 1\n'), ("page.md", "A page.\n"))
     done = commit(checkout, GOOD)
     assert done.returncode == 0, done.stdout
     assert (done.stdout.count("Passed"), done.stdout.count("Skipped")) == (6, 1)  # there is no shell script
 
 
-def test_a_message_without_a_reason_is_refused(checkout: Path):
+def test_a_message_without_a_reason_is_refused(checkout: Path) -> None:
     stage(checkout, ("page.md", "A page.\n"))
     done = commit(checkout, "Add a file")
     assert done.returncode == 1
     assert "commit message: a body is missing that says why" in done.stdout
 
 
-def test_what_each_hook_finds_stops_the_commit(checkout: Path):
+def test_what_each_hook_finds_stops_the_commit(checkout: Path) -> None:
     stage(checkout, *FAULTY.values())
     done = commit(checkout, GOOD)
     assert done.returncode == 1
