@@ -34,13 +34,13 @@ def registry_settings(
     environ = os.environ if environ is None else environ
     login = read_login("REGISTRY", environ)
     host = environ.get(f"{PREFIX}REGISTRY_HOST") or None
-    hosts = frozenset(host.strip().lower() for host in plain_http)
-    for host in hosts:
-        if "/" in host:
-            raise UsageError(f"--plain-http {host!r} is not a host", remedy="give HOST or HOST:PORT without http:// and path")
+    plain_hosts = frozenset(each.strip().lower() for each in plain_http)
+    for each in plain_hosts:
+        if "/" in each:
+            raise UsageError(f"--plain-http {each!r} is not a host", remedy="give HOST or HOST:PORT without http:// and path")
     if login.username:  # registries that hand out tokens for people take them as passwords
-        return RegistrySettings(login.username, login.password or login.token, None, hosts, ca_file, host)
-    return RegistrySettings(None, None, login.token, hosts, ca_file, host)
+        return RegistrySettings(login.username, login.password or login.token, None, plain_hosts, ca_file, host)
+    return RegistrySettings(None, None, login.token, plain_hosts, ca_file, host)
 
 
 def jenkins_login(environ: Mapping[str, str] | None = None) -> Login:

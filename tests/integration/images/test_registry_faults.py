@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
+from gitops_ci.credentials import registry_settings
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_reference import ImageReference, parse_reference
 from gitops_ci.model import Fact, Known, Unknown
@@ -224,6 +225,28 @@ def test_a_given_token_is_sent_to_the_registry(fake: FakeRegistry) -> None:
     fake.want_token()
     assert ask(fake, token=TOKEN) == Known(DIGEST)
     assert fake.seen == [("HEAD", "/v2/app/manifests/15", f"Bearer {TOKEN}")]
+
+
+def test_a_login_goes_to_the_registry_that_it_is_bound_to_and_to_no_other(fake: FakeRegistry) -> None:
+    login = {"GITOPS_CI_REGISTRY_USERNAME": "alice", "GITOPS_CI_REGISTRY_PASSWORD": "pass:word"}
+    with fake_registry.serve() as bound:
+        for each in (fake, bound):
+            each.challenge, each.users = 'Basic realm="registry"', {"alice": "pass:word"}
+        hosts = [fake.host, bound.host]
+        for named in (hosts, hosts[::-1]):
+            known = registry_settings(named, environ=login | {"GITOPS_CI_REGISTRY_HOST": bound.host})
+            facts = digests_of([reference(fake), reference(bound)], known, Deadline.after(20))
+            assert facts[reference(bound)] == Known(DIGEST)
+            final(facts[reference(fake)])
+    assert {authorization for _, _, authorization in fake.seen} == {None}
+
+
+def test_a_login_that_is_bound_to_a_registry_is_not_sent_in_clear_to_one_on_plain_http(fake: FakeRegistry) -> None:
+    fake.challenge = 'Basic realm="registry"'
+    login = {"GITOPS_CI_REGISTRY_TOKEN": "t0ken", "GITOPS_CI_REGISTRY_HOST": "registry.other.example"}
+    digest_of(reference(fake), registry_settings([fake.host], environ=login), Deadline.after(20))
+    assert fake.seen
+    assert {authorization for _, _, authorization in fake.seen} == {None}
 
 
 def test_credentials_do_not_go_to_a_token_server_on_plain_http_that_nobody_named(fake: FakeRegistry) -> None:
