@@ -32,17 +32,21 @@ def clean_url(url: str) -> tuple[str, Credentials | None]:
     """
     if not url or _CONTROL.search(url):
         raise UsageError("the repository URL is empty or holds control characters", remedy=_REMEDY)
+    if url.strip() != url:
+        _remember_parts(url)
+        raise UsageError("the repository URL begins or ends with a blank", remedy="take the blank away")
     if url.startswith("-") or _REMOTE_HELPER.match(url):
         raise UsageError(f"{one_line(url)!r} is not the URL of a Git repository", remedy=_REMEDY)
     match = _SCHEME.match(url)
     if match is None:
         return _without_scheme(url), None
-    scheme = match[1].lower()
+    scheme, rest = match[1].lower(), url[match.end() :]
     if scheme not in _SCHEMES:
         raise UsageError(f"the protocol {scheme}:// of the repository URL is not supported", remedy=_REMEDY)
     if scheme == "file":
-        return "file://" + url[match.end() :], None
-    return _split(scheme, url[match.end() :])
+        return f"file://{rest}", None
+    _check_one_way_to_read(rest)
+    return _split(scheme, rest)
 
 
 def origin(url: str) -> str:
@@ -63,10 +67,50 @@ def local_path(url: str) -> str | None:
     return url if url.startswith("/") else None
 
 
+def _check_one_way_to_read(rest: str) -> None:
+    """Refuse, without showing it, what could be read so that a part of the login would be shown or looked up as a host."""
+    authority, _, path = rest.partition("/")
+    _, at, host = authority.rpartition("@")
+    _, colon, digits = host.rpartition("]")[2].partition(":")
+    port = digits if colon else None
+    mark = next((each for each in "?#" if each in rest), "")
+    problem = ""
+    if "://" in rest:
+        problem = "holds a second ://"
+    elif mark:
+        problem = f"holds a {mark!r}, behind which a server may expect a secret"
+    elif port is not None and not port.isdecimal():
+        problem = "has something as its port that is no number"
+    elif _has_login_sign(path) and (at or port is not None):
+        problem = "has an '@' behind its first slash"
+    if problem:
+        _remember_parts(rest)
+        raise UsageError(
+            f"the repository URL {problem}, so that a part of a login could be taken for host or path",
+            remedy="write the characters of user and password as percent codes ('/' %2F, '@' %40, '?' %3F, '#' %23),"
+            " or better: leave them out and set GITOPS_CI_GIT_USERNAME and GITOPS_CI_GIT_PASSWORD",
+        )
+
+
+def _has_login_sign(path: str) -> bool:
+    """Tell whether a path has an '@' inside of a name; at the beginning of one (a scope) it can't end a login."""
+    return any(name.rfind("@") > 0 for name in path.split("/"))
+
+
+def _remember_parts(text: str) -> None:
+    """Have everything masked that may be a user or a password in an address that is refused."""
+    before, at, _ = text.rpartition("@")
+    for part in re.split(r"://|[:?#&=\s]", before if at else text):
+        remember(part if at or len(part) >= _TOKEN_LENGTH else None)
+
+
 def _without_scheme(url: str) -> str:
-    before_slash = url.partition("/")[0]
+    before_slash, _, path = url.partition("/")
     if ":" not in before_slash:
         return os.path.abspath(url)
+    if "@" in before_slash.partition(":")[2] or _has_login_sign(path):
+        _remember_parts(url)
+        raise UsageError("the repository URL has a login, and no protocol in front of it", remedy=_REMEDY)
     host = before_slash.partition(":")[0].rpartition("@")[2]
     if host.startswith("-") or not host:
         raise UsageError(f"{one_line(url)!r} names no host", remedy=_REMEDY)

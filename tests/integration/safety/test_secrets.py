@@ -174,3 +174,29 @@ def test_nothing_shows_the_password_when_the_server_redirects(shop: tuple[World,
 def test_nothing_shows_the_password_when_the_repository_is_missing(shop: tuple[World, str]) -> None:
     world, url = shop
     run(world, url.replace(".git", "-gone.git"), 1, PASSWORD, "variable")
+
+
+ODD = {
+    "a slash in the password": "http://robot:SECRET/word@127.0.0.1:9/shop.git",
+    "a slash and an at": "https://robot:first@SECRET/word@127.0.0.1:9/shop.git",
+    "a blank before it": " http://robot:SECRET@127.0.0.1:9/shop.git",
+    "the protocol twice": "http://http://robot:SECRET@127.0.0.1:9/shop.git",
+    "a token in the query": "http://127.0.0.1:9/shop.git?private_token=SECRET",
+    "a token behind a hash": "http://127.0.0.1:9/shop.git#SECRET",
+    "no protocol": "robot:SECRET@127.0.0.1:9/shop.git",
+}
+
+
+@pytest.mark.parametrize("address", ODD.values(), ids=ODD.keys())
+def test_an_address_that_can_be_read_in_two_ways_is_refused_unseen(address: str, tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    environ = os.environ | {"GITOPS_CI_REPO": address, "TMPDIR": str(tmp_path), "GIT_TRACE": str(tmp_path / "trace")}
+    command = [sys.executable, "-m", "gitops_ci", "--verbose", "status", "--result-file", str(result), "--timeout", "5s"]
+    with command_lines() as seen:
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "the repository URL" in done.stderr
+    shown = done.stdout + done.stderr + result.read_text()
+    assert "SECRET" not in shown
+    assert not any(b"SECRET" in line for line in seen)
+    assert not (tmp_path / "trace").exists()  # git was not asked: it would show the address, and look up a host in it

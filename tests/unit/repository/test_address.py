@@ -31,6 +31,42 @@ def test_a_url_is_cleaned(url: str, clean: str, credentials: Credentials | None)
     assert clean_url(url) == (clean, credentials)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ci:s3cret/x@127.0.0.1:1/r.git",  # read by the letter: host ci, port s3cret
+        "https://ci:a/s3cret@host/r.git",
+        "https://ci:1234/s3cret@host.example.com/r.git",
+        "https://ci:1234/@s3cret@host.example.com/r.git",
+        "https://ci:a@s3cret/c@host/r.git",  # user ci, password a, host s3cret
+        "https://ci:s3cret@b/c@host/r.git",
+        "https://ci:s3cret?x@host/r.git",
+        "https://ci:s3cret#x@host/r.git",
+        "https://host/r.git?private_token=s3cret-s3cret-s3cret",
+        "https://host/r.git#s3cret-s3cret-s3cret-s3cret",
+        "http://http://ci:s3cret@host/r.git",
+        " https://ci:s3cret@host/r.git",
+        "https://ci:s3cret@host/r.git ",
+        "ssh://git:s3cret/x@host/r.git",
+        "ci:s3cret@host:team/r.git",
+        "ci:s3cret/x@host/r.git",
+        "ci:team/s3cret@host:r.git",
+    ],
+)
+def test_an_address_that_can_be_read_in_two_ways_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        clean_url(url)
+    assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in redact(f"git said: {url}")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://git.example.com/@scope/a.git", "https://git.example.com:8443/@scope/a.git", "host:team/@scope/a.git"]
+)
+def test_a_scope_is_no_login(url: str) -> None:
+    assert clean_url(url) == (url, None)
+
+
 def test_a_relative_path_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert clean_url("some/a.git") == (os.path.join(tmp_path, "some/a.git"), None)
