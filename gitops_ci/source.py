@@ -16,7 +16,7 @@ from gitops_ci.redaction import one_line, redact
 log = logging.getLogger(__name__)
 
 _FORMAT = "%H%x00%ae%x00%cs%x00%(trailers:key=Co-authored-by,valueonly,separator=%x01)"
-_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+_ADDRESS = re.compile(r"<([^<>\s@]+@[^<>\s]+)>")
 _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 

@@ -1,14 +1,15 @@
 """What Jenkins, or whatever stands in front of it, says when it does not do something: in words, without its pages."""
 
-import html
 import re
 import socket
 import ssl
+from urllib.parse import urlsplit
 
 import requests
 
 from gitops_ci.causes import causes
 from gitops_ci.errors import GitopsError, UnavailableError
+from gitops_ci.jenkins import markup
 from gitops_ci.redaction import one_line
 
 _LOGIN = "set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN"
@@ -23,10 +24,7 @@ _TOLD = (
     re.compile(r"Authentication required"),
 )
 _LOGGING_ID = re.compile(r"Logging ID=([0-9A-Fa-f-]{8,64})")
-_UNSEEN = re.compile(r"<(script|style|head|svg)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
-_LOGIN_PAGE = re.compile(r"/(login|securityRealm/\w+|(oauth2?|saml2?|sso|auth)(/[\w/.-]*)?)/?$", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+_LOGIN_PATHS = frozenset({"oauth", "oauth2", "saml", "saml2", "sso", "auth"})  # of what often stands in front of Jenkins
 
 
 class JenkinsError(GitopsError):
@@ -74,8 +72,7 @@ def said(response: requests.Response) -> str:
     header = response.headers.get("X-Error")
     if header:
         return _short(header)
-    text = html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", response.text)))
-    folded = " ".join(text.split())
+    folded = " ".join(markup.visible(response.text).split())
     for pattern in _TOLD:
         if match := pattern.search(folded):
             return _short(_without_heading(match[0], response.headers.get("X-You-Are-Authenticated-As")))
@@ -84,8 +81,7 @@ def said(response: requests.Response) -> str:
 
 def title(response: requests.Response) -> str:
     """Return the title of a web page, '' where there is none."""
-    match = _TITLE.search(response.text)
-    return _short(html.unescape(match[1])) if match else ""
+    return _short(markup.title(response.text))
 
 
 def page_instead(response: requests.Response, wanted: str) -> JenkinsError:
@@ -122,8 +118,9 @@ def elsewhere(response: requests.Response, target: str) -> JenkinsError:
 
 def leads_to_login(url: str) -> bool:
     """Tell whether an address is the login page of Jenkins or of what often stands in front of it, and no job called ``auth``."""
-    path = url.partition("?")[0]
-    return "/job/" not in path and bool(_LOGIN_PAGE.search(path))
+    names = urlsplit(url).path.lower().strip("/").split("/")
+    realm = "securityrealm" in names[-2:-1]
+    return "job" not in names and (names[-1] == "login" or realm or not _LOGIN_PATHS.isdisjoint(names))
 
 
 def unreachable(error: BaseException, url: str) -> tuple[str, bool]:

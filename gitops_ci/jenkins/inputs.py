@@ -12,7 +12,7 @@ from gitops_ci.jenkins.controller import Controller, below
 from gitops_ci.jenkins.failures import NotFoundError
 
 TREE = "actions[executions[id,displayName,settled,input[message,ok,parameters[name]]]]"
-_HIDDEN_NAME = re.compile(r"<input[^>]*\bname=[\"']name[\"'][^>]*>", re.IGNORECASE)
+_HIDDEN_NAME = re.compile(r"\bname=[\"']name[\"']", re.IGNORECASE)
 _VALUE = re.compile(r"\bvalue=[\"']([^\"']*)[\"']", re.IGNORECASE)
 
 
@@ -68,7 +68,9 @@ def _question(found: "_Execution", page: str) -> Question:
 
 
 def _fields(page: str) -> tuple[str, ...]:
-    found = (_VALUE.search(tag) for tag in _HIDDEN_NAME.findall(page))
+    tags = (piece.partition(">")[0] for piece in page.split("<"))
+    hidden = (tag for tag in tags if tag[:5].lower() == "input" and _HIDDEN_NAME.search(tag))
+    found = (_VALUE.search(tag) for tag in hidden)
     return tuple(html.unescape(match[1]) for match in found if match)
 
 

@@ -66,11 +66,13 @@ _BY_ID = re.compile(r"not our ref|unadvertised object|want .* not valid|not adve
 _FILTER = re.compile(
     r"filter '.*' not supported|filter allows max|invalid filter-spec|unexpected .*filter|filter.*not allowed", re.I
 )
+_MOST = 8_000  # characters at either end of what a server says: patterns with a gap try every beginning
 _REDIRECT = re.compile(r"returned error: 30[1278]")
 
 
 def failure(what: str, text: str) -> GitopsError:
     """Return the error for a failed git command: ``what`` was tried, ``text`` is git's stderr (and the push report)."""
+    text = _bounded(text)
     words = server_words(text)
     if _NO_LOGIN.search(words):  # git's own words tell of a terminal that nobody has
         words = "the server wants a login, or does not accept the one given (Authentication failed)"
@@ -94,14 +96,18 @@ def server_words(text: str) -> str:
     return redact(one_line("; ".join(lines)))
 
 
+def _bounded(text: str) -> str:
+    return text if len(text) <= 2 * _MOST else f"{text[:_MOST]}\n{text[-_MOST:]}"
+
+
 def refused_filter(text: str) -> bool:
     """Tell whether the server knows filters but not this one."""
-    return bool(_FILTER.search(text))
+    return bool(_FILTER.search(_bounded(text)))
 
 
 def refused_object_id(text: str) -> bool:
     """Tell whether the server gives only what a branch names."""
-    return bool(_BY_ID.search(text))
+    return bool(_BY_ID.search(_bounded(text)))
 
 
 def redirected(text: str) -> bool:

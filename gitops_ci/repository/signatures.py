@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -15,7 +14,7 @@ from gitops_ci.processes import Process
 from gitops_ci.redaction import one_line
 from gitops_ci.repository.process import Git
 
-_PGP = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----.*?-----END PGP PUBLIC KEY BLOCK-----[^\n]*\n?", re.DOTALL)
+_PGP_BEGIN, _PGP_END = b"-----BEGIN PGP PUBLIC KEY BLOCK-----", b"-----END PGP PUBLIC KEY BLOCK-----"
 _FORMAT = "tformat:%H%x00%G?%x00%GS%x00%GK%x00%GF"
 _FIELDS = 5
 _SHARE = 100  # commits of one process: their ids and what git says of them fit into its pipes
@@ -31,8 +30,8 @@ def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signat
     if not wanted:
         return {}
     with temporary.folder("signers") as folder:
-        keys = _PGP.findall(signers)
-        (folder / "allowed_signers").write_bytes(_PGP.sub(b"", signers))
+        keys, rest = _split_keys(signers)
+        (folder / "allowed_signers").write_bytes(rest)
         environment = _environment(git, folder)
         if keys and shutil.which("gpg"):
             _write_keyring(git, folder, keys, environment)
@@ -41,6 +40,20 @@ def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signat
         rounds = [shares[start : start + side_by_side] for start in range(0, len(shares), side_by_side)]
         out = b"".join(_logs(git, some, environment) for some in rounds)
     return _signatures(out, bool(keys))
+
+
+def _split_keys(signers: bytes) -> tuple[list[bytes], bytes]:
+    """Return the armoured PGP keys of a file, and what is left of it without them."""
+    keys: list[bytes] = []
+    rest: list[bytes] = []
+    position = 0
+    while (begin := signers.find(_PGP_BEGIN, position)) >= 0 and (end := signers.find(_PGP_END, begin)) >= 0:
+        line_end = signers.find(b"\n", end)
+        after = line_end + 1 if line_end >= 0 else len(signers)
+        rest.append(signers[position:begin])
+        keys.append(signers[begin:after])
+        position = after
+    return keys, b"".join([*rest, signers[position:]])
 
 
 def _environment(git: Git, folder: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from gitops_ci.yaml_edit.writing import fits_plain, is_string, quoted
 
 _LINE = re.compile(r"[^\r\n]*")
 _BREAK = re.compile(r"\r\n|\n|\r")
-_COMMA = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*,")
+_COMMA = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+,")
 
 
 def find_or_none(parsed: Parsed, path: KeyPath, *, create: bool) -> Found | None:

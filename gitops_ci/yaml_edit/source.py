@@ -9,7 +9,8 @@ from gitops_ci.errors import ValuesError
 from gitops_ci.redaction import one_line
 
 LARGEST = 20_000_000  # bytes; a parse takes about 0.2 s a million
-_CONFLICT = re.compile(r"^<{7}(?: .*)?$[\s\S]*?^={7}\r?$[\s\S]*?^>{7}(?: .*)?$", re.MULTILINE)
+# the lines that Git puts around and between the two sides of a conflict, in their order
+_MARKERS = (re.compile(r"^<{7}(?: .*)?$", re.M), re.compile(r"^={7}\r?$", re.M), re.compile(r"^>{7}(?: .*)?$", re.M))
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -54,11 +55,21 @@ def decode(data: bytes, name: str) -> Source:
             remedy="save the file as UTF-8: guessing its encoding would damage it",
         ) from error
     source = Source(text, name, bom=data.startswith(codecs.BOM_UTF8))
-    if "<<<<<<<" in text and (match := _CONFLICT.search(text)):
-        raise source.error(
-            match.start(), "the markers of an unresolved merge conflict", "resolve the conflict and commit the file"
-        )
+    if "<<<<<<<" in text and (start := _conflict(text)) is not None:
+        raise source.error(start, "the markers of an unresolved merge conflict", "resolve the conflict and commit the file")
     return source
+
+
+def _conflict(text: str) -> int | None:
+    """Return where the first unresolved conflict begins."""
+    first, position = None, 0
+    for marker in _MARKERS:
+        match = marker.search(text, position)
+        if match is None:
+            return None
+        first = match.start() if first is None else first
+        position = match.end()
+    return first
 
 
 def _line(data: bytes, position: int) -> int:

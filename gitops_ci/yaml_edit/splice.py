@@ -10,7 +10,7 @@ from gitops_ci.yaml_edit.tree import Node
 from gitops_ci.yaml_edit.writing import fits_one_line, fits_plain, is_string, quoted
 
 STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
-_BLANKS = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]+|#[^\r\n\x85\u2028\u2029]*)*")
+_BLANKS = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]++|#[^\r\n\x85\u2028\u2029]*+)*+")
 _PROPERTY = re.compile(r"&[0-9A-Za-z_-]+|!<[^>]*>|![^\s,\[\]{}]*")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")

@@ -55,6 +55,13 @@ def test_set_again_is_nothing_to_do(values: Path, capsys: pytest.CaptureFixture[
     assert (document["ok"], document["changed"], document["category"], document["diff"]) == (True, False, "unchanged", "")
 
 
+def test_a_key_is_added_behind_many_blanks(values: Path) -> None:
+    blanks = " " * 200
+    values.write_text('{"image": {"tag": "15"' + f"\n{blanks}" + "}}\n")
+    assert main(["values", "set", "values.yaml", "image.digest=sha256:1", "--create"]) == 0
+    assert json.loads(values.read_text()) == {"image": {"tag": "15", "digest": "sha256:1"}}
+
+
 def test_a_dry_run_leaves_the_file_alone(values: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["values", "set", "values.yaml", "image.tag=v2", "--dry-run", "--output", "json"]) == 0
     document = json.loads(capsys.readouterr().out)

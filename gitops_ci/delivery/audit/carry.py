@@ -20,7 +20,6 @@ from gitops_ci.repository import clean_url
 from gitops_ci.repository.archive import Archive
 from gitops_ci.repository.opening import open_history
 
-_RANGE = re.compile(r"(?P<old>[^\s.][^\s]*?)\.\.(?P<new>[^\s.][^\s]*)?")
 _NONE = re.compile(r"0+")
 
 
@@ -129,10 +128,10 @@ def _end(reading: Reading, bounds: Bounds) -> str:
 
 def _range(source: Source, place: Place, text: str) -> tuple[Span, tuple[str, str | None, str]]:
     """Return the span of a range OLD..NEW, and its branch with both commits; NEW stands for what that branch would be."""
-    match = _RANGE.fullmatch(text)
-    if match is None or "..." in text:
+    old_name, dots, new_name = text.partition("..")
+    if not (dots and old_name) or "..." in text or old_name.startswith(".") or text.split() != [text]:
         raise UsageError(f"--range {one_line(text)!r} is not OLD..NEW", remedy="give for example --range origin/main..HEAD")
-    old_name, new_name = match["old"], match["new"] or "HEAD"
+    new_name = new_name or "HEAD"
     default = None if isinstance(source.default_branch(), str) and source.default_branch() == "HEAD" else source.default_branch()
     named = _branch_named(source, old_name)
     policy = place.branch or named or default

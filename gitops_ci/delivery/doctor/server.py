@@ -1,7 +1,6 @@
 """What the server of the GitOps repository allows: single trees and pushes."""
 
 import os
-import re
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
@@ -12,9 +11,6 @@ from gitops_ci.repository import Head, clean_url, failures
 from gitops_ci.repository.address import local_path
 from gitops_ci.repository.process import Git
 from gitops_ci.repository.remote import Remote
-
-# the capability line of protocol 2, and of the first reference of protocol 0
-_FILTER = re.compile(r"packet:.*< (fetch=|.*\bmulti_ack\b).*\bfilter\b")
 
 
 def check_server(place: Place, head: Head, deadline: Deadline) -> list[Check]:
@@ -33,13 +29,22 @@ def _filters(git: Git, url: str) -> Check:
     if local_path(url):
         return ok("partial fetch", "a folder of this machine: only what is needed is read")
     trace = git.run("ls-remote", "origin", "HEAD", extra={"GIT_TRACE_PACKET": "1"}).err
-    if _FILTER.search(trace):
+    if any(_offers_filter(line) for line in trace.splitlines()):
         return ok("partial fetch", "the server sends single folders and files")
     return warning(
         "partial fetch",
         "the server knows no filters: every operation fetches the whole newest commit",
         "on the server: git config uploadpack.allowFilter true; it matters for large repositories only",
     )
+
+
+def _offers_filter(line: str) -> bool:
+    """Tell whether a line of git's packet trace is the server's list of what it can do, with filters in it.
+
+    It is the capability ``fetch=`` of protocol 2, and stands behind the first reference in protocol 0.
+    """
+    words = line.replace("=", " ").split()
+    return "packet:" in words and "filter" in words and not {"fetch", "multi_ack"}.isdisjoint(words)
 
 
 def _push(git: Git, remote: Remote, head: Head) -> Check:

@@ -1,7 +1,6 @@
 """``jobs approve`` and ``jobs abort``: answers what a build asks, as the person whose token is used."""
 
 import logging
-import re
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +15,7 @@ log = logging.getLogger(__name__)
 
 APPROVE, ABORT = "approve", "abort"
 _REASON = "REASON"
-_BUILD_URL = re.compile(r"(?:.*?/)??(?P<job>(?:job/[^/]+/)+)(?P<number>[1-9]\d*)(?:/.*)?")
+_DEEPEST = 100  # folders in the URL of a build
 _SHORTEST_ID = 12  # digits of a plan id that are enough to mean it
 _ALREADY = "already given"  # InputStepExecution says so between an answer and the end of its question
 _FIRST_PAUSE = 0.5
@@ -57,13 +56,26 @@ def build_number(controller: Controller, text: str, path: tuple[str, ...]) -> tu
     """Return job and number of a build given by its number or its URL; raises UsageError."""
     if text.lstrip("#").isascii() and text.lstrip("#").isdigit():
         return path, int(text.lstrip("#"))
-    match = _BUILD_URL.fullmatch(urlsplit(text).path.lstrip("/")) if "://" in text else None
-    if not match:
+    build = _named_build(urlsplit(text).path) if "://" in text else None
+    if build is None:
         raise UsageError(f"{one_line(text)[:200]} is no build", remedy="give its number, or its URL as Jenkins shows it")
-    named = tuple(unquote(part) for part in match["job"].split("/")[1::2])
+    named, number = build
     if not text.startswith(controller.url) and not text.startswith(_known_as(controller, named) or text + "/"):
         raise UsageError(f"{one_line(text)[:200]} is not on {controller.url}", remedy="give --jenkins-url too")
-    return named, int(match["number"])
+    return named, number
+
+
+def _named_build(path: str) -> tuple[tuple[str, ...], int] | None:
+    """Return the job and the number that stand in the path of a URL, .../job/FOLDER/job/NAME/NUMBER/..."""
+    parts = path.split("/")[: 2 * _DEEPEST]
+    for start in (index for index, part in enumerate(parts) if part == "job"):
+        end = start
+        while parts[end : end + 1] == ["job"] and len(parts) > end + 2 and parts[end + 1]:
+            end += 2
+        number = parts[end]
+        if end > start and number.isascii() and number.isdigit() and not number.startswith("0"):
+            return tuple(unquote(part) for part in parts[start + 1 : end : 2]), int(number)
+    return None
 
 
 def _known_as(controller: Controller, path: tuple[str, ...]) -> str:
