@@ -253,7 +253,7 @@ private void bound(List wanted, List names = [], Closure body) {
 }
 
 private String version() {
-    return '0.1.0'
+    return '0.2.0.dev0'
 }
 
 @NonCPS
