@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from gitops_ci import plan_id
 from gitops_ci.errors import GitopsError
 from gitops_ci.image_reference import parse_reference
 from gitops_ci.model import Image, Release
@@ -96,7 +97,7 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
 
 
 def _shared(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit: str) -> Trailers:
-    lines: Trailers = [("Plan", plan.id), ("Policy", policy_commit), ("Requested-By", actor.requested_by)]
+    lines: Trailers = [("Plan", plan_id.written(plan.id)), ("Policy", policy_commit), ("Requested-By", actor.requested_by)]
     lines += [("Approved-By", person) for person in actor.approved_by]
     used = dict.fromkeys(verdict.gate for verdict in verdicts if verdict.state == OVERRIDDEN)
     lines += [("Override", gate) for gate in used]
@@ -208,6 +209,13 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
     if record.operation == ADOPT:
         return [image.tag for image in before.images] == [image.tag for image in after.images]
     return not equal(before, after)
+
+
+def chart_alone(record: Record, before: Release | None, after: Release | None) -> bool:
+    """Tell whether a record can be that of a chart alone: no release moved that could be verified, its claim has to do."""
+    if record.chart is None or before is None or after is None:
+        return False
+    return carries(before, record.release) and carries(after, record.release)
 
 
 def carries(found: Release, claimed: Release) -> bool:

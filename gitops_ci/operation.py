@@ -171,7 +171,10 @@ class Chart(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One application's move: releases before and after, the edits that make it, the release's origin, and the chart."""
+    """One application's move: releases before and after, the edits that make it, the release's origin, and the chart.
+
+    ``prior`` is what ``plan_id.prior_of`` says of the record before it; None where nobody looked for one.
+    """
 
     app: App
     environment: Environment
@@ -182,6 +185,7 @@ class Change(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
     origin: Origin | None
     chart: Chart | None = None
+    prior: str | None = None
 
     @property
     def carried(self) -> tuple[Carried, ...]:

@@ -1,9 +1,6 @@
 """Pure: what an operation would change, and the id that an approval is bound to."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -11,6 +8,7 @@ from gitops_ci.errors import GitopsError, UsageError, ValuesError
 from gitops_ci.image_reference import ImageReference, check_digest, check_tag, parse_reference
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import ADOPT, Change, Chart, Choice, Plan, Request, Target
+from gitops_ci.plan_id import identity
 from gitops_ci.release_values import edits_for, with_repositories
 
 Files = Mapping[tuple[str, str], bytes | None]
@@ -36,15 +34,22 @@ def make(
         source=sources.pop() if len(sources) == 1 else environment.source,
         changes=moving,
         unchanged=unchanged,
-        id=identity(request.operation, request.actor.overrides, environment.policy, moving),
+        id=identity(request.operation, request.actor.overrides, environment, moving),
     )
 
 
 def without(plan: Plan, done: Sequence[Change], request: Request) -> Plan:
     """Return the plan without changes that turned out to be recorded already."""
     rest = tuple(change for change in plan.changes if change not in done)
-    name = identity(request.operation, request.actor.overrides, plan.environment.policy, rest)
+    name = identity(request.operation, request.actor.overrides, plan.environment, rest)
     return replace(plan, changes=rest, unchanged=plan.unchanged + tuple(done), id=name)
+
+
+def after(plan: Plan, priors: Mapping[str, str], request: Request) -> Plan:
+    """Return the plan as one that follows these records, by application: at another time it is another plan."""
+    changes = tuple(replace(change, prior=priors[change.app.name]) for change in plan.changes)
+    name = identity(request.operation, request.actor.overrides, plan.environment, changes)
+    return replace(plan, changes=changes, id=name)
 
 
 def named_release(request: Request, target: Target) -> Release:
@@ -132,31 +137,6 @@ def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -
         origin=choice.origin,
         chart=chart,
     )
-
-
-def identity(operation: str, overrides: Sequence[str], policy: str, changes: Sequence[Change]) -> str:
-    """Return the SHA-256 of what an approval is about: not the head commit, the time, the verdicts or the people."""
-    document: dict[str, Any] = {
-        "operation": operation,
-        "policy": policy,
-        "apps": [_canonical(change) for change in sorted(changes, key=lambda change: change.app.name)],
-    }
-    if overrides:
-        document["overrides"] = sorted(set(overrides))
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _canonical(change: Change) -> dict[str, Any]:
-    chart = {"carried": [[each.path, each.mode, each.before, each.after] for each in change.carried]} if change.carried else {}
-    return {
-        **chart,
-        "app": change.app.name,
-        "environment": change.environment.name,
-        "branch": change.branch,
-        "images": [[image.repository, image.tag, image.digest] for image in change.after.images],
-        "edits": [[edit.file, str(edit.key), edit.before, edit.after] for edit in change.edits],
-    }
 
 
 def references(release: Release) -> list[ImageReference | None]:

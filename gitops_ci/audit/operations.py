@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gitops_ci import __version__
+from gitops_ci import __version__, plan_id
 from gitops_ci.audit import rebuild, rejudge
 from gitops_ci.audit.book import Book, Brought, Signed
 from gitops_ci.audit.chains import Step, files, records
@@ -50,7 +50,7 @@ class Judge:
         for key, (spot, before, after) in changes.items():
             if before is not after:
                 self._book.changed()
-            made = self._carried_out(step.commit, spot, claims.get(key, ()), before, after, config)
+            made = self._carried_out(step.commit, spot, claims.get(key, ()), (before, after), config, self._last(spot))
             for each in made:
                 operations.setdefault(each.record.plan or "", []).append(each)
             if made:
@@ -65,18 +65,27 @@ class Judge:
             self._operation(step, step.commit, made, config)
 
     def _carried_out(
-        self, commit: Logged, spot: Spot, claimed: Sequence[Record], before: Value, after: Value, config: Config
+        self,
+        commit: Logged,
+        spot: Spot,
+        claimed: Sequence[Record],
+        values: tuple[Value, Value],
+        config: Config,
+        last: Record | None,
     ) -> list[Made]:
         """Return the operations that lead from one value to the other, empty where the claims do not.
 
-        Squashes list what they hold oldest first on servers, newest first in `git merge --squash`.
+        ``last`` is the record before them. Squashes list what they hold oldest first on servers, newest first in
+        `git merge --squash`.
         """
+        before, after = values
         kept = self._kept(config, spot)
         for order in (claimed, claimed[::-1]) if len(claimed) > 1 else (claimed,):
             made: list[Made] = []
             for record in order:
                 chart = rebuild.chart_of(spot, record, commit, config, self._policy_branch, kept)
-                one = rebuild.change_of(spot, record, made[-1].value if made else before, chart)
+                earlier = made[-1].record if made else last
+                one = rebuild.change_of(spot, record, made[-1].value if made else before, chart, earlier)
                 made += [one] if one else []
             whole = len(made) == len(order) and made and rebuild.leads_to(made[-1], after)
             if whole and (before is not after or made[-1].record.operation == ADOPT or made[-1].change.carried):
@@ -87,12 +96,13 @@ class Judge:
         """Judge what a merge brought: the operations behind it, or a value that none of its parents has."""
         from_side = [(each, found) for each in step.side if (found := self._claimed_there(each, spot))]
         touched = [each for each in step.side if any(delta.path == spot.file for delta in files(each))]
-        value = before
+        value, last = before, self._last(spot)
         done: list[tuple[Logged, Made]] = []
         for commit, claimed in from_side:
-            made = self._carried_out(commit, spot, claimed, value, _left_by(claimed, value, spot), config)
+            values = (value, _left_by(claimed, value, spot))
+            made = self._carried_out(commit, spot, claimed, values, config, last)
             done += [(commit, one) for one in made]
-            value = made[-1].value if made else value
+            value, last = (made[-1].value, made[-1].record) if made else (value, last)
         if done and rebuild.leads_to(done[-1][1], after):
             for commit, one in done:
                 self._operation(step, commit, self._whole(step, commit, one, config), config)
@@ -113,13 +123,16 @@ class Judge:
             spot = Spot(app, environment, made.spot.branch, config.values_file(app, environment))
             chart = rebuild.chart_of(spot, record, commit, config, self._policy_branch, self._kept(config, spot))
             before = self._before(spot, record)
-            one = rebuild.change_of(spot, record, before, chart) if before else None
+            one = rebuild.change_of(spot, record, before, chart, self._last(spot)) if before else None
             found += [one] if one else []
         return found
 
     def _before(self, spot: Spot, record: Record) -> Value | None:
         state = self._states.get(spot.app.name, {}).get(spot.environment.name)
         return state.value if state else None
+
+    def _last(self, spot: Spot) -> Record | None:
+        return self._state(spot).recorded
 
     def _claimed_there(self, commit: Logged, spot: Spot) -> list[Record]:
         return [record for record in records(commit) if (record.app, record.environment) == spot.key]
@@ -134,7 +147,8 @@ class Judge:
         if record.operation not in rejudge.OPERATIONS:
             words = f"gitops-ci {__version__} knows no operation {one_line(record.operation)}"
             self._flag("forged", commit, first, words)
-        self._check_plan(commit, made, plan.id)
+        self._check_form(step, commit, made)
+        self._check_plan(commit, made)
         moment = (max(commit.time, step.before), step.arrived)
         for verdict in rejudge.judge(plan, made, rules, self._past, moment):
             self._book.verdict(commit, verdict, record)
@@ -145,23 +159,53 @@ class Judge:
     def _flag(self, kind: str, commit: Logged, made: Made, message: str) -> None:
         self._book.add(kind, commit, made.spot.key, message)
 
-    def _check_plan(self, commit: Logged, made: Sequence[Made], computed: str) -> None:
+    def _check_form(self, step: Step, commit: Logged, made: Sequence[Made]) -> None:
+        """Look whether a record goes back behind the form of those before it, place by place."""
+        form = plan_id.form_of(made[0].record)
+        for each in made:
+            formed = self._state(each.spot).formed
+            if form is None or formed is None or form >= (plan_id.form_of(formed) or 0):
+                continue
+            where = f"{each.spot.app.name} in {each.spot.environment.name}"
+            again = "propose it again, with the gitops-ci that others use"
+            self._book.add(
+                "old-form", commit, each.spot.key,
+                f"it was made by an older version of gitops-ci than commit {formed.commit[:12]}: {where} does not go back",
+                remedy=again if commit is not step.commit else f"update the gitops-ci that made it, or {again}",
+            )  # fmt: skip
+
+    def _check_plan(self, commit: Logged, made: Sequence[Made]) -> None:
         """Hold the plan's id against what was done, and against the plans before it."""
         first, record = made[0], made[0].record
         if not record.plan or not record.policy:
             missing = "Gitops-Plan" if not record.plan else "Gitops-Policy"
             self._flag("missing-trailers", commit, first, f"the commit claims an operation and has no {missing}")
             return
+        form = plan_id.form_of(record)
+        if form and form > plan_id.FORM:
+            self._book.add(
+                "newer-form", commit, first.spot.key,
+                f"its plan has form {form}: it was made by a newer version than gitops-ci {__version__}, which can't judge it",
+                remedy="update the gitops-ci that judges, here and in the server's hook",
+            )  # fmt: skip
+            return
+        fits = rebuild.fits(made)
         earlier = self._used.setdefault(record.plan, [])
         twin = next((each for each in earlier if _same_text(each, record) and each.commit != record.commit), None)
-        if twin and (first.spot.environment.approval or record.plan != computed):
+        if twin and (first.spot.environment.approval or not fits):
             self._flag(
                 "copied", commit, first, f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
             )
-        elif record.plan != computed:
+        elif not fits and rebuild.was_for_another_time(made, self._state(first.spot).priors()):
+            self._book.add(
+                "outdated-plan", commit, first.spot.key,
+                "its plan was made and approved when another operation had deployed what it replaces",
+                remedy="propose it again: the same change at another time needs another approval",
+            )  # fmt: skip
+        elif not fits:
             self._flag(
                 "copied" if earlier else "forged", commit, first,
-                f"Gitops-Plan {one_line(record.plan)[:12]} is not the plan of this change, which is {computed[:12]}",
+                f"Gitops-Plan {one_line(plan_id.bare(record.plan) or '')[:12]} is not the plan of this change",
             )  # fmt: skip
         elif earlier and earlier[-1].commit != record.commit and record.approved_by and first.spot.environment.approval:
             self._book.add(
@@ -180,7 +224,7 @@ class Judge:
         if index is None:
             if self._policies.versions and self._policies.versions[0].commit:
                 # a squash or a rebase leaves the commit behind; the plan, whose id holds the rules, shows that they were these
-                harmless = step.branch == self._policy_branch and rebuild.plan_of(made).id == record.plan
+                harmless = step.branch == self._policy_branch and rebuild.fits(made)
                 message = f"Gitops-Policy {one_line(record.policy)[:12]} is not in the history of {self._policy_branch}"
                 self._book.add("old-policy", commit, first.spot.key, message, notice=harmless)
             return config
@@ -221,6 +265,7 @@ class Judge:
             state.withdraw(before, Withdrawal(record.commit, record.requested_by, record.reason))
         state.came_back(made.change.after)
         state.arrive(made.value, step.arrived, record)
+        state.note(record)
 
     def _by_hand(
         self, step: Step, commit: Logged, spot: Spot, before: Value, after: Value, claims: Claims, config: Config

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from gitops_ci import plan as planning
+from gitops_ci import plan_id
 from gitops_ci.audit.places import Spot
 from gitops_ci.audit.states import Value, value_of
 from gitops_ci.commits import Logged
@@ -38,8 +38,8 @@ class Made(msgspec.Struct, frozen=True):
     value: Value
 
 
-def change_of(spot: Spot, record: Record, before: Value, chart: Chart | None = None) -> Made | None:
-    """Return what a record's operation makes of a value, None where that can't be."""
+def change_of(spot: Spot, record: Record, before: Value, chart: Chart | None = None, last: Record | None = None) -> Made | None:
+    """Return what a record's operation makes of a value that stands there since the ``last`` record, None where that can't be."""
     if before.texts is None or before.release is None or len(record.release.images) != len(before.release.images):
         return None
     pairs = zip(record.release.images, before.release.images, strict=True)
@@ -49,8 +49,9 @@ def change_of(spot: Spot, record: Record, before: Value, chart: Chart | None = N
         edits = edits_of(before.texts, spot.app, after, branch=spot.branch, file=spot.file)
     except GitopsError:
         return None
+    prior = plan_id.prior_of(last, before.release)
     texts = {**before.texts, **{edit.key: edit.after for edit in edits}}
-    change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after, edits, None, chart)
+    change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after, edits, None, chart, prior)
     return Made(spot, record, change, value_of(texts, spot))
 
 
@@ -60,8 +61,26 @@ def plan_of(made: Sequence[Made]) -> Plan:
     environment = first.spot.environment
     changes = tuple(each.change for each in made)
     overrides = (*first.record.overrides, *first.record.unused_overrides)
-    name = planning.identity(first.record.operation, overrides, environment.policy, changes)
+    name = plan_id.identity(first.record.operation, overrides, environment, changes)
     return Plan(first.record.operation, environment, first.record.source or environment.source, changes, (), name)
+
+
+def fits(made: Sequence[Made]) -> bool:
+    """Tell whether the plan id of an operation's record is that of what it does, in the record's own form."""
+    first = made[0]
+    return plan_id.fits(first.record, first.spot.environment, [each.change for each in made])
+
+
+def was_for_another_time(made: Sequence[Made], priors: Sequence[str]) -> bool:
+    """Tell whether the id would be the right one if one of the changes came after another record."""
+    first = made[0]
+    changes = [each.change for each in made]
+    for index, change in enumerate(changes):
+        for prior in priors:
+            others = [*changes[:index], replace(change, prior=prior), *changes[index + 1 :]]
+            if plan_id.fits(first.record, first.spot.environment, others):
+                return True
+    return False
 
 
 def leads_to(made: Made, after: Value) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from gitops_ci.audit import operations, policies
+from gitops_ci.audit.beginnings import Beginnings
 from gitops_ci.audit.book import Book, Signed
 from gitops_ci.audit.chains import Step, files, records
 from gitops_ci.audit.places import Key, Places, Spot
@@ -53,6 +54,7 @@ class Replay:
         self._world = world
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
         self._places: Places | None = None
+        self._beginnings = Beginnings(world.content)
         self.policies = Policies(world.positions)
         self.states: States = {}
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
@@ -70,6 +72,7 @@ class Replay:
         if config and not begins:
             self._values(step)
         _apply(tree, files(step.commit))
+        self._beginnings.add(step)
         if step.branch == self._world.policy_branch:
             if config and not begins:
                 self._signers(step, config)
@@ -118,6 +121,15 @@ class Replay:
             self.judge.step(step, changes, claims, self._places.config)
         self._charts(step, bool(claims))
 
+    def _begin(self, spots: Sequence[Spot]) -> None:
+        """Take over what was recorded of places before they were managed where they are now."""
+        found = self._beginnings.newest(spots)
+        for spot in spots:
+            state = self._state(spot)
+            state.recorded = None
+            if spot.key in found:
+                state.note(found[spot.key])
+
     def _claims(self, step: Step) -> dict[Key, list[Record]]:
         found: dict[Key, list[Record]] = {}
         for record in records(step.commit):
@@ -161,10 +173,12 @@ class Replay:
         """Compare values before and after gitops.yaml names other files or keys: that changes them too."""
         assert self._places is not None  # noqa: S101 - it was just made
         former = Places(old, self._world.policy_branch)
+        moved: list[Spot] = []
         for spot in self._all_spots():
             before = former.spot(spot.key, self._world.policy_branch)
             if before and (before.app, before.branch, before.file) == (spot.app, spot.branch, spot.file):
                 continue
+            moved.append(spot)
             known = self.states.get(spot.app.name, {}).get(spot.environment.name)
             value = self._now(spot)
             if known is None:
@@ -177,6 +191,7 @@ class Replay:
                     f"{FILE} names another file or other keys: {shown(one)} -> {shown(two)} without an operation", "",
                 )  # fmt: skip
             known.arrive(value, step.arrived)
+        self._begin(moved)
 
     def _shared(self, step: Step) -> bool:
         """Tell whether another branch got here what the policy branch had when the audit began: it was made from it."""
@@ -187,9 +202,10 @@ class Replay:
 
     def _adopt_all(self, step: Step, branch: str | None) -> None:
         """Take what stands on a branch (None: on all) when the audit begins as it is."""
-        for spot in self._all_spots():
-            if branch in {None, spot.branch}:
-                self._state(spot).arrive(self._now(spot), step.arrived, adopted=True)
+        spots = [spot for spot in self._all_spots() if branch in {None, spot.branch}]
+        for spot in spots:
+            self._state(spot).arrive(self._now(spot), step.arrived, adopted=True)
+        self._begin(spots)
 
     def _all_spots(self) -> Iterable[Spot]:
         assert self._places is not None  # noqa: S101 - there is a policy

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gitops_ci import plan_id
 from gitops_ci.audit.places import Spot
 from gitops_ci.errors import GitopsError
 from gitops_ci.gates import Soak, Withdrawal
@@ -39,13 +40,29 @@ class Stay(msgspec.Struct):
 class State(msgspec.Struct):
     """One application in one environment: its value now, all its stays, and which releases were rolled back from it.
 
-    ``good`` are the texts of the last value that could be read.
+    ``good`` are the texts of the last value that could be read; ``recorded`` is the newest record, ``formed`` the newest one of
+    the highest form that this version knows.
     """
 
     value: Value
     stays: list[Stay] = []
     good: Texts | None = None
     withdrawn: list[tuple[Release, Withdrawal]] = []
+    recorded: Record | None = None
+    formed: Record | None = None
+
+    def note(self, record: Record) -> None:
+        """Note the newest record; one of a form that is not known says nothing of the forms that are in use here."""
+        self.recorded = record
+        form = plan_id.form_of(record)
+        highest = plan_id.form_of(self.formed) if self.formed else None
+        if form and (highest or 0) <= form <= plan_id.FORM:
+            self.formed = record
+
+    def priors(self) -> list[str]:
+        """Return what plans have had to say of the records before them, the newest first."""
+        names = [str(plan_id.read(stay.record.plan)) for stay in reversed(self.stays) if stay.record]
+        return [*names, *(f"{plan_id.NOBODY} since {name}" for name in names), plan_id.NOBODY]
 
     def arrive(self, value: Value, time: int, record: Record | None = None, *, adopted: bool = False) -> None:
         """Note a new value; a release without tags ends what ran."""

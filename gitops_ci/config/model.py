@@ -104,7 +104,8 @@ class ArgocdPlace(msgspec.Struct, frozen=True):
 class Environment(msgspec.Struct, frozen=True):
     """One environment and its policy.
 
-    ``policy`` is the SHA-256 of the policy as configured. ``soak`` is in seconds; ``tag`` the template of the Git tag that
+    ``policy`` is the SHA-256 of the policy as configured, without what is not set; ``first_policy`` the one that version 0.1
+    made of it. ``soak`` is in seconds; ``tag`` the template of the Git tag that
     publishes the environment; ``signers`` the file of those whose signed commits may change it; ``argocd``: Argo CD has to run
     a release in the environment before.
     """
@@ -125,6 +126,7 @@ class Environment(msgspec.Struct, frozen=True):
     signers: str | None = None
     argocd: bool = False
     argocd_place: ArgocdPlace = ArgocdPlace()
+    first_policy: str = ""
 
 
 class Jenkins(msgspec.Struct, frozen=True):

@@ -1,15 +1,13 @@
 """``gitops.yaml`` -> Config, each error with file, line and a suggestion."""
 
 import difflib
-import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
-from gitops_ci import __version__
+from gitops_ci import __version__, canonical
 from gitops_ci.check_results import is_name as is_check_name
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
@@ -96,7 +94,8 @@ def implicit(app: str) -> Config:
             verify_digest="required" if source else "available",
             approval=approval if name == "prod" else None,
             override={},
-            policy=_hash({"implicit": name}),
+            policy=canonical.digest({"implicit": name}),
+            first_policy=canonical.plain_digest({"implicit": name}),
         )
         for name, source in (("dev", None), ("stage", "dev"), ("prod", "stage"))
     }
@@ -178,7 +177,8 @@ def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace) 
         verify_digest=part.verify_digest or ("required" if part.source else "available"),
         approval=approval or None,
         override={gate: tuple(people) for gate, people in (part.override or {}).items()},
-        policy=_hash(data),
+        policy=canonical.digest(data or {}),
+        first_policy=canonical.plain_digest(data),
         soak=_seconds(part.soak) if part.soak else 0,
         checks=tuple(part.checks or ()),
         freeze=tuple(Freeze(each.since, each.until, each.timezone, each.reason) for each in part.freeze or ()),
@@ -362,7 +362,3 @@ def _steps(path: str) -> Path:
 def _suggestion(word: str, words: Any) -> str:
     close = difflib.get_close_matches(word, list(words), n=1)
     return f"did you mean {close[0]}?" if close else f"{_KNOWN}{', '.join(words)}"
-
-
-def _hash(policy: Any) -> str:
-    return hashlib.sha256(json.dumps(policy, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -13,6 +13,7 @@ from gitops_ci.delivery.choosing import check_choice, choose
 from gitops_ci.delivery.facts import Digests, Renderer, Running, gather
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.priors import with_priors
 from gitops_ci.delivery.publishing import Work, publish
 from gitops_ci.delivery.reading import Scene, read_scene
 from gitops_ci.delivery.recorded import recorded
@@ -106,6 +107,7 @@ def _prepare(repository: Repository, request: Request, place: Place, asked: Aske
     existing = _existing(planned, scene, past, every=request.every)
     if request.operation == ADOPT:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
+    planned = with_priors(planned, request, scene, past)
     results = recorded(planned, scene, past, repository)
     files = _edited(planned, scene)
     rendered = asked.renderer.of(planned, request, scene, files)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gitops_ci import gates, registry
+from gitops_ci import gates, plan_id, registry
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import clock
 from gitops_ci.delivery.late import newer_builds
@@ -14,10 +14,10 @@ from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.delivery.recorded import Recorded
 from gitops_ci.delivery.soaking import soaked
-from gitops_ci.delivery.withdrawals import withdrawn
+from gitops_ci.delivery.withdrawals import CHEAP, withdrawn
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Rendered
-from gitops_ci.operation import PROMOTE, UPDATE, Plan, Rendering, Request
+from gitops_ci.operation import PROMOTE, UPDATE, Plan, Rendering, Request, Target
 from gitops_ci.repository import Repository
 
 if TYPE_CHECKING:
@@ -97,17 +97,10 @@ def gather(
     """Return the facts for a plan, with those that helm and Argo CD gave; raises GitopsError when the history can't be read."""
     required = planned.environment.verify_digest == "required"
     targets = {target.app.name: target for target in scene.targets}
-    spent = None
-    if request.actor.approved_plan and planned.changes:
-        target = targets[planned.changes[0].app.name]
-        # what changed a chart alone moved no release that could be verified: its claim has to do
-        alone = any(change.carried and not change.edits for change in planned.changes)
-        records = past.claims(target.branch) if alone else past.records(target, plan=planned.id)
-        spent = next((record.commit for record in records if record.plan == planned.id), None)
     return gates.Facts(
         digests=digests.of(gates.digests_needed(planned), required=required),
         newer=newer_builds(planned, request, targets, past),
-        spent=spent,
+        used=_used(planned, request, targets, past),
         now=clock.now(),
         soaked=soaked(planned, scene, past),
         checks=recorded.results,
@@ -115,3 +108,17 @@ def gather(
         rendered=rendered,
         live=live,
     )
+
+
+def _used(planned: Plan, request: Request, targets: Mapping[str, Target], past: Past) -> str | None:
+    """Return the commit that carried out a plan which is approved no longer, if it is one of the newest: for words alone."""
+    approved = plan_id.read(request.actor.approved_plan)
+    if approved is None or not planned.changes or approved.digest == planned.id:
+        return None
+    branch = targets[planned.changes[0].app.name].branch
+    for record in past.claims(branch):
+        if plan_id.read(record.plan) == plan_id.PlanId(plan_id.FORM, approved.digest):
+            return record.commit
+        if past.read_so_far(branch) >= CHEAP:
+            break
+    return None

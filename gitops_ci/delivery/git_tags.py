@@ -1,6 +1,6 @@
 """Environments that are published as a Git tag: annotated, on the operation's commit, and never moved."""
 
-from gitops_ci import ledger
+from gitops_ci import ledger, plan_id
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, RefusedError
@@ -40,7 +40,7 @@ def message(name: str, outcome: Outcome) -> str:
     for change in changes:
         lines.append(f"Gitops-App: {change.app.name}")
         lines += [f"Gitops-Image: {ledger.written(image, change.app.name)}" for image in change.after.images]
-    lines += [f"Gitops-Plan: {plan.id}"] if plan.changes else []
+    lines += [f"Gitops-Plan: {plan_id.written(plan.id)}"] if plan.changes else []
     what = f"{changes[0].app.name} {changes[0].after}" if len(changes) == 1 else f"{len(changes)} applications"
     subject = ledger.sanitised(f"{plan.environment.name} {name}: {what}")
     return f"{subject}\n\n" + "".join(f"{ledger.sanitised(line)}\n" for line in lines)

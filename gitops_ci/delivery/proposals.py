@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from gitops_ci import ledger, yaml_edit
+from gitops_ci import ledger, plan_id, yaml_edit
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.delivery.past import Past
@@ -54,7 +54,7 @@ def still_valid(repository: Repository, past: Past, scene: Scene, plan: Plan, he
     """
     target = scene.snapshot.branch_of(plan.environment)
     beyond, base = _beyond(repository, past, scene, target, head)
-    if len(beyond) != 1 or any(record.plan != plan.id for record in _records(beyond[0])):
+    if len(beyond) != 1 or any(record.plan != plan_id.written(plan.id) for record in _records(beyond[0])):
         return False
     files = [change.file for change in plan.changes]
     then = repository.read([(base, file) for file in files])

@@ -7,7 +7,7 @@ from gitops_ci.gates import Withdrawal
 from gitops_ci.operation import PROMOTE, ROLLBACK, UPDATE, Change, Plan, Record, Target
 from gitops_ci.release_values import same_images
 
-_CHEAP = 200  # commits that the first look at a history fetches anyway
+CHEAP = 200  # commits that the first look at a history fetches anyway
 
 
 def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[str, Withdrawal]:
@@ -28,7 +28,7 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
                 found[record.app] = withdrawal
         elif change and record.operation == UPDATE and same_images(record.release.images, change.after.images):
             builds.setdefault(record.app, record)
-        if past.read_so_far(branch) >= _CHEAP and all(name in builds for name in undecided):
+        if past.read_so_far(branch) >= CHEAP and all(name in builds for name in undecided):
             break
     return found
 

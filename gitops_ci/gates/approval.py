@@ -2,11 +2,12 @@
 
 from msgspec.structs import replace
 
+from gitops_ci import plan_id
 from gitops_ci.config.model import Approval, Config
 from gitops_ci.gates.facts import Facts
 from gitops_ci.gates.people import identity, known
 from gitops_ci.gates.verdict import verdict
-from gitops_ci.operation import PASSED, PENDING, REFUSED, Actor, Change, Plan, Verdict
+from gitops_ci.operation import PASSED, PENDING, PROMOTE, REFUSED, Actor, Change, Plan, Verdict
 
 _UNMAPPED = "is not under people"
 
@@ -14,18 +15,8 @@ _UNMAPPED = "is not under people"
 def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
     """Somebody entitled approved this very plan."""
     rule = change.environment.approval
-    if actor.approved_plan and actor.approved_plan != plan.id:
-        return verdict(
-            "approval", change, REFUSED,
-            f"plan {actor.approved_plan} was approved, but {plan.id} is what would happen now",
-            "look at the plan again and approve that one",
-        )  # fmt: skip
-    if actor.approved_plan and facts.spent:
-        return verdict(
-            "approval", change, REFUSED,
-            f"the approval of plan {plan.id[:12]} was used by commit {facts.spent[:12]}; it counts once",
-            "ask for a new approval, without --approved-plan",
-        )  # fmt: skip
+    if actor.approved_plan and not plan_id.approves(actor.approved_plan, plan.id):
+        return verdict("approval", change, REFUSED, _another(actor.approved_plan, plan, facts), _look_again(plan))
     if rule is None:
         return verdict("approval", change, PASSED, f"plan {plan.id[:12]} is the one that was approved")
     openers = _openers(rule)
@@ -41,6 +32,24 @@ def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Ac
             remedy = "add the author's e-mail address to that person under people: in gitops.yaml"
         return verdict("approval", change, REFUSED, "; ".join(refusals), remedy, openers)
     return verdict("approval", change, PASSED, f"approved by {', '.join(actor.approved_by)}", openers=openers)
+
+
+def _another(approved: str, plan: Plan, facts: Facts) -> str:
+    """Say why the plan that was approved is not the one that would be carried out."""
+    words = f"plan {approved} was approved, but {plan.id} is what would happen now"
+    found = plan_id.read(approved)
+    if found is None or found.form > plan_id.FORM:
+        return f"{words}; the approved one is no id that this version makes"
+    if facts.used:
+        return f"{words}; the approved one was carried out by commit {facts.used[:12]}, and counts once"
+    return words
+
+
+def _look_again(plan: Plan) -> str:
+    apps = " ".join(dict.fromkeys(change.app.name for change in plan.changes))
+    place = "--to" if plan.operation == PROMOTE else "--env"
+    command = f"gitops-ci plan {plan.operation} {apps} {place} {plan.environment.name}"
+    return f"have the plan of now approved, which this shows with the same options: {command}"
 
 
 def _waiting(change: Change, openers: tuple[str, ...], without_reason: bool) -> Verdict:

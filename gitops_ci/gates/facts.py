@@ -30,7 +30,8 @@ class Withdrawal(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What the gates look at: digests by reference, all else by application.
 
-    ``newer``: a running build that is newer. ``spent``: the commit that used the plan's id. ``now``: seconds since the epoch.
+    ``newer``: a running build that is newer. ``used``: the commit that carried out the plan which was approved, where
+    that is not the one of now. ``now``: seconds since the epoch.
     ``checks`` are the results that are recorded for the release in ``from``, oldest first; ``rendered``: Known(None) where the
     chart renders with the new values, otherwise helm's words; ``live``: Known(None) where Argo CD runs the release well in
     ``from``, otherwise what is the case there.
@@ -38,7 +39,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     digests: Mapping[ImageReference, Fact]
     newer: Mapping[str, str]
-    spent: str | None
+    used: str | None
     now: int = 0
     soaked: Mapping[str, Soak | Unknown] = {}
     checks: Mapping[str, tuple[CheckResult, ...] | Unknown] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gitops_ci import plan_id
 from gitops_ci.check_results import latest
 from gitops_ci.delivery.history import History
 from gitops_ci.ledger_views import Entry
@@ -125,7 +126,7 @@ def _plain(each: Entry) -> dict[str, Any]:
         "source_revision": record.release.source_revision,
         "source_authors": list(record.release.source_authors),
         "build_url": record.release.build_url,
-        "plan": record.plan,
+        "plan": plan_id.bare(record.plan),
         "policy": record.policy,
         "commit": record.commit,
         "counts": not each.problem,

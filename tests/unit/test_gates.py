@@ -70,12 +70,12 @@ def setup(
 
 
 def judge(
-    made: tuple[Plan, Config, Actor], fact: Fact | None = None, *, newer: str | None = None, spent: str | None = None
+    made: tuple[Plan, Config, Actor], fact: Fact | None = None, *, newer: str | None = None, used: str | None = None
 ) -> dict[str, Verdict]:
     """Return the verdicts by gate."""
     planned, read, actor = made
     digests = {reference: fact or Known(A) for reference in gates.digests_needed(planned)}
-    facts = Facts(digests, {"shop": newer} if newer else {}, spent)
+    facts = Facts(digests, {"shop": newer} if newer else {}, used)
     return {verdict.gate: verdict for verdict in gates.judge(planned, read, facts, actor)}
 
 
@@ -200,11 +200,15 @@ def test_an_approval_is_bound_to_the_plan() -> None:
     made = setup(APPROVERS, origin=STAGE, actor=Actor("carol", approved_by=("alice",)))
     same = setup(APPROVERS, origin=STAGE, actor=Actor("carol", approved_by=("alice",), approved_plan=made[0].id))
     assert judge(same)["approval"].state == "passed"
-    assert "used by commit eeeeeeeeeeee" in judge(same, spent="e" * 40)["approval"].reason
+    recorded = Actor("carol", approved_by=("alice",), approved_plan=f"  2:{made[0].id.upper()} ")
+    assert judge(setup(APPROVERS, origin=STAGE, actor=recorded))["approval"].state == "passed"
     foreign = setup(APPROVERS, origin=STAGE, actor=Actor("carol", approved_by=("alice",), approved_plan="f" * 64))
     verdict = judge(foreign)["approval"]
     assert verdict.state == "refused"
     assert "f" * 64 in verdict.reason
+    assert "gitops-ci plan promote shop --to prod" in verdict.remedy
+    said = judge(foreign, used="e" * 40)["approval"].reason
+    assert "carried out by commit eeeeeeeeeeee, and counts once" in said
     unasked = setup(operation=ROLLBACK, origin=STAGE, actor=Actor("carol", approved_plan="f" * 64))
     assert judge(unasked)["approval"].state == "refused"
 

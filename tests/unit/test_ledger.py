@@ -87,7 +87,7 @@ def test_what_was_written_is_read(operation: str, apps: list[str], release: Rele
     found = read(text)
     assert [record.app for record in found] == apps
     for record in found:
-        assert (record.operation, record.environment, record.plan) == (operation, "prod", made.id)
+        assert (record.operation, record.environment, record.plan) == (operation, "prod", f"2:{made.id}")
         assert (record.commit, record.parent, record.time) == (COMMIT, PARENT, 5)
         assert record.release.images == release.images
         assert [image.tag for image in record.previous] == ["14"]

@@ -60,7 +60,7 @@ def around(world: World, time: Clock, *, code: int = 3) -> None:
     )
     message = (
         "promote(shop): dev -> prod\n\nGitops-Operation: promote\nGitops-App: shop\nGitops-Environment: prod\n"
-        f"Gitops-From: dev\n{image}\nGitops-Plan: {ran.result['plan_id']}\nGitops-Policy: {world.head()}\n"
+        f"Gitops-From: dev\n{image}\nGitops-Plan: 2:{ran.result['plan_id']}\nGitops-Policy: {world.head()}\n"
         f"Gitops-Gate: {GATES}\nGitops-Requested-By: dave\n"
     )
     world.clock = time.now

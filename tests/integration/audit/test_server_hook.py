@@ -186,6 +186,6 @@ def forged(server: Server, plan: str, approver: str) -> str:
     stage = world.git("log", "-1", "--format=%(trailers:key=Gitops-Image)", "--grep=-> stage", "main")
     return (
         "promote(shop): stage -> prod 16\n\nGitops-Operation: promote\nGitops-App: shop\nGitops-Environment: prod\n"
-        f"Gitops-From: stage\n{stage}\nGitops-Plan: {plan}\nGitops-Policy: {world.head()}\n"
+        f"Gitops-From: stage\n{stage}\nGitops-Plan: 2:{plan}\nGitops-Policy: {world.head()}\n"
         f"Gitops-Requested-By: carol\nGitops-Approved-By: {approver}\n"
     )

@@ -36,7 +36,7 @@ def test_one_image_reaches_all_environments(world: World) -> None:
         "Gitops-From: stage",
         f"Gitops-Image: {world.registry}:15@{digest}",
         "Gitops-Build-Url: https://ci.example.com/job/shop/15/",
-        f"Gitops-Plan: {plan}",
+        f"Gitops-Plan: 2:{plan}",
         f"Gitops-Policy: {policy}",
         "Gitops-Gate: order=passed digest=passed withdrawn=passed approval=passed",
         "Gitops-Requested-By: carol",
@@ -88,7 +88,7 @@ def test_an_approved_plan_is_published_and_only_that(world: World) -> None:
     plan = world.refused("plan", "promote", "shop", "--to", "prod", code=0).result["plan_id"]
     world.write({"README.md": "unrelated"})
     world.ok("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
-    assert f"Gitops-Plan: {plan}" in world.trailers()
+    assert f"Gitops-Plan: 2:{plan}" in world.trailers()
 
 
 def test_what_changed_after_the_approval_is_not_published(world: World) -> None:
@@ -108,7 +108,8 @@ def test_an_approved_plan_counts_once(world: World) -> None:
     world.same("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
     world.write({"values-prod.yaml": world.git("show", f"{first}~1:values-prod.yaml") + "\n"}, "put back by hand")
     ran = world.refused("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
-    assert f"was used by commit {first[:12]}" in ran.result["message"]
+    assert f"was carried out by commit {first[:12]}" in ran.result["message"]
+    assert ran.result["plan_id"] != plan
 
 
 def test_a_rollback_returns_to_the_release_before_and_then_to_the_one_before_that(world: World) -> None:

@@ -115,7 +115,7 @@ def test_an_approval_is_spent_by_the_merge(world: World, clone: Path) -> None:
     merged(world, clone, "GitLab squash")
     world.ok("rollback", "--env", "prod", "--approved-by", "alice")
     said = world.refused(*words).result["gates"]
-    assert any("was used by commit" in each["reason"] for each in said if each["gate"] == "approval")
+    assert any("was carried out by commit" in each["reason"] for each in said if each["gate"] == "approval")
 
 
 def test_a_proposal_counts_from_its_merge_on(world: World, clone: Path) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from gitops_ci import ledger, plan
+from gitops_ci import ledger, plan_id
 from gitops_ci.audit.chains import chain
 from gitops_ci.audit.replay import Replay, World
 from gitops_ci.commits import Delta, Logged
@@ -14,7 +15,7 @@ from gitops_ci.config.reader import FILE, read
 from gitops_ci.delivery.chart_parts import kept_apart
 from gitops_ci.ledger_views import Finding
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import PROMOTE, UPDATE, Actor, Change, Plan
+from gitops_ci.operation import PROMOTE, UPDATE, Actor, Change, Plan, Record
 from gitops_ci.release_values import edits_for, read_release
 from gitops_ci.yaml_edit import set_values
 
@@ -40,6 +41,7 @@ class History:
     commits: list[Logged] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    newest: dict[tuple[str, str], Record] = field(default_factory=dict)
 
     def commit(self, files: dict[str, bytes], message: str) -> None:
         """Add a commit that writes files."""
@@ -75,10 +77,12 @@ class History:
         change = Change(app, environment, "main", file, before, after, edits, None)
         operation = PROMOTE if environment.source else UPDATE
         actor = Actor("carol", ("alice",) if environment.approval else ())
-        name_of_plan = plan.identity(operation, (), environment.policy, (change,))
+        change = replace(change, prior=plan_id.prior_of(self.newest.get((app_name, name)), before))
+        name_of_plan = plan_id.identity(operation, (), environment, (change,))
         planned = Plan(operation, environment, environment.source, (change,), (), name_of_plan)
         message = ledger.message(planned, [], actor, self.commits[-1].id)
         self.commit({file: set_values(self.files[file], {edit.key: edit.after for edit in edits}, name=file)}, message)
+        self.newest[app_name, name] = ledger.records(self.commits[-1].id, (self.commits[-2].id,), 0, message)[0]
 
     def audit(self) -> list[Finding]:
         """Return the violations that the replay finds."""

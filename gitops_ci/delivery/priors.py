@@ -1,0 +1,61 @@
+"""The records that deployed what a plan replaces: at another time the same change is another plan, to be approved anew."""
+
+from collections.abc import Sequence
+
+from gitops_ci import __version__, plan, plan_id
+from gitops_ci.delivery.past import Past
+from gitops_ci.delivery.reading import Scene
+from gitops_ci.errors import RefusedError
+from gitops_ci.ledger import chart_alone
+from gitops_ci.operation import Plan, Record, Request, Target
+
+
+def with_priors(planned: Plan, request: Request, scene: Scene, past: Past) -> Plan:
+    """Return the plan with the record before each change, where an approval could be bound to it.
+
+    What nobody approves looks for none, so that a plain update reads no history. A plan that is only shown has them always:
+    who gives its id to ``--approved-plan`` means this one. Raises RefusedError where a newer version made the record.
+    """
+    wanted = planned.environment.approval or request.actor.approved_plan or request.dry_run
+    if not wanted or not planned.changes:
+        return planned
+    names = {change.app.name for change in planned.changes}
+    targets = [target for target in scene.targets if target.app.name in names]
+    records = _newest(past, targets)
+    priors = {}
+    for target in targets:
+        record = records.get(target.app.name)
+        _check_form(record, target)
+        priors[target.app.name] = plan_id.prior_of(record, target.release)
+    return plan.after(planned, priors, request)
+
+
+def _newest(past: Past, targets: Sequence[Target]) -> dict[str, Record]:
+    """Return the newest record of each target, by application; one that brought a chart alone counts too."""
+    found = past.newest(targets)
+    for target in targets:
+        for record in past.claims_of(target):
+            if record == found.get(target.app.name):
+                break
+            if record.chart and _brought_a_chart_alone(past, target, record):
+                found[target.app.name] = record
+                break
+    return found
+
+
+def _brought_a_chart_alone(past: Past, target: Target, record: Record) -> bool:
+    past.look([(target, commit) for commit in (record.parent, record.commit) if commit])
+    return chart_alone(record, past.at(target, record.parent), past.at(target, record.commit))
+
+
+def _check_form(record: Record | None, target: Target) -> None:
+    form = plan_id.form_of(record) if record else None
+    if record and form and form > plan_id.FORM:
+        error = RefusedError(
+            f"commit {record.commit[:12]} was made by a newer version than gitops-ci {__version__}: its plan has form {form}",
+            remedy="update gitops-ci here: nothing is written over what it can't read",
+            app=target.app.name,
+            environment=target.environment.name,
+        )
+        error.gate = "approval"
+        raise error
