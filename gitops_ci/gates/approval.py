@@ -49,7 +49,7 @@ def _look_again(plan: Plan) -> str:
     apps = " ".join(dict.fromkeys(change.app.name for change in plan.changes))
     place = "--to" if plan.operation == PROMOTE else "--env"
     command = f"gitops-ci plan {plan.operation} {apps} {place} {plan.environment.name}"
-    return f"have the plan of now approved, which this shows with the same options: {command}"
+    return f"look at the plan again, with the same options, and have that one approved: {command}"
 
 
 def _waiting(change: Change, openers: tuple[str, ...], without_reason: bool) -> Verdict:
