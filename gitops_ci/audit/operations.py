@@ -47,6 +47,7 @@ class Judge:
     def step(self, step: Step, changes: Changes, claims: Claims, config: Config) -> None:
         """Judge what a step changed, application by application, and put the new values into the states."""
         operations: dict[str, list[Made]] = {}
+        behind: list[tuple[Logged, Made]] = []
         for key, (spot, before, after) in changes.items():
             if before is not after:
                 self._book.changed()
@@ -58,11 +59,22 @@ class Judge:
             if claims.get(key) and before is after:
                 self._idle(step, spot, claims[key][-1])
             elif step.side and before is not after and not claims.get(key):
-                self._merged(step, spot, before, after, config)
+                behind += self._merged(step, spot, before, after, config)
             elif before is not after:
                 self._by_hand(step, step.commit, spot, before, after, claims, config)
         for made in _in_order(operations, claims, config):
             self._operation(step, step.commit, made, config)
+        self._behind(step, behind, config)
+
+    def _behind(self, step: Step, behind: Sequence[tuple[Logged, Made]], config: Config) -> None:
+        """Judge what came with a merge in the order of its commits, and no application twice."""
+        order = {each.id: place for place, each in enumerate(step.side)}
+        judged: set[tuple[str, Key]] = set()
+        for commit, one in sorted(behind, key=lambda pair: order[pair[0].id]):
+            if (commit.id, one.spot.key) not in judged:
+                whole = self._whole(step, commit, one, config)
+                judged |= {(commit.id, each.spot.key) for each in whole}
+                self._operation(step, commit, whole, config)
 
     def _carried_out(
         self,
@@ -92,8 +104,8 @@ class Judge:
                 return made
         return []
 
-    def _merged(self, step: Step, spot: Spot, before: Value, after: Value, config: Config) -> None:
-        """Judge what a merge brought: the operations behind it, or a value that none of its parents has."""
+    def _merged(self, step: Step, spot: Spot, before: Value, after: Value, config: Config) -> list[tuple[Logged, Made]]:
+        """Return the operations behind what a merge brought; note a value that none of them leads to."""
         from_side = [(each, found) for each in step.side if (found := self._claimed_there(each, spot))]
         touched = [each for each in step.side if any(delta.path == spot.file for delta in files(each))]
         value, last = before, self._last(spot)
@@ -104,11 +116,10 @@ class Judge:
             done += [(commit, one) for one in made]
             value, last = (made[-1].value, made[-1].record) if made else (value, last)
         if done and rebuild.leads_to(done[-1][1], after):
-            for commit, one in done:
-                self._operation(step, commit, self._whole(step, commit, one, config), config)
-            return
+            return done
         commit = touched[-1] if touched and not from_side else step.commit
         self._by_hand(step, commit, spot, before, after, {}, config)
+        return []
 
     def _whole(self, step: Step, commit: Logged, made: Made, config: Config) -> list[Made]:
         """Return all applications of an operation, as its plan covers them together, with the one that is judged now first."""

@@ -59,7 +59,11 @@ def optional(part: type[schema.Part]) -> list[str]:
 def test_what_is_null_in_the_rules_is_as_what_is_not_there() -> None:
     """Each key of today stands for one that a later version adds."""
     plain = change("approval: {approvers: [alice]}, freeze: [{from: Fri 16:00, to: Mon 08:00}], argocd: {required: true}")
-    inner = {"approval": schema.ApprovalPart, "freeze": schema.FreezePart, "argocd": schema.EnvironmentArgocdPart}
+    inner: dict[str, type[schema.Part]] = {
+        "approval": schema.ApprovalPart,
+        "freeze": schema.FreezePart,
+        "argocd": schema.EnvironmentArgocdPart,
+    }
     given = {"approvers", "approval", "freeze", "argocd"}
     nulls = {key: ", ".join(f"{each}: null" for each in optional(part) if each not in given) for key, part in inner.items()}
     policy = (

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from gitops_ci import plan_id
 from gitops_ci.delivery.jobs.waiting import Pending, pending
 from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.jenkins import Controller, JenkinsError, NotFoundError, UncertainError, builds, inputs, jobs
@@ -111,7 +112,8 @@ def _summary(found: Pending) -> str:
 
 
 def _means(plan: str, found: Pending) -> bool:
-    return found.plan_id is not None and len(plan) >= _SHORTEST_ID and found.plan_id.startswith(plan.lower())
+    digits = plan.strip().lower().removeprefix(plan_id.written(""))
+    return found.plan_id is not None and len(digits) >= _SHORTEST_ID and found.plan_id.startswith(digits)
 
 
 def _check_plan(ask: Answer, found: Pending) -> None:

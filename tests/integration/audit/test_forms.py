@@ -199,3 +199,20 @@ def test_the_hook_refuses_older_records_where_newer_ones_are(begun: World, befor
     assert "NO   old-form" in words
     assert "update the gitops-ci that made it" in words
     assert "made by a newer version than gitops-ci" in server.push("origin/newer:main")
+
+
+@pytest.mark.parametrize("how", ["a merge", "a pull"])
+def test_a_batch_that_came_with_a_merge_is_whole(begun: World, how: str) -> None:
+    """Each application is judged with the others, as they were before it."""
+    base = begun.head()
+    promote(begun, *APPS)
+    begun.ok("update", "shop", "cart", "--env", "dev", "--image", "r.example.com/shop:16", "--image", "r.example.com/cart:16")
+    done = promote(begun, *APPS)
+    both = begun.write({"README.md": "mine"})
+    begun.git("update-ref", "refs/heads/main", base)
+    mine = begun.write({"README.md": "mine"})
+    parents = (mine, done) if how == "a pull" else (done, mine)
+    onto = [word for each in parents for word in ("-p", each)]
+    merge = begun.git("commit-tree", f"{both}^{{tree}}", *onto, "-m", "Merge")
+    begun.git("update-ref", "refs/heads/main", merge)
+    assert violations(begun) == []

@@ -106,7 +106,7 @@ def test_of_several_one_has_to_be_named(desk: Desk) -> None:
 def test_a_build_is_found_by_its_plan(desk: Desk) -> None:
     asking(desk)
     assert "no build of" in desk.run("approve", "--plan", OTHER, code=1).err
-    desk.run("approve", "--plan", PLAN)
+    desk.run("approve", "--plan", f" 2:{PLAN.upper()}")
 
 
 def test_a_build_that_waits_for_nothing_is_told_so(desk: Desk) -> None:

@@ -71,7 +71,7 @@ def audited(world: World) -> None:
 def test_there_back_and_there_again_are_three_plans(running: World) -> None:
     there = (*PROMOTE, "--tag", B)
     back = (*PROMOTE, "--tag", A)
-    plans = []
+    plans: list[str] = []
     approve(running, *back)
     for words in (there, back, there, back, there):
         for spent in plans:

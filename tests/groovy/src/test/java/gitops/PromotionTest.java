@@ -145,6 +145,30 @@ class PromotionTest extends World {
     }
 
     @Test
+    void aMoveThatWasApprovedBeforeIsAskedForAndPublishedAgain() throws Exception {
+        anOlderReleaseInProd();
+        for (String tag : new String[] {"15", "14", "15", "14", "15"}) {
+            Build build = ok(build(YES), "return gitopsPromote(PLACE, to: 'prod', tag: '%s', reason: 'again')".formatted(tag));
+            assertTrue(build.calls.contains("input"), build::log);
+            assertTrue(message().startsWith("promote(shop): stage -> prod " + tag), message());
+            assertTrue(message().contains("Gitops-Plan: 2:" + ((Map<?, ?>) build.returned).get("plan_id") + "\n"), message());
+        }
+    }
+
+    @Test
+    void theSamePairIsRolledBackAsOftenAsItFails() throws Exception {
+        policy(POLICY + "  prod: {from: stage, approval: {approvers: [alice, bob]}, override: {withdrawn: [carol]}}\n");
+        anOlderReleaseInProd();
+        ok(build(YES), PROD);
+        for (int times = 0; times < 2; times++) {
+            ok(build(YES), "gitopsRollback(PLACE, env: 'prod', reason: '15 loses orders')");
+            assertTrue(message().startsWith("rollback(shop): prod 15 -> 14"), message());
+            ok(build(YES), "gitopsPromote(PLACE, to: 'prod', override: 'withdrawn', reason: 'mended')");
+            assertTrue(message().startsWith("promote(shop): stage -> prod 15"), message());
+        }
+    }
+
+    @Test
     void theQuestionShowsWhatTheApproverHasToKnow() throws Exception {
         anOlderReleaseInProd();
         String[] shown = {""};
