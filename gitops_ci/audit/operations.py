@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gitops_ci import __version__, plan_id
+from gitops_ci import __version__
 from gitops_ci.audit import rebuild, rejudge
 from gitops_ci.audit.book import Book, Brought, Signed
 from gitops_ci.audit.chains import Step, files, records
 from gitops_ci.audit.places import Key, Spot
+from gitops_ci.audit.plan_check import PlanCheck
 from gitops_ci.audit.policies import Policies, same
 from gitops_ci.audit.rebuild import Keeps, Made, shown
 from gitops_ci.audit.states import NOTHING, State, States, Value
@@ -41,7 +42,7 @@ class Judge:
         self._book = book
         self._past = rejudge.Past(states, checks)
         self._kept = kept
-        self._used: dict[str, list[Record]] = {}
+        self._plans = PlanCheck(states, book)
         self.signers: dict[str, str | None] = {}
 
     def step(self, step: Step, changes: Changes, claims: Claims, config: Config) -> None:
@@ -158,8 +159,7 @@ class Judge:
         if record.operation not in rejudge.OPERATIONS:
             words = f"gitops-ci {__version__} knows no operation {one_line(record.operation)}"
             self._flag("forged", commit, first, words)
-        self._check_form(step, commit, made)
-        self._check_plan(commit, made)
+        self._plans.judge(commit, made, proposed=commit is not step.commit)
         moment = (max(commit.time, step.before), step.arrived)
         for verdict in rejudge.judge(plan, made, rules, self._past, moment):
             self._book.verdict(commit, verdict, record)
@@ -169,61 +169,6 @@ class Judge:
 
     def _flag(self, kind: str, commit: Logged, made: Made, message: str) -> None:
         self._book.add(kind, commit, made.spot.key, message)
-
-    def _check_form(self, step: Step, commit: Logged, made: Sequence[Made]) -> None:
-        """Look whether a record goes back behind the form of those before it, place by place."""
-        form = plan_id.form_of(made[0].record)
-        for each in made:
-            formed = self._state(each.spot).formed
-            if form is None or formed is None or form >= (plan_id.form_of(formed) or 0):
-                continue
-            where = f"{each.spot.app.name} in {each.spot.environment.name}"
-            again = "propose it again, with the gitops-ci that others use"
-            self._book.add(
-                "old-form", commit, each.spot.key,
-                f"it was made by an older version of gitops-ci than commit {formed.commit[:12]}: {where} does not go back",
-                remedy=again if commit is not step.commit else f"update the gitops-ci that made it, or {again}",
-            )  # fmt: skip
-
-    def _check_plan(self, commit: Logged, made: Sequence[Made]) -> None:
-        """Hold the plan's id against what was done, and against the plans before it."""
-        first, record = made[0], made[0].record
-        if not record.plan or not record.policy:
-            missing = "Gitops-Plan" if not record.plan else "Gitops-Policy"
-            self._flag("missing-trailers", commit, first, f"the commit claims an operation and has no {missing}")
-            return
-        form = plan_id.form_of(record)
-        if form and form > plan_id.FORM:
-            self._book.add(
-                "newer-form", commit, first.spot.key,
-                f"its plan has form {form}: it was made by a newer version than gitops-ci {__version__}, which can't judge it",
-                remedy="update the gitops-ci that judges, here and in the server's hook",
-            )  # fmt: skip
-            return
-        fits = rebuild.fits(made)
-        earlier = self._used.setdefault(record.plan, [])
-        twin = next((each for each in earlier if _same_text(each, record) and each.commit != record.commit), None)
-        if twin and (first.spot.environment.approval or not fits):
-            self._flag(
-                "copied", commit, first, f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
-            )
-        elif not fits and rebuild.was_for_another_time(made, self._state(first.spot).priors()):
-            self._book.add(
-                "outdated-plan", commit, first.spot.key,
-                "its plan was made and approved when another operation had deployed what it replaces",
-                remedy="propose it again: the same change at another time needs another approval",
-            )  # fmt: skip
-        elif not fits:
-            self._flag(
-                "copied" if earlier else "forged", commit, first,
-                f"Gitops-Plan {one_line(plan_id.bare(record.plan) or '')[:12]} is not the plan of this change",
-            )  # fmt: skip
-        elif earlier and earlier[-1].commit != record.commit and record.approved_by and first.spot.environment.approval:
-            self._book.add(
-                "approval-again", commit, first.spot.key, notice=True,
-                message=f"plan {record.plan[:12]} was carried out before by commit {earlier[-1].commit[:12]}",
-            )  # fmt: skip
-        earlier.append(record)
 
     def _rules(self, step: Step, commit: Logged, made: Sequence[Made], config: Config) -> Config:
         """Return the policy that an operation is judged by, and say where it chose an old one itself."""
@@ -290,11 +235,11 @@ class Judge:
         back = before.texts is None and after.texts is not None and after.texts == state.good
         if claimed:
             record = claimed[-1]
-            twin = self._used.get(record.plan or "")
+            twin = self._plans.carried_out(record)
             kind = "copied" if twin else "forged"
             claim = f"its trailers claim {one_line(record.operation)} of {one_line(shown(record.release))}"
             self._book.add(kind, commit, spot.key, f"{claim}, but {words}", remedy="take it back")
-            self._used.setdefault(record.plan or "", []).append(record)
+            self._plans.note(record)
         elif after is NOTHING:
             self._book.add("removed", commit, spot.key, f"{spot.file} was removed by {who}", notice=True)
         elif not back and not (before.texts is None and after.empty and not after.problem):
@@ -311,7 +256,7 @@ class Judge:
 
     def _idle(self, step: Step, spot: Spot, record: Record) -> None:
         """Note a claim of which the commit does nothing."""
-        twin = any(each.commit != record.commit for each in self._used.get(record.plan or "", ()))
+        twin = any(each.commit != record.commit for each in self._plans.carried_out(record))
         message = (
             f"its trailers claim {one_line(record.operation)} of {one_line(shown(record.release))}, and it changes nothing there"
         )
@@ -336,13 +281,6 @@ def _left_by(claimed: Sequence[Record], before: Value, spot: Spot) -> Value:
         one = rebuild.change_of(spot, record, value)
         value = one.value if one else value
     return value
-
-
-def _same_text(one: Record, two: Record) -> bool:
-    """Tell whether two records have the same trailers."""
-    return (one.plan, one.policy, one.requested_by, one.approved_by, one.reason, one.release, one.app) == (
-        two.plan, two.policy, two.requested_by, two.approved_by, two.reason, two.release, two.app,
-    )  # fmt: skip
 
 
 def _words(spot: Spot, before: Value, after: Value, who: str) -> str:

@@ -195,3 +195,19 @@ def test_a_newer_version_s_record_is_not_written_over(running: World) -> None:
     ran = running.refused(*ROLLBACK, *BY_ALICE)
     assert f"commit {newer[:12]} was made by a newer version" in ran.result["message"]
     assert "update gitops-ci here" in ran.err
+
+
+def test_a_proposal_is_for_the_place_as_it_was(running: World) -> None:
+    """Something else is deployed there and taken back: the values are the same, and another record stands before it."""
+    running.ok(*PROMOTE, "--tag", A, *BY_ALICE)
+    propose = (*PROMOTE, *ONCE_MORE, *BY_ALICE, "--publish-branch", "promote/{app}")
+    made = running.run(*propose, check=0).result
+    kept = running.run(*propose, check=0).result
+    assert (kept["commit"], kept["plan_id"]) == (made["commit"], made["plan_id"])
+    running.ok(*PROMOTE, *BY_ALICE)
+    running.ok(*ROLLBACK, *BY_ALICE)
+    refused = running.run(*propose, "--approved-plan", str(made["plan_id"]), check=3)
+    assert "gitops-ci plan promote shop --to prod" in refused.err + refused.out
+    anew = running.run(*propose, check=0).result
+    assert anew["commit"] != made["commit"]
+    assert anew["plan_id"] != made["plan_id"]
