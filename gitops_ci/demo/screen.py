@@ -15,7 +15,8 @@ from gitops_ci.redaction import printable, redact
 WIDTH = 80
 _INDENT = "   "
 _PLAIN = str.maketrans({"─": "-", "━": "=", "…": "~", "✓": "+", "✗": "x", "●": "*"})
-_LONG_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+# what a commit records of a plan is longer than a line
+_LONG_DIGEST = re.compile(r"((?:sha256|Gitops-Plan: [0-9]+):[0-9a-f]{12})[0-9a-f]{52}")
 _STATES = {"passed": ("✓", "green"), "refused": ("✗", "red"), "pending": ("●", "yellow"), "overridden": ("●", "magenta")}
 _LINES = {"+": "green", "-": "red", "@": "cyan"}
 
