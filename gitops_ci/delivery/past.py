@@ -52,7 +52,7 @@ class Past:
         return found
 
     def records(self, target: Target, **wanted: str) -> Iterator[Record]:
-        """Yield a target's verified records, newest first: all, or those with this tag, commit, plan or source revision."""
+        """Yield a target's verified records, newest first: all, or those with this tag, commit or source revision."""
         batch: list[Claim] = []
         for record in self._claims(target):
             if _fits(record, **wanted):
@@ -321,16 +321,12 @@ def complete(release: Release, known: Release) -> Release:
     return Release(images, known.source_revision, known.source_authors, known.build_url)
 
 
-def _fits(
-    record: Record, tag: str | None = None, commit: str | None = None, plan: str | None = None, revision: str | None = None
-) -> bool:
+def _fits(record: Record, tag: str | None = None, commit: str | None = None, revision: str | None = None) -> bool:
     if tag and all(image.tag != tag for image in record.release.images):
         return False
     if commit and not record.commit.startswith(commit):
         return False
-    if revision and record.release.source_revision != revision:
-        return False
-    return not plan or record.plan == plan
+    return not revision or record.release.source_revision == revision
 
 
 def _place(target: Target) -> tuple[str, str]:
