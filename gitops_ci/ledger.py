@@ -97,7 +97,8 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
 
 
 def _shared(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit: str) -> Trailers:
-    lines: Trailers = [("Plan", plan_id.written(plan.id)), ("Policy", policy_commit), ("Requested-By", actor.requested_by)]
+    lines: Trailers = [("Plan", plan_id.written(plan.id)), ("Policy", policy_commit)]
+    lines += [("Requested-By", name) for name in actor.requesters]
     lines += [("Approved-By", person) for person in actor.approved_by]
     used = dict.fromkeys(verdict.gate for verdict in verdicts if verdict.state == OVERRIDDEN)
     lines += [("Override", gate) for gate in used]
@@ -173,7 +174,7 @@ def _record(commit: str, parent: str | None, time: int, shared: Trailers, group:
         source=_first(lines, "From"),
         previous=_images(lines, "Previous") or (),
         plan=_first(lines, "Plan"),
-        requested_by=_first(lines, "Requested-By"),
+        requesters=tuple(value for key, value in lines if key == "Requested-By" and value),
         chart=_first(lines, "Chart"),
         approved_by=tuple(value for key, value in lines if key == "Approved-By"),
         reason=_first(lines, "Reason"),

@@ -20,14 +20,23 @@ OVERRIDDEN: Final = "overridden"
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acts, as asserted by the caller; ``overrides`` are names of gates."""
+    """Who acts, as asserted by the caller.
 
-    requested_by: str
+    ``requesters`` are all who asked, or ``nobody: push`` and the like (see `gitops_ci.requesters`); ``overrides`` are names
+    of gates.
+    """
+
+    requesters: tuple[str, ...]
     approved_by: tuple[str, ...] = ()
     approved_plan: str | None = None
     reason: str | None = None
     build_url: str | None = None
     overrides: tuple[str, ...] = ()
+
+    @property
+    def requested_by(self) -> str:
+        """Return who asked, in words."""
+        return ", ".join(self.requesters)
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -106,7 +115,7 @@ class Record(msgspec.Struct, frozen=True):
     source: str | None = None
     previous: tuple[Image, ...] = ()
     plan: str | None = None
-    requested_by: str | None = None
+    requesters: tuple[str, ...] = ()
     chart: str | None = None
     approved_by: tuple[str, ...] = ()
     reason: str | None = None
@@ -116,6 +125,11 @@ class Record(msgspec.Struct, frozen=True):
     checks: str | None = None
     job_url: str | None = None
     unused_overrides: tuple[str, ...] = ()
+
+    @property
+    def requested_by(self) -> str | None:
+        """Return who asked, in words; None where the record does not say."""
+        return ", ".join(self.requesters) or None
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -214,7 +228,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
     ``openers`` are those who can open it. ``cause`` is ``rule``, or ``unavailable`` and ``failed`` where the facts could
     not be had (for now, or for good). ``measure`` is what the commit records beside the state, such as the time of a soak;
-    ``asks`` names what an answer has to bring beside a name: ``reason``.
+    ``asks`` names what an answer has to bring beside a name: ``reason``. ``warning`` is what people should know although
+    the gate does not refuse.
     """
 
     gate: str
@@ -228,6 +243,7 @@ class Verdict(msgspec.Struct, frozen=True):
     cause: str = "rule"
     measure: str = ""
     asks: tuple[str, ...] = ()
+    warning: str = ""
 
 
 class Proposal(msgspec.Struct, frozen=True):

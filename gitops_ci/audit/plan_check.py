@@ -96,6 +96,6 @@ class PlanCheck:
 
 def _same_text(one: Record, two: Record) -> bool:
     """Tell whether two records have the same trailers."""
-    return (one.plan, one.policy, one.requested_by, one.approved_by, one.reason, one.release, one.app) == (
-        two.plan, two.policy, two.requested_by, two.approved_by, two.reason, two.release, two.app,
+    return (one.plan, one.policy, one.requesters, one.approved_by, one.reason, one.release, one.app) == (
+        two.plan, two.policy, two.requesters, two.approved_by, two.reason, two.release, two.app,
     )  # fmt: skip

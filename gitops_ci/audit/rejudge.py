@@ -11,7 +11,7 @@ from gitops_ci.audit.states import State
 from gitops_ci.check_results import CheckResult, of_release
 from gitops_ci.config.model import Config
 from gitops_ci.errors import GitopsError
-from gitops_ci.gates.people import identity
+from gitops_ci.gates.overriding import may_override
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.operation import (
@@ -89,7 +89,7 @@ def would_hold(change: Change, config: Config, known: Past, now: int, author: st
     plan = Plan(PROMOTE if environment.source else UPDATE, environment, environment.source, (change,), (), "")
     record = Record("", None, now, plan.operation, change.app.name, environment.name, change.after)
     try:
-        verdicts = gates.judge(plan, config, _facts(plan, record, known, now), Actor(author))
+        verdicts = gates.judge(plan, config, _facts(plan, record, known, now), Actor((author,)))
     except GitopsError:
         return ""
     judged = [verdict for verdict in verdicts if verdict.gate not in _NOT_ASKED_AGAIN]
@@ -104,7 +104,7 @@ def would_hold(change: Change, config: Config, known: Past, now: int, author: st
 def actor_of(record: Record) -> Actor:
     """Return who acted, as the record asserts."""
     return Actor(
-        requested_by=record.requested_by or "",
+        requesters=record.requesters,
         approved_by=record.approved_by,
         reason=record.reason,
         build_url=record.job_url or record.release.build_url,
@@ -178,8 +178,7 @@ def _claimed_overrides(made: Sequence[Made], verdicts: Sequence[Verdict], config
         for gate in record.overrides:
             if record.gates.get(gate) != OVERRIDDEN or gate in seen:
                 continue
-            named = {identity(person, config) for person in environment.override.get(gate, ())}
-            entitled = identity(record.requested_by or "", config) in named
+            entitled = may_override(gate, record.requesters, environment, config)
             reason = f"passed by {record.requested_by or 'nobody'}: {record.reason or 'no reason'}"
             reason += "" if entitled else "; nobody named for it asked"
             found.append(Verdict(gate, each.spot.app.name, environment.name, OVERRIDDEN if entitled else REFUSED, reason))

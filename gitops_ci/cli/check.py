@@ -32,7 +32,7 @@ _CHUNK = 1 << 20
 @option("--started", type=Moment(), metavar="TIME", help="When it began: refused unless the release was there ever since.")
 @option("--repo", required=True, metavar="URL|PATH", help="The GitOps repository.")
 @option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names.")
-@option("--requested-by", metavar="NAME", help="Who says it; default: the login name.")
+@option("--requested-by", multiple=True, metavar="NAME", help="Who says it (repeatable); default: the login name.")
 @option("--build-url", metavar="URL", help="The build that checked it; default: BUILD_URL.")
 @option("--dry-run", is_flag=True, help="Show what would be recorded; record nothing.")
 @output_options
@@ -40,7 +40,7 @@ _CHUNK = 1 << 20
 def check_command(**given: Any) -> int:
     """Record what a check said of a release in an environment; promotions ask for it under checks in gitops.yaml."""
     from gitops_ci.check_results import is_name
-    from gitops_ci.cli.operations import requester
+    from gitops_ci.cli.operations import requesters_of
     from gitops_ci.cli.place import place_of
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import approach
@@ -57,7 +57,7 @@ def check_command(**given: Any) -> int:
     request = Request(
         operation="check",
         environment=given["env"],
-        actor=Actor(requester(given["requested_by"]), build_url=build),
+        actor=Actor(requesters_of(given["requested_by"]), build_url=build),
         apps=tuple(given["app"]),
         tag=given["tag"],
         commit=given["commit"],

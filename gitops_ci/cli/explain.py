@@ -17,7 +17,7 @@ from gitops_ci.operation import PROMOTE, Actor, Request
 @option("--tag", metavar="TAG", help="An earlier release that ran there, by its tag.")
 @option("--commit", metavar="SHA", help="An earlier release, by the commit that deployed it.")
 @option("--version", metavar="VERSION", help="The version, for an environment that is published as a Git tag.")
-@option("--requested-by", metavar="NAME", help="Who would ask for it; default: the login name.")
+@option("--requested-by", multiple=True, metavar="NAME", help="Who would ask for it (repeatable); default: the login name.")
 @option("--reason", metavar="TEXT", help="The reason that would be given.")
 @option("--repo", required=True, metavar="URL|PATH", help="The GitOps repository.")
 @option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names.")
@@ -31,7 +31,7 @@ def explain_command(**given: Any) -> int:
 
     Changes nothing, and exits with 0 whatever blocks: `plan promote` has the exit code of the gates.
     """
-    from gitops_ci.cli.operations import requester
+    from gitops_ci.cli.operations import requesters_of
     from gitops_ci.cli.place import place_of
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import approach
@@ -40,7 +40,7 @@ def explain_command(**given: Any) -> int:
     request = Request(
         operation=PROMOTE,
         environment=given["env"],
-        actor=Actor(requester(given["requested_by"]), reason=given["reason"]),
+        actor=Actor(requesters_of(given["requested_by"]), reason=given["reason"]),
         apps=tuple(given["app"]),
         every=given["all"],
         source=given["from_"],

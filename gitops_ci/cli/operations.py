@@ -29,7 +29,7 @@ _place_options = together(
 
 _actor_options = together(
     option("--reason", metavar="TEXT", help="Why; recorded in the commit."),
-    option("--requested-by", metavar="NAME", help="Who asks for it; default: the login name."),
+    option("--requested-by", multiple=True, metavar="NAME", help="Who asks for it (repeatable); default: the login name."),
     option("--build-url", metavar="URL", help="The build that does it; default: BUILD_URL."),
     option("--approved-by", multiple=True, metavar="NAME", help="Who approved it (repeatable)."),
     option("--approved-plan", metavar="ID", help="Publish this plan or nothing."),
@@ -242,8 +242,8 @@ def _refuse_beside_release(given: dict[str, Any]) -> None:
 
 def _actor(given: dict[str, Any]) -> Actor:
     return Actor(
-        requested_by=requester(given["requested_by"]),
-        approved_by=tuple(name.strip() for name in given["approved_by"] if name.strip()),
+        requesters=requesters_of(given["requested_by"]),
+        approved_by=tuple(filter(None, map(_approver, given["approved_by"]))),
         approved_plan=given["approved_plan"],
         reason=_word(given["reason"]),
         build_url=given["build_url"] or jenkins("BUILD_URL"),
@@ -251,9 +251,20 @@ def _actor(given: dict[str, Any]) -> Actor:
     )
 
 
-def requester(named: str | None) -> str:
+def requesters_of(named: Sequence[str]) -> tuple[str, ...]:
     """Return who asks: as named, else who started the Jenkins build, else the login name."""
-    return _word(named) or jenkins("BUILD_USER_ID") or _login_name()
+    from gitops_ci.requesters import requesters
+
+    return requesters(named) or requesters([jenkins("BUILD_USER_ID") or ""]) or (_login_name(),)
+
+
+def _approver(name: str) -> str:
+    """Return the name of one person; raises UsageError for what could be read as two."""
+    from gitops_ci.person_names import visible
+
+    if len(name.strip().splitlines()) > 1:
+        raise UsageError(f"--approved-by {name!r} has a line break", remedy="give --approved-by once for each person")
+    return visible(name)
 
 
 def _word(text: str | None) -> str | None:

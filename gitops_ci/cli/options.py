@@ -20,7 +20,7 @@ class Lines(click.ParamType[str]):
 
     def split_envvar_value(self, rv: str) -> list[str]:
         """Return the lines that are not blank."""
-        return [line.strip() for line in rv.splitlines() if line.strip()]
+        return [line.strip() for line in rv.split("\n") if line.strip()]
 
 
 class Duration(click.ParamType[float]):

@@ -40,7 +40,7 @@ def route_command(**given: Any) -> int:
 
         ask = RouteRequest(
             ref,
-            Actor(""),
+            Actor(()),
             apps=tuple(given["app"]),
             every=given["all"],
             revision=given["revision"] or jenkins("GIT_COMMIT"),

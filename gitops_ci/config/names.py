@@ -11,8 +11,6 @@ _NO_BRANCH = re.compile(r"^[-/.]|[ ~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|[/.]$|
 _COMPARE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~/?#@!$&'()*+,;=%:{}-]*")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
-_ADDRESSED = re.compile(r".*<\s*([^<>\s]+)\s*>")
-
 
 def check_app(name: str) -> str:
     """Return the application's name; raises UsageError when it is not one."""
@@ -93,21 +91,6 @@ def check_resource(template: str) -> str:
 def fill(template: str, *, app: str = "{app}", env: str = "{env}") -> str:
     """Put the names into a template."""
     return template.replace("{app}", app).replace("{env}", env)
-
-
-def folded(person: str) -> str:
-    """Return what is compared of a name or address: of ``Alice <a@example.com>`` the address, without case and blanks around.
-
-    What looks the same is the same: composed and decomposed letters, wide ones, and invisible marks between them.
-    """
-    addressed = _ADDRESSED.fullmatch(person.strip())
-    text = addressed[1] if addressed else person
-    if not text.isascii():
-        import unicodedata  # a large table, and almost every name does without
-
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return " ".join(text.split()).casefold()
 
 
 def is_name(text: str) -> bool:

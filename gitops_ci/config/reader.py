@@ -23,12 +23,12 @@ from gitops_ci.config.names import (
     check_pattern,
     check_resource,
     fill,
-    folded,
 )
 from gitops_ci.errors import ConfigError, GitopsError, UsageError
 from gitops_ci.freeze_window import window
 from gitops_ci.image_reference import check_repository
 from gitops_ci.key_path import Key, KeyPath, parse_key_path
+from gitops_ci.person_names import folded
 from gitops_ci.ref_template import TAG_FIELDS, fields
 from gitops_ci.ref_template import check as check_template
 

@@ -13,7 +13,7 @@ from gitops_ci.config.names import is_name
 from gitops_ci.delivery.past import Claim, Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.survey import survey
-from gitops_ci.gates.people import identity
+from gitops_ci.gates.people import identities, identity
 from gitops_ci.ledger_views import Entry
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
@@ -96,7 +96,7 @@ def _fits(record: Record, query: Query, config: Config) -> bool:
 
 
 def _people(record: Record, config: Config) -> set[str]:
-    return {identity(person, config) for person in (record.requested_by, *record.approved_by) if person}
+    return identities((*record.requesters, *record.approved_by), config)
 
 
 def _judged(snapshot: Snapshot, past: Past, wanted: Sequence[Record]) -> Iterator[Entry]:

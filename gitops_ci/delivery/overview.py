@@ -220,7 +220,7 @@ def _open_gates(
 ) -> list[Verdict]:
     targets = tuple(spot.target for spot, _ in pairs)
     scene = Scene(found.snapshot, targets, tuple(source.target for _, source in pairs))
-    actor = Actor("", reason="-")  # whoever promotes will give a reason where one is asked for
+    actor = Actor((), reason="-")  # whoever promotes will give a reason where one is asked for
     request = Request(PROMOTE, targets[0].environment.name, actor, every=True, dry_run=True)
     choices = choose(request, scene, past)
     charts = carrying.charts_for(repository, scene, choices, past)

@@ -48,7 +48,7 @@ def survey(
     GitopsError when something asked for does not exist; a file that can't be read is a spot with a problem.
     """
     head = repository.head(place.branch, depth=USUAL_DEPTH)
-    config = read_config(repository, head.commit, place, Request("status", "", Actor(""), apps=tuple(apps), dry_run=True))
+    config = read_config(repository, head.commit, place, Request("status", "", Actor(()), apps=tuple(apps), dry_run=True))
     chosen = _environments(config, environments)
     view = View(head.branch, head.commit, config, {head.branch: head.commit})
     for environment in chosen:

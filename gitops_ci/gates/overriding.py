@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from gitops_ci.config.model import Config
+from gitops_ci.config.model import Config, Environment
 from gitops_ci.config.schema import GATES
 from gitops_ci.errors import UsageError
-from gitops_ci.gates.people import identity
+from gitops_ci.gates.people import identities
 from gitops_ci.operation import OVERRIDDEN, REFUSED, Actor, Change, Verdict
 
 # what --override may name; an approval is never overridden
@@ -36,6 +36,12 @@ def unused_overrides(verdicts: Sequence[Verdict], actor: Actor) -> tuple[str, ..
     )
 
 
+def may_override(gate: str, requesters: Sequence[str], environment: Environment, config: Config) -> bool:
+    """Tell whether all who ask are named for a gate: one of several may not know what the others asked for."""
+    asking = identities(requesters, config)
+    return bool(asking) and asking <= identities(environment.override.get(gate, ()), config)
+
+
 def overridden(verdict: Verdict, change: Change, config: Config, actor: Actor) -> Verdict:
     """Open a refused gate for a person who is named for it; say who could where the caller is not."""
     if verdict.state != REFUSED or verdict.gate == "approval":
@@ -43,7 +49,7 @@ def overridden(verdict: Verdict, change: Change, config: Config, actor: Actor) -
     people = change.environment.override.get(verdict.gate, ())
     if verdict.gate not in actor.overrides:
         return replace(verdict, openers=people)
-    if identity(actor.requested_by, config) in {identity(person, config) for person in people}:
+    if may_override(verdict.gate, actor.requesters, change.environment, config):
         return replace(verdict, state=OVERRIDDEN, reason=f"{verdict.reason}; overridden by {actor.requested_by}: {actor.reason}")
     who = f"only {' or '.join(people)} may" if people else f"nobody is named for it under override: in {change.environment.name}"
     return replace(verdict, reason=f"{verdict.reason}; {actor.requested_by} may not override it: {who}", openers=people)

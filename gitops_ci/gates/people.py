@@ -1,18 +1,29 @@
 """Who is who: names and e-mail addresses under ``people``."""
 
+from collections.abc import Iterable
+
 from gitops_ci.config.model import Config
-from gitops_ci.config.names import folded
+from gitops_ci.person_names import folded, mailbox
 
 
 def identity(person: str, config: Config) -> str:
     """Return the one name of a person, whose e-mail addresses stand under ``people``; Jenkins ignores case too."""
-    return known(person, config) or folded(person)
+    return known(person, config) or mailbox(folded(person))
+
+
+def identities(people: Iterable[str], config: Config) -> set[str]:
+    """Return the one name of each of some people."""
+    return {identity(person, config) for person in people}
 
 
 def known(person: str, config: Config) -> str | None:
-    """Return the name of somebody under ``people``, None for anybody else."""
+    """Return the name of somebody under ``people``, None for anybody else.
+
+    An address with a plus sign that nobody has belongs to whom it reaches without; where that are several, to nobody.
+    """
     wanted = folded(person)
-    for name, mails in config.people.items():
-        if wanted == folded(name) or wanted in {folded(mail) for mail in mails}:
-            return folded(name)
-    return None
+    owners = {word: folded(name) for name, mails in config.people.items() for word in map(folded, (name, *mails))}
+    if wanted in owners:
+        return owners[wanted]
+    reached = {name for word, name in owners.items() if mailbox(word) == mailbox(wanted)}
+    return reached.pop() if len(reached) == 1 else None

@@ -60,7 +60,7 @@ def setup(
     """Make a plan that moves one application."""
     read = config.read((CONFIG % policy).encode())
     app, target = read.apps["shop"], read.environments[environment]
-    actor = actor or Actor("carol")
+    actor = actor or Actor(("carol",))
     file = read.values_file(app, target)
     before = Release((Image(app.images[0].repository_in("shop", environment) or "", "14"),))
     release = release or Release((Image("r.example.com/shop", "15", A),))
@@ -191,25 +191,25 @@ WITH_REASON = "    approval: {approvers: [alice], reason: true}"
 )  # fmt: skip
 def test_approval(policy: str, by: Sequence[str], requester: str, authors: Sequence[str], state: str, words: str) -> None:
     release = Release((Image("r.example.com/shop", "15", A),), source_authors=tuple(authors))
-    actor = Actor(requester, approved_by=tuple(by))
+    actor = Actor((requester,), approved_by=tuple(by))
     verdict = judge(setup(policy, origin=STAGE, release=release, actor=actor))["approval"]
     assert (verdict.state, words in verdict.reason) == (state, True), verdict
 
 
 def test_an_approval_is_bound_to_the_plan() -> None:
-    made = setup(APPROVERS, origin=STAGE, actor=Actor("carol", approved_by=("alice",)))
-    same = setup(APPROVERS, origin=STAGE, actor=Actor("carol", approved_by=("alice",), approved_plan=made[0].id))
+    made = setup(APPROVERS, origin=STAGE, actor=Actor(("carol",), approved_by=("alice",)))
+    same = setup(APPROVERS, origin=STAGE, actor=Actor(("carol",), approved_by=("alice",), approved_plan=made[0].id))
     assert judge(same)["approval"].state == "passed"
-    recorded = Actor("carol", approved_by=("alice",), approved_plan=f"  2:{made[0].id.upper()} ")
+    recorded = Actor(("carol",), approved_by=("alice",), approved_plan=f"  2:{made[0].id.upper()} ")
     assert judge(setup(APPROVERS, origin=STAGE, actor=recorded))["approval"].state == "passed"
-    foreign = setup(APPROVERS, origin=STAGE, actor=Actor("carol", approved_by=("alice",), approved_plan="f" * 64))
+    foreign = setup(APPROVERS, origin=STAGE, actor=Actor(("carol",), approved_by=("alice",), approved_plan="f" * 64))
     verdict = judge(foreign)["approval"]
     assert verdict.state == "refused"
     assert "f" * 64 in verdict.reason
     assert "gitops-ci plan promote shop --to prod" in verdict.remedy
     said = judge(foreign, used="e" * 40)["approval"].reason
     assert "carried out by commit eeeeeeeeeeee, and counts once" in said
-    unasked = setup(operation=ROLLBACK, origin=STAGE, actor=Actor("carol", approved_plan="f" * 64))
+    unasked = setup(operation=ROLLBACK, origin=STAGE, actor=Actor(("carol",), approved_plan="f" * 64))
     assert judge(unasked)["approval"].state == "refused"
 
 
@@ -223,20 +223,20 @@ def test_an_approval_is_bound_to_the_plan() -> None:
     ],
 )
 def test_an_override_is_for_whom_it_names(requester: str, override: str, state: str, words: str) -> None:
-    actor = Actor(requester, overrides=(override,), reason="outage")
+    actor = Actor((requester,), overrides=(override,), reason="outage")
     verdict = judge(setup(origin=STAGE, actor=actor), Known(B))["digest"]
     assert (verdict.state, words in verdict.reason) == (state, True), verdict
     assert verdict.openers == (() if state == "overridden" else ("carol",))
 
 
 def test_an_override_changes_nothing_where_the_gate_is_open() -> None:
-    assert judge(setup(origin=STAGE, actor=Actor("erin", overrides=("digest",), reason="x")))["digest"].state == "passed"
+    assert judge(setup(origin=STAGE, actor=Actor(("erin",), overrides=("digest",), reason="x")))["digest"].state == "passed"
 
 
 @pytest.mark.parametrize(("overrides", "reason"), [(("order",), None), (("approval",), "x"), (("ordre",), "x"), (("",), "x")])
 def test_an_override_without_reason_or_gate_is_a_usage_error(overrides: tuple[str, ...], reason: str | None) -> None:
     with pytest.raises(UsageError):
-        judge(setup(origin=STAGE, actor=Actor("carol", overrides=overrides, reason=reason)))
+        judge(setup(origin=STAGE, actor=Actor(("carol",), overrides=overrides, reason=reason)))
 
 
 def test_a_late_build_is_refused_and_a_rule_that_is_not_known_too() -> None:
@@ -261,7 +261,7 @@ def test_a_chart_that_would_replace_own_changes_is_refused_and_never_overridden(
     assert "charts and a.yaml changed on main itself" in refused.reason
     assert "merge main" in refused.remedy
     with pytest.raises(UsageError):
-        judge(setup(origin=STAGE, charts=carrying("charts"), actor=Actor("carol", overrides=("chart",), reason="now")))
+        judge(setup(origin=STAGE, charts=carrying("charts"), actor=Actor(("carol",), overrides=("chart",), reason="now")))
 
 
 def identity(policy: str = "", **changes: Any) -> str:
@@ -270,7 +270,7 @@ def identity(policy: str = "", **changes: Any) -> str:
 
 def test_the_plan_id_is_that_of_what_would_be_written() -> None:
     one = identity()
-    assert identity(actor=Actor("somebody", approved_by=("x",), reason="y", build_url="z")) == one
+    assert identity(actor=Actor(("somebody",), approved_by=("x",), reason="y", build_url="z")) == one
     assert identity(origin=Origin("stage", None, present=True)) == one
     release = Release((Image("r.example.com/shop", "15", A),), source_revision="r", source_authors=("a",), build_url="b")
     assert identity(release=release) == one
@@ -284,6 +284,6 @@ def test_the_plan_id_is_that_of_what_would_be_written() -> None:
         identity(environment="stage"),
         identity(charts=carrying()),
         identity(charts=carrying(before="3" * 40)),
-        identity(actor=Actor("carol", overrides=("order",))),
+        identity(actor=Actor(("carol",), overrides=("order",))),
     ]
     assert len({one, *others}) == len(others) + 1

@@ -116,7 +116,7 @@ def test_any_message_is_read_without_a_defect(text: str) -> None:
 
 
 def promoted(tag: str = "15") -> str:
-    actor = Actor("carol")
+    actor = Actor(("carol",))
     return written(planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", tag),)), actor), actor)
 
 
@@ -152,7 +152,7 @@ def test_a_merge_claims_nothing_by_itself() -> None:
 
 
 def test_a_damaged_image_makes_no_record_and_a_damaged_previous_one_does() -> None:
-    text = written(planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", "15"),)), Actor("carol")), Actor("carol"))
+    text = written(planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", "15"),)), Actor(("carol",))), Actor(("carol",)))
     assert not read(text.replace("Gitops-Image: r", "Gitops-Image: R R"))
     assert read(text.replace("Gitops-Previous: r", "Gitops-Previous: R R"))[0].previous == ()
 
@@ -161,7 +161,7 @@ def test_gates_stand_with_their_application() -> None:
     release = Release((Image("r.example.com/a", "15"),))
     verdicts = [Verdict("order", app, "prod", "passed", "") for app in ("cart", "shop")]
     verdicts.append(Verdict("digest", "shop", "prod", "overridden", ""))
-    lines = written(planned(PROMOTE, ["cart", "shop"], release, Actor("carol")), Actor("carol"), verdicts).splitlines()
+    lines = written(planned(PROMOTE, ["cart", "shop"], release, Actor(("carol",))), Actor(("carol",)), verdicts).splitlines()
     assert [line for line in lines if line.startswith(("Gitops-App", "Gitops-Gate"))] == [
         "Gitops-App: cart",
         "Gitops-Gate: order=passed",
@@ -199,6 +199,6 @@ def test_an_adoption_leaves_the_tag_as_it_is() -> None:
 @given(names)
 def test_an_image_without_a_repository_is_known_by_its_tag(app: str) -> None:
     release = Release((Image("", "15", A),))
-    (record,) = read(written(planned(UPDATE, [app], release, Actor("carol")), Actor("carol")))
+    (record,) = read(written(planned(UPDATE, [app], release, Actor(("carol",))), Actor(("carol",))))
     assert [(image.tag, image.digest) for image in record.release.images] == [("15", A)]
     assert record.previous

@@ -85,7 +85,7 @@ def test_a_frozen_environment_says_until_when_and_why() -> None:
 
 def test_a_freeze_is_opened_by_whom_it_names_alone() -> None:
     policy = FREEZE + "\n"
-    refused = verdict("freeze", policy, actor=Actor("carol", overrides=("freeze",), reason="outage"))
+    refused = verdict("freeze", policy, actor=Actor(("carol",), overrides=("freeze",), reason="outage"))
     assert (refused.state, refused.openers) == ("refused", ())
 
 
@@ -131,7 +131,7 @@ def test_each_operation_is_judged_by_its_gates_in_order(operation: str, names: s
 
 
 def test_an_override_that_opens_nothing_is_said_and_not_recorded() -> None:
-    actor = Actor("carol", overrides=("digest", "soak"), reason="outage")
+    actor = Actor(("carol",), overrides=("digest", "soak"), reason="outage")
     planned, read, _ = setup(origin=STAGE, actor=actor)
     known = Facts({each: Known(A) for each in gates.digests_needed(planned)}, {}, None)
     said = gates.unused_overrides(gates.judge(planned, read, known, actor), actor)

@@ -10,6 +10,7 @@ from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import View, environment_of, folder_apps, read_config
 from gitops_ci.errors import GitopsError
+from gitops_ci.gates.people import known
 from gitops_ci.model import Release
 from gitops_ci.operation import UPDATE, Actor, Request
 from gitops_ci.redaction import one_line
@@ -48,7 +49,7 @@ def check_contents(repository: Repository, head: Head, place: Place, names: Sequ
     Raises UsageError for an environment that does not exist.
     """
     try:
-        config = read_config(repository, head.commit, place, Request(UPDATE, "", Actor(""), dry_run=True))
+        config = read_config(repository, head.commit, place, Request(UPDATE, "", Actor(()), dry_run=True))
     except GitopsError as problem:
         return [failed("gitops.yaml", problem)], []
     environments = [environment_of(config, name) for name in names] or list(config.environments.values())
@@ -80,8 +81,7 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
     if approval and approval.approvers is not None:
         if not approval.approvers:
             checks.append(error(subject, "nobody may approve", "name people under approvers:"))
-        known = {name.casefold() for name in config.people}
-        strangers = [name for name in approval.approvers if name.casefold() not in known]
+        strangers = [name for name in approval.approvers if known(name, config) is None]
         if approval.distinct_authors and strangers:
             checks.append(
                 warning(

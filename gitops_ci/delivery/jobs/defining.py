@@ -37,7 +37,7 @@ def definition_of(repository: Repository, place: Place, wishes: Wishes) -> tuple
 def settings_of(repository: Repository, place: Place, wishes: Wishes) -> Jenkins:
     """Return where the job of a repository stands; raises GitopsError."""
     head = repository.head(place.branch, depth=USUAL_DEPTH)
-    config: Config = read_config(repository, head.commit, place, Request("jobs", "", Actor(""), apps=("any",), dry_run=True))
+    config: Config = read_config(repository, head.commit, place, Request("jobs", "", Actor(()), apps=("any",), dry_run=True))
     return completed(config.jenkins, wishes)
 
 

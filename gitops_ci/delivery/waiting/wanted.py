@@ -69,7 +69,7 @@ class Question(msgspec.Struct, frozen=True):
 
 def wanted_of(repository: Repository, place: Place, question: Question, wish: Wish, deadline: Deadline) -> list[Wanted]:
     """Return what to wait for; raises GitopsError when there is no such application, environment or commit."""
-    request = Request("wait", question.environment, Actor(""), apps=question.apps, every=question.every, dry_run=True)
+    request = Request("wait", question.environment, Actor(()), apps=question.apps, every=question.every, dry_run=True)
     if question.commit and not _COMMIT.fullmatch(question.commit):
         raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
     scene = read_scene(repository, place, request)

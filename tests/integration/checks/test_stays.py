@@ -24,7 +24,7 @@ def looked_at(world: World) -> Iterator[tuple[Past, Target]]:
     """Yield the past, and shop in dev."""
     with open_repository(str(world.bare), credentials=None, ca_file=None, deadline=Deadline.after(60)) as repository:
         place = Place(str(world.bare), None, RegistrySettings())
-        scene = read_scene(repository, place, Request(PROMOTE, "stage", Actor("carol"), ("shop",)))
+        scene = read_scene(repository, place, Request(PROMOTE, "stage", Actor(("carol",)), ("shop",)))
         yield Past(repository, scene.snapshot), scene.sources[0]
 
 

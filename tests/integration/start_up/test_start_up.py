@@ -13,7 +13,7 @@ from tests.servers.processes import free_port
 # what each of these costs is measured by `make bench`; a registry is asked with the standard library
 HEAVY = frozenset(
     """
-    oras requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic
+    oras requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic confusable_homoglyphs
     gitops_ci.delivery.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.client gitops_ci.registry.session
     gitops_ci.delivery.carrying gitops_ci.delivery.rendering gitops_ci.helm gitops_ci.jenkins gitops_ci.argocd
     gitops_ci.rollout gitops_ci.delivery.waiting gitops_ci.delivery.live gitops_ci.delivery.argocd
@@ -91,5 +91,16 @@ def test_an_update_that_asks_a_registry_does_so_without_its_full_client(tmp_path
 
 def test_the_package_of_the_registries_loads_no_client() -> None:
     program = "import gitops_ci.registry, sys; print(sorted({'oras', 'requests', 'http.client', 'ssl'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+
+
+def test_names_are_compared_without_the_tables_of_other_scripts() -> None:
+    program = (
+        "import sys\n"
+        "from gitops_ci.person_names import folded\n"
+        "folded('Alice Smith <alice@example.com>')\n"
+        "print(sorted({'confusable_homoglyphs', 'unicodedata'} & set(sys.modules)))\n"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

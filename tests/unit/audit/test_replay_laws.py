@@ -76,7 +76,7 @@ class History:
             return
         change = Change(app, environment, "main", file, before, after, edits, None)
         operation = PROMOTE if environment.source else UPDATE
-        actor = Actor("carol", ("alice",) if environment.approval else ())
+        actor = Actor(("carol",), ("alice",) if environment.approval else ())
         change = replace(change, prior=plan_id.prior_of(self.newest.get((app_name, name)), before))
         name_of_plan = plan_id.identity(operation, (), environment, (change,))
         planned = Plan(operation, environment, environment.source, (change,), (), name_of_plan)

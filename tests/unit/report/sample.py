@@ -37,7 +37,7 @@ def entry(app: str, operation: str, environment: str, tag: str, hours_ago: float
     """Return one operation; ``more`` are fields of its record, ``problem`` and ``checks``."""
     time = NOW - int(hours_ago * HOUR)
     problem, checks = more.pop("problem", ""), more.pop("checks", ())
-    facts = {"requested_by": "carol", "plan": digest("plan")[7:], **more}
+    facts = {"requesters": ("carol",), "plan": digest("plan")[7:], **more}
     record = Record(commit(app, environment, time), None, time, operation, app, environment, release(app, tag), **facts)
     return Entry(record, time, problem, checks)
 
@@ -103,7 +103,7 @@ def chain(app: str, entries: Sequence[Entry], **prod: object) -> list[Standing]:
 def content(applications: int = 0) -> Content:
     """Return a report of five applications, and of so many more."""
     shop = history("shop", 14)
-    back = entry("shop", "rollback", "prod", "6", 20, reason="checkout is slow", approved_by=("bob",), requested_by="alice")
+    back = entry("shop", "rollback", "prod", "6", 20, reason="checkout is slow", approved_by=("bob",), requesters=("alice",))
     copied = entry("shop", "promote", "prod", "13", 11, problem="the commit does not change this value: its trailers were copied")
     shop = sorted([*shop, back, copied], key=lambda each: -each.arrived)
     soak = waits("shop", "soak", "ran 2h of 4h in stage", opens_at="2026-11-24 18:10 UTC", remedy="wait, or --override soak")
@@ -146,7 +146,7 @@ def content(applications: int = 0) -> Content:
 
 def hostile_entry() -> Entry:
     """Return an operation whose words try to be markup."""
-    facts = {"reason": HOSTILE, "requested_by": HOSTILE, "approved_by": (HOSTILE,), "job_url": "javascript:alert(1)"}
+    facts = {"reason": HOSTILE, "requesters": (HOSTILE,), "approved_by": (HOSTILE,), "job_url": "javascript:alert(1)"}
     return entry("evil", "update", "dev", "1", 30, gates={HOSTILE: HOSTILE}, **facts)
 
 
