@@ -16,6 +16,7 @@ from gitops_ci.commits import Logged
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.gates import Withdrawal
+from gitops_ci.model import Release
 from gitops_ci.operation import ADOPT, ROLLBACK, Change, Record
 from gitops_ci.redaction import one_line
 from gitops_ci.release_values import same_images
@@ -40,7 +41,8 @@ class Judge:
         self._policies = policies
         self._states = states
         self._book = book
-        self._past = rejudge.Past(states, checks)
+        self._releases: dict[str, list[Release]] = {}
+        self._past = rejudge.Past(states, checks, self._releases)
         self._kept = kept
         self._plans = PlanCheck(states, book)
         self.signers: dict[str, str | None] = {}
@@ -215,6 +217,7 @@ class Judge:
         violated = self._book.violated_since(mark)
         before = state.current.release if state.current else None
         record = made.record
+        self._releases.setdefault(made.spot.app.name, []).append(record.release)
         if record.operation == ADOPT and not violated:
             self._book.adopted(made.spot, made.value, record)
         if record.operation == ROLLBACK and before and not same_images(before.images, made.change.after.images):

@@ -48,6 +48,7 @@ def same(one: Config, two: Config, environment: str, app: str) -> bool:
     return (
         one.environments.get(environment) == two.environments.get(environment)
         and one.people == two.people
+        and one.requires == two.requires
         and _app(one, app) == _app(two, app)
     )
 
@@ -62,6 +63,8 @@ def differences(old: Config, new: Config) -> Iterator[tuple[str, str]]:
     words = [*_named("application", old.apps, new.apps), *_people(old, new)]
     if old.pattern != new.pattern:
         words.append('application "*" changed' if old.pattern and new.pattern else f'"*" {"added" if new.pattern else "removed"}')
+    if old.requires != new.requires:
+        words.append(f"requires: {_version(old)} -> {_version(new)}")
     if old.routes != new.routes:
         words.append("routes changed")
     if words:
@@ -107,7 +110,13 @@ def _approval(rule: Approval | None) -> str:
         return ""
     who = "anyone" if rule.approvers is None else ", ".join(rule.approvers) or "nobody"
     words = [who, *(["distinct"] if rule.distinct_authors else []), *(["with a reason"] if rule.reason else [])]
+    words += ["unknown authors refused"] if rule.unknown_authors == "refuse" else []
+    words += [] if rule.rollback else ["but for a rollback"]
     return " ".join(words)
+
+
+def _version(config: Config) -> str:
+    return f">={'.'.join(map(str, config.requires))}" if any(config.requires) else "none"
 
 
 def _freeze(window: Freeze) -> str:

@@ -8,12 +8,13 @@ from msgspec.structs import replace
 from gitops_ci import gates
 from gitops_ci.audit.rebuild import Made, shown
 from gitops_ci.audit.states import State
+from gitops_ci.authors import authors_of
 from gitops_ci.check_results import CheckResult, of_release
 from gitops_ci.config.model import Config
 from gitops_ci.errors import GitopsError
 from gitops_ci.gates.overriding import may_override
 from gitops_ci.image_reference import ImageReference
-from gitops_ci.model import Fact, Known, Unknown
+from gitops_ci.model import Fact, Known, Release, Unknown
 from gitops_ci.operation import (
     ADOPT,
     OVERRIDDEN,
@@ -30,7 +31,6 @@ from gitops_ci.operation import (
     Verdict,
 )
 from gitops_ci.plan import references
-from gitops_ci.release_values import same_images
 
 GRACE = 120  # seconds that may lie between judging and the time of the commit
 # a freeze may have begun meanwhile, a check been revoked or, by a clock that is ahead, not have passed yet
@@ -40,10 +40,14 @@ OPERATIONS = (UPDATE, PROMOTE, ROLLBACK, ADOPT)
 
 
 class Past(msgspec.Struct, frozen=True):
-    """What the replay knows: the states of the applications concerned, and all recorded results of checks."""
+    """What the replay knows: the states of the applications concerned, and all recorded results of checks.
+
+    ``releases`` are those that operations brought, by application, with the authors that each record names.
+    """
 
     states: Mapping[str, Mapping[str, State]]
     checks: Sequence[CheckResult] = ()
+    releases: Mapping[str, Sequence[Release]] = {}
 
 
 def judge(plan: Plan, made: Sequence[Made], config: Config, known: Past, moment: tuple[int, int]) -> list[Verdict]:
@@ -113,14 +117,8 @@ def actor_of(record: Record) -> Actor:
 
 
 def _with_origin(change: Change, config: Config, known: Past) -> Change:
-    """Return a change with where its release comes from, and with every author that the ledger knows of it."""
+    """Return a change with where its release comes from."""
     states = known.states.get(change.app.name, {})
-    authors = dict.fromkeys(change.after.source_authors)
-    for state in states.values():
-        for each in state.stays:
-            if each.record and same_images(each.release.images, change.after.images):
-                authors |= dict.fromkeys(each.release.source_authors)
-    change = replace(change, after=replace(change.after, source_authors=tuple(authors)))
     needed = change.environment.source
     stay = states[needed].ran(change.after) if needed and needed in states else None
     if stay is None or needed is None:
@@ -148,7 +146,8 @@ def _facts(plan: Plan, record: Record, known: Past, now: int) -> gates.Facts:
         if withdrawal:
             withdrawn[name] = withdrawal
     unasked: dict[str, Fact] = {change.app.name: Known(None) for change in plan.changes}  # by Helm and Argo CD, then
-    return gates.Facts(digests, {}, None, now, soaked, checks, withdrawn, rendered=unasked, live=unasked)
+    authors = {change.app.name: authors_of(change.after, known.releases.get(change.app.name, ())) for change in plan.changes}
+    return gates.Facts(digests, {}, None, now, soaked, checks, withdrawn, rendered=unasked, live=unasked, authors=authors)
 
 
 def _ran_before(made: Made, known: Past) -> Verdict | None:

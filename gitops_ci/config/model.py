@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from gitops_ci.config.names import check_app, fill
+from gitops_ci.config.requires import NONE, Version
 from gitops_ci.key_path import KeyPath
 
 ANY_APP = "*"
@@ -50,12 +51,17 @@ class App(msgspec.Struct, frozen=True):
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """``approvers`` None means anyone; ``distinct_authors``: nor an author of the source revision."""
+    """``approvers`` None means anyone; ``distinct_authors``: nor an author of the source revision.
+
+    ``unknown_authors`` (allow, refuse) is about releases whose authors nobody recorded; ``rollback``: one needs it too.
+    """
 
     approvers: tuple[str, ...] | None
     distinct_requester: bool
     distinct_authors: bool
     reason: bool = False
+    unknown_authors: str = "allow"
+    rollback: bool = True
 
 
 class Freeze(msgspec.Struct, frozen=True):
@@ -154,7 +160,10 @@ class Jenkins(msgspec.Struct, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """All applications and environments; ``implicit`` when the repository has no gitops.yaml."""
+    """All applications and environments; ``implicit`` when the repository has no gitops.yaml.
+
+    ``requires`` is the oldest version of the program that may read it.
+    """
 
     apps: Mapping[str, App]
     pattern: App | None
@@ -163,6 +172,7 @@ class Config(msgspec.Struct, frozen=True):
     implicit: bool = False
     routes: tuple[Route, ...] = ()
     jenkins: Jenkins = Jenkins()
+    requires: Version = NONE
 
     def app(self, name: str) -> App | None:
         """Return an application by name, or as the pattern "*" makes it; raises UsageError for what is no name."""

@@ -24,6 +24,7 @@ from gitops_ci.config.names import (
     check_resource,
     fill,
 )
+from gitops_ci.config.requires import NONE, STRICT, Version, is_newer, is_requirement, least
 from gitops_ci.errors import ConfigError, GitopsError, UsageError
 from gitops_ci.freeze_window import window
 from gitops_ci.image_reference import check_repository
@@ -66,10 +67,13 @@ def read(content: bytes, name: str = FILE) -> Config:
     document = parse(content, name)
     if not isinstance(document.data, dict):
         raise ConfigError(f"{name} is empty or not a mapping", remedy="start with: version: 1")
+    needed = check_program(document)
     root = _root(document)
     _check_people(document, root.people)
     argocd = _argocd(document, ("argocd",), ArgocdPlace(), root.argocd)
-    environments = {key: _environment(document, key, value, argocd) for key, value in document.data["environments"].items()}
+    environments = {
+        key: _environment(document, key, value, argocd, needed) for key, value in document.data["environments"].items()
+    }
     _check_graph(document, environments)
     apps = {key: _app(document, key, value, environments) for key, value in document.data["apps"].items()}
     return Config(
@@ -79,6 +83,7 @@ def read(content: bytes, name: str = FILE) -> Config:
         people={person: tuple(mails) for person, mails in root.people.items()},
         routes=tuple(Route(route.environment, route.branch, route.tag) for route in root.routes),
         jenkins=_jenkins(document),
+        requires=needed,
     )
 
 
@@ -136,6 +141,22 @@ def _root(document: Document) -> schema.Root:
     return root
 
 
+def check_program(document: Document) -> Version:
+    """Return which version a file needs; raises ConfigError where this program is older, before all else is looked at."""
+    text = document.data.get("requires")
+    if text is None:
+        return NONE
+    if not is_requirement(text):
+        raise document.error(("requires",), "is not the least version of gitops-ci", 'give for example requires: ">=0.2"')
+    if is_newer(text):
+        raise document.error(
+            ("requires",),
+            f"gitops-ci {text} is required, and this is {__version__}",
+            "update gitops-ci here: what the file asks for can't be judged by an older one",
+        )
+    return least(text)
+
+
 def _check_version(document: Document) -> None:
     """Tell a file of later days from one with a mistake in it."""
     version = document.data["version"]
@@ -153,7 +174,7 @@ def _jenkins(document: Document) -> Jenkins:
     return found
 
 
-def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace) -> Environment:
+def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace, needed: Version) -> Environment:
     place: Path = ("environments", name)
     _name(document, place, check_environment, name)
     if name == _DEFAULT:
@@ -162,12 +183,6 @@ def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace) 
     values = _name(document, (*place, "values"), check_file, part.values)
     if part.branch is not None:
         _name(document, (*place, "branch"), check_branch, part.branch)
-    approval = part.approval and Approval(
-        approvers=None if part.approval.approvers is None else tuple(part.approval.approvers),
-        distinct_requester=part.approval.distinct,
-        distinct_authors=part.approval.distinct,
-        reason=part.approval.reason,
-    )
     _check_rules(document, place, part)
     return Environment(
         name=name,
@@ -175,7 +190,7 @@ def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace) 
         source=part.source,
         branch=part.branch,
         verify_digest=part.verify_digest or ("required" if part.source else "available"),
-        approval=approval or None,
+        approval=_approval(part.approval, needed),
         override={gate: tuple(people) for gate, people in (part.override or {}).items()},
         policy=canonical.digest(data or {}),
         first_policy=canonical.plain_digest(data),
@@ -187,6 +202,20 @@ def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace) 
         signers=part.signers and _name(document, (*place, "signers"), check_file, part.signers),
         argocd=part.argocd.required if isinstance(part.argocd, schema.EnvironmentArgocdPart) else bool(part.argocd),
         argocd_place=_argocd(document, (*place, "argocd"), argocd, part.argocd),
+    )
+
+
+def _approval(part: schema.ApprovalPart | None, needed: Version) -> Approval | None:
+    """Return the rule; what a file that is older than a key leaves open stays as it was then."""
+    if part is None:
+        return None
+    return Approval(
+        approvers=None if part.approvers is None else tuple(part.approvers),
+        distinct_requester=part.distinct,
+        distinct_authors=part.distinct,
+        reason=part.reason,
+        unknown_authors=part.unknown_authors or ("refuse" if needed >= STRICT else "allow"),
+        rollback=part.rollback == "same",
     )
 
 

@@ -4,9 +4,12 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from gitops_ci.config.requires import PATTERN
+
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Duration = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", min_length=2)]
+Requirement = Annotated[str, msgspec.Meta(pattern=PATTERN)]
 VERSION = 1  # of the file
 Gate = Literal["order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd"]
 GATES: tuple[str, ...] = get_args(Gate)
@@ -40,11 +43,16 @@ class AppPart(Part):
 
 
 class ApprovalPart(Part):
-    """Who may approve; ``distinct`` asks for somebody else than requester and authors."""
+    """Who may approve; ``distinct`` asks for somebody else than requester and authors.
+
+    ``unknown_authors`` is about releases whose authors nobody recorded; ``rollback``: whether one needs an approval too.
+    """
 
     approvers: list[Text] | None = None
     distinct: bool = False
     reason: bool = False
+    unknown_authors: Literal["allow", "refuse"] | None = None
+    rollback: Literal["same", "none"] = "same"
 
 
 class FreezePart(Part, rename={"since": "from", "until": "to"}):
@@ -170,6 +178,7 @@ class Root(Part):
     version: Literal[1]
     apps: dict[str, AppPart]
     environments: dict[Name, EnvironmentPart]
+    requires: Requirement | None = None
     people: dict[Text, list[Text]] = {}
     argocd: ArgocdPart | None = None
     routes: list[RoutePart] = []

@@ -267,11 +267,13 @@ def _edited(planned: Plan, scene: Scene) -> dict[str, bytes]:
 
 
 def _warnings(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    return tuple(
+    unconfirmed = (
         f"{verdict.app}: digest {verdict.reason}"
         for verdict in verdicts
         if verdict.gate == "digest" and verdict.state == PASSED and "not confirmed" in verdict.reason
     )
+    warned = (f"{verdict.app}: {verdict.warning}" for verdict in verdicts if verdict.warning)
+    return (*unconfirmed, *warned)
 
 
 def _not_shown(rendered: Sequence[Rendering]) -> tuple[str, ...]:

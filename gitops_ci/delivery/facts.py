@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gitops_ci import gates, plan_id, registry
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import clock
+from gitops_ci.delivery.authors import authors
 from gitops_ci.delivery.late import newer_builds
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
@@ -107,6 +108,7 @@ def gather(
         withdrawn=withdrawn(planned, targets, past),
         rendered=rendered,
         live=live,
+        authors=authors(planned, request.actor, scene, past),
     )
 
 

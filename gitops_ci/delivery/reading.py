@@ -1,5 +1,6 @@
 """The snapshot: configuration, applications and values files of the GitOps repository at one commit per branch."""
 
+import contextlib
 import difflib
 import re
 from collections.abc import Sequence
@@ -7,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from gitops_ci import gates
 from gitops_ci.config import reader as configuration
 from gitops_ci.config.document import MAX_BYTES, parse
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.config.names import check_app, check_environment, fill, is_name
 from gitops_ci.delivery.place import USUAL_DEPTH, Place
-from gitops_ci.errors import ConfigError, UsageError, ValuesError
+from gitops_ci.errors import ConfigError, GitError, UsageError, ValuesError
 from gitops_ci.operation import PROMOTE, Request, Snapshot, Target
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Head, Repository
@@ -52,8 +54,18 @@ def read_scene(repository: Repository, place: Place, request: Request, head: Hea
     for needed in filter(None, (environment, source, *(config.environments[name] for name in earlier))):
         if needed.branch and needed.branch not in view.heads:
             view.heads[needed.branch] = repository.head(needed.branch, depth=USUAL_DEPTH).commit
+    if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
+        _read_all_heads(repository, view)
     apps = _apps(repository, view, environment, request)
     return _scene(repository, view, apps, environment, source, skip_absent=request.every)
+
+
+def _read_all_heads(repository: Repository, view: View) -> None:
+    """Read where all environments live: a release may have been recorded in any of them."""
+    for branch in {each.branch for each in view.config.environments.values()}:
+        if branch and branch not in view.heads:
+            with contextlib.suppress(GitError):  # nothing was delivered yet to a branch that does not exist
+                view.heads[branch] = repository.head(branch, depth=USUAL_DEPTH).commit
 
 
 def environment_of(config: Config, name: str) -> Environment:

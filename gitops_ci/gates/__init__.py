@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from gitops_ci.config.model import Config
-from gitops_ci.gates.approval import approval
+from gitops_ci.gates.approval import approval, rule_of
 from gitops_ci.gates.argocd import argocd
 from gitops_ci.gates.chart import chart
 from gitops_ci.gates.checks import checks
 from gitops_ci.gates.digest import digest, digests_needed
 from gitops_ci.gates.facts import Facts, Soak, Withdrawal
+from gitops_ci.gates.four_eyes import authors_count
 from gitops_ci.gates.freeze import freeze
 from gitops_ci.gates.order import order, sequence
 from gitops_ci.gates.overriding import OVERRIDABLE, check_overrides, overridden, unused_overrides
@@ -17,7 +18,7 @@ from gitops_ci.gates.soak import soak
 from gitops_ci.gates.withdrawn import withdrawn
 from gitops_ci.operation import PROMOTE, UPDATE, Actor, Change, Plan, Verdict
 
-__all__ = ["OVERRIDABLE", "Facts", "Soak", "Withdrawal", "digests_needed", "judge", "unused_overrides"]
+__all__ = ["OVERRIDABLE", "Facts", "Soak", "Withdrawal", "authors_count", "digests_needed", "judge", "unused_overrides"]
 
 Gate = Callable[[Plan, Change, Config, Facts, Actor], Verdict]
 
@@ -49,6 +50,6 @@ def _gates_of(plan: Plan, change: Change, actor: Actor) -> list[Gate]:
         (promoted and declared.argocd and declared.source, argocd),
     ]
     gates = [gate for wanted, gate in asked if wanted]
-    if declared.approval or actor.approved_plan:
+    if rule_of(plan.operation, change) or actor.approved_plan:
         gates.append(approval)
     return gates

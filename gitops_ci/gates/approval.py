@@ -5,30 +5,45 @@ from msgspec.structs import replace
 from gitops_ci import plan_id
 from gitops_ci.config.model import Approval, Config
 from gitops_ci.gates.facts import Facts
-from gitops_ci.gates.people import identity, known
+from gitops_ci.gates.four_eyes import UNMAPPED, Doubt, Eyes
+from gitops_ci.gates.people import identities, identity
 from gitops_ci.gates.verdict import verdict
-from gitops_ci.operation import PASSED, PENDING, PROMOTE, REFUSED, Actor, Change, Plan, Verdict
-
-_UNMAPPED = "is not under people"
+from gitops_ci.operation import PASSED, PENDING, PROMOTE, REFUSED, ROLLBACK, Actor, Change, Plan, Verdict
 
 
 def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
     """Somebody entitled approved this very plan."""
-    rule = change.environment.approval
+    rule = rule_of(plan.operation, change)
     if actor.approved_plan and not plan_id.approves(actor.approved_plan, plan.id):
         return verdict("approval", change, REFUSED, _another(actor.approved_plan, plan, facts), _look_again(plan))
     if rule is None:
         return verdict("approval", change, PASSED, f"plan {plan.id[:12]} is the one that was approved")
+    eyes = Eyes(plan.operation, change, rule, config, actor, facts.authors.get(change.app.name, ()))
+    found = eyes.doubts()
+    if found and found[0].refuses:  # nobody is asked for an approval that could not count
+        return verdict("approval", change, REFUSED, found[0].reason, found[0].remedy, _openers(rule))
+    said = _judged(eyes)
+    return replace(said, warning="; ".join(map(_warning, found)))
+
+
+def rule_of(operation: str, change: Change) -> Approval | None:
+    """Return whose approval an operation needs; None for one that needs none."""
+    rule = change.environment.approval
+    return None if rule and operation == ROLLBACK and not rule.rollback else rule
+
+
+def _judged(eyes: Eyes) -> Verdict:
+    change, rule, actor = eyes.change, eyes.rule, eyes.actor
     openers = _openers(rule)
     without_reason = rule.reason and not actor.reason
     if not actor.approved_by:
         return _waiting(change, openers, without_reason)
     if without_reason:
         return verdict("approval", change, REFUSED, "a reason is required here", "give --reason TEXT", openers)
-    refusals = [refusal for person in actor.approved_by if (refusal := _not_entitled(person, rule, change, config, actor))]
+    refusals = list(filter(None, (_not_entitled(person, eyes) for person in actor.approved_by)))
     if refusals:  # one name that does not count spoils the rest: all of them are recorded
         remedy = f"ask {' or '.join(openers)}"
-        if any(_UNMAPPED in refusal for refusal in refusals):
+        if any(UNMAPPED in refusal for refusal in refusals):
             remedy = "add the author's e-mail address to that person under people: in gitops.yaml"
         return verdict("approval", change, REFUSED, "; ".join(refusals), remedy, openers)
     return verdict("approval", change, PASSED, f"approved by {', '.join(actor.approved_by)}", openers=openers)
@@ -69,22 +84,13 @@ def _openers(approval: Approval) -> tuple[str, ...]:
     return approval.approvers or ("nobody: approvers is empty",)
 
 
-def _not_entitled(person: str, approval: Approval, change: Change, config: Config, actor: Actor) -> str:
+def _not_entitled(person: str, eyes: Eyes) -> str:
     """Return why a person's approval does not count, '' when it does."""
-    who = identity(person, config)
-    if approval.approvers is not None and who not in {identity(one, config) for one in approval.approvers}:
-        return f"{person} is not among the approvers of {change.environment.name}"
-    if approval.distinct_requester and who == identity(actor.requested_by, config):
-        return f"{person} asked for it and can't approve it too"
-    if approval.distinct_authors:
-        return _is_author(person, who, change, config)
-    return ""
+    named = eyes.rule.approvers
+    if named is not None and identity(person, eyes.config) not in identities(named, eyes.config):
+        return f"{person} is not among the approvers of {eyes.change.environment.name}"
+    return eyes.kept_out(person)
 
 
-def _is_author(person: str, who: str, change: Change, config: Config) -> str:
-    for author in change.after.source_authors:
-        if identity(author, config) == who:
-            return f"{person} is an author of the source revision and can't approve it"
-        if known(author, config) is None:
-            return f"{author}, an author of the source revision, {_UNMAPPED}: that may be {person}"
-    return ""
+def _warning(doubt: Doubt) -> str:
+    return f"{doubt.reason} ({doubt.remedy})"

@@ -3,19 +3,26 @@
 from msgspec.structs import replace
 
 from gitops_ci.config.model import Config
+from gitops_ci.errors import GitopsError
 from gitops_ci.gates.facts import Facts
 from gitops_ci.gates.verdict import verdict
-from gitops_ci.image_reference import ImageReference
+from gitops_ci.image_reference import ImageReference, parse_reference
 from gitops_ci.model import Image, Known
 from gitops_ci.operation import PASSED, PROMOTE, REFUSED, ROLLBACK, Actor, Change, Plan, Verdict
 from gitops_ci.plan import references
+
+_OVERWRITTEN = "overwritten"  # what the commit records of such a rollback
 
 
 def digests_needed(plan: Plan) -> list[ImageReference]:
     """Return the references whose digest the registry has to confirm under the policy of the target."""
     if plan.environment.verify_digest == "off":
         return []
-    return [reference for change in plan.changes for reference in references(change.after) if reference]
+    needed = [reference for change in plan.changes for reference in references(change.after) if reference]
+    if plan.operation == ROLLBACK:  # a tag that was overwritten since is no reason to stay: the digest is what ran
+        images = (image for change in plan.changes for image in change.after.images)
+        needed += filter(None, map(_by_digest, images))
+    return needed
 
 
 def digest(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
@@ -24,12 +31,16 @@ def digest(plan: Plan, change: Change, config: Config, facts: Facts, actor: Acto
     if policy == "off":
         return verdict("digest", change, PASSED, "not asked for here (verify_digest: off)")
     reasons: list[str] = []
+    found: list[Verdict] = []
     for index, (image, reference) in enumerate(zip(change.after.images, references(change.after), strict=True)):
         one = _image_digest(plan, change, index, image, reference, facts)
         if one.state == REFUSED:
             return one
         reasons.append(one.reason)
-    return verdict("digest", change, PASSED, "; ".join(reasons))
+        found.append(one)
+    warning = "; ".join(filter(None, (one.warning for one in found)))
+    measure = next((one.measure for one in found if one.measure), "")
+    return replace(verdict("digest", change, PASSED, "; ".join(reasons)), warning=warning, measure=measure)
 
 
 def _image_digest(
@@ -53,12 +64,40 @@ def _image_digest(
     if fact.value is None:
         return _missing(change, index, image, reference)
     if image.digest and fact.value != image.digest:
+        if plan.operation == ROLLBACK:
+            return _overwritten_since(change, image, reference, fact.value, facts)
         return verdict(
             "digest", change, REFUSED,
             f"{reference} was overwritten: {image.digest} was tested, the registry now has {fact.value}",
             "promote another release, or push the tested image under its tag again",
         )  # fmt: skip
     return verdict("digest", change, PASSED, f"{reference} is {fact.value}")
+
+
+def _overwritten_since(change: Change, image: Image, reference: ImageReference, now: str, facts: Facts) -> Verdict:
+    """Let a rollback go to an image whose tag names another one by now, and say which of the two is going to run."""
+    exact = _by_digest(image)
+    there = facts.digests.get(exact) if exact else None
+    if there == Known(None):
+        return verdict(
+            "digest", change, REFUSED,
+            f"{reference} was overwritten, and {image.digest}, which ran, does not exist in its registry any more",
+            "roll back to another release, or push that image again",
+        )  # fmt: skip
+    reason = f"{reference} was overwritten since: {image.digest} ran, the registry now has {now}"
+    passed = replace(verdict("digest", change, PASSED, reason), measure=_OVERWRITTEN)
+    if any(image.digest and image.digest in edit.after for edit in change.edits):
+        return passed
+    return replace(passed, warning=f"{reason}; {change.file} holds no digest, so that is what is going to run")
+
+
+def _by_digest(image: Image) -> ImageReference | None:
+    if not (image.repository and image.digest):
+        return None
+    try:
+        return parse_reference(f"{image.repository}@{image.digest}")
+    except GitopsError:
+        return None
 
 
 def _digest_remedy(plan: Plan, change: Change) -> str:

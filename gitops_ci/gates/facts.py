@@ -34,7 +34,7 @@ class Facts(msgspec.Struct, frozen=True):
     that is not the one of now. ``now``: seconds since the epoch.
     ``checks`` are the results that are recorded for the release in ``from``, oldest first; ``rendered``: Known(None) where the
     chart renders with the new values, otherwise helm's words; ``live``: Known(None) where Argo CD runs the release well in
-    ``from``, otherwise what is the case there.
+    ``from``, otherwise what is the case there. ``authors`` are all whom any record of the same images names.
     """
 
     digests: Mapping[ImageReference, Fact]
@@ -46,3 +46,4 @@ class Facts(msgspec.Struct, frozen=True):
     withdrawn: Mapping[str, Withdrawal] = {}
     rendered: Mapping[str, Fact] = {}
     live: Mapping[str, Fact] = {}
+    authors: Mapping[str, tuple[str, ...]] = {}

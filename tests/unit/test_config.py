@@ -272,3 +272,31 @@ def test_any_document_gives_a_configuration_or_an_error(data: object) -> None:
         config.read(json.dumps(data).encode())
     except ConfigError as error:
         assert error.message.startswith("gitops.yaml:")
+
+
+REQUIRING = "version: 1\nrequires: %s\napps: {shop: {}}\nenvironments: {prod: {approval: {distinct: true}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [('">=0.2"', (0, 2, 0)), ('">=0.2.7"', (0, 2, 7)), ('">= 0.0.1"', (0, 0, 1)), ('">=0.10"', (0, 10, 0)), ("null", (0, 0, 0))],
+)
+def test_a_least_version_is_read(text: str, version: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitops_ci.config.requires.__version__", "0.10.0.dev3")
+    found = config.read((REQUIRING % text).encode())
+    assert found.requires == version
+
+
+@pytest.mark.parametrize("text", ['">=0.2.1"', '">=0.3"', '">=1.0"', '">=0.10"'])
+def test_a_file_for_a_newer_program_is_refused_before_its_other_keys(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitops_ci.config.requires.__version__", "0.2.0")
+    with pytest.raises(ConfigError, match="is required, and this is") as caught:
+        config.read((REQUIRING % text + "of_later_days: true\n").encode())
+    assert caught.value.message.startswith("gitops.yaml:2: requires: gitops-ci >=")
+    assert caught.value.remedy.startswith("update gitops-ci")
+
+
+@pytest.mark.parametrize("text", ["0.2", '">0.2"', '"==0.2"', '">=0.2,<1"', '">=0"', '""', "[]", '">=0.2.0.1"', '">=0.2\\n"'])
+def test_what_is_no_least_version_is_an_error_with_its_line(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"gitops.yaml:2: requires: is not the least version"):
+        config.read((REQUIRING % text).encode())

@@ -246,10 +246,6 @@ def test_a_late_build_is_refused_and_a_rule_that_is_not_known_too() -> None:
     assert "soak" not in judge(setup("    soak: 4h", operation=ROLLBACK, origin=STAGE))
 
 
-def test_a_rollback_is_judged_by_digest_and_approval_alone() -> None:
-    assert set(judge(setup(DISTINCT + "\n    soak: 4h", operation=ROLLBACK, origin=None))) == {"digest", "approval"}
-
-
 def carrying(*own: str, before: str = "1" * 40) -> dict[str, Chart]:
     return {"shop": Chart("main", "c" * 40, (Carried("charts", "40000", before, "2" * 40),), own)}
 
@@ -287,3 +283,59 @@ def test_the_plan_id_is_that_of_what_would_be_written() -> None:
         identity(actor=Actor(("carol",), overrides=("order",))),
     ]
     assert len({one, *others}) == len(others) + 1
+
+
+ALL_RULES = """\
+    approval: {approvers: [alice]}
+    soak: 4h
+    checks: [integration]
+    freeze: [{from: "2001-01-01", to: "2999-12-31", timezone: UTC}]
+    render: true
+    argocd: true"""
+
+
+def test_a_rollback_is_judged_by_digest_and_approval_alone() -> None:
+    found = judge(setup(ALL_RULES, operation=ROLLBACK))
+    assert {gate: verdict.state for gate, verdict in found.items()} == {"digest": "passed", "approval": "pending"}
+    assert {"order", "soak", "checks", "freeze", "withdrawn", "render", "argocd"} <= judge_unknown(ALL_RULES).keys()
+
+
+def judge_unknown(policy: str) -> dict[str, Verdict]:
+    """Return the verdicts on a promotion of which nothing else is known."""
+    planned, read, actor = setup(policy, origin=STAGE)
+    nothing = Unknown("not asked", transient=True)
+    digests = {reference: Known(A) for reference in gates.digests_needed(planned)}
+    facts = Facts(digests, {}, None, rendered={"shop": nothing}, live={"shop": nothing}, now=1_795_500_000)
+    return {verdict.gate: verdict for verdict in gates.judge(planned, read, facts, actor)}
+
+
+PINNED, EXACT = parse_reference("p.example.com/shop:15"), parse_reference(f"p.example.com/shop@{A}")
+
+
+@pytest.mark.parametrize(
+    ("exact", "state", "words"),
+    [
+        (Known(A), "passed", "was overwritten since"),
+        (Unknown("down", transient=True), "passed", "was overwritten since"),
+        (Known(None), "refused", "does not exist in its registry any more"),
+    ],
+)
+def test_a_tag_that_was_overwritten_does_not_stop_a_rollback_to_its_digest(exact: Fact, state: str, words: str) -> None:
+    planned, read, actor = setup(operation=ROLLBACK)
+    assert set(gates.digests_needed(planned)) == {PINNED, EXACT}
+    (found,) = gates.judge(planned, read, Facts({PINNED: Known(B), EXACT: exact}, {}, None), actor)
+    assert (found.state, words in found.reason, found.warning) == (state, True, "")
+    assert found.measure == ("overwritten" if state == "passed" else "")
+
+
+def test_a_rollback_to_an_overwritten_tag_without_a_digest_says_what_is_going_to_run() -> None:
+    read = config.read((CONFIG % "").replace(", digest: image.digest", "").encode())
+    app, prod = read.apps["shop"], read.environments["prod"]
+    release, before = Release((Image("p.example.com/shop", "15", A),)), Release((Image("p.example.com/shop", "14"),))
+    actor = Actor(("carol",))
+    target = Target(app, prod, "main", "values-prod.yaml", before)
+    values = {("main", "values-prod.yaml"): b'image:\n  tag: "14"\n'}
+    planned = plan.make(Request(ROLLBACK, "prod", actor), [target], [Choice(app, release, None)], values)
+    (found,) = gates.judge(planned, read, Facts({PINNED: Known(B), EXACT: Known(A)}, {}, None), actor)
+    assert (found.state, found.measure) == ("passed", "overwritten")
+    assert "values-prod.yaml holds no digest, so that is what is going to run" in found.warning

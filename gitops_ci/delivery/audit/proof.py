@@ -16,6 +16,7 @@ from gitops_ci.commits import Logged
 from gitops_ci.config import reader as configuration
 from gitops_ci.config.document import parse
 from gitops_ci.config.model import Config
+from gitops_ci.config.requires import is_requirement
 from gitops_ci.delivery.chart_parts import Kept, kept_apart
 from gitops_ci.delivery.reading import CHART
 from gitops_ci.errors import GitError, GitopsError, UsageError
@@ -86,6 +87,7 @@ def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
     commits = {commit.id: commit for commit in archive.walk(span.heads.values())}
     policy = chains.chain(policy_branch, span.heads[policy_branch], commits)
     policies = _policies(archive, policy)
+    _check_program(archive, policy)
     implicit = None if policies else _implicit(archive, span.heads[policy_branch], apps)
     first = Reading(span, commits, {policy_branch: policy}, policies, {}, implicit)
     heads, missing = _other_heads(source, span, first.config)
@@ -193,6 +195,23 @@ def _policies(archive: Archive, chain: Sequence[Step]) -> dict[str, Config | str
     oids = list(dict.fromkeys(oid for step in chain if (oid := _policy_of(step.commit))))
     archive.bring(oids)
     return {oid: _policy(content) for oid, content in archive.contents(oids).items()}
+
+
+def _check_program(archive: Archive, chain: Sequence[Step]) -> None:
+    """Raise ConfigError where the newest policy is for a newer program: what is judged by less than it asks proves nothing.
+
+    Older ones that ask too much are like all that can't be read: the rules before them stay in force.
+    """
+    newest = next((oid for step in reversed(chain) if (oid := _policy_of(step.commit))), None)
+    content = archive.contents([newest])[newest] if newest else None
+    if content is None:
+        return
+    try:
+        document = parse(content, configuration.FILE)
+    except GitopsError:
+        return  # told of as a policy that can't be read
+    if isinstance(document.data, dict) and is_requirement(document.data.get("requires")):
+        configuration.check_program(document)
 
 
 def _policy(content: bytes | None) -> Config | str:

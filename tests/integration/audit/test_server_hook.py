@@ -97,6 +97,15 @@ def test_a_hand_edit_is_refused_with_words_for_the_person(server: Server) -> Non
     assert "pre-receive hook declined" in words
 
 
+def test_rules_for_a_newer_program_than_the_servers_are_refused(server: Server) -> None:
+    """What they ask for could not be judged here: nothing is taken until the server is updated."""
+    newer = server.text("gitops.yaml").replace("version: 1\n", 'version: 1\nrequires: ">=9.1"\n')
+    server.write({"gitops.yaml": newer})
+    words = server.push()
+    assert "gitops-ci >=9.1 is required, and this is" in words
+    assert "update gitops-ci here" in words
+
+
 def test_operations_and_everything_else_pass(server: Server) -> None:
     """A promotion, other files, other parts of a values file, other branches, notes and tags."""
     server.run("promote", "shop", "--to", "prod", *ALICE)

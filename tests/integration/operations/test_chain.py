@@ -147,8 +147,22 @@ def test_a_rollback_is_judged_by_the_digest(world: World) -> None:
         deploy(world, tag)
         world.ok("promote", "shop", "--to", "prod", *APPROVED)
     world.image("14", "something else")
+    ran = world.ok("rollback", "shop", "--env", "prod", *APPROVED)
+    assert "14 was overwritten since" in ran.result["gates"][0]["reason"]
+    assert "Gitops-Gate: digest=passed(overwritten) approval=passed" in world.trailers()
+    world.run("audit", check=0)
+
+
+def test_a_rollback_to_an_image_that_is_gone_is_refused(world: World) -> None:
+    digests = {}
+    for tag in ("14", "15"):
+        digests[tag] = world.image(tag)
+        deploy(world, tag)
+        world.ok("promote", "shop", "--to", "prod", *APPROVED)
+    world.image("14", "something else")
+    (world.folder / "registry" / "blobs" / digests["14"].replace(":", "/")).unlink()
     ran = world.refused("rollback", "shop", "--env", "prod", *APPROVED)
-    assert "14 was overwritten" in ran.result["message"]
+    assert "does not exist in its registry any more" in ran.result["message"]
 
 
 def test_nothing_is_promoted_before_anything_was_deployed(world: World) -> None:
