@@ -1,5 +1,6 @@
 """Who asked for an operation: people, or what started a Jenkins build where no person did."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,6 +12,7 @@ _CAUSE = "jenkins: "  # what the vars pass: "jenkins: CLASS: DESCRIPTION"
 # parts of the names of causes, in Jenkins and in its plug-ins for Git hosts
 _PUSHES = ("SCMTriggerCause", "BranchEventCause", "BranchIndexingCause", "PushCause", "GitLabWebHookCause")
 _TIMERS = ("TimerTriggerCause",)
+_UPSTREAM = re.compile(r"jenkins: [\w.$]*UpstreamCause: ")
 
 
 def requesters(texts: Iterable[str]) -> tuple[str, ...]:
@@ -19,8 +21,10 @@ def requesters(texts: Iterable[str]) -> tuple[str, ...]:
     Causes of a Jenkins build that no person started stand for `PUSH` and `TIMER`; all else is a person's name, known or not.
     Where a person asked too, what else started the build says nothing.
     """
-    lines = (visible(line) for text in texts for line in text.splitlines())
-    named = {folded(name): name for name in map(_meant, filter(None, lines))}
+    lines = [line for text in texts for line in map(visible, text.splitlines()) if line]
+    # a build that another one started: what started that one stands here too, unless it was deleted
+    own = [line for line in lines if not _UPSTREAM.match(line)]
+    named = {folded(name): name for name in map(_meant, own or lines)}
     people = people_of(named.values())
     return people or tuple(named.values())
 

@@ -6,7 +6,7 @@ Map call(Map work) {
         error("${work.caller}: call it outside node: it waits for people, and would hold the executor. In a declarative pipeline: " +
             'agent none at the top, and agent { ... } in the stages that build')
     }
-    Map settings = work.settings + [REQUESTED_BY: gitopsCli.requester()]
+    Map settings = work.settings + [REQUESTED_BY: gitopsCli.requesters()]
     Map plan = [:]
     Map result = [:]
     gitopsCli.onAgent(given) {

@@ -8,6 +8,6 @@ Map call(Object given = [:]) {
     if (!(given.passed instanceof Boolean)) {
         error('gitopsCheck: give passed: true or passed: false')
     }
-    Map settings = gitopsCli.chosen(given, options) + [(given.passed ? 'PASSED' : 'FAILED'): true, REQUESTED_BY: gitopsCli.requester()]
+    Map settings = gitopsCli.chosen(given, options) + [(given.passed ? 'PASSED' : 'FAILED'): true, REQUESTED_BY: gitopsCli.requesters()]
     return gitopsCli.inNode(given, 'gitopsCheck', 'check', settings)
 }

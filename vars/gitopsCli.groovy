@@ -60,14 +60,23 @@ Map chosen(Map given, Map names) {
     return settings
 }
 
-/** Who asked for this build: the person who pressed the button, else what started it. */
-String requester() {
-    List people = currentBuild.getBuildCauses('hudson.model.Cause$UserIdCause')
-    if (people && people[0].userId instanceof String) { // nobody who logged in: no Groovy null, but an object that stands for it
-        return people[0].userId
+/** Who asked for this build or for those that started it: all who pressed the button, else what did. What that means says the program. */
+List requesters() {
+    List people = []
+    List causes = []
+    for (build in [currentBuild] + currentBuild.upstreamBuilds) {
+        for (cause in build.getBuildCauses()) {
+            String words = "jenkins: ${cause._class}: ${cause.shortDescription}".readLines().join(' ')
+            if (cause.userId instanceof String) {
+                people << cause.userId
+            } else if (cause.userId != null) { // nobody who logged in: no Groovy null, but an object that stands for it
+                people << words
+            } else {
+                causes << words
+            }
+        }
     }
-    List causes = currentBuild.getBuildCauses()
-    return causes ? "jenkins: ${causes[0].shortDescription}" : 'jenkins'
+    return people ?: causes ?: ['jenkins']
 }
 
 /** The arguments that every var of this library takes, by the name of their variable. */

@@ -5,5 +5,5 @@ Map call(Object given = [:]) {
         override: 'OVERRIDE', publishBranch: 'PUBLISH_BRANCH', version: 'VERSION',
     ] + gitopsCli.common() + gitopsCli.waiting()
     gitopsCli.check('gitopsUpdate', given, options.keySet() + gitopsCli.surroundings(), ['env', 'repo'])
-    return gitopsCli.inNode(given, 'gitopsUpdate', 'update', gitopsCli.chosen(given, options) + [REQUESTED_BY: gitopsCli.requester()])
+    return gitopsCli.inNode(given, 'gitopsUpdate', 'update', gitopsCli.chosen(given, options) + [REQUESTED_BY: gitopsCli.requesters()])
 }

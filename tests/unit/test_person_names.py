@@ -120,6 +120,17 @@ def test_a_mailbox_that_people_share_stands_for_each_by_its_own_address_alone() 
             ["jenkins: hudson.model.Cause$RemoteCause: Started by remote host 10.0.0.1"],
             ("jenkins: Started by remote host 10.0.0.1",),
         ),
+        (
+            [
+                "jenkins: org.jenkinsci.plugins.workflow.support.steps.build.BuildUpstreamCause: Started by upstream",
+                "jenkins: jenkins.branch.BranchEventCause: Push event to branch main",
+            ],
+            ("nobody: push",),
+        ),
+        (
+            ['jenkins: hudson.model.Cause$UpstreamCause: Started by upstream project "up" build number 1'],
+            ('jenkins: Started by upstream project "up" build number 1',),
+        ),
         (["jenkins: Started by an SCM change"], ("jenkins: Started by an SCM change",)),
         (["Nobody: push"], ("Nobody: push",)),
         (["nobody: me"], ("nobody: me",)),

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import harness.Answer;
 import harness.Build;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -42,18 +41,6 @@ class PromotionTest extends World {
         assertEquals("#7 prod 15", build.displayName);
         assertTrue(build.description.startsWith("promote to prod: shop 15 published"), build.description);
         assertEquals("15", ((Map<?, ?>) ((Map<?, ?>) build.returned).get("release")).get("tag"));
-    }
-
-    @Test
-    void whereNobodyIsLoggedInTheCauseStandsForWhoAsked() throws Exception {
-        stage("15");
-        Build build = build(YES);
-        build.causes.clear();
-        Map<String, Object> cause = new HashMap<>(Map.of("_class", "hudson.model.Cause$UserIdCause", "shortDescription", "Started by user anonymous"));
-        cause.put("userId", null);
-        build.causes.add(cause);
-        ok(build, PROD);
-        assertTrue(message().contains("Gitops-Requested-By: jenkins: Started by user anonymous\n"), message());
     }
 
     @Test

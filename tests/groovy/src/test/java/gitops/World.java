@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import harness.Answer;
 import harness.Build;
+import harness.Causes;
 import harness.Credential;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +83,7 @@ abstract class World {
         build.variables.put("REGISTRY", REGISTRY);
         build.variables.put("ARGOCD", System.getenv("VARS_ARGOCD") + name);
         build.credentials.put("argocd", Credential.text(System.getenv("VARS_ARGOCD_TOKEN")));
-        build.causes.add(Map.of("_class", "hudson.model.Cause$UserIdCause", "userId", "carol", "shortDescription", "Started by user carol"));
+        build.causes.add(Causes.user("carol"));
         build.credentials.put("git", Credential.login("jenkins", System.getenv("VARS_GIT_PASSWORD")));
         build.credentials.put("registry", Credential.login(System.getenv("VARS_REGISTRY_USER"), System.getenv("VARS_REGISTRY_PASSWORD")));
         build.answers.addAll(List.of(answers));

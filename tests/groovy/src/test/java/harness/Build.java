@@ -40,6 +40,7 @@ public final class Build {
     public final Map<String, Credential> credentials = new LinkedHashMap<>();
     public final Deque<Answer> answers = new ConcurrentLinkedDeque<>();
     public final List<Map<String, Object>> causes = new ArrayList<>();
+    private final List<Build> upstream = new ArrayList<>();
     public final List<String> calls = new CopyOnWriteArrayList<>();
     public Source scm = checkout -> { };
     /** Runs when an `input` begins to wait. */
@@ -97,6 +98,28 @@ public final class Build {
 
     Context context() {
         return program == null ? Context.outside() : program.context();
+    }
+
+    /** Another build started this one: its own causes stay its own. */
+    public Build startedBy(Build other) {
+        causes.add(Causes.upstream(other));
+        upstream.add(other);
+        return this;
+    }
+
+    /** The builds that this one comes from, near and far, but for those that were deleted. */
+    List<Build> upstreamBuilds() {
+        List<Build> all = new ArrayList<>();
+        for (Build each : upstream) {
+            all.add(each);
+            all.addAll(each.upstreamBuilds());
+        }
+        return all;
+    }
+
+    /** Somebody deletes the builds that this one comes from. */
+    public void forgetUpstream() {
+        upstream.clear();
     }
 
     /** Run a pipeline, scripted or declarative, to its end; its result is one of Jenkins'. */

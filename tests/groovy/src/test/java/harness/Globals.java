@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The objects that every pipeline sees: they hold nothing themselves, so that a restart finds them again. */
 final class Globals {
@@ -138,7 +139,7 @@ final class Globals {
 
         @Whitelisted
         public List<Object> getUpstreamBuilds() {
-            return new ArrayList<>();
+            return new ArrayList<>(IntStream.range(0, Build.current().upstreamBuilds().size()).mapToObj(UpstreamBuild::new).toList());
         }
 
         @Whitelisted
@@ -156,19 +157,49 @@ final class Globals {
             return told(Build.current().causes.stream().filter(cause -> type.equals(cause.get("_class"))).toList());
         }
 
-        /** As json-lib tells it: what is null is an object that Groovy takes for true. */
-        private static List<Map<String, Object>> told(List<Map<String, Object>> causes) {
-            List<Map<String, Object>> told = new ArrayList<>();
-            for (Map<String, Object> cause : causes) {
-                Map<String, Object> copy = new HashMap<>(cause);
-                copy.replaceAll((name, value) -> value == null ? JsonNull.NULL : value);
-                told.add(copy);
-            }
-            return told;
-        }
-
         public Object getRawBuild() {
             return Build.current();
         }
+    }
+
+    /** What a pipeline may read of a build that it comes from. */
+    public static final class UpstreamBuild implements Serializable {
+        private static final long serialVersionUID = 1;
+
+        private final int place;
+
+        UpstreamBuild(int place) {
+            this.place = place;
+        }
+
+        private Build build() {
+            return Build.current().upstreamBuilds().get(place);
+        }
+
+        @Whitelisted
+        public int getNumber() {
+            return build().number;
+        }
+
+        @Whitelisted
+        public String getFullProjectName() {
+            return build().job;
+        }
+
+        @Whitelisted
+        public List<Map<String, Object>> getBuildCauses() {
+            return told(build().causes);
+        }
+    }
+
+    /** As json-lib tells it: what is null is an object that Groovy takes for true. */
+    private static List<Map<String, Object>> told(List<Map<String, Object>> causes) {
+        List<Map<String, Object>> told = new ArrayList<>();
+        for (Map<String, Object> cause : causes) {
+            Map<String, Object> copy = new HashMap<>(cause);
+            copy.replaceAll((name, value) -> value == null ? JsonNull.NULL : value);
+            told.add(copy);
+        }
+        return told;
     }
 }
