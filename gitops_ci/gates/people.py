@@ -22,8 +22,11 @@ def known(person: str, config: Config) -> str | None:
     An address with a plus sign that nobody has belongs to whom it reaches without; where that are several, to nobody.
     """
     wanted = folded(person)
-    owners = {word: folded(name) for name, mails in config.people.items() for word in map(folded, (name, *mails))}
-    if wanted in owners:
-        return owners[wanted]
-    reached = {name for word, name in owners.items() if mailbox(word) == mailbox(wanted)}
-    return reached.pop() if len(reached) == 1 else None
+    for name, mails in config.people.items():
+        if wanted in map(folded, (name, *mails)):
+            return folded(name)
+    if "@" not in wanted:
+        return None
+    box = mailbox(wanted)
+    reached = [name for name, mails in config.people.items() if any(mailbox(folded(mail)) == box for mail in mails)]
+    return folded(reached[0]) if len(reached) == 1 else None

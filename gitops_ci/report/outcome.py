@@ -154,7 +154,10 @@ def _planned(outcome: Outcome) -> list[str]:
 
 def _summary(outcome: Outcome) -> str:
     """Return a plan for the page of a question: as people read it, and no longer than such a page stays readable."""
-    shown = "\n".join(block for block in _planned(outcome) if block)
+    blocks = _planned(outcome)
+    warnings = (f"warning: {each.app}: {each.warning}\n" for each in outcome.verdicts if each.warning)
+    blocks.insert(-1, "".join(warnings))  # whoever approves is the one who has to know
+    shown = "\n".join(block for block in blocks if block)
     if len(shown) <= _LONGEST_SUMMARY:
         return printable(shown)
     head, tail = shown[: _LONGEST_SUMMARY - _SHORTEST_END], shown[-_SHORTEST_END:]

@@ -135,12 +135,14 @@ def test_what_can_not_be_told_is_a_warning_first_and_a_refusal_where_the_file_as
     monkeypatch.setattr("gitops_ci.config.requires.__version__", "0.2.0")
     tagged(world, "18")
     world.ok("promote", "shop", "--to", "stage")
+    planned = world.run("plan", "promote", "shop", "--to", "prod", "--requested-by", "root", check=0)
+    assert "warning: shop: root, who asks for it, is not under people" in str(planned.result["summary"])
     ran = world.ok("promote", "shop", "--to", "prod", "--requested-by", "root", "--approved-by", "alice")
     (warning,) = ran.result["warnings"]
     assert "root, who asks for it, is not under people" in warning
     assert "nobody recorded who wrote 18" in warning
     policy(world, head='requires: ">=0.2"\n')
-    world.run("audit", check=0)
+    assert "requires: none -> >=0.2.0" in world.run("audit", check=0).out
     tagged(world, "19")
     world.ok("promote", "shop", "--to", "stage")
     ran = world.refused("promote", "shop", "--to", "prod", "--requested-by", "root")
