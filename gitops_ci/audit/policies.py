@@ -116,7 +116,10 @@ def _approval(rule: Approval | None) -> str:
 
 
 def _version(config: Config) -> str:
-    return f">={'.'.join(map(str, config.requires))}" if any(config.requires) else "none"
+    major, minor, patch = config.requires
+    if not any(config.requires):
+        return "none"
+    return f">={major}.{minor}" + (f".{patch}" if patch else "")
 
 
 def _freeze(window: Freeze) -> str:

@@ -279,17 +279,17 @@ REQUIRING = "version: 1\nrequires: %s\napps: {shop: {}}\nenvironments: {prod: {a
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [('">=0.2"', (0, 2, 0)), ('">=0.2.7"', (0, 2, 7)), ('">= 0.0.1"', (0, 0, 1)), ('">=0.10"', (0, 10, 0)), ("null", (0, 0, 0))],
+    [('">=0.2"', (0, 2, 0)), ('">=0.2.7"', (0, 2, 7)), ('">= 0.0.1"', (0, 0, 1)), ('">=7.10"', (7, 10, 0)), ("null", (0, 0, 0))],
 )
 def test_a_least_version_is_read(text: str, version: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gitops_ci.config.requires.__version__", "0.10.0.dev3")
+    monkeypatch.setattr("gitops_ci.config.requires.__version__", "7.10.0.dev3")
     found = config.read((REQUIRING % text).encode())
     assert found.requires == version
 
 
-@pytest.mark.parametrize("text", ['">=0.2.1"', '">=0.3"', '">=1.0"', '">=0.10"'])
+@pytest.mark.parametrize("text", ['">=7.2.1"', '">=7.3"', '">=8.0"', '">=7.10"'])
 def test_a_file_for_a_newer_program_is_refused_before_its_other_keys(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gitops_ci.config.requires.__version__", "0.2.0")
+    monkeypatch.setattr("gitops_ci.config.requires.__version__", "7.2.0")
     with pytest.raises(ConfigError, match="is required, and this is") as caught:
         config.read((REQUIRING % text + "of_later_days: true\n").encode())
     assert caught.value.message.startswith("gitops.yaml:2: requires: gitops-ci >=")
