@@ -24,7 +24,7 @@ from gitops_ci.config.names import (
     check_resource,
     fill,
 )
-from gitops_ci.config.requires import NONE, STRICT, Version, is_newer, is_requirement, least
+from gitops_ci.config.requires import STRICT, Version, check_program
 from gitops_ci.errors import ConfigError, GitopsError, UsageError
 from gitops_ci.freeze_window import window
 from gitops_ci.image_reference import check_repository
@@ -139,22 +139,6 @@ def _root(document: Document) -> schema.Root:
             if getattr(route, key) is not None:
                 _name(document, ("routes", index, key), check_pattern, getattr(route, key))
     return root
-
-
-def check_program(document: Document) -> Version:
-    """Return which version a file needs; raises ConfigError where this program is older, before all else is looked at."""
-    text = document.data.get("requires")
-    if text is None:
-        return NONE
-    if not is_requirement(text):
-        raise document.error(("requires",), "is not the least version of gitops-ci", 'give for example requires: ">=0.2"')
-    if is_newer(text):
-        raise document.error(
-            ("requires",),
-            f"gitops-ci {text} is required, and this is {__version__}",
-            "update gitops-ci here: what the file asks for can't be judged by an older one",
-        )
-    return least(text)
 
 
 def _check_version(document: Document) -> None:

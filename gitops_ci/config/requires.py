@@ -3,6 +3,7 @@
 import re
 
 from gitops_ci import __version__
+from gitops_ci.config.document import Document
 
 Version = tuple[int, int, int]
 NONE: Version = (0, 0, 0)
@@ -25,6 +26,22 @@ def is_requirement(text: object) -> bool:
 def is_newer(text: str) -> bool:
     """Tell whether a newer program than this one is required."""
     return least(text) > _version(__version__)
+
+
+def check_program(document: Document) -> Version:
+    """Return which version a file needs; raises ConfigError where this program is older, before all else is looked at."""
+    text = document.data.get("requires")
+    if text is None:
+        return NONE
+    if not is_requirement(text):
+        raise document.error(("requires",), "is not the least version of gitops-ci", 'give for example requires: ">=0.2"')
+    if is_newer(text):
+        raise document.error(
+            ("requires",),
+            f"gitops-ci {text} is required, and this is {__version__}",
+            "update gitops-ci here: what the file asks for can't be judged by an older one",
+        )
+    return least(text)
 
 
 def _version(text: str) -> Version:

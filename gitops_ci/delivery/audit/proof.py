@@ -16,7 +16,7 @@ from gitops_ci.commits import Logged
 from gitops_ci.config import reader as configuration
 from gitops_ci.config.document import parse
 from gitops_ci.config.model import Config
-from gitops_ci.config.requires import is_requirement
+from gitops_ci.config.requires import check_program, is_requirement
 from gitops_ci.delivery.chart_parts import Kept, kept_apart
 from gitops_ci.delivery.reading import CHART
 from gitops_ci.errors import GitError, GitopsError, UsageError
@@ -211,7 +211,7 @@ def _check_program(archive: Archive, chain: Sequence[Step]) -> None:
     except GitopsError:
         return  # told of as a policy that can't be read
     if isinstance(document.data, dict) and is_requirement(document.data.get("requires")):
-        configuration.check_program(document)
+        check_program(document)
 
 
 def _policy(content: bytes | None) -> Config | str:
