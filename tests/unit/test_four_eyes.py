@@ -6,6 +6,7 @@ import pytest
 
 from gitops_ci import gates, plan
 from gitops_ci.config import reader
+from gitops_ci.config.model import Config
 from gitops_ci.gates import Facts
 from gitops_ci.model import Image, Known, Release
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, Actor, Choice, Origin, Record, Request, Target, Verdict
@@ -30,12 +31,12 @@ def _a_program_of_later_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gitops_ci.config.requires.__version__", "7.2.0")
 
 
-def configured(*, head: str = "", rule: str = "", people: str = PEOPLE) -> reader.Config:
+def configured(*, head: str = "", rule: str = "", people: str = PEOPLE) -> Config:
     return reader.read(CONFIG.format(head=head, rule=rule, people=people).encode())
 
 
 def judged(
-    config: reader.Config,
+    config: Config,
     requesters: Sequence[str],
     by: Sequence[str] = (),
     *,
@@ -75,7 +76,7 @@ def test_another_spelling_is_no_other_person(name: str, people: str) -> None:
     assert (found.state, "asked for it" in found.reason) == ("refused", True), found
 
 
-def _anyone() -> reader.Config:
+def _anyone() -> Config:
     text = CONFIG.replace("approvers: [alice, bob, dave], ", "").format(head="", rule="", people="{}")
     return reader.read(text.encode())
 

@@ -3,6 +3,7 @@
 import pytest
 
 from gitops_ci.config import reader
+from gitops_ci.config.model import Config
 from gitops_ci.gates.people import identity, known
 from gitops_ci.person_names import folded, mailbox, visible
 from gitops_ci.requesters import is_nobody, people_of, requesters
@@ -69,7 +70,7 @@ def test_a_plus_sign_in_an_address_reaches_the_same_person() -> None:
         assert mailbox(name) == name
 
 
-def read(people: str) -> reader.Config:
+def read(people: str) -> Config:
     text = f"version: 1\napps: {{shop: {{}}}}\nenvironments: {{dev: {{}}}}\npeople: {people}\n"
     return reader.read(text.encode())
 
