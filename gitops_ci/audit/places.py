@@ -1,14 +1,17 @@
 """Which applications in which environments a file of the repository holds, under one policy."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from gitops_ci.commits import Delta
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.config.names import fill, is_name
 
 Key = tuple[str, str]  # application, environment
+Tree = Mapping[str, tuple[str, str]]  # mode and object id by path, without folders
+LINK, SUBMODULE = "120000", "160000"
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -32,6 +35,7 @@ class Places:
         self.config = config
         self._exact: dict[tuple[str, str], list[Spot]] = {}
         self._shapes: list[tuple[str, re.Pattern[str], Environment]] = []
+        self._templates: list[tuple[str, str, Environment]] = []
         self._known: dict[tuple[str, str], list[Spot]] = {}
         for environment in config.environments.values():
             branch = environment.branch or policy_branch
@@ -41,6 +45,7 @@ class Places:
             if config.pattern:
                 name = fill(config.values_file(config.pattern, environment), env=environment.name)
                 self._shapes.append((branch, _shape(name), environment))
+                self._templates.append((branch, name, environment))
 
     def at(self, branch: str, path: str) -> list[Spot]:
         """Return what a file on a branch holds; empty for all other files."""
@@ -48,6 +53,20 @@ class Places:
         if place not in self._known:
             self._known[place] = [*self._exact.get(place, ()), *self._starred(branch, path)]
         return self._known[place]
+
+    def touched(self, branch: str, delta: Delta) -> Iterator[Spot]:
+        """Yield what a change concerns: a link or a submodule in a folder's place hides every file below it."""
+        yield from self.at(branch, delta.path)
+        if delta.mode in {LINK, SUBMODULE}:
+            yield from self._below(branch, delta.path)
+
+    def _below(self, branch: str, folder: str) -> Iterator[Spot]:
+        for (its_branch, file), spots in self._exact.items():
+            if its_branch == branch and file.startswith(f"{folder}/"):
+                yield from spots
+        for its_branch, template, _ in self._templates:
+            below = _file_below(template, folder) if its_branch == branch else None
+            yield from self.at(branch, below) if below else ()
 
     def exact(self) -> Iterator[Spot]:
         """Yield the applications that the policy names, in every environment."""
@@ -77,6 +96,21 @@ class Places:
                 app = self.config.app(name)
                 if app:
                     yield Spot(app, environment, branch, path)
+
+
+def hiding(path: str, tree: Tree) -> tuple[str, str, str] | None:
+    """Return the link or submodule that stands on the way to a path, with its mode and object id; None where none does."""
+    parts = path.split("/")
+    folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    return next(((folder, *tree[folder]) for folder in folders if folder in tree), None)
+
+
+def _file_below(template: str, folder: str) -> str | None:
+    """Return the file that a template with ``{app}`` gives below a folder; None where that does not name the application."""
+    parts = template.split("/")
+    begin = "/".join(parts[: folder.count("/") + 1])
+    match = _shape(begin).fullmatch(folder) if "{app}" in begin else None
+    return template.replace("{app}", match.group("app")) if match else None
 
 
 def _shape(name: str) -> re.Pattern[str]:

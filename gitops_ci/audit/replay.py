@@ -8,10 +8,10 @@ from gitops_ci.audit import operations, policies
 from gitops_ci.audit.beginnings import Beginnings
 from gitops_ci.audit.book import Book, Signed
 from gitops_ci.audit.chains import Step, files, records
-from gitops_ci.audit.places import Key, Places, Spot
+from gitops_ci.audit.places import Key, Places, Spot, Tree
 from gitops_ci.audit.policies import Policies, Version
 from gitops_ci.audit.rebuild import Keeps, shown
-from gitops_ci.audit.states import NOTHING, State, States, Value, read_value
+from gitops_ci.audit.states import NOTHING, TOO_LARGE, State, States, Value, hidden, read_value
 from gitops_ci.check_results import CheckResult
 from gitops_ci.commits import Delta, Logged
 from gitops_ci.config.model import Config
@@ -69,9 +69,9 @@ class Replay:
         tree = self._trees.setdefault(step.branch, {})
         config = self._places.config if self._places else None
         begins = config is None or bool(self._world.implicit and not step.commit.parents) or self._shared(step)
+        _apply(tree, files(step.commit))
         if config and not begins:
             self._values(step)
-        _apply(tree, files(step.commit))
         self._beginnings.add(step)
         if step.branch == self._world.policy_branch:
             if config and not begins:
@@ -105,10 +105,11 @@ class Replay:
         """Judge what a step changed of managed values, and what its trailers claim."""
         assert self._places is not None  # noqa: S101 - there is a policy
         changes: dict[Key, tuple[Spot, Value, Value]] = {}
+        tree = self._trees[step.branch]
         for delta in files(step.commit):
-            for spot in filter(self._world.concerns, self._places.at(step.branch, delta.path)):
+            for spot in filter(self._world.concerns, self._places.touched(step.branch, delta)):
                 before = self._state(spot).value
-                after = self._read(delta, spot)
+                after = self._stands(tree.get(spot.file), spot, tree)
                 if before.texts != after.texts or before.problem != after.problem:
                     changes[spot.key] = (spot, before, after)
         claims = self._claims(step)
@@ -136,12 +137,15 @@ class Replay:
             found.setdefault((record.app, record.environment), []).append(record)
         return found
 
-    def _read(self, delta: Delta, spot: Spot) -> Value:
-        if delta.after is None:
-            return NOTHING
-        if delta.mode not in _REGULAR:
+    def _stands(self, entry: tuple[str, str] | None, spot: Spot, tree: Tree) -> Value:
+        """Return the value that an entry of a tree (None: there is none) makes."""
+        if entry is None:
+            return hidden(spot, tree)
+        mode, oid = entry
+        if mode not in _REGULAR:
             return Value(None, None, f"{spot.file} is a link")
-        return read_value(self._world.content(delta.after), spot)
+        content = self._world.content(oid)
+        return TOO_LARGE if content is None else read_value(content, spot)
 
     def _state(self, spot: Spot) -> State:
         return self.states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
@@ -216,10 +220,8 @@ class Replay:
         return filter(self._world.concerns, found.values())
 
     def _now(self, spot: Spot) -> Value:
-        mode, oid = self._trees.get(spot.branch, {}).get(spot.file, ("", ""))
-        if not oid:
-            return NOTHING
-        return read_value(self._world.content(oid) if mode in _REGULAR else None, spot)
+        tree = self._trees.get(spot.branch, {})
+        return self._stands(tree.get(spot.file), spot, tree)
 
     def _signers_files(self, config: Config) -> dict[str, str | None]:
         """Return the object id of the signers file by environment, None where the file does not exist."""

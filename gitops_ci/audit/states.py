@@ -3,7 +3,7 @@
 import msgspec
 
 from gitops_ci import plan_id
-from gitops_ci.audit.places import Spot
+from gitops_ci.audit.places import LINK, SUBMODULE, Spot, Tree, hiding
 from gitops_ci.errors import GitopsError
 from gitops_ci.gates import Soak, Withdrawal
 from gitops_ci.model import Release
@@ -118,6 +118,17 @@ class State(msgspec.Struct):
 
 States = dict[str, dict[str, State]]  # by application and environment
 NOTHING = Value(None, None)
+TOO_LARGE = Value(None, None, "it is larger than any values file")
+_KINDS = {LINK: "a symbolic link", SUBMODULE: "a submodule"}
+
+
+def hidden(spot: Spot, tree: Tree) -> Value:
+    """Return the value of a file that a tree does not have: nothing, or what nobody can tell behind a link or a submodule."""
+    found = hiding(spot.file, tree)
+    if found is None:
+        return NOTHING
+    folder, mode, oid = found
+    return Value(None, None, f"{folder} is {_KINDS.get(mode, 'no folder')} ({oid[:12]})")
 
 
 def read_value(data: bytes | None, spot: Spot) -> Value:
