@@ -136,13 +136,14 @@ class Origin(msgspec.Struct, frozen=True):
     """Where a release comes from: ``environment`` and the ``record`` that put it there.
 
     ``present``: it runs there now. ``adopted``: it was there when gitops.yaml was added. ``None`` as a record otherwise
-    means that somebody wrote it by hand.
+    means that somebody wrote it by hand, or that a merge took back the operation ``undone``.
     """
 
     environment: str | None
     record: Record | None
     present: bool
     adopted: bool = False
+    undone: Record | None = None
 
 
 class Choice(msgspec.Struct, frozen=True):

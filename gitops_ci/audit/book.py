@@ -14,7 +14,7 @@ from gitops_ci.operation import Record, Verdict
 from gitops_ci.redaction import one_line
 
 POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = "policy-change", "hand-edit", "override", "chart-unpromoted"
-TAG_MOVED = "tag-moved"
+TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
 
 
 class Signed(msgspec.Struct, frozen=True):

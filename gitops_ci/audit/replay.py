@@ -8,6 +8,8 @@ from gitops_ci.audit import operations, policies
 from gitops_ci.audit.beginnings import Beginnings
 from gitops_ci.audit.book import Book, Signed
 from gitops_ci.audit.chains import Step, files, records
+from gitops_ci.audit.merges import Merges
+from gitops_ci.audit.merging import Merging
 from gitops_ci.audit.places import Key, Places, Spot, Tree
 from gitops_ci.audit.policies import Policies, Version
 from gitops_ci.audit.rebuild import Keeps, shown
@@ -28,7 +30,8 @@ class World(msgspec.Struct, frozen=True):
 
     ``policy`` returns a Config, or in words why the file is none; ``reported`` tells of a branch and a commit that arrived
     there whether what is found in it is asked for; ``implicit`` is the policy of a repository without gitops.yaml; ``apps`` are
-    those that what is asked for concerns (None: all); ``tagged`` says of which commits has to be known what ran.
+    those that what is asked for concerns (None: all); ``tagged`` says of which commits has to be known what ran; ``merges`` is
+    None where there are none.
     """
 
     policy_branch: str
@@ -41,6 +44,7 @@ class World(msgspec.Struct, frozen=True):
     implicit: Config | None = None
     apps: frozenset[str] | None = None
     tagged: Mapping[str, frozenset[Key]] = {}
+    merges: Merges | None = None
 
     def concerns(self, spot: Spot) -> bool:
         """Tell whether an application has to be looked at."""
@@ -60,6 +64,7 @@ class Replay:
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
         self.book = Book(world.reported)
         self.judge = operations.Judge(world.policy_branch, self.policies, self.states, self.book, world.checks, world.kept)
+        self._merging = Merging(world.merges, world.policy, self._read, self._state, self.book) if world.merges else None
         if world.implicit:
             self._enact(world.implicit, "", -1, 0)
 
@@ -71,14 +76,18 @@ class Replay:
         begins = config is None or bool(self._world.implicit and not step.commit.parents) or self._shared(step)
         _apply(tree, files(step.commit))
         if config and not begins:
-            self._values(step)
+            changed = self._values(step)
+            if self._merging and self._places:
+                self._merging.values(step, changed, self._places, self._world.concerns)
         self._beginnings.add(step)
         if step.branch == self._world.policy_branch:
             if config and not begins:
                 self._signers(step, config)
-            changed = next((delta for delta in files(step.commit) if delta.path == FILE), None)
-            if changed:
-                self._policy(step, changed, config)
+            rules = next((delta for delta in files(step.commit) if delta.path == FILE), None)
+            if rules:
+                self._policy(step, rules, config)
+            if config and not begins and self._merging and self._places:
+                self._merging.rules(step, tree, self._places.config)
         if begins and self._places:
             self._adopt_all(step, None if step.branch == self._world.policy_branch else step.branch)
         for each in (step.commit, *step.side):
@@ -101,8 +110,8 @@ class Replay:
                 if state.current and state.current.record is None:
                     state.current.adopted = True
 
-    def _values(self, step: Step) -> None:
-        """Judge what a step changed of managed values, and what its trailers claim."""
+    def _values(self, step: Step) -> frozenset[Key]:
+        """Judge what a step changed of managed values, and what its trailers claim; return where."""
         assert self._places is not None  # noqa: S101 - there is a policy
         changes: dict[Key, tuple[Spot, Value, Value]] = {}
         tree = self._trees[step.branch]
@@ -121,6 +130,10 @@ class Replay:
         if changes:
             self.judge.step(step, changes, claims, self._places.config)
         self._charts(step, bool(claims))
+        return frozenset(key for key, (_, before, after) in changes.items() if before is not after)
+
+    def _read(self, mode: str, oid: str | None, spot: Spot) -> Value:
+        return self._stands((mode, oid) if oid else None, spot, {})
 
     def _begin(self, spots: Sequence[Spot]) -> None:
         """Take over what was recorded of places before they were managed where they are now."""

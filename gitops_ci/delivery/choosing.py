@@ -123,7 +123,8 @@ def _present(source: Target, record: Record | None, past: Past) -> Choice:
         return Choice(source.app, complete(source.release, record.release), Origin(name, record, present=True))
     # once an operation has written there, what differs from it was put there by hand, the first value too
     adopted = record is None and past.adopted(source)
-    return Choice(source.app, source.release, Origin(name, None, present=True, adopted=adopted))
+    undone = past.undone(source) if record is None else None
+    return Choice(source.app, source.release, Origin(name, None, present=True, adopted=adopted, undone=undone))
 
 
 def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choice:

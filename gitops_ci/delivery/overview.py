@@ -126,6 +126,10 @@ def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
         return replace(standing, drift=emptied)
     if record:
         return replace(standing, drift=f"{release} was written by hand after {record.operation} to {record.release}")
+    undone = past.undone(target)
+    if undone:
+        what = f"{undone.operation} to {undone.release} (commit {undone.commit[:12]})"
+        return replace(standing, drift=f"{release} stands there because a merge took back {what}")
     if past.adopted(target):
         return replace(standing, adopted=True)
     return replace(standing, drift=f"{release} was written by hand: no operation put it there")

@@ -4,15 +4,14 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import zip_longest
 
 from gitops_ci import ledger
-from gitops_ci.config.reader import FILE
 from gitops_ci.delivery.arrivals import Arrivals, Arrived
+from gitops_ci.delivery.beginnings import Beginnings, ancestors
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
 from gitops_ci.release_values import read_release, same_images
 from gitops_ci.repository import Commit, Repository
 
-_PROBES = 12  # commits that are looked at in one fetch where a bisection needs many
 _BATCH = 4  # candidates of one application that are verified in one fetch
 
 Claim = tuple[Target, Record]
@@ -28,28 +27,61 @@ class Past:
         self._commits: dict[str, list[Commit]] = {}
         self._index: dict[tuple[str, str, str], list[Record]] = {}
         self._releases: dict[tuple[str, str, str], Release | None] = {}
-        self._bootstrap: dict[str, str] = {}
         self._claimed: dict[str, list[Record]] = {}
         self._arrivals: dict[str, Arrivals] = {}
         self._merged: dict[tuple[str, str | None], Arrived] = {}
         self._by_id: dict[str, dict[str, Commit]] = {}
+        self._undone: dict[tuple[str, str], Record] = {}
+        self._beginnings = Beginnings(repository, snapshot, self)
 
     def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
         """Return the newest verified record of each target that has one, by application; all of one environment."""
         return {app: record for (app, _), record in self.newest_by_place(targets).items()}
 
     def newest_by_place(self, targets: Sequence[Target]) -> dict[tuple[str, str], Record]:
-        """Return the newest verified record of each target that has one, by application and environment."""
+        """Return the newest verified record of each target that has one, by application and environment.
+
+        There is none where a merge took back a later operation: see `undone`.
+        """
         found: dict[tuple[str, str], Record] = {}
+        lost: dict[tuple[str, str], list[Record]] = {}
         waiting = {_place(target): (target, self._claims(target)) for target in targets}
         while waiting:
             claims = [(target, record) for target, records in waiting.values() if (record := next(records, None))]
-            verified = self._verified(claims)
+            verified, without_effect = self._judged(claims)
             found.update({_place(target): record for target, record in verified})
+            for target, record in without_effect:
+                lost.setdefault(_place(target), []).append(record)
             exhausted = waiting.keys() - {_place(target) for target, _ in claims}
             for place in [*found.keys() & waiting.keys(), *exhausted]:
                 waiting.pop(place, None)
+        for target in targets:
+            self._note_undone(target, lost.get(_place(target), ()), found)
         return found
+
+    def undone(self, target: Target) -> Record | None:
+        """Return the operation that a merge took back, so that what stands in a target was put there by none; after `newest`."""
+        return self._undone.get(_place(target))
+
+    def _note_undone(self, target: Target, lost: Sequence[Record], found: dict[tuple[str, str], Record]) -> None:
+        """An operation gives way only to one that has it in its history, or that is the same one."""
+        place = _place(target)
+        newest = found.get(place)
+        for record in lost:
+            if newest and same_images(record.release.images, newest.release.images):
+                continue
+            if not self._twin(target, record):
+                self._undone[place] = record
+                found.pop(place, None)
+                return
+
+    def _twin(self, target: Target, record: Record) -> bool:
+        """Tell whether the plan of a record was carried out on another line too: it was rebased or squashed."""
+        if not record.plan:
+            return False
+        older = ancestors(self._by_id[target.branch], record.commit)
+        others = (each for each in self._claims(target) if each.plan == record.plan and each.commit not in older)
+        return bool(self._judged([(target, each) for each in others])[0])
 
     def records(self, target: Target, **wanted: str) -> Iterator[Record]:
         """Yield a target's verified records, newest first: all, or those with this tag, commit or source revision."""
@@ -76,19 +108,27 @@ class Past:
         return self._release(target, head)
 
     def first(self, target: Target) -> Release | None:
-        """Return what the target ran when gitops.yaml was added, which counts as adopted; None where there was no file."""
-        commit = self._bootstrap_of(target.branch)
-        self._read([(target, commit)])
-        return self._release(target, commit)
+        """Return what the target ran when gitops.yaml was added, which counts as adopted; None where there was no file.
+
+        None too where a merge brought a history with a beginning of its own, in which something else ran.
+        """
+        commit = self._beginnings.of(target.branch)
+        rivals = self._beginnings.rivals(target.branch)
+        self._read([(target, each) for each in (commit, *rivals)])
+        release = self._release(target, commit)
+        others = [other for each in rivals if (other := self._release(target, each))]
+        if release is None or any(not same_images(release.images, other.images) for other in others):
+            return None
+        return release
 
     def read_first(self, targets: Sequence[Target]) -> None:
         """Read what `first` is going to be asked for, all in one go."""
-        self._read([(target, self._bootstrap_of(target.branch)) for target in targets])
+        self._read([(target, self._beginnings.of(target.branch)) for target in targets])
 
     def adopted(self, target: Target) -> bool:
         """Tell whether the running release stood there already when gitops.yaml was added."""
         release = self.first(target)
-        return release is not None and same_images(release.images, target.release.images)
+        return self.undone(target) is None and release is not None and same_images(release.images, target.release.images)
 
     def claims(self, branch: str) -> Iterator[Record]:
         """Yield what the commits of a branch claim of any application, newest first; nothing is verified here."""
@@ -143,9 +183,15 @@ class Past:
         known = self._by_id.get(branch, {})
         return [known[each] for each in commit.parents if each in known]
 
+    def whole(self, branch: str) -> dict[str, Commit]:
+        """Return the whole history of a branch by id, children before parents."""
+        while self._advance(branch):
+            pass
+        return self._by_id[branch]
+
     def bootstrap(self, branch: str) -> str:
         """Return the commit that added gitops.yaml, or what a branch was then; reads its whole history."""
-        return self._bootstrap_of(branch)
+        return self._beginnings.of(branch)
 
     def has(self, branch: str, commit: str) -> bool:
         """Tell whether a commit is in the history of a branch."""
@@ -226,6 +272,10 @@ class Past:
             self._merged[branch, commit.id] = arrived
 
     def _verified(self, claims: Sequence[Claim]) -> list[Claim]:
+        return self._judged(claims)[0]
+
+    def _judged(self, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
+        """Return the claims that their commit's own diff makes: those that took effect, and those whose merge kept none of it."""
         self._read([(target, commit) for target, record in claims for commit in (record.commit, record.parent)])
         true = [
             (target, record)
@@ -234,7 +284,9 @@ class Past:
         ]
         merges = [(target, arrived) for target, record in true if (arrived := self._merged.get((target.branch, record.commit)))]
         self._read([(target, commit) for target, each in merges for commit in _around(each)])
-        return [(target, record) for target, record in true if self._took_effect(target, record)]
+        effective = [self._took_effect(target, record) for target, record in true]
+        pairs = list(zip(true, effective, strict=True))
+        return [claim for claim, took in pairs if took], [claim for claim, took in pairs if not took]
 
     def _took_effect(self, target: Target, record: Record) -> bool:
         """Tell whether the merge that brought a record took its line's value over: it may have kept the branch's own."""
@@ -280,34 +332,6 @@ class Past:
 
     def _release(self, target: Target, commit: str | None) -> Release | None:
         return self._releases.get((commit, target.file, target.app.name)) if commit else None
-
-    def _bootstrap_of(self, branch: str) -> str:
-        if branch not in self._bootstrap:
-            while self._advance(branch):
-                pass
-            chain = list(self.line(branch))
-            policy = self._snapshot.policy_branch
-            if branch == policy:
-                self._bootstrap[branch] = chain[self._first_with_config(chain)].id
-            else:
-                first = self._bootstrap_of(policy)
-                born = next(each for each in self._commits[policy] if each.id == first)
-                older = [each for each in chain if each.committer_time <= born.committer_time]
-                self._bootstrap[branch] = (older or chain[-1:])[0].id
-        return self._bootstrap[branch]
-
-    def _first_with_config(self, chain: Sequence[Commit]) -> int:
-        """Return where gitops.yaml was added, by bisection: a few trees are fetched, never the whole history's."""
-        if self._snapshot.config.implicit:
-            return len(chain) - 1
-        newest, oldest = 0, len(chain) - 1  # it is there at the one, and not before the other
-        while newest < oldest:
-            step = max(1, (oldest - newest) // _PROBES)
-            probes = [*range(newest + step, oldest, step), oldest]
-            found = self._repository.read((chain[each].id, FILE) for each in probes)
-            without = next((each for each in probes if found[chain[each].id, FILE] is None), oldest + 1)
-            newest, oldest = max([newest, *(each for each in probes if each < without)]), without - 1
-        return newest
 
 
 def complete(release: Release, known: Release) -> Release:

@@ -20,11 +20,17 @@ def order(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor
     if origin.record:
         when = "runs" if origin.present else "ran"
         return verdict("order", change, PASSED, f"{change.after} {when} in {needed} (commit {origin.record.commit[:12]})")
+    remedy = f"record it first: gitops-ci adopt {change.app.name} --env {needed} --reason TEXT"
+    if origin.undone:
+        gone = f"{origin.undone.operation} of {origin.undone.release} (commit {origin.undone.commit[:12]})"
+        return verdict(
+            "order", change, REFUSED, f"{change.after} stands in {needed} because a merge took back {gone}", remedy
+        )  # fmt: skip
     if environment.approval and not origin.adopted:
         return verdict(
             "order", change, REFUSED,
             f"{change.after} was written into {needed} by hand: no operation put it there",
-            f"record it first: gitops-ci adopt {change.app.name} --env {needed} --reason TEXT",
+            remedy,
         )  # fmt: skip
     return verdict(
         "order", change, PASSED, f"{change.after} runs in {needed}" + (" since before gitops.yaml" if origin.adopted else "")

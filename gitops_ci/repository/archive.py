@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from gitops_ci import processes
-from gitops_ci.commits import Logged, Signature, Tagged
+from gitops_ci.commits import Delta, Logged, Signature, Tagged
 from gitops_ci.errors import GitError
 from gitops_ci.processes import Process
 from gitops_ci.redaction import one_line
 from gitops_ci.repository import signatures, tag_objects
 from gitops_ci.repository.objects import LARGEST, Objects
 from gitops_ci.repository.process import Git
-from gitops_ci.repository.walk import walk
+from gitops_ci.repository.walk import differences, walk
 
 _ROUND = 256  # object ids written at once: they have to fit into a pipe while git's answers wait in the other
 
@@ -34,6 +34,10 @@ class Archive:
     def walk(self, heads: Iterable[str]) -> Iterator[Logged]:
         """Yield every commit that the heads reach, parents before children."""
         return walk(self._git, heads)
+
+    def differences(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Delta, ...]]:
+        """Return what is different in the first commit of each pair, through one process for all."""
+        return differences(self._git, pairs) if pairs else {}
 
     def between(self, new: Iterable[str], old: Iterable[str]) -> frozenset[str]:
         """Return the commits that ``new`` reach and ``old`` do not; raises GitError where one does not exist."""

@@ -3,7 +3,7 @@
 import os
 import select
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gitops_ci import processes
 from gitops_ci.commits import Delta, Logged
@@ -16,9 +16,10 @@ _FORMAT = "tformat:%x01%H%x00%P%x00%ct%x00%ae%x00%ce%x00%B"
 _HEADER = 6  # fields of a commit before its changes
 _CLAIM = "Gitops-"
 _SUBJECT = 200  # characters that are kept of a message without trailers: nobody reads more of it
+_DIFFERENCES = ("-z", "--raw", "-t", "--no-abbrev", "--no-renames", "--no-color", "--no-ext-diff", "--ignore-submodules=none")
 _OPTIONS = (
-    "--topo-order", "--reverse", "-z", "--raw", "-t", "--no-abbrev", "--no-renames", "--root", "--diff-merges=first-parent",
-    "--no-show-signature", "--no-notes", "--no-mailmap", "--no-color", "--no-ext-diff", "--ignore-submodules=none",
+    *_DIFFERENCES, "--topo-order", "--reverse", "--root", "--diff-merges=first-parent",
+    "--no-show-signature", "--no-notes", "--no-mailmap",
 )  # fmt: skip
 
 
@@ -36,6 +37,26 @@ def walk(git: Git, heads: Iterable[str]) -> Iterator[Logged]:
             raise GitError(f"git can't read the history: {told}", remedy="check the repository with `git fsck`")
     finally:
         processes.stop(process)
+
+
+def differences(git: Git, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Delta, ...]]:
+    """Return what changed from the second commit of each pair to the first; raises GitError."""
+    # a commit and one more in a line: the second stands for all of its parents
+    lines = "".join(f"{commit} {parent}\n" for commit, parent in pairs)
+    finished = git.run("diff-tree", "--stdin", "--always", "-r", "-m", *_DIFFERENCES, stdin=lines.encode())
+    if finished.code:
+        raise GitError(
+            f"git can't compare merges with their parents: {finished.err.strip()}",
+            remedy="check the repository with `git fsck`",
+        )
+    found: list[list[Delta]] = []
+    fields = iter(finished.out.split(b"\x00"))
+    for field in fields:
+        if field.startswith(b":"):
+            found[-1].append(_delta(field, next(fields)))
+        elif field:
+            found.append([])
+    return {pair: tuple(deltas) for pair, deltas in zip(pairs, found, strict=True)}
 
 
 def _fields(git: Git, process: Process) -> Iterator[bytes]:

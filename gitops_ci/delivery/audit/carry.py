@@ -146,7 +146,8 @@ def _range(source: Source, place: Place, text: str) -> tuple[Span, tuple[str, st
         _at_hand(source, archive, branch, old_name)
     new = _commit(source, archive, new_name)
     old = None if _NONE.fullmatch(old_name) else _commit(source, archive, old_name)
-    return Span(policy or branch, {**heads, branch: new}), (branch, old, new)
+    published = {branch: old} if old else {}
+    return Span(policy or branch, {**heads, branch: new}, published), (branch, old, new)
 
 
 def _branch_named(source: Source, name: str) -> str | None:

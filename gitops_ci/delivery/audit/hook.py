@@ -55,7 +55,8 @@ def judge_push(place: Place, lines: bytes, deadline: Deadline) -> Audit:
         tags = {each.name.removeprefix(_TAGS): each.new for each in pushed if each.new and each.name.startswith(_TAGS)}
         if not new and not any(_published(name, rules) for name in tags):
             return Audit(None, head, 0, 0, ())
-        reading = proof.read(source, Span(policy, {**span.heads, **new}))
+        old = {each.name.removeprefix(_HEADS): each.old for each in pushed if each.old and each.name.startswith(_HEADS)}
+        reading = proof.read(source, Span(policy, {**span.heads, **new}, old))
         made = tagged.claims_of(archive.tags(tags), reading)
         ranges = {each.name.removeprefix(_HEADS): _range(archive, each) for each in pushed if each.name.startswith(_HEADS)}
         return settled(source, reading, Bounds(None, ranges=ranges), Query(), place, deadline, made)

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from gitops_ci import check_results
-from gitops_ci.audit import chains
+from gitops_ci.audit import chains, lines
 from gitops_ci.audit.chains import Step
+from gitops_ci.audit.graph import Graph
+from gitops_ci.audit.lines import Differences, Lines
+from gitops_ci.audit.merges import Merges
 from gitops_ci.audit.places import Key, Places, Spot
 from gitops_ci.audit.replay import Replay, World
 from gitops_ci.audit.tags import Claimed
@@ -34,11 +37,13 @@ Reported = Callable[[str, str], bool]
 class Span(msgspec.Struct, frozen=True):
     """What is audited: the policy branch, and the commit at which each branch stands, those that were given only.
 
-    Other branches of environments stand where the repository has them.
+    Other branches of environments stand where the repository has them. ``published`` is where branches stood before what is
+    judged now, as far as that is known: their own line leads there.
     """
 
     policy_branch: str
     heads: Mapping[str, str]
+    published: Mapping[str, str] = {}
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -50,6 +55,7 @@ class Reading(msgspec.Struct, frozen=True):
     policies: Mapping[str, Config | str]
     missing: Mapping[str, tuple[str, ...]]
     implicit: Config | None
+    merges: Merges | None = None
 
     @property
     def policy(self) -> Sequence[Step]:
@@ -84,22 +90,53 @@ def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
     """Read the commits of all branches, and every policy; raises GitError when the history can't be read."""
     archive = source.archive()
     policy_branch = span.policy_branch
-    commits = {commit.id: commit for commit in archive.walk(span.heads.values())}
-    policy = chains.chain(policy_branch, span.heads[policy_branch], commits)
-    policies = _policies(archive, policy)
+    history = _history(archive, span)
+    policy = chains.chain(policy_branch, span.heads[policy_branch], history.line(policy_branch))
+    policies = _policies(archive, policy, history)
     _check_program(archive, policy)
     implicit = None if policies else _implicit(archive, span.heads[policy_branch], apps)
-    first = Reading(span, commits, {policy_branch: policy}, policies, {}, implicit)
+    first = Reading(span, history.commits, {policy_branch: policy}, policies, {}, implicit)
     heads, missing = _other_heads(source, span, first.config)
-    span = Span(policy_branch, heads)
+    span = Span(policy_branch, heads, span.published)
     if heads.keys() - {policy_branch}:
-        commits = {commit.id: commit for commit in archive.walk(heads.values())}
+        history = _history(archive, span)
     bounds = {step.commit.id: step.arrived for step in policy}
     found: dict[str, Sequence[Step]] = {policy_branch: policy}
     for branch in _by_flow(first.config, heads, policy_branch):
-        found[branch] = chains.chain(branch, heads[branch], commits, bounds)
+        found[branch] = chains.chain(branch, heads[branch], history.line(branch), bounds)
         bounds = {step.commit.id: step.arrived for step in found[branch]} | bounds
-    return Reading(span, commits, found, policies, missing, implicit)
+    return Reading(span, history.commits, found, policies, missing, implicit, history.merges)
+
+
+class _History(msgspec.Struct, frozen=True):
+    """The commits of a span; a history without merges has one line, which nobody has to find."""
+
+    commits: Mapping[str, Logged]
+    differences: Differences
+    lines: Lines | None = None
+    merges: Merges | None = None
+
+    def line(self, branch: str) -> Mapping[str, Logged]:
+        """Return the commits, with the parent first which the branch follows."""
+        return self.lines.commits(branch) if self.lines else self.commits
+
+    def other_policies(self) -> Iterator[str]:
+        """Yield the policies that parents of merges have, which may be none that the branch's own line ever had."""
+        merges = (commit.deltas for commit in self.commits.values() if len(commit.parents) > 1)
+        for delta in itertools.chain.from_iterable([*merges, *self.differences.values()]):
+            if delta.path == configuration.FILE and delta.before and delta.mode_before in _REGULAR:
+                yield delta.before
+
+
+def _history(archive: Archive, span: Span) -> _History:
+    commits = {commit.id: commit for commit in archive.walk(span.heads.values())}
+    pairs = lines.pairs(commits)
+    if not pairs:
+        return _History(commits, {})
+    differences = archive.differences(pairs)
+    graph = Graph(commits)
+    found = Lines(graph, differences, span.policy_branch, span.heads, span.published)
+    return _History(commits, differences, found, Merges(graph, differences, found))
 
 
 def replay(
@@ -135,7 +172,7 @@ def replay(
     kept = _Keeps()
     world = World(
         branch, positions, lambda oid: reading.policies[oid], contents.get, kept.of, reported,
-        _checks(archive, reading, notes), reading.implicit, apps, tagged,
+        _checks(archive, reading, notes), reading.implicit, apps, tagged, reading.merges,
     )  # fmt: skip
     replaying = Replay(world)
     steps = _steps(reading)
@@ -191,8 +228,9 @@ def _policy_of(commit: Logged) -> str | None:
     )
 
 
-def _policies(archive: Archive, chain: Sequence[Step]) -> dict[str, Config | str]:
-    oids = list(dict.fromkeys(oid for step in chain if (oid := _policy_of(step.commit))))
+def _policies(archive: Archive, chain: Sequence[Step], history: _History) -> dict[str, Config | str]:
+    lined = [oid for step in chain if (oid := _policy_of(step.commit))]
+    oids = list(dict.fromkeys([*lined, *history.other_policies()])) if lined else []
     archive.bring(oids)
     return {oid: _policy(content) for oid, content in archive.contents(oids).items()}
 
