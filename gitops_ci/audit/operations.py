@@ -17,7 +17,7 @@ from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.gates import Withdrawal
 from gitops_ci.model import Release
-from gitops_ci.operation import ADOPT, ROLLBACK, Change, Record
+from gitops_ci.operation import ADOPT, ROLLBACK, Change, Chart, Record
 from gitops_ci.redaction import one_line
 from gitops_ci.release_values import same_images
 
@@ -90,22 +90,15 @@ class Judge:
     ) -> list[Made]:
         """Return the operations that lead from one value to the other, empty where the claims do not.
 
-        ``last`` is the record before them. Squashes list what they hold oldest first on servers, newest first in
-        `git merge --squash`.
+        ``last`` is the record before them.
         """
         before, after = values
         kept = self._kept(config, spot)
-        for order in (claimed, claimed[::-1]) if len(claimed) > 1 else (claimed,):
-            made: list[Made] = []
-            for record in order:
-                chart = rebuild.chart_of(spot, record, commit, config, self._policy_branch, kept)
-                earlier = made[-1].record if made else last
-                one = rebuild.change_of(spot, record, made[-1].value if made else before, chart, earlier)
-                made += [one] if one else []
-            whole = len(made) == len(order) and made and rebuild.leads_to(made[-1], after)
-            if whole and (before is not after or made[-1].record.operation == ADOPT or made[-1].change.carried):
-                return made
-        return []
+
+        def chart(record: Record) -> Chart | None:
+            return rebuild.chart_of(spot, record, commit, config, self._policy_branch, kept)
+
+        return rebuild.carried_out(spot, claimed, before, after, chart, last)
 
     def _merged(self, step: Step, spot: Spot, before: Value, after: Value, config: Config) -> list[tuple[Logged, Made]]:
         """Return the operations behind what a merge brought; note a value that none of them leads to."""

@@ -1,7 +1,7 @@
 """An operation made again from its record: the plan that its commit must have carried out, with its id."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,7 +15,7 @@ from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.errors import GitopsError
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import Carried, Change, Chart, Plan, Record
+from gitops_ci.operation import ADOPT, Carried, Change, Chart, Plan, Record
 from gitops_ci.release_values import edits_of
 
 
@@ -53,6 +53,31 @@ def change_of(spot: Spot, record: Record, before: Value, chart: Chart | None = N
     texts = {**before.texts, **{edit.key: edit.after for edit in edits}}
     change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after, edits, None, chart, prior)
     return Made(spot, record, change, value_of(texts, spot))
+
+
+def carried_out(
+    spot: Spot,
+    claimed: Sequence[Record],
+    before: Value,
+    after: Value,
+    chart: Callable[[Record], Chart | None],
+    last: Record | None,
+) -> list[Made]:
+    """Return the operations that lead from one value to the other, empty where the claims do not.
+
+    ``last`` is the record before them. Squashes list what they hold oldest first on servers, newest first in
+    `git merge --squash`.
+    """
+    for order in (claimed, claimed[::-1]) if len(claimed) > 1 else (claimed,):
+        made: list[Made] = []
+        for record in order:
+            earlier = made[-1].record if made else last
+            one = change_of(spot, record, made[-1].value if made else before, chart(record), earlier)
+            made += [one] if one else []
+        whole = len(made) == len(order) and made and leads_to(made[-1], after)
+        if whole and (before != after or made[-1].record.operation == ADOPT or made[-1].change.carried):
+            return made
+    return []
 
 
 def plan_of(made: Sequence[Made]) -> Plan:

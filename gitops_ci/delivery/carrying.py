@@ -8,6 +8,7 @@ import msgspec
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.delivery.chart_parts import Kept, kept_apart
+from gitops_ci.delivery.listings import Entry, Listing, carried, join, listings
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import UsageError
@@ -15,9 +16,6 @@ from gitops_ci.operation import Carried, Chart, Choice, Plan, Record, Target
 from gitops_ci.repository import Repository
 
 _LOOKED_BACK = 5  # charts that came along earlier, to which the target may have been taken back
-
-Entry = tuple[str, str]  # mode, object id
-Listing = dict[str, Entry]  # by path from the application's folder
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -46,10 +44,7 @@ class _Move(msgspec.Struct, frozen=True):
     @property
     def carried(self) -> tuple[Carried, ...]:
         """Return what changes."""
-        return _differences(self.way.into, self.before, self.after)
-
-
-_Place = tuple[_Way, str, str]  # commit and folder
+        return carried(self.way.into, self.before, self.after)
 
 
 def charts_for(repository: Repository, scene: Scene, choices: Sequence[Choice], past: Past) -> dict[str, Chart]:
@@ -61,7 +56,7 @@ def charts_for(repository: Repository, scene: Scene, choices: Sequence[Choice], 
         return {}
     kept = kept_apart(scene.snapshot.config, [way.target.app for way in ways])
     places = [(way, way.head, way.into) for way in ways] + [(way, way.commit, way.folder) for way in ways]
-    found = _listings(repository, places, kept)
+    found = listings(repository, places, kept)
     moves = [_Move(way, before, after) for way, before, after in zip(ways, found, found[len(ways) :], strict=False)]
     moves = [move for move in moves if move.after]  # a branch with values files alone has no chart to give
     own = _own_changes(repository, scene.snapshot.config, [move for move in moves if move.carried], kept, past)
@@ -97,28 +92,6 @@ def _way(scene: Scene, target: Target, choice: Choice, source: str) -> _Way | No
     return _Way(target, branch, commit, fill(target.app.path, env=name), snapshot.heads[target.branch], into)
 
 
-def _listings(repository: Repository, places: Sequence[_Place], kept: Kept) -> list[Listing]:
-    """Return what belongs to each chart; folders that hold a values file are taken apart, all others stay whole."""
-    found: list[Listing] = [{} for _ in places]
-    level = [(index, "") for index in range(len(places))]
-    while level:
-        wanted = {(index, below): (places[index][1], _join(places[index][2], below)) for index, below in level}
-        listed = repository.listings(wanted.values())
-        level = []
-        for (index, below), place in wanted.items():
-            way = places[index][0]
-            for name, entry in listed[place].items():
-                path = _join(below, name)
-                paths = (_join(way.folder, path), _join(way.into, path))
-                if any(kept.stays(each, entry[0]) for each in paths):
-                    continue
-                if any(kept.holds_values(each, entry[0]) for each in paths):
-                    level.append((index, path))
-                else:
-                    found[index][path] = entry
-    return found
-
-
 def _own_changes(
     repository: Repository, config: Config, moves: Sequence[_Move], kept: Kept, past: Past
 ) -> dict[str, tuple[str, ...]]:
@@ -128,7 +101,7 @@ def _own_changes(
     waiting = list(moves)
     while waiting:
         pairs = [(move, place) for move in waiting if (place := next(known[move.name], None))]
-        bases = _listings(repository, [(move.way, commit, folder) for move, (commit, folder) in pairs], kept)
+        bases = listings(repository, [(move.way, commit, folder) for move, (commit, folder) in pairs], kept)
         asked = {move.name: base for (move, _), base in zip(pairs, bases, strict=True)}
         for move in waiting:
             if move.name not in asked and move.name in own:
@@ -144,7 +117,7 @@ def _lost(move: _Move, base: Listing) -> tuple[str, ...]:
     """Return the paths that differ from what was there before, unless they are as they are going to be."""
     names = sorted({*move.before, *base})
     changed = (name for name in names if move.before.get(name) not in {base.get(name), move.after.get(name)})
-    return tuple(_join(move.way.into, name) for name in changed)
+    return tuple(join(move.way.into, name) for name in changed)
 
 
 def _known(config: Config, way: _Way, past: Past) -> Iterator[tuple[str, str]]:
@@ -166,15 +139,3 @@ def _earlier(config: Config, way: _Way, past: Past) -> Iterator[Record]:
             seen.add(record.chart)
             if past.has(way.branch, record.chart):
                 yield record
-
-
-def _differences(into: str, before: Listing, after: Listing) -> tuple[Carried, ...]:
-    return tuple(
-        Carried(_join(into, name), new[0] if new else None, old[1] if old else None, new[1] if new else None)
-        for name in sorted({*before, *after})
-        if (old := before.get(name)) != (new := after.get(name))
-    )
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder and name else folder or name

@@ -14,6 +14,7 @@ from gitops_ci.delivery.past import Claim, Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.survey import survey
 from gitops_ci.gates.people import identities, identity
+from gitops_ci.ledger import made_by
 from gitops_ci.ledger_views import Entry
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
@@ -127,6 +128,8 @@ def _problem(target: Target | None, record: Record, past: Past) -> str:
         return f"the commit has no {target.file} that can be read"
     if before is None:
         return f"the commit adds {target.file}, which no operation does"
+    if made_by(record, before, after):
+        return "its Gitops-Plan is not the plan of this change: its text was copied or forged"
     if before.images == after.images:
         return f"the commit itself does not change what {target.file} runs: its text was copied or forged"
     return f"the commit changes {target.file} to {after}, not to {record.release}: its text was copied or forged"

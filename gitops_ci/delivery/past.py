@@ -1,11 +1,12 @@
 """What the ledger says: records read from the history lazily, and counted only when the commit's own diff makes them."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from gitops_ci import ledger
 from gitops_ci.delivery.arrivals import Arrivals, Arrived
 from gitops_ci.delivery.beginnings import Beginnings, ancestors
+from gitops_ci.delivery.genuine import Genuine
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
@@ -31,6 +32,9 @@ class Past:
         self._arrivals: dict[str, Arrivals] = {}
         self._merged: dict[tuple[str, str | None], Arrived] = {}
         self._by_id: dict[str, dict[str, Commit]] = {}
+        self._contents: dict[tuple[str, str], bytes | None] = {}
+        self._of_commit: dict[tuple[str, str], list[Record]] = {}
+        self._genuine = Genuine(repository, snapshot, self._known_files, self._records_of, self._older)
         self._undone: dict[tuple[str, str], Record] = {}
         self._beginnings = Beginnings(repository, snapshot, self)
 
@@ -268,6 +272,7 @@ class Past:
         for record in ledger.records(commit.id, commit.parents, arrived.arrival.committer_time, commit.message):
             self._index.setdefault((branch, record.app, record.environment), []).append(record)
             self._claimed.setdefault(branch, []).append(record)
+            self._of_commit.setdefault((branch, record.commit), []).append(record)
         if arrived.through:
             self._merged[branch, commit.id] = arrived
 
@@ -276,12 +281,14 @@ class Past:
 
     def _judged(self, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
         """Return the claims that their commit's own diff makes: those that took effect, and those whose merge kept none of it."""
-        self._read([(target, commit) for target, record in claims for commit in (record.commit, record.parent)])
-        true = [
+        places = [(target, commit) for target, record in claims for commit in (record.commit, record.parent)]
+        self._read(places, self._genuine.rules(claims))
+        made = [
             (target, record)
             for target, record in claims
             if ledger.made_by(record, self._release(target, record.parent), self._release(target, record.commit))
         ]
+        true = self._genuine.of(made)
         merges = [(target, arrived) for target, record in true if (arrived := self._merged.get((target.branch, record.commit)))]
         self._read([(target, commit) for target, each in merges for commit in _around(each)])
         effective = [self._took_effect(target, record) for target, record in true]
@@ -307,16 +314,35 @@ class Past:
             return record.parent
         return arrived.arrival.parents[0] if self._made_by_merge(target, record, arrived) else record.parent
 
-    def _read(self, places: Sequence[tuple[Target, str | None]]) -> None:
-        """Read releases at commits, all missing files in one go."""
+    def _read(self, places: Sequence[tuple[Target, str | None]], others: Iterable[tuple[str, str]] = ()) -> None:
+        """Read releases at commits, all missing files in one go, and with them ``others`` by commit and path."""
         wanted = {
             (commit, target.file, target.app.name): target
             for target, commit in places
             if commit and (commit, target.file, target.app.name) not in self._releases
         }
-        files = self._files({(commit, file) for commit, file, _ in wanted}) if wanted else {}
+        files = self._known_files({*others, *((commit, file) for commit, file, _ in wanted)})
         for (commit, file, name), target in wanted.items():
             self._releases[commit, file, name] = _release(files[commit, file], target)
+
+    def _known_files(self, places: set[tuple[str, str]]) -> Mapping[tuple[str, str], bytes | None]:
+        missing = {place for place in places if place[0] and place not in self._contents}
+        self._contents |= self._files(missing) if missing else {}
+        return {place: self._contents.get(place) for place in places}
+
+    def _records_of(self, branch: str, commit: str) -> Sequence[Record]:
+        return self._of_commit.get((branch, commit), ())
+
+    def _older(self, target: Target, commit: str) -> Iterator[Record]:
+        """Yield the records of a target before a commit, newest first, that are what their commits do."""
+        passed = False
+        for record in self._claims(target):
+            if passed and record.commit != commit:
+                self._read([(target, record.parent), (target, record.commit)])
+                before, after = (self._release(target, each) for each in (record.parent, record.commit))
+                if ledger.made_by(record, before, after) or ledger.chart_alone(record, before, after):
+                    yield record
+            passed = passed or record.commit == commit
 
     def _files(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
         try:

@@ -256,13 +256,12 @@ def test_the_number_of_requests_does_not_grow_with_the_applications(world: World
 
 def test_a_change_of_the_chart_before_a_merged_promotion_is_not_counted(world: World, checkout: Checkout) -> None:
     build(world, "14", checkout.head())
+    base = world.head()
+    world.ok("promote", "shop", "--to", "stage")
     world.git("branch", "proposal")
+    world.git("update-ref", "refs/heads/main", base)
     world.write({"charts/a.yaml": "before\n"}, "Before the merge")
-    deployed = world.text("values-dev.yaml")
-    trailers = ["Operation: promote", "App: shop", "Environment: stage", "From: dev", f"Image: {world.registry}:14"]
-    text = "promote(shop): dev -> stage 14\n\n" + "".join(f"Gitops-{line}\n" for line in trailers)
-    world.write({"values-stage.yaml": deployed}, text, branch="proposal")
-    tree = merged_tree(world, {"values-stage.yaml": deployed})
+    tree = merged_tree(world, {"values-stage.yaml": world.git("show", "proposal:values-stage.yaml") + "\n"})
     merge = world.git(
         "-c", "user.name=M", "-c", "user.email=m@example.com", "commit-tree", tree, "-p", "main", "-p", "proposal", "-m", "Merge"
     )
