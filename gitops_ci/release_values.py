@@ -13,6 +13,7 @@ from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import Edit
 
+_ODD = "?"  # begins what stands for a text that is none
 _SMALL = 16384  # bytes of a values file that is kept
 Texts = dict[KeyPath, str | None]
 
@@ -32,18 +33,86 @@ def release_of(texts: Texts, app: App, environment: str, file: str) -> Release:
 
 def read_texts(data: bytes, app: App, file: str) -> Texts:
     """Return the text of every key of the application; None where an optional key does not exist."""
-    paths = tuple(path for keys in app.images for path in keys.paths())
     required = tuple(path for keys in app.images for path in (keys.tag, keys.reference) if path)
+    watched = tuple(path for keys in app.images if keys.repositories for path in keys.beside_keys())
+    paths = tuple(path for keys in app.images for path in keys.paths() if path not in watched)
     read = _texts_again if len(data) <= _SMALL else _texts
-    return dict(read(data, paths, required, file))
+    return dict(read(data, paths, required, watched, file))
 
 
-def _texts(data: bytes, paths: tuple[KeyPath, ...], required: tuple[KeyPath, ...], file: str) -> Texts:
-    scalars = yaml_edit.read(data, paths, name=file)
+def _texts(
+    data: bytes, paths: tuple[KeyPath, ...], required: tuple[KeyPath, ...], watched: tuple[KeyPath, ...], file: str
+) -> Texts:
+    try:
+        scalars = yaml_edit.read(data, (*paths, *watched), name=file)
+        unread: Texts = {}
+    except ValuesError:
+        # what is only watched may be anything, such as a list of another chart's
+        scalars = yaml_edit.read(data, paths, name=file)
+        unread = {path: _unless_odd(data, path, file) for path in watched}
     for path in required:
         if scalars[path] is None:
             raise yaml_edit.missing(data, path, name=file)
-    return {path: scalar.text if scalar else None for path, scalar in scalars.items()}
+    return {path: scalar.text if scalar else None for path, scalar in scalars.items()} | unread
+
+
+def _unless_odd(data: bytes, path: KeyPath, file: str) -> str | None:
+    try:
+        scalar = yaml_edit.read(data, (path,), name=file)[path]
+    except ValuesError as error:
+        return f"{_ODD}{error.message}"
+    return scalar.text if scalar else None
+
+
+def without_configured(texts: Texts, app: App, environment: str) -> Texts:
+    """Return texts without repositories that the configuration names too: whether they are there makes no difference."""
+    found = dict(texts)
+    for keys in app.images:
+        configured = keys.repository_in(app.name, environment)
+        if configured and _same_repository(configured, _written(keys, texts)):
+            found |= dict.fromkeys(keys.beside_keys())
+    return found
+
+
+def other_repository(texts: Texts, app: App, environment: str) -> tuple[KeyPath, str, str] | None:
+    """Return the key, what it says and what the configuration names, where a values file runs another repository's image.
+
+    A repository without its registry may well be the one that is named: the chart's own values may have the registry.
+    """
+    for keys in app.images:
+        configured = keys.repository_in(app.name, environment)
+        path = keys.reference or keys.beside
+        written = _written(keys, texts)
+        if not (configured and path and written) or _same_repository(configured, written) or _ODD in written:
+            continue
+        apart = keys.registry and texts.get(keys.registry)
+        if keys.reference or apart or not configured.endswith(f"/{written}"):
+            return path, written, configured
+    return None
+
+
+def _written(keys: ImageKeys, texts: Texts) -> str:
+    """Return the repository that a values file names, with its registry; '' where it names none, ``registry/`` for that alone."""
+    if keys.reference:
+        text = texts.get(keys.reference)
+        try:
+            return parse_reference(text).repository if text else ""
+        except GitopsError:
+            return text or ""
+    repository = (texts.get(keys.beside) if keys.beside else None) or ""
+    registry = (texts.get(keys.registry) if keys.registry else None) or ""
+    return f"{registry}/{repository}" if registry else repository
+
+
+def _same_repository(configured: str, written: str) -> bool:
+    """Compare repositories as engines do, who write those of Docker Hub in several ways; the chart may have what is not said."""
+    if written.endswith("/"):
+        return configured.startswith(written)
+    return not written or _plain(configured) == _plain(written)
+
+
+def _plain(repository: str) -> str:
+    return repository.removeprefix("index.").removeprefix("docker.io/").removeprefix("library/")
 
 
 # the same content is looked at as source, as record and for the edit: parsing is most of what a large promotion costs
@@ -105,10 +174,8 @@ def _reference(text: str, file: str, path: KeyPath) -> ImageReference:
 
 def _beside(keys: ImageKeys, texts: Texts) -> str:
     """Return the repository that stands beside the tag, '' where none does or it is not one."""
-    repository = (texts.get(keys.beside) if keys.beside else None) or ""
-    registry = (texts.get(keys.registry) if keys.registry else None) or ""
     try:
-        return check_repository(f"{registry}/{repository}" if registry and repository else repository)
+        return check_repository(_written(keys, texts))
     except GitopsError:
         return ""
 

@@ -16,10 +16,11 @@ from gitops_ci.commits import Logged
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.gates import Withdrawal
+from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Release
 from gitops_ci.operation import ADOPT, ROLLBACK, Change, Chart, Record
 from gitops_ci.redaction import one_line
-from gitops_ci.release_values import same_images
+from gitops_ci.release_values import other_repository, same_images
 
 Changes = Mapping[Key, tuple[Spot, Value, Value]]
 Claims = Mapping[Key, Sequence[Record]]
@@ -211,7 +212,7 @@ class Judge:
         before = state.current.release if state.current else None
         record = made.record
         self._releases.setdefault(made.spot.app.name, []).append(record.release)
-        if record.operation == ADOPT and not violated:
+        if record.operation == ADOPT and not violated and not _other_repository(made.spot, made.value):
             self._book.adopted(made.spot, made.value, record)
         if record.operation == ROLLBACK and before and not same_images(before.images, made.change.after.images):
             state.withdraw(before, Withdrawal(record.commit, record.requested_by, record.reason))
@@ -238,6 +239,8 @@ class Judge:
             self._plans.note(record)
         elif after is NOTHING:
             self._book.add("removed", commit, spot.key, f"{spot.file} was removed by {who}", notice=True)
+        elif _named_again(spot, before, after):
+            pass  # the values file says the repository of gitops.yaml again
         elif not back and not (before.texts is None and after.empty and not after.problem):
             kind = "missing-trailers" if "Gitops-" in commit.message or _looks_made(commit) else "hand-edit"
             gates = "" if after.problem else self._gates_for(step, spot, before, after, config, who)
@@ -286,9 +289,25 @@ def _words(spot: Spot, before: Value, after: Value, who: str) -> str:
         return f"{spot.file} was added by {who} with {one_line(shown(after.release))}"
     one, two = shown(before.release), shown(after.release)
     if one == two:
+        other = _other_repository(spot, after)
+        if other:
+            return f"{who} wrote {one_line(other[1])} as {other[0]} by hand, and gitops.yaml names {one_line(other[2])}"
         keys = [str(key) for key, text in (after.texts or {}).items() if (before.texts or {}).get(key) != text]
         return f"{who} changed {', '.join(keys)} of {one_line(two)} by hand"
     return f"{who} wrote {one_line(two)} over {one_line(one)} by hand"
+
+
+def _named_again(spot: Spot, before: Value, after: Value) -> bool:
+    """Tell whether nothing changed but a repository, to the one that the configuration names."""
+    if before.texts is None or after.texts is None:
+        return False
+    changed = {key for key, text in after.texts.items() if before.texts.get(key) != text}
+    keys = {key for image in spot.app.images if image.repositories for key in image.beside_keys()}
+    return changed <= keys and all(after.texts[key] is None for key in changed)
+
+
+def _other_repository(spot: Spot, value: Value) -> tuple[KeyPath, str, str] | None:
+    return other_repository(value.texts, spot.app, spot.environment.name) if value.texts else None
 
 
 def _looks_made(commit: Logged) -> bool:

@@ -8,7 +8,7 @@ from gitops_ci.errors import GitopsError
 from gitops_ci.gates import Soak, Withdrawal
 from gitops_ci.model import Release
 from gitops_ci.operation import Record
-from gitops_ci.release_values import Texts, read_texts, release_of, same_images
+from gitops_ci.release_values import Texts, read_texts, release_of, same_images, without_configured
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -144,6 +144,7 @@ def read_value(data: bytes | None, spot: Spot) -> Value:
 
 def value_of(texts: Texts, spot: Spot) -> Value:
     """Return the value that texts make."""
+    texts = without_configured(texts, spot.app, spot.environment.name)
     try:
         return Value(texts, release_of(texts, spot.app, spot.environment.name, spot.file))
     except GitopsError as error:

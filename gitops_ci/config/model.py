@@ -16,8 +16,8 @@ class ImageKeys(msgspec.Struct, frozen=True):
     """Where one image stands in a values file: tag and digest keys, or one key with the whole reference.
 
     ``repositories`` maps environments (or ``default``) to repositories; where neither is named the repository is read from
-    the key ``beside`` the tag, with the ``registry`` that some charts keep apart. ``digest_if_present``: write the digest
-    only where its key exists.
+    the key ``beside`` the tag, with the ``registry`` that some charts keep apart. Where one is named these keys must not say
+    another one: the image that runs is what they say. ``digest_if_present``: write the digest only where its key exists.
     """
 
     tag: KeyPath | None
@@ -34,8 +34,12 @@ class ImageKeys(msgspec.Struct, frozen=True):
         return fill(template, app=app.lower(), env=environment) if template else None
 
     def paths(self) -> tuple[KeyPath, ...]:
-        """Return every key that has to be read."""
-        return tuple(path for path in (self.tag, self.digest, self.reference, self.beside, self.registry) if path)
+        """Return every key that is read."""
+        return tuple(path for path in (self.tag, self.digest, self.reference, *self.beside_keys()) if path)
+
+    def beside_keys(self) -> tuple[KeyPath, ...]:
+        """Return the keys that name the repository."""
+        return tuple(path for path in (self.beside, self.registry) if path)
 
 
 class App(msgspec.Struct, frozen=True):

@@ -321,8 +321,8 @@ def _image(
         tag=tag,
         digest=_key(document, (*place, "digest"), part.digest),
         reference=_key(document, (*place, "reference"), part.reference),
-        beside=_sibling(tag, "repository") if tag and _DEFAULT not in repositories else None,
-        registry=_sibling(tag, "registry") if tag and _DEFAULT not in repositories else None,
+        beside=_sibling(tag, "repository") if tag else None,
+        registry=_sibling(tag, "registry") if tag else None,
         repositories=repositories,
     )
 

@@ -11,6 +11,7 @@ from gitops_ci import gates, ledger, plan, yaml_edit
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.choosing import check_choice, choose
 from gitops_ci.delivery.facts import Digests, Renderer, Running, gather
+from gitops_ci.delivery.other_repositories import check_repositories
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.priors import with_priors
@@ -104,6 +105,7 @@ def _prepare(repository: Repository, request: Request, place: Place, asked: Aske
     choices = _with_digests(request, scene, choose(request, scene, past), asked.digests)
     charts = _charts(repository, scene, choices, past) if request.operation == PROMOTE else {}
     planned = plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
+    check_repositories(planned, scene)
     existing = _existing(planned, scene, past, every=request.every)
     if request.operation == ADOPT:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)

@@ -74,7 +74,7 @@ def test_the_full_example_is_read() -> None:
     assert found.sources_of("prod") == ("stage", "dev")
     app = found.apps["manual-app"]
     assert found.values_file(app, prod) == "values-prod.yaml"
-    assert [str(path) for path in app.images[0].paths()] == ["image.tag", "image.digest"]
+    assert [str(path) for path in app.images[0].paths()] == ["image.tag", "image.digest", "image.repository", "image.registry"]
 
 
 def test_argo_cd_is_said_once_and_otherwise_for_an_environment() -> None:

@@ -162,7 +162,8 @@ def _look(spot: _Spot, data: bytes | None, running: list[Running]) -> Check | No
         return make(spot.name, f"{spot.file} does not exist", "add the file, or correct path: and values: in gitops.yaml")
     try:
         release = read_release(data, spot.app, spot.environment.name, spot.file)
-        scalars = yaml_edit.read(data, [path for keys in spot.app.images for path in keys.paths()], name=spot.file)
+        written = [path for keys in spot.app.images for path in (keys.tag, keys.digest, keys.reference) if path]
+        scalars = yaml_edit.read(data, written, name=spot.file)
     except GitopsError as problem:
         return failed(spot.name, problem)
     running.append(Running(spot.app, spot.environment, release))
