@@ -71,10 +71,12 @@ class Past:
         """An operation gives way only to one that has it in its history, or that is the same one."""
         place = _place(target)
         newest = found.get(place)
+        # where clocks differ, what was there long before may seem to have come with the merge
+        older = ancestors(self.whole(target.branch), newest.commit) if lost and newest else set()
         for record in lost:
             if newest and same_images(record.release.images, newest.release.images):
                 continue
-            if not self._twin(target, record):
+            if record.commit not in older and not self._twin(target, record):
                 self._undone[place] = record
                 found.pop(place, None)
                 return

@@ -146,6 +146,15 @@ def test_a_merge_that_goes_back_without_a_rollback_is_found(world: World) -> Non
     assert {place for kind, place in violations(world) if kind == "lost"} == {"shop dev", "shop stage", "shop prod"}
 
 
+def test_an_octopus_takes_nothing_back_either(world: World) -> None:
+    """With an honest commit among its parents."""
+    before = world.after(rolled_back)
+    old = world.git("rev-parse", f"{before}^{{tree}}")
+    honest = commit_of(world, world.git("rev-parse", "main^{tree}"), "main", message="honest")
+    merge(world, old, commit_of(world, old, before, message="beside"), before, "main", honest)
+    assert violations(world) == [("lost", "shop prod")]
+
+
 def test_a_merge_behind_a_merge_is_looked_at_too(world: World) -> None:
     """The line of the branch itself never leaves the old value."""
     before = world.after(rolled_back)
@@ -259,6 +268,7 @@ def test_a_proposal_that_was_rebased_and_whose_branch_is_merged_later_is_clean(w
     git(clone, "merge", "--quiet", "--no-edit", "-X", "ours", "origin/proposal")
     git(clone, "push", "--quiet", "origin", "HEAD:main")
     assert findings(world) == []
+    assert [each["drift"] for each in world.run("status", "--env", "dev", check=0).result["standings"]] == [None]
 
 
 def test_other_histories_may_be_merged_in(world: World) -> None:
