@@ -271,6 +271,19 @@ def test_a_proposal_that_was_rebased_and_whose_branch_is_merged_later_is_clean(w
     assert [each["drift"] for each in world.run("status", "--env", "dev", check=0).result["standings"]] == [None]
 
 
+def test_a_release_branch_that_is_older_than_gitops_yaml_takes_main_in(world: World) -> None:
+    """Its values are its own, written before there were rules; what main has of them is old."""
+    world.write({"README.md": "old"}, gone=("gitops.yaml",))
+    world.git("update-ref", "refs/heads/main", commit_of(world, tree_with(world, {}), message="older", date="1600000000 +0000"))
+    own = {"values-stage.yaml": VALUES.replace('tag: ""', 'tag: "14"')}
+    released = commit_of(world, tree_with(world, own), "main", date="1600000001 +0000")
+    world.git("update-ref", "refs/heads/release", released)
+    world.write({"gitops.yaml": BRANCHES % {"registry": world.registry}})
+    merge(world, tree_with(world, own), "release", "main", branch="release")
+    assert findings(world) == []
+    assert {each["drift"] for each in world.run("status", "--env", "stage", check=0).result["standings"]} == {None}
+
+
 def test_other_histories_may_be_merged_in(world: World) -> None:
     """A chart that had a repository of its own: no managed value comes with it."""
     world.after(deploy, "15")
