@@ -141,7 +141,7 @@ class Workspace:
     def edit_by_hand(self, file: str, *settings: str) -> None:
         """Change a values file of the GitOps repository as a person does, without gitops-ci."""
         before = subprocess.run(["git", "-C", str(self.gitops), "show", f"main:{file}"], check=True, capture_output=True).stdout
-        after = yaml_edit.set_values(before, dict(split_assignment(word) for word in settings), name=file)
+        after = yaml_edit.set_values(before, dict(split_assignment(self.real(word)) for word in settings), name=file)
         self._commit({file: after}, "Edit by hand")
 
     def add_application(self, name: str, tag: str) -> None:
