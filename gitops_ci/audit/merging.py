@@ -76,7 +76,9 @@ class Merging:
         if lost:
             gone = f"{one_line(lost.operation)} of {one_line(shown(lost.release))} (commit {lost.commit[:12]})"
             words = f"the merge by {who} takes back {gone} without an operation"
-            self._book.hand_edit(step, merge, spot, self._state(spot).value, words, "", LOST)
+            state = self._state(spot)
+            self._book.hand_edit(step, merge, spot, state.value, words, "", LOST)
+            state.note(lost)  # what comes next was planned by who saw that it is no longer what stands there
         elif self._merges.unexplained(merge, place, spot, self._read):
             words = f"the merge by {who} takes the value of a history with a {FILE} of its own"
             self._book.hand_edit(step, merge, spot, self._state(spot).value, words, "")

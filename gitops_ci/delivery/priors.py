@@ -14,8 +14,12 @@ def with_priors(planned: Plan, request: Request, scene: Scene, past: Past) -> Pl
     """Return the plan with the record before each change, where an approval could be bound to it.
 
     What nobody approves looks for none, so that a plain update reads no history. A plan that is only shown has them always:
-    who gives its id to ``--approved-plan`` means this one. Raises RefusedError where a newer version made the record.
+    who gives its id to ``--approved-plan`` means this one. Raises RefusedError where a newer version made the record, or the
+    one that a release comes from.
     """
+    for change in planned.changes:
+        if change.origin and change.origin.record:
+            _check_form(change.origin.record)
     wanted = planned.environment.approval or request.actor.approved_plan or request.dry_run
     if not wanted or not planned.changes:
         return planned
@@ -25,15 +29,21 @@ def with_priors(planned: Plan, request: Request, scene: Scene, past: Past) -> Pl
     priors = {}
     for target in targets:
         record = records.get(target.app.name)
-        _check_form(record, target)
+        if record:
+            _check_form(record)
         priors[target.app.name] = plan_id.prior_of(record, target.release)
     return plan.after(planned, priors, request)
 
 
 def _newest(past: Past, targets: Sequence[Target]) -> dict[str, Record]:
-    """Return the newest record of each target, by application; one that brought a chart alone counts too."""
+    """Return the newest record of each target, by application.
+
+    One that brought a chart alone counts too, and one that a merge took back: somebody else put there what stands there now.
+    """
     found = past.newest(targets)
     for target in targets:
+        if undone := past.undone(target):
+            found[target.app.name] = undone
         for record in past.claims_of(target):
             if record == found.get(target.app.name):
                 break
@@ -48,14 +58,15 @@ def _brought_a_chart_alone(past: Past, target: Target, record: Record) -> bool:
     return chart_alone(record, past.at(target, record.parent), past.at(target, record.commit))
 
 
-def _check_form(record: Record | None, target: Target) -> None:
-    form = plan_id.form_of(record) if record else None
-    if record and form and form > plan_id.FORM:
-        error = RefusedError(
-            f"commit {record.commit[:12]} was made by a newer version than gitops-ci {__version__}: its plan has form {form}",
-            remedy="update gitops-ci here: nothing is written over what it can't read",
-            app=target.app.name,
-            environment=target.environment.name,
-        )
-        error.gate = "approval"
-        raise error
+def _check_form(record: Record) -> None:
+    form = plan_id.form_of(record)
+    if form is None or form <= plan_id.FORM:
+        return
+    error = RefusedError(
+        f"commit {record.commit[:12]} was made by a newer version than gitops-ci {__version__}: its plan has form {form}",
+        remedy="update gitops-ci here: nothing is built on what it can't read",
+        app=record.app,
+        environment=record.environment,
+    )
+    error.gate = "approval"
+    raise error
