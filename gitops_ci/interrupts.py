@@ -3,6 +3,9 @@
 Python runs a signal's handler between any two instructions of the main thread: also between the start of a process and the
 ``try`` that would end it. `held` closes that gap: a signal that comes inside is raised behind it. What runs beside the main
 thread ends before anything is raised (`on_interrupt`), so that nobody who unwinds removes what a child still writes to.
+
+A signal that comes right before a system call that waits, or in another thread, interrupts nothing: Python would run its
+handler when the call returns, hours later. A timer interrupts every wait a few times a second.
 """
 
 import signal
@@ -15,6 +18,7 @@ from types import FrameType, TracebackType
 # A second signal within so many seconds is that of an impatient person: what the first one has begun to remove is removed.
 _UNWINDING = 10.0
 _SOON = 0.001  # seconds until an exception that got lost is raised again
+_BEAT = 0.25  # seconds in which a wait that has missed a signal learns of it
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
@@ -29,6 +33,7 @@ class _State:
         self.depth = 0
         self.pending: int | None = None
         self.last: int = signal.SIGTERM
+        self.lost = False
         self.raised_at = float("-inf")
         self.on_interrupt: list[Callable[[], None]] = []
         self.on_exit: list[Callable[[], None]] = []
@@ -70,7 +75,8 @@ def install() -> None:
     for number in _SIGNALS:
         if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handle)
-    signal.signal(signal.SIGALRM, _raise_again)
+    signal.signal(signal.SIGALRM, _beat)
+    signal.setitimer(signal.ITIMER_REAL, _BEAT, _BEAT)
     sys.unraisablehook = _not_raised
     _state.installed = True
 
@@ -78,6 +84,7 @@ def install() -> None:
 def ignore() -> None:
     """From here on nothing is raised: how the process ends is decided. Does nothing where `install` was not called."""
     if _state.installed:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number in (*_SIGNALS, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
 
@@ -124,13 +131,17 @@ def _not_raised(unraisable: "sys.UnraisableHookArgs") -> None:
     """Have an exception of ours raised again that Python dropped: in a destructor or a callback nobody can catch it."""
     if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated):
         _state.raised_at = float("-inf")
-        signal.setitimer(signal.ITIMER_REAL, _SOON)
+        _state.lost = True
+        signal.setitimer(signal.ITIMER_REAL, _SOON, _BEAT)
     else:
         sys.__unraisablehook__(unraisable)
 
 
-def _raise_again(_number: int, frame: FrameType | None) -> None:
-    _handle(_state.last, frame)
+def _beat(_number: int, frame: FrameType | None) -> None:
+    """Let Python run the handlers of what came in meanwhile, and raise what it dropped."""
+    if _state.lost:
+        _state.lost = False
+        _handle(_state.last, frame)
 
 
 def _in_main_thread() -> bool:

@@ -115,6 +115,23 @@ except interrupts.Terminated:
     assert outcome(script) == "not lost\n"
 
 
+@pytest.mark.parametrize("waits", ["os.read(os.pipe()[0], 1)", "processes.run(['sleep', '600'], 600)", "time.sleep(600)"])
+def test_a_signal_that_interrupts_no_wait_ends_it_all_the_same(waits: str) -> None:
+    """It came right before the call that waits, or, as here, in another thread: the kernel sees no reason to end the call."""
+    script = f"""
+def late():
+    time.sleep(0.2)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Thread(target=late).start()
+try:
+    {waits}
+except BaseException as error:
+    print(type(error).__name__)
+"""
+    assert outcome(script) == "Terminated\n"
+
+
 def test_the_children_are_gone_before_anything_is_raised() -> None:
     script = """
 child = processes.start(["sh", "-c", "sleep 600 >&- & echo $!; wait"])
