@@ -36,5 +36,6 @@ def seed(config: pytest.Config) -> None:
 
 def fewer(share: int) -> settings:
     """Return settings for a law whose examples cost much: a share of the profile's."""
-    profile = settings.get_profile(settings.get_current_profile_name())
+    profile = settings.default
+    assert profile is not None
     return settings(max_examples=profile.max_examples // share)

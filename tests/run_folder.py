@@ -36,7 +36,7 @@ class RunFolder:
 
     def keep(self) -> Path:
         """Return where the tests' own folders stay when the run is over."""
-        if self.disk is None:
+        if self.disk is None or not self.of_tests.exists():  # a collection that failed made none
             return self.of_tests
         place = Path(tempfile.mkdtemp(prefix="tests-", dir=self.disk)) / self.of_tests.name
         shutil.move(self.of_tests, place)
