@@ -1,10 +1,11 @@
 """The policies that were in force, one after the other, and what each change of them means in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from gitops_ci.config.model import Approval, Config, Environment, Freeze
+from gitops_ci.config.model import Approval, ArgocdPlace, Config, Environment, Freeze
 
 ALL = ""  # stands for every environment
 
@@ -77,39 +78,51 @@ def _environment(before: Environment | None, after: Environment | None) -> str:
     if after is None:
         return "removed"
     words = []
-    for what, old, new in zip(_ASPECTS, _aspects(before), _aspects(after), strict=True):
+    for field in msgspec.structs.fields(Environment):
+        if field.name in _HASHES:
+            continue
+        old, new = (_aspect(field.name, getattr(each, field.name)) for each in (before, after))
         if old != new:
-            words.append(f"{what}: {old or 'none'} -> {new or 'none'}")
+            words.append(f"{_NAMES.get(field.name, field.name)}: {old or 'none'} -> {new or 'none'}")
     return "; ".join(words) or "written differently"
 
 
-_ASPECTS = (
-    "from", "branch", "values", "verify_digest", "approval", "soak", "checks", "freeze", "render", "tag", "signers", "override",
-)  # fmt: skip
+_HASHES = frozenset({"policy", "first_policy"})  # of what all the others say
+_NAMES = {"source": "from", "argocd_place": "argocd", "argocd": "gate argocd"}
 
 
-def _aspects(environment: Environment) -> tuple[str, ...]:
-    return (
-        environment.source or "",
-        environment.branch or "",
-        environment.values,
-        environment.verify_digest,
-        _approval(environment.approval),
-        f"{environment.soak} s" if environment.soak else "",
-        ", ".join(environment.checks),
-        "; ".join(map(_freeze, environment.freeze)),
-        "yes" if environment.render else "",
-        environment.tag or "",
-        environment.signers or "",
-        "; ".join(f"{gate} by {', '.join(people) or 'nobody'}" for gate, people in sorted(environment.override.items())),
-    )
+def _aspect(name: str, value: Any) -> str:
+    """Return what one field of an environment asks for, '' for nothing."""
+    in_words = _IN_WORDS.get(name)
+    if in_words:
+        return in_words(value)
+    if value is True:
+        return "yes"
+    return str(value) if value else ""
+
+
+def _overrides(rules: Mapping[str, Sequence[str]]) -> str:
+    gates = (f"{gate} by {', '.join(people) or 'nobody'}" for gate, people in sorted(rules.items()))
+    return "; ".join(gates)
+
+
+def _place(place: ArgocdPlace) -> str:
+    """Return what is not as it is where nobody says anything."""
+    named = msgspec.structs.asdict(place)
+    usual = msgspec.structs.asdict(ArgocdPlace())
+    return ", ".join(f"{key} {value}" for key, value in named.items() if value != usual[key])
 
 
 def _approval(rule: Approval | None) -> str:
     if rule is None:
         return ""
     who = "anyone" if rule.approvers is None else ", ".join(rule.approvers) or "nobody"
-    words = [who, *(["distinct"] if rule.distinct_authors else []), *(["with a reason"] if rule.reason else [])]
+    words = [who]
+    if rule.distinct_authors:
+        words.append("distinct")
+    elif rule.distinct_requester:
+        words.append("distinct from the requester")
+    words += ["with a reason"] if rule.reason else []
     words += ["unknown authors refused"] if rule.unknown_authors == "refuse" else []
     words += [] if rule.rollback else ["but for a rollback"]
     return " ".join(words)
@@ -122,8 +135,18 @@ def _version(config: Config) -> str:
     return f">={major}.{minor}" + (f".{patch}" if patch else "")
 
 
-def _freeze(window: Freeze) -> str:
-    return f"{window.since} to {window.until} {window.timezone}"
+def _freeze(windows: Sequence[Freeze]) -> str:
+    return "; ".join(f"{each.since} to {each.until} {each.timezone}" for each in windows)
+
+
+_IN_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "approval": _approval,
+    "soak": lambda seconds: f"{seconds} s" if seconds else "",
+    "checks": ", ".join,
+    "freeze": _freeze,
+    "override": _overrides,
+    "argocd_place": _place,
+}
 
 
 def _named(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
