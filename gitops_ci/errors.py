@@ -1,6 +1,14 @@
 """The one error base class and the exit codes."""
 
 from enum import IntEnum
+from typing import Literal
+
+# how a run ended, in one word: a contract with whoever reads result documents (docs/results.md)
+Category = Literal[
+    "done", "unchanged", "planned", "proposed",
+    "refused", "usage", "config", "values", "git", "image", "jenkins", "argocd", "unavailable", "timeout",
+    "failed", "interrupted", "terminated", "demo", "defect",
+]  # fmt: skip
 
 
 class Exit(IntEnum):
@@ -20,16 +28,16 @@ class Exit(IntEnum):
 class GitopsError(Exception):
     """An expected failure: ``message`` says what is wrong and where, ``remedy`` what to do next.
 
-    ``category`` is a short stable word that ends in the result file.
+    ``category`` ends in the result file.
     """
 
     exit_code = Exit.FAILED
-    category = "failed"
+    category: Category = "failed"
     # of a run that had published already when it failed
     commit: str | None = None
     changed = False
 
-    def __init__(self, message: str, *, remedy: str = "", category: str = "") -> None:
+    def __init__(self, message: str, *, remedy: str = "", category: Category | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -45,38 +53,38 @@ class UsageError(GitopsError):
     """The command line or an environment variable is wrong."""
 
     exit_code = Exit.USAGE
-    category = "usage"
+    category: Category = "usage"
 
 
 class ConfigError(GitopsError):
     """``gitops.yaml`` is wrong, or does not fit the repository."""
 
-    category = "config"
+    category: Category = "config"
 
 
 class ValuesError(GitopsError):
     """A values file can't be edited as asked; it was left alone."""
 
-    category = "values"
+    category: Category = "values"
 
 
 class GitError(GitopsError):
     """Git refused for good: credentials, rights, hooks, a missing repository or branch."""
 
-    category = "git"
+    category: Category = "git"
 
 
 class ImageError(GitopsError):
     """An image, a registry's final answer or an image build is wrong."""
 
-    category = "image"
+    category: Category = "image"
 
 
 class RefusedError(GitopsError):
     """The order gate refused before there was a plan: no release could be told that may go there."""
 
     exit_code = Exit.REFUSED
-    category = "refused"
+    category: Category = "refused"
     gate = "order"
 
     def __init__(self, message: str, *, remedy: str = "", app: str = "", environment: str = "") -> None:
@@ -89,4 +97,4 @@ class UnavailableError(GitopsError):
     """A server can't be reached, is overloaded or stayed contended: trying again may help."""
 
     exit_code = Exit.UNAVAILABLE
-    category = "unavailable"
+    category: Category = "unavailable"

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 import click
 
@@ -184,7 +185,7 @@ def _usage(error: click.ClickException) -> UsageError:
     return UsageError(one_line(error.format_message()), remedy=f"see {where} --help")
 
 
-def _ended(word: str, code: Exit) -> GitopsError:
+def _ended(word: Literal["interrupted", "terminated"], code: Exit) -> GitopsError:
     error = GitopsError(word, category=word)
     error.exit_code = code
     return error

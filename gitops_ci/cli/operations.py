@@ -9,7 +9,7 @@ import click
 
 from gitops_ci.cli.options import argument, jenkins, network_options, option, together
 from gitops_ci.cli.waiting import argocd_options, wait_options, wish_of
-from gitops_ci.errors import Exit, GitopsError, ImageError, RefusedError, UsageError
+from gitops_ci.errors import Category, Exit, GitopsError, ImageError, RefusedError, UsageError
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _wait(outcome: "Outcome", place: "Place", given: dict[str, Any]) -> int:
         arrivals = wait_after(outcome, place, wish_of(given))
     except (KeyboardInterrupt, Terminated) as end:
         interrupted = isinstance(end, KeyboardInterrupt)
-        word = "interrupted" if interrupted else "terminated"
+        word: Category = "interrupted" if interrupted else "terminated"
         error = GitopsError(f"{word} while waiting for Argo CD; commit {outcome.commit} stays", category=word)
         error.exit_code = Exit.INTERRUPTED if interrupted else Exit.TERMINATED
         error.commit, error.changed = outcome.commit, outcome.published

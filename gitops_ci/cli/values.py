@@ -7,7 +7,7 @@ import click
 from msgspec.structs import asdict
 
 from gitops_ci.cli.options import argument, option, output_options
-from gitops_ci.errors import Exit, UsageError
+from gitops_ci.errors import Category, Exit, UsageError
 from gitops_ci.key_path import KeyPath, parse_key_path, split_assignment
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
@@ -85,12 +85,12 @@ def _edits(settings: tuple[str, ...]) -> dict[KeyPath, str]:
     return edits
 
 
-def _ending(*, changed: bool, dry_run: bool) -> tuple[str, str]:
+def _ending(*, changed: bool, dry_run: bool) -> tuple[Category, str]:
     """Return the category and the words for how it went."""
     if not changed:
         return "unchanged", "nothing to do: the values are there already"
     return ("planned", "would change") if dry_run else ("done", "changed")
 
 
-def _done(operation: str, category: str, message: str, **facts: Any) -> result.Result:
+def _done(operation: str, category: Category, message: str, **facts: Any) -> result.Result:
     return result.Result(ok=True, exit_code=int(Exit.OK), category=category, message=message, operation=operation, **facts)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gitops_ci.delivery.doctor.check import ERROR, OK, WARNING, Check
-from gitops_ci.errors import Exit
+from gitops_ci.errors import Category, Exit
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import result
 
@@ -37,10 +37,11 @@ def text(checks: Sequence[Check]) -> str:
 def document(checks: Sequence[Check]) -> dict[str, Any]:
     """Return the result document; ``checks`` is this command's own key."""
     code = exit_code(checks)
+    words: dict[Exit, Category] = {Exit.OK: "done", Exit.UNAVAILABLE: "unavailable"}
     common = result.Result(
         ok=code == Exit.OK,
         exit_code=int(code),
-        category={Exit.OK: "done", Exit.UNAVAILABLE: "unavailable"}.get(code, "failed"),
+        category=words.get(code, "failed"),
         message=_summary(checks),
         operation="doctor",
         warnings=[f"{check.subject}: {check.message}" for check in checks if check.state == WARNING],

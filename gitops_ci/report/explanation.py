@@ -77,7 +77,7 @@ def document(found: Explanation) -> dict[str, Any]:
     common = operation.document(found.outcome) if found.outcome else None
     refused = _in_state(found.outcome, REFUSED) if found.outcome else []
     plain: dict[str, Any] = msgspec.to_builtins(
-        common or result.Result(ok=True, exit_code=0, category="", message="", operation="")
+        common or result.Result(ok=True, exit_code=0, category="planned", message="", operation="")
     )
     blocked = bool(refused or found.refusal)
     if found.refusal:

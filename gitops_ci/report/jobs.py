@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gitops_ci.delivery.jobs.applying import CHANGE, CREATE, SAME, Applied
-from gitops_ci.errors import Exit
+from gitops_ci.errors import Category, Exit
 from gitops_ci.redaction import one_line, printable, redact
 from gitops_ci.report import result
 from gitops_ci.report.terminal import table
@@ -128,7 +128,7 @@ def _result(
     message: str,
     *,
     code: int = 0,
-    category: str = "",
+    category: Category | None = None,
     changed: bool = False,
     dry_run: bool = False,
     diff: str = "",

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from gitops_ci.errors import Exit
+from gitops_ci.errors import Category, Exit
 from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Proposal, Verdict
 from gitops_ci.outcome import Outcome
 from gitops_ci.redaction import printable, redact
@@ -214,9 +214,13 @@ def _what(changes: tuple[Change, ...]) -> str:
     return f"{len(changes)} applications"
 
 
-def _category(outcome: Outcome, code: Exit) -> str:
+def _category(outcome: Outcome, code: Exit) -> Category:
     failed = {verdict.gate for verdict in outcome.verdicts if verdict.cause == "failed"}
-    names = {Exit.REFUSED: "refused", Exit.FAILED: "failed" if failed == {"render"} else "image", Exit.UNAVAILABLE: "unavailable"}
+    names: dict[Exit, Category] = {
+        Exit.REFUSED: "refused",
+        Exit.FAILED: "failed" if failed == {"render"} else "image",
+        Exit.UNAVAILABLE: "unavailable",
+    }
     if code != Exit.OK:
         return names[code]
     if not outcome.plan.changes and not outcome.published:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from gitops_ci import progress, temporary
-from gitops_ci.errors import GitopsError, RefusedError, UsageError
+from gitops_ci.errors import Category, GitopsError, RefusedError, UsageError
 from gitops_ci.redaction import redact
 
 SCHEMA = 1
@@ -119,7 +119,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = SCHEMA
     ok: bool
     exit_code: int
-    category: str
+    category: Category
     message: str
     operation: str
     apps: list[AppResult] = []

@@ -5,7 +5,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from gitops_ci.errors import Exit
+from gitops_ci.errors import Category, Exit
 from gitops_ci.outcome import Outcome
 from gitops_ci.redaction import printable, redact
 from gitops_ci.report import markdown, result, terminal
@@ -59,9 +59,14 @@ def _safe(words: str) -> str:
     return printable(redact(words))
 
 
-def category(code: Exit) -> str:
+def category(code: Exit) -> Category:
     """Return the word for an exit code that the result document has."""
-    return {Exit.OK: "done", Exit.UNAVAILABLE: "unavailable", Exit.WAIT_TIMEOUT: "timeout"}.get(code, "failed")
+    words: dict[Exit, Category] = {
+        Exit.OK: "done",
+        Exit.UNAVAILABLE: "unavailable",
+        Exit.WAIT_TIMEOUT: "timeout",
+    }
+    return words.get(code, "failed")
 
 
 def rollouts(arrivals: Sequence[Arrival]) -> list[result.RolloutResult]:

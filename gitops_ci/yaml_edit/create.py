@@ -4,7 +4,7 @@ import re
 
 from gitops_ci.errors import ValuesError
 from gitops_ci.key_path import Key, KeyPath
-from gitops_ci.yaml_edit.lookup import MERGED, Found, Missing, find, no_such_key, scalar
+from gitops_ci.yaml_edit.lookup import Found, MergedKeyError, Missing, find, no_such_key, scalar
 from gitops_ci.yaml_edit.sharing import check_not_shared
 from gitops_ci.yaml_edit.source import Source
 from gitops_ci.yaml_edit.splice import colon_after, holds, reads_as_string, usual_quote
@@ -20,8 +20,8 @@ def find_or_none(parsed: Parsed, path: KeyPath, *, create: bool) -> Found | None
     """Find a scalar; None where its key is missing and may be created, else ValuesError with a suggestion."""
     try:
         found = scalar(parsed, path)
-    except ValuesError as error:
-        if create and error.category == MERGED and _mapping_for(parse(parsed.source, [_parent(path)]), path):
+    except MergedKeyError:
+        if create and _mapping_for(parse(parsed.source, [_parent(path)]), path):
             return None
         raise
     if found is None and not create:
@@ -59,8 +59,10 @@ def _mapping_for(parsed: Parsed, path: KeyPath) -> Missing | None:
     outcome: Found | Missing | None
     try:
         outcome = find(parsed, path)
-    except ValuesError as error:
-        outcome = _merged(parsed, path) if error.category == MERGED else None
+    except MergedKeyError:
+        outcome = _merged(parsed, path)
+    except ValuesError:
+        outcome = None
     if not isinstance(outcome, Missing) or outcome.at is None or not outcome.at.is_mapping:
         return None
     if len(path.segments) > 1:

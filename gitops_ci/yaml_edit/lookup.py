@@ -12,6 +12,14 @@ from gitops_ci.yaml_edit.suggest import suggestion
 from gitops_ci.yaml_edit.tree import Document, Node, Parsed
 
 
+class UnusableKeyError(ValuesError):
+    """The path exists in this document, but leads through an alias, or to one of several."""
+
+
+class MergedKeyError(ValuesError):
+    """The key comes through a merge (``<<``) alone."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """A node and the way to it: ``parents`` are the collections from the root on, one for every segment of the path.
 
@@ -52,7 +60,7 @@ def find(parsed: Parsed, path: KeyPath) -> Found | Missing:
             f"{path} is in two documents, here and on line {parsed.source.line(first.node.start)}",
             "keep it in one document, or put the documents into files of their own",
         )
-    if found and not any(error.category == _THERE for error in errors):
+    if found and not any(isinstance(error, UnusableKeyError) for error in errors):
         check_merges(parsed, found[0].parents, path)
         return found[0]
     if errors:
@@ -86,7 +94,6 @@ def no_such_key(parsed: Parsed, path: KeyPath) -> ValuesError:
     )
 
 
-_THERE = "there"  # category of an error that says: the path does exist in this document, but can't be used
 _TEMPLATE_REMEDY = "name the values file: templates are rendered by Helm and can't be edited as data"
 
 
@@ -175,8 +182,7 @@ def _misfit(source: Source, node: Node, here: str, problem: str) -> ValuesError:
 
 def _there(source: Source, node: Node, problem: str, remedy: str) -> ValuesError:
     error = source.error(node.start, problem, remedy)
-    error.category = _THERE
-    return error
+    return UnusableKeyError(error.message, remedy=error.remedy)
 
 
 def _alias_remedy(node: Node) -> str:
@@ -190,18 +196,13 @@ def _check_not_merged(parsed: Parsed, missing: Missing, path: KeyPath) -> None:
     origin = merged_source(parsed, missing.at, segment.name) if isinstance(segment, Key) else None
     if origin is not None:
         merged = KeyPath(path.segments[: len(missing.parents)])
-        raise ValuesError(
-            parsed.source.error(
-                missing.at.start,
-                f"{merged} comes through a merge (<<) from line {parsed.source.line(origin.start)}; it is not written here",
-                "",
-            ).message,
-            remedy="change it where it is written, or write a value of its own here (values set --create does)",
-            category=MERGED,
+        line = parsed.source.line(origin.start)
+        error = parsed.source.error(
+            missing.at.start,
+            f"{merged} comes through a merge (<<) from line {line}; it is not written here",
+            "change it where it is written, or write a value of its own here (values set --create does)",
         )
-
-
-MERGED = "merged"  # category of the error for a key that comes through a merge alone
+        raise MergedKeyError(error.message, remedy=error.remedy)
 
 
 def _position(outcome: Found | Missing) -> int:
@@ -222,4 +223,4 @@ def _kind(node: Node) -> str:
     return "mapping" if node.is_mapping else "list" if node.is_sequence else "single value"
 
 
-__all__: Sequence[str] = ("MERGED", "Found", "Missing", "find", "no_such_key", "scalar")
+__all__: Sequence[str] = ("Found", "MergedKeyError", "Missing", "find", "no_such_key", "scalar")

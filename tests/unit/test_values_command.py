@@ -62,6 +62,14 @@ def test_a_key_is_added_behind_many_blanks(values: Path) -> None:
     assert json.loads(values.read_text()) == {"image": {"tag": "15", "digest": "sha256:1"}}
 
 
+def test_a_key_that_comes_through_a_merge_is_an_error_of_the_values(values: Path) -> None:
+    values.write_text("base: &base {tag: '1'}\nimage:\n  <<: *base\n  digest: ''\n")
+    assert main(["values", "set", "values.yaml", "image.tag=2", "--result-file", "result.json"]) == 1
+    document = json.loads(Path("result.json").read_text())
+    assert document["category"] == "values"
+    assert "comes through a merge (<<) from line 1" in document["message"]
+
+
 def test_a_dry_run_leaves_the_file_alone(values: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["values", "set", "values.yaml", "image.tag=v2", "--dry-run", "--output", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
