@@ -13,6 +13,7 @@ from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import Edit
 
+_DOCKER_HUB = frozenset({"docker.io", "index.docker.io"})
 _ODD = "?"  # begins what stands for a text that is none
 _SMALL = 16384  # bytes of a values file that is kept
 Texts = dict[KeyPath, str | None]
@@ -112,7 +113,15 @@ def _same_repository(configured: str, written: str) -> bool:
 
 
 def _plain(repository: str) -> str:
-    return repository.removeprefix("index.").removeprefix("docker.io/").removeprefix("library/")
+    """Return a repository of Docker Hub in one way; what begins with another host is nowhere else."""
+    host, slash, name = repository.partition("/")
+    if not slash or host not in _DOCKER_HUB:
+        if slash and (host == "localhost" or "." in host or ":" in host):
+            return repository
+        name = repository
+    if name.count("/") == 1:
+        name = name.removeprefix("library/")
+    return f"docker.io/{name}"
 
 
 # the same content is looked at as source, as record and for the edit: parsing is most of what a large promotion costs

@@ -12,6 +12,7 @@ from gitops_ci.audit.places import Spot
 from gitops_ci.audit.states import Value
 from gitops_ci.commits import Delta, Logged
 from gitops_ci.operation import ADOPT, Record
+from gitops_ci.release_values import same_images
 
 Read = Callable[[str, str | None, Spot], Value]  # by mode and object id (None: there is no file)
 
@@ -65,7 +66,7 @@ class Merges:
         before = {each: read(delta.mode_before, delta.before, spot) for each, delta in place.others.items()}
         same = [*place.same, *(each for each, one in before.items() if _equal(one, value))]
         others = [each for each in before if each not in same]
-        missing = [[gone for other in others if (gone := self._own(other, kept, spot, read))] for kept in same]
+        missing = [[gone for other in others if (gone := self._own(other, kept, spot, read, value))] for kept in same]
         return missing[0][-1] if missing and all(missing) else None
 
     def unexplained(self, merge: Logged, place: Place, spot: Spot, read: Read) -> bool:
@@ -99,10 +100,15 @@ class Merges:
     def _begun(self, commit: str) -> frozenset[str]:
         return frozenset(name for name, after in self._lines.beginnings.items() if commit in after)
 
-    def _own(self, one: str, other: str, spot: Spot, read: Read) -> Record | None:
+    def _own(self, one: str, other: str, spot: Spot, read: Read, value: Value) -> Record | None:
         """Return the newest operation that only the one has; what the other has under the same plan is the same one."""
-        known = {record.plan for record in self._made(other, one, spot, read)}
-        made = [record for record in self._made(one, other, spot, read) if not record.plan or record.plan not in known]
+        known = [
+            record
+            for record in self._made(other, one, spot, read)
+            # an adoption writes nothing: without its value in the merge it is a text and no more
+            if record.operation != ADOPT or _runs(value, record)
+        ]
+        made = [record for record in self._made(one, other, spot, read) if not any(_is_same(record, each) for each in known)]
         return made[-1] if made else None
 
     def _made(self, one: str, other: str, spot: Spot, read: Read) -> list[Record]:
@@ -121,6 +127,17 @@ def _does(commit: Logged, record: Record, spot: Spot, read: Read) -> bool:
     delta = next((each for each in files(commit) if each.path == spot.file), None)
     release = read(delta.mode, delta.after, spot).release if delta else None
     return release is not None and ledger.carries(release, record.release)
+
+
+def _runs(value: Value, record: Record) -> bool:
+    return value.release is not None and ledger.carries(value.release, record.release)
+
+
+def _is_same(one: Record, other: Record) -> bool:
+    """Tell whether two records are of one operation, which was rebased or squashed: a plan id alone is soon copied."""
+    if not one.plan or one.plan != other.plan or one.operation != other.operation:
+        return False
+    return same_images(one.release.images, other.release.images)
 
 
 def _equal(one: Value, two: Value) -> bool:

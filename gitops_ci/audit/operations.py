@@ -62,7 +62,7 @@ class Judge:
                 continue
             if claims.get(key) and before is after:
                 self._idle(step, spot, claims[key][-1])
-            elif step.side and before is not after and not claims.get(key):
+            elif step.side and not claims.get(key):
                 behind += self._merged(step, spot, before, after, config)
             elif before is not after:
                 self._by_hand(step, step.commit, spot, before, after, claims, config)
@@ -114,8 +114,9 @@ class Judge:
             value, last = (made[-1].value, made[-1].record) if made else (value, last)
         if done and rebuild.leads_to(done[-1][1], after):
             return done
-        commit = touched[-1] if touched and not from_side else step.commit
-        self._by_hand(step, commit, spot, before, after, {}, config)
+        if before is not after:
+            commit = touched[-1] if touched and not from_side else step.commit
+            self._by_hand(step, commit, spot, before, after, {}, config)
         return []
 
     def _whole(self, step: Step, commit: Logged, made: Made, config: Config) -> list[Made]:

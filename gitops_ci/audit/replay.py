@@ -122,9 +122,11 @@ class Replay:
                 if before.texts != after.texts or before.problem != after.problem:
                     changes[spot.key] = (spot, before, after)
         claims = self._claims(step)
-        for key in claims:
-            claimed = self._places.spot(key, self._world.policy_branch)
-            if key not in changes and claimed and claimed.branch == step.branch and self._world.concerns(claimed):
+        # what was done and taken back behind a merge changes nothing on the branch's own line
+        behind = ((each.app, each.environment) for side in step.side for each in records(side))
+        for key in (*claims, *behind):
+            claimed = None if key in changes else self._claimed_spot(step, key)
+            if claimed:
                 value = self._state(claimed).value
                 changes[key] = (claimed, value, value)
         if changes:
@@ -143,6 +145,12 @@ class Replay:
             state.recorded = None
             if spot.key in found:
                 state.note(found[spot.key])
+
+    def _claimed_spot(self, step: Step, key: Key) -> Spot | None:
+        """Return the place that a commit claims to have changed, None where it lies elsewhere or is not asked for."""
+        assert self._places is not None  # noqa: S101 - there is a policy
+        spot = self._places.spot(key, self._world.policy_branch)
+        return spot if spot and spot.branch == step.branch and self._world.concerns(spot) else None
 
     def _claims(self, step: Step) -> dict[Key, list[Record]]:
         found: dict[Key, list[Record]] = {}

@@ -52,11 +52,17 @@ class State(msgspec.Struct):
     formed: Record | None = None
 
     def note(self, record: Record) -> None:
-        """Note the newest record; one of a form that is not known says nothing of the forms that are in use here."""
-        self.recorded = record
+        """Note the newest record.
+
+        One of an older form than another before it counts for nobody, and one of a form that is not known says nothing of the
+        forms that are in use here.
+        """
         form = plan_id.form_of(record)
-        highest = plan_id.form_of(self.formed) if self.formed else None
-        if form and (highest or 0) <= form <= plan_id.FORM:
+        highest = (plan_id.form_of(self.formed) if self.formed else None) or 0
+        if form and form < highest:
+            return
+        self.recorded = record
+        if form and form <= plan_id.FORM:
             self.formed = record
 
     def priors(self) -> list[str]:

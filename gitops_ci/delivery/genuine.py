@@ -118,10 +118,12 @@ class Genuine:
 
         Most plans name the record before each change: it is looked for only where the plan is not the one without.
         """
+        known = plan_id.read(done.plan)
+        if known is None or self._goes_back(done, known.form):
+            return False
         if self._fits(done, charts, {}):
             return True
-        known = plan_id.read(done.plan)
-        if known is None or known.form == plan_id.FIRST:
+        if known.form == plan_id.FIRST:
             return False
         if known.form > plan_id.FORM:
             return True  # nobody here can compute it: views show what it says, operations refuse to build on it
@@ -134,6 +136,14 @@ class Genuine:
             if self._fits(done, charts, last):
                 return True
         return False
+
+    def _goes_back(self, done: _Done, form: int) -> bool:
+        """Tell whether a record is of an older form than the one before it at its place: the audit refuses it."""
+        if form >= plan_id.FORM:
+            return False
+        commit = done.records[0].commit
+        before = (next(self._older(_target(spot), commit), None) for spot in done.spots.values())
+        return any((plan_id.form_of(record) or 0) > form for record in before if record)
 
     def _fits(self, done: _Done, charts: Charts, last: Mapping[str, Record]) -> bool:
         """Tell whether the plan is the one if these records, by application, were those before it."""

@@ -113,6 +113,16 @@ def test_an_older_record_after_a_newer_one_is_found_at_its_own_place_alone(begun
     assert [kind for kind, _, _ in violations(begun)] == ["old-form"]
 
 
+def test_nothing_is_built_on_an_older_record_after_a_newer_one(begun: World) -> None:
+    """The rollback goes past it, as the audit does: it was never taken."""
+    promote(begun, "shop")
+    begun.ok("update", "shop", "--env", "dev", "--tag", "16")
+    as_older(begun)
+    assert violations(begun)[0][0] == "old-form"
+    ran = begun.refused("promote", "shop", "--to", "prod", *BY_ALICE)
+    assert "16" in ran.result["message"]
+
+
 def test_an_older_proposal_that_is_merged_late_is_found(begun: World) -> None:
     """It was honest when it was made; the rollback of a newer version came first."""
     base = begun.head()

@@ -31,6 +31,12 @@ def violations(world: World, *words: str) -> list[tuple[str, str]]:
     return [(kind, place) for severity, kind, place in findings(world, *words, code=3) if severity == "violation"]
 
 
+def violations_or_none(world: World) -> list[tuple[str, str]]:
+    """Return kind and place of the violations of an audit, whether it finds some or not."""
+    found = world.run("audit").result["findings"]
+    return [(each["kind"], f"{each['app']} {each['environment']}") for each in found if each["severity"] == "violation"]
+
+
 def tree_with(world: World, files: dict[str, str], branch: str = "main") -> str:
     """Return the tree of a branch with other contents of some files at its root."""
     entries = dict(line.split("\t")[::-1] for line in world.git("ls-tree", branch).splitlines())
@@ -177,6 +183,23 @@ def test_on_a_release_branch_too(world: World) -> None:
     assert sorted(violations(world, "--since", begin)) == [("lost", "shop prod"), ("lost", "shop stage")]
 
 
+@pytest.mark.parametrize("operation", ["adopt", "rollback", "promote"])
+def test_a_copied_plan_id_does_not_hide_what_a_merge_took_back(world: World, operation: str) -> None:
+    """An empty commit claims, under the rollback's own plan id, what stood there before."""
+    before = world.after(rolled_back)
+    gone = world.head()
+    tree = world.git("rev-parse", f"{before}^{{tree}}")
+    images = world.git("log", "-1", "--format=%(trailers:key=Gitops-Image)", before)
+    plan = world.git("log", "-1", "--format=%(trailers:key=Gitops-Plan)", gone)
+    named = f"Gitops-Operation: {operation}\nGitops-App: shop\nGitops-Environment: prod\n"
+    rest = f"Gitops-Policy: {before}\nGitops-Requested-By: carol\nGitops-Reason: x"
+    text = f"x\n\n{named}{images}\n{plan}\n{rest}\n"
+    copied = commit_of(world, tree, before, message=text)
+    kept = commit_of(world, tree, before, copied, message="Merge")
+    merge(world, tree, kept, gone)
+    assert ("lost", "shop prod") in violations(world)
+
+
 def test_what_a_merge_took_back_can_be_adopted(world: World) -> None:
     before = world.after(rolled_back)
     merge(world, world.git("rev-parse", f"{before}^{{tree}}"), before, "main")
@@ -230,6 +253,22 @@ def test_an_everyday_pull_is_clean(world: World, operations: int) -> None:
     git(clone, "push", "--quiet", "origin", "HEAD:main")
     assert world.git("rev-parse", "main^2^{tree}") != world.git("rev-parse", "main^1^{tree}")
     assert findings(world) == []
+
+
+def test_what_was_done_and_taken_back_behind_a_pull_counts(world: World) -> None:
+    """The value is the same before and after the merge: the rollback is the newest record all the same."""
+    world.after(deploy, "15")
+    clone = clone_of(world)
+    (clone / "README.md").write_text("mine")
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--message", "mine")
+    deploy(world, "16")
+    world.ok("rollback", "shop", "--env", "prod", *ALICE)
+    git(clone, "pull", "--quiet", "--no-rebase", "--no-edit", "origin", "main")
+    git(clone, "push", "--quiet", "origin", "HEAD:main")
+    assert findings(world) == []
+    deploy(world, "17")
+    assert [kind for kind, _ in violations_or_none(world)] == []
 
 
 def test_a_topic_that_merges_main_into_itself_is_clean(world: World) -> None:

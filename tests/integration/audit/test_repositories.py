@@ -56,6 +56,20 @@ def test_another_repository_beside_the_same_tag_is_found(world: World, repositor
     assert f"gitops.yaml names {own}" in said
 
 
+@pytest.mark.parametrize("host", ["index.", "docker.io/", "library/", "docker.io/library/", "index.docker.io/"])
+def test_a_name_of_docker_hub_in_front_of_another_host_is_another_place(world: World, host: str) -> None:
+    begin = begun(world, "r.example.com/shop", prod=BESIDE % "r.example.com/shop")
+    change(world, "r.example.com/shop", f"{host}r.example.com/shop")
+    assert f"{host}r.example.com/shop" in words(world, begin)
+
+
+@pytest.mark.parametrize("name", ["team/shop", "docker.io/team/shop", "index.docker.io/team/shop"])
+def test_docker_hub_has_several_names(world: World, name: str) -> None:
+    begin = begun(world, "docker.io/team/shop", prod=BESIDE % "docker.io/team/shop")
+    change(world, "docker.io/team/shop", name)
+    assert findings(world, "--since", begin) == []
+
+
 def test_one_that_is_added_where_none_was_is_found_too(world: World) -> None:
     begin = begun(world)
     change(world, "tag:", "repository: evil.example.com/shop\n  tag:")
