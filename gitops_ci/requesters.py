@@ -41,6 +41,8 @@ def is_nobody(names: Iterable[str]) -> bool:
 
 
 def _meant(line: str) -> str:
+    if folded(line) in {PUSH, TIMER}:
+        return folded(line)
     if not line.startswith(_CAUSE):
         return line
     kind, _, words = line.removeprefix(_CAUSE).partition(": ")

@@ -253,9 +253,15 @@ def _actor(given: dict[str, Any]) -> Actor:
 
 def requesters_of(named: Sequence[str]) -> tuple[str, ...]:
     """Return who asks: as named, else who started the Jenkins build, else the login name."""
-    from gitops_ci.requesters import requesters
+    from gitops_ci.requesters import is_nobody, requesters
 
-    return requesters(named) or requesters([jenkins("BUILD_USER_ID") or ""]) or (_login_name(),)
+    found = requesters(named)
+    if is_nobody(found) and not jenkins("BUILD_NUMBER"):
+        raise UsageError(
+            f"{found[0]!r} asks for it: that is what a build records which no person started",
+            remedy="say who asks with --requested-by NAME",
+        )
+    return found or requesters([jenkins("BUILD_USER_ID") or ""]) or (_login_name(),)
 
 
 def _approver(name: str) -> str:

@@ -10,6 +10,9 @@ from gitops_ci.gates.people import identities, identity
 from gitops_ci.gates.verdict import verdict
 from gitops_ci.operation import PASSED, PENDING, PROMOTE, REFUSED, ROLLBACK, Actor, Change, Plan, Verdict
 
+_ANOTHER = "let somebody else ask for it (--requested-by), or name another approver in gitops.yaml"
+_MAP_THEM = "add the author's e-mail address to that person under people: in gitops.yaml"
+
 
 def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
     """Somebody entitled approved this very plan."""
@@ -21,7 +24,7 @@ def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Ac
     eyes = Eyes(plan.operation, change, rule, config, actor, facts.authors.get(change.app.name, ()))
     found = eyes.doubts()
     if found and found[0].refuses:  # nobody is asked for an approval that could not count
-        return verdict("approval", change, REFUSED, found[0].reason, found[0].remedy, _openers(rule))
+        return verdict("approval", change, REFUSED, found[0].reason, found[0].remedy, _openers(eyes))
     said = _judged(eyes)
     return replace(said, warning="; ".join(map(_warning, found)))
 
@@ -34,17 +37,17 @@ def rule_of(operation: str, change: Change) -> Approval | None:
 
 def _judged(eyes: Eyes) -> Verdict:
     change, rule, actor = eyes.change, eyes.rule, eyes.actor
-    openers = _openers(rule)
+    openers = _openers(eyes)
     without_reason = rule.reason and not actor.reason
     if not actor.approved_by:
-        return _waiting(change, openers, without_reason)
+        return _waiting(change, openers, without_reason) if openers else _nobody_left(eyes)
     if without_reason:
         return verdict("approval", change, REFUSED, "a reason is required here", "give --reason TEXT", openers)
     refusals = list(filter(None, (_not_entitled(person, eyes) for person in actor.approved_by)))
     if refusals:  # one name that does not count spoils the rest: all of them are recorded
-        remedy = f"ask {' or '.join(openers)}"
+        remedy = f"ask {' or '.join(openers)}" if openers else _ANOTHER
         if any(UNMAPPED in refusal for refusal in refusals):
-            remedy = "add the author's e-mail address to that person under people: in gitops.yaml"
+            remedy = _MAP_THEM
         return verdict("approval", change, REFUSED, "; ".join(refusals), remedy, openers)
     return verdict("approval", change, PASSED, f"approved by {', '.join(actor.approved_by)}", openers=openers)
 
@@ -78,10 +81,22 @@ def _waiting(change: Change, openers: tuple[str, ...], without_reason: bool) -> 
     return replace(said, asks=("reason",))
 
 
-def _openers(approval: Approval) -> tuple[str, ...]:
-    if approval.approvers is None:
-        return ("anyone but the requester",) if approval.distinct_requester else ("anyone",)
-    return approval.approvers or ("nobody: approvers is empty",)
+def _nobody_left(eyes: Eyes) -> Verdict:
+    """Refuse at once what nobody could approve, instead of asking for it."""
+    reasons = list(dict.fromkeys(eyes.kept_out(person) for person in eyes.rule.approvers or ()))
+    remedy = _MAP_THEM if any(UNMAPPED in reason for reason in reasons) else _ANOTHER
+    words = f"nobody is left who may approve: {'; '.join(reasons)}"
+    return verdict("approval", eyes.change, REFUSED, words, remedy)
+
+
+def _openers(eyes: Eyes) -> tuple[str, ...]:
+    """Return who may approve; of those whom the rule names, the ones whom nothing keeps out."""
+    approvers = eyes.rule.approvers
+    if approvers is None:
+        return ("anyone but the requester",) if eyes.rule.distinct_requester else ("anyone",)
+    if not approvers:
+        return ("nobody: approvers is empty",)
+    return tuple(person for person in approvers if not eyes.kept_out(person))
 
 
 def _not_entitled(person: str, eyes: Eyes) -> str:

@@ -75,10 +75,12 @@ class Eyes(msgspec.Struct, frozen=True):
         count = authors_count(self.operation, self.rule, self.actor.requesters)
         if self.authors or not count:
             return None
+        refuses = self.rule.unknown_authors == "refuse"
         return Doubt(
-            self.rule.unknown_authors == "refuse",
+            refuses,
             f"nobody recorded who wrote {self.change.after}: whoever approves may be its author",
-            "record it with the release file of its build (update --release), or set approval.unknown_authors: allow",
+            "record it with the release file of its build (update --release)"
+            + ("; approval.unknown_authors: allow lets it pass with a warning" if refuses else ""),
         )
 
 

@@ -115,12 +115,18 @@ def _verdict(verdict: Verdict, outcome: Outcome, now: int) -> list[str]:
     lines = [f"  {mark(word.ljust(_WIDTH), style)}{verdict.gate}: {_safe(verdict.reason)}\n"]
     if verdict.opens_at:
         lines.append(f"{indent}until {_safe(_said(verdict.opens_at, now))}\n")
-    elif verdict.remedy and verdict.state in {REFUSED, PENDING} and verdict.gate != "approval":
+    elif verdict.remedy and verdict.state in {REFUSED, PENDING} and not _awaited(verdict):
         lines.append(f"{indent}{_safe(verdict.remedy)}\n")
-    if verdict.state in {REFUSED, PENDING} and verdict.openers:
+    # an approval that is refused opens by its remedy alone, whoever approves
+    opens = verdict.state == PENDING or (verdict.state == REFUSED and verdict.gate != "approval")
+    if opens and verdict.openers:
         lines.append(f"{indent}who can open it: {_safe(', '.join(verdict.openers))}\n")
         lines.append(f"{indent}  {_safe(_command(verdict, outcome))}\n")
     return lines
+
+
+def _awaited(verdict: Verdict) -> bool:
+    return verdict.gate == "approval" and verdict.state == PENDING
 
 
 def _command(verdict: Verdict, outcome: Outcome) -> str:

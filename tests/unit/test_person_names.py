@@ -133,7 +133,7 @@ def test_a_mailbox_that_people_share_stands_for_each_by_its_own_address_alone() 
             ('jenkins: Started by upstream project "up" build number 1',),
         ),
         (["jenkins: Started by an SCM change"], ("jenkins: Started by an SCM change",)),
-        (["Nobody: push"], ("Nobody: push",)),
+        (["Nobody: Push"], ("nobody: push",)),
         (["nobody: me"], ("nobody: me",)),
     ],
 )

@@ -121,6 +121,9 @@ def test_what_started_a_build_is_recorded_where_no_person_did(world: World, monk
     world.ok("promote", "shop", "--to", "stage")
     cause = "jenkins: jenkins.branch.BranchEventCause: Push event to branch main"
     monkeypatch.setenv("GITOPS_CI_REQUESTED_BY", cause)
+    said = world.refused("promote", "shop", "--to", "prod", "--approved-by", "alice", code=2).result["message"]
+    assert "that is what a build records which no person started" in said
+    monkeypatch.setenv("BUILD_NUMBER", "7")
     ran = world.refused("promote", "shop", "--to", "prod", "--approved-by", "alice")
     assert "alice is an author" in ran.result["message"]
     ran = world.ok("promote", "shop", "--to", "prod", "--approved-by", "bob")
@@ -148,6 +151,9 @@ def test_what_can_not_be_told_is_a_warning_first_and_a_refusal_where_the_file_as
     ran = world.refused("promote", "shop", "--to", "prod", "--requested-by", "root")
     assert "root, who asks for it, is not under people" in ran.result["message"]
     assert "--requested-by NAME" in ran.result["gates"][-1]["remedy"]
+    explained = world.run("explain", "shop", "--env", "prod", "--requested-by", "root", check=0).out
+    assert "say who asks with --requested-by NAME" in explained
+    assert "--approved-by NAME" not in explained
     ran = world.refused("promote", "shop", "--to", "prod", "--requested-by", "dave")
     assert "nobody recorded who wrote 19" in ran.result["message"]
     world.ok("rollback", "shop", "--env", "stage")

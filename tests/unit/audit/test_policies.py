@@ -11,7 +11,8 @@ from gitops_ci.config import reader
 from gitops_ci.config.model import Approval, ArgocdPlace, Config, Environment, Freeze
 
 BEFORE = reader.read(
-    b"version: 1\napps: {shop: {path: shop, images: [{tag: image.tag, repository: r.example.com/shop}]}}\nenvironments: {dev: {values: dev.yaml}, prod: {values: prod.yaml, from: dev}}\n"
+    b"version: 1\napps: {shop: {path: shop, images: [{tag: image.tag, repository: r.example.com/shop}]}}\n"
+    b"environments: {dev: {values: dev.yaml}, prod: {values: prod.yaml, from: dev}}\n"
 )
 RULE = Approval(("alice",), distinct_requester=False, distinct_authors=False)
 # another value for every field of an environment; a new field has to be told in words too
