@@ -77,6 +77,8 @@ def _check_one_way_to_read(rest: str) -> None:
     problem = ""
     if "://" in rest:
         problem = "holds a second ://"
+    elif "\\" in authority:
+        problem = "has a backslash in front of its path"
     elif mark:
         problem = f"holds a {mark!r}, behind which a server may expect a secret"
     elif port is not None and not port.isdecimal():
@@ -105,6 +107,9 @@ def _remember_parts(text: str) -> None:
 
 
 def _without_scheme(url: str) -> str:
+    if url.startswith("//"):
+        _remember_parts(url)
+        raise UsageError("the repository URL has no protocol in front of its //", remedy=_REMEDY)
     before_slash, _, path = url.partition("/")
     if ":" not in before_slash:
         return os.path.abspath(url)

@@ -183,6 +183,8 @@ ODD = {
     "the protocol twice": "http://http://robot:SECRET@127.0.0.1:9/shop.git",
     "a token in the query": "http://127.0.0.1:9/shop.git?private_token=SECRET",
     "a token behind a hash": "http://127.0.0.1:9/shop.git#SECRET",
+    "slashes alone": "//robot:SECRET@127.0.0.1:9/shop.git",
+    "a backslash": "http://robot:SECRET@127.0.0.1:9\\@example.com/shop.git",
     "no protocol": "robot:SECRET@127.0.0.1:9/shop.git",
 }
 
