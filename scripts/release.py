@@ -79,7 +79,7 @@ def set_next(root: Path, text: str) -> None:
     sys.stdout.write(
         f"{version} is written into {', '.join(changed)}.\n"
         f"The library goes on carrying the last release. Commit it:\n\n"
-        f"    git commit --all --message 'Begin {version}'\n"
+        f"    git commit --all --message 'Begin {version}' --message 'What follows is no part of the release.'\n"
     )
 
 
@@ -127,11 +127,14 @@ def _say_what_changes(made: Made) -> None:
     sys.stdout.write("\n".join(lines))
 
 
+_WHY = "What changes for users stands in CHANGELOG.md."
+
+
 def remaining(version: Version) -> list[str]:
     """Return the commands that publish a release: they need a key, rights and judgement."""
     name = tag.name(version)
     return [
-        f"git add --all && git commit --message 'Release {version}'",
+        f"git add --all && git commit --message 'Release {version}' --message '{_WHY}'",
         "make test",
         f"git tag --sign {name} --file {artifacts.DIST}/{TAG_MESSAGE}",
         f"git push --atomic origin HEAD {name}",

@@ -77,9 +77,10 @@ def text(audit: Audit) -> str:
 
 def _block(finding: Finding) -> str:
     mark = "NO  " if finding.severity == VIOLATION else "note"
-    when = datetime.fromtimestamp(finding.time, UTC).strftime("%Y-%m-%d %H:%M")
+    # what a push would do to a reference has no time of its own
+    when = datetime.fromtimestamp(finding.time, UTC).strftime("%Y-%m-%d %H:%M") if finding.time else ""
     where = " in ".join(name for name in (finding.app, finding.environment) if name)
-    head = f"{mark} {finding.kind:<14} {finding.commit[:12]} {when}{'  ' if where else ''}{where}"
+    head = f"{mark} {finding.kind:<14} {finding.commit[:12]} {when}{'  ' if where else ''}{where}".rstrip()
     return f"{head}\n       {finding.message}\n" + (f"       {finding.remedy}\n" if finding.remedy else "")
 
 

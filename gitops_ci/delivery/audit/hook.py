@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gitops_ci.audit.book import TAG_MOVED
+from gitops_ci.audit.book import HAND_EDIT, LOST, TAG_MOVED
 from gitops_ci.audit.tags import published
 from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
@@ -24,6 +24,10 @@ from gitops_ci.repository.opening import open_history
 _LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\x00-\x20]+)")
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
+_OPERATE = (
+    "nothing was taken: make the change with gitops-ci (update, promote, rollback), in haste with"
+    " --override GATE --reason TEXT by whom gitops.yaml names for it"
+)
 
 
 class Pushed(msgspec.Struct, frozen=True):
@@ -59,7 +63,16 @@ def judge_push(place: Place, lines: bytes, deadline: Deadline) -> Audit:
         reading = proof.read(source, Span(policy, {**span.heads, **new}, old))
         made = tagged.claims_of(archive.tags(tags), reading)
         ranges = {each.name.removeprefix(_HEADS): _range(archive, each) for each in pushed if each.name.startswith(_HEADS)}
-        return settled(source, reading, Bounds(None, ranges=ranges), Query(), place, deadline, made)
+        bounds = Bounds(None, ranges=ranges)
+        return _for_pushers(settled(source, reading, bounds, Query(), place, deadline, made))
+
+
+def _for_pushers(found: Audit) -> Audit:
+    """Return what was found with what to do about it here: what is refused is on no branch, so that nobody can adopt it."""
+    findings = tuple(
+        msgspec.structs.replace(each, remedy=_OPERATE) if each.kind in {HAND_EDIT, LOST} else each for each in found.findings
+    )
+    return msgspec.structs.replace(found, findings=findings)
 
 
 def _read(lines: bytes) -> list[Pushed]:

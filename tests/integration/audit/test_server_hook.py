@@ -93,7 +93,7 @@ def test_a_hand_edit_is_refused_with_words_for_the_person(server: Server) -> Non
     words = server.push()
     assert "remote: NO   hand-edit" in words
     assert "tess@example.com wrote 99 over 15 by hand" in words
-    assert "gitops-ci adopt shop --env prod" in words
+    assert "nothing was taken: make the change with gitops-ci" in words
     assert "pre-receive hook declined" in words
 
 
