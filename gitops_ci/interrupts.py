@@ -8,6 +8,7 @@ A signal that comes right before a system call that waits, or in another thread,
 handler when the call returns, hours later. A timer interrupts every wait a few times a second.
 """
 
+import atexit
 import signal
 import sys
 import threading
@@ -77,6 +78,8 @@ def install() -> None:
             signal.signal(number, _handle)
     signal.signal(signal.SIGALRM, _beat)
     signal.setitimer(signal.ITIMER_REAL, _BEAT, _BEAT)
+    # later Python gives signals back to the system, which ends the process for one that nobody handles
+    atexit.register(_stop_timer)
     sys.unraisablehook = _not_raised
     _state.installed = True
 
@@ -84,7 +87,7 @@ def install() -> None:
 def ignore() -> None:
     """From here on nothing is raised: how the process ends is decided. Does nothing where `install` was not called."""
     if _state.installed:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _stop_timer()
         for number in (*_SIGNALS, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
 
@@ -138,10 +141,25 @@ def _not_raised(unraisable: "sys.UnraisableHookArgs") -> None:
 
 
 def _beat(_number: int, frame: FrameType | None) -> None:
-    """Let Python run the handlers of what came in meanwhile, and raise what it dropped."""
-    if _state.lost:
+    """Let Python run the handlers of what came in meanwhile, and raise what it dropped.
+
+    In the hook that is told of it Python would drop it again, for good: the next beat raises it.
+    """
+    if _state.lost and not _in_hook(frame):
         _state.lost = False
         _handle(_state.last, frame)
+
+
+def _in_hook(frame: FrameType | None) -> bool:
+    while frame:
+        if frame.f_code is _not_raised.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _stop_timer() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _in_main_thread() -> bool:

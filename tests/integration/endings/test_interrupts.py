@@ -132,6 +132,33 @@ except BaseException as error:
     assert outcome(script) == "Terminated\n"
 
 
+def test_an_exception_is_not_dropped_again_by_who_is_told_of_it() -> None:
+    """The timer may be over in the very hook that starts it anew."""
+    script = """
+real = signal.setitimer
+
+def over_at_once(*given):
+    real(*given)
+    signal.raise_signal(signal.SIGALRM)
+
+class Dropped:
+    def __del__(self):
+        send(signal.SIGTERM)
+
+signal.setitimer = over_at_once
+try:
+    Dropped()
+    time.sleep(60)
+except interrupts.Terminated:
+    print("raised")
+"""
+    assert outcome(script) == "raised\n"
+
+
+def test_the_timer_does_not_end_a_process_that_has_ended() -> None:
+    assert outcome("interrupts._BEAT = 0.0001\ninterrupts.install()\nprint('done')") == "done\n"
+
+
 def test_the_children_are_gone_before_anything_is_raised() -> None:
     script = """
 child = processes.start(["sh", "-c", "sleep 600 >&- & echo $!; wait"])
