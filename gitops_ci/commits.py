@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+REGULAR = ("100644", "100755")  # modes of files that are neither links nor submodules
+
 
 class Delta(msgspec.Struct, frozen=True, gc=False):
     """One path that a commit changed against its first parent: mode and object id before and after, None where nothing is.

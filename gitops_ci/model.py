@@ -15,12 +15,6 @@ class Image(msgspec.Struct, frozen=True):
         tag = f":{self.tag}" if self.tag else ""
         return f"{self.repository}{tag}" + (f"@{self.digest}" if self.digest else "")
 
-    def same_as(self, other: "Image") -> bool:
-        """Compare by digest where both are known, by repository and tag otherwise."""
-        if self.digest and other.digest:
-            return self.digest == other.digest
-        return self.repository == other.repository and self.tag == other.tag
-
 
 class Release(msgspec.Struct, frozen=True):
     """What one build produced, or what an environment runs: the tuple of all images of an application."""
@@ -37,17 +31,15 @@ class Release(msgspec.Struct, frozen=True):
             return tags.pop()
         return ", ".join(f"{image.repository.rsplit('/', 1)[-1]}:{image.tag}" for image in self.images)
 
-    def same_as(self, other: "Release") -> bool:
-        """Tell whether both are the same tuple of images, in any order."""
-        if len(self.images) != len(other.images):
-            return False
-        rest = list(other.images)
-        for image in self.images:
-            twin = next((other_image for other_image in rest if image.same_as(other_image)), None)
-            if twin is None:
-                return False
-            rest.remove(twin)
-        return True
+    @property
+    def deployed(self) -> bool:
+        """Tell whether any image has a tag or a digest: keys without values deploy nothing."""
+        return any(image.tag or image.digest for image in self.images)
+
+    @property
+    def label(self) -> str:
+        """Return what people call it: the tag, or each image with its tag; '' where nothing is."""
+        return str(self).strip(", ")
 
 
 class Known(msgspec.Struct, frozen=True):

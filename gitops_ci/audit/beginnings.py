@@ -6,11 +6,9 @@ from gitops_ci import ledger
 from gitops_ci.audit.chains import Step, files, records
 from gitops_ci.audit.places import Key, Spot
 from gitops_ci.audit.states import read_value
-from gitops_ci.commits import Logged
+from gitops_ci.commits import REGULAR, Logged
 from gitops_ci.model import Release
 from gitops_ci.operation import Record
-
-_REGULAR = ("100644", "100755")
 
 
 class Beginnings:
@@ -43,7 +41,7 @@ class Beginnings:
 
     def _made(self, record: Record, commit: Logged, spot: Spot) -> bool:
         delta = next((each for each in files(commit) if each.path == spot.file), None)
-        if delta is None or delta.mode not in _REGULAR:
+        if delta is None or delta.mode not in REGULAR:
             return False
         before, after = (self._release(oid, spot) for oid in (delta.before, delta.after))
         return ledger.made_by(record, before, after) or ledger.chart_alone(record, before, after)

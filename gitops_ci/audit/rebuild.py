@@ -164,4 +164,4 @@ def _join(folder: str, name: str) -> str:
 
 def shown(release: Release | None) -> str:
     """Return a release in words."""
-    return (str(release).strip(", ") if release else "") or "nothing"
+    return (release.label if release else "") or "nothing"

@@ -15,14 +15,12 @@ from gitops_ci.audit.policies import Policies, Version
 from gitops_ci.audit.rebuild import Keeps, shown
 from gitops_ci.audit.states import NOTHING, TOO_LARGE, State, States, Value, hidden, read_value
 from gitops_ci.check_results import CheckResult
-from gitops_ci.commits import Delta, Logged
+from gitops_ci.commits import REGULAR, Delta, Logged
 from gitops_ci.config.model import Config
 from gitops_ci.config.reader import FILE
 from gitops_ci.model import Release
 from gitops_ci.operation import Record
 from gitops_ci.redaction import one_line
-
-_REGULAR = ("100644", "100755")
 
 
 class World(msgspec.Struct, frozen=True):
@@ -163,7 +161,7 @@ class Replay:
         if entry is None:
             return hidden(spot, tree)
         mode, oid = entry
-        if mode not in _REGULAR:
+        if mode not in REGULAR:
             return Value(None, None, f"{spot.file} is a link")
         content = self._world.content(oid)
         return TOO_LARGE if content is None else read_value(content, spot)
@@ -173,7 +171,7 @@ class Replay:
 
     def _policy(self, step: Step, delta: Delta, old: Config | None) -> None:
         """Put a new gitops.yaml in force, and say what it changes; one that can't be read leaves the old one in force."""
-        found = self._world.policy(delta.after) if delta.after and delta.mode in _REGULAR else f"{FILE} was removed"
+        found = self._world.policy(delta.after) if delta.after and delta.mode in REGULAR else f"{FILE} was removed"
         who = f"by {one_line(step.commit.author)}"
         if isinstance(found, str):
             if old:
@@ -248,7 +246,7 @@ class Replay:
         """Return the object id of the signers file by environment, None where the file does not exist."""
         tree = self._trees.get(self._world.policy_branch, {})
         return {
-            name: oid if (entry := tree.get(environment.signers)) and entry[0] in _REGULAR and (oid := entry[1]) else None
+            name: oid if (entry := tree.get(environment.signers)) and entry[0] in REGULAR and (oid := entry[1]) else None
             for name, environment in config.environments.items()
             if environment.signers
         }

@@ -21,7 +21,7 @@ class Value(msgspec.Struct, frozen=True):
     @property
     def empty(self) -> bool:
         """Tell whether nothing is deployed: no file, or no tag and no digest in it."""
-        return self.release is None or not any(image.tag or image.digest for image in self.release.images)
+        return self.release is None or not self.release.deployed
 
 
 class Stay(msgspec.Struct):

@@ -85,7 +85,7 @@ class Watched:
         except GitopsError:
             return Relation("foreign")
         same = release is not None and same_images(release.images, change.after.images)
-        return Relation("ours" if same else "before", str(release).strip(", ") if release else "")
+        return Relation("ours" if same else "before", release.label if release else "")
 
     def _contents(self, revision: str, file: str) -> bytes | None:
         try:

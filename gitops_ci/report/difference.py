@@ -61,7 +61,7 @@ def summary(found: Difference) -> str:
 
 def shown(release: Release) -> str:
     """Return how people call a release."""
-    return one_line(str(release).strip(", ")) or "nothing"
+    return one_line(release.label) or "nothing"
 
 
 def day(seconds: int) -> str:

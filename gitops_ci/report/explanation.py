@@ -95,7 +95,7 @@ def document(found: Explanation) -> dict[str, Any]:
 
 
 def _application(change: Change, outcome: Outcome, now: int) -> str:
-    before = str(change.before).strip(", ") or "nothing"
+    before = change.before.label or "nothing"
     lines = [f"{_safe(f'{change.app.name} {change.after} -> {change.environment.name}')} (there now: {_safe(before)})\n"]
     origin = change.origin
     if origin and origin.environment:

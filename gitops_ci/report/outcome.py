@@ -193,7 +193,7 @@ def _published(outcome: Outcome) -> Literal["committed", "proposed"] | None:
 
 def _move(change: Change, outcome: Outcome) -> str:
     source = f"{outcome.plan.source} -> " if outcome.plan.operation == "promote" and outcome.plan.source else ""
-    before = str(change.before).strip(", ") or "nothing"
+    before = change.before.label or "nothing"
     line = f"{outcome.plan.operation} {change.app.name}: {source}{change.environment.name}, {before} -> {change.after}"
     return line + "".join(f"\n  chart: {_carried(each)}" for each in change.carried)
 

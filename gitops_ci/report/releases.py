@@ -8,7 +8,7 @@ _SHORT = 12  # digits of a digest
 
 def tag_of(release: Release | None) -> str:
     """Return the tag that all images share, or each image with its tag; '' where nothing is deployed."""
-    return str(release).strip(", ") if release and any(image.tag or image.digest for image in release.images) else ""
+    return release.label if release and release.deployed else ""
 
 
 def short_digest(release: Release | None) -> str:

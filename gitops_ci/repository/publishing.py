@@ -62,10 +62,7 @@ def send(git: Git, updates: Sequence[Update]) -> tuple[str, ...] | Report:
     refspecs = [f"{update.new}:{update.reference}" for update in updates]
     finished = git.run("push", "--porcelain", "--no-verify", *atomic, *leases, "origin", *refspecs)
     if finished.code == 0:
-        lines = (
-            one_line(redact(line.removeprefix("remote:"))) for line in finished.err.splitlines() if line.startswith("remote:")
-        )
-        return tuple(line[:_LONGEST_WORD] for line in lines if line)[:_WORDS]
+        return _words(finished.err)
     refusals = _refusals(finished.out.decode("utf-8", "replace"))
     return Report(f"{finished.err}\n{refusals}", "[rejected]" in refusals)
 

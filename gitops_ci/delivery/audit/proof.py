@@ -15,7 +15,7 @@ from gitops_ci.audit.places import Key, Places, Spot
 from gitops_ci.audit.replay import Replay, World
 from gitops_ci.audit.tags import Claimed
 from gitops_ci.check_results import CheckResult
-from gitops_ci.commits import Logged
+from gitops_ci.commits import REGULAR, Logged
 from gitops_ci.config import reader as configuration
 from gitops_ci.config.document import parse
 from gitops_ci.config.model import Config
@@ -28,7 +28,6 @@ from gitops_ci.repository.archive import Archive
 from gitops_ci.repository.in_place import InPlace
 
 _CHUNK = 500  # steps whose contents are read together
-_REGULAR = ("100644", "100755")
 
 Source = InPlace | Repository
 Reported = Callable[[str, str], bool]
@@ -124,7 +123,7 @@ class _History(msgspec.Struct, frozen=True):
         """Yield the policies that parents of merges have, which may be none that the branch's own line ever had."""
         merges = (commit.deltas for commit in self.commits.values() if len(commit.parents) > 1)
         for delta in itertools.chain.from_iterable([*merges, *self.differences.values()]):
-            if delta.path == configuration.FILE and delta.before and delta.mode_before in _REGULAR:
+            if delta.path == configuration.FILE and delta.before and delta.mode_before in REGULAR:
                 yield delta.before
 
 
@@ -223,7 +222,7 @@ def _steps(reading: Reading) -> Iterator[Step]:
 
 def _policy_of(commit: Logged) -> str | None:
     return next(
-        (delta.after for delta in commit.deltas if delta.path == configuration.FILE and delta.after and delta.mode in _REGULAR),
+        (delta.after for delta in commit.deltas if delta.path == configuration.FILE and delta.after and delta.mode in REGULAR),
         None,
     )
 
@@ -308,7 +307,7 @@ def _watched(reading: Reading) -> list[Places]:
 
 def _needed(step: Step, watched: Sequence[Places], apps: frozenset[str] | None) -> Iterator[str]:
     for delta in step.commit.deltas:
-        if delta.after and delta.mode in _REGULAR:
+        if delta.after and delta.mode in REGULAR:
             spots = (spot for places in watched for spot in places.at(step.branch, delta.path))
             if any(apps is None or spot.app.name in apps for spot in spots):
                 yield delta.after

@@ -96,7 +96,7 @@ def _relation(wanted: Wanted, here: bool, after: set[str], release: Release | No
     if not here:
         return Relation("foreign")
     same = release is not None and same_images(release.images, wanted.release.images)
-    shown = str(release).strip(", ") if release else ""
+    shown = release.label if release else ""
     commit = wanted.expectation.commit
     if commit is not None and commit not in after:
         return Relation("before", shown)

@@ -41,7 +41,7 @@ def length(seconds: int) -> str:
 
 def tags(release: Release | None) -> str:
     """Return what a release is called: its tag, or that of each image."""
-    return str(release).strip(", ") if release else ""
+    return release.label if release else ""
 
 
 def short(digest: str) -> str:
