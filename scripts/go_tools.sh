@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/cache.sh
 . scripts/one_at_a_time.sh
-PATH=$PWD/.tools:$PATH
+PATH=$PWD/.tools:$PATH:/usr/local/go/bin # where Go's own instructions put it
 export PATH
 
 half_made=

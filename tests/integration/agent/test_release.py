@@ -54,11 +54,12 @@ def test_every_pip_installs_the_locked_packages(
     built: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     """The oldest pip that agents have builds otherwise what has no wheel; the newest no longer knows its ways."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # of what they build
     made = pips.make_environment
 
     def with_that_pip(folder: Path) -> tuple[str, ...]:
         command = made(folder)
-        subprocess.run([*command, "install", "--no-cache-dir", "--quiet", "--upgrade", f"pip{version}"], check=True)
+        subprocess.run([*command, "install", "--quiet", "--upgrade", f"pip{version}"], check=True)
         return command
 
     monkeypatch.setattr(pips, "make_environment", with_that_pip)

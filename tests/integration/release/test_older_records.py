@@ -90,9 +90,12 @@ def test_work_goes_on_where_an_older_version_left_it(older: Older) -> None:
     cart = "cart", "--to", "prod", "--version", "8", "--requested-by", "carol", "--reason", "spring"
     approved = older.recorded("plan.json")["answer"]["plan_id"]
     words = "promote", *cart, "--approved-by", "alice", "--approved-plan"
-    before = older.run(*words, approved)
-    assert before["message"].startswith("promote to prod: refused by approval of cart")
-    older.publish(*words, older.run("plan", "promote", *cart)["plan_id"])
+    ran = older.run(*words, approved)
+    if older.records.name.startswith("0.1."):  # plans are called in another form since
+        assert ran["message"].startswith("promote to prod: refused by approval of cart")
+        older.publish(*words, older.run("plan", "promote", *cart)["plan_id"])
+    else:
+        assert ran["message"].startswith("promote to prod: cart 8 published")
     shop = "shop", "--env", "prod", "--version", "1.2", "--requested-by", "carol"
     older.publish("rollback", *shop, "--reason", "slow", "--approved-by", "bob", "--to-tag", "1")
     audit = older.run("audit")

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -96,8 +95,7 @@ def test_the_program_runs_from_the_wheel_alone(dist: Path, tmp_path: Path) -> No
 
 
 def test_the_source_archive_builds_the_same_wheel(dist: Path, tmp_path: Path) -> None:
-    with tarfile.open(dist / ARCHIVE) as archive:
-        archive.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(dist / ARCHIVE, tmp_path)
     (sources,) = tmp_path.iterdir()
     artifacts.build(sources, tmp_path / "again", datetime.date.fromisoformat(scratch.DATE), "wheel")
     assert (tmp_path / "again" / WHEEL).read_bytes() == (dist / WHEEL).read_bytes()
