@@ -6,7 +6,8 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/cache.sh
 . scripts/one_at_a_time.sh
-PATH=$PWD/.tools:$PATH:/usr/local/go/bin # where Go's own instructions put it
+go_folder=${GO_FOLDER:-/usr/local/go/bin} # where Go's own instructions put it
+PATH=$PWD/.tools:$PATH:$go_folder
 export PATH
 
 half_made=

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
+from gitops_ci import plan_id
+from gitops_ci.config import reader
+from gitops_ci.config.model import Config, Environment
+from gitops_ci.model import Image, Release
+from gitops_ci.operation import Change, Edit
 from tests import repositories
 from tests.performance import contents, images
 from tests.performance.contents import ENVIRONMENTS, app_name
@@ -67,7 +72,8 @@ def make(
     with repositories.importing(repositories.init(folder)) as stream:
         config = contents.CONFIG % {"entry": entry, "onward": onward}
         _write_first(stream, apps, config, f"{host}/{images.REPOSITORY}")
-        _write_moves(stream, commits, f"{host}/{images.REPOSITORY}")
+        plans = _Plans(reader.read(config.encode()), f"{host}/{images.REPOSITORY}")
+        _write_moves(stream, commits, plans)
     # as a server would have it after its own maintenance
     _git(folder, "repack", "-a", "-d", "-q", "--write-bitmap-index")
     _git(folder, "commit-graph", "write", "--reachable")
@@ -108,12 +114,49 @@ def _write_first(stream: Stream, apps: int, config: str, repository: str) -> Non
             stream.file(f"{base}/{path}", own)
 
 
-def _write_moves(stream: Stream, commits: Iterable[Sequence[Move]], repository: str) -> None:
+class _Plans:
+    """Names each commit's plan as the program would: what has another name is taken for written by hand."""
+
+    def __init__(self, config: Config, repository: str) -> None:
+        self.repository = repository
+        self._config = config
+        self._last: dict[tuple[int, str], str] = {}
+
+    def named(self, operation: str, moves: Sequence[Move], previous: Sequence[str]) -> str:
+        """Return the id as it is recorded."""
+        environment = self._config.environments[moves[0].environment]
+        pairs = zip(moves, previous, strict=True)
+        changes = [self._change(move, before, environment) for move, before in pairs]
+        name = plan_id.written(plan_id.identity(operation, (), environment, changes))
+        self._last |= {(move.app, move.environment): name for move in moves}
+        return name
+
+    def _change(self, move: Move, before: str, environment: Environment) -> Change:
+        app = self._config.app(app_name(move.app))
+        assert app
+        file = self._config.values_file(app, environment)
+        key = app.images[0].tag
+        assert key
+        last = self._last.get((move.app, move.environment), plan_id.NOBODY)
+        return Change(
+            app=app,
+            environment=environment,
+            branch="main",
+            file=file,
+            before=Release((Image(self.repository, before),)),
+            after=Release((Image(self.repository, move.tag, images.digest(move.tag)),)),
+            edits=(Edit("main", file, key, before, move.tag),),
+            origin=None,
+            prior=last if environment.approval else None,
+        )
+
+
+def _write_moves(stream: Stream, commits: Iterable[Sequence[Move]], plans: _Plans) -> None:
     tags: dict[tuple[int, str], str] = {}
     for index, moves in enumerate(commits, start=1):
         previous = [tags.get((move.app, move.environment), _FIRST) for move in moves]
-        files = dict(_values(move, repository) for move in moves)
-        stream.commit(_commit(index, _message(moves, previous, repository), files))
+        files = dict(_values(move, plans.repository) for move in moves)
+        stream.commit(_commit(index, _message(moves, previous, plans), files))
         tags |= {(move.app, move.environment): move.tag for move in moves}
 
 
@@ -126,19 +169,20 @@ def _commit(index: int, message: str, files: Mapping[str, str | bytes]) -> Commi
     return Commit(files=files, message=message, who="Jenkins <jenkins@example.com>", when=EPOCH + index * _MINUTES)
 
 
-def _message(moves: Sequence[Move], previous: Sequence[str], repository: str) -> str:
+def _message(moves: Sequence[Move], previous: Sequence[str], plans: _Plans) -> str:
     first = moves[0]
     operation = "promote" if first.source else "update"
     who = app_name(first.app) if len(moves) == 1 else f"{len(moves)} applications"
-    known = hashlib.sha256(repr(moves).encode()).hexdigest()
-    lines = [f"{operation}({who}): {first.environment}", "", f"Gitops-Operation: {operation}", f"Gitops-Plan: {known}"]
-    lines += [f"Gitops-Policy: {known[:40]}", "Gitops-Requested-By: carol"]
+    name = plans.named(operation, moves, previous)
+    policy = hashlib.sha1(name.encode()).hexdigest()
+    lines = [f"{operation}({who}): {first.environment}", "", f"Gitops-Operation: {operation}"]
+    lines += [f"Gitops-Plan: {name}", f"Gitops-Policy: {policy}", "Gitops-Requested-By: carol"]
     for move, before in zip(moves, previous, strict=True):
         app = app_name(move.app)
         lines += [f"Gitops-App: {app}", f"Gitops-Environment: {move.environment}"]
         lines += [f"Gitops-From: {move.source}"] if move.source else []
-        lines.append(f"Gitops-Image: {repository}:{move.tag}@{images.digest(move.tag)}")
-        lines.append(f"Gitops-Previous: {repository}:{before}@{images.digest(before)}")
+        lines.append(f"Gitops-Image: {plans.repository}:{move.tag}@{images.digest(move.tag)}")
+        lines.append(f"Gitops-Previous: {plans.repository}:{before}@{images.digest(before)}")
         lines.append(f"Gitops-Source-Revision: {hashlib.sha1(f'{app} {move.tag}'.encode()).hexdigest()}")
         lines.append(f"Gitops-Source-Author: dev-{move.app % 50}@example.com")
         lines.append(f"Gitops-Build-Url: https://jenkins.example.com/job/{app}/{move.tag}/")

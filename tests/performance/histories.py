@@ -79,8 +79,8 @@ def _audits(stage: Stage, repository: GitopsRepository) -> Table:
     return Table(
         "What proves the ledger",
         f"`audit` of {size.commits:,} commits of {size.apps:,} applications in three environments, cold, over HTTP: every change"
-        " is read, made again from its record and judged by the gates; the plan ids in this history are made up, so that each"
-        " commit is a finding too. Beside `git clone --bare` and `git log -p` over the values files, which judges nothing.",
+        " is read, made again from its record and judged by the gates; the rules that the commits name are made up, so that"
+        " each is a finding too. Beside `git clone --bare` and `git log -p` over the values files, which judges nothing.",
         ["runs", "gitops-ci s", "CPU s", "moved", "for each commit", "clone and log -p s", "CPU s", "moved", "ratio"],
         [
             [

@@ -59,7 +59,7 @@ def set_up(home: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["sh", "scripts/go_tools.sh"],
         cwd=folder,
-        env={"PATH": str(home / "bin"), "HOME": str(home)},
+        env={"PATH": str(home / "bin"), "HOME": str(home), "GO_FOLDER": str(home / "nowhere")},
         capture_output=True,
         text=True,
         timeout=60,
