@@ -262,7 +262,7 @@ private void bound(List wanted, List names = [], Closure body) {
 }
 
 private String version() {
-    return '0.2.0'
+    return '0.3.0.dev0'
 }
 
 @NonCPS
