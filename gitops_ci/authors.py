@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from gitops_ci.model import Release
-from gitops_ci.release_values import same_images
 
 
 def authors_of(release: Release, recorded: Iterable[Release]) -> tuple[str, ...]:
@@ -14,6 +13,6 @@ def authors_of(release: Release, recorded: Iterable[Release]) -> tuple[str, ...]
     """
     authors = dict.fromkeys(release.source_authors)
     for other in recorded:
-        if same_images(other.images, release.images):
+        if other.same_content(release):
             authors |= dict.fromkeys(other.source_authors)
     return tuple(authors)

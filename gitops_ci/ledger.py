@@ -85,7 +85,7 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     if plan.operation == PROMOTE and source:
         lines.append(("From", source))
     lines += [("Image", written(image, change.app.name)) for image in release.images]
-    lines += [("Previous", written(image, change.app.name)) for image in change.before.images if image.tag or image.digest]
+    lines += [("Previous", written(image, change.app.name)) for image in change.before.images if image.deployed]
     lines.append(("Source-Revision", release.source_revision or ""))
     lines += [("Source-Author", author) for author in release.source_authors]
     lines.append(("Build-Url", release.build_url or actor.build_url or ""))
@@ -205,30 +205,15 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
 
     No operation adds a values file, and an adoption leaves the tags as they are.
     """
-    if before is None or after is None or not carries(after, record.release):
+    if before is None or after is None or not after.satisfies(record.release):
         return False
     if record.operation == ADOPT:
         return [image.tag for image in before.images] == [image.tag for image in after.images]
-    return not equal(before, after)
+    return not before.same_text(after)
 
 
 def chart_alone(record: Record, before: Release | None, after: Release | None) -> bool:
     """Tell whether a record can be that of a chart alone: no release moved that could be verified, its claim has to do."""
     if record.chart is None or before is None or after is None:
         return False
-    return carries(before, record.release) and carries(after, record.release)
-
-
-def carries(found: Release, claimed: Release) -> bool:
-    """Tell whether a values file says what a record claims: every tag, and the digest where both name one."""
-    if len(found.images) != len(claimed.images):
-        return False
-    return all(
-        one.tag == two.tag and (not one.digest or not two.digest or one.digest == two.digest)
-        for one, two in zip(found.images, claimed.images, strict=True)
-    )
-
-
-def equal(one: Release, two: Release) -> bool:
-    """Tell whether two states of a values file hold the same tags and digests."""
-    return [(image.tag, image.digest) for image in one.images] == [(image.tag, image.digest) for image in two.images]
+    return before.satisfies(record.release) and after.satisfies(record.release)

@@ -145,7 +145,7 @@ def references(release: Release) -> list[ImageReference | None]:
 
 
 def _reference(image: Image) -> ImageReference | None:
-    if not image.repository or not (image.tag or image.digest):
+    if not image.repository or not image.deployed:
         return None
     try:
         return parse_reference(f"{image.repository}:{image.tag}" if image.tag else str(image))

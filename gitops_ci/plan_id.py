@@ -11,7 +11,6 @@ from gitops_ci import canonical
 from gitops_ci.config.model import Environment
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import Carried, Change, Edit, Record
-from gitops_ci.release_values import same_images
 
 FIRST, FORM = 1, 2  # records of 0.1 have no number: they are of the first form
 NOBODY = "none"  # as a prior: nobody recorded what stands there
@@ -67,7 +66,7 @@ def prior_of(record: Record | None, running: Release) -> str:
     if record is None:
         return NOBODY
     name = str(read(record.plan) or record.plan or "")
-    return name if same_images(record.release.images, running.images) else f"{NOBODY} since {name}"
+    return name if record.release.same_content(running) else f"{NOBODY} since {name}"
 
 
 def identity(operation: str, overrides: Sequence[str], environment: Environment, changes: Sequence[Change]) -> str:

@@ -1,6 +1,5 @@
 """Pure: an application's keys in a values file <-> its release."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -150,17 +149,6 @@ def with_repositories(release: Release, other: Release) -> Release:
     return replace(
         release, images=tuple(replace(image, repository=there.repository or image.repository) for image, there in images)
     )
-
-
-def same_images(left: Sequence[Image], right: Sequence[Image]) -> bool:
-    """Compare image by image across environments: by digest where both are known, by tag otherwise."""
-    return len(left) == len(right) and all(_same(one, two) for one, two in zip(left, right, strict=True))
-
-
-def _same(one: Image, two: Image) -> bool:
-    if one.digest and two.digest:
-        return one.digest == two.digest
-    return one.tag == two.tag
 
 
 def _image(keys: ImageKeys, texts: Texts, app: App, environment: str, file: str) -> Image:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from gitops_ci import ledger
 from gitops_ci.audit.chains import Step, files, records
 from gitops_ci.audit.graph import Graph
 from gitops_ci.audit.lines import Differences, Lines
@@ -12,7 +11,6 @@ from gitops_ci.audit.places import Spot
 from gitops_ci.audit.states import Value
 from gitops_ci.commits import Delta, Logged
 from gitops_ci.operation import ADOPT, Record
-from gitops_ci.release_values import same_images
 
 Read = Callable[[str, str | None, Spot], Value]  # by mode and object id (None: there is no file)
 
@@ -79,7 +77,7 @@ class Merges:
         return any(
             not _equal(read(delta.mode_before, delta.before, spot), value)
             and not any(
-                value.release is not None and ledger.carries(value.release, record.release)
+                value.release is not None and value.release.satisfies(record.release)
                 for record in self._made(merge.id, parent, spot, read)
             )
             for parent, delta in place.others.items()
@@ -126,18 +124,18 @@ def _does(commit: Logged, record: Record, spot: Spot, read: Read) -> bool:
         return True
     delta = next((each for each in files(commit) if each.path == spot.file), None)
     release = read(delta.mode, delta.after, spot).release if delta else None
-    return release is not None and ledger.carries(release, record.release)
+    return release is not None and release.satisfies(record.release)
 
 
 def _runs(value: Value, record: Record) -> bool:
-    return value.release is not None and ledger.carries(value.release, record.release)
+    return value.release is not None and value.release.satisfies(record.release)
 
 
 def _is_same(one: Record, other: Record) -> bool:
     """Tell whether two records are of one operation, which was rebased or squashed: a plan id alone is soon copied."""
     if not one.plan or one.plan != other.plan or one.operation != other.operation:
         return False
-    return same_images(one.release.images, other.release.images)
+    return one.release.same_content(other.release)
 
 
 def _equal(one: Value, two: Value) -> bool:

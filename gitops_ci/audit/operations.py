@@ -20,7 +20,7 @@ from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Release
 from gitops_ci.operation import ADOPT, ROLLBACK, Change, Chart, Record
 from gitops_ci.redaction import one_line
-from gitops_ci.release_values import other_repository, same_images
+from gitops_ci.release_values import other_repository
 
 Changes = Mapping[Key, tuple[Spot, Value, Value]]
 Claims = Mapping[Key, Sequence[Record]]
@@ -215,7 +215,7 @@ class Judge:
         self._releases.setdefault(made.spot.app.name, []).append(record.release)
         if record.operation == ADOPT and not violated and not _other_repository(made.spot, made.value):
             self._book.adopted(made.spot, made.value, record)
-        if record.operation == ROLLBACK and before and not same_images(before.images, made.change.after.images):
+        if record.operation == ROLLBACK and before and not before.same_content(made.change.after):
             state.withdraw(before, Withdrawal(record.commit, record.requested_by, record.reason))
         state.came_back(made.change.after)
         state.arrive(made.value, step.arrived, record)

@@ -8,7 +8,7 @@ from gitops_ci.errors import GitopsError
 from gitops_ci.gates import Soak, Withdrawal
 from gitops_ci.model import Release
 from gitops_ci.operation import Record
-from gitops_ci.release_values import Texts, read_texts, release_of, same_images, without_configured
+from gitops_ci.release_values import Texts, read_texts, release_of, without_configured
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -77,8 +77,8 @@ class State(msgspec.Struct):
         current = self.current
         release = value.release
         if release and record:
-            release = with_facts(release, record.release)
-        if current and (value.empty or release is None or not same_images(current.release.images, release.images)):
+            release = release.completed_by(record.release)
+        if current and (value.empty or release is None or not current.release.same_content(release)):
             current.until = time
             current = None
         if release is None or value.empty:
@@ -96,7 +96,7 @@ class State(msgspec.Struct):
 
     def ran(self, release: Release) -> Stay | None:
         """Return the newest stay of a release, one that an operation brought where there is one."""
-        found = [stay for stay in reversed(self.stays) if same_images(stay.release.images, release.images)]
+        found = [stay for stay in reversed(self.stays) if stay.release.same_content(release)]
         present = [stay for stay in found if stay.until is None]
         return next(iter(present), None) or next((stay for stay in found if stay.record), None) or next(iter(found), None)
 
@@ -104,7 +104,7 @@ class State(msgspec.Struct):
         """Return for how long a release ran here without interruption, at most."""
         longest, since = 0, None
         for stay in self.stays:
-            if same_images(stay.release.images, release.images):
+            if stay.release.same_content(release):
                 longest = max(longest, (now if stay.until is None else min(stay.until, now)) - stay.since)
                 since = stay.since if stay.until is None else None
         return Soak(max(0, longest), since)
@@ -115,11 +115,11 @@ class State(msgspec.Struct):
 
     def withdrawal(self, release: Release) -> Withdrawal | None:
         """Return how a release was rolled back from here, None when it was not, or came back since."""
-        return next((how for gone, how in reversed(self.withdrawn) if same_images(gone.images, release.images)), None)
+        return next((how for gone, how in reversed(self.withdrawn) if gone.same_content(release)), None)
 
     def came_back(self, release: Release) -> None:
         """Forget that a release was rolled back: it was deployed again."""
-        self.withdrawn = [(gone, how) for gone, how in self.withdrawn if not same_images(gone.images, release.images)]
+        self.withdrawn = [(gone, how) for gone, how in self.withdrawn if not gone.same_content(release)]
 
 
 States = dict[str, dict[str, State]]  # by application and environment
@@ -155,14 +155,3 @@ def value_of(texts: Texts, spot: Spot) -> Value:
         return Value(texts, release_of(texts, spot.app, spot.environment.name, spot.file))
     except GitopsError as error:
         return Value(texts, None, error.message)
-
-
-def with_facts(release: Release, known: Release) -> Release:
-    """Return a release with the digests and the provenance that a record has of it."""
-    if len(release.images) != len(known.images):
-        return release
-    images = tuple(
-        msgspec.structs.replace(image, digest=image.digest or other.digest)
-        for image, other in zip(release.images, known.images, strict=True)
-    )
-    return Release(images, known.source_revision, known.source_authors, known.build_url)

@@ -76,7 +76,7 @@ def outdated(claimed: Claimed, now: Mapping[Key, Release]) -> str:
     """Return in words where a new tag publishes something else than what runs, '' where it does not."""
     for record in claimed.records:
         release = now.get((record.app, record.environment))
-        if release is None or not ledger.carries(release, record.release):
+        if release is None or not release.satisfies(record.release):
             return f"publishes {one_line(str(record.release))} of {one_line(record.app)}, which does not run there now"
     return ""
 
@@ -104,7 +104,7 @@ def _wrong(claimed: Claimed, commits: Mapping[str, Logged], arrived: Arrived) ->
 
 def _other(record: Record, there: Mapping[Key, Release], short: str) -> str:
     release = there.get((record.app, record.environment))
-    if release is not None and ledger.carries(release, record.release):
+    if release is not None and release.satisfies(record.release):
         return ""
     runs = one_line(str(release)) if release else "nothing that an operation put there"
     return f"names commit {short}, where {one_line(record.app)} has {runs} and not {one_line(str(record.release))}"

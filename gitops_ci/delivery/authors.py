@@ -6,7 +6,6 @@ from gitops_ci.delivery.choosing import elsewhere
 from gitops_ci.delivery.past import Claim, Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.operation import Actor, Change, Plan
-from gitops_ci.release_values import same_images
 
 
 def authors(planned: Plan, actor: Actor, scene: Scene, past: Past) -> dict[str, tuple[str, ...]]:
@@ -25,7 +24,7 @@ def _authors(change: Change, scene: Scene, past: Past) -> tuple[str, ...]:
         claims += [
             (target, record)
             for record in past.claims_of(target)
-            if record.release.source_authors and same_images(record.release.images, change.after.images)
+            if record.release.source_authors and record.release.same_content(change.after)
         ]
     # text alone names nobody: a forged record could put an author of its choice where none was known
     return authors_of(change.after, [record.release for _, record in past.verified(claims)])

@@ -6,12 +6,11 @@ from msgspec.structs import replace
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.difference import with_checks, with_sources
-from gitops_ci.delivery.past import Past, complete
+from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.delivery.steps import Pair, releases_between
 from gitops_ci.differences import FORWARD, SAME, AppDifference, Difference
 from gitops_ci.operation import Change, Plan, Record, Target
-from gitops_ci.release_values import same_images
 from gitops_ci.repository import Repository
 
 
@@ -35,10 +34,10 @@ def changelog(
 def _pair(change: Change, source: Target, target: Target, since: Mapping[str, Record]) -> Pair:
     record = since.get(change.app.name)
     brought = change.origin.record if change.origin else None
-    runs = record if record and same_images(record.release.images, target.release.images) else None
+    runs = record if record and record.release.same_content(target.release) else None
     return Pair(replace(source, release=change.after), target, brought, runs)
 
 
 def _earlier(pair: Pair) -> AppDifference:
-    second = complete(pair.second.release, pair.since.release) if pair.since else pair.second.release
+    second = pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
     return AppDifference(pair.name, pair.first.release, second, SAME if pair.same else FORWARD, since=pair.since)

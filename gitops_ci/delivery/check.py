@@ -7,13 +7,12 @@ from gitops_ci.check_results import CheckResult, Report
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import clock, stays
 from gitops_ci.delivery.choosing import check_choice
-from gitops_ci.delivery.past import Past, complete
+from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import read_scene
 from gitops_ci.errors import RefusedError, UsageError
 from gitops_ci.model import Release
 from gitops_ci.operation import Actor, Request, Target
-from gitops_ci.release_values import same_images
 from gitops_ci.repository import Repository
 
 _SKEW = 300  # seconds by which the clocks of two machines may differ
@@ -75,7 +74,7 @@ def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, st
     wanted = {"commit": request.commit} if request.commit else {"tag": request.tag or ""}
     found: list[tuple[Release, str]] = []
     for record in past.records(target, **wanted):
-        if not any(same_images(record.release.images, release.images) for release, _ in found):
+        if not any(record.release.same_content(release) for release, _ in found):
             found.append((record.release, record.commit))
     if len(found) > 1:
         raise _refused(
@@ -85,14 +84,14 @@ def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, st
         )
     if found and request.commit:
         release = found[0][0]
-        newest = next(each for each in past.records(target) if same_images(each.release.images, release.images))
+        newest = next(each for each in past.records(target) if each.release.same_content(release))
         return release, newest.commit
     if found:
         return found[0]
-    if request.tag and any(image.tag == request.tag for image in target.release.images):
+    if request.tag and target.release.has_tag(request.tag):
         return _running(target, past)
     first = past.first(target) if request.tag else None
-    if first and any(image.tag == request.tag for image in first.images):
+    if first and first.has_tag(request.tag):
         return first, past.bootstrap(target.branch)
     raise _refused(
         target,
@@ -103,11 +102,11 @@ def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, st
 
 def _running(target: Target, past: Past) -> tuple[Release, str]:
     name, environment = target.app.name, target.environment.name
-    if not all(image.tag or image.digest for image in target.release.images):
+    if not target.release.fully_deployed:
         raise _refused(target, f"{name} runs nothing in {environment} yet", f"bring a release to {environment} first")
     record = past.newest([target]).get(name)
-    if record and same_images(record.release.images, target.release.images):
-        return complete(target.release, record.release), record.commit
+    if record and record.release.same_content(target.release):
+        return target.release.completed_by(record.release), record.commit
     if record is None and past.adopted(target):
         return target.release, past.bootstrap(target.branch)
     raise _refused(

@@ -7,13 +7,12 @@ import msgspec
 
 from gitops_ci import plan
 from gitops_ci.config.model import App, Environment
-from gitops_ci.delivery.past import Past, complete
+from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import ImageError, RefusedError, UsageError, ValuesError
 from gitops_ci.image_reference import check_tag
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import ADOPT, ROLLBACK, UPDATE, Choice, Origin, Record, Request, Target
-from gitops_ci.release_values import same_images
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
@@ -71,7 +70,7 @@ def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
     moving = [
         sources[choice.app.name]
         for choice, target in pairs
-        if sources[choice.app.name].branch != target.branch or _moves(choice, target)
+        if sources[choice.app.name].branch != target.branch or not choice.release.same_text(target.release)
     ]
     records = past.newest(moving)
     past.read_first([source for source in moving if source.app.name not in records])
@@ -93,10 +92,10 @@ def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
     if target is None:
         return choice
     records = past.records(target, tag=choice.release.images[0].tag)
-    record = next((each for each in records if same_images(each.release.images, choice.release.images)), None)
+    record = next((each for each in records if each.release.same_content(choice.release)), None)
     if record is None:
         return choice
-    return Choice(choice.app, complete(choice.release, record.release), Origin(needed, record, present=False))
+    return Choice(choice.app, choice.release.completed_by(record.release), Origin(needed, record, present=False))
 
 
 def elsewhere(app: App, environment: Environment, scene: Scene) -> Target | None:
@@ -111,16 +110,11 @@ def _running(source: Target, target: Target) -> Choice:
     return Choice(target.app, _deployed(source), Origin(source.environment.name, None, present=True))
 
 
-def _moves(choice: Choice, target: Target) -> bool:
-    pairs = zip(choice.release.images, target.release.images, strict=True)
-    return any((image.tag, image.digest) != (there.tag, there.digest) for image, there in pairs)
-
-
 def _present(source: Target, record: Record | None, past: Past) -> Choice:
     """Return the release that runs in the source now, with what the ledger knows of it."""
     name = source.environment.name
-    if record and same_images(record.release.images, source.release.images):
-        return Choice(source.app, complete(source.release, record.release), Origin(name, record, present=True))
+    if record and record.release.same_content(source.release):
+        return Choice(source.app, source.release.completed_by(record.release), Origin(name, record, present=True))
     # once an operation has written there, what differs from it was put there by hand, the first value too
     adopted = record is None and past.adopted(source)
     undone = past.undone(source) if record is None else None
@@ -144,7 +138,7 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
         if record:
             return Choice(source.app, record.release, Origin(environment.name, record, present=False))
         running = past.running(there) if request.tag else None
-        if running and any(image.tag == request.tag for image in running.images):
+        if running and running.has_tag(request.tag):
             return Choice(source.app, running, Origin(environment.name, None, present=True))
     raise RefusedError(
         f"{source.app.name} {request.tag or request.commit} never ran in {', nor in '.join(looked)}",
@@ -156,23 +150,23 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
 
 def _matching(request: Request, source: Target, past: Past) -> Iterator[_Ran]:
     current = source.release
-    if request.tag and any(image.tag == request.tag for image in current.images):
+    if request.tag and current.has_tag(request.tag):
         record = past.newest([source]).get(source.app.name)
-        known = record if record and same_images(record.release.images, current.images) else None
-        yield _Ran(complete(current, known.release) if known else current, known)
+        known = record if record and record.release.same_content(current) else None
+        yield _Ran(current.completed_by(known.release) if known else current, known)
     found = False
     for record in past.records(source, **_wanted(request)):
         found = True
         yield _Ran(record.release, record)
     first = past.first(source) if request.tag and not found else None
-    if first and any(image.tag == request.tag for image in first.images):
+    if first and first.has_tag(request.tag):
         yield _Ran(first, None)
 
 
 def _chosen(ran: _Ran, source: Target, past: Past) -> Choice:
-    present = same_images(ran.release.images, source.release.images)
+    present = ran.release.same_content(source.release)
     first = past.first(source) if ran.record is None else None
-    adopted = first is not None and same_images(first.images, ran.release.images)
+    adopted = first is not None and first.same_content(ran.release)
     return Choice(source.app, ran.release, Origin(source.environment.name, ran.record, present=present, adopted=adopted))
 
 
@@ -187,7 +181,7 @@ def _rollback(request: Request, target: Target, past: Past) -> Choice:
     if request.commit:
         found = [_Ran(record.release, record) for record in past.records(target, commit=request.commit)][:1]
     elif request.tag:
-        found = _distinct(ran for ran, _ in _runs(target, past) if any(image.tag == request.tag for image in ran.release.images))
+        found = _distinct(ran for ran, _ in _runs(target, past) if ran.release.has_tag(request.tag))
     else:
         found = _last_good(target, past)
     if len(found) > 1:
@@ -209,8 +203,8 @@ def _with_record(ran: _Ran, target: Target, past: Past) -> _Ran:
     """Find the record that brought a release which is known as the state before another one: it knows the authors."""
     if ran.record:
         return ran
-    record = next((each for each in past.records(target) if same_images(each.release.images, ran.release.images)), None)
-    return _Ran(complete(ran.release, record.release), record) if record else ran
+    record = next((each for each in past.records(target) if each.release.same_content(ran.release)), None)
+    return _Ran(ran.release.completed_by(record.release), record) if record else ran
 
 
 def _runs(target: Target, past: Past) -> Iterator[tuple[_Ran, bool]]:
@@ -227,17 +221,13 @@ def _last_good(target: Target, past: Past) -> list[_Ran]:
     withdrawn: list[Release] = []
     decided: list[Release] = []  # a release that was deployed again after its withdrawal is good
     for ran, rolled_back in _runs(target, past):
-        if rolled_back and not _among(ran.release, decided):
+        if rolled_back and not any(map(ran.release.same_content, decided)):
             withdrawn.append(ran.release)
-        if not rolled_back and not _among(ran.release, withdrawn):
-            if not same_images(ran.release.images, target.release.images):
+        if not rolled_back and not any(map(ran.release.same_content, withdrawn)):
+            if not ran.release.same_content(target.release):
                 return [ran]
             decided.append(ran.release)
     return []
-
-
-def _among(release: Release, others: Iterable[Release]) -> bool:
-    return any(same_images(release.images, other.images) for other in others)
 
 
 def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
@@ -245,7 +235,7 @@ def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
     kept: list[_Ran] = []
     # a release without digests fits all of its tag: it must not stand for two that differ
     for ran in sorted(found, key=lambda ran: any(not image.digest for image in ran.release.images)):
-        twin = next((index for index, other in enumerate(kept) if same_images(ran.release.images, other.release.images)), None)
+        twin = next((index for index, other in enumerate(kept) if ran.release.same_content(other.release)), None)
         if twin is None:
             kept.append(ran)
         elif kept[twin].record is None and ran.record:
@@ -256,7 +246,7 @@ def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
 def _deployed(target: Target) -> Release:
     for image in target.release.images:
         _check_written(image, target)
-    if all(image.tag or image.digest for image in target.release.images):
+    if target.release.fully_deployed:
         return target.release
     raise RefusedError(
         f"{target.app.name} runs nothing in {target.environment.name} yet: the tag in {target.file} is empty",

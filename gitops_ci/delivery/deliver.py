@@ -40,7 +40,6 @@ from gitops_ci.operation import (
     Verdict,
 )
 from gitops_ci.outcome import Outcome
-from gitops_ci.release_values import same_images
 from gitops_ci.repository import Head, Moved, Repository
 
 log = logging.getLogger(__name__)
@@ -225,11 +224,8 @@ def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], dig
 
 
 def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
-    images = []
-    for image, reference in zip(release.images, plan.references(release), strict=True):
-        fact = facts.get(reference) if reference and not image.digest else None
-        images.append(replace(image, digest=fact.value) if isinstance(fact, Known) else image)
-    return replace(release, images=tuple(images))
+    found = (facts.get(each) if each else None for each in plan.references(release))
+    return release.with_digests(fact.value if isinstance(fact, Known) else None for fact in found)
 
 
 def _existing(planned: Plan, scene: Scene, past: Past, *, every: bool) -> dict[str, Record]:
@@ -239,7 +235,7 @@ def _existing(planned: Plan, scene: Scene, past: Past, *, every: bool) -> dict[s
         return {}
     records = past.newest([target for target in scene.targets if target.app.name in names])
     running = {target.app.name: target.release for target in scene.targets}
-    return {name: record for name, record in records.items() if same_images(record.release.images, running[name].images)}
+    return {name: record for name, record in records.items() if record.release.same_content(running[name])}
 
 
 def _adopted(change: Change, existing: Mapping[str, Record]) -> bool:

@@ -7,7 +7,7 @@ from gitops_ci.errors import GitopsError, RefusedError
 from gitops_ci.operation import ADOPT, GitTag, Plan, Request
 from gitops_ci.outcome import Outcome
 from gitops_ci.ref_template import check_version, expand
-from gitops_ci.release_values import read_release, same_images
+from gitops_ci.release_values import read_release
 from gitops_ci.repository import Repository, Tag
 
 
@@ -69,7 +69,7 @@ def _holds(repository: Repository, scene: Scene, tag: Tag) -> bool:
             release = read_release(data, target.app, target.environment.name, target.file) if data is not None else None
         except GitopsError:
             release = None
-        if release is None or not same_images(release.images, target.release.images):
+        if release is None or not release.same_content(target.release):
             return False
     return True
 
@@ -79,7 +79,7 @@ def _deployed(scene: Scene, past: Past, name: str) -> str:
     records = past.newest(scene.targets)
     for target in scene.targets:
         record = records.get(target.app.name)
-        if record is None or not same_images(record.release.images, target.release.images):
+        if record is None or not record.release.same_content(target.release):
             raise _refused(
                 scene,
                 f"the Git tag {name} is missing, and no operation put {target.app.name} {target.release} there",

@@ -89,7 +89,7 @@ def _fits(record: Record, query: Query, config: Config) -> bool:
         (not query.apps or record.app in query.apps)
         and (not query.environments or record.environment in query.environments)
         and (query.operation is None or record.operation == query.operation)
-        and (query.tag is None or any(image.tag == query.tag for image in record.release.images))
+        and (query.tag is None or record.release.has_tag(query.tag))
         and (query.since is None or record.time >= query.since)
         and (query.until is None or record.time <= query.until)
         and (query.person is None or identity(query.person, config) in _people(record, config))

@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping
 
 from gitops_ci.delivery.past import Past
-from gitops_ci.model import Release
 from gitops_ci.operation import UPDATE, Change, Plan, Request, Target
-from gitops_ci.release_values import same_images
 
 _BUILD = re.compile(r"(?P<job>.+?)/(?P<number>[0-9]{1,18})/?")
 _NUMBERED = re.compile(r"([0-9]{1,18})(?:-[0-9a-f]{7,40})?")
@@ -22,7 +20,7 @@ def newer_builds(plan: Plan, request: Request, targets: Mapping[str, Target], pa
     found = {}
     for name, record in past.newest(asked).items():
         running = _build(record.release.build_url)
-        if running and running[0] == build[0] and running[1] > build[1] and _runs(record.release, targets[name]):
+        if running and running[0] == build[0] and running[1] > build[1] and record.release.same_content(targets[name].release):
             found[name] = f"{record.release.build_url} (commit {record.commit[:12]})"
     return found
 
@@ -44,7 +42,3 @@ def _plainly_newer(change: Change, number: int) -> bool:
 def _leading(tag: str) -> int | None:
     match = _NUMBERED.fullmatch(tag)
     return int(match.group(1)) if match else None
-
-
-def _runs(release: Release, target: Target) -> bool:
-    return same_images(release.images, target.release.images)

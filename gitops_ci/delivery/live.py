@@ -13,7 +13,7 @@ from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.operation import PROMOTE, Change, Plan
-from gitops_ci.release_values import read_release, same_images
+from gitops_ci.release_values import read_release
 from gitops_ci.repository import Repository, clean_url
 from gitops_ci.rollout import document
 from gitops_ci.rollout.document import Live
@@ -84,7 +84,7 @@ class Watched:
             raise
         except GitopsError:
             return Relation("foreign")
-        same = release is not None and same_images(release.images, change.after.images)
+        same = release is not None and release.same_content(change.after)
         return Relation("ours" if same else "before", release.label if release else "")
 
     def _contents(self, revision: str, file: str) -> bytes | None:

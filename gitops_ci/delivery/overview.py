@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from gitops_ci import gates, ledger, plan
+from gitops_ci import gates, plan
 from gitops_ci.check_results import CheckResult, of_release, parse
 from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
@@ -22,7 +22,6 @@ from gitops_ci.image_reference import ImageReference
 from gitops_ci.ledger_views import Standing
 from gitops_ci.model import Fact, Known, Release, Unknown
 from gitops_ci.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
-from gitops_ci.release_values import same_images
 from gitops_ci.repository import Repository
 
 _NOT_ASKED = "the registry was not asked"
@@ -72,7 +71,9 @@ def standings(
     found = survey(repository, place, apps, environments)
     past = Past(repository, found.snapshot)
     records = past.newest_by_place([spot.target for spot in found.spots])
-    past.read_first([spot.target for spot in found.spots if _runs(spot.release) and _key(spot) not in records])
+    past.read_first(
+        [spot.target for spot in found.spots if spot.release and spot.release.fully_deployed and _key(spot) not in records]
+    )
     registries = Digests(place, deadline) if digests else _Unasked(place, deadline)
     behind = _behind(found, past)
     outside = _Outside(registries, Running(repository, place, deadline) if argocd else None)
@@ -105,11 +106,6 @@ def _key(spot: Spot) -> Key:
     return spot.target.app.name, spot.target.environment.name
 
 
-def _runs(release: Release | None) -> bool:
-    """Tell whether a values file names a release at all."""
-    return release is not None and all(image.tag or image.digest for image in release.images)
-
-
 def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
     target, release = spot.target, spot.release
     environment = target.environment
@@ -119,9 +115,9 @@ def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
     if release is None:
         lost = f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
         return replace(standing, drift=lost or ("" if spot.absent else spot.problem))
-    if record and ledger.carries(release, record.release):
-        return replace(standing, release=_known(release, record.release), record=record, since=record.time)
-    if not _runs(release):
+    if record and release.satisfies(record.release):
+        return replace(standing, release=release.completed_by(record.release), record=record, since=record.time)
+    if not release.fully_deployed:
         emptied = f"the tag was emptied by hand after {record.operation} to {record.release}" if record else ""
         return replace(standing, drift=emptied)
     if record:
@@ -135,13 +131,6 @@ def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
     return replace(standing, drift=f"{release} was written by hand: no operation put it there")
 
 
-def _known(release: Release, known: Release) -> Release:
-    """Return a release with the digests and the origin that its record knows."""
-    pairs = zip(release.images, known.images, strict=True)
-    images = tuple(image if image.digest else replace(image, digest=other.digest) for image, other in pairs)
-    return replace(known, images=images)
-
-
 def _behind(found: Survey, past: Past) -> dict[Key, int]:
     """Count the releases that ``from`` has had since the one that runs in each spot, as the messages claim.
 
@@ -153,7 +142,7 @@ def _behind(found: Survey, past: Past) -> dict[Key, int]:
     for spot in found.spots:
         name = spot.target.environment.source
         source = at.get((spot.target.app.name, name)) if name else None
-        if source is None or source.release is None or spot.release is None or not _runs(spot.release):
+        if source is None or source.release is None or spot.release is None or not spot.release.fully_deployed:
             continue
         count, known = _newer(spot.release, source.release, past.claims_of(source.target))
         if known:
@@ -163,20 +152,20 @@ def _behind(found: Survey, past: Past) -> dict[Key, int]:
     past.read_first([source.target for _, source, _ in unknown])
     for spot, source, count in unknown:
         first = past.first(source.target)
-        if spot.release and first and same_images(first.images, spot.release.images):
+        if spot.release and first and first.same_content(spot.release):
             counts[_key(spot)] = count
     return counts
 
 
 def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tuple[int, bool]:
     """Return how many releases came after one, and whether that one is among the claims at all."""
-    if same_images(release.images, running.images):
+    if release.same_content(running):
         return 0, True
     seen = [running]
     for record in claims:
-        if same_images(record.release.images, release.images):
+        if record.release.same_content(release):
             return len(seen), True
-        if not any(same_images(record.release.images, each.images) for each in seen):
+        if not any(record.release.same_content(each) for each in seen):
             seen.append(record.release)
     return len(seen), False
 
@@ -193,7 +182,8 @@ def _waiting(repository: Repository, found: Survey, past: Past, outside: _Outsid
             and environment.source
             and (source := at.get((spot.target.app.name, environment.source)))
             and not spot.problem
-            and _runs(source.release)
+            and source.release
+            and source.release.fully_deployed
         ]
         for verdict in _judged(repository, found, past, outside, pairs):
             key = (verdict.app, environment.name)

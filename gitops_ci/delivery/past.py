@@ -10,7 +10,7 @@ from gitops_ci.delivery.genuine import Genuine
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
-from gitops_ci.release_values import read_release, same_images
+from gitops_ci.release_values import read_release
 from gitops_ci.repository import Commit, Repository
 
 _BATCH = 4  # candidates of one application that are verified in one fetch
@@ -74,7 +74,7 @@ class Past:
         # where clocks differ, what was there long before may seem to have come with the merge
         older = ancestors(self.whole(target.branch), newest.commit) if lost and newest else set()
         for record in lost:
-            if newest and same_images(record.release.images, newest.release.images):
+            if newest and record.release.same_content(newest.release):
                 continue
             if record.commit not in older and not self._twin(target, record):
                 self._undone[place] = record
@@ -103,9 +103,9 @@ class Past:
     def before(self, target: Target, record: Record) -> Release | None:
         """Return what the target ran before a verified record, with the digests that the record names."""
         release = self._release(target, self._parent(target, record))
-        if release is None or any(not image.tag for image in release.images):
+        if release is None or release.has_tag(""):
             return None
-        return complete(release, Release(record.previous)) if record.previous else release
+        return release.completed_by(Release(record.previous)) if record.previous else release
 
     def running(self, target: Target) -> Release | None:
         """Return what stands in the target's values file now; None where there is no such file."""
@@ -123,7 +123,7 @@ class Past:
         self._read([(target, each) for each in (commit, *rivals)])
         release = self._release(target, commit)
         others = [other for each in rivals if (other := self._release(target, each))]
-        if release is None or any(not same_images(release.images, other.images) for other in others):
+        if release is None or any(not release.same_content(other) for other in others):
             return None
         return release
 
@@ -134,7 +134,7 @@ class Past:
     def adopted(self, target: Target) -> bool:
         """Tell whether the running release stood there already when gitops.yaml was added."""
         release = self.first(target)
-        return self.undone(target) is None and release is not None and same_images(release.images, target.release.images)
+        return self.undone(target) is None and release is not None and release.same_content(target.release)
 
     def claims(self, branch: str) -> Iterator[Record]:
         """Yield what the commits of a branch claim of any application, newest first; nothing is verified here."""
@@ -303,7 +303,7 @@ class Past:
         if arrived is None:
             return True
         _, merge, side = (self._release(target, commit) for commit in _around(arrived))
-        return self._made_by_merge(target, record, arrived) or bool(merge and side and ledger.equal(merge, side))
+        return self._made_by_merge(target, record, arrived) or bool(merge and side and merge.same_text(side))
 
     def _made_by_merge(self, target: Target, record: Record, arrived: Arrived) -> bool:
         own, merge, _ = (self._release(target, commit) for commit in _around(arrived))
@@ -362,19 +362,8 @@ class Past:
         return self._releases.get((commit, target.file, target.app.name)) if commit else None
 
 
-def complete(release: Release, known: Release) -> Release:
-    """Return a release with the digests and the provenance that a record knows of the same images."""
-    if len(release.images) != len(known.images) or not same_images(release.images, known.images):
-        return release
-    images = tuple(
-        image if image.digest else type(image)(image.repository, image.tag, other.digest)
-        for image, other in zip(release.images, known.images, strict=True)
-    )
-    return Release(images, known.source_revision, known.source_authors, known.build_url)
-
-
 def _fits(record: Record, tag: str | None = None, commit: str | None = None, revision: str | None = None) -> bool:
-    if tag and all(image.tag != tag for image in record.release.images):
+    if tag and not record.release.has_tag(tag):
         return False
     if commit and not record.commit.startswith(commit):
         return False

@@ -13,7 +13,6 @@ from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release, Unknown
 from gitops_ci.operation import PROMOTE, Change, Plan, Target
-from gitops_ci.release_values import same_images
 from gitops_ci.repository import Notes, Repository
 
 log = logging.getLogger(__name__)
@@ -77,10 +76,7 @@ def deploying_commits(past: Past, pairs: Sequence[tuple[Target, Release]]) -> di
     The targets are in one environment. Reads the whole history.
     """
     claims = [
-        (target, record)
-        for target, release in pairs
-        for record in past.claims_of(target)
-        if same_images(record.release.images, release.images)
+        (target, record) for target, release in pairs for record in past.claims_of(target) if record.release.same_content(release)
     ]
     found: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
     for target, record in past.verified(claims):
@@ -88,7 +84,7 @@ def deploying_commits(past: Past, pairs: Sequence[tuple[Target, Release]]) -> di
     past.look([(target, past.bootstrap(target.branch)) for target, _ in pairs])
     for target, release in pairs:
         first = past.first(target)
-        if first and same_images(first.images, release.images):
+        if first and first.same_content(release):
             found[target.app.name].append(past.bootstrap(target.branch))
     return {name: list(dict.fromkeys(commits)) for name, commits in found.items()}
 

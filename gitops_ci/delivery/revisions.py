@@ -13,7 +13,6 @@ from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitError, RefusedError, UsageError
 from gitops_ci.operation import Choice, Origin, Record, Request, Target
 from gitops_ci.redaction import one_line
-from gitops_ci.release_values import same_images
 from gitops_ci.revisions import Lineage, lineage
 from gitops_ci.source_history import open_source
 
@@ -70,7 +69,7 @@ def built_from(request: Request, source: Target, scene: Scene, past: Past) -> Ch
     for revisions in ((wanted.revision,), () if wanted.unread else wanted.equal):
         for target in _chain(source, scene):
             found = _distinct([each for revision in revisions for each in _releases(target, revision, past)])
-            running = [each for each in found if same_images(each.record.release.images, source.release.images)]
+            running = [each for each in found if each.record.release.same_content(source.release)]
             if len(found) == 1 or running:
                 return _choice((running or found)[0], source)
             if found:
@@ -97,14 +96,14 @@ def _distinct(found: Sequence[_Built]) -> list[_Built]:
     """Keep the newest record of each release."""
     kept: list[_Built] = []
     for each in found:
-        if not any(same_images(each.record.release.images, other.record.release.images) for other in kept):
+        if not any(each.record.release.same_content(other.record.release) for other in kept):
             kept.append(each)
     return kept
 
 
 def _choice(built: _Built, source: Target) -> Choice:
     here = built.target.environment.name == source.environment.name
-    present = here and same_images(built.record.release.images, source.release.images)
+    present = here and built.record.release.same_content(source.release)
     return Choice(source.app, built.record.release, Origin(built.target.environment.name, built.record, present=present))
 
 

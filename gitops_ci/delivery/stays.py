@@ -12,7 +12,6 @@ import msgspec
 from gitops_ci.delivery.past import Past
 from gitops_ci.model import Release
 from gitops_ci.operation import Target
-from gitops_ci.release_values import same_images
 from gitops_ci.repository import Commit
 
 _SIZES = (8, 32, 128)  # commits whose trees are fetched in one go: few at first, because most runs are short
@@ -54,7 +53,7 @@ def earlier(past: Past, target: Target, release: Release, *, now: int, enough: i
     its end.
     """
     line = _Line(past, target, release, now)
-    claims = [(target, each) for each in past.claims_of(target) if same_images(each.release.images, release.images)]
+    claims = [(target, each) for each in past.claims_of(target) if each.release.same_content(release)]
     begun = [record.commit for _, record in past.verified(claims)]
     newest = -1  # the place where the last stay ended
     first = True
@@ -161,7 +160,7 @@ class _Line:
         commits = [self.commits[place].id for place in places]
         releases = self._past.releases(self._target, commits)
         found = (releases[commit] for commit in commits)
-        return [release is not None and same_images(release.images, self._release.images) for release in found]
+        return [release is not None and release.same_content(self._release) for release in found]
 
     def _reach(self, place: int | None) -> None:
         """Read on to a place, or to the end."""

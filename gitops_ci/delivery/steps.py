@@ -5,12 +5,11 @@ from itertools import islice
 
 import msgspec
 
-from gitops_ci.delivery.past import Claim, Past, complete
+from gitops_ci.delivery.past import Claim, Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.differences import APART, BACKWARD, EMPTY, FORWARD, SAME, AppDifference, Direction, Step
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Target
-from gitops_ci.release_values import same_images
 
 _SHOWN = 100  # releases of one application
 _SHOWN_APART = 20  # where there is no common one to begin with
@@ -39,7 +38,7 @@ class Pair(msgspec.Struct, frozen=True):
     @property
     def same(self) -> bool:
         """Tell whether both run the same release."""
-        return same_images(self.first.release.images, self.second.release.images)
+        return self.first.release.same_content(self.second.release)
 
 
 def pairs_of(scene: Scene, past: Past) -> list[Pair]:
@@ -63,12 +62,12 @@ def releases_between(pairs: Sequence[Pair], past: Past) -> list[AppDifference]:
 
 
 def _if_it_runs(record: Record | None, target: Target) -> Record | None:
-    return record if record and same_images(record.release.images, target.release.images) else None
+    return record if record and record.release.same_content(target.release) else None
 
 
 def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
     """Read all that will be verified at once: a fetch for each application would take minutes."""
-    strangers = [pair for pair in moving if anything(pair.second.release) and not _claimed(pair.first, pair.second.release, past)]
+    strangers = [pair for pair in moving if pair.second.release.deployed and not _claimed(pair.first, pair.second.release, past)]
     if strangers:
         past.read_first([target for pair in strangers for target in (pair.first, pair.second)])
     claims: list[Claim] = []
@@ -83,13 +82,13 @@ def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
 
 def _claimed(target: Target, release: Release, past: Past) -> list[Record]:
     """Return the newest claim that a release came to an environment, if there is one."""
-    found = (record for record in past.claims_of(target) if same_images(record.release.images, release.images))
+    found = (record for record in past.claims_of(target) if record.release.same_content(release))
     return list(islice(found, 1))
 
 
 def _between(pair: Pair, past: Past, limit: int) -> AppDifference:
-    first = complete(pair.first.release, pair.brought.release) if pair.brought else pair.first.release
-    second = complete(pair.second.release, pair.since.release) if pair.since else pair.second.release
+    first = pair.first.release.completed_by(pair.brought.release) if pair.brought else pair.first.release
+    second = pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
     direction = _direction(pair, past)
     found: list[Step] = []
     more = False
@@ -97,7 +96,7 @@ def _between(pair: Pair, past: Past, limit: int) -> AppDifference:
         ahead = direction == BACKWARD
         target, running = (pair.second, pair.since) if ahead else (pair.first, pair.brought)
         stop = pair.first.release if ahead else pair.second.release
-        common = direction != APART and anything(stop)
+        common = direction != APART and stop.deployed
         steps = _until(target, running, stop if common else None, past)
         found = list(islice(steps, (limit if common else min(limit, _SHOWN_APART)) + 1))
         more = len(found) > limit or (not common and len(found) > _SHOWN_APART)
@@ -107,28 +106,23 @@ def _between(pair: Pair, past: Past, limit: int) -> AppDifference:
 
 def _direction(pair: Pair, past: Past) -> Direction:
     first, second = pair.first.release, pair.second.release
-    if not anything(first):
+    if not first.deployed:
         return EMPTY
     if pair.same:
         return SAME
-    if not anything(second) or _had(pair.first, second, past):
+    if not second.deployed or _had(pair.first, second, past):
         return FORWARD
     return BACKWARD if _had(pair.second, first, past) else APART
 
 
-def anything(release: Release) -> bool:
-    """Tell whether a values file names a release at all."""
-    return any(image.tag or image.digest for image in release.images)
-
-
 def _had(target: Target, release: Release, past: Past) -> bool:
     """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
-    claims = (record for record in past.claims_of(target) if same_images(record.release.images, release.images))
+    claims = (record for record in past.claims_of(target) if record.release.same_content(release))
     while some := [(target, record) for record in islice(claims, 2)]:
         if past.verified(some):
             return True
     first = past.first(target)
-    return first is not None and same_images(first.images, release.images)
+    return first is not None and first.same_content(release)
 
 
 def _until(target: Target, running: Record | None, stop: Release | None, past: Past) -> Iterator[Step]:
@@ -136,6 +130,6 @@ def _until(target: Target, running: Record | None, stop: Release | None, past: P
     if running is None:
         yield Step(target.release, None)
     for record in past.records(target):
-        if stop and same_images(record.release.images, stop.images):
+        if stop and record.release.same_content(stop):
             return
         yield Step(record.release, record)

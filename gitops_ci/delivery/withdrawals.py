@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from gitops_ci.delivery.past import Past
 from gitops_ci.gates import Withdrawal
+from gitops_ci.model import Release
 from gitops_ci.operation import PROMOTE, ROLLBACK, UPDATE, Change, Plan, Record, Target
-from gitops_ci.release_values import same_images
 
 CHEAP = 200  # commits that the first look at a history fetches anyway
 
@@ -26,7 +26,7 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
                 undecided.pop(record.app)
             if withdrawal:
                 found[record.app] = withdrawal
-        elif change and record.operation == UPDATE and same_images(record.release.images, change.after.images):
+        elif change and record.operation == UPDATE and record.release.same_content(change.after):
             builds.setdefault(record.app, record)
         if past.read_so_far(branch) >= CHEAP and all(name in builds for name in undecided):
             break
@@ -35,8 +35,8 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
 
 def _decide(record: Record, change: Change, target: Target, past: Past) -> tuple[bool, Withdrawal | None]:
     """Tell whether a record of the target decides, and the withdrawal if it is one."""
-    came = same_images(record.release.images, change.after.images)
-    left = record.operation == ROLLBACK and same_images(record.previous, change.after.images) and not came
+    came = record.release.same_content(change.after)
+    left = record.operation == ROLLBACK and Release(record.previous).same_content(change.after) and not came
     if not (left or came) or not past.verified([(target, record)]):
         return False, None
     return True, Withdrawal(record.commit, record.requested_by, record.reason) if left else None

@@ -12,7 +12,7 @@ from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.waiting.wanted import Wanted
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release
-from gitops_ci.release_values import read_release, same_images
+from gitops_ci.release_values import read_release
 from gitops_ci.repository import Commit, clean_url, open_repository
 from gitops_ci.rollout.judging import UNKNOWN, Relation
 
@@ -95,7 +95,7 @@ class Lineage:
 def _relation(wanted: Wanted, here: bool, after: set[str], release: Release | None) -> Relation:
     if not here:
         return Relation("foreign")
-    same = release is not None and same_images(release.images, wanted.release.images)
+    same = release is not None and release.same_content(wanted.release)
     shown = release.label if release else ""
     commit = wanted.expectation.commit
     if commit is not None and commit not in after:

@@ -12,7 +12,6 @@ from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene, read_scene
 from gitops_ci.errors import Exit, GitError, UsageError, ValuesError
-from gitops_ci.ledger import carries
 from gitops_ci.model import Release
 from gitops_ci.operation import Actor, Request
 from gitops_ci.outcome import Outcome
@@ -110,7 +109,7 @@ def _last(scene: Scene, past: Past, place: Place, wish: Wish) -> list[Wanted]:
     found = []
     for target in scene.targets:
         record = records.get(target.app.name)
-        commit = record.commit if record and carries(target.release, record.release) else None
+        commit = record.commit if record and target.release.satisfies(record.release) else None
         where = (target.branch, target.file)
         found.append(_wanted(target.app, target.environment, where, target.release, commit, place, wish))
     return found

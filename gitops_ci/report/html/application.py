@@ -56,7 +56,7 @@ def _since(standing: Standing) -> Markup | None:
 def _images(standing: Standing) -> Markup | None:
     if standing.release is None:
         return None
-    lines = [_image(image) for image in standing.release.images if image.tag or image.digest]
+    lines = [_image(image) for image in standing.release.images if image.deployed]
     return join(*lines) if lines else None
 
 

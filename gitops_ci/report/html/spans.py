@@ -61,7 +61,7 @@ def _events(app: AppContent, environment: str) -> list[_Event]:
 def _before(event: _Event) -> list[Span]:
     """Return what the first known operation replaced."""
     time, entry, _ = event
-    if entry is None or not any(image.tag or image.digest for image in entry.record.previous):
+    if entry is None or not any(image.deployed for image in entry.record.previous):
         return []
     return [Span(entry.record.environment, Release(entry.record.previous), None, time, BEFORE)]
 
