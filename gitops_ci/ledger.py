@@ -7,7 +7,7 @@ from gitops_ci import plan_id
 from gitops_ci.errors import GitopsError
 from gitops_ci.image_reference import parse_reference
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import ADOPT, OVERRIDDEN, PROMOTE, ROLLBACK, Actor, Change, Plan, Record, Verdict
+from gitops_ci.operation import OVERRIDDEN, PROMOTE, ROLLBACK, Actor, Change, Plan, Record, Verdict
 from gitops_ci.redaction import one_line, redact
 
 PREFIX = "Gitops-"
@@ -82,7 +82,7 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     release = change.after
     source = (change.origin.environment if change.origin else None) or plan.source
     lines: Trailers = [("App", change.app.name), ("Environment", change.environment.name)]
-    if plan.operation == PROMOTE and source:
+    if plan.kind.from_before and source:
         lines.append(("From", source))
     lines += [("Image", written(image, change.app.name)) for image in release.images]
     lines += [("Previous", written(image, change.app.name)) for image in change.before.images if image.deployed]
@@ -207,7 +207,7 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
     """
     if before is None or after is None or not after.satisfies(record.release):
         return False
-    if record.operation == ADOPT:
+    if record.kind.keeps_release:
         return [image.tag for image in before.images] == [image.tag for image in after.images]
     return not before.same_text(after)
 

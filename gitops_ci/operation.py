@@ -8,9 +8,12 @@ import msgspec
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release, Rendered
+from gitops_ci.operation_kind import ADOPT as ADOPT
+from gitops_ci.operation_kind import PROMOTE as PROMOTE
+from gitops_ci.operation_kind import ROLLBACK as ROLLBACK
+from gitops_ci.operation_kind import UPDATE as UPDATE
+from gitops_ci.operation_kind import OperationKind, kind_of
 from gitops_ci.revisions import Lineage
-
-UPDATE, PROMOTE, ROLLBACK, ADOPT = "update", "promote", "rollback", "adopt"
 
 State = Literal["passed", "refused", "pending", "overridden"]
 PASSED: Final = "passed"
@@ -72,6 +75,11 @@ class Request(msgspec.Struct, frozen=True):
     show_rendered: bool = False
     changelog: bool = False
 
+    @property
+    def kind(self) -> OperationKind:
+        """Return what an operation of this kind needs and does."""
+        return kind_of(self.operation)
+
 
 class Target(msgspec.Struct, frozen=True):
     """One application in one environment, and what stands in its values file at the snapshot."""
@@ -130,6 +138,11 @@ class Record(msgspec.Struct, frozen=True):
     def requested_by(self) -> str | None:
         """Return who asked, in words; None where the record does not say."""
         return ", ".join(self.requesters) or None
+
+    @property
+    def kind(self) -> OperationKind:
+        """Return what an operation of this kind needs and does."""
+        return kind_of(self.operation)
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -222,6 +235,11 @@ class Plan(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     unchanged: tuple[Change, ...]
     id: str
+
+    @property
+    def kind(self) -> OperationKind:
+        """Return what an operation of this kind needs and does."""
+        return kind_of(self.operation)
 
 
 class Verdict(msgspec.Struct, frozen=True):

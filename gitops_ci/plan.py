@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gitops_ci.errors import GitopsError, UsageError, ValuesError
 from gitops_ci.image_reference import ImageReference, check_digest, check_tag, parse_reference
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import ADOPT, Change, Chart, Choice, Plan, Request, Target
+from gitops_ci.operation import Change, Chart, Choice, Plan, Request, Target
 from gitops_ci.plan_id import identity
 from gitops_ci.release_values import edits_for, with_repositories
 
@@ -25,7 +25,7 @@ def make(
     environment = targets[0].environment
     pairs = zip(targets, choices, strict=True)
     changes = tuple(_change(target, choice, files, charts.get(target.app.name)) for target, choice in pairs)
-    moving = changes if request.operation == ADOPT else tuple(change for change in changes if change.moves)
+    moving = changes if request.kind.keeps_release else tuple(change for change in changes if change.moves)
     unchanged = tuple(change for change in changes if change not in moving)
     sources = {change.origin.environment for change in moving if change.origin and change.origin.environment}
     return Plan(

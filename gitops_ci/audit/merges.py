@@ -10,7 +10,7 @@ from gitops_ci.audit.lines import Differences, Lines
 from gitops_ci.audit.places import Spot
 from gitops_ci.audit.states import Value
 from gitops_ci.commits import Delta, Logged
-from gitops_ci.operation import ADOPT, Record
+from gitops_ci.operation import Record
 
 Read = Callable[[str, str | None, Spot], Value]  # by mode and object id (None: there is no file)
 
@@ -104,7 +104,7 @@ class Merges:
             record
             for record in self._made(other, one, spot, read)
             # an adoption writes nothing: without its value in the merge it is a text and no more
-            if record.operation != ADOPT or _runs(value, record)
+            if not record.kind.keeps_release or _runs(value, record)
         ]
         made = [record for record in self._made(one, other, spot, read) if not any(_is_same(record, each) for each in known)]
         return made[-1] if made else None
@@ -120,7 +120,7 @@ class Merges:
 
 def _does(commit: Logged, record: Record, spot: Spot, read: Read) -> bool:
     """Tell whether a commit writes what it claims: reverts and squashes copy text."""
-    if record.operation == ADOPT:
+    if record.kind.keeps_release:
         return True
     delta = next((each for each in files(commit) if each.path == spot.file), None)
     release = read(delta.mode, delta.after, spot).release if delta else None

@@ -18,7 +18,8 @@ from gitops_ci.config.names import fill
 from gitops_ci.gates import Withdrawal
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Release
-from gitops_ci.operation import ADOPT, ROLLBACK, Change, Chart, Record
+from gitops_ci.operation import Change, Chart, Record
+from gitops_ci.operation_kind import KINDS
 from gitops_ci.redaction import one_line
 from gitops_ci.release_values import other_repository
 
@@ -153,7 +154,7 @@ class Judge:
         clean = self._book.mark()
         rules = self._rules(step, commit, made, config)
         plan = rebuild.plan_of(made)
-        if record.operation not in rejudge.OPERATIONS:
+        if record.operation not in KINDS:
             words = f"gitops-ci {__version__} knows no operation {one_line(record.operation)}"
             self._flag("forged", commit, first, words)
         self._plans.judge(commit, made, proposed=commit is not step.commit)
@@ -213,9 +214,9 @@ class Judge:
         before = state.current.release if state.current else None
         record = made.record
         self._releases.setdefault(made.spot.app.name, []).append(record.release)
-        if record.operation == ADOPT and not violated and not _other_repository(made.spot, made.value):
+        if record.kind.keeps_release and not violated and not _other_repository(made.spot, made.value):
             self._book.adopted(made.spot, made.value, record)
-        if record.operation == ROLLBACK and before and not before.same_content(made.change.after):
+        if record.kind.goes_back and before and not before.same_content(made.change.after):
             state.withdraw(before, Withdrawal(record.commit, record.requested_by, record.reason))
         state.came_back(made.change.after)
         state.arrive(made.value, step.arrived, record)
@@ -314,4 +315,4 @@ def _other_repository(spot: Spot, value: Value) -> tuple[KeyPath, str, str] | No
 def _looks_made(commit: Logged) -> bool:
     """Tell whether a subject is one of an operation."""
     head = commit.message.partition("(")[0]
-    return head in rejudge.OPERATIONS and "):" in commit.message.partition("\n")[0]
+    return head in KINDS and "):" in commit.message.partition("\n")[0]

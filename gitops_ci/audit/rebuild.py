@@ -15,7 +15,7 @@ from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.errors import GitopsError
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import ADOPT, Carried, Change, Chart, Plan, Record
+from gitops_ci.operation import Carried, Change, Chart, Plan, Record
 from gitops_ci.release_values import edits_of
 
 
@@ -75,7 +75,7 @@ def carried_out(
             one = change_of(spot, record, made[-1].value if made else before, chart(record), earlier)
             made += [one] if one else []
         whole = len(made) == len(order) and made and leads_to(made[-1], after)
-        if whole and (before != after or made[-1].record.operation == ADOPT or made[-1].change.carried):
+        if whole and (before != after or made[-1].record.kind.keeps_release or made[-1].change.carried):
             return made
     return []
 

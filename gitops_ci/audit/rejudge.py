@@ -16,12 +16,10 @@ from gitops_ci.gates.overriding import may_override
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Known, Release, Unknown
 from gitops_ci.operation import (
-    ADOPT,
     OVERRIDDEN,
     PASSED,
     PROMOTE,
     REFUSED,
-    ROLLBACK,
     UPDATE,
     Actor,
     Change,
@@ -36,7 +34,6 @@ GRACE = 120  # seconds that may lie between judging and the time of the commit
 # a freeze may have begun meanwhile, a check been revoked or, by a clock that is ahead, not have passed yet
 _AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
 _NOT_ASKED_AGAIN = ("approval", "render", "argocd")  # nothing can be said of them
-OPERATIONS = (UPDATE, PROMOTE, ROLLBACK, ADOPT)
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -154,11 +151,11 @@ def _ran_before(made: Made, known: Past) -> Verdict | None:
     """Judge what the tool refuses before there is a plan: where an update or a rollback may go."""
     record, environment = made.record, made.spot.environment
     reason = ""
-    if record.operation == UPDATE and environment.source:
+    if record.kind.writes_build and environment.source:
         reason = f"{environment.name} receives its releases from {environment.source}, not from builds"
-    elif record.operation == ROLLBACK and not _ever(made, known):
+    elif record.kind.goes_back and not _ever(made, known):
         reason = f"{shown(made.change.after)} never ran in {environment.name}"
-    elif record.operation == ADOPT and not record.reason:
+    elif record.kind.needs_reason and not record.reason:
         reason = "an adoption needs a reason"
     return Verdict("order", made.spot.app.name, environment.name, REFUSED, reason) if reason else None
 

@@ -12,7 +12,7 @@ from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import ImageError, RefusedError, UsageError, ValuesError
 from gitops_ci.image_reference import check_tag
 from gitops_ci.model import Image, Release
-from gitops_ci.operation import ADOPT, ROLLBACK, UPDATE, Choice, Origin, Record, Request, Target
+from gitops_ci.operation import Choice, Origin, Record, Request, Target
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
@@ -30,11 +30,11 @@ def choose(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
     Raises RefusedError when the release asked for never ran where it had to, or can't be told from others.
     """
     check_choice(request)
-    if request.operation == UPDATE:
+    if request.kind.writes_build:
         return tuple(Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
-    if request.operation == ROLLBACK:
+    if request.kind.goes_back:
         return tuple(_rollback(request, target, past) for target in scene.targets)
-    if request.operation == ADOPT:
+    if request.kind.keeps_release:
         return tuple(Choice(target.app, _deployed(target), None) for target in scene.targets)
     return _promote(request, scene, past)
 
@@ -45,7 +45,7 @@ def check_choice(request: Request) -> None:
         check_tag(request.tag)
     if request.commit and not _COMMIT.fullmatch(request.commit):
         raise UsageError(f"--commit {request.commit!r} is not a commit id", remedy="give 7 to 64 hexadecimal digits")
-    if request.tag and request.commit and request.operation != UPDATE:
+    if request.tag and request.commit:
         raise UsageError("either --tag or --commit", remedy="--commit names the deploying commit, where a tag fits several")
     if request.revision and (request.tag or request.commit or request.release):
         raise UsageError("either --revision or --tag, --commit or --release", remedy="one of them says which release is meant")
@@ -213,7 +213,7 @@ def _runs(target: Target, past: Past) -> Iterator[tuple[_Ran, bool]]:
         yield _Ran(record.release, record), False
         before = past.before(target, record)
         if before:
-            yield _Ran(before, None), record.operation == ROLLBACK
+            yield _Ran(before, None), record.kind.goes_back
 
 
 def _last_good(target: Target, past: Past) -> list[_Ran]:

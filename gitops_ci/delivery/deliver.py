@@ -23,12 +23,8 @@ from gitops_ci.image_reference import ImageReference
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Fact, Known, Release
 from gitops_ci.operation import (
-    ADOPT,
     OVERRIDDEN,
     PASSED,
-    PROMOTE,
-    ROLLBACK,
-    UPDATE,
     Change,
     Chart,
     Choice,
@@ -102,11 +98,11 @@ def _prepare(repository: Repository, request: Request, place: Place, asked: Aske
     _check_target(request, scene)
     past = Past(repository, scene.snapshot)
     choices = _with_digests(request, scene, choose(request, scene, past), asked.digests)
-    charts = _charts(repository, scene, choices, past) if request.operation == PROMOTE else {}
+    charts = _charts(repository, scene, choices, past) if request.kind.carries_chart else {}
     planned = plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
     check_repositories(planned, scene)
     existing = _existing(planned, scene, past, every=request.every)
-    if request.operation == ADOPT:
+    if request.kind.keeps_release:
         planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
     planned = with_priors(planned, request, scene, past)
     results = recorded(planned, scene, past, repository)
@@ -181,9 +177,9 @@ def _charts(repository: Repository, scene: Scene, choices: Sequence[Choice], pas
 def _check(request: Request) -> None:
     if request.changelog and not request.dry_run:
         raise UsageError("--changelog is for plans and dry runs alone", remedy="gitops-ci plan promote --changelog, then promote")
-    if request.operation == ADOPT and not request.actor.reason:
-        raise UsageError("adopt needs a reason", remedy="give --reason TEXT; it is recorded")
-    if request.operation in {ROLLBACK, ADOPT} and (request.release or request.images):
+    if request.kind.needs_reason and not request.actor.reason:
+        raise UsageError(f"{request.operation} needs a reason", remedy="give --reason TEXT; it is recorded")
+    if not request.kind.takes_image and (request.release or request.images):
         raise UsageError(f"{request.operation} takes no new image")
 
 
@@ -199,7 +195,7 @@ def _with_revision(request: Request, deadline: Deadline) -> Request:
 
 def _check_target(request: Request, scene: Scene) -> None:
     environment = scene.targets[0].environment
-    if request.operation == UPDATE and environment.source:
+    if request.kind.writes_build and environment.source:
         raise RefusedError(
             f"{environment.name} receives its releases from {environment.source}, not from builds",
             remedy=f"gitops-ci promote APP --to {environment.name}",
@@ -211,7 +207,7 @@ def _check_target(request: Request, scene: Scene) -> None:
 def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], digests: Digests) -> tuple[Choice, ...]:
     """Fill in digests that nobody brought: update and adopt record what the registry has now."""
     policy = scene.targets[0].environment.verify_digest
-    if request.operation not in {UPDATE, ADOPT} or policy == "off":
+    if not request.kind.fills_digests or policy == "off":
         return tuple(choices)
     wanted = [
         reference
@@ -219,7 +215,7 @@ def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], dig
         for image, reference in zip(choice.release.images, plan.references(choice.release), strict=True)
         if reference and not image.digest
     ]
-    facts = digests.of(wanted, required=policy == "required" or request.operation == ADOPT)
+    facts = digests.of(wanted, required=policy == "required" or request.kind.keeps_release)
     return tuple(replace(choice, release=_filled(choice.release, facts)) for choice in choices)
 
 
@@ -230,8 +226,8 @@ def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
 
 def _existing(planned: Plan, scene: Scene, past: Past, *, every: bool) -> dict[str, Record]:
     """Return the records of those applications that already run what was asked for; of a crowd, nobody asked for them."""
-    names = {change.app.name for change in (planned.changes if planned.operation == ADOPT else planned.unchanged)}
-    if every and planned.operation != ADOPT and (planned.changes or len(names) > _CROWD):
+    names = {change.app.name for change in (planned.changes if planned.kind.keeps_release else planned.unchanged)}
+    if every and not planned.kind.keeps_release and (planned.changes or len(names) > _CROWD):
         return {}
     records = past.newest([target for target in scene.targets if target.app.name in names])
     running = {target.app.name: target.release for target in scene.targets}

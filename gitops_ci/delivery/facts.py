@@ -18,7 +18,7 @@ from gitops_ci.delivery.soaking import soaked
 from gitops_ci.delivery.withdrawals import CHEAP, withdrawn
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Rendered
-from gitops_ci.operation import PROMOTE, UPDATE, Plan, Rendering, Request, Target
+from gitops_ci.operation import Plan, Rendering, Request, Target
 from gitops_ci.repository import Repository
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Renderer:
 
     def of(self, planned: Plan, request: Request, scene: Scene, edited: Mapping[str, bytes]) -> tuple[Rendering, ...]:
         """Return what helm makes of every change, with the values files as they would be."""
-        judged = planned.environment.render and planned.operation in {UPDATE, PROMOTE}
+        judged = planned.environment.render and planned.kind.moves_forward
         if not planned.changes or not (judged or request.show_rendered):
             return ()
         from gitops_ci.delivery import rendering  # few ask for it, and a plain update starts without it

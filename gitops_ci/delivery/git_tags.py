@@ -4,7 +4,7 @@ from gitops_ci import ledger, plan_id
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, RefusedError
-from gitops_ci.operation import ADOPT, GitTag, Plan, Request
+from gitops_ci.operation import GitTag, Plan, Request
 from gitops_ci.outcome import Outcome
 from gitops_ci.ref_template import check_version, expand
 from gitops_ci.release_values import read_release
@@ -17,7 +17,7 @@ def wanted(repository: Repository, request: Request, scene: Scene, past: Past, p
     Raises UsageError when a value for its name is missing, RefusedError when the tag exists and holds something else.
     """
     template = plan.environment.tag
-    if template is None or request.operation == ADOPT or request.publish_branch:
+    if template is None or request.kind.keeps_release or request.publish_branch:
         return None
     name = _name(template, request, scene, plan)
     there = repository.tag(name)

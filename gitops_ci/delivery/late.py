@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from gitops_ci.delivery.past import Past
-from gitops_ci.operation import UPDATE, Change, Plan, Request, Target
+from gitops_ci.operation import Change, Plan, Request, Target
 
 _BUILD = re.compile(r"(?P<job>.+?)/(?P<number>[0-9]{1,18})/?")
 _NUMBERED = re.compile(r"([0-9]{1,18})(?:-[0-9a-f]{7,40})?")
@@ -14,7 +14,7 @@ def newer_builds(plan: Plan, request: Request, targets: Mapping[str, Target], pa
     """Return, by application, the running build of the same job that is newer than the caller's."""
     url = (request.release.build_url if request.release else None) or request.actor.build_url
     build = _build(url)
-    if plan.operation != UPDATE or request.allow_older or build is None:
+    if not plan.kind.writes_build or request.allow_older or build is None:
         return {}
     asked = [targets[change.app.name] for change in plan.changes if not _plainly_newer(change, build[1])]
     found = {}

@@ -12,7 +12,7 @@ from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Fact, Known, Unknown
-from gitops_ci.operation import PROMOTE, Change, Plan
+from gitops_ci.operation import Change, Plan
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Repository, clean_url
 from gitops_ci.rollout import document
@@ -29,7 +29,7 @@ Answer = Live | GitopsError
 def is_asked(planned: Plan) -> bool:
     """Tell whether a plan's target has the gate."""
     environment = planned.environment
-    return planned.operation == PROMOTE and environment.argocd and environment.source is not None and bool(planned.changes)
+    return planned.kind.from_before and environment.argocd and environment.source is not None and bool(planned.changes)
 
 
 class Watched:

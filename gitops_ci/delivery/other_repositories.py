@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import RefusedError
-from gitops_ci.operation import ADOPT, PROMOTE, Plan, Target
+from gitops_ci.operation import Plan, Target
 from gitops_ci.redaction import one_line
 from gitops_ci.release_values import other_repository, read_texts
 
 
 def check_repositories(planned: Plan, scene: Scene) -> None:
     """Raise RefusedError where a promotion or an adoption would vouch for an image of another repository."""
-    if planned.operation not in {PROMOTE, ADOPT}:
+    if not planned.kind.vouches:
         return
     moving = {change.app.name for change in planned.changes}
     for target in _targets(scene):

@@ -15,7 +15,7 @@ from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.config.names import check_app, check_environment, fill, is_name
 from gitops_ci.delivery.place import USUAL_DEPTH, Place
 from gitops_ci.errors import ConfigError, GitError, UsageError, ValuesError
-from gitops_ci.operation import PROMOTE, Request, Snapshot, Target
+from gitops_ci.operation import Request, Snapshot, Target
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Head, Repository
 
@@ -109,7 +109,7 @@ def _local_config(file: str, request: Request) -> Config:
 
 
 def _source(config: Config, environment: Environment, request: Request) -> Environment | None:
-    if request.operation != PROMOTE:
+    if not request.kind.from_before:
         return None
     if request.source:
         source = environment_of(config, request.source)

@@ -12,7 +12,7 @@ from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release, Unknown
-from gitops_ci.operation import PROMOTE, Change, Plan, Target
+from gitops_ci.operation import Change, Plan, Target
 from gitops_ci.repository import Notes, Repository
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def recorded(planned: Plan, scene: Scene, past: Past, repository: Repository) ->
 
     Nothing is read where the target asks for no checks.
     """
-    if planned.operation != PROMOTE or not planned.environment.checks or not planned.changes:
+    if not planned.kind.from_before or not planned.environment.checks or not planned.changes:
         return Recorded()
     try:
         return _read(planned, scene, past, repository)

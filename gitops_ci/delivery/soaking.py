@@ -7,7 +7,7 @@ from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitError
 from gitops_ci.gates import Soak
 from gitops_ci.model import Unknown
-from gitops_ci.operation import PROMOTE, Change, Plan, Target
+from gitops_ci.operation import Change, Plan, Target
 
 
 def soaked(planned: Plan, scene: Scene, past: Past) -> dict[str, Soak | Unknown]:
@@ -16,7 +16,7 @@ def soaked(planned: Plan, scene: Scene, past: Past) -> dict[str, Soak | Unknown]
     Of what is long enough only so much is looked at that this is known.
     """
     wanted = planned.environment.soak
-    if planned.operation != PROMOTE or not wanted:
+    if not planned.kind.from_before or not wanted:
         return {}
     source = scene.snapshot.config.environments[planned.environment.source or ""]
     pairs = [(change, elsewhere(change.app, source, scene)) for change in planned.changes]

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from gitops_ci.delivery.past import Past
 from gitops_ci.gates import Withdrawal
 from gitops_ci.model import Release
-from gitops_ci.operation import PROMOTE, ROLLBACK, UPDATE, Change, Plan, Record, Target
+from gitops_ci.operation import Change, Plan, Record, Target
 
 CHEAP = 200  # commits that the first look at a history fetches anyway
 
 
 def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[str, Withdrawal]:
     """Return the withdrawals by application; looks back to the builds that brought the releases, or through all of a history."""
-    if planned.operation != PROMOTE or not planned.changes:
+    if not planned.kind.from_before or not planned.changes:
         return {}
     undecided = {change.app.name: change for change in planned.changes}
     builds: dict[str, Record] = {}
@@ -26,7 +26,7 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
                 undecided.pop(record.app)
             if withdrawal:
                 found[record.app] = withdrawal
-        elif change and record.operation == UPDATE and record.release.same_content(change.after):
+        elif change and record.kind.writes_build and record.release.same_content(change.after):
             builds.setdefault(record.app, record)
         if past.read_so_far(branch) >= CHEAP and all(name in builds for name in undecided):
             break
@@ -36,7 +36,7 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
 def _decide(record: Record, change: Change, target: Target, past: Past) -> tuple[bool, Withdrawal | None]:
     """Tell whether a record of the target decides, and the withdrawal if it is one."""
     came = record.release.same_content(change.after)
-    left = record.operation == ROLLBACK and Release(record.previous).same_content(change.after) and not came
+    left = record.kind.goes_back and Release(record.previous).same_content(change.after) and not came
     if not (left or came) or not past.verified([(target, record)]):
         return False, None
     return True, Withdrawal(record.commit, record.requested_by, record.reason) if left else None

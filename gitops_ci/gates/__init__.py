@@ -16,7 +16,7 @@ from gitops_ci.gates.overriding import OVERRIDABLE, check_overrides, overridden,
 from gitops_ci.gates.render import render
 from gitops_ci.gates.soak import soak
 from gitops_ci.gates.withdrawn import withdrawn
-from gitops_ci.operation import PROMOTE, UPDATE, Actor, Change, Plan, Verdict
+from gitops_ci.operation import Actor, Change, Plan, Verdict
 
 __all__ = ["OVERRIDABLE", "Facts", "Soak", "Withdrawal", "authors_count", "digests_needed", "judge", "unused_overrides"]
 
@@ -36,10 +36,10 @@ def judge(plan: Plan, config: Config, facts: Facts, actor: Actor) -> tuple[Verdi
 
 def _gates_of(plan: Plan, change: Change, actor: Actor) -> list[Gate]:
     declared = change.environment
-    promoted, forward = plan.operation == PROMOTE, plan.operation in {UPDATE, PROMOTE}
+    promoted, forward = plan.kind.from_before, plan.kind.moves_forward
     asked: list[tuple[object, Gate]] = [
         (promoted, order),
-        (plan.operation == UPDATE, sequence),
+        (plan.kind.writes_build, sequence),
         (True, digest),
         (promoted and declared.soak, soak),
         (promoted and declared.checks, checks),

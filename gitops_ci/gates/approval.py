@@ -8,7 +8,8 @@ from gitops_ci.gates.facts import Facts
 from gitops_ci.gates.four_eyes import UNMAPPED, Doubt, Eyes
 from gitops_ci.gates.people import identities, identity
 from gitops_ci.gates.verdict import verdict
-from gitops_ci.operation import PASSED, PENDING, PROMOTE, REFUSED, ROLLBACK, Actor, Change, Plan, Verdict
+from gitops_ci.operation import PASSED, PENDING, REFUSED, Actor, Change, Plan, Verdict
+from gitops_ci.operation_kind import kind_of
 
 _ANOTHER = "let somebody else ask for it (--requested-by), or name another approver in gitops.yaml"
 _MAP_THEM = "add the author's e-mail address to that person under people: in gitops.yaml"
@@ -32,7 +33,7 @@ def approval(plan: Plan, change: Change, config: Config, facts: Facts, actor: Ac
 def rule_of(operation: str, change: Change) -> Approval | None:
     """Return whose approval an operation needs; None for one that needs none."""
     rule = change.environment.approval
-    return None if rule and operation == ROLLBACK and not rule.rollback else rule
+    return None if rule and kind_of(operation).goes_back and not rule.rollback else rule
 
 
 def _judged(eyes: Eyes) -> Verdict:
@@ -65,7 +66,7 @@ def _another(approved: str, plan: Plan, facts: Facts) -> str:
 
 def _look_again(plan: Plan) -> str:
     apps = " ".join(dict.fromkeys(change.app.name for change in plan.changes))
-    place = "--to" if plan.operation == PROMOTE else "--env"
+    place = "--to" if plan.kind.from_before else "--env"
     command = f"gitops-ci plan {plan.operation} {apps} {place} {plan.environment.name}"
     return f"look at the plan again, with the same options, and have that one approved: {command}"
 

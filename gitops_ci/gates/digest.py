@@ -8,7 +8,7 @@ from gitops_ci.gates.facts import Facts
 from gitops_ci.gates.verdict import verdict
 from gitops_ci.image_reference import ImageReference, parse_reference
 from gitops_ci.model import Image, Known
-from gitops_ci.operation import PASSED, PROMOTE, REFUSED, ROLLBACK, Actor, Change, Plan, Verdict
+from gitops_ci.operation import PASSED, REFUSED, Actor, Change, Plan, Verdict
 from gitops_ci.plan import references
 
 _OVERWRITTEN = "overwritten"  # what the commit records of such a rollback
@@ -19,7 +19,7 @@ def digests_needed(plan: Plan) -> list[ImageReference]:
     if plan.environment.verify_digest == "off":
         return []
     needed = [reference for change in plan.changes for reference in references(change.after) if reference]
-    if plan.operation == ROLLBACK:  # a tag that was overwritten since is no reason to stay: the digest is what ran
+    if plan.kind.goes_back:  # a tag that was overwritten since is no reason to stay: the digest is what ran
         images = (image for change in plan.changes for image in change.after.images)
         needed += filter(None, map(_by_digest, images))
     return needed
@@ -50,7 +50,7 @@ def _image_digest(
     if reference is None:
         return _unconfirmed(change, required, f"the repository of image {index + 1} is not known", "failed",
                             "add repository: to the image in gitops.yaml, or image.repository to the values file")  # fmt: skip
-    if required and not image.digest and plan.operation in {PROMOTE, ROLLBACK}:
+    if required and not image.digest and not plan.kind.fills_digests:
         return verdict(
             "digest", change, REFUSED,
             f"no digest is known of the {image.repository}:{image.tag} that was tested",
@@ -64,7 +64,7 @@ def _image_digest(
     if fact.value is None:
         return _missing(change, index, image, reference)
     if image.digest and fact.value != image.digest:
-        if plan.operation == ROLLBACK:
+        if plan.kind.goes_back:
             return _overwritten_since(change, image, reference, fact.value, facts)
         return verdict(
             "digest", change, REFUSED,
@@ -101,7 +101,7 @@ def _by_digest(image: Image) -> ImageReference | None:
 
 
 def _digest_remedy(plan: Plan, change: Change) -> str:
-    if plan.operation == PROMOTE and change.origin and change.origin.environment:
+    if plan.kind.from_before and change.origin and change.origin.environment:
         return f"record it: gitops-ci adopt {change.app.name} --env {change.origin.environment} --reason TEXT"
     return "choose another release, or let somebody named for it use --override digest"
 

@@ -7,7 +7,8 @@ import msgspec
 from gitops_ci.config.model import Approval, Config
 from gitops_ci.config.requires import STRICT
 from gitops_ci.gates.people import identities, identity, known
-from gitops_ci.operation import ROLLBACK, Actor, Change
+from gitops_ci.operation import Actor, Change
+from gitops_ci.operation_kind import kind_of
 from gitops_ci.requesters import is_nobody, people_of
 
 UNMAPPED = "is not under people"
@@ -89,6 +90,6 @@ def authors_count(operation: str, rule: Approval | None, requesters: Sequence[st
 
     They stand for the requester where nobody asked. What is rolled back to ran there before: its authors gain nothing.
     """
-    if rule is None or operation == ROLLBACK:
+    if rule is None or kind_of(operation).goes_back:
         return False
     return rule.distinct_authors or (rule.distinct_requester and is_nobody(requesters))
