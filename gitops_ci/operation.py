@@ -102,7 +102,17 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     def branch_of(self, environment: Environment) -> str:
         """Return the branch on which an environment lives."""
-        return environment.branch or self.policy_branch
+        return environment.branch_on(self.policy_branch)
+
+    def target(self, app: App, environment: Environment) -> Target:
+        """Return where an application's values stand, with no release: nothing was read there."""
+        file = self.config.values_file(app, environment)
+        return Target(app, environment, self.branch_of(environment), file, Release(()))
+
+    def target_if_read(self, app: App, environment: Environment) -> Target | None:
+        """Return the same, None where that lives on a branch whose head was not asked for."""
+        target = self.target(app, environment)
+        return target if target.branch in self.heads else None
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -38,7 +38,7 @@ class Places:
         self._templates: list[tuple[str, str, Environment]] = []
         self._known: dict[tuple[str, str], list[Spot]] = {}
         for environment in config.environments.values():
-            branch = environment.branch or policy_branch
+            branch = environment.branch_on(policy_branch)
             for app in config.apps.values():
                 spot = Spot(app, environment, branch, config.values_file(app, environment))
                 self._exact.setdefault((branch, spot.file), []).append(spot)
@@ -83,7 +83,7 @@ class Places:
         app, environment = self._app(key[0]), self.config.environments.get(key[1])
         if app is None or environment is None:
             return None
-        return Spot(app, environment, environment.branch or policy_branch, self.config.values_file(app, environment))
+        return Spot(app, environment, environment.branch_on(policy_branch), self.config.values_file(app, environment))
 
     def _app(self, name: str) -> App | None:
         return self.config.app(name) if is_name(name) else None

@@ -124,7 +124,7 @@ def chart_of(spot: Spot, record: Record, commit: Logged, config: Config, policy_
         Carried(path, (mode.lstrip("0") or None), before, after)
         for path, mode, before, after in sorted(_carried(commit, into, folder, kept))
     )
-    return Chart(source.branch or policy_branch, record.chart, carried)
+    return Chart(source.branch_on(policy_branch), record.chart, carried)
 
 
 def sources(made: Made, folder: str) -> Mapping[str, str | None]:

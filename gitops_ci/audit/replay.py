@@ -282,7 +282,7 @@ class Replay:
             unpromoted = [
                 name
                 for name, each in config.environments.items()
-                if each.source and (each.branch or self._world.policy_branch) == step.branch
+                if each.source and each.branch_on(self._world.policy_branch) == step.branch
             ]
             if unpromoted:
                 self.book.chart(step, app, ", ".join(unpromoted))

@@ -52,7 +52,7 @@ def claims(tags: Iterable[Tagged], config: Config, policy_branch: str, since: Ma
         fitting = published(config, tag.name)
         told = [each for each in fitting if any(record.environment == each.name for record in records)]
         for environment in (told or fitting)[:1]:
-            publishing = Publishing(environment, environment.branch or policy_branch, since.get(environment.name, 0))
+            publishing = Publishing(environment, environment.branch_on(policy_branch), since.get(environment.name, 0))
             yield Claimed(tag, publishing, [record for record in records if record.environment == environment.name])
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
-from gitops_ci.config.names import check_app, fill
+from gitops_ci.config.names import check_app, check_environment, fill, nearest
 from gitops_ci.config.requires import NONE, Version
+from gitops_ci.errors import UsageError
 from gitops_ci.key_path import KeyPath
+from gitops_ci.paths import join
 
 ANY_APP = "*"
 
@@ -138,6 +140,10 @@ class Environment(msgspec.Struct, frozen=True):
     argocd_place: ArgocdPlace = ArgocdPlace()
     first_policy: str = ""
 
+    def branch_on(self, policy_branch: str) -> str:
+        """Return the branch on which it lives: its own, else the one that has gitops.yaml."""
+        return self.branch or policy_branch
+
 
 class Jenkins(msgspec.Struct, frozen=True):
     """The promotion job on a Jenkins controller: ``path`` is its folders and name, the rest what its pipeline gets.
@@ -186,11 +192,30 @@ class Config(msgspec.Struct, frozen=True):
             return None
         return App(check_app(name), fill(self.pattern.path, app=name), self.pattern.images, self.pattern.compare)
 
+    def require_app(self, name: str) -> App:
+        """Return an application by name; raises UsageError with a suggestion."""
+        app = self.app(check_app(name))
+        if app is None:
+            remedy = nearest(name, list(self.apps))
+            raise UsageError(f"there is no application {name}", remedy=remedy)
+        return app
+
+    def require_environment(self, name: str) -> Environment:
+        """Return an environment by name; raises UsageError with a suggestion."""
+        check_environment(name)
+        if name not in self.environments:
+            remedy = nearest(name, list(self.environments))
+            raise UsageError(f"there is no environment {name}", remedy=remedy)
+        return self.environments[name]
+
+    def before(self, environment: Environment) -> Environment | None:
+        """Return the environment that has to have run what comes to this one (``from:``)."""
+        return self.environments[environment.source] if environment.source else None
+
     def values_file(self, app: App, environment: Environment) -> str:
         """Return the path of the values file from the repository's root."""
         name = fill(environment.values, app=app.name, env=environment.name)
-        path = fill(app.path, env=environment.name)
-        return f"{path}/{name}" if path else name
+        return join(fill(app.path, env=environment.name), name)
 
     def sources_of(self, environment: str) -> tuple[str, ...]:
         """Return the environments from which releases reach this one, the nearest first."""

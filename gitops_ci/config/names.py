@@ -1,9 +1,11 @@
 """Names of applications, environments and files: what a job parameter may say, and nothing that leaves its place."""
 
 import re
+from collections.abc import Sequence
 
 from gitops_ci.errors import UsageError
 
+FILE = "gitops.yaml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # git-check-ref-format(1)
 _NO_BRANCH = re.compile(r"^[-/.]|[ ~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|[/.]$|^@$|^$")
@@ -96,6 +98,20 @@ def fill(template: str, *, app: str = "{app}", env: str = "{env}") -> str:
 def is_name(text: str) -> bool:
     """Tell whether a text can be the name of an application or environment."""
     return bool(_NAME.fullmatch(text)) and ".." not in text and not text.endswith((".lock", "."))
+
+
+def nearest(word: str, words: Sequence[str]) -> str:
+    """Return what a remedy says of a name that is not among the known ones."""
+    import difflib  # most starts end well
+
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are: {few(words)}"
+
+
+def few(words: Sequence[str]) -> str:
+    """Return the first dozen of many names, and how many more there are."""
+    more = f" and {len(words) - 12} more" if len(words) > 12 else ""
+    return ", ".join(words[:12]) + more
 
 
 def _check(what: str, name: str) -> str:

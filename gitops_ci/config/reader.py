@@ -11,8 +11,10 @@ from gitops_ci import __version__, canonical
 from gitops_ci.check_results import is_name as is_check_name
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
+from gitops_ci.config.implicit import usual_keys
 from gitops_ci.config.jenkins import jenkins_of
 from gitops_ci.config.model import ANY_APP, App, Approval, ArgocdPlace, Config, Environment, Freeze, ImageKeys, Jenkins, Route
+from gitops_ci.config.names import FILE as FILE
 from gitops_ci.config.names import (
     check_app,
     check_branch,
@@ -33,7 +35,6 @@ from gitops_ci.person_names import folded
 from gitops_ci.ref_template import TAG_FIELDS, fields
 from gitops_ci.ref_template import check as check_template
 
-FILE = "gitops.yaml"
 _DEFAULT = "default"  # in a map of repositories: every environment that it does not name
 Part = TypeVar("Part", bound=schema.Part)
 
@@ -84,38 +85,6 @@ def read(content: bytes, name: str = FILE) -> Config:
         routes=tuple(Route(route.environment, route.branch, route.tag) for route in root.routes),
         jenkins=_jenkins(document),
         requires=needed,
-    )
-
-
-def implicit(app: str) -> Config:
-    """Return the configuration of a repository without gitops.yaml: one application, dev -> stage -> prod."""
-    approval = Approval(approvers=None, distinct_requester=True, distinct_authors=False)
-    environments = {
-        name: Environment(
-            name=name,
-            values=f"values-{name}.yaml",
-            source=source,
-            branch=None,
-            verify_digest="required" if source else "available",
-            approval=approval if name == "prod" else None,
-            override={},
-            policy=canonical.digest({"implicit": name}),
-            first_policy=canonical.plain_digest({"implicit": name}),
-        )
-        for name, source in (("dev", None), ("stage", "dev"), ("prod", "stage"))
-    }
-    app = check_app(app)
-    return Config({app: App(app, "", (_usual_keys(),))}, None, environments, {}, implicit=True)
-
-
-def _usual_keys() -> ImageKeys:
-    return ImageKeys(
-        tag=parse_key_path("image.tag"),
-        digest=parse_key_path("image.digest"),
-        reference=None,
-        beside=parse_key_path("image.repository"),
-        registry=parse_key_path("image.registry"),
-        digest_if_present=True,
     )
 
 
@@ -297,7 +266,7 @@ def _app(document: Document, name: str, data: Any, environments: Mapping[str, En
     )
     if part.compare is not None:
         _name(document, (*place, "compare"), check_compare, part.compare)
-    return App(name, path if name == ANY_APP else fill(path, app=name), images or (_usual_keys(),), part.compare)
+    return App(name, path if name == ANY_APP else fill(path, app=name), images or (usual_keys(),), part.compare)
 
 
 def _image(

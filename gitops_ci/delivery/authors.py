@@ -2,7 +2,6 @@
 
 from gitops_ci import gates
 from gitops_ci.authors import authors_of
-from gitops_ci.delivery.choosing import elsewhere
 from gitops_ci.delivery.past import Claim, Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.operation import Actor, Change, Plan
@@ -18,7 +17,7 @@ def authors(planned: Plan, actor: Actor, scene: Scene, past: Past) -> dict[str, 
 def _authors(change: Change, scene: Scene, past: Past) -> tuple[str, ...]:
     claims: list[Claim] = []
     for environment in scene.snapshot.config.environments.values():
-        target = elsewhere(change.app, environment, scene)
+        target = scene.snapshot.target_if_read(change.app, environment)
         if target is None:
             continue
         claims += [

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from gitops_ci import plan
-from gitops_ci.config.model import App, Environment
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import ImageError, RefusedError, UsageError, ValuesError
@@ -86,24 +85,14 @@ def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
 def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
     """Look whether a release that is brought past an environment ran there all the same."""
     needed = scene.targets[0].environment.source
-    if needed is None or (choice.origin and choice.origin.environment == needed):
-        return choice
-    target = elsewhere(choice.app, scene.snapshot.config.environments[needed], scene)
-    if target is None:
+    target = scene.in_before(choice.app)
+    if target is None or (choice.origin and choice.origin.environment == needed):
         return choice
     records = past.records(target, tag=choice.release.images[0].tag)
     record = next((each for each in records if each.release.same_content(choice.release)), None)
     if record is None:
         return choice
     return Choice(choice.app, choice.release.completed_by(record.release), Origin(needed, record, present=False))
-
-
-def elsewhere(app: App, environment: Environment, scene: Scene) -> Target | None:
-    """Return an application in another environment, None where that lives on a branch that was not read."""
-    branch = scene.snapshot.branch_of(environment)
-    if branch not in scene.snapshot.heads:
-        return None
-    return Target(app, environment, branch, scene.snapshot.config.values_file(app, environment), Release(()))
 
 
 def _running(source: Target, target: Target) -> Choice:
@@ -130,7 +119,7 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
         return _chosen(found[0], source, past)
     looked = [source.environment.name]
     for environment in scene.snapshot.config.environments.values():
-        there = elsewhere(source.app, environment, scene)
+        there = scene.snapshot.target_if_read(source.app, environment)
         if environment.name == source.environment.name or there is None:
             continue
         looked.append(environment.name)

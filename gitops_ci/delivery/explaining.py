@@ -6,8 +6,8 @@ from gitops_ci.config.model import Environment
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import clock
 from gitops_ci.delivery.deliver import carry_out
-from gitops_ci.delivery.place import USUAL_DEPTH, Place
-from gitops_ci.delivery.reading import environment_of, read_config
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import read_policy
 from gitops_ci.errors import RefusedError
 from gitops_ci.operation import Request
 from gitops_ci.outcome import Outcome
@@ -30,9 +30,8 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explain(repository: Repository, request: Request, place: Place, deadline: Deadline) -> Explanation:
     """Look at a promotion as it would be now; raises GitopsError when even that can't be found out."""
-    head = repository.head(place.branch, depth=USUAL_DEPTH)
-    config = read_config(repository, head.commit, place, request)
-    environment = environment_of(config, request.environment)
+    config = read_policy(repository, place, request.apps, read_only=request.dry_run).config
+    environment = config.require_environment(request.environment)
     if environment.source is None and request.source is None:
         fed = tuple(each.name for each in config.environments.values() if each.source == environment.name)
         return Explanation(environment, clock.now(), next=fed)

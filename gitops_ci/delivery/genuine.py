@@ -11,6 +11,7 @@ from gitops_ci.audit.places import Places, Spot
 from gitops_ci.audit.rebuild import Made
 from gitops_ci.audit.states import Value, read_value
 from gitops_ci.config import reader as configuration
+from gitops_ci.config.implicit import implicit_config
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill, is_name
 from gitops_ci.delivery.chart_parts import kept_apart
@@ -108,7 +109,7 @@ class Genuine:
         if content is None:
             # before there was a gitops.yaml; or a squash left the commit behind that had been read
             own = target.branch == self._snapshot.policy_branch or self._snapshot.config.implicit
-            return configuration.implicit(record.app) if own else self._snapshot.config
+            return implicit_config(record.app) if own else self._snapshot.config
         if content not in self._configs:
             self._configs[content] = _parsed(content)
         return self._configs[content]

@@ -16,7 +16,6 @@ from gitops_ci.delivery.survey import survey
 from gitops_ci.gates.people import identities, identity
 from gitops_ci.ledger import made_by
 from gitops_ci.ledger_views import Entry
-from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
 from gitops_ci.repository import Repository
 
@@ -116,8 +115,7 @@ def _target(snapshot: Snapshot, record: Record) -> Target | None:
     app = snapshot.config.app(record.app) if is_name(record.app) else None
     if environment is None or app is None:
         return None
-    file = snapshot.config.values_file(app, environment)
-    return Target(app, environment, snapshot.branch_of(environment), file, Release(()))
+    return snapshot.target(app, environment)
 
 
 def _problem(target: Target | None, record: Record, past: Past) -> str:

@@ -1,25 +1,24 @@
 """The snapshot: configuration, applications and values files of the GitOps repository at one commit per branch."""
 
 import contextlib
-import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from gitops_ci import gates
 from gitops_ci.config import reader as configuration
-from gitops_ci.config.document import MAX_BYTES, parse
+from gitops_ci.config.document import MAX_BYTES
+from gitops_ci.config.implicit import CHART, implicit_from_chart
 from gitops_ci.config.model import App, Config, Environment
-from gitops_ci.config.names import check_app, check_environment, fill, is_name
+from gitops_ci.config.names import FILE, few, fill, is_name, nearest
 from gitops_ci.delivery.place import USUAL_DEPTH, Place
 from gitops_ci.errors import ConfigError, GitError, UsageError, ValuesError
 from gitops_ci.operation import Request, Snapshot, Target
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Head, Repository
-
-CHART = "charts/Chart.yaml"
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -30,14 +29,17 @@ class Scene(msgspec.Struct, frozen=True):
     sources: tuple[Target, ...]
     notices: tuple[str, ...] = ()
 
+    @property
+    def before(self) -> Environment | None:
+        """Return the environment that a release has to have passed to come to the targets.
 
-class View(msgspec.Struct, frozen=True):
-    """The configuration and the heads by branch, before any values file is read."""
+        With ``--from`` the sources may be in another one: that is where it is taken from.
+        """
+        return self.snapshot.config.before(self.targets[0].environment)
 
-    policy_branch: str
-    policy_commit: str
-    config: Config
-    heads: dict[str, str]
+    def in_before(self, app: App) -> Target | None:
+        """Return an application there, unread; None where that lives on a branch unknown here."""
+        return self.snapshot.target_if_read(app, self.before) if self.before else None
 
 
 def read_scene(repository: Repository, place: Place, request: Request, head: Head | None = None) -> Scene:
@@ -45,61 +47,71 @@ def read_scene(repository: Repository, place: Place, request: Request, head: Hea
 
     Raises GitopsError when something asked for does not exist.
     """
-    head = head or repository.head(place.branch, depth=USUAL_DEPTH)
-    config = read_config(repository, head.commit, place, request)
-    view = View(head.branch, head.commit, config, {head.branch: head.commit})
-    environment = environment_of(config, request.environment)
+    policy = read_policy(repository, place, request.apps, read_only=request.dry_run, head=head)
+    config = policy.config
+    environment = config.require_environment(request.environment)
     source = _source(config, environment, request)
     earlier = config.sources_of(source.name) if source and request.revision else ()
-    for needed in filter(None, (environment, source, *(config.environments[name] for name in earlier))):
-        if needed.branch and needed.branch not in view.heads:
-            view.heads[needed.branch] = repository.head(needed.branch, depth=USUAL_DEPTH).commit
+    needed = (environment, source, *(config.environments[name] for name in earlier))
+    snapshot = with_heads(repository, policy, filter(None, needed))
     if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
-        _read_all_heads(repository, view)
-    apps = _apps(repository, view, environment, request)
-    return _scene(repository, view, apps, environment, source, skip_absent=request.every)
+        snapshot = _with_all_heads(repository, snapshot)
+    apps = _apps(repository, snapshot, environment, request)
+    pair = [each for each in (environment, source) if each]
+    return _scene(repository, snapshot, apps, pair, skip_absent=request.every)
 
 
-def _read_all_heads(repository: Repository, view: View) -> None:
-    """Read where all environments live: a release may have been recorded in any of them."""
-    for branch in {each.branch for each in view.config.environments.values()}:
-        if branch and branch not in view.heads:
-            with contextlib.suppress(GitError):  # nothing was delivered yet to a branch that does not exist
-                view.heads[branch] = repository.head(branch, depth=USUAL_DEPTH).commit
+def read_policy(
+    repository: Repository,
+    place: Place,
+    apps: Sequence[str] = (),
+    *,
+    read_only: bool = True,
+    head: Head | None = None,
+) -> Snapshot:
+    """Return the snapshot before any values file and any other branch is read.
 
-
-def environment_of(config: Config, name: str) -> Environment:
-    """Return an environment by name; raises UsageError with a suggestion."""
-    check_environment(name)
-    if name in config.environments:
-        return config.environments[name]
-    raise UsageError(f"there is no environment {name}", remedy=nearest(name, list(config.environments)))
-
-
-def read_config(repository: Repository, commit: str, place: Place, request: Request) -> Config:
-    """Return the configuration at a commit, from the local file that stands in for it, or of the usual layout."""
+    ``apps`` are those asked for: without gitops.yaml and chart a single one names the application.
+    ``read_only``: nothing is going to be published, so that a local file may stand in.
+    """
+    head = head or repository.head(place.branch, depth=USUAL_DEPTH)
     if place.config_file:
-        return _local_config(place.config_file, request)
-    content = repository.read([(commit, configuration.FILE)])[commit, configuration.FILE]
+        config = _local_config(place.config_file, read_only=read_only)
+    else:
+        config = _config(repository, head.commit, apps)
+    return Snapshot(head.commit, head.branch, {head.branch: head.commit}, config, {})
+
+
+def with_heads(repository: Repository, snapshot: Snapshot, environments: Iterable[Environment]) -> Snapshot:
+    """Return the snapshot with where the branches of some more environments are."""
+    heads = dict(snapshot.heads)
+    for environment in environments:
+        branch = snapshot.branch_of(environment)
+        if branch not in heads:
+            heads[branch] = repository.head(branch, depth=USUAL_DEPTH).commit
+    return replace(snapshot, heads=heads)
+
+
+def _with_all_heads(repository: Repository, snapshot: Snapshot) -> Snapshot:
+    """Read where all environments live: a release may have been recorded in any of them."""
+    for environment in snapshot.config.environments.values():
+        with contextlib.suppress(GitError):  # nothing was delivered yet to a branch that does not exist
+            snapshot = with_heads(repository, snapshot, [environment])
+    return snapshot
+
+
+def _config(repository: Repository, commit: str, apps: Sequence[str]) -> Config:
+    content = repository.read([(commit, FILE)])[commit, FILE]
     if content is not None:
         return configuration.read(content)
-    chart = repository.read([(commit, CHART)])[commit, CHART]
-    document = parse(chart, CHART).data if chart else None
-    name = document.get("name") if isinstance(document, dict) else None
-    if isinstance(name, str):
-        return configuration.implicit(name)
-    if len(request.apps) == 1:
-        return configuration.implicit(request.apps[0])
-    raise UsageError(
-        f"the repository has neither {configuration.FILE} nor {CHART}: the application has no name",
-        remedy=f"give the application's name, or add {configuration.FILE}",
-    )
+    return implicit_from_chart(repository.read([(commit, CHART)])[commit, CHART], apps)
 
 
-def _local_config(file: str, request: Request) -> Config:
-    if not request.dry_run:
+def _local_config(file: str, *, read_only: bool) -> Config:
+    if not read_only:
         raise UsageError(
-            "--config is for plans and dry runs alone", remedy=f"publish with the {configuration.FILE} of the repository"
+            "--config is for plans and dry runs alone",
+            remedy=f"publish with the {FILE} of the repository",
         )
     try:
         with Path(file).open("rb") as stream:
@@ -112,100 +124,93 @@ def _source(config: Config, environment: Environment, request: Request) -> Envir
     if not request.kind.from_before:
         return None
     if request.source:
-        source = environment_of(config, request.source)
+        source = config.require_environment(request.source)
         if source.name == environment.name:
             raise UsageError(f"{source.name} can't be promoted to itself")
         return source
-    if environment.source:
-        return config.environments[environment.source]
+    if before := config.before(environment):
+        return before
     raise UsageError(
         f"{environment.name} has no environment before it: builds are written there with update",
         remedy=f"gitops-ci update APP --env {environment.name} --tag TAG",
     )
 
 
-def _apps(repository: Repository, view: View, environment: Environment, request: Request) -> list[App]:
-    config = view.config
+def _apps(repository: Repository, snapshot: Snapshot, environment: Environment, request: Request) -> list[App]:
+    config = snapshot.config
     if request.apps and request.every:
         raise UsageError("either APP or --all", remedy="leave one of them out")
     if request.apps:
-        return [_app(repository, view, environment, name) for name in dict.fromkeys(request.apps)]
-    names = [*config.apps, *(name for name in folder_apps(repository, view, environment) if name not in config.apps)]
+        return [config.require_app(name) for name in dict.fromkeys(request.apps)]
+    names = known_apps(repository, snapshot, environment)
     if request.every or len(names) == 1:
         return [app for name in names if (app := config.app(name))]
     if not names:
-        raise UsageError("the repository has no application", remedy=f"add one under apps: in {configuration.FILE}")
-    raise UsageError("the repository has several applications: say which", remedy=f"APP is one of: {_few(names)}")
+        raise UsageError("the repository has no application", remedy=f"add one under apps: in {FILE}")
+    raise UsageError("the repository has several applications: say which", remedy=f"APP is one of: {few(names)}")
 
 
-def _app(repository: Repository, view: View, environment: Environment, name: str) -> App:
-    app = view.config.app(check_app(name))
-    if app:
-        return app
-    names = list(view.config.apps)
-    raise UsageError(f"there is no application {name}", remedy=nearest(name, names))
+def known_apps(repository: Repository, snapshot: Snapshot, *environments: Environment) -> list[str]:
+    """Return the names in gitops.yaml, then those of the folders that its "*" application matches."""
+    names = dict.fromkeys(snapshot.config.apps)
+    for environment in environments:
+        names |= dict.fromkeys(_folder_apps(repository, snapshot, environment))
+    return list(names)
 
 
-def folder_apps(repository: Repository, view: View, environment: Environment) -> list[str]:
-    """Return the names of the folders that the "*" application's path matches."""
-    if view.config.pattern is None:
+def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Environment) -> list[str]:
+    if snapshot.config.pattern is None:
         return []
-    before, _, after = fill(view.config.pattern.path, env=environment.name).partition("{app}")
+    before, _, after = fill(snapshot.config.pattern.path, env=environment.name).partition("{app}")
     parent, _, start = before.rpartition("/")
     end = after.partition("/")[0]
     shape = re.compile(re.escape(start) + "(.+)" + re.escape(end))
-    commit = view.heads[environment.branch or view.policy_branch]
+    commit = snapshot.heads[snapshot.branch_of(environment)]
     matches = (shape.fullmatch(name) for name in repository.folders(commit, parent))
     return [match.group(1) for match in matches if match and is_name(match.group(1))]  # not apps/_shared and the like
 
 
 def _scene(
     repository: Repository,
-    view: View,
+    snapshot: Snapshot,
     apps: Sequence[App],
-    environment: Environment,
-    source: Environment | None,
+    environments: Sequence[Environment],
     *,
     skip_absent: bool,
 ) -> Scene:
-    places = [(app, each, *_where(view, app, each)) for each in filter(None, (environment, source)) for app in apps]
-    read = repository.read([(view.heads[branch], file) for _, _, branch, file in places])
-    files = {(branch, file): read[view.heads[branch], file] for _, _, branch, file in places}
-    absent = {app.name: file for app, _, branch, file in places if files[branch, file] is None}
+    """Read each application in the target environment, which comes first, and in the source."""
+    targets = [snapshot.target(app, each) for each in environments for app in apps]
+    files = _values(repository, snapshot, targets)
+    absent = {each.app.name: each.file for each in targets if files[each.branch, each.file] is None}
     if absent and not skip_absent:
         name, file = next(iter(absent.items()))
-        known = [*view.config.apps, *folder_apps(repository, view, environment)]
-        raise ValuesError(
-            f"{file} of {name} does not exist in the GitOps repository",
-            remedy=nearest(name, known)
-            if name not in known
-            else f"add the file, or correct path: and values: in {configuration.FILE}",
-        )
+        raise _absent(name, file, known_apps(repository, snapshot, environments[0]))
     found = [
-        (each, Target(app, each, branch, file, read_release(data, app, each.name, file)))
-        for app, each, branch, file in places
-        if app.name not in absent and (data := files[branch, file]) is not None
+        replace(each, release=read_release(data, each.app, each.environment.name, each.file))
+        for each in targets
+        if each.app.name not in absent and (data := files[each.branch, each.file]) is not None
     ]
     if not found:
-        raise UsageError(f"no application has a values file for {environment.name}", remedy="correct path: and values:")
+        words = f"no application has a values file for {environments[0].name}"
+        raise UsageError(words, remedy="correct path: and values:")
     return Scene(
-        Snapshot(view.policy_commit, view.policy_branch, dict(view.heads), view.config, files),
-        targets=tuple(target for each, target in found if each is environment),
-        sources=tuple(target for each, target in found if each is source),
+        replace(snapshot, files=files),
+        targets=tuple(each for each in found if each.environment is environments[0]),
+        sources=tuple(each for each in found if each.environment is not environments[0]),
         notices=tuple(f"{name} left out: there is no {file}" for name, file in absent.items()),
     )
 
 
-def _where(view: View, app: App, environment: Environment) -> tuple[str, str]:
-    return environment.branch or view.policy_branch, view.config.values_file(app, environment)
+def _values(repository: Repository, snapshot: Snapshot, targets: Sequence[Target]) -> dict[tuple[str, str], bytes | None]:
+    """Return the values files by branch and path."""
+    read = repository.read((snapshot.heads[each.branch], each.file) for each in targets)
+    places = dict.fromkeys((each.branch, each.file) for each in targets)
+    return {(branch, file): read[snapshot.heads[branch], file] for branch, file in places}
 
 
-def nearest(word: str, words: Sequence[str]) -> str:
-    """Return what a remedy says of a name that is not among the known ones."""
-    close = difflib.get_close_matches(word, words, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are: {_few(words)}"
-
-
-def _few(words: Sequence[str]) -> str:
-    """Return the first of many names, and how many more there are."""
-    return ", ".join(words[:12]) + (f" and {len(words) - 12} more" if len(words) > 12 else "")
+def _absent(app: str, file: str, known: Sequence[str]) -> ValuesError:
+    remedy = f"add the file, or correct path: and values: in {FILE}"
+    return ValuesError(
+        f"{file} of {app} does not exist in the GitOps repository",
+        remedy=remedy if app in known else nearest(app, known),
+    )

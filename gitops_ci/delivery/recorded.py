@@ -7,7 +7,6 @@ import msgspec
 
 from gitops_ci import check_results
 from gitops_ci.check_results import CheckResult
-from gitops_ci.delivery.choosing import elsewhere
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, UnavailableError
@@ -52,7 +51,7 @@ def _read(planned: Plan, scene: Scene, past: Past, repository: Repository) -> Re
     lacking = [change for change in planned.changes if _lacks(change, results[change.app.name])]
     if lacking:
         # an older deployment of the same release may have them
-        pairs = [(target, change.after) for change in lacking if (target := _source(change, scene))]
+        pairs = [(target, change.after) for change in lacking if (target := scene.in_before(change.app))]
         commits |= deploying_commits(past, pairs)
         notes = repository.notes([commit for found in commits.values() for commit in found])
         results |= {change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking}
@@ -66,7 +65,7 @@ def _deploying(change: Change, scene: Scene, past: Past) -> list[str]:
         return []
     if origin.record:
         return [origin.record.commit]
-    target = _source(change, scene)
+    target = scene.in_before(change.app)
     return [past.bootstrap(target.branch)] if origin.adopted and target else []
 
 
@@ -87,10 +86,6 @@ def deploying_commits(past: Past, pairs: Sequence[tuple[Target, Release]]) -> di
         if first and first.same_content(release):
             found[target.app.name].append(past.bootstrap(target.branch))
     return {name: list(dict.fromkeys(commits)) for name, commits in found.items()}
-
-
-def _source(change: Change, scene: Scene) -> Target | None:
-    return elsewhere(change.app, scene.snapshot.config.environments[change.environment.source or ""], scene)
 
 
 def _of(change: Change, notes: Notes, commits: Sequence[str]) -> tuple[CheckResult, ...]:

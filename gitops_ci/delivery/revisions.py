@@ -82,10 +82,9 @@ def _chain(source: Target, scene: Scene) -> Iterator[Target]:
     yield source
     config = scene.snapshot.config
     for name in config.sources_of(source.environment.name):
-        environment = config.environments[name]
-        branch = scene.snapshot.branch_of(environment)
-        if branch in scene.snapshot.heads:
-            yield replace(source, environment=environment, branch=branch, file=config.values_file(source.app, environment))
+        target = scene.snapshot.target_if_read(source.app, config.environments[name])
+        if target:
+            yield target
 
 
 def _releases(target: Target, revision: str, past: Past) -> Iterator[_Built]:

@@ -8,13 +8,13 @@ from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.choosing import choose
 from gitops_ci.delivery.past import Past
-from gitops_ci.delivery.place import USUAL_DEPTH, Place
-from gitops_ci.delivery.reading import environment_of, read_config, read_scene
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import read_policy, read_scene
 from gitops_ci.delivery.revisions import with_lineage
 from gitops_ci.errors import GitError, RefusedError, UsageError
-from gitops_ci.operation import PROMOTE, UPDATE, Actor, Request
+from gitops_ci.operation import PROMOTE, Actor, Request
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import Repository
+from gitops_ci.repository import Head, Repository
 from gitops_ci.routes import BUILD, NONE, TAG, Found, Ref, Routed, find
 from gitops_ci.source_history import open_source
 
@@ -40,23 +40,28 @@ def route(repository: Repository, place: Place, ask: RouteRequest, deadline: Dea
             None,
             f"pull request {one_line(ask.change or '')} feeds no environment: what is not merged is not deployed",
         )
-    head = repository.head(place.branch, depth=USUAL_DEPTH)
-    request = Request(UPDATE, "", ask.actor, apps=ask.apps, every=ask.every, dry_run=True)
-    config = read_config(repository, head.commit, place, request)
+    policy = read_policy(repository, place, ask.apps)
+    config = policy.config
     taken = find(config.routes, ask.ref)
     if taken is None:
         return _nowhere(ask.ref, config)
-    environment = environment_of(config, taken.environment)
+    environment = config.require_environment(taken.environment)
     if environment.source is None:
         return Routed(
             ask.ref, BUILD, environment, f"{ask.ref} feeds {environment.name}: build once, then update {environment.name}"
         )
-    revision = _revision(ask, ask.ref, deadline)
-    request = msgspec.structs.replace(
-        request, operation=PROMOTE, environment=environment.name, revision=revision, checkout=ask.checkout
+    request = Request(
+        PROMOTE,
+        environment.name,
+        ask.actor,
+        apps=ask.apps,
+        every=ask.every,
+        dry_run=True,
+        revision=_revision(ask, ask.ref, deadline),
+        checkout=ask.checkout,
     )
     request = with_lineage(request, deadline)
-    scene = read_scene(repository, place, request, head)
+    scene = read_scene(repository, place, request, Head(policy.policy_branch, policy.policy_commit))
     choices = choose(request, scene, Past(repository, scene.snapshot))
     found = tuple(Found(target, choice) for target, choice in zip(scene.targets, choices, strict=True))
     return Routed(

@@ -1,7 +1,6 @@
 """How long the releases of a plan ran in the environment that they come from."""
 
 from gitops_ci.delivery import clock, stays
-from gitops_ci.delivery.choosing import elsewhere
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitError
@@ -18,8 +17,7 @@ def soaked(planned: Plan, scene: Scene, past: Past) -> dict[str, Soak | Unknown]
     wanted = planned.environment.soak
     if not planned.kind.from_before or not wanted:
         return {}
-    source = scene.snapshot.config.environments[planned.environment.source or ""]
-    pairs = [(change, elsewhere(change.app, source, scene)) for change in planned.changes]
+    pairs = [(change, scene.in_before(change.app)) for change in planned.changes]
     now = clock.now()
     targets = [target for _, target in pairs if target]
     if len(targets) > 1:

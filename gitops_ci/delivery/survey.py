@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gitops_ci.config.model import App, Config, Environment
-from gitops_ci.config.names import check_app
-from gitops_ci.config.reader import FILE
-from gitops_ci.delivery.place import USUAL_DEPTH, Place
-from gitops_ci.delivery.reading import View, environment_of, folder_apps, nearest, read_config
+from gitops_ci.config.names import FILE, nearest
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import known_apps, read_policy, with_heads
 from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.model import Release
-from gitops_ci.operation import Actor, Request, Snapshot, Target
+from gitops_ci.operation import Snapshot, Target
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Repository
 
@@ -47,50 +46,32 @@ def survey(
     Environments that the chosen ones receive from are read too. Without ``contents`` no values file is read. Raises
     GitopsError when something asked for does not exist; a file that can't be read is a spot with a problem.
     """
-    head = repository.head(place.branch, depth=USUAL_DEPTH)
-    config = read_config(repository, head.commit, place, Request("status", "", Actor(()), apps=tuple(apps), dry_run=True))
+    policy = read_policy(repository, place, apps)
+    config = policy.config
     chosen = _environments(config, environments)
-    view = View(head.branch, head.commit, config, {head.branch: head.commit})
-    for environment in chosen:
-        if environment.branch and environment.branch not in view.heads:
-            view.heads[environment.branch] = repository.head(environment.branch, depth=USUAL_DEPTH).commit
-    named = [_app(config, name) for name in dict.fromkeys(apps)] or _all(repository, view, chosen)
-    snapshot = Snapshot(head.commit, head.branch, dict(view.heads), config, {})
-    targets = [_target(snapshot, app, environment) for app in named for environment in chosen]
+    snapshot = with_heads(repository, policy, chosen)
+    named = [config.require_app(name) for name in dict.fromkeys(apps)] or _all(repository, snapshot, chosen)
+    targets = [snapshot.target(app, environment) for app in named for environment in chosen]
     if not contents:
         return Survey(snapshot, tuple(Spot(target) for target in targets))
     spots, files = _read(repository, snapshot, targets)
     if apps:
-        _check_known(repository, view, chosen, spots)
+        _check_known(repository, snapshot, chosen, spots)
     return Survey(msgspec.structs.replace(snapshot, files=files), spots)
 
 
 def _environments(config: Config, names: Sequence[str]) -> list[Environment]:
     """Return the environments that were named with those they receive from, in the configuration's order."""
-    wanted = {environment_of(config, name).name for name in names}
+    wanted = {config.require_environment(name).name for name in names}
     wanted |= {source for name in wanted for source in config.sources_of(name)}
     return [each for each in config.environments.values() if not names or each.name in wanted]
 
 
-def _app(config: Config, name: str) -> App:
-    app = config.app(check_app(name))
-    if app is None:
-        raise UsageError(f"there is no application {name}", remedy=nearest(name, list(config.apps)))
-    return app
-
-
-def _all(repository: Repository, view: View, environments: Sequence[Environment]) -> list[App]:
-    names = dict.fromkeys(view.config.apps)
-    for environment in environments:
-        names |= dict.fromkeys(folder_apps(repository, view, environment))
+def _all(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[App]:
+    names = known_apps(repository, snapshot, *environments)
     if not names:
         raise UsageError("the repository has no application", remedy=f"add one under apps: in {FILE}")
-    return [app for name in names if (app := view.config.app(name))]
-
-
-def _target(snapshot: Snapshot, app: App, environment: Environment) -> Target:
-    file = snapshot.config.values_file(app, environment)
-    return Target(app, environment, snapshot.branch_of(environment), file, Release(()))
+    return [app for name in names if (app := snapshot.config.app(name))]
 
 
 def _read(
@@ -133,11 +114,11 @@ def _spot(target: Target, content: bytes | GitopsError | None) -> Spot:
     return Spot(msgspec.structs.replace(target, release=release))
 
 
-def _check_known(repository: Repository, view: View, environments: Sequence[Environment], spots: Sequence[Spot]) -> None:
+def _check_known(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment], spots: Sequence[Spot]) -> None:
     """Raise UsageError for an application that nothing but the pattern "*" knows: most likely mistyped."""
     there = {spot.target.app.name for spot in spots if not spot.absent}
     for spot in spots:
         name = spot.target.app.name
-        if name not in there and name not in view.config.apps:
-            names = [*view.config.apps, *(each for one in environments for each in folder_apps(repository, view, one))]
-            raise UsageError(f"there is no application {name}: no {spot.target.file}", remedy=nearest(name, names))
+        if name not in there and name not in snapshot.config.apps:
+            known = known_apps(repository, snapshot, *environments)
+            raise UsageError(f"there is no application {name}: no {spot.target.file}", remedy=nearest(name, known))

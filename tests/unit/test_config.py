@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gitops_ci.config import Config
 from gitops_ci.config import reader as config
+from gitops_ci.config.implicit import implicit_config
 from gitops_ci.config.schema import json_schema
 from gitops_ci.errors import ConfigError, GitopsError
 
@@ -236,7 +237,7 @@ def test_the_policy_is_known_by_its_content_alone() -> None:
 
 
 def test_the_layout_without_a_file() -> None:
-    found = config.implicit("my-app")
+    found = implicit_config("my-app")
     assert {name: each.source for name, each in found.environments.items()} == {"dev": None, "stage": "dev", "prod": "stage"}
     assert found.environments["prod"].approval
     assert found.environments["prod"].approval.distinct_requester

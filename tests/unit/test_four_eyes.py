@@ -6,6 +6,7 @@ import pytest
 
 from gitops_ci import gates, plan
 from gitops_ci.config import reader
+from gitops_ci.config.implicit import implicit_config
 from gitops_ci.config.model import Config
 from gitops_ci.gates import Facts
 from gitops_ci.model import Image, Known, Release
@@ -89,7 +90,7 @@ def test_where_nobody_asked_the_authors_stand_for_the_requester(nobody: str) -> 
 
 
 def test_where_nobody_asked_the_usual_rules_keep_authors_out_too() -> None:
-    config = reader.implicit("shop")
+    config = implicit_config("shop")
     assert judged(config, ["carol"], ["dave@example.com"], authors=["dave@example.com"]).state == "passed"
     found = judged(config, [PUSH], ["Dave@example.com"], authors=["dave@example.com"])
     assert (found.state, "is an author" in found.reason) == ("refused", True)

@@ -12,7 +12,6 @@ from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.audit import proof, tagged
 from gitops_ci.delivery.audit.proof import Reading, Source, Span
 from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.reading import environment_of
 from gitops_ci.errors import GitError, UsageError
 from gitops_ci.ledger_views import NOTICE, Audit, Finding
 from gitops_ci.redaction import one_line
@@ -203,10 +202,9 @@ def _time(text: str) -> int | None:
 def _check_names(reading: Reading, query: Query) -> None:
     config = reading.config
     for name in query.environments:
-        environment_of(config, name)
+        config.require_environment(name)
     for name in query.apps:
-        if config.app(name) is None:
-            raise UsageError(f"there is no application {one_line(name)}", remedy=f"there are: {', '.join(config.apps)}")
+        config.require_app(name)
 
 
 def _asked(finding: Finding, query: Query) -> bool:

@@ -18,11 +18,11 @@ from gitops_ci.check_results import CheckResult
 from gitops_ci.commits import REGULAR, Logged
 from gitops_ci.config import reader as configuration
 from gitops_ci.config.document import parse
+from gitops_ci.config.implicit import CHART, implicit_from_chart
 from gitops_ci.config.model import Config
 from gitops_ci.config.requires import check_program, is_requirement
 from gitops_ci.delivery.chart_parts import Kept, kept_apart
-from gitops_ci.delivery.reading import CHART
-from gitops_ci.errors import GitError, GitopsError, UsageError
+from gitops_ci.errors import GitError, GitopsError
 from gitops_ci.repository import Repository
 from gitops_ci.repository.archive import Archive
 from gitops_ci.repository.in_place import InPlace
@@ -261,20 +261,12 @@ def _policy(content: bytes | None) -> Config | str:
 
 
 def _implicit(archive: Archive, head: str, apps: Sequence[str]) -> Config:
-    oid = archive.ids([(head, CHART)])[head, CHART]
+    place = (head, CHART)
+    oid = archive.ids([place])[place]
     if oid:
         archive.bring([oid])
     content = archive.contents([oid])[oid] if oid else None
-    document = parse(content, CHART).data if content else None
-    name = document.get("name") if isinstance(document, dict) else None
-    if isinstance(name, str):
-        return configuration.implicit(name)
-    if len(apps) == 1:
-        return configuration.implicit(apps[0])
-    raise UsageError(
-        f"the repository has neither {configuration.FILE} nor {CHART}: the application has no name",
-        remedy=f"give the application's name, or add {configuration.FILE}",
-    )
+    return implicit_from_chart(content, apps)
 
 
 def _other_heads(source: Source, span: Span, config: Config) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:

@@ -8,11 +8,11 @@ from gitops_ci import yaml_edit
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
 from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.reading import View, environment_of, folder_apps, read_config
+from gitops_ci.delivery.reading import known_apps, read_policy, with_heads
 from gitops_ci.errors import GitopsError
 from gitops_ci.gates.people import known
 from gitops_ci.model import Release
-from gitops_ci.operation import UPDATE, Actor, Request
+from gitops_ci.operation import Snapshot
 from gitops_ci.redaction import one_line
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Head, Repository
@@ -49,18 +49,20 @@ def check_contents(repository: Repository, head: Head, place: Place, names: Sequ
     Raises UsageError for an environment that does not exist.
     """
     try:
-        config = read_config(repository, head.commit, place, Request(UPDATE, "", Actor(()), dry_run=True))
+        snapshot = read_policy(repository, place, head=head)
     except GitopsError as problem:
         return [failed("gitops.yaml", problem)], []
-    environments = [environment_of(config, name) for name in names] or list(config.environments.values())
+    config = snapshot.config
+    environments = [config.require_environment(name) for name in names] or list(config.environments.values())
     checks = [_configured(config), *(check for each in environments for check in _policy(each, config))]
-    view = View(head.branch, head.commit, config, {head.branch: head.commit})
     reachable = []
     for environment in environments:
-        missing = _read_head(repository, view, environment)
-        checks += [missing] if missing else []
-        reachable += [] if missing else [environment]
-    found, running = _values(repository, view, reachable)
+        try:
+            snapshot = with_heads(repository, snapshot, [environment])
+            reachable.append(environment)
+        except GitopsError as problem:
+            checks.append(failed(f"branch of {environment.name}", problem))
+    found, running = _values(repository, snapshot, reachable)
     return checks + found, running
 
 
@@ -93,25 +95,14 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
     return checks
 
 
-def _read_head(repository: Repository, view: View, environment: Environment) -> Check | None:
-    branch = environment.branch
-    if branch is None or branch in view.heads:
-        return None
-    try:
-        view.heads[branch] = repository.head(branch, depth=2).commit
-    except GitopsError as problem:
-        return failed(f"branch of {environment.name}", problem)
-    return None
-
-
-def _values(repository: Repository, view: View, environments: Sequence[Environment]) -> tuple[list[Check], list[Running]]:
-    spots = _spots(repository, view, environments)
+def _values(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> tuple[list[Check], list[Running]]:
+    spots = _spots(repository, snapshot, environments)
     names = list(dict.fromkeys(spot.app.name for spot in spots))
     kept = set(names[:MOST_APPS])
     checks: list[Check] = []
     running: list[Running] = []
     spots = [spot for spot in spots if spot.app.name in kept]
-    files = _read(repository, view, spots)
+    files = _read(repository, snapshot, spots)
     for spot in spots:
         data = files[spot.branch, spot.file]
         found = data if isinstance(data, Check) else _look(spot, data, running)
@@ -126,22 +117,21 @@ def _values(repository: Repository, view: View, environments: Sequence[Environme
     return checks, running
 
 
-def _spots(repository: Repository, view: View, environments: Sequence[Environment]) -> list[_Spot]:
+def _spots(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[_Spot]:
     spots = []
     for environment in environments:
-        branch = environment.branch or view.policy_branch
-        others = [name for name in folder_apps(repository, view, environment) if name not in view.config.apps]
-        for name in (*view.config.apps, *others):
-            app = view.config.app(name)
+        for name in known_apps(repository, snapshot, environment):
+            app = snapshot.config.app(name)
             if app:
-                file = view.config.values_file(app, environment)
-                spots.append(_Spot(app, environment, branch, file, name in view.config.apps))
+                target = snapshot.target(app, environment)
+                listed = name in snapshot.config.apps
+                spots.append(_Spot(app, environment, target.branch, target.file, listed))
     return spots
 
 
-def _read(repository: Repository, view: View, spots: Sequence[_Spot]) -> _Contents:
+def _read(repository: Repository, snapshot: Snapshot, spots: Sequence[_Spot]) -> _Contents:
     """Read all files in one go; where one of them can't be read, one by one."""
-    places = {(view.heads[spot.branch], spot.file): spot for spot in spots}
+    places = {(snapshot.heads[spot.branch], spot.file): spot for spot in spots}
     try:
         contents = repository.read(places)
         return {(spot.branch, spot.file): contents[place] for place, spot in places.items()}

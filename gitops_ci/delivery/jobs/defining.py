@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import msgspec
 
 from gitops_ci.config.jenkins import check_library, job_path
-from gitops_ci.config.model import Config, Jenkins
-from gitops_ci.delivery.place import USUAL_DEPTH, Place
-from gitops_ci.delivery.reading import read_config
+from gitops_ci.config.model import Jenkins
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import read_policy
 from gitops_ci.delivery.survey import survey
-from gitops_ci.operation import Actor, Request
 from gitops_ci.promotion_job.definition import Definition, define
 from gitops_ci.repository import Repository, clean_url
 
@@ -36,9 +35,9 @@ def definition_of(repository: Repository, place: Place, wishes: Wishes) -> tuple
 
 def settings_of(repository: Repository, place: Place, wishes: Wishes) -> Jenkins:
     """Return where the job of a repository stands; raises GitopsError."""
-    head = repository.head(place.branch, depth=USUAL_DEPTH)
-    config: Config = read_config(repository, head.commit, place, Request("jobs", "", Actor(()), apps=("any",), dry_run=True))
-    return completed(config.jenkins, wishes)
+    # where nothing names the application, the job's settings do not depend on its name
+    policy = read_policy(repository, place, apps=("any",))
+    return completed(policy.config.jenkins, wishes)
 
 
 def completed(settings: Jenkins, wishes: Wishes) -> Jenkins:

@@ -3,8 +3,8 @@
 from gitops_ci.argocd.transport import trust
 from gitops_ci.credentials import argocd_token
 from gitops_ci.delivery.argocd import access_to
-from gitops_ci.delivery.place import USUAL_DEPTH, Place
-from gitops_ci.delivery.reading import environment_of, read_config
+from gitops_ci.delivery.place import Place
+from gitops_ci.delivery.reading import read_policy
 from gitops_ci.delivery.waiting.many import failed, wait_for
 from gitops_ci.delivery.waiting.wanted import COMMITTED, Wish, wanted_after
 from gitops_ci.errors import GitopsError
@@ -18,9 +18,8 @@ def check_access(repository: Repository, place: Place, request: Request, wish: W
     """Raise UsageError when nothing says where Argo CD is, or the token or certificates can't be read."""
     if wish.level == COMMITTED:
         return
-    head = repository.head(place.branch, depth=USUAL_DEPTH)
-    config = read_config(repository, head.commit, place, request)
-    access_to(place, environment_of(config, request.environment))
+    config = read_policy(repository, place, request.apps, read_only=request.dry_run).config
+    access_to(place, config.require_environment(request.environment))
     argocd_token()
     trust(place.ca_file, insecure=place.argocd.insecure)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from gitops_ci.config import reader
+from gitops_ci.config.implicit import implicit_config
 from gitops_ci.config.model import Jenkins
 from gitops_ci.errors import ConfigError
 from gitops_ci.promotion_job.definition import LIBRARY, define
@@ -17,7 +18,7 @@ def settings(text: str) -> Jenkins:
 
 def test_everything_has_a_default() -> None:
     assert reader.read(BASE.encode()).jenkins == settings("{}") == settings("null") == Jenkins()
-    assert reader.implicit("shop").jenkins == Jenkins()
+    assert implicit_config("shop").jenkins == Jenkins()
     made = define(reader.read(BASE.encode()), "https://git.example.com/a.git", None, ["shop"])
     assert made.name == "gitops/promote"
     assert made.library == LIBRARY
