@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-REGULAR = ("100644", "100755")  # modes of files that are neither links nor submodules
+from gitops_ci.git_modes import REGULAR as REGULAR
 
 
 class Delta(msgspec.Struct, frozen=True, gc=False):

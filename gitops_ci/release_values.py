@@ -26,6 +26,14 @@ def read_release(data: bytes, app: App, environment: str, file: str) -> Release:
     return release_of(read_texts(data, app, file), app, environment, file)
 
 
+def try_read(data: bytes | None, app: App, environment: str, file: str) -> Release | None:
+    """Return the same; None for no file, and for one that has another form: it proves nothing."""
+    try:
+        return None if data is None else read_release(data, app, environment, file)
+    except GitopsError:
+        return None
+
+
 def release_of(texts: Texts, app: App, environment: str, file: str) -> Release:
     """Return the release that the texts of an application's keys make; raises ValuesError for what is no image."""
     return Release(tuple(_image(keys, texts, app, environment, file) for keys in app.images))

@@ -8,10 +8,10 @@ import msgspec
 from gitops_ci.commits import Delta
 from gitops_ci.config.model import App, Config, Environment
 from gitops_ci.config.names import fill, is_name
+from gitops_ci.git_modes import SUBMODULE, SYMLINK
 
 Key = tuple[str, str]  # application, environment
 Tree = Mapping[str, tuple[str, str]]  # mode and object id by path, without folders
-LINK, SUBMODULE = "120000", "160000"
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class Places:
     def touched(self, branch: str, delta: Delta) -> Iterator[Spot]:
         """Yield what a change concerns: a link or a submodule in a folder's place hides every file below it."""
         yield from self.at(branch, delta.path)
-        if delta.mode in {LINK, SUBMODULE}:
+        if delta.mode in {SYMLINK, SUBMODULE}:
             yield from self._below(branch, delta.path)
 
     def _below(self, branch: str, folder: str) -> Iterator[Spot]:

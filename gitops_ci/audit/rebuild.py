@@ -16,6 +16,7 @@ from gitops_ci.config.names import fill
 from gitops_ci.errors import GitopsError
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import Carried, Change, Chart, Plan, Record
+from gitops_ci.paths import below, join
 from gitops_ci.release_values import edits_of
 
 
@@ -132,18 +133,17 @@ def sources(made: Made, folder: str) -> Mapping[str, str | None]:
     chart, into = made.change.chart, fill(made.spot.app.path, env=made.spot.environment.name)
     if chart is None:
         return {}
-    return {_join(folder, each.path[len(into) + 1 if into else 0 :]): each.after for each in chart.carried}
+    return {join(folder, below(into, each.path) or ""): each.after for each in chart.carried}
 
 
 def _carried(commit: Logged, into: str, folder: str, kept: Keeps) -> Iterator[tuple[str, str, str | None, str | None]]:
     whole: set[str] = set()
     for delta in commit.deltas:
-        inside = delta.path.startswith(f"{into}/") if into else True
-        if not inside or any(delta.path.startswith(f"{path}/") for path in whole):
+        own = below(into, delta.path)
+        if not own or any(delta.path.startswith(f"{path}/") for path in whole):
             continue
-        own = delta.path[len(into) + 1 if into else 0 :]
         mode = (delta.mode if delta.after else delta.mode_before).lstrip("0")
-        paths = (_join(folder, own), delta.path)
+        paths = (join(folder, own), delta.path)
         if any(kept.stays(path, mode) for path in paths):
             whole.add(delta.path)
         elif not any(kept.holds_values(path, mode) for path in paths):
@@ -156,10 +156,6 @@ def _repository(image: Image, there: Image, spot: Spot) -> str:
     if there.repository:
         return there.repository
     return "" if image.repository == "-".join(re.findall("[a-z0-9]+", spot.app.name.lower())) else image.repository
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder and name else folder or name
 
 
 def shown(release: Release | None) -> str:

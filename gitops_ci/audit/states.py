@@ -3,9 +3,10 @@
 import msgspec
 
 from gitops_ci import plan_id
-from gitops_ci.audit.places import LINK, SUBMODULE, Spot, Tree, hiding
+from gitops_ci.audit.places import Spot, Tree, hiding
 from gitops_ci.errors import GitopsError
 from gitops_ci.gates import Soak, Withdrawal
+from gitops_ci.git_modes import SUBMODULE, SYMLINK
 from gitops_ci.model import Release
 from gitops_ci.operation import Record
 from gitops_ci.release_values import Texts, read_texts, release_of, without_configured
@@ -125,7 +126,7 @@ class State(msgspec.Struct):
 States = dict[str, dict[str, State]]  # by application and environment
 NOTHING = Value(None, None)
 TOO_LARGE = Value(None, None, "it is larger than any values file")
-_KINDS = {LINK: "a symbolic link", SUBMODULE: "a submodule"}
+_KINDS = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 
 def hidden(spot: Spot, tree: Tree) -> Value:

@@ -8,11 +8,12 @@ import msgspec
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
 from gitops_ci.delivery.chart_parts import Kept, kept_apart
-from gitops_ci.delivery.listings import Entry, Listing, carried, join, listings
+from gitops_ci.delivery.listings import Entry, Listing, carried, listings
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import UsageError
 from gitops_ci.operation import Carried, Chart, Choice, Plan, Record, Target
+from gitops_ci.paths import join
 from gitops_ci.repository import Repository
 
 _LOOKED_BACK = 5  # charts that came along earlier, to which the target may have been taken back

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from gitops_ci.errors import GitError
+from gitops_ci.errors import GitError, GitopsError
+from gitops_ci.paths import join
 from gitops_ci.redaction import one_line
-from gitops_ci.repository import FOLDER, SUBMODULE, SYMLINK, Repository
+from gitops_ci.repository import FOLDER, SUBMODULE, SYMLINK, Content, Repository
 
 MOST_FILES = 2_000
 MOST_BYTES = 20_000_000
@@ -107,11 +108,6 @@ def read_charts(repository: Repository, layers: Layers, folders: Sequence[str]) 
     return {walk.folder: walk.words or (walk.root, walk.content) for walk in walks}
 
 
-def join(folder: str, name: str) -> str:
-    """Return a path from a folder ('' is the root) and what is below it."""
-    return f"{folder}/{name}" if folder and name else folder or name
-
-
 def _find_roots(layers: Layers, walks: Sequence[_Walk]) -> None:
     """Find each chart: in charts/ below the application's folder, else in that folder itself."""
     tops = layers.listings(walk.folder for walk in walks)
@@ -158,22 +154,20 @@ def _note(layers: Layers, walk: _Walk, path: str, mode: str) -> None:
 def _read(repository: Repository, walks: Sequence[_Walk]) -> None:
     """Read the next files of all charts."""
     batches = [(walk, [name for name in walk.files if name not in walk.content][:_AT_ONCE]) for walk in walks]
-    batches = [(walk, names) for walk, names in batches if names]
-    try:
-        found = repository.read(walk.files[name] for walk, names in batches for name in names)
-        for walk, names in batches:
-            _take(walk, {name: found[walk.files[name]] or b"" for name in names})
-    except GitError:
-        for walk, names in batches:  # one of them holds what can't be read, such as a file that is too large
-            try:
-                found = repository.read(walk.files[name] for name in names)
-                _take(walk, {name: found[walk.files[name]] or b"" for name in names})
-            except GitError as error:
-                walk.refuse(error.message)
+    found = repository.read_each(walk.files[name] for walk, names in batches for name in names)
+    for walk, names in batches:
+        _take(walk, {name: found[walk.files[name]] for name in names})
 
 
-def _take(walk: _Walk, content: Mapping[str, bytes]) -> None:
-    walk.content.update(content)
+def _take(walk: _Walk, contents: Mapping[str, Content]) -> None:
+    """Keep what was read; what can't be, such as a file that is too large, spoils its own chart."""
+    for name, content in contents.items():
+        if isinstance(content, GitError):
+            walk.refuse(content.message)
+            return
+        if isinstance(content, GitopsError):
+            raise content
+        walk.content[name] = content or b""
     if sum(map(len, walk.content.values())) > MOST_BYTES:
         walk.refuse(f"the chart in {_shown(walk.root)} has more than {MOST_BYTES // 1_000_000} MB")
 

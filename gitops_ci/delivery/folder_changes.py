@@ -13,6 +13,7 @@ from gitops_ci.delivery.past import Past
 from gitops_ci.differences import Touch, subject
 from gitops_ci.errors import GitopsError
 from gitops_ci.operation import Record, Snapshot, Target
+from gitops_ci.paths import join
 from gitops_ci.redaction import one_line
 from gitops_ci.release_values import read_texts
 from gitops_ci.repository import FOLDER, Commit, Repository
@@ -56,7 +57,7 @@ def changed_paths(repository: Repository, spans: Sequence[Span], stays: Stays) -
             before, after = (listed[commit, path] for commit in (spans[index].old, spans[index].new))
             for name in sorted({*before, *after}):
                 old, new = before.get(name), after.get(name)
-                inner = f"{path}/{name}" if path else name
+                inner = join(path, name)
                 if old == new or any(stays(inner, entry[0]) for entry in (old, new) if entry):
                     continue
                 folders = [entry for entry in (old, new) if entry and entry[0] == FOLDER]

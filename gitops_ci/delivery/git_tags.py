@@ -3,11 +3,11 @@
 from gitops_ci import ledger, plan_id
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
-from gitops_ci.errors import GitopsError, RefusedError
+from gitops_ci.errors import RefusedError
 from gitops_ci.operation import GitTag, Plan, Request
 from gitops_ci.outcome import Outcome
 from gitops_ci.ref_template import check_version, expand
-from gitops_ci.release_values import read_release
+from gitops_ci.release_values import try_read
 from gitops_ci.repository import Repository, Tag
 
 
@@ -65,10 +65,7 @@ def _holds(repository: Repository, scene: Scene, tag: Tag) -> bool:
     read = repository.read([(tag.commit, target.file) for target in scene.targets])
     for target in scene.targets:
         data = read[tag.commit, target.file]
-        try:
-            release = read_release(data, target.app, target.environment.name, target.file) if data is not None else None
-        except GitopsError:
-            release = None
+        release = try_read(data, target.app, target.environment.name, target.file)
         if release is None or not release.same_content(target.release):
             return False
     return True

@@ -7,6 +7,7 @@ import msgspec
 
 from gitops_ci.delivery.chart_parts import Kept
 from gitops_ci.operation import Carried
+from gitops_ci.paths import join
 from gitops_ci.repository import Repository
 
 Entry = tuple[str, str]  # mode, object id
@@ -64,8 +65,3 @@ def carried(into: str, before: Listing, after: Listing) -> tuple[Carried, ...]:
         for name in sorted({*before, *after})
         if (old := before.get(name)) != (new := after.get(name))
     )
-
-
-def join(folder: str, name: str) -> str:
-    """Return a path below a folder, '' for the root."""
-    return f"{folder}/{name}" if folder and name else folder or name

@@ -10,7 +10,7 @@ from gitops_ci.delivery.genuine import Genuine
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Snapshot, Target
-from gitops_ci.release_values import read_release
+from gitops_ci.release_values import try_read
 from gitops_ci.repository import Commit, Repository
 
 _BATCH = 4  # candidates of one application that are verified in one fetch
@@ -325,7 +325,8 @@ class Past:
         }
         files = self._known_files({*others, *((commit, file) for commit, file, _ in wanted)})
         for (commit, file, name), target in wanted.items():
-            self._releases[commit, file, name] = _release(files[commit, file], target)
+            content = files[commit, file]
+            self._releases[commit, file, name] = try_read(content, target.app, target.environment.name, file)
 
     def _known_files(self, places: set[tuple[str, str]]) -> Mapping[tuple[str, str], bytes | None]:
         missing = {place for place in places if place[0] and place not in self._contents}
@@ -347,16 +348,12 @@ class Past:
             passed = passed or record.commit == commit
 
     def _files(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
-        try:
-            return self._repository.read(places)
-        except UnavailableError:
-            raise
-        except GitopsError:
-            # one of them is a link, or too large: it can't prove anything, the others can
-            if len(places) == 1:
-                return dict.fromkeys(places)
-            every, middle = sorted(places), len(places) // 2
-            return self._files(set(every[:middle])) | self._files(set(every[middle:]))
+        """Read files; one that is a link or too large can't prove anything, as if it was not there."""
+        found = self._repository.read_each(places)
+        for each in found.values():
+            if isinstance(each, UnavailableError):
+                raise each
+        return {place: None if isinstance(each, GitopsError) else each for place, each in found.items()}
 
     def _release(self, target: Target, commit: str | None) -> Release | None:
         return self._releases.get((commit, target.file, target.app.name)) if commit else None
@@ -377,12 +374,3 @@ def _place(target: Target) -> tuple[str, str]:
 def _around(arrived: Arrived) -> tuple[str, str, str]:
     """Return the branch's commit before a merge, the merge, and what was merged."""
     return arrived.arrival.parents[0], arrived.arrival.id, arrived.through or arrived.commit.id
-
-
-def _release(data: bytes | None, target: Target) -> Release | None:
-    if data is None:
-        return None
-    try:
-        return read_release(data, target.app, target.environment.name, target.file)
-    except GitopsError:
-        return None  # the file was different then: it can't prove anything

@@ -10,6 +10,7 @@ from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitError, GitopsError, UsageError
 from gitops_ci.operation import Plan, Record, Request
+from gitops_ci.paths import below, join
 from gitops_ci.ref_template import expand
 from gitops_ci.release_values import edits_for, read_release, with_repositories
 from gitops_ci.repository import FOLDER, Commit, Head, Repository
@@ -137,9 +138,10 @@ def _carried(repository: Repository, config: Config, commit: str, path: str, rec
             continue
         into = fill(app.path, env=record.environment)
         folder = fill(app.path, env=record.source or record.environment)
-        below = path.removeprefix(f"{into}/") if into else path
-        there = f"{folder}/{below}" if folder else below
-        if (not into or below != path) and repository.tree_at(record.chart, there) == repository.tree_at(commit, path):
+        own = below(into, path)
+        if not own:
+            continue
+        if repository.tree_at(record.chart, join(folder, own)) == repository.tree_at(commit, path):
             return True
     return False
 
@@ -157,7 +159,7 @@ def _changed(repository: Repository, one: str, two: str) -> set[str]:
                 entries = {side[name] for side in (before, after) if name in side}
                 if before.get(name) == after.get(name):
                     continue
-                path = f"{folder}/{name}" if folder else name
+                path = join(folder, name)
                 below += [path] if any(mode == FOLDER for mode, _ in entries) else []
                 found |= {path} if any(mode != FOLDER for mode, _ in entries) else set()
         level = below

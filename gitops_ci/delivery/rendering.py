@@ -8,10 +8,11 @@ import msgspec
 from gitops_ci import helm, progress
 from gitops_ci.config.names import fill
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.chart_files import Brought, Layers, join, read_charts
+from gitops_ci.delivery.chart_files import Brought, Layers, read_charts
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.model import Known, Rendered
 from gitops_ci.operation import Change, Plan, Rendering
+from gitops_ci.paths import join
 from gitops_ci.repository import Repository
 
 _TOGETHER = 20  # applications whose charts are in memory at once

@@ -1,6 +1,6 @@
 """What runs where: every application in every environment, as the values files say it now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.model import Release
 from gitops_ci.operation import Snapshot, Target
 from gitops_ci.release_values import read_release
-from gitops_ci.repository import Repository
+from gitops_ci.repository import Content, Repository
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -77,32 +77,14 @@ def _all(repository: Repository, snapshot: Snapshot, environments: Sequence[Envi
 def _read(
     repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
 ) -> tuple[tuple[Spot, ...], dict[tuple[str, str], bytes | None]]:
-    places = {(target.branch, target.file): (snapshot.heads[target.branch], target.file) for target in targets}
-    found = dict(_contents(repository, list(places.values())))
-    files: dict[tuple[str, str], bytes | None] = {}
-    for place, where in places.items():
-        content = found[where]
-        files[place] = None if isinstance(content, GitopsError) else content
-    spots = tuple(_spot(target, found[places[target.branch, target.file]]) for target in targets)
-    return spots, files
+    places = {(each.branch, each.file): (snapshot.heads[each.branch], each.file) for each in targets}
+    found = repository.read_each(places.values())
+    contents = {place: found[where] for place, where in places.items()}
+    spots = tuple(_spot(each, contents[each.branch, each.file]) for each in targets)
+    return spots, {place: None if isinstance(each, GitopsError) else each for place, each in contents.items()}
 
 
-def _contents(
-    repository: Repository, places: Sequence[tuple[str, str]]
-) -> Iterator[tuple[tuple[str, str], bytes | GitopsError | None]]:
-    """Read files all in one go; where one of them is a link or too large, in halves until that one is found."""
-    try:
-        yield from repository.read(places).items()
-    except GitopsError as error:
-        if len(places) == 1:
-            yield places[0], error
-        else:
-            middle = len(places) // 2
-            yield from _contents(repository, places[:middle])
-            yield from _contents(repository, places[middle:])
-
-
-def _spot(target: Target, content: bytes | GitopsError | None) -> Spot:
+def _spot(target: Target, content: Content) -> Spot:
     if content is None:
         return Spot(target, f"there is no {target.file}", absent=True)
     if isinstance(content, GitopsError):

@@ -4,13 +4,14 @@ from gitops_ci.repository.address import Credentials, clean_url
 from gitops_ci.repository.process import TimedOutError
 from gitops_ci.repository.repository import Repository, open_repository
 from gitops_ci.repository.trees import FOLDER, SUBMODULE, SYMLINK
-from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published, Tag
+from gitops_ci.repository.values import Commit, Content, Head, Moved, Notes, Published, Tag
 
 __all__ = [
     "FOLDER",
     "SUBMODULE",
     "SYMLINK",
     "Commit",
+    "Content",
     "Credentials",
     "Head",
     "Moved",

@@ -7,7 +7,7 @@ import msgspec
 from gitops_ci.errors import GitError
 from gitops_ci.repository.objects import LARGEST, Objects
 from gitops_ci.repository.snapshot import Missing
-from gitops_ci.repository.trees import EXECUTABLE, FILE, FOLDER, Entry
+from gitops_ci.repository.trees import FOLDER, REGULAR, Entry
 
 REFERENCE = "refs/notes/gitops-ci"
 _CHECK = "check the repository with `git fsck` on the server"
@@ -66,7 +66,7 @@ def _look(objects: Objects, step: _Step, spots: dict[str, list[Spot]]) -> Iterab
     if tree is None:
         raise GitError(f"the server did not send all of {REFERENCE}", remedy=_CHECK)
     entry = tree.get(step.rest)
-    if entry and entry.mode in (FILE, EXECUTABLE):
+    if entry and entry.mode in REGULAR:
         spots.setdefault(step.commit, []).append(Spot((*step.path, step.rest), entry))
     head, rest = step.rest[:2], step.rest[2:]
     folder = tree.get(head) if rest else None

@@ -33,14 +33,19 @@ def file_parts(path: str) -> tuple[str, ...]:
     return parts
 
 
-def check_folder(entry: Entry, path: str) -> None:
-    """Raise GitError unless the entry is a folder or a file (nothing lies below a file)."""
-    _check_link(entry, path)
+def obstacle(entry: Entry, path: str) -> GitError | None:
+    """Return why what lies below an entry that is no folder can't be known; None below a file."""
+    if entry.mode == trees.SYMLINK:
+        return GitError(f"{one_line(path)} is a symbolic link in the repository", remedy="name the file that it leads to")
+    if entry.mode == trees.SUBMODULE:
+        return GitError(f"{one_line(path)} is a submodule", remedy="give --repo the URL of the submodule's own repository")
+    return None
 
 
 def check_file(entry: Entry, path: str) -> None:
     """Raise GitError unless the entry is a file."""
-    _check_link(entry, path)
+    if error := obstacle(entry, path):
+        raise error
     if entry.mode == trees.FOLDER:
         raise GitError(f"{one_line(path)} is a folder in the repository", remedy="name the file in it")
 
@@ -60,10 +65,3 @@ def missing_branch(url: str, name: str, branches: Iterable[str]) -> GitError:
         return GitError(f"{url} has no commits yet", remedy="push a first commit (see gitops-ci init), then run this again")
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:5]
     return GitError(f"{url} has no branch {name}", remedy=f"name one that exists with --branch: {', '.join(map(one_line, near))}")
-
-
-def _check_link(entry: Entry, path: str) -> None:
-    if entry.mode == trees.SYMLINK:
-        raise GitError(f"{one_line(path)} is a symbolic link in the repository", remedy="name the file that it leads to")
-    if entry.mode == trees.SUBMODULE:
-        raise GitError(f"{one_line(path)} is a submodule", remedy="give --repo the URL of the submodule's own repository")

@@ -2,13 +2,13 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitops_ci import temporary
 from gitops_ci.deadline import Deadline
-from gitops_ci.errors import GitError
+from gitops_ci.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.redaction import one_line
 from gitops_ci.repository import history, notes, paths, snapshot, tagging, writing
 from gitops_ci.repository.address import Credentials, local_path
@@ -18,10 +18,10 @@ from gitops_ci.repository.objects import Objects
 from gitops_ci.repository.process import Git
 from gitops_ci.repository.publishing import Pushing, Update
 from gitops_ci.repository.remote import MissingBranchError, Remote
-from gitops_ci.repository.snapshot import Missing
+from gitops_ci.repository.snapshot import Found, Missing
 from gitops_ci.repository.store import Store
 from gitops_ci.repository.trees import FOLDER, SUBMODULE, Entry
-from gitops_ci.repository.values import Commit, Head, Moved, Notes, Published, Tag
+from gitops_ci.repository.values import Commit, Content, Head, Moved, Notes, Published, Tag
 
 if TYPE_CHECKING:
     from gitops_ci.repository.archive import Archive
@@ -95,7 +95,38 @@ class Repository:
         pairs = [(commit, paths.file_parts(path)) for commit, path in wanted]
         self._store.commits(commit for commit, _ in pairs)
         entries = snapshot.resolve(self._objects, pairs, self._store.missing, contents=True)
-        return {key: snapshot.content(self._objects, entry, key[1]) if entry else None for key, entry in entries.items()}
+        return {place: snapshot.content(self._objects, entry, place[1]) for place, entry in entries.items()}
+
+    def read_each(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Content]:
+        """Return the same, where what can't be read of a path is the result of that path alone.
+
+        Raises nothing: where no server answers, UnavailableError is the result of every path.
+        """
+        places = list(dict.fromkeys(wanted))
+        pairs: list[tuple[str, tuple[str, ...]]] = []
+        found: dict[tuple[str, str], Content] = {}
+        for commit, path in places:
+            try:
+                pairs.append((commit, paths.file_parts(path)))
+            except GitopsError as error:
+                found[commit, path] = error
+        for place, entry in self._resolved(pairs).items():
+            try:
+                found[place] = snapshot.content(self._objects, entry, place[1])
+            except GitopsError as error:
+                found[place] = error
+        return {place: found[place] for place in places}
+
+    def _resolved(self, pairs: Sequence[tuple[str, tuple[str, ...]]]) -> dict[tuple[str, str], Found]:
+        """Find files; of a commit or an object that the server does not have, it refuses all that was asked at once."""
+        try:
+            self._store.commits(commit for commit, _ in pairs)
+            return snapshot.resolve(self._objects, pairs, self._store.missing, contents=True)
+        except GitopsError as error:
+            if len(pairs) < 2 or isinstance(error, UnavailableError):
+                return {(commit, "/".join(parts)): error for commit, parts in pairs}
+            middle = len(pairs) // 2
+            return self._resolved(pairs[:middle]) | self._resolved(pairs[middle:])
 
     def folders(self, commit: str, folder: str) -> list[str]:
         """Return the names of the folders directly in a folder ('' is the root); empty when there is no such folder."""
@@ -125,7 +156,7 @@ class Repository:
         pairs = list(dict.fromkeys(wanted))
         self._store.commits(commit for commit, _ in pairs)
         below = [(commit, paths.file_parts(folder)) for commit, folder in pairs if folder]
-        entries = snapshot.resolve(self._objects, below, self._store.missing, contents=False)
+        entries = snapshot.entries(self._objects, below, self._store.missing)
         oids = {pair: self._objects.root(pair[0]) if not pair[1] else _folder_id(entries[pair]) for pair in pairs}
         absent = tuple(dict.fromkeys(oid for oid in oids.values() if oid and not self._objects.has(oid)))
         if absent:
@@ -147,7 +178,7 @@ class Repository:
         """
         self._store.commits([parent])
         parts = {path: paths.file_parts(path) for path in (*files, *(entries or {}))}
-        before = snapshot.resolve(self._objects, ((parent, name) for name in parts.values()), self._store.missing, contents=False)
+        before = snapshot.entries(self._objects, ((parent, name) for name in parts.values()), self._store.missing)
         oids = writing.write_files(self._git, files.values(), len(parent) // 2)
         changes: dict[tuple[str, ...], Entry | None] = {}
         for path, oid in zip(files, oids, strict=True):
@@ -294,7 +325,7 @@ class Repository:
         return {name: (entry.mode, entry.oid) for name, entry in tree.named().items()} if tree else {}
 
     def _entry(self, commit: str, path: str) -> Entry | None:
-        found = snapshot.resolve(self._objects, [(commit, paths.file_parts(path))], self._store.missing, contents=False)
+        found = snapshot.entries(self._objects, [(commit, paths.file_parts(path))], self._store.missing)
         return found[commit, path]
 
 

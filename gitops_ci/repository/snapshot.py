@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from gitops_ci.errors import GitError
+from gitops_ci.errors import GitError, GitopsError
 from gitops_ci.repository import paths
 from gitops_ci.repository.objects import LARGEST, Objects
-from gitops_ci.repository.trees import EXECUTABLE, FILE, FOLDER, Entry
+from gitops_ci.repository.trees import FOLDER, REGULAR, Entry
 
 Wanted = tuple[str, str]  # commit, path
+Found = Entry | GitopsError | None
 _MANY = 16  # roots that lack, and files: from here on all folders at once come sooner than level by level
 
 
@@ -48,12 +49,12 @@ class Missing(msgspec.Struct, frozen=True):
 
 def resolve(
     objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[Missing], None], *, contents: bool
-) -> dict[Wanted, Entry | None]:
+) -> dict[Wanted, Found]:
     """Return the entry at every path (None where nothing is), its content at hand if ``contents`` says so.
 
-    Commits have to be at hand. Raises GitError for a symbolic link or a submodule on the way.
+    A link or a submodule on the way is the error of that path alone. Commits have to be at hand.
     """
-    found: dict[Wanted, Entry | None] = {}
+    found: dict[Wanted, Found] = {}
     steps = _beginnings(
         objects, [Step(commit, parts, 0, _root(objects, commit)) for commit, parts in dict.fromkeys(wanted)], fetch
     )
@@ -65,14 +66,34 @@ def resolve(
     return found
 
 
-def content(objects: Objects, entry: Entry, path: str) -> bytes:
-    """Return a file's content; raises GitError when it is no file or too large."""
+def entries(
+    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[Missing], None]
+) -> dict[Wanted, Entry | None]:
+    """Return what `resolve` finds, without contents; raises the first error."""
+    found = resolve(objects, wanted, fetch, contents=False)
+    return {place: _sound(entry) for place, entry in found.items()}
+
+
+def content(objects: Objects, entry: Found, path: str) -> bytes | None:
+    """Return a file's content, None for none.
+
+    Raises GitError for one on the way to it, and when it is no file or too large.
+    """
+    entry = _sound(entry)
+    if entry is None:
+        return None
     paths.check_file(entry, path)
     stored = objects.get(entry.oid)
     if stored is None:
         raise GitError(f"the server did not send {path}", remedy="check the repository with `git fsck` on the server")
     paths.check_size(stored.size, LARGEST, path)
     return stored.content or b""
+
+
+def _sound(entry: Found) -> Entry | None:
+    if isinstance(entry, GitopsError):
+        raise entry
+    return entry
 
 
 def _root(objects: Objects, commit: str) -> Entry:
@@ -100,7 +121,7 @@ def _skipped(step: Step, folder: str | None) -> Step:
     return Step(step.commit, step.parts, len(step.parts) - 1, Entry(FOLDER, folder)) if folder else step
 
 
-def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Entry | None], fetch: Callable[[Missing], None]) -> None:
+def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Found], fetch: Callable[[Missing], None]) -> None:
     objects.load(step.entry.oid for step in steps)
     folders: dict[str, None] = {}
     with_files: dict[str, None] = {}
@@ -110,7 +131,7 @@ def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Entry | N
             (with_files if step.holds_file() and step.depth > 1 else folders)[step.entry.oid] = None
     if steps and not (folders or with_files):
         return  # files come along with the next level, or at the end
-    regular = [entry.oid for entry in found.values() if entry and entry.mode in (FILE, EXECUTABLE)]
+    regular = [each.oid for each in found.values() if isinstance(each, Entry) and each.mode in REGULAR]
     objects.load(regular)
     files = [oid for oid in dict.fromkeys(regular) if not objects.has(oid)]
     if folders or with_files or files:
@@ -118,7 +139,7 @@ def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Entry | N
         objects.load((*folders, *with_files, *files))
 
 
-def _advance(objects: Objects, step: Step, found: dict[Wanted, Entry | None]) -> Step | None:
+def _advance(objects: Objects, step: Step, found: dict[Wanted, Found]) -> Step | None:
     tree = objects.tree(step.entry.oid)
     if tree is None:
         raise GitError(f"the server did not send the folder {step.so_far or '/'} of {step.commit}")
@@ -127,8 +148,7 @@ def _advance(objects: Objects, step: Step, found: dict[Wanted, Entry | None]) ->
     if step.holds_file() or entry is None:
         found[step.commit, "/".join(step.parts)] = entry
         return None
-    paths.check_folder(entry, path)
     if entry.mode != FOLDER:
-        found[step.commit, "/".join(step.parts)] = None
+        found[step.commit, "/".join(step.parts)] = paths.obstacle(entry, path)
         return None
     return Step(step.commit, step.parts, step.depth + 1, entry)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-FOLDER = "40000"
-FILE = "100644"
-EXECUTABLE = "100755"
-SYMLINK = "120000"
-SUBMODULE = "160000"
+from gitops_ci.git_modes import EXECUTABLE as EXECUTABLE
+from gitops_ci.git_modes import FILE as FILE
+from gitops_ci.git_modes import FOLDER as FOLDER
+from gitops_ci.git_modes import REGULAR as REGULAR
+from gitops_ci.git_modes import SUBMODULE as SUBMODULE
+from gitops_ci.git_modes import SYMLINK as SYMLINK
 
 
 class Entry(msgspec.Struct, frozen=True):

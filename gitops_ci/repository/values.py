@@ -4,6 +4,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gitops_ci.errors import GitopsError
+
+Content = bytes | GitopsError | None  # of a file: why it can't be read, None where there is none
+
 
 class Head(msgspec.Struct, frozen=True):
     """The newest commit of a branch, as the server answered when asked."""

@@ -94,9 +94,9 @@ def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> Entry | None:
     if entry is None:
         return None
     path = "/".join((*above, name))
-    paths.check_folder(entry, path)
     if entry.mode != FOLDER:
-        raise GitError(f"{printable(path)} is a file in the repository, nothing can lie below it")
+        words = f"{printable(path)} is a file in the repository, nothing can lie below it"
+        raise paths.obstacle(entry, path) or GitError(words)
     return entry
 
 

@@ -15,10 +15,9 @@ from gitops_ci.model import Release
 from gitops_ci.operation import Snapshot
 from gitops_ci.redaction import one_line
 from gitops_ci.release_values import read_release
-from gitops_ci.repository import Head, Repository
+from gitops_ci.repository import Content, Head, Repository
 
 MOST_APPS = 36
-_Contents = dict[tuple[str, str], bytes | Check | None]
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -102,10 +101,10 @@ def _values(repository: Repository, snapshot: Snapshot, environments: Sequence[E
     checks: list[Check] = []
     running: list[Running] = []
     spots = [spot for spot in spots if spot.app.name in kept]
-    files = _read(repository, snapshot, spots)
-    for spot in spots:
-        data = files[spot.branch, spot.file]
-        found = data if isinstance(data, Check) else _look(spot, data, running)
+    places = [(snapshot.heads[spot.branch], spot.file) for spot in spots]
+    files = repository.read_each(places)
+    for spot, place in zip(spots, places, strict=True):
+        found = _look(spot, files[place], running)
         checks += [found] if found else []
     if running and not any(check.state == "error" for check in checks):
         checks.append(ok("values files", f"all keys found (applications: {len(kept)}, files: {len(running)})"))
@@ -129,24 +128,9 @@ def _spots(repository: Repository, snapshot: Snapshot, environments: Sequence[En
     return spots
 
 
-def _read(repository: Repository, snapshot: Snapshot, spots: Sequence[_Spot]) -> _Contents:
-    """Read all files in one go; where one of them can't be read, one by one."""
-    places = {(snapshot.heads[spot.branch], spot.file): spot for spot in spots}
-    try:
-        contents = repository.read(places)
-        return {(spot.branch, spot.file): contents[place] for place, spot in places.items()}
-    except GitopsError:
-        return {(spot.branch, spot.file): _read_one(repository, spot, place) for place, spot in places.items()}
-
-
-def _read_one(repository: Repository, spot: _Spot, place: tuple[str, str]) -> bytes | Check | None:
-    try:
-        return repository.read([place])[place]
-    except GitopsError as problem:
-        return failed(spot.name, problem)
-
-
-def _look(spot: _Spot, data: bytes | None, running: list[Running]) -> Check | None:
+def _look(spot: _Spot, data: Content, running: list[Running]) -> Check | None:
+    if isinstance(data, GitopsError):
+        return failed(spot.name, data)
     if data is None:
         make = error if spot.listed else warning
         return make(spot.name, f"{spot.file} does not exist", "add the file, or correct path: and values: in gitops.yaml")

@@ -12,7 +12,7 @@ from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.waiting.wanted import Wanted
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Release
-from gitops_ci.release_values import read_release
+from gitops_ci.release_values import try_read
 from gitops_ci.repository import Commit, clean_url, open_repository
 from gitops_ci.rollout.judging import UNKNOWN, Relation
 
@@ -86,7 +86,8 @@ class Lineage:
                     here, after, missing = _descends(repository.history(head.commit), commit, commits)
             files = repository.read([(commit, each.file) for each in mine]) if here and commit else {}
         for each in mine:
-            release = _release(files.get((commit or "", each.file)), each)
+            data = files.get((commit or "", each.file))
+            release = try_read(data, each.app, each.environment.name, each.file)
             relation = _relation(each, here, after, release)
             lost = relation.kind == "before" and each.expectation.commit in missing
             self._known[revision, branch, each.app.name] = replace(relation, missing=lost)
@@ -103,15 +104,6 @@ def _relation(wanted: Wanted, here: bool, after: set[str], release: Release | No
     if same:
         return Relation("ours", shown)
     return Relation("before" if commit is None else "replaced", shown)
-
-
-def _release(data: bytes | None, wanted: Wanted) -> Release | None:
-    if data is None:
-        return None
-    try:
-        return read_release(data, wanted.app, wanted.environment.name, wanted.file)
-    except GitopsError:
-        return None
 
 
 def _descends(history: Iterator[Commit], revision: str, commits: set[str]) -> tuple[bool, set[str], set[str]]:

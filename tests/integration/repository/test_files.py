@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.errors import GitError, UsageError
+from gitops_ci.errors import GitError, GitopsError, UsageError
 from tests.integration.conftest import FILES, LOGIN, MakeRepository, git
 from tests.integration.repository.conftest import Open
 from tests.servers.git_http import GitHttp
@@ -179,3 +179,48 @@ def test_a_folder_is_carried_to_another_branch(
 def test_a_path_without_anything_has_no_tree(repository: Path, opened: Open) -> None:
     with opened(str(repository)) as opened_repository:
         assert opened_repository.tree_at(opened_repository.head("main").commit, "apps/nope/charts") is None
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_what_cannot_be_read_of_one_path_is_the_result_of_that_path_alone(
+    server: str, repository: Path, opened: Open, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue(server).url(repository.name, LOGIN)
+    oids = {name: blob(repository, name) for name in ("apps/shop", "plain")}
+    head = git(repository, "rev-parse", "main")
+    new = add(
+        repository,
+        f"120000 {oids['apps/shop']}\tlink",
+        f"160000 {head}\tmodule",
+        f"100644 {blob(repository, 'x' * 5_000_001)}\tlarge",
+        f"100644 {oids['plain']}\tplain",
+    )
+    unknown = "d" * len(new)
+    words = {
+        (new, "link"): "link is a symbolic link",
+        (new, "link/values.yaml"): "link is a symbolic link",
+        (new, "module/values.yaml"): "module is a submodule",
+        (new, "large"): "larger than 5 MB",
+        (new, "apps"): "apps is a folder",
+        (new, "../plain"): "is not the path of a file",
+        (unknown, "plain"): unknown,
+    }
+    wanted = [(new, "plain"), *words, (new, VALUES), (new, "nothing"), (new, "plain/below")]
+    with opened(url) as opened_repository:
+        opened_repository.head("main")
+        found = opened_repository.read_each(wanted)
+    assert list(found) == wanted
+    errors = {place: each for place, each in found.items() if isinstance(each, GitopsError)}
+    assert {place: words[place] in each.message for place, each in errors.items()} == dict.fromkeys(words, True)
+    rest = {path: found[new, path] for path in ("plain", VALUES, "nothing", "plain/below")}
+    expected = {"plain": b"plain", VALUES: FILES[VALUES].encode(), "nothing": None, "plain/below": None}
+    assert rest == expected
+
+
+def test_without_a_server_that_is_the_result_of_every_path(repository: Path, opened: Open) -> None:
+    with opened(str(repository)) as opened_repository:
+        commit = opened_repository.head("main").commit
+        repository.rename(repository.with_name("gone"))
+        wanted = [(commit, VALUES), (commit, "apps/cart/values-dev.yaml")]
+        found = opened_repository.read_each(wanted)
+    assert [isinstance(each, GitopsError) for each in found.values()] == [True, True]
