@@ -1,6 +1,7 @@
 """Image references: ``[host[:port]/]path[:tag][@digest]``, and ``oci:DIR[:tag]`` for a layout on disk."""
 
 import re
+from typing import NewType
 
 import msgspec
 
@@ -15,12 +16,16 @@ _REPOSITORY = re.compile(rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*")
 _LAYOUT = re.compile(r"oci:[^\x00-\x1f\x7f:@]+")
 
 
+Tag = NewType("Tag", str)  # that registries accept: made by `check_tag` alone
+Digest = NewType("Digest", str)  # ``sha256:...`` or ``sha512:...``: made by `check_digest` alone
+
+
 class ImageReference(msgspec.Struct, frozen=True):
     """A parsed reference; ``repository`` is as written (``host:5000/app`` or ``oci:DIR``), digest ``sha256:...``."""
 
     repository: str
-    tag: str | None = None
-    digest: str | None = None
+    tag: Tag | None = None
+    digest: Digest | None = None
 
     def __str__(self) -> str:
         """Return the reference in its usual form."""
@@ -55,20 +60,20 @@ def check_repository(text: str) -> str:
     )
 
 
-def check_tag(text: str) -> str:
+def check_tag(text: str) -> Tag:
     """Return the tag; raises ImageError when registries would not accept it."""
     if TAG.fullmatch(text):
-        return text
+        return Tag(text)
     raise ImageError(
         f"{_shown(text)} is not an image tag",
         remedy="a tag has 1 to 128 letters, digits, '_', '.' and '-', and starts with a letter, a digit or '_'",
     )
 
 
-def check_digest(text: str) -> str:
+def check_digest(text: str) -> Digest:
     """Return the digest; raises ImageError when it is not ``sha256:`` and 64 hexadecimal digits (or sha512)."""
     if DIGEST.fullmatch(text):
-        return text
+        return Digest(text)
     raise ImageError(f"{_shown(text)} is not an image digest", remedy="give sha256: and 64 hexadecimal digits in small letters")
 
 

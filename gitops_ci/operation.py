@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from gitops_ci.config.model import App, Config, Environment
+from gitops_ci.image_reference import Digest, ImageReference, Tag
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Image, Release, Rendered
 from gitops_ci.operation_kind import ADOPT as ADOPT
@@ -59,10 +60,10 @@ class Request(msgspec.Struct, frozen=True):
     apps: tuple[str, ...] = ()
     every: bool = False
     source: str | None = None
-    tag: str | None = None
-    digest: str | None = None
+    tag: Tag | None = None
+    digest: Digest | None = None
     commit: str | None = None
-    images: tuple[str, ...] = ()
+    images: tuple[ImageReference, ...] = ()
     release: Release | None = None
     allow_older: bool = False
     skip_ci: bool = False

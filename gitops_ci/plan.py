@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from gitops_ci.errors import GitopsError, UsageError, ValuesError
-from gitops_ci.image_reference import ImageReference, check_digest, check_tag, parse_reference
+from gitops_ci.image_reference import Digest, ImageReference, parse_reference
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import Change, Chart, Choice, Plan, Request, Target
 from gitops_ci.plan_id import identity
@@ -83,7 +83,7 @@ def _named(request: Request, target: Target) -> list[Image]:
     if request.release:
         return list(request.release.images)
     if request.images:
-        return [_image(text, request) for text in request.images]
+        return [_image(reference, request) for reference in request.images]
     if not request.tag:
         raise UsageError("nothing says what to write", remedy="give --tag, --image or --release")
     if len({image.repository for image in target.release.images}) > 1:
@@ -91,23 +91,22 @@ def _named(request: Request, target: Target) -> list[Image]:
             f"{target.app.name} has {len(target.release.images)} images, and --tag alone does not say which",
             remedy=f"name them: {' '.join(f'--image {image.repository}' for image in target.release.images)} --tag {request.tag}",
         )
-    return [Image(target.release.images[0].repository, check_tag(request.tag), _given_digest(request))]
+    return [Image(target.release.images[0].repository, request.tag, _given_digest(request))]
 
 
-def _image(text: str, request: Request) -> Image:
-    reference = parse_reference(text)
+def _image(reference: ImageReference, request: Request) -> Image:
     tag = reference.tag or request.tag
     if not tag:
         raise UsageError(f"--image {reference} has no tag", remedy="give --image REPOSITORY:TAG, or --tag beside it")
     if request.tag and reference.tag and request.tag != reference.tag:
         raise UsageError(f"--image says {reference.tag} and --tag says {request.tag}", remedy="give the tag once")
-    return Image(reference.repository, check_tag(tag), reference.digest or _given_digest(request))
+    return Image(reference.repository, tag, reference.digest or _given_digest(request))
 
 
-def _given_digest(request: Request) -> str | None:
+def _given_digest(request: Request) -> Digest | None:
     if request.digest and len(request.images) > 1:
         raise UsageError("--digest with several images", remedy="give --image REPOSITORY:TAG@DIGEST for each")
-    return check_digest(request.digest) if request.digest else None
+    return request.digest
 
 
 def _slots(image: Image, target: Target, named: int) -> list[int]:

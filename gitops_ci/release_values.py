@@ -215,8 +215,8 @@ def _whole(image: Image, current: str | None, file: str, path: KeyPath) -> str:
             remedy="name it with --image REPOSITORY:TAG, or with repository: in gitops.yaml",
         )
     if current and "@" in current:
-        return str(ImageReference(image.repository, image.tag or None, _needed(image, file, path)))
-    return str(ImageReference(image.repository, image.tag or None, None if image.tag else image.digest))
+        return str(replace(image, digest=_needed(image, file, path)))
+    return str(replace(image, digest=None if image.tag else image.digest))
 
 
 def _needed(image: Image, file: str, path: KeyPath) -> str:

@@ -6,7 +6,7 @@ import re
 import msgspec
 
 from gitops_ci.errors import ImageError, UsageError
-from gitops_ci.image_reference import check_tag
+from gitops_ci.image_reference import Tag, check_tag
 from gitops_ci.redaction import one_line
 
 SHORT_SHA = 12  # digits
@@ -39,7 +39,7 @@ def default_template(branch: str | None) -> str:
     return "{build_number}-{git_sha}" if branch else "{build_number}"
 
 
-def expand(template: str, facts: TagFacts) -> str:
+def expand(template: str, facts: TagFacts) -> Tag:
     """Return the tag that a template gives.
 
     Raises UsageError for a field that does not exist or has no value, and when the result is no tag.

@@ -44,6 +44,7 @@ def check_command(**given: Any) -> int:
     from gitops_ci.cli.place import place_of
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import approach
+    from gitops_ci.image_reference import check_tag
     from gitops_ci.operation import Actor, Request
 
     if given["passed"] == given["failed"]:
@@ -59,7 +60,7 @@ def check_command(**given: Any) -> int:
         environment=given["env"],
         actor=Actor(requesters_of(given["requested_by"]), build_url=build),
         apps=tuple(given["app"]),
-        tag=given["tag"],
+        tag=check_tag(given["tag"]) if given["tag"] else None,
         commit=given["commit"],
         dry_run=given["dry_run"],
     )

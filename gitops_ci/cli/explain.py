@@ -35,6 +35,7 @@ def explain_command(**given: Any) -> int:
     from gitops_ci.cli.place import place_of
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import approach
+    from gitops_ci.image_reference import check_tag
 
     place, deadline = place_of(given), Deadline.after(given["timeout"])
     request = Request(
@@ -44,7 +45,7 @@ def explain_command(**given: Any) -> int:
         apps=tuple(given["app"]),
         every=given["all"],
         source=given["from_"],
-        tag=given["tag"],
+        tag=check_tag(given["tag"]) if given["tag"] else None,
         commit=given["commit"],
         version=given["version"],
         dry_run=True,

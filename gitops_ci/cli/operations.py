@@ -14,6 +14,7 @@ from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
 
 if TYPE_CHECKING:
     from gitops_ci.delivery import Place
+    from gitops_ci.image_reference import Digest, ImageReference, Tag
     from gitops_ci.outcome import Outcome
 
 _app = argument("app", nargs=-1, required=False)
@@ -189,8 +190,7 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
 
         _refuse_beside_release(given)
         release = read_release_file(Path(given["release"])).release
-    tag = given.get("tag") or given.get("to_tag")
-    _check_words(tag, given.get("digest"), given.get("image") or ())
+    tag, digest, images = _checked(given)
     if operation == UPDATE:
         _refuse_pull_request()
         tag = tag or _default_tag(given)
@@ -202,9 +202,9 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
         every=given.get("all", False),
         source=given.get("from_"),
         tag=tag,
-        digest=given.get("digest"),
+        digest=digest,
         commit=given.get("commit"),
-        images=tuple(given.get("image") or ()),
+        images=images,
         release=release,
         allow_older=given.get("allow_older", False),
         skip_ci=given["skip_ci"],
@@ -218,17 +218,17 @@ def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request
     )
 
 
-def _check_words(tag: str | None, digest: str | None, images: Sequence[str]) -> None:
-    """Check what the command line says of images, as usage errors, before anything is asked for."""
+def _checked(given: dict[str, Any]) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
+    """Return what the command line says of images, checked once and for all; raises UsageError."""
     from gitops_ci.image_reference import check_digest, check_tag, parse_reference
 
+    tag, digest = given.get("tag") or given.get("to_tag"), given.get("digest")
     try:
-        if tag:
-            check_tag(tag)
-        if digest:
-            check_digest(digest)
-        for image in images:
-            parse_reference(image)
+        return (
+            check_tag(tag) if tag else None,
+            check_digest(digest) if digest else None,
+            tuple(map(parse_reference, given.get("image") or ())),
+        )
     except ImageError as error:
         raise UsageError(error.message, remedy=error.remedy) from None
 
@@ -286,7 +286,7 @@ def _refuse_pull_request() -> None:
         )
 
 
-def _default_tag(given: dict[str, Any]) -> str | None:
+def _default_tag(given: dict[str, Any]) -> "Tag | None":
     """Return the tag that build makes by default in this Jenkins build, where nothing else says what to write."""
     if given["release"] or given["image"] or not jenkins("BUILD_NUMBER"):
         return None

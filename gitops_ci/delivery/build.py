@@ -7,7 +7,7 @@ from gitops_ci import registry, tag_template
 from gitops_ci.build_request import REVISION, BuildOutcome, BuildRequest, Making
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitopsError, ImageError, UnavailableError, UsageError
-from gitops_ci.image_reference import ImageReference, check_repository
+from gitops_ci.image_reference import ImageReference, Tag, check_digest, check_repository
 from gitops_ci.model import Image, Known, Unknown
 from gitops_ci.redaction import one_line
 from gitops_ci.registry import RegistrySettings
@@ -111,7 +111,7 @@ def _taken(reference: ImageReference, source: Source, request: BuildRequest, dea
     digest = _digest(reference, request.registry, deadline)
     if digest is None:
         return None
-    labels = registry.labels_of(ImageReference(reference.repository, digest=digest), request.registry, deadline)
+    labels = registry.labels_of(ImageReference(reference.repository, digest=check_digest(digest)), request.registry, deadline)
     if isinstance(labels, Unknown):
         raise _no_answer(labels, "what the existing image was built from")
     revision = labels.get(REVISION) if isinstance(labels, dict) else None
@@ -153,7 +153,7 @@ def _notices(source: Source) -> tuple[str, ...]:
     return (f"the checkout has changes that revision {source.revision[:12]} has not: {files}{more}",)
 
 
-def _tag(request: BuildRequest, source: Source) -> str:
+def _tag(request: BuildRequest, source: Source) -> Tag:
     origin = request.origin
     facts = TagFacts(origin.build_number, source.revision, origin.version, origin.branch, source.date)
     return tag_template.expand(request.template or tag_template.default_template(origin.branch), facts)

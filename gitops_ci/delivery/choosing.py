@@ -28,7 +28,6 @@ def choose(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
 
     Raises RefusedError when the release asked for never ran where it had to, or can't be told from others.
     """
-    check_choice(request)
     if request.kind.writes_build:
         return tuple(Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
     if request.kind.goes_back:
@@ -39,9 +38,7 @@ def choose(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
 
 
 def check_choice(request: Request) -> None:
-    """Check what the caller says of the release; raises UsageError."""
-    if request.tag:
-        check_tag(request.tag)
+    """Raise UsageError where the caller names a release in two ways, or by a commit that is none."""
     if request.commit and not _COMMIT.fullmatch(request.commit):
         raise UsageError(f"--commit {request.commit!r} is not a commit id", remedy="give 7 to 64 hexadecimal digits")
     if request.tag and request.commit:

@@ -175,6 +175,7 @@ def _charts(repository: Repository, scene: Scene, choices: Sequence[Choice], pas
 
 
 def _check(request: Request) -> None:
+    check_choice(request)
     if request.changelog and not request.dry_run:
         raise UsageError("--changelog is for plans and dry runs alone", remedy="gitops-ci plan promote --changelog, then promote")
     if request.kind.needs_reason and not request.actor.reason:
@@ -189,7 +190,6 @@ def _with_revision(request: Request, deadline: Deadline) -> Request:
         return request
     from gitops_ci.delivery.revisions import with_lineage  # what reads the source is loaded where it is needed
 
-    check_choice(request)
     return with_lineage(request, deadline)
 
 

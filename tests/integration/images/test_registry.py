@@ -10,7 +10,7 @@ import pytest
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_maker import make_image
-from gitops_ci.image_reference import ImageReference, parse_reference
+from gitops_ci.image_reference import ImageReference, Tag, parse_reference
 from gitops_ci.model import Known, Unknown
 from gitops_ci.registry import RegistrySettings, digest_of, digests_of, labels_of
 from tests.integration.images import witness
@@ -76,7 +76,7 @@ def test_many_references_are_answered_at_once_and_each_once(open_registry: Regis
     witness.copy(layout, "15", open_registry, "real/many:15")
     digest = witness.digest(open_registry, "real/many:15")
     there, missing = (parse_reference(f"{open_registry.host}/real/many:{tag}") for tag in ("15", "16"))
-    on_disk = ImageReference(f"oci:{layout}", "15")
+    on_disk = ImageReference(f"oci:{layout}", Tag("15"))
     facts = digests_of([there, missing, there, on_disk], named(open_registry), Deadline.after(20))
     assert facts == {there: Known(digest), missing: Known(None), on_disk: Known(digest)}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_maker import make_image
-from gitops_ci.image_reference import ImageReference, parse_reference
+from gitops_ci.image_reference import Digest, ImageReference, Tag, parse_reference
 from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.registry import Labels, RegistrySettings, digest_of, labels_of
 
@@ -19,11 +19,11 @@ LABELS = {"org.opencontainers.image.revision": "4" * 40}
 
 
 def digest(folder: Path, tag: str | None = "15") -> Fact:
-    return digest_of(ImageReference(f"oci:{folder}", tag), RegistrySettings(), Deadline.after(5))
+    return digest_of(ImageReference(f"oci:{folder}", Tag(tag) if tag else None), RegistrySettings(), Deadline.after(5))
 
 
 def labels(folder: Path, tag: str = "15") -> Labels | Fact:
-    return labels_of(ImageReference(f"oci:{folder}", tag), RegistrySettings(), Deadline.after(5))
+    return labels_of(ImageReference(f"oci:{folder}", Tag(tag)), RegistrySettings(), Deadline.after(5))
 
 
 def damaged(fact: object) -> str:
@@ -66,7 +66,7 @@ def test_what_is_not_there_is_known_not_to_be_there(tmp_path: Path) -> None:
     assert labels(tmp_path / "none") == Known(None)
     make_image(tmp_path, "15", LABELS, {})
     assert digest(tmp_path, "16") == Known(None)
-    absent = ImageReference(f"oci:{tmp_path}", digest=f"sha256:{'0' * 64}")
+    absent = ImageReference(f"oci:{tmp_path}", digest=Digest(f"sha256:{'0' * 64}"))
     assert digest_of(absent, RegistrySettings(), Deadline.after(5)) == Known(None)
 
 
