@@ -212,6 +212,11 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
     return not before.same_text(after)
 
 
+def does(record: Record, before: Release | None, after: Release | None) -> bool:
+    """Tell whether a commit does what its record says, a release or a chart alone: it may be the one that a plan follows."""
+    return made_by(record, before, after) or chart_alone(record, before, after)
+
+
 def chart_alone(record: Record, before: Release | None, after: Release | None) -> bool:
     """Tell whether a record can be that of a chart alone: no release moved that could be verified, its claim has to do."""
     if record.chart is None or before is None or after is None:

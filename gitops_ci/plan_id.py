@@ -51,6 +51,15 @@ def form_of(record: Record) -> int | None:
     return found.form if found else None
 
 
+def goes_back(form: int | None, before: Record | None) -> bool:
+    """Tell whether a plan of this form would follow a record whose plan has a newer one.
+
+    The older form says less of what was approved: whoever can make the newer one may not choose it.
+    """
+    newer = form_of(before) if before else None
+    return form is not None and newer is not None and form < newer
+
+
 def approves(text: str, digest: str) -> bool:
     """Tell whether what a person gives (``HEX``, or ``2:HEX`` as it is recorded) is this plan."""
     said = text.strip().lower()

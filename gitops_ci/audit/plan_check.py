@@ -57,7 +57,7 @@ class PlanCheck:
         """Note where a record goes back behind the form of those before it, place by place."""
         for each in made:
             formed = self._state(each).formed
-            if form is None or formed is None or form >= (plan_id.form_of(formed) or 0):
+            if formed is None or not plan_id.goes_back(form, formed):
                 continue
             where = f"{each.spot.app.name} in {each.spot.environment.name}"
             self._book.add(

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from gitops_ci.audit import operations, policies
-from gitops_ci.audit.beginnings import Beginnings
 from gitops_ci.audit.book import Book, Signed
 from gitops_ci.audit.chains import Step, files, records
+from gitops_ci.audit.former_records import FormerRecords
 from gitops_ci.audit.merges import Merges
 from gitops_ci.audit.merging import Merging
 from gitops_ci.audit.places import Key, Places, Spot, Tree
@@ -56,7 +56,7 @@ class Replay:
         self._world = world
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
         self._places: Places | None = None
-        self._beginnings = Beginnings(world.content)
+        self._former_records = FormerRecords(world.content)
         self.policies = Policies(world.positions)
         self.states: States = {}
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
@@ -77,7 +77,7 @@ class Replay:
             changed = self._values(step)
             if self._merging and self._places:
                 self._merging.values(step, changed, self._places, self._world.concerns)
-        self._beginnings.add(step)
+        self._former_records.add(step)
         if step.branch == self._world.policy_branch:
             if config and not begins:
                 self._signers(step, config)
@@ -137,7 +137,7 @@ class Replay:
 
     def _begin(self, spots: Sequence[Spot]) -> None:
         """Take over what was recorded of places before they were managed where they are now."""
-        found = self._beginnings.newest(spots)
+        found = self._former_records.newest(spots)
         for spot in spots:
             state = self._state(spot)
             state.recorded = None

@@ -59,8 +59,7 @@ class State(msgspec.Struct):
         forms that are in use here.
         """
         form = plan_id.form_of(record)
-        highest = (plan_id.form_of(self.formed) if self.formed else None) or 0
-        if form and form < highest:
+        if plan_id.goes_back(form, self.formed):
             return
         self.recorded = record
         if form and form <= plan_id.FORM:

@@ -144,7 +144,7 @@ class Genuine:
             return False
         commit = done.records[0].commit
         before = (next(self._older(_target(spot), commit), None) for spot in done.spots.values())
-        return any((plan_id.form_of(record) or 0) > form for record in before if record)
+        return any(plan_id.goes_back(form, record) for record in before)
 
     def _fits(self, done: _Done, charts: Charts, last: Mapping[str, Record]) -> bool:
         """Tell whether the plan is the one if these records, by application, were those before it."""

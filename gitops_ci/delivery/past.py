@@ -343,7 +343,7 @@ class Past:
             if passed and record.commit != commit:
                 self._read([(target, record.parent), (target, record.commit)])
                 before, after = (self._release(target, each) for each in (record.parent, record.commit))
-                if ledger.made_by(record, before, after) or ledger.chart_alone(record, before, after):
+                if ledger.does(record, before, after):
                     yield record
             passed = passed or record.commit == commit
 

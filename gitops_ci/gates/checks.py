@@ -1,8 +1,6 @@
 """Every check that the target asks for has passed for this release."""
 
-from collections.abc import Iterable
-
-from gitops_ci.check_results import CheckResult, release_digest
+from gitops_ci.check_results import CheckResult, latest, of_release
 from gitops_ci.config.model import Config
 from gitops_ci.gates.facts import Facts
 from gitops_ci.gates.verdict import undecided, verdict
@@ -17,30 +15,18 @@ def checks(plan: Plan, change: Change, config: Config, facts: Facts, actor: Acto
     if isinstance(results, Unknown):
         return undecided("checks", change, results, "see that refs/notes/gitops-ci of the GitOps repository can be read")
     wanted = change.environment.checks
-    latest = {name: latest_of(name, results, change.after) for name in wanted}
-    missing = [name for name in wanted if latest[name] is None]
-    failed = [result for result in latest.values() if result and not result.passed]
+    source = change.environment.source or ""
+    newest = latest(of_release(results, change.app.name, source, change.after))
+    missing = [name for name in wanted if name not in newest]
+    failed = [newest[name] for name in wanted if name in newest and not newest[name].passed]
     if not missing and not failed:
         return verdict("checks", change, PASSED, f"{' and '.join(wanted)} passed for {change.after}")
-    source = change.environment.source or ""
     reasons = [_failed(result) for result in failed]
     if missing:
         reasons.append(f"no result of {' and '.join(missing)} for {change.after} in {source}")
     first = failed[0].name if failed else missing[0]
     record = f"gitops-ci check {change.app.name} --env {source} --tag {_tag(change.after)} --name {quoted(first)} --passed"
     return verdict("checks", change, REFUSED, "; ".join(reasons), f"when it has passed, record it: {record}")
-
-
-def latest_of(name: str, results: Iterable[CheckResult], release: Release) -> CheckResult | None:
-    """Return the result of a check that counts for a release: the latest; of two at one time, the failed one."""
-    fitting = (result for result in results if result.name == name and _same_release(result, release))
-    return max(fitting, key=lambda result: (result.when, not result.passed), default=None)
-
-
-def _same_release(result: CheckResult, release: Release) -> bool:
-    """Compare digests where both are known; a result without one was found at the commit that deployed the release."""
-    known = release_digest(release)
-    return not (result.digest and known) or result.digest == known
 
 
 def _failed(result: CheckResult) -> str:

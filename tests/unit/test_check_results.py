@@ -114,3 +114,25 @@ def test_a_line_holds_no_secret_and_obeys_no_terminal() -> None:
 def test_a_name_stands_in_a_note_as_it_is_or_is_none() -> None:
     assert is_name("smoke test")
     assert not any(is_name(text) for text in ("smoke  test", " smoke", "smoke\u00a0\u00a0test", "a\nb", "", "x" * 101))
+
+
+@given(st.lists(st.builds(result, st.sampled_from(["load", "smoke"]), passed=st.booleans(), when=st.integers(1, 3))))
+def test_the_newest_of_each_name_decides_and_at_one_time_the_failed_one(lines: list[CheckResult]) -> None:
+    found = latest(lines)
+    assert set(found) == {each.name for each in lines}
+    for each in lines:
+        newest = found[each.name]
+        assert newest.when >= each.when
+        assert newest.passed <= each.passed or newest.when > each.when
+
+
+@given(st.lists(results, max_size=4), st.sampled_from([A, B, None]), texts)
+def test_results_of_a_release_agree_with_every_digest_that_is_known(
+    recorded: list[CheckResult], digest: str | None, tag: str | None
+) -> None:
+    release = Release((Image("r/shop", tag or "", digest),))
+    for each in recorded:
+        found = of_release(recorded, each.app, each.environment, release)
+        assert all(other.digest in {None, digest} for other in found) or digest is None
+        same = each.digest == digest if each.digest and digest else each.tag in {None, tag or ""}
+        assert (each in found) == same

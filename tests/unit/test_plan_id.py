@@ -161,3 +161,19 @@ def test_without_approvers_a_record_may_know_nothing_of_the_one_before() -> None
         one = change(policy, prior=f"2:{HEX}")
         alone = name(replace(one, prior=None))
         assert plan_id.fits(record(f"2:{alone}"), one.environment, [one]) is fits
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
+def test_who_goes_back_behind_one_record_goes_back_behind_every_newer_one(form: int, old: int, new: int) -> None:
+    behind = {each: record(f"{each}:{'a' * 64}") for each in (form, old, new)}
+    assert not plan_id.goes_back(form, behind[form])
+    if old <= new and plan_id.goes_back(form, behind[old]):
+        assert plan_id.goes_back(form, behind[new])
+        assert not plan_id.goes_back(old, behind[form])
+
+
+@given(st.none() | st.integers(1, 4), st.sampled_from([None, "", "no id"]))
+def test_nobody_goes_back_where_no_form_is_known(form: int | None, plan: str | None) -> None:
+    assert not plan_id.goes_back(form, record(plan))
+    assert not plan_id.goes_back(form, None)
+    assert not plan_id.goes_back(None, record("2:" + "a" * 64))

@@ -11,7 +11,7 @@ from gitops_ci.model import Release
 from gitops_ci.operation import Record
 
 
-class Beginnings:
+class FormerRecords:
     """The commits of each branch as far as it was replayed; they are read again only where a place begins."""
 
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
@@ -44,7 +44,7 @@ class Beginnings:
         if delta is None or delta.mode not in REGULAR:
             return False
         before, after = (self._release(oid, spot) for oid in (delta.before, delta.after))
-        return ledger.made_by(record, before, after) or ledger.chart_alone(record, before, after)
+        return ledger.does(record, before, after)
 
     def _release(self, oid: str | None, spot: Spot) -> Release | None:
         return read_value(self._content(oid), spot).release if oid else None
