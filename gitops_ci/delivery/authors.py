@@ -2,7 +2,8 @@
 
 from gitops_ci import gates
 from gitops_ci.authors import authors_of
-from gitops_ci.delivery.past import Claim, Past
+from gitops_ci.delivery.claims import Claim
+from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.operation import Actor, Change, Plan
 
@@ -22,7 +23,7 @@ def _authors(change: Change, scene: Scene, past: Past) -> tuple[str, ...]:
             continue
         claims += [
             (target, record)
-            for record in past.claims_of(target)
+            for record in past.claims.of(target)
             if record.release.source_authors and record.release.same_content(change.after)
         ]
     # text alone names nobody: a forged record could put an author of its choice where none was known

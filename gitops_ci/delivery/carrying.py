@@ -126,7 +126,7 @@ def _known(config: Config, way: _Way, past: Past) -> Iterator[tuple[str, str]]:
     for record in islice(_earlier(config, way, past), _LOOKED_BACK):
         source = record.source if record.source in config.environments else None
         yield record.chart or "", fill(way.target.app.path, env=source) if source else way.folder
-    common = past.common(way.target.branch, way.branch)
+    common = past.branches.common(way.target.branch, way.branch)
     if common:
         yield from ((common, folder) for folder in dict.fromkeys((way.into, way.folder)))
 
@@ -135,8 +135,8 @@ def _earlier(config: Config, way: _Way, past: Past) -> Iterator[Record]:
     """Yield claims that a chart of this folder came along; a commit that the source does not have proves nothing."""
     sharing = {app.name for app in config.apps.values() if app.path == way.target.app.path} | {way.target.app.name}
     seen: set[str] = set()
-    for record in past.claims(way.target.branch):
+    for record in past.claims.on(way.target.branch):
         if record.chart and record.app in sharing and record.chart not in seen:
             seen.add(record.chart)
-            if past.has(way.branch, record.chart):
+            if past.branches.has(way.branch, record.chart):
                 yield record

@@ -118,9 +118,9 @@ def _used(planned: Plan, request: Request, targets: Mapping[str, Target], past: 
     if approved is None or not planned.changes or approved.digest == planned.id:
         return None
     branch = targets[planned.changes[0].app.name].branch
-    for record in past.claims(branch):
+    for record in past.claims.on(branch):
         if plan_id.read(record.plan) == plan_id.PlanId(plan_id.FORM, approved.digest):
             return record.commit
-        if past.read_so_far(branch) >= CHEAP:
+        if past.branches.read_so_far(branch) >= CHEAP:
             break
     return None

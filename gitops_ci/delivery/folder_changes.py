@@ -88,11 +88,11 @@ def _charts(known: Sequence[Known], repository: Repository, snapshot: Snapshot, 
     kept = kept_apart(snapshot.config, [target.app for _, target, _ in wanted])
     folders = {index: fill(target.app.path, env=target.environment.name) for index, target, _ in wanted}
     spans = [
-        Span(past.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
+        Span(past.branches.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
         for index, target, since in wanted
     ]
     changed = [(each, paths) for each, paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True) if paths]
-    chains = [past.chain(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
+    chains = [past.branches.since(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
     steps = [
         Span(commit.parents[0], commit.id, folders[index])
         for ((index, _, _), _), chain in zip(changed, chains, strict=True)
@@ -128,11 +128,11 @@ def _looks(known: Known, snapshot: Snapshot, past: Past) -> Iterator[_Look]:
     index, first, second, since = known
     for branch in dict.fromkeys((second.branch, first.branch)):
         files = tuple(dict.fromkeys(target.file for target in (first, second) if target.branch == branch))
-        chain = past.chain(branch, since, _MOST_COMMITS)
+        chain = past.branches.since(branch, since, _MOST_COMMITS)
         if branch != second.branch:  # the record is not on this branch: its time has to do
             chain = list(takewhile(lambda commit: commit.committer_time >= since.time, chain))
         if chain:
-            base = past.arrival(branch, since.commit) if branch == second.branch else chain[-1].parents[0]
+            base = past.branches.arrival(branch, since.commit) if branch == second.branch else chain[-1].parents[0]
             yield _Look(index, files, tuple(chain), base, tuple(_sharing(files, second.app, snapshot.config)))
 
 

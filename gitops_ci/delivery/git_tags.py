@@ -83,8 +83,8 @@ def _deployed(scene: Scene, past: Past, name: str) -> str:
                 f"record it first: gitops-ci adopt {target.app.name} --env {target.environment.name} --reason TEXT",
             )
     branch = scene.targets[0].branch
-    arrived = {past.arrival(branch, record.commit) for record in records.values()}
-    return past.newest_of(branch, arrived) or scene.snapshot.heads[branch]
+    arrived = {past.branches.arrival(branch, record.commit) for record in records.values()}
+    return past.branches.newest_of(branch, arrived) or scene.snapshot.heads[branch]
 
 
 def _refused(scene: Scene, message: str, remedy: str) -> RefusedError:

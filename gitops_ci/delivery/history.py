@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from gitops_ci.check_results import CheckResult, of_release, parse
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import is_name
-from gitops_ci.delivery.past import Claim, Past
+from gitops_ci.delivery.claims import Claim
+from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.survey import survey
 from gitops_ci.gates.people import identities, identity
@@ -72,7 +73,7 @@ def _claims(snapshot: Snapshot, past: Past, query: Query) -> Iterator[Record]:
 
 
 def _of_branch(snapshot: Snapshot, past: Past, query: Query, branch: str) -> Iterator[Record]:
-    for record in past.claims(branch):
+    for record in past.claims.on(branch):
         if _lives_on(branch, record, snapshot) and _fits(record, query, snapshot.config):
             yield record
 
@@ -121,7 +122,7 @@ def _target(snapshot: Snapshot, record: Record) -> Target | None:
 def _problem(target: Target | None, record: Record, past: Past) -> str:
     if target is None:
         return f"gitops.yaml does not have {record.app} in {record.environment} any more: it can't be verified"
-    before, after = past.at(target, record.parent), past.at(target, record.commit)
+    before, after = past.releases.at(target, record.parent), past.releases.at(target, record.commit)
     if after is None:
         return f"the commit has no {target.file} that can be read"
     if before is None:

@@ -144,7 +144,7 @@ def _behind(found: Survey, past: Past) -> dict[Key, int]:
         source = at.get((spot.target.app.name, name)) if name else None
         if source is None or source.release is None or spot.release is None or not spot.release.fully_deployed:
             continue
-        count, known = _newer(spot.release, source.release, past.claims_of(source.target))
+        count, known = _newer(spot.release, source.release, past.claims.of(source.target))
         if known:
             counts[_key(spot)] = count
         else:

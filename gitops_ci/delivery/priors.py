@@ -44,7 +44,7 @@ def _newest(past: Past, targets: Sequence[Target]) -> dict[str, Record]:
     for target in targets:
         if undone := past.undone(target):
             found[target.app.name] = undone
-        for record in past.claims_of(target):
+        for record in past.claims.of(target):
             if record == found.get(target.app.name):
                 break
             if record.chart and _brought_a_chart_alone(past, target, record):
@@ -54,8 +54,8 @@ def _newest(past: Past, targets: Sequence[Target]) -> dict[str, Record]:
 
 
 def _brought_a_chart_alone(past: Past, target: Target, record: Record) -> bool:
-    past.look([(target, commit) for commit in (record.parent, record.commit) if commit])
-    return chart_alone(record, past.at(target, record.parent), past.at(target, record.commit))
+    past.releases.fetch([(target, commit) for commit in (record.parent, record.commit) if commit])
+    return chart_alone(record, past.releases.at(target, record.parent), past.releases.at(target, record.commit))
 
 
 def _check_form(record: Record) -> None:

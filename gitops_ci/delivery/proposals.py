@@ -71,7 +71,7 @@ def _beyond(repository: Repository, past: Past, scene: Scene, target: str, head:
             break
         line.append(commit)
         tip = commit.parents[0]
-    base = past.newest_of(target, {*(commit.id for commit in line), tip})
+    base = past.branches.newest_of(target, {*(commit.id for commit in line), tip})
     if base is None:
         raise _foreign(head, target, "holds commits that are no operation of gitops-ci on what is proposed")
     ids = [commit.id for commit in line]

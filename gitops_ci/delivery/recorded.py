@@ -75,12 +75,12 @@ def deploying_commits(past: Past, pairs: Sequence[tuple[Target, Release]]) -> di
     The targets are in one environment. Reads the whole history.
     """
     claims = [
-        (target, record) for target, release in pairs for record in past.claims_of(target) if record.release.same_content(release)
+        (target, record) for target, release in pairs for record in past.claims.of(target) if record.release.same_content(release)
     ]
     found: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
     for target, record in past.verified(claims):
         found[target.app.name].append(record.commit)
-    past.look([(target, past.bootstrap(target.branch)) for target, _ in pairs])
+    past.releases.fetch([(target, past.bootstrap(target.branch)) for target, _ in pairs])
     for target, release in pairs:
         first = past.first(target)
         if first and first.same_content(release):

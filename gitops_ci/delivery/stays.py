@@ -39,11 +39,11 @@ def present(past: Past, target: Target, release: Release, *, now: int, back_to: 
 def prepare(past: Past, targets: Sequence[Target], *, back_to: int) -> None:
     """Read for many targets of one branch in one go what `present` looks at first."""
     commits: list[str] = []
-    for commit in islice(past.line(targets[0].branch), _SIZES[0]):
+    for commit in islice(past.branches.line(targets[0].branch), _SIZES[0]):
         commits.append(commit.id)
         if commit.committer_time <= back_to:
             break
-    past.look([(target, commit) for target in targets for commit in commits])
+    past.releases.fetch([(target, commit) for target in targets for commit in commits])
 
 
 def earlier(past: Past, target: Target, release: Release, *, now: int, enough: int | None = None) -> Iterator[Stay]:
@@ -53,7 +53,7 @@ def earlier(past: Past, target: Target, release: Release, *, now: int, enough: i
     its end.
     """
     line = _Line(past, target, release, now)
-    claims = [(target, each) for each in past.claims_of(target) if each.release.same_content(release)]
+    claims = [(target, each) for each in past.claims.of(target) if each.release.same_content(release)]
     begun = [record.commit for _, record in past.verified(claims)]
     newest = -1  # the place where the last stay ended
     first = True
@@ -82,7 +82,7 @@ class _Line:
         self._target = target
         self._release = release
         self._now = now
-        self._chain = past.line(target.branch)
+        self._chain = past.branches.line(target.branch)
 
     def arrival(self, place: int) -> int:
         """Return when a commit came to the branch: not before those below it, so that a forged date gains nothing.
@@ -93,7 +93,7 @@ class _Line:
         if commit.committer_time > self._now:
             return self._now
         self._reach(place + _DOUBTED)
-        below = [*self.commits[place : place + _DOUBTED + 1], *self._past.parents(self._target.branch, commit)]
+        below = [*self.commits[place : place + _DOUBTED + 1], *self._past.branches.parents(self._target.branch, commit)]
         return max(each.committer_time for each in below if each.committer_time <= self._now)
 
     def holds(self, place: int) -> bool:
@@ -143,7 +143,7 @@ class _Line:
                 commit = stack.pop()
                 brought |= {place} if commit.id in wanted else set()
                 seen.add(commit.id)
-                stack += [each for each in self._past.parents(self._target.branch, commit) if each.id not in seen]
+                stack += [each for each in self._past.branches.parents(self._target.branch, commit) if each.id not in seen]
         return brought
 
     def _window(self, place: int, size: int, back_to: int) -> list[int]:
@@ -158,8 +158,7 @@ class _Line:
 
     def _held(self, places: Sequence[int]) -> list[bool]:
         commits = [self.commits[place].id for place in places]
-        releases = self._past.releases(self._target, commits)
-        found = (releases[commit] for commit in commits)
+        found = self._past.releases.of(self._target, commits)
         return [release is not None and release.same_content(self._release) for release in found]
 
     def _reach(self, place: int | None) -> None:

@@ -5,7 +5,8 @@ from itertools import islice
 
 import msgspec
 
-from gitops_ci.delivery.past import Claim, Past
+from gitops_ci.delivery.claims import Claim
+from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.differences import APART, BACKWARD, EMPTY, FORWARD, SAME, AppDifference, Direction, Step
 from gitops_ci.model import Release
@@ -73,16 +74,16 @@ def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
     claims: list[Claim] = []
     for pair in moving:
         ahead = _claimed(pair.second, pair.first.release, past)
-        claims += [(pair.first, record) for record in islice(past.claims_of(pair.first), limit + _BATCH)]
+        claims += [(pair.first, record) for record in islice(past.claims.of(pair.first), limit + _BATCH)]
         claims += [(pair.first, record) for record in _claimed(pair.first, pair.second.release, past)]
-        claims += [(pair.second, record) for record in islice(past.claims_of(pair.second), limit + _BATCH if ahead else 0)]
+        claims += [(pair.second, record) for record in islice(past.claims.of(pair.second), limit + _BATCH if ahead else 0)]
         claims += [(pair.second, record) for record in ahead]
     past.verified(claims)
 
 
 def _claimed(target: Target, release: Release, past: Past) -> list[Record]:
     """Return the newest claim that a release came to an environment, if there is one."""
-    found = (record for record in past.claims_of(target) if record.release.same_content(release))
+    found = (record for record in past.claims.of(target) if record.release.same_content(release))
     return list(islice(found, 1))
 
 
@@ -117,7 +118,7 @@ def _direction(pair: Pair, past: Past) -> Direction:
 
 def _had(target: Target, release: Release, past: Past) -> bool:
     """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
-    claims = (record for record in past.claims_of(target) if record.release.same_content(release))
+    claims = (record for record in past.claims.of(target) if record.release.same_content(release))
     while some := [(target, record) for record in islice(claims, 2)]:
         if past.verified(some):
             return True

@@ -18,7 +18,7 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
     builds: dict[str, Record] = {}
     found: dict[str, Withdrawal] = {}
     branch = planned.changes[0].branch
-    for record in past.claims(branch):
+    for record in past.claims.on(branch):
         change = undecided.get(record.app)
         if change and record.environment == planned.environment.name:
             decided, withdrawal = _decide(record, change, targets[record.app], past)
@@ -28,7 +28,7 @@ def withdrawn(planned: Plan, targets: Mapping[str, Target], past: Past) -> dict[
                 found[record.app] = withdrawal
         elif change and record.kind.writes_build and record.release.same_content(change.after):
             builds.setdefault(record.app, record)
-        if past.read_so_far(branch) >= CHEAP and all(name in builds for name in undecided):
+        if past.branches.read_so_far(branch) >= CHEAP and all(name in builds for name in undecided):
             break
     return found
 
