@@ -91,6 +91,10 @@ class Target(msgspec.Struct, frozen=True):
     file: str
     release: Release
 
+    def brought_by(self, record: "Record | None") -> "Record | None":
+        """Return a record if what it brought stands here now, None where that was replaced."""
+        return record if record and record.release.same_content(self.release) else None
+
 
 class Snapshot(msgspec.Struct, frozen=True):
     """The repository at one commit per branch: configuration and values files."""

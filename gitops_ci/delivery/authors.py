@@ -21,10 +21,6 @@ def _authors(change: Change, scene: Scene, past: Past) -> tuple[str, ...]:
         target = scene.snapshot.target_if_read(change.app, environment)
         if target is None:
             continue
-        claims += [
-            (target, record)
-            for record in past.claims.of(target)
-            if record.release.source_authors and record.release.same_content(change.after)
-        ]
+        claims += [(target, record) for record in past.claims.bringing(target, change.after) if record.release.source_authors]
     # text alone names nobody: a forged record could put an author of its choice where none was known
     return authors_of(change.after, [record.release for _, record in past.verified(claims)])

@@ -32,9 +32,8 @@ def changelog(
 
 
 def _pair(change: Change, source: Target, target: Target, since: Mapping[str, Record]) -> Pair:
-    record = since.get(change.app.name)
     brought = change.origin.record if change.origin else None
-    runs = record if record and record.release.same_content(target.release) else None
+    runs = target.brought_by(since.get(change.app.name))
     return Pair(replace(source, release=change.after), target, brought, runs)
 
 

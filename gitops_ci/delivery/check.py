@@ -9,7 +9,7 @@ from gitops_ci.delivery import clock, stays
 from gitops_ci.delivery.choosing import check_choice
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.reading import read_scene
+from gitops_ci.delivery.reading import read_targets
 from gitops_ci.errors import RefusedError, UsageError
 from gitops_ci.model import Release
 from gitops_ci.operation import Actor, Request, Target
@@ -50,7 +50,7 @@ def record_check(repository: Repository, request: Request, said: Said, place: Pl
     now = clock.now()
     if said.started is not None and said.started > now + _SKEW:
         raise UsageError("--started lies in the future", remedy="give the time at which the check began; look at the clocks")
-    scene = read_scene(repository, place, request)
+    scene = read_targets(repository, place, request.environment, request.apps)
     if len(scene.targets) != 1:
         raise UsageError("a check is recorded for one application", remedy="name one APP")
     target = scene.targets[0]
@@ -84,8 +84,8 @@ def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, st
         )
     if found and request.commit:
         release = found[0][0]
-        newest = next(each for each in past.records(target) if each.release.same_content(release))
-        return release, newest.commit
+        newest = past.bringing(target, release)
+        return release, newest.commit if newest else found[0][1]
     if found:
         return found[0]
     if request.tag and target.release.has_tag(request.tag):
@@ -105,7 +105,7 @@ def _running(target: Target, past: Past) -> tuple[Release, str]:
     if not target.release.fully_deployed:
         raise _refused(target, f"{name} runs nothing in {environment} yet", f"bring a release to {environment} first")
     record = past.newest([target]).get(name)
-    if record and record.release.same_content(target.release):
+    if record and target.brought_by(record):
         return target.release.completed_by(record.release), record.commit
     if record is None and past.adopted(target):
         return target.release, past.bootstrap(target.branch)

@@ -85,8 +85,7 @@ def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
     target = scene.in_before(choice.app)
     if target is None or (choice.origin and choice.origin.environment == needed):
         return choice
-    records = past.records(target, tag=choice.release.images[0].tag)
-    record = next((each for each in records if each.release.same_content(choice.release)), None)
+    record = past.bringing(target, choice.release, tag=choice.release.images[0].tag)
     if record is None:
         return choice
     return Choice(choice.app, choice.release.completed_by(record.release), Origin(needed, record, present=False))
@@ -99,7 +98,7 @@ def _running(source: Target, target: Target) -> Choice:
 def _present(source: Target, record: Record | None, past: Past) -> Choice:
     """Return the release that runs in the source now, with what the ledger knows of it."""
     name = source.environment.name
-    if record and record.release.same_content(source.release):
+    if record and source.brought_by(record):
         return Choice(source.app, source.release.completed_by(record.release), Origin(name, record, present=True))
     # once an operation has written there, what differs from it was put there by hand, the first value too
     adopted = record is None and past.adopted(source)
@@ -137,8 +136,7 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
 def _matching(request: Request, source: Target, past: Past) -> Iterator[_Ran]:
     current = source.release
     if request.tag and current.has_tag(request.tag):
-        record = past.newest([source]).get(source.app.name)
-        known = record if record and record.release.same_content(current) else None
+        known = source.brought_by(past.newest([source]).get(source.app.name))
         yield _Ran(current.completed_by(known.release) if known else current, known)
     found = False
     for record in past.records(source, **_wanted(request)):
@@ -189,7 +187,7 @@ def _with_record(ran: _Ran, target: Target, past: Past) -> _Ran:
     """Find the record that brought a release which is known as the state before another one: it knows the authors."""
     if ran.record:
         return ran
-    record = next((each for each in past.records(target) if each.release.same_content(ran.release)), None)
+    record = past.bringing(target, ran.release)
     return _Ran(ran.release.completed_by(record.release), record) if record else ran
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from gitops_ci import ledger
 from gitops_ci.delivery.arrivals import Arrived
 from gitops_ci.delivery.branch_history import BranchHistories
+from gitops_ci.model import Release
 from gitops_ci.operation import Record, Target
 
 Claim = tuple[Target, Record]
@@ -28,6 +29,10 @@ class Claims:
         """Yield what commits claim of one target, newest first."""
         key = (target.branch, target.app.name, target.environment.name)
         return self._follow(target.branch, self._of.setdefault(key, []))
+
+    def bringing(self, target: Target, release: Release) -> Iterator[Record]:
+        """Yield those that claim to have brought a release to a target, newest first."""
+        return (each for each in self.of(target) if each.release.same_content(release))
 
     def by(self, branch: str, commit: str) -> Sequence[Record]:
         """Return what a commit claims of which a record was given out."""

@@ -76,7 +76,7 @@ def _deployed(scene: Scene, past: Past, name: str) -> str:
     records = past.newest(scene.targets)
     for target in scene.targets:
         record = records.get(target.app.name)
-        if record is None or not record.release.same_content(target.release):
+        if target.brought_by(record) is None:
             raise _refused(
                 scene,
                 f"the Git tag {name} is missing, and no operation put {target.app.name} {target.release} there",

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gitops_ci.argocd import Access, Application, Argocd, NoAnswerError
+from gitops_ci.config.model import Environment
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.argocd import access_to, application_of
 from gitops_ci.delivery.place import Place
@@ -42,31 +43,31 @@ class Watched:
     def of(self, planned: Plan, scene: Scene) -> Mapping[str, Fact]:
         """Return by application Known(None) where it runs the release well, Known(words) otherwise, or why that is not known."""
         names = [change.app.name for change in planned.changes]
+        source = scene.before
+        if source is None:
+            return {}
         try:
-            self._ask(names, planned, scene)
+            self._ask(names, source)
         except GitopsError as error:
             return dict.fromkeys(names, _unknown(error))
-        return {change.app.name: self._fact(change, planned, scene) for change in planned.changes}
+        return {change.app.name: self._fact(change, source, scene) for change in planned.changes}
 
-    def _ask(self, names: Sequence[str], planned: Plan, scene: Scene) -> None:
-        source = scene.snapshot.config.environments[planned.environment.source or ""]
+    def _ask(self, names: Sequence[str], source: Environment) -> None:
         access, now = access_to(self._place, source), time.monotonic()
         missing = [name for name in names if name not in self._answers or self._answers[name][0] < now - _AGE]
         with ThreadPoolExecutor(_THREADS) as pool:
             found = pool.map(lambda name: _look(access, application_of(name, source), self._deadline), missing)
             self._answers |= {name: (now, answer) for name, answer in zip(missing, found, strict=True)}
 
-    def _fact(self, change: Change, planned: Plan, scene: Scene) -> Fact:
+    def _fact(self, change: Change, source: Environment, scene: Scene) -> Fact:
         answer = self._answers[change.app.name][1]
         if isinstance(answer, GitopsError):
             return _unknown(answer)
-        config = scene.snapshot.config
-        source = config.environments[planned.environment.source or ""]
         said = source.argocd_place
         expected = Expectation(
             str(change.after), None, said.repository or clean_url(self._place.url)[0], out_of_sync=said.allow_out_of_sync
         )
-        file = config.values_file(change.app, source)
+        file = scene.snapshot.config.values_file(change.app, source)
         relations = {each: self._relation(each, change, source.name, file) for each in revisions(answer, expected.repository)}
         judged = judge(answer, expected, relations)
         if judged.state == "done":

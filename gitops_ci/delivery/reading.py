@@ -56,9 +56,16 @@ def read_scene(repository: Repository, place: Place, request: Request, head: Hea
     snapshot = with_heads(repository, policy, filter(None, needed))
     if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
         snapshot = _with_all_heads(repository, snapshot)
-    apps = _apps(repository, snapshot, environment, request)
     pair = [each for each in (environment, source) if each]
-    return _scene(repository, snapshot, apps, pair, skip_absent=request.every)
+    return _scene(repository, snapshot, pair, request.apps, every=request.every)
+
+
+def read_targets(repository: Repository, place: Place, environment: str, apps: Sequence[str], *, every: bool = False) -> Scene:
+    """Fetch applications (``every``: all) in one environment, to look at; raises GitopsError."""
+    policy = read_policy(repository, place, apps)
+    wanted = policy.config.require_environment(environment)
+    snapshot = with_heads(repository, policy, [wanted])
+    return _scene(repository, snapshot, [wanted], apps, every=every)
 
 
 def read_policy(
@@ -136,14 +143,16 @@ def _source(config: Config, environment: Environment, request: Request) -> Envir
     )
 
 
-def _apps(repository: Repository, snapshot: Snapshot, environment: Environment, request: Request) -> list[App]:
+def _apps(
+    repository: Repository, snapshot: Snapshot, environment: Environment, named: Sequence[str], *, every: bool
+) -> list[App]:
     config = snapshot.config
-    if request.apps and request.every:
+    if named and every:
         raise UsageError("either APP or --all", remedy="leave one of them out")
-    if request.apps:
-        return [config.require_app(name) for name in dict.fromkeys(request.apps)]
+    if named:
+        return [config.require_app(name) for name in dict.fromkeys(named)]
     names = known_apps(repository, snapshot, environment)
-    if request.every or len(names) == 1:
+    if every or len(names) == 1:
         return [app for name in names if (app := config.app(name))]
     if not names:
         raise UsageError("the repository has no application", remedy=f"add one under apps: in {FILE}")
@@ -173,16 +182,20 @@ def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Enviro
 def _scene(
     repository: Repository,
     snapshot: Snapshot,
-    apps: Sequence[App],
     environments: Sequence[Environment],
+    named: Sequence[str],
     *,
-    skip_absent: bool,
+    every: bool,
 ) -> Scene:
-    """Read each application in the target environment, which comes first, and in the source."""
+    """Read applications in the target environment, which comes first, and in the source.
+
+    Of all of them, those that have no values file are left out.
+    """
+    apps = _apps(repository, snapshot, environments[0], named, every=every)
     targets = [snapshot.target(app, each) for each in environments for app in apps]
     files = _values(repository, snapshot, targets)
     absent = {each.app.name: each.file for each in targets if files[each.branch, each.file] is None}
-    if absent and not skip_absent:
+    if absent and not every:
         name, file = next(iter(absent.items()))
         raise _absent(name, file, known_apps(repository, snapshot, environments[0]))
     found = [

@@ -74,9 +74,7 @@ def deploying_commits(past: Past, pairs: Sequence[tuple[Target, Release]]) -> di
 
     The targets are in one environment. Reads the whole history.
     """
-    claims = [
-        (target, record) for target, release in pairs for record in past.claims.of(target) if record.release.same_content(release)
-    ]
+    claims = [(target, record) for target, release in pairs for record in past.claims.bringing(target, release)]
     found: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
     for target, record in past.verified(claims):
         found[target.app.name].append(record.commit)

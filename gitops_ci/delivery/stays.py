@@ -53,7 +53,7 @@ def earlier(past: Past, target: Target, release: Release, *, now: int, enough: i
     its end.
     """
     line = _Line(past, target, release, now)
-    claims = [(target, each) for each in past.claims.of(target) if each.release.same_content(release)]
+    claims = [(target, each) for each in past.claims.bringing(target, release)]
     begun = [record.commit for _, record in past.verified(claims)]
     newest = -1  # the place where the last stay ended
     first = True

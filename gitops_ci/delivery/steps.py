@@ -49,7 +49,7 @@ def pairs_of(scene: Scene, past: Past) -> list[Pair]:
     brought = past.newest([source for source, _ in both])
     since = past.newest([target for _, target in both])
     return [
-        Pair(first, second, _if_it_runs(brought.get(first.app.name), first), _if_it_runs(since.get(first.app.name), second))
+        Pair(first, second, first.brought_by(brought.get(first.app.name)), second.brought_by(since.get(first.app.name)))
         for first, second in both
     ]
 
@@ -60,10 +60,6 @@ def releases_between(pairs: Sequence[Pair], past: Past) -> list[AppDifference]:
     limit = max(2, min(_SHOWN, _SHOWN_TOGETHER // max(1, len(moving))))
     _read_ahead(moving, past, limit)
     return [_between(pair, past, limit) for pair in pairs]
-
-
-def _if_it_runs(record: Record | None, target: Target) -> Record | None:
-    return record if record and record.release.same_content(target.release) else None
 
 
 def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
@@ -83,8 +79,7 @@ def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
 
 def _claimed(target: Target, release: Release, past: Past) -> list[Record]:
     """Return the newest claim that a release came to an environment, if there is one."""
-    found = (record for record in past.claims.of(target) if record.release.same_content(release))
-    return list(islice(found, 1))
+    return list(islice(past.claims.bringing(target, release), 1))
 
 
 def _between(pair: Pair, past: Past, limit: int) -> AppDifference:
@@ -118,7 +113,7 @@ def _direction(pair: Pair, past: Past) -> Direction:
 
 def _had(target: Target, release: Release, past: Past) -> bool:
     """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
-    claims = (record for record in past.claims.of(target) if record.release.same_content(release))
+    claims = past.claims.bringing(target, release)
     while some := [(target, record) for record in islice(claims, 2)]:
         if past.verified(some):
             return True

@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitops_ci.config.implicit import implicit_config
 from gitops_ci.model import Image, Release
+from gitops_ci.operation import UPDATE, Record, Target
 
 TAGS = st.sampled_from(["", "1", "2"])
 DIGESTS = st.sampled_from([None, "sha256:" + 64 * "a", "sha256:" + 64 * "b"])
@@ -130,3 +132,16 @@ def test_a_label_names_every_tag_and_nothing_where_nothing_is(release: Release) 
 def test_a_release_has_the_tags_of_its_images(release: Release, tag: str) -> None:
     assert release.has_tag(tag) == (tag in {image.tag for image in release.images})
     assert not release.has_tag(None)
+
+
+@given(alike())
+def test_a_record_brought_what_stands_there_only_with_the_same_content(
+    pair: tuple[Release, Release],
+) -> None:
+    running, brought = pair
+    config = implicit_config("shop")
+    app, environment = config.apps["shop"], config.environments["dev"]
+    target = Target(app, environment, "main", "values-dev.yaml", running)
+    record = Record("c" * 40, None, 0, UPDATE, "shop", "dev", brought)
+    assert (target.brought_by(record) is record) == running.same_content(brought)
+    assert target.brought_by(None) is None

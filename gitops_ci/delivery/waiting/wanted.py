@@ -10,10 +10,9 @@ from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.argocd import application_of
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.reading import Scene, read_scene
+from gitops_ci.delivery.reading import Scene, read_targets
 from gitops_ci.errors import Exit, GitError, UsageError, ValuesError
 from gitops_ci.model import Release
-from gitops_ci.operation import Actor, Request
 from gitops_ci.outcome import Outcome
 from gitops_ci.release_values import read_release
 from gitops_ci.repository import Repository, clean_url
@@ -68,10 +67,9 @@ class Question(msgspec.Struct, frozen=True):
 
 def wanted_of(repository: Repository, place: Place, question: Question, wish: Wish, deadline: Deadline) -> list[Wanted]:
     """Return what to wait for; raises GitopsError when there is no such application, environment or commit."""
-    request = Request("wait", question.environment, Actor(()), apps=question.apps, every=question.every, dry_run=True)
     if question.commit and not _COMMIT.fullmatch(question.commit):
         raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
-    scene = read_scene(repository, place, request)
+    scene = read_targets(repository, place, question.environment, question.apps, every=question.every)
     if question.commit is None:
         return _last(scene, Past(repository, scene.snapshot), place, wish)
     commit = _found(scene, question.commit, wish, repository, deadline)
