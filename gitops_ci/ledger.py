@@ -213,7 +213,10 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
 
 
 def does(record: Record, before: Release | None, after: Release | None) -> bool:
-    """Tell whether a commit does what its record says, a release or a chart alone: it may be the one that a plan follows."""
+    """Tell whether a commit does what its record says, a release or a chart alone.
+
+    Only such a record can be the one that a plan follows.
+    """
     return made_by(record, before, after) or chart_alone(record, before, after)
 
 

@@ -69,35 +69,48 @@ def record_check(repository: Repository, request: Request, said: Said, place: Pl
 
 def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, str]:
     """Return the release that is meant, and the newest commit that deployed it."""
-    if not (request.tag or request.commit):
+    if request.commit:
+        found = _recorded(target, past, commit=request.commit)
+    elif request.tag:
+        found = _recorded(target, past, tag=request.tag) or _unrecorded(target, request.tag, past)
+    else:
         return _running(target, past)
-    wanted = {"commit": request.commit} if request.commit else {"tag": request.tag or ""}
+    name, environment = target.app.name, target.environment.name
+    if not found:
+        raise _refused(
+            target,
+            f"{name} {request.tag or request.commit} never ran in {environment}",
+            f"gitops-ci history {name} --env {environment} shows what did",
+        )
+    if len(found) > 1:
+        commits = ", ".join(commit[:12] for _, commit in found)
+        raise _refused(
+            target,
+            f"{request.tag or request.commit} fits {len(found)} releases of {name} in {environment}",
+            f"name the deploying commit with --commit: {commits}",
+        )
+    release, commit = found[0]
+    newest = past.bringing(target, release) if request.commit else None
+    return release, newest.commit if newest else commit
+
+
+def _recorded(target: Target, past: Past, **wanted: str) -> list[tuple[Release, str]]:
+    """Return the different releases of records that fit, each with the newest commit."""
     found: list[tuple[Release, str]] = []
     for record in past.records(target, **wanted):
         if not any(record.release.same_content(release) for release, _ in found):
             found.append((record.release, record.commit))
-    if len(found) > 1:
-        raise _refused(
-            target,
-            f"{request.tag or request.commit} fits {len(found)} releases of {target.app.name} in {target.environment.name}",
-            "name the deploying commit with --commit: " + ", ".join(commit[:12] for _, commit in found),
-        )
-    if found and request.commit:
-        release = found[0][0]
-        newest = past.bringing(target, release)
-        return release, newest.commit if newest else found[0][1]
-    if found:
-        return found[0]
-    if request.tag and target.release.has_tag(request.tag):
-        return _running(target, past)
-    first = past.first(target) if request.tag else None
-    if first and first.has_tag(request.tag):
-        return first, past.bootstrap(target.branch)
-    raise _refused(
-        target,
-        f"{target.app.name} {request.tag or request.commit} never ran in {target.environment.name}",
-        f"gitops-ci history {target.app.name} --env {target.environment.name} shows what did",
-    )
+    return found
+
+
+def _unrecorded(target: Target, tag: str, past: Past) -> list[tuple[Release, str]]:
+    """Return what no record has: what runs there now, or ran there when gitops.yaml was added."""
+    if target.release.has_tag(tag):
+        return [_running(target, past)]
+    first = past.first(target)
+    if first and first.has_tag(tag):
+        return [(first, past.bootstrap(target.branch))]
+    return []
 
 
 def _running(target: Target, past: Past) -> tuple[Release, str]:

@@ -1,7 +1,7 @@
 """Which release an operation moves: the one that runs before, an earlier one, or the one that the caller brings."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -48,35 +48,40 @@ def check_choice(request: Request) -> None:
 
 
 def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
-    if request.release:
-        named = (Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
-        return tuple(_seen_before(choice, scene, past) for choice in named)
     sources = {source.app.name: source for source in scene.sources}
-    if request.revision:
-        from gitops_ci.delivery.revisions import built_from  # what reads the source is loaded where it is needed
+    if request.release:
+        chosen = [Choice(each.app, plan.named_release(request, each), None) for each in scene.targets]
+    elif request.revision:
+        from gitops_ci.delivery.revisions import built_from  # few ask, and it reads the source
 
-        built = (built_from(request, sources[target.app.name], scene, past) for target in scene.targets)
-        return tuple(_seen_before(choice, scene, past) for choice in built)
-    if request.tag or request.commit:
-        chosen = (_earlier(request, sources[target.app.name], scene, past) for target in scene.targets)
-        return tuple(_seen_before(choice, scene, past) for choice in chosen)
-    running = [_running(sources[target.app.name], target) for target in scene.targets]
-    pairs = zip(running, scene.targets, strict=True)
-    # between branches the chart goes along as it was then: which commit deployed the release counts, moved or not
-    moving = [
-        sources[choice.app.name]
+        chosen = [built_from(request, sources[each.app.name], scene, past) for each in scene.targets]
+    elif request.tag or request.commit:
+        chosen = [_earlier(request, sources[each.app.name], scene, past) for each in scene.targets]
+    else:
+        return _promote_running(sources, scene, past)
+    return tuple(_seen_before(choice, scene, past) for choice in chosen)
+
+
+def _promote_running(sources: Mapping[str, Target], scene: Scene, past: Past) -> tuple[Choice, ...]:
+    """Choose what runs in the source now; the ledger is asked where that moves anything."""
+    pairs = [(_running(sources[each.app.name], each), each) for each in scene.targets]
+    # between branches the chart goes along as it was then: which commit deployed the release counts,
+    # moved or not
+    moving = {
+        choice.app.name: sources[choice.app.name]
         for choice, target in pairs
         if sources[choice.app.name].branch != target.branch or not choice.release.same_text(target.release)
-    ]
-    records = past.newest(moving)
-    past.read_first([source for source in moving if source.app.name not in records])
-    names = {source.app.name for source in moving}
-    return tuple(
-        _seen_before(_present(sources[choice.app.name], records.get(choice.app.name), past), scene, past)
-        if choice.app.name in names
-        else choice
-        for choice in running
-    )
+    }
+    records = past.newest(list(moving.values()))
+    past.read_first([source for name, source in moving.items() if name not in records])
+
+    def chosen(choice: Choice) -> Choice:
+        source = moving.get(choice.app.name)
+        if source is None:
+            return choice
+        return _seen_before(_present(source, records.get(choice.app.name), past), scene, past)
+
+    return tuple(chosen(choice) for choice, _ in pairs)
 
 
 def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:

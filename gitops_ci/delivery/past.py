@@ -141,20 +141,25 @@ class Past:
         return self._beginnings.of(branch)
 
     def _judged(self, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
-        """Return the claims that their commit's own diff makes: those that took effect, and those whose merge kept none of it."""
-        places = [(target, commit) for target, record in claims for commit in (record.commit, record.parent)]
+        """Return the claims that their commit's own diff makes.
+
+        First those that took effect, then those of which the merge that brought them kept nothing.
+        """
+        places = [(target, each) for target, record in claims for each in (record.commit, record.parent)]
         self.releases.fetch(places, self._genuine.rules(claims))
-        made = [
-            (target, record)
-            for target, record in claims
-            if ledger.made_by(record, self.releases.at(target, record.parent), self.releases.at(target, record.commit))
-        ]
-        true = self._genuine.of(made)
-        merges = [(target, arrived) for target, record in true if (arrived := self.branches.merged(target.branch, record.commit))]
-        self.releases.fetch([(target, commit) for target, each in merges for commit in _around(each)])
-        effective = [self._took_effect(target, record) for target, record in true]
-        pairs = list(zip(true, effective, strict=True))
-        return [claim for claim, took in pairs if took], [claim for claim, took in pairs if not took]
+        true = self._genuine.of([claim for claim in claims if self._made(*claim)])
+        merges = [(target, self.branches.merged(target.branch, record.commit)) for target, record in true]
+        around = [(target, each) for target, merge in merges if merge for each in _around(merge)]
+        self.releases.fetch(around)
+        effective: list[Claim] = []
+        without: list[Claim] = []
+        for claim in true:
+            (effective if self._took_effect(*claim) else without).append(claim)
+        return effective, without
+
+    def _made(self, target: Target, record: Record) -> bool:
+        before, after = self.releases.of(target, (record.parent, record.commit))
+        return ledger.made_by(record, before, after)
 
     def _took_effect(self, target: Target, record: Record) -> bool:
         """Tell whether the merge that brought a record took its line's value over: it may have kept the branch's own."""
@@ -180,8 +185,7 @@ class Past:
         passed = False
         for record in self.claims.of(target):
             if passed and record.commit != commit:
-                self.releases.fetch([(target, record.parent), (target, record.commit)])
-                before, after = (self.releases.at(target, each) for each in (record.parent, record.commit))
+                before, after = self.releases.of(target, (record.parent, record.commit))
                 if ledger.does(record, before, after):
                     yield record
             passed = passed or record.commit == commit

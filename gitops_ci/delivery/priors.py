@@ -54,8 +54,8 @@ def _newest(past: Past, targets: Sequence[Target]) -> dict[str, Record]:
 
 
 def _brought_a_chart_alone(past: Past, target: Target, record: Record) -> bool:
-    past.releases.fetch([(target, commit) for commit in (record.parent, record.commit) if commit])
-    return chart_alone(record, past.releases.at(target, record.parent), past.releases.at(target, record.commit))
+    before, after = past.releases.of(target, (record.parent, record.commit))
+    return chart_alone(record, before, after)
 
 
 def _check_form(record: Record) -> None:

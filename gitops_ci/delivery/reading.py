@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -198,11 +198,7 @@ def _scene(
     if absent and not every:
         name, file = next(iter(absent.items()))
         raise _absent(name, file, known_apps(repository, snapshot, environments[0]))
-    found = [
-        replace(each, release=read_release(data, each.app, each.environment.name, each.file))
-        for each in targets
-        if each.app.name not in absent and (data := files[each.branch, each.file]) is not None
-    ]
+    found = [_read(each, files) for each in targets if each.app.name not in absent]
     if not found:
         words = f"no application has a values file for {environments[0].name}"
         raise UsageError(words, remedy="correct path: and values:")
@@ -212,6 +208,12 @@ def _scene(
         sources=tuple(each for each in found if each.environment is not environments[0]),
         notices=tuple(f"{name} left out: there is no {file}" for name, file in absent.items()),
     )
+
+
+def _read(target: Target, files: Mapping[tuple[str, str], bytes | None]) -> Target:
+    data = files[target.branch, target.file] or b""
+    release = read_release(data, target.app, target.environment.name, target.file)
+    return replace(target, release=release)
 
 
 def _values(repository: Repository, snapshot: Snapshot, targets: Sequence[Target]) -> dict[tuple[str, str], bytes | None]:

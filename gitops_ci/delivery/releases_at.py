@@ -40,7 +40,7 @@ class ReleasesAt:
             self.fetch([(target, commit)])
         return self._releases[key]
 
-    def of(self, target: Target, commits: Sequence[str]) -> list[Release | None]:
+    def of(self, target: Target, commits: Sequence[str | None]) -> list[Release | None]:
         """Return what the target ran at each of some commits."""
         self.fetch([(target, commit) for commit in commits])
         return [self.at(target, commit) for commit in commits]

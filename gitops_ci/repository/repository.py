@@ -118,7 +118,7 @@ class Repository:
         return {place: found[place] for place in places}
 
     def _resolved(self, pairs: Sequence[tuple[str, tuple[str, ...]]]) -> dict[tuple[str, str], Found]:
-        """Find files; of a commit or an object that the server does not have, it refuses all that was asked at once."""
+        """Find files, in halves where the server refuses: for one object that it lacks it sends nothing."""
         try:
             self._store.commits(commit for commit, _ in pairs)
             return snapshot.resolve(self._objects, pairs, self._store.missing, contents=True)

@@ -131,12 +131,17 @@ def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Found], f
             (with_files if step.holds_file() and step.depth > 1 else folders)[step.entry.oid] = None
     if steps and not (folders or with_files):
         return  # files come along with the next level, or at the end
-    regular = [each.oid for each in found.values() if isinstance(each, Entry) and each.mode in REGULAR]
-    objects.load(regular)
-    files = [oid for oid in dict.fromkeys(regular) if not objects.has(oid)]
+    files = _absent_files(objects, found)
     if folders or with_files or files:
         fetch(Missing(tuple(folders), tuple(with_files), tuple(files)))
         objects.load((*folders, *with_files, *files))
+
+
+def _absent_files(objects: Objects, found: dict[Wanted, Found]) -> list[str]:
+    entries = (entry for entry in found.values() if isinstance(entry, Entry))
+    regular = list(dict.fromkeys(entry.oid for entry in entries if entry.mode in REGULAR))
+    objects.load(regular)
+    return [oid for oid in regular if not objects.has(oid)]
 
 
 def _advance(objects: Objects, step: Step, found: dict[Wanted, Found]) -> Step | None:
