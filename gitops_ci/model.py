@@ -1,6 +1,7 @@
 """The values that travel between the rooms: images, releases, facts."""
 
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -119,10 +120,18 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """A fact that could not be had; ``transient`` when asking again later may help."""
+    """A fact that could not be had; ``transient`` when asking again later may help, not ``asked`` where nobody wanted it."""
 
     reason: str
     transient: bool
+    asked: bool = True
+
+    @property
+    def cause(self) -> Literal["unavailable", "failed", "not-asked"]:
+        """Return why it can't be told, as a verdict says it."""
+        if not self.asked:
+            return "not-asked"
+        return "unavailable" if self.transient else "failed"
 
 
 Fact = Known | Unknown

@@ -22,6 +22,8 @@ REFUSED: Final = "refused"
 PENDING: Final = "pending"
 OVERRIDDEN: Final = "overridden"
 
+Cause = Literal["rule", "unavailable", "failed", "not-asked"]
+
 
 class Actor(msgspec.Struct, frozen=True):
     """Who acts, as asserted by the caller.
@@ -261,9 +263,9 @@ class Verdict(msgspec.Struct, frozen=True):
     """What one gate says: ``state`` passed, refused, pending or overridden.
 
     ``openers`` are those who can open it. ``cause`` is ``rule``, or ``unavailable`` and ``failed`` where the facts could
-    not be had (for now, or for good). ``measure`` is what the commit records beside the state, such as the time of a soak;
-    ``asks`` names what an answer has to bring beside a name: ``reason``. ``warning`` is what people should know although
-    the gate does not refuse.
+    not be had (for now, or for good), ``not-asked`` where nobody asked for them. ``measure`` is what the commit records beside
+    the state, such as the time of a soak; ``asks`` names what an answer has to bring beside a name: ``reason``. ``warning`` is
+    what people should know although the gate does not refuse; ``unconfirmed``: it passed although its facts could not be had.
     """
 
     gate: str
@@ -274,10 +276,11 @@ class Verdict(msgspec.Struct, frozen=True):
     remedy: str = ""
     openers: tuple[str, ...] = ()
     opens_at: str | None = None
-    cause: str = "rule"
+    cause: Cause = "rule"
     measure: str = ""
     asks: tuple[str, ...] = ()
     warning: str = ""
+    unconfirmed: bool = False
 
 
 class Proposal(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from gitops_ci.check_results import CheckResult
 from gitops_ci.commits import Logged
 from gitops_ci.config.model import Config
 from gitops_ci.config.names import fill
-from gitops_ci.gates import Withdrawal
+from gitops_ci.deployments import Withdrawal
 from gitops_ci.key_path import KeyPath
 from gitops_ci.model import Release
 from gitops_ci.operation import Change, Chart, Record
@@ -217,8 +217,7 @@ class Judge:
         if record.kind.keeps_release and not violated and not _other_repository(made.spot, made.value):
             self._book.adopted(made.spot, made.value, record)
         if record.kind.goes_back and before and not before.same_content(made.change.after):
-            state.withdraw(before, Withdrawal(record.commit, record.requested_by, record.reason))
-        state.came_back(made.change.after)
+            state.withdraw(Withdrawal(record.commit, record.requested_by, record.reason))
         state.arrive(made.value, step.arrived, record)
         state.note(record)
 
@@ -230,7 +229,7 @@ class Judge:
         who = one_line(commit.author)
         claimed = claims.get(spot.key)
         words = _words(spot, before, after, who)
-        last = state.stays[-1] if state.stays else None
+        last = state.deployments[-1] if state.deployments else None
         back = before.texts is None and after.texts is not None and after.texts == state.good
         if claimed:
             record = claimed[-1]

@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 
-from gitops_ci.config.model import Approval, ArgocdPlace, Config, Environment, Freeze
+from gitops_ci.config.model import ArgocdPlace, Config, Environment
+from gitops_ci.gates import table
+from gitops_ci.gates.approval import in_words
+from gitops_ci.gates.gate import Setting
 
 ALL = ""  # stands for every environment
 
@@ -77,25 +80,34 @@ def _environment(before: Environment | None, after: Environment | None) -> str:
         return "added"
     if after is None:
         return "removed"
-    words = []
-    for field in msgspec.structs.fields(Environment):
-        if field.name in _HASHES:
-            continue
-        old, new = (_aspect(field.name, getattr(each, field.name)) for each in (before, after))
-        if old != new:
-            words.append(f"{_NAMES.get(field.name, field.name)}: {old or 'none'} -> {new or 'none'}")
+    old, new = _aspects(before), _aspects(after)
+    words = [f"{name}: {old[name] or 'none'} -> {new[name] or 'none'}" for name in old if old[name] != new[name]]
     return "; ".join(words) or "written differently"
 
 
 _HASHES = frozenset({"policy", "first_policy"})  # of what all the others say
-_NAMES = {"source": "from", "argocd_place": "argocd", "argocd": "gate argocd"}
 
 
-def _aspect(name: str, value: Any) -> str:
-    """Return what one field of an environment asks for, '' for nothing."""
-    in_words = _IN_WORDS.get(name)
-    if in_words:
-        return in_words(value)
+def _aspects(environment: Environment) -> dict[str, str]:
+    """Return what an environment asks for, in words by aspect, '' for nothing."""
+    aspects: dict[str, str] = {}
+    shared = {each for each in table.settings() if each.shape is None}
+    for name, value in msgspec.structs.asdict(environment).items():
+        if name == "settings":
+            aspects |= {each.key: _setting(each, environment) for each in table.settings() if each not in shared}
+        elif name == "argocd_place":
+            aspects |= {f"gate {each.key}": _setting(each, environment) for each in shared}
+            aspects["argocd"] = _place(value)
+        elif name not in _HASHES:
+            aspects["from" if name == "source" else name] = _IN_WORDS.get(name, _plain)(value)
+    return aspects
+
+
+def _setting(setting: Setting[Any], environment: Environment) -> str:
+    return (setting.in_words or _plain)(setting.of(environment))
+
+
+def _plain(value: Any) -> str:
     if value is True:
         return "yes"
     return str(value) if value else ""
@@ -113,21 +125,6 @@ def _place(place: ArgocdPlace) -> str:
     return ", ".join(f"{key} {value}" for key, value in named.items() if value != usual[key])
 
 
-def _approval(rule: Approval | None) -> str:
-    if rule is None:
-        return ""
-    who = "anyone" if rule.approvers is None else ", ".join(rule.approvers) or "nobody"
-    words = [who]
-    if rule.distinct_authors:
-        words.append("distinct")
-    elif rule.distinct_requester:
-        words.append("distinct from the requester")
-    words += ["with a reason"] if rule.reason else []
-    words += ["unknown authors refused"] if rule.unknown_authors == "refuse" else []
-    words += [] if rule.rollback else ["but for a rollback"]
-    return " ".join(words)
-
-
 def _version(config: Config) -> str:
     major, minor, patch = config.requires
     if not any(config.requires):
@@ -135,18 +132,7 @@ def _version(config: Config) -> str:
     return f">={major}.{minor}" + (f".{patch}" if patch else "")
 
 
-def _freeze(windows: Sequence[Freeze]) -> str:
-    return "; ".join(f"{each.since} to {each.until} {each.timezone}" for each in windows)
-
-
-_IN_WORDS: Mapping[str, Callable[[Any], str]] = {
-    "approval": _approval,
-    "soak": lambda seconds: f"{seconds} s" if seconds else "",
-    "checks": ", ".join,
-    "freeze": _freeze,
-    "override": _overrides,
-    "argocd_place": _place,
-}
+_IN_WORDS: Mapping[str, Callable[[Any], str]] = {"approval": in_words, "override": _overrides}
 
 
 def _named(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:

@@ -8,13 +8,12 @@ from msgspec.structs import replace
 from gitops_ci import gates
 from gitops_ci.audit.rebuild import Made, shown
 from gitops_ci.audit.states import State
-from gitops_ci.authors import authors_of
-from gitops_ci.check_results import CheckResult, of_release
+from gitops_ci.check_results import CheckResult
 from gitops_ci.config.model import Config
 from gitops_ci.errors import GitopsError
+from gitops_ci.gates.gate import Replay
 from gitops_ci.gates.overriding import may_override
-from gitops_ci.image_reference import ImageReference
-from gitops_ci.model import Fact, Known, Release, Unknown
+from gitops_ci.model import Release
 from gitops_ci.operation import (
     OVERRIDDEN,
     PASSED,
@@ -28,12 +27,10 @@ from gitops_ci.operation import (
     Record,
     Verdict,
 )
-from gitops_ci.plan import references
 
 GRACE = 120  # seconds that may lie between judging and the time of the commit
 # a freeze may have begun meanwhile, a check been revoked or, by a clock that is ahead, not have passed yet
 _AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
-_NOT_ASKED_AGAIN = ("approval", "render", "argocd")  # nothing can be said of them
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -65,7 +62,8 @@ def _verdicts(plan: Plan, record: Record, config: Config, known: Past, moment: t
     """Return the gates' verdicts; what held shortly before or after the commit was made held when it was judged."""
 
     def at(now: int) -> tuple[Verdict, ...]:
-        return gates.judge(plan, config, _facts(plan, record, known, now), actor_of(record))
+        actor = actor_of(record)
+        return gates.judge(plan, config, _facts(plan, actor, known, now), actor, again=True)
 
     found = list(at(moment[0]))
     for gate, distance in _AROUND:
@@ -88,12 +86,12 @@ def would_hold(change: Change, config: Config, known: Past, now: int, author: st
     environment = change.environment
     change = _with_origin(change, config, known)
     plan = Plan(PROMOTE if environment.source else UPDATE, environment, environment.source, (change,), (), "")
-    record = Record("", None, now, plan.operation, change.app.name, environment.name, change.after)
+    actor = Actor((author,))
     try:
-        verdicts = gates.judge(plan, config, _facts(plan, record, known, now), Actor((author,)))
+        verdicts = gates.judge(plan, config, _facts(plan, actor, known, now), actor, again=True)
     except GitopsError:
         return ""
-    judged = [verdict for verdict in verdicts if verdict.gate not in _NOT_ASKED_AGAIN]
+    judged = [verdict for verdict in verdicts if verdict.gate != "approval"]
     passed = [verdict.gate for verdict in judged if verdict.state == PASSED]
     broken = [f"{verdict.gate} ({verdict.reason})" for verdict in judged if verdict.state != PASSED]
     words = [f"the gates {', '.join(passed)} would have held"] if passed else []
@@ -117,34 +115,36 @@ def _with_origin(change: Change, config: Config, known: Past) -> Change:
     """Return a change with where its release comes from."""
     states = known.states.get(change.app.name, {})
     needed = change.environment.source
-    stay = states[needed].ran(change.after) if needed and needed in states else None
-    if stay is None or needed is None:
+    found = states[needed].ran(change.after) if needed and needed in states else None
+    if found is None or needed is None:
         return change
-    return replace(change, origin=Origin(needed, stay.record, present=stay.until is None, adopted=stay.adopted))
+    origin = Origin(needed, found.record, present=found.until is None, adopted=found.adopted)
+    return replace(change, origin=origin)
 
 
-def _facts(plan: Plan, record: Record, known: Past, now: int) -> gates.Facts:
-    source = plan.environment.source or ""
-    soaked: dict[str, gates.Soak | Unknown] = {}
-    checks: dict[str, tuple[CheckResult, ...] | Unknown] = {}
-    withdrawn: dict[str, gates.Withdrawal] = {}
-    digests: dict[ImageReference, Fact] = {}
-    for change in plan.changes:
-        name, states = change.app.name, known.states.get(change.app.name, {})
-        for image, reference in zip(change.after.images, references(change.after), strict=True):
-            if reference:
-                absent = Unknown("the commit records no digest", transient=False)
-                digests[reference] = Known(image.digest) if image.digest else absent
-        soaked[name] = states[source].soaked(change.after, now) if source in states else gates.Soak(0)
-        results = of_release(known.checks, name, source, change.after)
-        checks[name] = tuple(result for result in results if result.when <= now)
-        target = states.get(plan.environment.name)
-        withdrawal = target.withdrawal(change.after) if target else None
-        if withdrawal:
-            withdrawn[name] = withdrawal
-    unasked: dict[str, Fact] = {change.app.name: Known(None) for change in plan.changes}  # by Helm and Argo CD, then
-    authors = {change.app.name: authors_of(change.after, known.releases.get(change.app.name, ())) for change in plan.changes}
-    return gates.Facts(digests, {}, None, now, soaked, checks, withdrawn, rendered=unasked, live=unasked, authors=authors)
+def _facts(plan: Plan, actor: Actor, known: Past, now: int) -> gates.Facts:
+    """Return what the history says of the facts that the gates ask for, at a time in seconds since the epoch."""
+    replays = {change.app.name: _replay(plan, change, known, now) for change in plan.changes}
+    values = {
+        kind: {app: kind.replayed(replay) for app, replay in replays.items()}
+        for kind in gates.facts_asked(plan, actor)
+        if kind.replayed
+    }
+    return gates.Facts(values, now)
+
+
+def _replay(plan: Plan, change: Change, known: Past, now: int) -> Replay:
+    app = change.app.name
+    states = known.states.get(app, {})
+    source, target = (states.get(name or "") for name in (plan.environment.source, plan.environment.name))
+    return Replay(
+        change,
+        now,
+        source=source.deployments if source else (),
+        target=target.deployments if target else (),
+        checks=known.checks,
+        releases=known.releases.get(app, ()),
+    )
 
 
 def _ran_before(made: Made, known: Past) -> Verdict | None:

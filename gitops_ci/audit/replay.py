@@ -106,7 +106,7 @@ class Replay:
         for environments in self.states.values():
             for state in environments.values():
                 if state.current and state.current.record is None:
-                    state.current.adopted = True
+                    state.change_current(adopted=True)
 
     def _values(self, step: Step) -> frozenset[Key]:
         """Judge what a step changed of managed values, and what its trailers claim; return where."""

@@ -1,11 +1,14 @@
 """What each application ran in each environment, one release after the other, as the replay found it."""
 
+from typing import Any
+
 import msgspec
+from msgspec.structs import replace
 
 from gitops_ci import plan_id
 from gitops_ci.audit.places import Spot, Tree, hiding
+from gitops_ci.deployments import Deployment, Withdrawal
 from gitops_ci.errors import GitopsError
-from gitops_ci.gates import Soak, Withdrawal
 from gitops_ci.git_modes import SUBMODULE, SYMLINK
 from gitops_ci.model import Release
 from gitops_ci.operation import Record
@@ -25,30 +28,16 @@ class Value(msgspec.Struct, frozen=True):
         return self.release is None or not self.release.deployed
 
 
-class Stay(msgspec.Struct):
-    """A release that runs or ran: since and until in seconds since the epoch, and the operation that brought it.
-
-    ``adopted``: it was there when the audit began; without that and without a record a person wrote it.
-    """
-
-    release: Release
-    since: int
-    record: Record | None = None
-    adopted: bool = False
-    until: int | None = None
-
-
 class State(msgspec.Struct):
-    """One application in one environment: its value now, all its stays, and which releases were rolled back from it.
+    """One application in one environment: its value now, and all its deployments, the oldest first.
 
     ``good`` are the texts of the last value that could be read; ``recorded`` is the newest record, ``formed`` the newest one of
     the highest form that this version knows.
     """
 
     value: Value
-    stays: list[Stay] = []
+    deployments: list[Deployment] = []
     good: Texts | None = None
-    withdrawn: list[tuple[Release, Withdrawal]] = []
     recorded: Record | None = None
     formed: Record | None = None
 
@@ -67,7 +56,8 @@ class State(msgspec.Struct):
 
     def priors(self) -> list[str]:
         """Return what plans have had to say of the records before them, the newest first."""
-        names = [str(plan_id.read(stay.record.plan)) for stay in reversed(self.stays) if stay.record]
+        records = [each.record for each in reversed(self.deployments) if each.record]
+        names = [str(plan_id.read(record.plan)) for record in records]
         return [*names, *(f"{plan_id.NOBODY} since {name}" for name in names), plan_id.NOBODY]
 
     def arrive(self, value: Value, time: int, record: Record | None = None, *, adopted: bool = False) -> None:
@@ -78,48 +68,40 @@ class State(msgspec.Struct):
         release = value.release
         if release and record:
             release = release.completed_by(record.release)
-        if current and (value.empty or release is None or not current.release.same_content(release)):
-            current.until = time
-            current = None
         if release is None or value.empty:
-            return
-        if current:
-            current.release = release if record else current.release
-            current.record, current.adopted = record or current.record, adopted or current.adopted
-        else:
-            self.stays.append(Stay(release, time, record, adopted))
+            self.change_current(until=time)
+        elif current is None or not current.of(release):
+            self.change_current(until=time)
+            self.deployments.append(Deployment(release, time, record=record, adopted=adopted))
+        elif record:
+            self.change_current(release=release, record=record, adopted=adopted or current.adopted)
+        elif adopted:
+            self.change_current(adopted=True)
+
+    def change_current(self, **changes: Any) -> None:
+        """Note something else of the release that runs now, if one does."""
+        if self.current:
+            self.deployments[-1] = replace(self.current, **changes)
 
     @property
-    def current(self) -> Stay | None:
+    def current(self) -> Deployment | None:
         """Return the release that runs now."""
-        return self.stays[-1] if self.stays and self.stays[-1].until is None else None
+        last = self.deployments[-1] if self.deployments else None
+        return last if last and last.until is None else None
 
-    def ran(self, release: Release) -> Stay | None:
-        """Return the newest stay of a release, one that an operation brought where there is one."""
-        found = [stay for stay in reversed(self.stays) if stay.release.same_content(release)]
-        present = [stay for stay in found if stay.until is None]
-        return next(iter(present), None) or next((stay for stay in found if stay.record), None) or next(iter(found), None)
+    def ran(self, release: Release) -> Deployment | None:
+        """Return the newest deployment of a release: the one that runs, else one that an operation brought."""
+        found = [each for each in reversed(self.deployments) if each.of(release)]
+        preferred = (
+            *(each for each in found if each.until is None),
+            *(each for each in found if each.record),
+            *found,
+        )
+        return preferred[0] if preferred else None
 
-    def soaked(self, release: Release, now: int) -> Soak:
-        """Return for how long a release ran here without interruption, at most."""
-        longest, since = 0, None
-        for stay in self.stays:
-            if stay.release.same_content(release):
-                longest = max(longest, (now if stay.until is None else min(stay.until, now)) - stay.since)
-                since = stay.since if stay.until is None else None
-        return Soak(max(0, longest), since)
-
-    def withdraw(self, release: Release, withdrawal: Withdrawal) -> None:
-        """Note that a release was rolled back from here."""
-        self.withdrawn.append((release, withdrawal))
-
-    def withdrawal(self, release: Release) -> Withdrawal | None:
-        """Return how a release was rolled back from here, None when it was not, or came back since."""
-        return next((how for gone, how in reversed(self.withdrawn) if gone.same_content(release)), None)
-
-    def came_back(self, release: Release) -> None:
-        """Forget that a release was rolled back: it was deployed again."""
-        self.withdrawn = [(gone, how) for gone, how in self.withdrawn if not gone.same_content(release)]
+    def withdraw(self, withdrawal: Withdrawal) -> None:
+        """Note that the release that runs now is rolled back."""
+        self.change_current(withdrawal=withdrawal)
 
 
 States = dict[str, dict[str, State]]  # by application and environment

@@ -117,9 +117,8 @@ class Environment(msgspec.Struct, frozen=True):
     """One environment and its policy.
 
     ``policy`` is the SHA-256 of the policy as configured, without what is not set; ``first_policy`` the one that version 0.1
-    made of it. ``soak`` is in seconds; ``tag`` the template of the Git tag that
-    publishes the environment; ``signers`` the file of those whose signed commits may change it; ``argocd``: Argo CD has to run
-    a release in the environment before.
+    made of it. ``settings`` are those of gates by key: each gate reads its own (``Setting.of``). ``tag`` is the template of the
+    Git tag that publishes the environment; ``signers`` the file of those whose signed commits may change it.
     """
 
     name: str
@@ -130,13 +129,9 @@ class Environment(msgspec.Struct, frozen=True):
     approval: Approval | None
     override: Mapping[str, tuple[str, ...]]
     policy: str
-    soak: int = 0
-    checks: tuple[str, ...] = ()
-    freeze: tuple[Freeze, ...] = ()
-    render: bool = False
+    settings: Mapping[str, Any] = {}
     tag: str | None = None
     signers: str | None = None
-    argocd: bool = False
     argocd_place: ArgocdPlace = ArgocdPlace()
     first_policy: str = ""
 

@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from gitops_ci import __version__, canonical
-from gitops_ci.check_results import is_name as is_check_name
 from gitops_ci.config import schema
 from gitops_ci.config.document import Document, Path, parse
 from gitops_ci.config.implicit import usual_keys
 from gitops_ci.config.jenkins import jenkins_of
-from gitops_ci.config.model import ANY_APP, App, Approval, ArgocdPlace, Config, Environment, Freeze, ImageKeys, Jenkins, Route
+from gitops_ci.config.model import ANY_APP, App, Approval, ArgocdPlace, Config, Environment, ImageKeys, Jenkins, Route
 from gitops_ci.config.names import FILE as FILE
 from gitops_ci.config.names import (
     check_app,
@@ -26,9 +25,11 @@ from gitops_ci.config.names import (
     check_resource,
     fill,
 )
+from gitops_ci.config.parts import Part, seconds
 from gitops_ci.config.requires import STRICT, Version, check_program
 from gitops_ci.errors import ConfigError, GitopsError, UsageError
-from gitops_ci.freeze_window import window
+from gitops_ci.gates.gate import SettingError
+from gitops_ci.gates.table import settings
 from gitops_ci.image_reference import check_repository
 from gitops_ci.key_path import Key, KeyPath, parse_key_path
 from gitops_ci.person_names import folded
@@ -36,24 +37,21 @@ from gitops_ci.ref_template import TAG_FIELDS, fields
 from gitops_ci.ref_template import check as check_template
 
 _DEFAULT = "default"  # in a map of repositories: every environment that it does not name
-Part = TypeVar("Part", bound=schema.Part)
+Shape = TypeVar("Shape", bound=Part)
 
-_DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _KNOWN = "known are: "
-_UNITS = (86400, 3600, 60, 1)  # seconds
-_LONGEST_SOAK = 10 * 366 * 86400  # what is longer is a typing error, and no date may hold it
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 # the mappings inside of others, by their key
-_INNER: dict[str | int, type[schema.Part]] = {
+_INNER: dict[str | int, type[Part]] = {
     "images": schema.ImagePart,
     "approval": schema.ApprovalPart,
-    "freeze": schema.FreezePart,
     "argocd": schema.ArgocdPart,
     "routes": schema.RoutePart,
+    **{each.key: each.part for each in settings() if each.part},
 }
 # and those that stand for something else below one of these
-_INNER_OF: Mapping[type[schema.Part], Mapping[str | int, type[schema.Part]]] = {
+_INNER_OF: Mapping[type[Part], Mapping[str | int, type[Part]]] = {
     schema.EnvironmentPart: {**_INNER, "argocd": schema.EnvironmentArgocdPart},
     schema.JenkinsPart: {
         "approval": schema.JenkinsApprovalPart,
@@ -136,7 +134,6 @@ def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace, 
     values = _name(document, (*place, "values"), check_file, part.values)
     if part.branch is not None:
         _name(document, (*place, "branch"), check_branch, part.branch)
-    _check_rules(document, place, part)
     return Environment(
         name=name,
         values=values,
@@ -147,14 +144,10 @@ def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace, 
         override={gate: tuple(people) for gate, people in (part.override or {}).items()},
         policy=canonical.digest(data or {}),
         first_policy=canonical.plain_digest(data),
-        soak=_seconds(part.soak) if part.soak else 0,
-        checks=tuple(part.checks or ()),
-        freeze=tuple(Freeze(each.since, each.until, each.timezone, each.reason) for each in part.freeze or ()),
-        render=bool(part.render),
+        settings=_settings(document, place, part),
         tag=part.tag and _name(document, (*place, "tag"), _tag_template, part.tag),
         signers=part.signers and _name(document, (*place, "signers"), check_file, part.signers),
-        argocd=part.argocd.required if isinstance(part.argocd, schema.EnvironmentArgocdPart) else bool(part.argocd),
-        argocd_place=_argocd(document, (*place, "argocd"), argocd, part.argocd),
+        argocd_place=_argocd(document, (*place, "argocd"), argocd, getattr(part, "argocd", None)),
     )
 
 
@@ -185,7 +178,7 @@ def _argocd(
         raise document.error((*place, "server"), "is not the address of an Argo CD", "give https://argocd.example.com")
     said = {key: value for key in usual.__struct_fields__ if (value := getattr(part, key)) is not None}
     if part.stable is not None:
-        said["stable"] = _seconds(part.stable)
+        said["stable"] = seconds(part.stable)
     return msgspec.structs.replace(usual, **said)
 
 
@@ -200,28 +193,24 @@ def _tag_template(template: str) -> str:
     return template
 
 
-def _check_rules(document: Document, place: Path, part: schema.EnvironmentPart) -> None:
-    """Check what the gates are asked to judge."""
-    for key in ("soak", "checks"):
-        if getattr(part, key) and part.source is None:
+def _settings(document: Document, place: Path, part: schema.EnvironmentPart) -> dict[str, Any]:
+    """Return what configures the gates, by key, as each gate reads its own."""
+    given = {each: value for each in settings() if (value := getattr(part, each.key)) is not None}
+    for setting, value in given.items():
+        if setting.needs_source and value and part.source is None:
             raise document.error(
-                (*place, key),
+                (*place, setting.key),
                 "asks for what happened in the environment before, and there is no from",
-                f"add from:, or remove {key}",
+                f"add from:, or remove {setting.key}",
             )
-    if part.soak and _seconds(part.soak) > _LONGEST_SOAK:
-        raise document.error((*place, "soak"), f"{part.soak} is longer than ten years", "give for example 4h or 1d12h")
-    for index, name in enumerate(part.checks or ()):
-        at = (*place, "checks", index)
-        if not is_check_name(name):
-            raise document.error(at, f"{name[:100]!r} can't name a check", "1 to 100 printable characters, no blanks around")
-        if name in (part.checks or ())[:index]:
-            raise document.error(at, f"the check {name!r} stands twice", "keep one of them")
-    for index, each in enumerate(part.freeze or ()):
+    values = {}
+    for setting, value in given.items():
         try:
-            window(each.since, each.until, each.timezone)
-        except GitopsError as error:
-            raise document.error((*place, "freeze", index), error.message, error.remedy) from None
+            values[setting.key] = setting.read(value)
+        except SettingError as error:
+            at = (*place, setting.key, *error.place)
+            raise document.error(at, error.message, error.remedy) from None
+    return values
 
 
 def _check_people(document: Document, people: Mapping[str, Sequence[str]]) -> None:
@@ -232,11 +221,6 @@ def _check_people(document: Document, people: Mapping[str, Sequence[str]]) -> No
             owner = owners.setdefault(folded(word), name)
             if owner != name:
                 raise document.error(("people", name), f"{word!r} stands for {owner} already", "give it to one of them")
-
-
-def _seconds(duration: str) -> int:
-    match = _DURATION.fullmatch(duration)
-    return sum(int(number or 0) * unit for number, unit in zip(match.groups(), _UNITS, strict=True)) if match else 0
 
 
 def _check_graph(document: Document, environments: Mapping[str, Environment]) -> None:
@@ -311,7 +295,7 @@ def _name(document: Document, place: Path, check: Any, text: Any) -> Any:
         raise document.error(place, error.message, error.remedy) from None
 
 
-def _convert(document: Document, place: Path, data: Any, shape: type[Part]) -> Part:
+def _convert(document: Document, place: Path, data: Any, shape: type[Shape]) -> Shape:
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:

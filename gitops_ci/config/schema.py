@@ -1,28 +1,25 @@
 """The shape of ``gitops.yaml``: read by msgspec, and published as a JSON Schema."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import msgspec
 
+from gitops_ci.config.parts import Duration, Name, Part, Text
 from gitops_ci.config.requires import PATTERN
+from gitops_ci.gates.table import overridable, settings
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
-Duration = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", min_length=2)]
 Requirement = Annotated[str, msgspec.Meta(pattern=PATTERN)]
 VERSION = 1  # of the file
-Gate = Literal["order", "digest", "soak", "checks", "freeze", "withdrawn", "render", "argocd"]
-GATES: tuple[str, ...] = get_args(Gate)
+if TYPE_CHECKING:
+    Gate = str
+else:
+    Gate = Literal[overridable()]
 CredentialKind = Literal["usernamePassword", "token", "file", "sshKey"]
 
 
 def _only_keys(choices: Any) -> msgspec.Meta:
     """Return what has the schema name the keys of a mapping: msgspec does so by itself only from 0.23 on."""
     return msgspec.Meta(extra_json_schema={"propertyNames": {"enum": list(get_args(choices))}})
-
-
-class Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A mapping in the file; unknown keys are errors."""
 
 
 class ImagePart(Part):
@@ -55,33 +52,6 @@ class ApprovalPart(Part):
     rollback: Literal["same", "none"] = "same"
 
 
-class FreezePart(Part, rename={"since": "from", "until": "to"}):
-    """A time in which nothing is promoted."""
-
-    since: Text
-    until: Text
-    timezone: Text = "UTC"
-    reason: Text | None = None
-
-
-class EnvironmentPart(Part, rename={"source": "from"}):
-    """One environment: its values file, where its releases come from, and its policy."""
-
-    values: Text = "values-{env}.yaml"
-    source: Name | None = None
-    branch: Text | None = None
-    tag: Text | None = None
-    verify_digest: Literal["required", "available", "off"] | None = None
-    approval: ApprovalPart | None = None
-    soak: Duration | None = None
-    checks: list[Text] | None = None
-    freeze: Annotated[list[FreezePart], msgspec.Meta(max_length=200)] | None = None
-    render: bool | None = None
-    argocd: "bool | EnvironmentArgocdPart | None" = None
-    override: Annotated[dict[Gate, list[Text]], _only_keys(Gate)] | None = None
-    signers: Text | None = None
-
-
 class ArgocdPart(Part):
     """Where Argo CD is and how its applications are called; ``namespace`` is where they deploy to.
 
@@ -112,6 +82,33 @@ class EnvironmentArgocdPart(Part):
     repository: Text | None = None
     allow_out_of_sync: bool | None = None
     stable: Duration | None = None
+
+
+class _Environment(Part, rename={"source": "from"}):
+    """What every environment has, whatever its gates."""
+
+    values: Text = "values-{env}.yaml"
+    source: Name | None = None
+    branch: Text | None = None
+    tag: Text | None = None
+    verify_digest: Literal["required", "available", "off"] | None = None
+    approval: ApprovalPart | None = None
+
+
+if TYPE_CHECKING:
+    _WithGates = _Environment
+else:
+    # keys of gates that are more than their gate have their shape here
+    _SHARED = {"argocd": bool | EnvironmentArgocdPart}
+    _KEYS = [(each.key, each.shape or _SHARED[each.key]) for each in settings()]
+    _WithGates = msgspec.defstruct("_WithGates", [(key, shape | None, None) for key, shape in _KEYS], bases=(_Environment,))
+
+
+class EnvironmentPart(_WithGates):
+    """One environment: its values file, where its releases come from, and its policy."""
+
+    override: Annotated[dict[Gate, list[Text]], _only_keys(Gate)] | None = None
+    signers: Text | None = None
 
 
 class RoutePart(Part):
@@ -166,7 +163,7 @@ class JenkinsPart(Part):
     lock: bool | Text = False
     wait: bool = False
     skip_ci: bool = False
-    plain_http: list[Text] = []
+    plain_http: list[Text] = msgspec.field(default_factory=list)
     ca_file: Text | None = None
     timeout: Text | None = None
     tool: ToolPart | None = None
@@ -179,9 +176,9 @@ class Root(Part):
     apps: dict[str, AppPart]
     environments: dict[Name, EnvironmentPart]
     requires: Requirement | None = None
-    people: dict[Text, list[Text]] = {}
+    people: dict[Text, list[Text]] = msgspec.field(default_factory=dict)
     argocd: ArgocdPart | None = None
-    routes: list[RoutePart] = []
+    routes: list[RoutePart] = msgspec.field(default_factory=list)
     jenkins: JenkinsPart | None = None
 
 

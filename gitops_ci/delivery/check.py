@@ -5,8 +5,9 @@ import msgspec
 from gitops_ci import check_results
 from gitops_ci.check_results import CheckResult, Report
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery import clock, stays
+from gitops_ci.delivery import clock
 from gitops_ci.delivery.choosing import check_choice
+from gitops_ci.delivery.facts import deployments
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import read_targets
@@ -57,7 +58,7 @@ def record_check(repository: Repository, request: Request, said: Said, place: Pl
     past = Past(repository, scene.snapshot)
     release, commit = _deployed(target, request, past)
     if said.started is not None:
-        _check_stay(target, release, said.started, now, past)
+        _check_deployment(target, release, said.started, now, past)
     result = _result(request.actor, target, release, said, now)
     if request.dry_run:
         return Noted(result, release, commit, None)
@@ -129,13 +130,13 @@ def _running(target: Target, past: Past) -> tuple[Release, str]:
     )
 
 
-def _check_stay(target: Target, release: Release, started: int, now: int, past: Past) -> None:
-    stay = stays.present(past, target, release, now=now, back_to=started)
+def _check_deployment(target: Target, release: Release, started: int, now: int, past: Past) -> None:
+    deployment = deployments.present(past, target, release, now=now, back_to=started)
     what = f"{target.app.name} {release}"
-    if stay is None:
+    if deployment is None:
         message = f"{what} does not run in {target.environment.name} any more: what was tested to the end was something else"
         raise _refused(target, message, "run the check again on what runs there now")
-    if stay.since > started:
+    if deployment.since > started:
         message = f"{what} came to {target.environment.name} after the check had started: it began with something else"
         raise _refused(target, message, "run the check again")
 

@@ -4,30 +4,29 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from gitops_ci import gates, ledger, plan, yaml_edit
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.choosing import check_choice, choose
-from gitops_ci.delivery.facts import Digests, Renderer, Running, gather
+from gitops_ci.delivery import clock
+from gitops_ci.delivery.choosing import check_choice
+from gitops_ci.delivery.facts import FactQuery, FactReaders, Means
+from gitops_ci.delivery.judging import Judgement, judge, make_plan
 from gitops_ci.delivery.other_repositories import check_repositories
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.priors import with_priors
 from gitops_ci.delivery.publishing import Work, publish
 from gitops_ci.delivery.reading import Scene, read_scene
-from gitops_ci.delivery.recorded import recorded
 from gitops_ci.errors import RefusedError, UnavailableError, UsageError
-from gitops_ci.image_reference import ImageReference
+from gitops_ci.gates.checks import CHECKS, RecordedChecks
+from gitops_ci.gates.render import RENDERED
 from gitops_ci.key_path import KeyPath
-from gitops_ci.model import Fact, Known, Release
+from gitops_ci.model import Known
 from gitops_ci.operation import (
     OVERRIDDEN,
     PASSED,
     Change,
-    Chart,
-    Choice,
     Plan,
     Proposal,
     Record,
@@ -46,14 +45,6 @@ _DOUBLINGS = 3
 _CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """Those who ask outside of Git, and keep the answers across tries."""
-
-    digests: Digests
-    renderer: Renderer
-    running: Running
-
-
 def carry_out(repository: Repository, request: Request, place: Place, deadline: Deadline) -> Outcome:
     """Carry out one operation on an open repository and return how it ended.
 
@@ -61,19 +52,19 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
     """
     _check(request)
     request = _with_revision(request, deadline)
-    asked = Asked(Digests(place, deadline), Renderer(repository, deadline), Running(repository, place, deadline))
+    readers = FactReaders(Means(repository, place, deadline))
     attempt = 0
     head: Head | None = None
     while True:
         attempt += 1
         started = time.monotonic()
-        work = _prepare(repository, request, place, asked, head)
+        work = _prepare(repository, request, place, readers, head)
         outcome = replace(work.outcome, attempts=attempt)
         if request.changelog and outcome.plan.changes:
             return _with_changelog(repository, work, outcome, deadline)
         if request.dry_run or not work.publish:
             return outcome
-        if work.recorded.outdated(repository):
+        if readers.outdated():
             log.info("results of checks were recorded meanwhile: judging again (try %d)", attempt)
             head = None
             continue
@@ -92,59 +83,72 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
             )
 
 
-def _prepare(repository: Repository, request: Request, place: Place, asked: Asked, head: Head | None) -> Work:
+def _prepare(repository: Repository, request: Request, place: Place, readers: FactReaders, head: Head | None) -> Work:
     """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
     scene = read_scene(repository, place, request, head)
     _check_target(request, scene)
     past = Past(repository, scene.snapshot)
-    choices = _with_digests(request, scene, choose(request, scene, past), asked.digests)
-    charts = _charts(repository, scene, choices, past) if request.kind.carries_chart else {}
-    planned = plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
+    planned = make_plan(repository, request, scene, past, readers)
     check_repositories(planned, scene)
     existing = _existing(planned, scene, past, every=request.every)
     if request.kind.keeps_release:
-        planned = plan.without(planned, [change for change in planned.changes if _adopted(change, existing)], request)
+        done = [change for change in planned.changes if _adopted(change, existing)]
+        planned = plan.without(planned, done, request)
     planned = with_priors(planned, request, scene, past)
-    results = recorded(planned, scene, past, repository)
-    files = _edited(planned, scene)
-    rendered = asked.renderer.of(planned, request, scene, files)
-    made = {each.app: each.after.fact for each in rendered}
-    facts = gather(planned, request, scene, past, asked.digests, results, made, asked.running.of(planned, scene))
-    verdicts = gates.judge(planned, scene.snapshot.config, facts, request.actor)
-    passed = all(verdict.state in {PASSED, OVERRIDDEN} for verdict in verdicts)
-    branch = scene.snapshot.branch_of(planned.environment)
-    outcome = Outcome(
-        request=request,
-        plan=planned,
-        verdicts=verdicts,
-        commit=_sole(existing) if not planned.changes else None,
-        published=False,
-        attempts=1,
-        before={file: scene.snapshot.files[branch, file] or b"" for file in files},
-        after=files,
-        existing={name: record.commit for name, record in existing.items()},
-        notices=scene.notices
-        + _warnings(verdicts)
-        + (_not_shown(rendered) if request.show_rendered else ())
-        + (gates.unused_overrides(verdicts, request.actor) if planned.changes else ()),
-        proposal=_proposal(request, scene, planned),
-        rendered=rendered if request.show_rendered else (),
-    )
+    query = FactQuery(planned, request, scene, past, clock.now(), _edited(planned, scene))
+    judgement = judge(query, readers, also=(RENDERED,) if request.show_rendered else ())
+    outcome = _outcome(query, judgement, existing)
     if planned.environment.tag:
         from gitops_ci.delivery import git_tags
 
         outcome = replace(outcome, git_tag=git_tags.wanted(repository, request, scene, past, planned))
-    message = ""
-    if planned.changes and passed:
-        message = ledger.message(
-            planned,
-            verdicts,
-            request.actor,
-            scene.snapshot.policy_commit,
-            checks=results.notes.commit if results.notes else None,
-            skip_ci=request.skip_ci,
-        )
-    return Work(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, files, message, results)
+    message = _message(query, judgement)
+    branch = scene.snapshot.branch_of(planned.environment)
+    return Work(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, query.files, message)
+
+
+def _outcome(query: FactQuery, judgement: Judgement, existing: Mapping[str, Record]) -> Outcome:
+    """Return how it ends if nothing is published."""
+    planned, request, scene = query.plan, query.request, query.scene
+    branch = scene.snapshot.branch_of(planned.environment)
+    rendered = judgement.facts.all(RENDERED) if request.show_rendered else ()
+    renderings = tuple(each for each in rendered if isinstance(each, Rendering))
+    return Outcome(
+        request=request,
+        plan=planned,
+        verdicts=judgement.verdicts,
+        commit=_sole(existing) if not planned.changes else None,
+        published=False,
+        attempts=1,
+        before={file: scene.snapshot.files[branch, file] or b"" for file in query.files},
+        after=query.files,
+        existing={name: record.commit for name, record in existing.items()},
+        notices=(*scene.notices, *_notices(query, judgement.verdicts, renderings)),
+        proposal=_proposal(request, scene, planned),
+        rendered=renderings,
+    )
+
+
+def _notices(query: FactQuery, verdicts: Sequence[Verdict], rendered: Sequence[Rendering]) -> tuple[str, ...]:
+    """Return what people should know besides: warnings of gates, what is not shown, overrides that opened nothing."""
+    unused = gates.unused_overrides(verdicts, query.request.actor) if query.plan.changes else ()
+    return (*_warnings(verdicts), *_not_shown(rendered), *unused)
+
+
+def _message(query: FactQuery, judgement: Judgement) -> str:
+    """Return the message of the commit, '' where there is nothing to commit or a gate is not open."""
+    closed = any(verdict.state not in {PASSED, OVERRIDDEN} for verdict in judgement.verdicts)
+    if closed or not query.plan.changes:
+        return ""
+    recorded = (each for each in judgement.facts.all(CHECKS) if isinstance(each, RecordedChecks))
+    return ledger.message(
+        query.plan,
+        judgement.verdicts,
+        query.request.actor,
+        query.scene.snapshot.policy_commit,
+        checks=next((each.notes for each in recorded), None),
+        skip_ci=query.request.skip_ci,
+    )
 
 
 def _with_changelog(repository: Repository, work: Work, outcome: Outcome, deadline: Deadline) -> Outcome:
@@ -166,12 +170,6 @@ def _proposal(request: Request, scene: Scene, planned: Plan) -> Proposal | None:
 
     branch = branch_for(request, scene, planned)
     return Proposal(branch, scene.snapshot.branch_of(planned.environment)) if branch else None
-
-
-def _charts(repository: Repository, scene: Scene, choices: Sequence[Choice], past: Past) -> Mapping[str, Chart]:
-    from gitops_ci.delivery import carrying  # a plain update carries nothing: its start is most of its time
-
-    return carrying.charts_for(repository, scene, choices, past)
 
 
 def _check(request: Request) -> None:
@@ -202,26 +200,6 @@ def _check_target(request: Request, scene: Scene) -> None:
             app=scene.targets[0].app.name,
             environment=environment.name,
         )
-
-
-def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], digests: Digests) -> tuple[Choice, ...]:
-    """Fill in digests that nobody brought: update and adopt record what the registry has now."""
-    policy = scene.targets[0].environment.verify_digest
-    if not request.kind.fills_digests or policy == "off":
-        return tuple(choices)
-    wanted = [
-        reference
-        for choice in choices
-        for image, reference in zip(choice.release.images, plan.references(choice.release), strict=True)
-        if reference and not image.digest
-    ]
-    facts = digests.of(wanted, required=policy == "required" or request.kind.keeps_release)
-    return tuple(replace(choice, release=_filled(choice.release, facts)) for choice in choices)
-
-
-def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
-    found = (facts.get(each) if each else None for each in plan.references(release))
-    return release.with_digests(fact.value if isinstance(fact, Known) else None for fact in found)
 
 
 def _existing(planned: Plan, scene: Scene, past: Past, *, every: bool) -> dict[str, Record]:
@@ -261,11 +239,7 @@ def _edited(planned: Plan, scene: Scene) -> dict[str, bytes]:
 
 
 def _warnings(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    unconfirmed = (
-        f"{verdict.app}: digest {verdict.reason}"
-        for verdict in verdicts
-        if verdict.gate == "digest" and verdict.state == PASSED and "not confirmed" in verdict.reason
-    )
+    unconfirmed = (f"{verdict.app}: {verdict.gate} {verdict.reason}" for verdict in verdicts if verdict.unconfirmed)
     warned = (f"{verdict.app}: {verdict.warning}" for verdict in verdicts if verdict.warning)
     return (*unconfirmed, *warned)
 

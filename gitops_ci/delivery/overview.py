@@ -5,27 +5,25 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from gitops_ci import gates, plan
 from gitops_ci.check_results import CheckResult, of_release, parse
 from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery import carrying
-from gitops_ci.delivery.choosing import choose
-from gitops_ci.delivery.facts import Digests, Running, gather
+from gitops_ci.delivery import clock
+from gitops_ci.delivery.facts import FactQuery, FactReaders, Means
+from gitops_ci.delivery.judging import judge, make_plan
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import Scene
-from gitops_ci.delivery.recorded import recorded
 from gitops_ci.delivery.survey import Spot, Survey, survey
 from gitops_ci.errors import GitopsError, RefusedError
-from gitops_ci.image_reference import ImageReference
+from gitops_ci.gates.argocd import LIVE
+from gitops_ci.gates.digest import DIGESTS
+from gitops_ci.gates.render import RENDERED
 from gitops_ci.ledger_views import Standing
-from gitops_ci.model import Fact, Known, Release, Unknown
+from gitops_ci.model import Release
 from gitops_ci.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
 from gitops_ci.repository import Repository
 
-_NOT_ASKED = "the registry was not asked"
-_UNASKED = "Argo CD was not asked"
 Key = tuple[str, str]  # application, environment
 
 
@@ -36,21 +34,6 @@ class Overview(msgspec.Struct, frozen=True):
     policy_commit: str
     standings: tuple[Standing, ...]
     notes: tuple[str, ...] = ()
-
-
-class _Outside(msgspec.Struct, frozen=True):
-    """Those who are asked outside of Git; ``running`` None: Argo CD is not."""
-
-    digests: Digests
-    running: Running | None
-
-
-class _Unasked(Digests):
-    """Stands for the registries where nobody asks them."""
-
-    def of(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
-        """Return that nothing is known."""
-        return dict.fromkeys(references, Unknown(_NOT_ASKED, transient=True))
 
 
 def standings(
@@ -74,10 +57,11 @@ def standings(
     past.read_first(
         [spot.target for spot in found.spots if spot.release and spot.release.fully_deployed and _key(spot) not in records]
     )
-    registries = Digests(place, deadline) if digests else _Unasked(place, deadline)
     behind = _behind(found, past)
-    outside = _Outside(registries, Running(repository, place, deadline) if argocd else None)
-    waiting = _waiting(repository, found, past, outside)
+    # an overview renders nothing: what does not render is told by a plan
+    skipped = {RENDERED} | (set() if digests else {DIGESTS}) | (set() if argocd else {LIVE})
+    readers = FactReaders(Means(repository, place, deadline), skipped)
+    waiting = _waiting(repository, found, past, readers)
     shown = [
         _standing(spot, records.get(_key(spot)), past)
         for spot in found.spots
@@ -170,7 +154,7 @@ def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tupl
     return len(seen), False
 
 
-def _waiting(repository: Repository, found: Survey, past: Past, outside: _Outside) -> dict[Key, tuple[Verdict, ...]]:
+def _waiting(repository: Repository, found: Survey, past: Past, readers: FactReaders) -> dict[Key, tuple[Verdict, ...]]:
     """Return which gates keep what runs in ``from`` from each spot."""
     at = {_key(spot): spot for spot in found.spots}
     waiting: dict[Key, tuple[Verdict, ...]] = {}
@@ -185,48 +169,41 @@ def _waiting(repository: Repository, found: Survey, past: Past, outside: _Outsid
             and source.release
             and source.release.fully_deployed
         ]
-        for verdict in _judged(repository, found, past, outside, pairs):
+        for verdict in _judged(repository, found, past, readers, pairs):
             key = (verdict.app, environment.name)
             waiting[key] = (*waiting.get(key, ()), verdict)
     return waiting
 
 
 def _judged(
-    repository: Repository, found: Survey, past: Past, outside: _Outside, pairs: Sequence[tuple[Spot, Spot]]
+    repository: Repository, found: Survey, past: Past, readers: FactReaders, pairs: Sequence[tuple[Spot, Spot]]
 ) -> Iterable[Verdict]:
     """Judge a promotion of every pair at once; where that can't be planned, one by one."""
     if not pairs:
         return []
     try:
-        return _open_gates(repository, found, past, outside, pairs)
+        return _open_gates(repository, found, past, readers, pairs)
     except GitopsError as error:
         if len(pairs) > 1:
             middle = len(pairs) // 2
             halves = (pairs[:middle], pairs[middle:])
-            return [verdict for half in halves for verdict in _judged(repository, found, past, outside, half)]
+            return [verdict for half in halves for verdict in _judged(repository, found, past, readers, half)]
         target = pairs[0][0].target
         gate = error.gate if isinstance(error, RefusedError) else "plan"
         return [Verdict(gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy)]
 
 
 def _open_gates(
-    repository: Repository, found: Survey, past: Past, outside: _Outside, pairs: Sequence[tuple[Spot, Spot]]
+    repository: Repository, found: Survey, past: Past, readers: FactReaders, pairs: Sequence[tuple[Spot, Spot]]
 ) -> list[Verdict]:
     targets = tuple(spot.target for spot, _ in pairs)
     scene = Scene(found.snapshot, targets, tuple(source.target for _, source in pairs))
     actor = Actor((), reason="-")  # whoever promotes will give a reason where one is asked for
     request = Request(PROMOTE, targets[0].environment.name, actor, every=True, dry_run=True)
-    choices = choose(request, scene, past)
-    charts = carrying.charts_for(repository, scene, choices, past)
-    planned = plan.make(request, targets, choices, found.snapshot.files, charts)
-    # an overview renders nothing: what does not render is told by a plan
-    rendered = {change.app.name: Known(None) for change in planned.changes}
-    unasked: dict[str, Fact] = dict.fromkeys(rendered, Unknown(_UNASKED, transient=True))
-    live = outside.running.of(planned, scene) if outside.running else unasked
-    facts = gather(planned, request, scene, past, outside.digests, recorded(planned, scene, past, repository), rendered, live)
-    verdicts = gates.judge(planned, found.snapshot.config, facts, actor)
-    told = [each for each in verdicts if each.reason not in {_UNASKED} and _NOT_ASKED not in each.reason]
-    return [each for each in told if each.state not in {PASSED, OVERRIDDEN}]
+    planned = make_plan(repository, request, scene, past, readers)
+    judgement = judge(FactQuery(planned, request, scene, past, clock.now()), readers)
+    told = [verdict for verdict in judgement.verdicts if verdict.cause != "not-asked"]
+    return [verdict for verdict in told if verdict.state not in {PASSED, OVERRIDDEN}]
 
 
 def _checks(repository: Repository, shown: Sequence[Standing]) -> dict[Key, tuple[CheckResult, ...]]:

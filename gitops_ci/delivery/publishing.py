@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
-from gitops_ci.delivery.recorded import Recorded
 from gitops_ci.operation import Proposal
 from gitops_ci.outcome import Outcome
 from gitops_ci.repository import Moved, Repository
@@ -23,7 +22,6 @@ class Work(msgspec.Struct, frozen=True):
     branch: str
     files: Mapping[str, bytes]
     message: str
-    recorded: Recorded
 
 
 def publish(repository: Repository, work: Work) -> Outcome | Moved:

@@ -1,25 +1,41 @@
 """Argo CD runs the release, well, in the environment before."""
 
-from gitops_ci.config.model import Config
-from gitops_ci.gates.facts import Facts
-from gitops_ci.gates.verdict import undecided, verdict
-from gitops_ci.model import Unknown
-from gitops_ci.operation import PASSED, REFUSED, Actor, Change, Plan, Verdict
+from typing import Any
 
-_NOT_ASKED = Unknown("Argo CD was not asked", transient=False)
+from gitops_ci.gates.gate import FactKind, Gate, GateInput, Setting, promoted
+from gitops_ci.model import Fact, Unknown
+from gitops_ci.operation import Actor, Change, Plan, Verdict
+
+# Known(None) where Argo CD runs the release well in the environment before, otherwise what is the case there
+LIVE: FactKind[Fact] = FactKind("live", Unknown("Argo CD was not asked", transient=False))
 
 
-def argocd(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
-    """Argo CD says of the environment before: Synced and Healthy, with this very release."""
-    source = change.environment.source or ""
-    fact = facts.live.get(change.app.name, _NOT_ASKED)
+def _required(part: Any) -> bool:
+    """Return whether the gate is asked for: the key also says where Argo CD is."""
+    return bool(part if isinstance(part, bool) else part.required)
+
+
+REQUIRED = Setting("argocd", default=False, read=_required)
+
+
+def _applies(plan: Plan, change: Change, actor: Actor) -> bool:
+    return promoted(plan, change, actor) and change.environment.source is not None
+
+
+def _judge(given: GateInput) -> Verdict:
+    change, source = given.change, given.change.environment.source
+    fact = given.fact(LIVE)
     if isinstance(fact, Unknown):
-        remedy = "try again when Argo CD answers" if fact.transient else "see that the token may get the application"
-        return undecided("argocd", change, fact, remedy)
+        remedy = "see that the token may get the application"
+        if fact.transient:
+            remedy = "try again when Argo CD answers"
+        return given.undecided(fact, remedy)
     if fact.value is not None:
-        return verdict(
-            "argocd", change, REFUSED,
+        return given.refused(
             f"{source} does not run {change.after}: {fact.value}",
             f"wait until it does: gitops-ci wait {change.app.name} --env {source}",
-        )  # fmt: skip
-    return verdict("argocd", change, PASSED, f"{source} runs {change.after}, Synced and Healthy")
+        )
+    return given.passed(f"{source} runs {change.after}, Synced and Healthy")
+
+
+GATE = Gate("argocd", _applies, _judge, (LIVE,), audit="not", setting=REQUIRED)

@@ -1,17 +1,31 @@
 """The registry confirms that each tag still names what was tested."""
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
-from gitops_ci.config.model import Config
 from gitops_ci.errors import GitopsError
-from gitops_ci.gates.facts import Facts
-from gitops_ci.gates.verdict import verdict
+from gitops_ci.gates.gate import FactKind, Gate, GateInput, Replay, always
 from gitops_ci.image_reference import ImageReference, parse_reference
-from gitops_ci.model import Image, Known
-from gitops_ci.operation import PASSED, REFUSED, Actor, Change, Plan, Verdict
+from gitops_ci.model import Fact, Image, Known, Unknown
+from gitops_ci.operation import REFUSED, Change, Plan, Verdict
 from gitops_ci.plan import references
 
 _OVERWRITTEN = "overwritten"  # what the commit records of such a rollback
+
+
+def _replayed(replay: Replay) -> dict[ImageReference, Fact]:
+    absent = Unknown("the commit records no digest", transient=False)
+    release = replay.change.after
+    return {
+        reference: Known(image.digest) if image.digest else absent
+        for image, reference in zip(release.images, references(release), strict=True)
+        if reference
+    }
+
+
+# what the registries have by the references of `digests_needed`
+DIGESTS: FactKind[Mapping[ImageReference, Fact] | Unknown] = FactKind("digests", {}, _replayed)
 
 
 def digests_needed(plan: Plan) -> list[ImageReference]:
@@ -25,67 +39,70 @@ def digests_needed(plan: Plan) -> list[ImageReference]:
     return needed
 
 
-def digest(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
-    """The registry confirms that each tag still names what was tested."""
-    policy = change.environment.verify_digest
-    if policy == "off":
-        return verdict("digest", change, PASSED, "not asked for here (verify_digest: off)")
-    reasons: list[str] = []
+def _judge(given: GateInput) -> Verdict:
+    change = given.change
+    if change.environment.verify_digest == "off":
+        return given.passed("not asked for here (verify_digest: off)")
     found: list[Verdict] = []
-    for index, (image, reference) in enumerate(zip(change.after.images, references(change.after), strict=True)):
-        one = _image_digest(plan, change, index, image, reference, facts)
+    for index, reference in enumerate(references(change.after)):
+        one = _image_digest(given, index, reference)
         if one.state == REFUSED:
             return one
-        reasons.append(one.reason)
         found.append(one)
-    warning = "; ".join(filter(None, (one.warning for one in found)))
-    measure = next((one.measure for one in found if one.measure), "")
-    return replace(verdict("digest", change, PASSED, "; ".join(reasons)), warning=warning, measure=measure)
+    return replace(
+        given.passed("; ".join(one.reason for one in found)),
+        warning="; ".join(one.warning for one in found if one.warning),
+        measure=next((one.measure for one in found if one.measure), ""),
+        unconfirmed=any(one.unconfirmed for one in found),
+    )
 
 
-def _image_digest(
-    plan: Plan, change: Change, index: int, image: Image, reference: ImageReference | None, facts: Facts
-) -> Verdict:
+def _image_digest(given: GateInput, index: int, reference: ImageReference | None) -> Verdict:
+    plan, change = given.plan, given.change
+    image = change.after.images[index]
     required = change.environment.verify_digest == "required"
     if reference is None:
-        return _unconfirmed(change, required, f"the repository of image {index + 1} is not known", "failed",
-                            "add repository: to the image in gitops.yaml, or image.repository to the values file")  # fmt: skip
+        return _unconfirmed(
+            given,
+            Unknown(f"the repository of image {index + 1} is not known", transient=False),
+            "add repository: to the image in gitops.yaml, or image.repository to the values file",
+        )
     if required and not image.digest and not plan.kind.fills_digests:
-        return verdict(
-            "digest", change, REFUSED,
+        return given.refused(
             f"no digest is known of the {image.repository}:{image.tag} that was tested",
             _digest_remedy(plan, change),
-        )  # fmt: skip
-    fact = facts.digests[reference]
-    if not isinstance(fact, Known):
-        cause = "unavailable" if fact.transient else "failed"
-        return _unconfirmed(change, required, fact.reason, cause,
-                            "see that the registry answers and the credentials are right, or set verify_digest here")  # fmt: skip
+        )
+    digests = given.fact(DIGESTS)
+    fact = digests if isinstance(digests, Unknown) else digests[reference]
+    if isinstance(fact, Unknown):
+        return _unconfirmed(
+            given,
+            fact,
+            "see that the registry answers and the credentials are right, or set verify_digest here",
+        )
     if fact.value is None:
-        return _missing(change, index, image, reference)
-    if image.digest and fact.value != image.digest:
-        if plan.kind.goes_back:
-            return _overwritten_since(change, image, reference, fact.value, facts)
-        return verdict(
-            "digest", change, REFUSED,
-            f"{reference} was overwritten: {image.digest} was tested, the registry now has {fact.value}",
-            "promote another release, or push the tested image under its tag again",
-        )  # fmt: skip
-    return verdict("digest", change, PASSED, f"{reference} is {fact.value}")
+        return _missing(given, index, image, reference)
+    if not image.digest or fact.value == image.digest:
+        return given.passed(f"{reference} is {fact.value}")
+    if plan.kind.goes_back:
+        return _overwritten_since(given, image, reference, fact.value)
+    return given.refused(
+        f"{reference} was overwritten: {image.digest} was tested, the registry now has {fact.value}",
+        "promote another release, or push the tested image under its tag again",
+    )
 
 
-def _overwritten_since(change: Change, image: Image, reference: ImageReference, now: str, facts: Facts) -> Verdict:
+def _overwritten_since(given: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
     """Let a rollback go to an image whose tag names another one by now, and say which of the two is going to run."""
-    exact = _by_digest(image)
-    there = facts.digests.get(exact) if exact else None
-    if there == Known(None):
-        return verdict(
-            "digest", change, REFUSED,
-            f"{reference} was overwritten, and {image.digest}, which ran, does not exist in its registry any more",
+    change, digests, exact = given.change, given.fact(DIGESTS), _by_digest(image)
+    if exact and not isinstance(digests, Unknown) and digests.get(exact) == Known(None):
+        gone = f"{image.digest}, which ran, does not exist in its registry any more"
+        return given.refused(
+            f"{reference} was overwritten, and {gone}",
             "roll back to another release, or push that image again",
-        )  # fmt: skip
+        )
     reason = f"{reference} was overwritten since: {image.digest} ran, the registry now has {now}"
-    passed = replace(verdict("digest", change, PASSED, reason), measure=_OVERWRITTEN)
+    passed = replace(given.passed(reason), measure=_OVERWRITTEN)
     if any(image.digest and image.digest in edit.after for edit in change.edits):
         return passed
     return replace(passed, warning=f"{reason}; {change.file} holds no digest, so that is what is going to run")
@@ -106,7 +123,8 @@ def _digest_remedy(plan: Plan, change: Change) -> str:
     return "choose another release, or let somebody named for it use --override digest"
 
 
-def _missing(change: Change, index: int, image: Image, reference: ImageReference) -> Verdict:
+def _missing(given: GateInput, index: int, image: Image, reference: ImageReference) -> Verdict:
+    change = given.change
     remedy = "push it first, or correct the tag"
     source = change.origin.environment if change.origin else None
     elsewhere = change.app.images[index].repository_in(change.app.name, source) if source else None
@@ -115,7 +133,7 @@ def _missing(change: Change, index: int, image: Image, reference: ImageReference
         if elsewhere.startswith("oci:") or not image.digest:
             tested = _skopeo(replace(image, repository=elsewhere))
         remedy = f"copy it: skopeo copy --all {tested} {_skopeo(image)}"
-    return verdict("digest", change, REFUSED, f"{reference} does not exist in its registry", remedy)
+    return given.refused(f"{reference} does not exist in its registry", remedy)
 
 
 def _skopeo(image: Image) -> str:
@@ -123,8 +141,11 @@ def _skopeo(image: Image) -> str:
     return f"{'' if image.repository.startswith('oci:') else 'docker://'}{image.repository}:{image.tag}"
 
 
-def _unconfirmed(change: Change, required: bool, reason: str, cause: str, remedy: str) -> Verdict:
+def _unconfirmed(given: GateInput, fact: Unknown, remedy: str) -> Verdict:
     """Refuse under ``required``; under ``available`` pass and say so."""
-    if not required:
-        return verdict("digest", change, PASSED, f"not confirmed: {reason}")
-    return replace(verdict("digest", change, REFUSED, reason, remedy), cause=cause)
+    if given.change.environment.verify_digest == "required":
+        return given.undecided(fact, remedy)
+    return replace(given.passed(f"not confirmed: {fact.reason}"), unconfirmed=True)
+
+
+GATE = Gate("digest", always, _judge, (DIGESTS,))

@@ -1,40 +1,74 @@
 """Nothing is brought into the environment at this time."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
+import msgspec
 from msgspec.structs import replace
 
-from gitops_ci.config.model import Config, Freeze
+from gitops_ci.config.model import Freeze
+from gitops_ci.config.parts import Part, Text
+from gitops_ci.errors import GitopsError
 from gitops_ci.freeze_window import Frozen, Window, frozen, local, window
-from gitops_ci.gates.facts import Facts
-from gitops_ci.gates.verdict import verdict
-from gitops_ci.operation import PASSED, REFUSED, Actor, Change, Plan, Verdict
+from gitops_ci.gates.gate import Gate, GateInput, Setting, SettingError, forward
+from gitops_ci.operation import Verdict
 
 
-def freeze(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
-    """Nothing is brought into the environment while one of its freeze windows holds."""
-    found = frozen((_window(each) for each in change.environment.freeze), facts.now)
-    name = change.environment.name
+class FreezePart(Part, rename={"since": "from", "until": "to"}):
+    """A time in which nothing is promoted."""
+
+    since: Text
+    until: Text
+    timezone: Text = "UTC"
+    reason: Text | None = None
+
+
+def _read(parts: Sequence[FreezePart]) -> tuple[Freeze, ...]:
+    for index, part in enumerate(parts):
+        try:
+            window(part.since, part.until, part.timezone)
+        except GitopsError as error:
+            raise SettingError(error.message, error.remedy, index) from None
+    return tuple(Freeze(part.since, part.until, part.timezone, part.reason) for part in parts)
+
+
+def _in_words(windows: Sequence[Freeze]) -> str:
+    return "; ".join(f"{each.since} to {each.until} {each.timezone}" for each in windows)
+
+
+WINDOWS: Setting[tuple[Freeze, ...]] = Setting(
+    "freeze",
+    (),
+    _read,
+    Annotated[list[FreezePart], msgspec.Meta(max_length=200)],
+    part=FreezePart,
+    in_words=_in_words,
+)
+
+
+def _judge(given: GateInput) -> Verdict:
+    change, name = given.change, given.change.environment.name
+    found = frozen(map(_window, WINDOWS.of(change.environment)), given.facts.now)
     if found is None:
-        return verdict("freeze", change, PASSED, f"{name} is not frozen now")
+        return given.passed(f"{name} is not frozen now")
     why = "; ".join(dict.fromkeys(each.reason for each in found.windows if each.reason))
     why = f": {why}" if why else ""
     if found.until is None:
-        return verdict(
-            "freeze", change, REFUSED, f"{name} is frozen, with no end in sight{why}", "correct freeze: in gitops.yaml"
-        )
+        reason = f"{name} is frozen, with no end in sight{why}"
+        return given.refused(reason, "correct freeze: in gitops.yaml")
     end = local(found.until, found.last.zone)
-    return replace(
-        verdict(
-            "freeze", change, REFUSED, f"{name} is frozen until {_said(end, found)}{why}", f"try again after {end.isoformat()}"
-        ),
-        opens_at=end.isoformat(),
-    )
+    reason = f"{name} is frozen until {_moment(end, found)}{why}"
+    refused = given.refused(reason, f"try again after {end.isoformat()}")
+    return replace(refused, opens_at=end.isoformat())
 
 
-def _said(end: datetime, found: Frozen) -> str:
+def _moment(end: datetime, found: Frozen) -> str:
     return f"{end:%a %Y-%m-%d %H:%M} ({found.last.zone})"
 
 
 def _window(each: Freeze) -> Window:
     return window(each.since, each.until, each.timezone, each.reason)
+
+
+GATE = Gate("freeze", forward, _judge, setting=WINDOWS)

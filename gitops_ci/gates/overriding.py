@@ -5,21 +5,20 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from gitops_ci.config.model import Config, Environment
-from gitops_ci.config.schema import GATES
 from gitops_ci.errors import UsageError
 from gitops_ci.gates.people import identities
+from gitops_ci.gates.table import overridable
 from gitops_ci.operation import OVERRIDDEN, REFUSED, Actor, Change, Verdict
-
-# what --override may name; an approval is never overridden
-OVERRIDABLE = GATES
 
 
 def check_overrides(actor: Actor) -> None:
     """Raise UsageError for an override of something else than a gate, and for one without a reason."""
+    names = overridable()
     for gate in actor.overrides:
-        if gate not in OVERRIDABLE:
+        if gate not in names:
             raise UsageError(
-                f"--override {gate}: there is nothing to override by that name", remedy=f"gates: {', '.join(OVERRIDABLE)}"
+                f"--override {gate}: there is nothing to override by that name",
+                remedy=f"gates: {', '.join(names)}",
             )
     if actor.overrides and not actor.reason:
         raise UsageError("--override needs a reason", remedy="give --reason TEXT; it is recorded")
@@ -50,6 +49,14 @@ def overridden(verdict: Verdict, change: Change, config: Config, actor: Actor) -
     if verdict.gate not in actor.overrides:
         return replace(verdict, openers=people)
     if may_override(verdict.gate, actor.requesters, change.environment, config):
-        return replace(verdict, state=OVERRIDDEN, reason=f"{verdict.reason}; overridden by {actor.requested_by}: {actor.reason}")
+        return replace(
+            verdict,
+            state=OVERRIDDEN,
+            reason=f"{verdict.reason}; overridden by {actor.requested_by}: {actor.reason}",
+        )
     who = f"only {' or '.join(people)} may" if people else f"nobody is named for it under override: in {change.environment.name}"
-    return replace(verdict, reason=f"{verdict.reason}; {actor.requested_by} may not override it: {who}", openers=people)
+    return replace(
+        verdict,
+        reason=f"{verdict.reason}; {actor.requested_by} may not override it: {who}",
+        openers=people,
+    )

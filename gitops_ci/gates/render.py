@@ -1,26 +1,31 @@
 """Helm renders the chart with the new values."""
 
-from gitops_ci.config.model import Config
-from gitops_ci.gates.facts import Facts
-from gitops_ci.gates.verdict import undecided, verdict
+from gitops_ci.gates.gate import FactKind, Gate, GateInput, Setting, forward
 from gitops_ci.model import Unknown
-from gitops_ci.operation import PASSED, REFUSED, Actor, Change, Plan, Verdict
+from gitops_ci.operation import Rendering, Verdict
 
-_NOT_ASKED = Unknown("nobody rendered the chart, this version can't", transient=False)
+# what helm makes of the chart with the new values
+RENDERED: FactKind[Rendering | Unknown] = FactKind(
+    "rendered", Unknown("nobody rendered the chart, this version can't", transient=False)
+)
+
+REQUIRED = Setting("render", default=False, read=bool, shape=bool)
 
 
-def render(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
-    """Helm renders the chart with the new values."""
-    fact = facts.rendered.get(change.app.name, _NOT_ASKED)
+def _judge(given: GateInput) -> Verdict:
+    change, rendered = given.change, given.fact(RENDERED)
+    fact = rendered if isinstance(rendered, Unknown) else rendered.after.fact
     if isinstance(fact, Unknown):
-        remedy = (
-            "try again, or give a longer --timeout" if fact.transient else "install helm, or remove render: from the environment"
-        )
-        return undecided("render", change, fact, remedy)
+        remedy = "install helm, or remove render: from the environment"
+        if fact.transient:
+            remedy = "try again, or give a longer --timeout"
+        return given.undecided(fact, remedy)
     if fact.value is not None:
-        return verdict(
-            "render", change, REFUSED,
+        return given.refused(
             f"the chart does not render with {change.file} as it would be: {fact.value}",
             f"mend the chart, or the values in {change.file}",
-        )  # fmt: skip
-    return verdict("render", change, PASSED, f"the chart renders with {change.file} as it would be")
+        )
+    return given.passed(f"the chart renders with {change.file} as it would be")
+
+
+GATE = Gate("render", forward, _judge, (RENDERED,), audit="not", setting=REQUIRED)

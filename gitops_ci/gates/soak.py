@@ -2,37 +2,64 @@
 
 from msgspec.structs import replace
 
-from gitops_ci.config.model import Config
+from gitops_ci.config.parts import Duration, seconds
+from gitops_ci.deployments import Soak, soaked
 from gitops_ci.freeze_window import utc
-from gitops_ci.gates.facts import Facts, Soak
-from gitops_ci.gates.verdict import undecided, verdict
+from gitops_ci.gates.gate import FactKind, Gate, GateInput, Replay, Setting, SettingError, promoted
 from gitops_ci.gates.words import duration
 from gitops_ci.model import Unknown
-from gitops_ci.operation import PASSED, REFUSED, Actor, Change, Plan, Verdict
+from gitops_ci.operation import Verdict
+
+_LONGEST = 10 * 366 * 86400  # seconds: what is longer is a typing error, and no date may hold it
 
 
-def soak(plan: Plan, change: Change, config: Config, facts: Facts, actor: Actor) -> Verdict:
-    """The release ran long enough, without an interruption, in the environment before."""
-    needed, source = change.environment.soak, change.environment.source or ""
-    soaked = facts.soaked.get(change.app.name, Soak(0))
-    if isinstance(soaked, Unknown):
-        return undecided("soak", change, soaked, "see that the history of the GitOps repository can be read")
-    running = max(0, facts.now - soaked.since) if soaked.since is not None else 0
-    longest = max(soaked.seconds, running)
-    if longest >= needed:
-        reason = f"{change.after} ran {duration(longest)} in {source}, {duration(needed)} are asked for"
-        return replace(verdict("soak", change, PASSED, reason), measure=duration(longest))
+def _replayed(replay: Replay) -> Soak:
+    deployments = [each for each in replay.source if each.of(replay.change.after)]
+    return soaked(deployments, replay.now)
+
+
+SOAK: FactKind[Soak | Unknown] = FactKind("soak", Soak(0), _replayed)
+
+
+def _read(duration: str) -> int:
+    needed = seconds(duration)
+    if needed > _LONGEST:
+        raise SettingError(f"{duration} is longer than ten years", "give for example 4h or 1d12h")
+    return needed
+
+
+def _in_words(needed: int) -> str:
+    return f"{needed} s" if needed else ""
+
+
+NEEDED = Setting("soak", 0, _read, Duration, in_words=_in_words, needs_source=True)  # seconds
+
+
+def _judge(given: GateInput) -> Verdict:
+    change, fact = given.change, given.fact(SOAK)
+    if isinstance(fact, Unknown):
+        remedy = "see that the history of the GitOps repository can be read"
+        return given.undecided(fact, remedy)
+    needed, source = NEEDED.of(change.environment), change.environment.source
+    running = max(0, given.facts.now - fact.since) if fact.since is not None else 0
+    longest = max(fact.seconds, running)
     asked = duration(needed)
-    if soaked.since is None:
-        return verdict(
-            "soak", change, REFUSED,
-            f"{change.after} does not run in {source} now, and ran there {duration(longest)} of the {asked} that are asked for",
+    if longest >= needed:
+        reason = f"{change.after} ran {duration(longest)} in {source}, {asked} are asked for"
+        return replace(given.passed(reason), measure=duration(longest))
+    if fact.since is None:
+        ran = f"ran there {duration(longest)} of the {asked} that are asked for"
+        return given.refused(
+            f"{change.after} does not run in {source} now, and {ran}",
             f"bring it to {source} again and let it run there for {asked}",
-        )  # fmt: skip
-    opens_at = soaked.since + needed
-    refused = verdict(
-        "soak", change, REFUSED,
-        f"{change.after} has run {duration(running)} of {asked} in {source}, long enough in {duration(opens_at - facts.now)}",
+        )
+    opens_at = fact.since + needed
+    left = duration(opens_at - given.facts.now)
+    refused = given.refused(
+        f"{change.after} has run {duration(running)} of {asked} in {source}, long enough in {left}",
         f"try again after {utc(opens_at)}",
-    )  # fmt: skip
+    )
     return replace(refused, opens_at=utc(opens_at))
+
+
+GATE = Gate("soak", promoted, _judge, (SOAK,), setting=NEEDED)

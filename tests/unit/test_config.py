@@ -12,6 +12,10 @@ from gitops_ci.config import reader as config
 from gitops_ci.config.implicit import implicit_config
 from gitops_ci.config.schema import json_schema
 from gitops_ci.errors import ConfigError, GitopsError
+from gitops_ci.gates.argocd import REQUIRED
+from gitops_ci.gates.checks import NAMES
+from gitops_ci.gates.freeze import WINDOWS
+from gitops_ci.gates.soak import NEEDED
 
 FULL = """\
 version: 1
@@ -69,8 +73,10 @@ def test_the_full_example_is_read() -> None:
     assert prod.approval
     assert prod.approval.approvers == ("alice", "bob")
     assert prod.override == {"order": ("carol",), "freeze": ("carol",)}
-    assert (prod.argocd, prod.argocd_place.server, prod.argocd_place.stable) == (False, "https://argocd.example.com", None)
-    assert (prod.soak, prod.checks, prod.freeze[0].since) == (4 * 3600, ("integration", "security"), "Fri 16:00")
+    assert (prod.argocd_place.server, prod.argocd_place.stable) == ("https://argocd.example.com", None)
+    assert not REQUIRED.of(prod)
+    assert (NEEDED.of(prod), NAMES.of(prod)) == (4 * 3600, ("integration", "security"))
+    assert WINDOWS.of(prod)[0].since == "Fri 16:00"
     assert (found.environments["dev"].verify_digest, prod.verify_digest) == ("available", "required")
     assert found.sources_of("prod") == ("stage", "dev")
     app = found.apps["manual-app"]
@@ -80,12 +86,17 @@ def test_the_full_example_is_read() -> None:
 
 def test_argo_cd_is_said_once_and_otherwise_for_an_environment() -> None:
     usual = "argocd: {server: argocd.example.com, application: '{env}-{app}', project: shop, stable: 10s}\n"
-    assert read(BASE + "    argocd: true\n").environments["prod"].argocd
+    assert REQUIRED.of(read(BASE + "    argocd: true\n").environments["prod"])
     own = "    argocd: {required: true, server: https://prod.example.com/argocd, allow_out_of_sync: true, stable: 1m}\n"
     found = read(BASE + own + usual).environments
     dev, prod = found["dev"].argocd_place, found["prod"].argocd_place
-    assert (found["dev"].argocd, dev.server, dev.application, dev.stable) == (False, "argocd.example.com", "{env}-{app}", 10)
-    assert (found["prod"].argocd, prod.server, prod.stable) == (True, "https://prod.example.com/argocd", 60)
+    assert (REQUIRED.of(found["dev"]), dev.server, dev.application, dev.stable) == (
+        False,
+        "argocd.example.com",
+        "{env}-{app}",
+        10,
+    )
+    assert (REQUIRED.of(found["prod"]), prod.server, prod.stable) == (True, "https://prod.example.com/argocd", 60)
     assert (prod.application, prod.project, prod.allow_out_of_sync) == ("{env}-{app}", "shop", True)
     assert prod.named(prod.application, "cart", "prod") == "prod-cart"
 

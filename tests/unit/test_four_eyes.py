@@ -9,6 +9,8 @@ from gitops_ci.config import reader
 from gitops_ci.config.implicit import implicit_config
 from gitops_ci.config.model import Config
 from gitops_ci.gates import Facts
+from gitops_ci.gates.approval import AUTHORS
+from gitops_ci.gates.digest import DIGESTS
 from gitops_ci.model import Image, Known, Release
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, Actor, Choice, Origin, Record, Request, Target, Verdict
 
@@ -57,7 +59,7 @@ def judged(
     values = {("main", file): b'image: {tag: "14", digest: ""}\n'}
     planned = plan.make(request, [Target(app, target, "main", file, before)], [Choice(app, release, origin)], values)
     digests = {each: Known(A) for each in gates.digests_needed(planned)}
-    facts = Facts(digests, {}, None, authors={"shop": tuple(recorded)})
+    facts = Facts({DIGESTS: {"shop": digests}, AUTHORS: {"shop": tuple(recorded)}})
     return next(each for each in gates.judge(planned, config, facts, actor) if each.gate == "approval")
 
 

@@ -10,6 +10,12 @@ from gitops_ci.config import Config
 from gitops_ci.config import reader as config
 from gitops_ci.errors import UsageError
 from gitops_ci.gates import Facts
+from gitops_ci.gates.approval import CARRIED_OUT
+from gitops_ci.gates.argocd import LIVE
+from gitops_ci.gates.digest import DIGESTS
+from gitops_ci.gates.gate import FactKind
+from gitops_ci.gates.render import RENDERED
+from gitops_ci.gates.sequence import NEWER
 from gitops_ci.image_reference import parse_reference
 from gitops_ci.model import Fact, Image, Known, Release, Unknown
 from gitops_ci.operation import (
@@ -75,7 +81,7 @@ def judge(
     """Return the verdicts by gate."""
     planned, read, actor = made
     digests = {reference: fact or Known(A) for reference in gates.digests_needed(planned)}
-    facts = Facts(digests, {"shop": newer} if newer else {}, used)
+    facts = Facts({DIGESTS: {"shop": digests}, NEWER: {"shop": newer}, CARRIED_OUT: {"shop": used}})
     return {verdict.gate: verdict for verdict in gates.judge(planned, read, facts, actor)}
 
 
@@ -308,7 +314,8 @@ def judge_unknown(policy: str) -> dict[str, Verdict]:
     planned, read, actor = setup(policy, origin=STAGE)
     nothing = Unknown("not asked", transient=True)
     digests = {reference: Known(A) for reference in gates.digests_needed(planned)}
-    facts = Facts(digests, {}, None, rendered={"shop": nothing}, live={"shop": nothing}, now=1_795_500_000)
+    values: dict[FactKind[Any], Any] = {DIGESTS: digests, RENDERED: nothing, LIVE: nothing}
+    facts = Facts({kind: {"shop": value} for kind, value in values.items()}, now=1_795_500_000)
     return {verdict.gate: verdict for verdict in gates.judge(planned, read, facts, actor)}
 
 
@@ -326,7 +333,7 @@ PINNED, EXACT = parse_reference("p.example.com/shop:15"), parse_reference(f"p.ex
 def test_a_tag_that_was_overwritten_does_not_stop_a_rollback_to_its_digest(exact: Fact, state: str, words: str) -> None:
     planned, read, actor = setup(operation=ROLLBACK)
     assert set(gates.digests_needed(planned)) == {PINNED, EXACT}
-    (found,) = gates.judge(planned, read, Facts({PINNED: Known(B), EXACT: exact}, {}, None), actor)
+    (found,) = gates.judge(planned, read, Facts({DIGESTS: {"shop": {PINNED: Known(B), EXACT: exact}}}), actor)
     assert (found.state, words in found.reason, found.warning) == (state, True, "")
     assert found.measure == ("overwritten" if state == "passed" else "")
 
@@ -339,6 +346,6 @@ def test_a_rollback_to_an_overwritten_tag_without_a_digest_says_what_is_going_to
     target = Target(app, prod, "main", "values-prod.yaml", before)
     values = {("main", "values-prod.yaml"): b'image:\n  tag: "14"\n'}
     planned = plan.make(Request(ROLLBACK, "prod", actor), [target], [Choice(app, release, None)], values)
-    (found,) = gates.judge(planned, read, Facts({PINNED: Known(B), EXACT: Known(A)}, {}, None), actor)
+    (found,) = gates.judge(planned, read, Facts({DIGESTS: {"shop": {PINNED: Known(B), EXACT: Known(A)}}}), actor)
     assert (found.state, found.measure) == ("passed", "overwritten")
     assert "values-prod.yaml holds no digest, so that is what is going to run" in found.warning

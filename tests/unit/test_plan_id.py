@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from gitops_ci import canonical, plan_id
 from gitops_ci.config import reader, schema
+from gitops_ci.config.parts import Part
+from gitops_ci.gates.freeze import FreezePart
 from gitops_ci.key_path import parse_key_path
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import PROMOTE, Change, Edit, Record
@@ -50,7 +52,7 @@ def test_a_key_that_nobody_sets_changes_no_hash(document: dict[str, Any], later:
     assert canonical.digest(wider) == canonical.digest(document)
 
 
-def optional(part: type[schema.Part]) -> list[str]:
+def optional(part: type[Part]) -> list[str]:
     """Return the keys of a mapping of gitops.yaml that may be null."""
     fields = msgspec.structs.fields(part)
     return [each.encode_name for each in fields if type(None) in get_args(each.type)]
@@ -59,9 +61,9 @@ def optional(part: type[schema.Part]) -> list[str]:
 def test_what_is_null_in_the_rules_is_as_what_is_not_there() -> None:
     """Each key of today stands for one that a later version adds."""
     plain = change("approval: {approvers: [alice]}, freeze: [{from: Fri 16:00, to: Mon 08:00}], argocd: {required: true}")
-    inner: dict[str, type[schema.Part]] = {
+    inner: dict[str, type[Part]] = {
         "approval": schema.ApprovalPart,
-        "freeze": schema.FreezePart,
+        "freeze": FreezePart,
         "argocd": schema.EnvironmentArgocdPart,
     }
     given = {"approvers", "approval", "freeze", "argocd"}
@@ -77,8 +79,13 @@ def test_what_is_null_in_the_rules_is_as_what_is_not_there() -> None:
     assert name(wider) == name(plain)
 
 
-@pytest.mark.parametrize("part", schema.Part.__subclasses__(), ids=lambda part: part.__name__)
-def test_a_key_that_may_be_null_is_null_where_nobody_sets_it(part: type[schema.Part]) -> None:
+def parts(base: type[Part] = Part) -> list[type[Part]]:
+    """Return all mappings of gitops.yaml."""
+    return [each for part in base.__subclasses__() for each in (part, *parts(part))]
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda part: part.__name__)
+def test_a_key_that_may_be_null_is_null_where_nobody_sets_it(part: type[Part]) -> None:
     """Else null would mean something, and leaving it out of the hash would let one id stand for two rules."""
     fields = {each.encode_name: each.default for each in msgspec.structs.fields(part)}
     assert {fields[each] for each in optional(part)} <= {None}

@@ -6,22 +6,37 @@ import pytest
 
 from gitops_ci import gates
 from gitops_ci.check_results import CheckResult
-from gitops_ci.gates import Facts, Soak, Withdrawal
-from gitops_ci.model import Known, Unknown
-from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Verdict
+from gitops_ci.config.model import Config
+from gitops_ci.deployments import Soak, Withdrawal
+from gitops_ci.gates import Facts
+from gitops_ci.gates.checks import CHECKS, RecordedChecks
+from gitops_ci.gates.digest import DIGESTS
+from gitops_ci.gates.gate import FactKind
+from gitops_ci.gates.render import RENDERED
+from gitops_ci.gates.soak import SOAK
+from gitops_ci.gates.withdrawn import WITHDRAWN
+from gitops_ci.model import Known, Rendered, Unknown
+from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Plan, Rendering, Verdict
 from tests.unit.test_gates import STAGE, A, B, setup
 
 NOW = 1_795_500_000
-SOAK, CHECKS = "    soak: 4h", "    checks: [integration, security]"
+FOUR_HOURS, TWO_CHECKS = "    soak: 4h", "    checks: [integration, security]"
 FREEZE = '    freeze: [{from: "2026-01-01", to: "2026-12-31", timezone: Europe/Zurich, reason: audit}]'
 HOUR = 3600
 
 
-def verdict(gate: str, policy: str, operation: str = PROMOTE, actor: Actor | None = None, **facts: Any) -> Verdict:
-    """Return one gate's verdict with every digest confirmed."""
-    planned, read, who = setup(policy, operation=operation, origin=STAGE, actor=actor)
-    known = Facts({each: Known(A) for each in gates.digests_needed(planned)}, {}, None, now=NOW, **facts)
-    return next(each for each in gates.judge(planned, read, known, who) if each.gate == gate)
+def verdict(gate: str, policy: str, actor: Actor | None = None, facts: dict[FactKind[Any], Any] | None = None) -> Verdict:
+    """Return one gate's verdict on a promotion, with every digest confirmed and with these facts."""
+    planned, read, who = setup(policy, origin=STAGE, actor=actor)
+    return next(each for each in judged(planned, read, who, facts) if each.gate == gate)
+
+
+def judged(planned: Plan, read: Config, actor: Actor, facts: dict[FactKind[Any], Any] | None = None) -> tuple[Verdict, ...]:
+    """Return all verdicts."""
+    digests = {each: Known(A) for each in gates.digests_needed(planned)}
+    values = {DIGESTS: digests, **(facts or {})}
+    known = Facts({kind: {"shop": value} for kind, value in values.items()}, NOW)
+    return gates.judge(planned, read, known, actor)
 
 
 def result(name: str, *, passed: bool = True, when: int = 1, digest: str | None = A) -> CheckResult:
@@ -40,13 +55,14 @@ def result(name: str, *, passed: bool = True, when: int = 1, digest: str | None 
     ],
 )
 def test_soak(soaked: Soak | None, state: str, words: str) -> None:
-    found = verdict("soak", SOAK, soaked={"shop": soaked} if soaked else {})
+    found = verdict("soak", FOUR_HOURS, facts={SOAK: soaked} if soaked else {})
     assert (found.state, words in found.reason) == (state, True), found
     assert found.measure == ("4h" if state == "passed" else "")
 
 
 def test_a_soak_that_goes_on_says_when_it_is_long_enough() -> None:
-    assert verdict("soak", SOAK, soaked={"shop": Soak(0, since=1_795_500_000 - HOUR)}).opens_at == "2026-11-24T09:00:00+00:00"
+    found = verdict("soak", FOUR_HOURS, facts={SOAK: Soak(0, since=1_795_500_000 - HOUR)})
+    assert found.opens_at == "2026-11-24T09:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -63,16 +79,17 @@ def test_a_soak_that_goes_on_says_when_it_is_long_enough() -> None:
     ],
 )  # fmt: skip
 def test_checks(results: tuple[CheckResult, ...], state: str, words: str) -> None:
-    found = verdict("checks", CHECKS, checks={"shop": results})
+    found = verdict("checks", TWO_CHECKS, facts={CHECKS: RecordedChecks(results)})
     assert (found.state, words in found.reason) == (state, True), found
     assert ("gitops-ci check shop --env stage --tag 15 --name" in found.remedy) == (state == "refused")
 
 
 @pytest.mark.parametrize(("transient", "cause"), [(True, "unavailable"), (False, "failed")])
-@pytest.mark.parametrize(("gate", "policy", "fact"), [("soak", SOAK, "soaked"), ("checks", CHECKS, "checks")])
-def test_what_is_not_known_is_refused_for_that_reason(gate: str, policy: str, fact: str, transient: bool, cause: str) -> None:
-    facts: dict[str, Any] = {fact: {"shop": Unknown("no answer", transient)}}
-    found = verdict(gate, policy, **facts)
+@pytest.mark.parametrize(("gate", "policy", "fact"), [("soak", FOUR_HOURS, SOAK), ("checks", TWO_CHECKS, CHECKS)])
+def test_what_is_not_known_is_refused_for_that_reason(
+    gate: str, policy: str, fact: FactKind[Any], transient: bool, cause: str
+) -> None:
+    found = verdict(gate, policy, facts={fact: Unknown("no answer", transient)})
     assert (found.state, found.cause, found.reason) == ("refused", cause, "no answer")
 
 
@@ -90,7 +107,7 @@ def test_a_freeze_is_opened_by_whom_it_names_alone() -> None:
 
 
 def test_a_withdrawn_release_is_refused_with_its_story() -> None:
-    found = verdict("withdrawn", "", withdrawn={"shop": Withdrawal("c" * 40, "carol", "loses orders")})
+    found = verdict("withdrawn", "", facts={WITHDRAWN: Withdrawal("c" * 40, "carol", "loses orders")})
     assert (found.state, found.reason) == ("refused", "15 was rolled back from prod by carol (commit cccccccccccc): loses orders")
     assert verdict("withdrawn", "").state == "passed"
 
@@ -105,10 +122,8 @@ def test_a_withdrawn_release_is_refused_with_its_story() -> None:
     ],
 )
 def test_render(fact: Any, state: str, cause: str, words: str) -> None:
-    planned, read, actor = setup("    render: true", origin=STAGE)
-    digests = {each: Known(A) for each in gates.digests_needed(planned)}
-    known = Facts(digests, {}, None, rendered={"shop": fact} if fact else {})
-    found = {each.gate: each for each in gates.judge(planned, read, known, actor)}["render"]
+    rendering = Rendering("shop", "prod", Rendered(fact))
+    found = verdict("render", "    render: true", facts={RENDERED: rendering} if fact else {})
     assert (found.state, found.cause, words in found.reason) == (state, cause, True), found
 
 
@@ -122,17 +137,17 @@ def test_render(fact: Any, state: str, cause: str, words: str) -> None:
     ],
 )
 def test_each_operation_is_judged_by_its_gates_in_order(operation: str, names: str) -> None:
-    policy = "\n".join((*((SOAK, CHECKS) if operation == PROMOTE else ()), FREEZE, "    render: true", "    approval: {}"))
+    policy = "\n".join(
+        (*((FOUR_HOURS, TWO_CHECKS) if operation == PROMOTE else ()), FREEZE, "    render: true", "    approval: {}")
+    )
     planned, read, actor = setup(policy, operation=operation, origin=STAGE)
-    known = Facts({each: Known(A) for each in gates.digests_needed(planned)}, {}, None, now=NOW)
     # a gate that is declared and can't be judged yet comes once more, as refused
-    found = dict.fromkeys(each.gate for each in gates.judge(planned, read, known, actor))
+    found = dict.fromkeys(each.gate for each in judged(planned, read, actor))
     assert " ".join(found) == names
 
 
 def test_an_override_that_opens_nothing_is_said_and_not_recorded() -> None:
     actor = Actor(("carol",), overrides=("digest", "soak"), reason="outage")
     planned, read, _ = setup(origin=STAGE, actor=actor)
-    known = Facts({each: Known(A) for each in gates.digests_needed(planned)}, {}, None)
-    said = gates.unused_overrides(gates.judge(planned, read, known, actor), actor)
+    said = gates.unused_overrides(judged(planned, read, actor), actor)
     assert said == ("--override digest was not used: digest passed", "--override soak was not used: no such gate is judged here")

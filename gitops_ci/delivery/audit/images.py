@@ -2,16 +2,16 @@
 
 from gitops_ci import registry
 from gitops_ci.audit.replay import Replay
-from gitops_ci.audit.states import Stay
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.place import Place
+from gitops_ci.deployments import Deployment
 from gitops_ci.errors import GitopsError
 from gitops_ci.image_reference import ImageReference, parse_reference
 from gitops_ci.ledger_views import NOTICE, VIOLATION, Finding
 from gitops_ci.model import Known
 from gitops_ci.redaction import one_line
 
-Used = dict[ImageReference, tuple[str, str, Stay]]
+Used = dict[ImageReference, tuple[str, str, Deployment]]
 
 
 def image_findings(replay: Replay, place: Place, deadline: Deadline) -> list[Finding]:
@@ -19,13 +19,15 @@ def image_findings(replay: Replay, place: Place, deadline: Deadline) -> list[Fin
     used = _used(replay)
     findings = []
     for reference, fact in registry.digests_of(list(used), place.registry, deadline).items():
-        app, environment, stay = used[reference]
-        commit, time = (stay.record.commit, stay.record.time) if stay.record else ("", stay.since)
+        app, environment, deployment = used[reference]
+        commit, time = "", deployment.since
+        if deployment.record:
+            commit, time = deployment.record.commit, deployment.record.time
         if not isinstance(fact, Known):
             message = f"{reference}: {one_line(fact.reason)}"
             findings.append(Finding(NOTICE, "image-unreachable", commit, time, app, environment, message))
         elif fact.value is None:
-            runs = stay.until is None
+            runs = deployment.until is None
             message = f"{reference}, which {'runs' if runs else 'ran'} in {environment}, does not exist in its registry any more"
             remedy = "push or copy it there again, and keep the registry from deleting what was promoted"
             severity = VIOLATION if runs else NOTICE
@@ -38,14 +40,15 @@ def _used(replay: Replay) -> Used:
     found: Used = {}
     for app, environments in replay.states.items():
         for environment, state in environments.items():
-            for stay in state.stays:
-                for image in stay.release.images:
+            for deployment in state.deployments:
+                for image in deployment.release.images:
                     if image.repository and image.digest:
-                        _note(found, f"{image.repository}@{image.digest}", (app, environment, stay))
+                        used = (app, environment, deployment)
+                        _note(found, f"{image.repository}@{image.digest}", used)
     return found
 
 
-def _note(found: Used, text: str, use: tuple[str, str, Stay]) -> None:
+def _note(found: Used, text: str, use: tuple[str, str, Deployment]) -> None:
     try:
         reference = parse_reference(text)
     except GitopsError:

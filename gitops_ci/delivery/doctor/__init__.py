@@ -12,6 +12,7 @@ from gitops_ci.delivery.doctor.notes import check_notes
 from gitops_ci.delivery.doctor.server import check_server
 from gitops_ci.delivery.place import Place
 from gitops_ci.errors import GitopsError, UsageError
+from gitops_ci.gates.checks import NAMES
 from gitops_ci.repository import clean_url, open_repository
 
 __all__ = ["Check", "examine"]
@@ -36,7 +37,7 @@ def _repository(place: Place, environments: Sequence[str], deadline: Deadline) -
             checks += check_server(place, head, deadline)
             contents, running = check_contents(repository, head, place, environments)
             checks += contents
-            checks.append(check_notes(repository, head, required=any(each.environment.checks for each in running)))
+            checks.append(check_notes(repository, head, required=any(NAMES.of(each.environment) for each in running)))
     except UsageError:
         raise
     except GitopsError as problem:

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 
+from gitops_ci.config.model import Environment
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.argocd import access_to, application_of, named
 from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
 from gitops_ci.delivery.doctor.contents import Running
 from gitops_ci.delivery.place import Place
 from gitops_ci.errors import GitopsError
+from gitops_ci.gates.argocd import REQUIRED
 
 _SUBJECT = "Argo CD"
 
 
 def check_argocd(place: Place, running: Sequence[Running], deadline: Deadline) -> list[Check]:
     """Look at each Argo CD that is named; none where none is."""
-    gates = [each.environment.name for each in running if each.environment.argocd and each.environment.source]
+    gates = [each.environment.name for each in running if _asks(each.environment)]
     if not any(named(place, each.environment) for each in running):
         if not gates:
             return []
@@ -26,6 +28,11 @@ def check_argocd(place: Place, running: Sequence[Running], deadline: Deadline) -
             said = place.argocd.server or each.environment.argocd_place.server or ""
             servers.setdefault(said, []).append(each)
     return [_server(place, group, deadline, required=bool(gates)) for group in servers.values()]
+
+
+def _asks(environment: Environment) -> bool:
+    """Tell whether the gate is judged before something comes to an environment."""
+    return REQUIRED.of(environment) and environment.source is not None
 
 
 def _server(place: Place, running: Sequence[Running], deadline: Deadline, *, required: bool) -> Check:

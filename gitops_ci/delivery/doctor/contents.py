@@ -10,6 +10,7 @@ from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import known_apps, read_policy, with_heads
 from gitops_ci.errors import GitopsError
+from gitops_ci.gates.argocd import REQUIRED
 from gitops_ci.gates.people import known
 from gitops_ci.model import Release
 from gitops_ci.operation import Snapshot
@@ -75,7 +76,7 @@ def _configured(config: Config) -> Check:
 def _policy(environment: Environment, config: Config) -> list[Check]:
     subject = f"rules of {environment.name}"
     checks = []
-    if environment.argocd and environment.source is None:
+    if REQUIRED.of(environment) and environment.source is None:
         words = "argocd asks for what runs in the environment before, and there is no from: it is never judged"
         checks.append(warning(subject, words, "add from:, or remove argocd"))
     approval = environment.approval

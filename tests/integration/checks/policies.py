@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from gitops_ci.config import schema
+from gitops_ci.gates.table import overridable
 from tests.integration.checks.conftest import START, Clock
 from tests.integration.operations.world import CHAIN, Ran, World
 
 BEGIN = START + 100  # 23:15 on a Tuesday in Zurich; the world was made before
 STAGE = "stage: {values: values-stage.yaml, from: dev"
-NAMED = f"override: {{{', '.join(f'{gate}: [carol]' for gate in schema.GATES)}}}"
+NAMED = f"override: {{{', '.join(f'{gate}: [carol]' for gate in overridable())}}}"
 
 
 def ask(world: World, rules: str, *, named: bool = True) -> str:

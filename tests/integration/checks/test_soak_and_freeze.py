@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.checks.conftest import HOUR, Clock
 from tests.integration.checks.policies import BEGIN, ask, move_before_the_push, promote, refused, trailer, update, verdict
-from tests.integration.checks.test_stays import merged, values
+from tests.integration.checks.test_deployments import merged, values
 from tests.integration.operations.world import World
 
 WEEKEND = 'freeze: [{from: "Fri 16:00", to: "Mon 08:00", timezone: Europe/Zurich, reason: weekend}]'

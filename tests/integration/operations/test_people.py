@@ -53,7 +53,7 @@ def test_the_audit_finds_what_a_program_let_pass_that_looked_at_one_record_alone
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.after(written_again)
-    monkeypatch.setattr("gitops_ci.delivery.facts.authors", lambda *_: {})
+    monkeypatch.setattr("gitops_ci.delivery.facts.authors.Reader.read", lambda *_: {})
     world.ok("promote", "shop", "--to", "prod", *BY_ALICE)
     assert "alice is an author of the source revision" in world.run("audit", check=3).out
 

@@ -15,8 +15,8 @@ HEAVY = frozenset(
     """
     oras requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic confusable_homoglyphs
     gitops_ci.delivery.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.client gitops_ci.registry.session
-    gitops_ci.delivery.carrying gitops_ci.delivery.rendering gitops_ci.helm gitops_ci.jenkins gitops_ci.argocd
-    gitops_ci.rollout gitops_ci.delivery.waiting gitops_ci.delivery.live gitops_ci.delivery.argocd
+    gitops_ci.delivery.carrying gitops_ci.delivery.facts.rendering gitops_ci.helm gitops_ci.jenkins gitops_ci.argocd
+    gitops_ci.rollout gitops_ci.delivery.waiting gitops_ci.delivery.facts.live gitops_ci.delivery.argocd
     """.split()
 )
 # all that a plain update takes from others; what comes on top makes every operation slower

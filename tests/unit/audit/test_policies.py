@@ -9,13 +9,14 @@ from msgspec.structs import replace
 from gitops_ci.audit.policies import differences
 from gitops_ci.config import reader
 from gitops_ci.config.model import Approval, ArgocdPlace, Config, Environment, Freeze
+from gitops_ci.gates.table import settings
 
 BEFORE = reader.read(
     b"version: 1\napps: {shop: {path: shop, images: [{tag: image.tag, repository: r.example.com/shop}]}}\n"
     b"environments: {dev: {values: dev.yaml}, prod: {values: prod.yaml, from: dev}}\n"
 )
 RULE = Approval(("alice",), distinct_requester=False, distinct_authors=False)
-# another value for every field of an environment; a new field has to be told in words too
+# another value for every field of an environment and key of a gate; a new one has to be told in words too
 OTHERS: dict[str, Any] = {
     "values": "other.yaml",
     "source": None,
@@ -32,11 +33,13 @@ OTHERS: dict[str, Any] = {
     "argocd": True,
     "argocd_place": ArgocdPlace(server="https://argocd.example.com"),
 }
-NOT_TOLD = {"name", "policy", "first_policy"}
+NOT_TOLD = {"name", "policy", "first_policy", "settings"}
+KEYS = {setting.key for setting in settings()}
 
 
 def changed(**fields: Any) -> Config:
-    prod = replace(BEFORE.environments["prod"], **fields, policy="another")
+    own = {key: fields.pop(key) for key in KEYS & fields.keys()}
+    prod = replace(BEFORE.environments["prod"], **fields, settings=own, policy="another")
     return replace(BEFORE, environments={**BEFORE.environments, "prod": prod})
 
 
@@ -48,7 +51,7 @@ def told(before: Config, after: Config) -> str:
 
 def test_every_field_of_an_environment_is_tried() -> None:
     fields = {field.name for field in msgspec.structs.fields(Environment)}
-    assert OTHERS.keys() == fields - NOT_TOLD
+    assert OTHERS.keys() == (fields - NOT_TOLD) | KEYS
 
 
 @pytest.mark.parametrize("name", OTHERS)

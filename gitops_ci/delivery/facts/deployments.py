@@ -1,4 +1,4 @@
-"""How long a release stayed in an environment: between the commits that brought it to the branch and took it away.
+"""The deployments of a release in an environment: between the commits that brought it to the branch and took it away.
 
 Looked at are the commits that the branch itself went through (first parents): a proposal arrives with its merge. What counts is
 the value in the file, whoever wrote it.
@@ -7,9 +7,8 @@ the value in the file, whoever wrote it.
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import msgspec
-
 from gitops_ci.delivery.past import Past
+from gitops_ci.deployments import Deployment
 from gitops_ci.model import Release
 from gitops_ci.operation import Target
 from gitops_ci.repository import Commit
@@ -18,22 +17,16 @@ _SIZES = (8, 32, 128)  # commits whose trees are fetched in one go: few at first
 _DOUBTED = 50  # commits below one whose dates are held against its own
 
 
-class Stay(msgspec.Struct, frozen=True):
-    """A release was there from ``since`` to ``until`` (None: it still is), in seconds since the epoch.
+def present(past: Past, target: Target, release: Release, *, now: int, back_to: int = 0) -> Deployment | None:
+    """Return the deployment of a release that runs in the target now, None otherwise.
 
-    ``commit`` is the one that brought it to the branch, or the oldest one that was looked at.
+    It is looked at no further back than to ``back_to``, in seconds since the epoch.
     """
-
-    since: int
-    until: int | None
-    commit: str
-
-
-def present(past: Past, target: Target, release: Release, *, now: int, back_to: int = 0) -> Stay | None:
-    """Return the stay of a release that runs in the target now, looked at no further back than to a time; None otherwise."""
-    line = _Line(past, target, release, now)
-    place = line.beginning(back_to)
-    return None if place is None else Stay(line.arrival(place), None, line.commits[place].id)
+    history = _BranchHistory(past, target, release, now)
+    place = history.beginning(back_to)
+    if place is None:
+        return None
+    return Deployment(release, history.arrival(place), commit=history.commits[place].id)
 
 
 def prepare(past: Past, targets: Sequence[Target], *, back_to: int) -> None:
@@ -46,34 +39,34 @@ def prepare(past: Past, targets: Sequence[Target], *, back_to: int) -> None:
     past.releases.fetch([(target, commit) for target in targets for commit in commits])
 
 
-def earlier(past: Past, target: Target, release: Release, *, now: int, enough: int | None = None) -> Iterator[Stay]:
-    """Yield the stays that operations began, or that gitops.yaml found, and that are over, the oldest first.
+def earlier(past: Past, target: Target, release: Release, *, now: int, enough: int | None = None) -> Iterator[Deployment]:
+    """Yield the deployments that operations began, or that gitops.yaml found, and that are over, the oldest first.
 
-    Reads the whole history, and the values only around these stays: one that lasted for ``enough`` seconds is not followed to
+    Reads the whole history, and the values only around them: one that lasted for ``enough`` seconds is not followed to
     its end.
     """
-    line = _Line(past, target, release, now)
-    claims = [(target, each) for each in past.claims.bringing(target, release)]
+    history = _BranchHistory(past, target, release, now)
+    claims = [(target, record) for record in past.claims.bringing(target, release)]
     begun = [record.commit for _, record in past.verified(claims)]
-    newest = -1  # the place where the last stay ended
+    newest = -1  # the place where the last one ended
     first = True
-    for place in sorted(line.places([*begun, past.bootstrap(target.branch)]), reverse=True):
-        if (first or place <= newest) and line.holds(place):
-            since = line.arrival(place)
-            end = line.end(place, since, enough)
+    for place in sorted(history.places([*begun, past.bootstrap(target.branch)]), reverse=True):
+        if (first or place <= newest) and history.holds(place):
+            since = history.arrival(place)
+            end = history.end(place, since, enough)
             if end is None:
                 return  # it is there still
-            yield Stay(since, line.arrival(end), line.commits[place].id)
+            yield Deployment(release, since, history.arrival(end), history.commits[place].id)
             first, newest = False, end
 
 
-def stays(past: Past, target: Target, release: Release, *, now: int) -> list[Stay]:
-    """Return all stays of a release in the target, the oldest first; reads the whole history."""
+def deployments(past: Past, target: Target, release: Release, *, now: int) -> list[Deployment]:
+    """Return all deployments of a release in the target, the oldest first; reads the whole history."""
     running = present(past, target, release, now=now)
     return [*earlier(past, target, release, now=now), *([running] if running else [])]
 
 
-class _Line:
+class _BranchHistory:
     """The commits that a branch went through, the newest first, and whether they hold a release."""
 
     def __init__(self, past: Past, target: Target, release: Release, now: int) -> None:

@@ -1,4 +1,4 @@
-"""How long a release stayed in an environment, by when its commits reached the branch."""
+"""How long a release was in an environment, by when its commits reached the branch."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pytest
 
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery import stays
+from gitops_ci.delivery.facts.deployments import deployments, present
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import read_scene
-from gitops_ci.delivery.stays import Stay
+from gitops_ci.deployments import Deployment
 from gitops_ci.model import Image, Release
 from gitops_ci.operation import PROMOTE, Actor, Request, Target
 from gitops_ci.registry import RegistrySettings
@@ -32,6 +32,11 @@ def release(world: World, tag: str) -> Release:
     return Release((Image(world.registry, tag, world.image(tag)),))
 
 
+def ran(world: World, since: int, until: int | None, commit: str) -> Deployment:
+    """Return a deployment of 15."""
+    return Deployment(release(world, "15"), since, until, commit)
+
+
 def update(world: World, time: Clock, at: int, tag: str, *, committed: int | None = None) -> str:
     time.set(START + at, None if committed is None else START + committed)
     world.ok("update", "shop", "--env", "dev", "--tag", tag)
@@ -50,17 +55,20 @@ def merged(world: World, commit: str, at: int) -> str:
     return merge
 
 
-def test_stays_begin_and_end_with_the_value(world: World, time: Clock) -> None:
+def test_deployments_begin_and_end_with_the_value(world: World, time: Clock) -> None:
     first = update(world, time, 10, "15")
     update(world, time, 50, "16")
     second = update(world, time, 60, "15")
     with looked_at(world) as (past, dev):
-        there = stays.stays(past, dev, release(world, "15"), now=START + 100)
-        assert there == [Stay(START + 10, START + 50, first), Stay(START + 60, None, second)]
-        assert stays.stays(past, dev, release(world, "14"), now=START + 100) == []
+        there = deployments(past, dev, release(world, "15"), now=START + 100)
+        assert there == [
+            ran(world, START + 10, START + 50, first),
+            ran(world, START + 60, None, second),
+        ]
+        assert deployments(past, dev, release(world, "14"), now=START + 100) == []
 
 
-def test_a_hand_edit_ends_a_stay_and_one_elsewhere_does_not(world: World, time: Clock) -> None:
+def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(world: World, time: Clock) -> None:
     update(world, time, 10, "15")
     kept = world.text("values-dev.yaml") + "\n"
     world.clock = START + 19
@@ -71,8 +79,8 @@ def test_a_hand_edit_ends_a_stay_and_one_elsewhere_does_not(world: World, time: 
     world.clock = START + 39
     back = world.write({"values-dev.yaml": kept})
     with looked_at(world) as (past, dev):
-        found = stays.stays(past, dev, release(world, "15"), now=START + 100)
-    assert [(stay.since - START, stay.until and stay.until - START) for stay in found] == [(10, 30), (40, None)]
+        found = deployments(past, dev, release(world, "15"), now=START + 100)
+    assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 30), (40, None)]
     assert found[-1].commit == back
 
 
@@ -85,10 +93,10 @@ def test_a_proposal_arrives_with_its_merge(world: World, time: Clock) -> None:
     time.set(START + 60)
     merge = merged(world, proposed, START + 60)
     with looked_at(world) as (past, dev):
-        assert stays.stays(past, dev, release(world, "15"), now=START + 100) == [Stay(START + 60, None, merge)]
+        assert deployments(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, None, merge)]
     update(world, time, 80, "16")
     with looked_at(world) as (past, dev):
-        assert stays.stays(past, dev, release(world, "15"), now=START + 100) == [Stay(START + 60, START + 80, merge)]
+        assert deployments(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, START + 80, merge)]
 
 
 @pytest.mark.parametrize("forged", [1, 3])
@@ -99,17 +107,17 @@ def test_a_forged_old_date_gains_nothing(forged: int, world: World, time: Clock)
         world.write({"README.md": str(number)})
     update(world, time, 60, "15", committed=-90_000)
     with looked_at(world) as (past, dev):
-        (found,) = stays.stays(past, dev, release(world, "15"), now=START + 100)
+        (found,) = deployments(past, dev, release(world, "15"), now=START + 100)
     assert found.since == START + 50
 
 
 def test_a_date_in_the_future_neither_counts_nor_blocks(world: World, time: Clock) -> None:
     update(world, time, 50, "15", committed=10**8)
     with looked_at(world) as (past, dev):
-        assert stays.stays(past, dev, release(world, "15"), now=START + 60)[0].since == START + 60
+        assert deployments(past, dev, release(world, "15"), now=START + 60)[0].since == START + 60
     update(world, time, 70, "16")
     with looked_at(world) as (past, dev):
-        assert stays.stays(past, dev, release(world, "16"), now=START + 100)[0].since == START + 70
+        assert deployments(past, dev, release(world, "16"), now=START + 100)[0].since == START + 70
 
 
 def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> None:
@@ -117,8 +125,8 @@ def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> N
     world.clock = START + 49
     newest = [world.write({"README.md": str(number)}) for number in range(3)]
     with looked_at(world) as (past, dev):
-        found = stays.present(past, dev, release(world, "15"), now=START + 100, back_to=START + 51)
-        assert found == Stay(START + 51, None, newest[1])
+        found = present(past, dev, release(world, "15"), now=START + 100, back_to=START + 51)
+        assert found == ran(world, START + 51, None, newest[1])
 
 
 def test_a_long_history_is_read_in_batches(world: World, time: Clock) -> None:
@@ -128,10 +136,10 @@ def test_a_long_history_is_read_in_batches(world: World, time: Clock) -> None:
     world.clock = START + 300
     world.write_one_by_one({"README.md": f"after {number}"} for number in range(200))
     with looked_at(world) as (past, dev):
-        assert stays.stays(past, dev, release(world, "15"), now=START + 900) == [Stay(START + 200, None, first)]
+        assert deployments(past, dev, release(world, "15"), now=START + 900) == [ran(world, START + 200, None, first)]
 
 
-def test_a_broken_file_ends_a_stay(world: World, time: Clock) -> None:
+def test_a_broken_file_ends_a_deployment(world: World, time: Clock) -> None:
     update(world, time, 10, "15")
     kept = world.text("values-dev.yaml") + "\n"
     world.clock = START + 19
@@ -140,5 +148,5 @@ def test_a_broken_file_ends_a_stay(world: World, time: Clock) -> None:
     world.write({"values-dev.yaml": b"/etc/passwd"}, modes="120000")
     world.write({"values-dev.yaml": kept})
     with looked_at(world) as (past, dev):
-        found = stays.stays(past, dev, release(world, "15"), now=START + 100)
-    assert [(stay.since - START, stay.until and stay.until - START) for stay in found] == [(10, 20), (31, None)]
+        found = deployments(past, dev, release(world, "15"), now=START + 100)
+    assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 20), (31, None)]

@@ -3,59 +3,60 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
-
 from gitops_ci import check_results
 from gitops_ci.check_results import CheckResult
+from gitops_ci.delivery.facts.reader import FactQuery, FactReader, Means
 from gitops_ci.delivery.past import Past
 from gitops_ci.delivery.reading import Scene
 from gitops_ci.errors import GitopsError, UnavailableError
+from gitops_ci.gates.checks import NAMES, RecordedChecks
 from gitops_ci.model import Release, Unknown
-from gitops_ci.operation import Change, Plan, Target
-from gitops_ci.repository import Notes, Repository
+from gitops_ci.operation import Change, Target
+from gitops_ci.repository import Notes
 
 log = logging.getLogger(__name__)
 
 
-class Recorded(msgspec.Struct, frozen=True):
-    """Results by application, and the notes that were read for them (None: none were asked for, or they can't be read)."""
+class Reader(FactReader):
+    """Reads the Git notes of the commits that deployed the releases."""
 
-    results: Mapping[str, tuple[CheckResult, ...] | Unknown] = {}
-    notes: Notes | None = None
+    def __init__(self, means: Means) -> None:
+        super().__init__(means)
+        self._notes: Notes | None = None  # as read last; None where they could not be
 
-    def outdated(self, repository: Repository) -> bool:
+    def read(self, query: FactQuery) -> Mapping[str, RecordedChecks | Unknown]:
+        """Return the results for the releases of a plan in the environment that they come from."""
+        self._notes = None
+        try:
+            return self._read(query)
+        except GitopsError as error:
+            unknown = Unknown(error.message, isinstance(error, UnavailableError))
+            return {change.app.name: unknown for change in query.plan.changes}
+
+    def outdated(self) -> bool:
         """Tell whether somebody has written into the notes that were read; one cheap look where nobody wrote any."""
-        if self.notes is None or repository.notes_head() == self.notes.commit:
+        repository, notes = self._means.repository, self._notes
+        if notes is None or repository.notes_head() == notes.commit:
             return False
-        return repository.notes(self.notes.asked).texts != self.notes.texts
+        return repository.notes(notes.asked).texts != notes.texts
 
+    def _read(self, query: FactQuery) -> dict[str, RecordedChecks | Unknown]:
+        changes, scene, past = query.plan.changes, query.scene, query.past
+        commits = {change.app.name: _deploying(change, scene, past) for change in changes}
+        notes = self._notes_of(commits)
+        results = {change.app.name: _of(change, notes, commits[change.app.name]) for change in changes}
+        lacking = [change for change in changes if _lacks(change, results[change.app.name])]
+        if lacking:
+            # an older deployment of the same release may have them
+            pairs = [(target, change.after) for change in lacking if (target := scene.in_before(change.app))]
+            commits |= deploying_commits(past, pairs)
+            notes = self._notes_of(commits)
+            results |= {change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking}
+        self._notes = notes
+        return {app: RecordedChecks(found, notes.commit) for app, found in results.items()}
 
-def recorded(planned: Plan, scene: Scene, past: Past, repository: Repository) -> Recorded:
-    """Return the results for the releases of a plan in the environment that they come from.
-
-    Nothing is read where the target asks for no checks.
-    """
-    if not planned.kind.from_before or not planned.environment.checks or not planned.changes:
-        return Recorded()
-    try:
-        return _read(planned, scene, past, repository)
-    except GitopsError as error:
-        reason = Unknown(error.message, isinstance(error, UnavailableError))
-        return Recorded({change.app.name: reason for change in planned.changes})
-
-
-def _read(planned: Plan, scene: Scene, past: Past, repository: Repository) -> Recorded:
-    commits = {change.app.name: _deploying(change, scene, past) for change in planned.changes}
-    notes = repository.notes([commit for found in commits.values() for commit in found])
-    results = {change.app.name: _of(change, notes, commits[change.app.name]) for change in planned.changes}
-    lacking = [change for change in planned.changes if _lacks(change, results[change.app.name])]
-    if lacking:
-        # an older deployment of the same release may have them
-        pairs = [(target, change.after) for change in lacking if (target := scene.in_before(change.app))]
-        commits |= deploying_commits(past, pairs)
-        notes = repository.notes([commit for found in commits.values() for commit in found])
-        results |= {change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking}
-    return Recorded(results, notes)
+    def _notes_of(self, commits: Mapping[str, Sequence[str]]) -> Notes:
+        return self._means.repository.notes([commit for found in commits.values() for commit in found])
 
 
 def _deploying(change: Change, scene: Scene, past: Past) -> list[str]:
@@ -101,4 +102,4 @@ def _parsed(notes: Notes, commits: Iterable[str]) -> Iterable[CheckResult]:
 
 def _lacks(change: Change, results: Sequence[CheckResult]) -> bool:
     latest = check_results.latest(results)
-    return any(name not in latest for name in change.environment.checks)
+    return any(name not in latest for name in NAMES.of(change.environment))

@@ -6,16 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gitops_ci.argocd import Access, Application, Argocd, NoAnswerError
-from gitops_ci.config.model import Environment
+from gitops_ci.config.model import Config, Environment
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.argocd import access_to, application_of
-from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.reading import Scene
+from gitops_ci.delivery.facts.reader import FactQuery, FactReader, Means
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Fact, Known, Unknown
-from gitops_ci.operation import Change, Plan
+from gitops_ci.operation import Change
 from gitops_ci.release_values import read_release
-from gitops_ci.repository import Repository, clean_url
+from gitops_ci.repository import clean_url
 from gitops_ci.rollout import document
 from gitops_ci.rollout.document import Live
 from gitops_ci.rollout.judging import Expectation, Relation, judge, revisions
@@ -27,54 +26,49 @@ _THREADS = 8
 Answer = Live | GitopsError
 
 
-def is_asked(planned: Plan) -> bool:
-    """Tell whether a plan's target has the gate."""
-    environment = planned.environment
-    return planned.kind.from_before and environment.argocd and environment.source is not None and bool(planned.changes)
+class Reader(FactReader):
+    """Asks Argo CD; the state is what it answered, so that a lost race does not ask again."""
 
-
-class Watched:
-    """Asks Argo CD for the gate; the state is what it answered, so that a lost race does not ask again."""
-
-    def __init__(self, repository: Repository, place: Place, deadline: Deadline) -> None:
-        self._repository, self._place, self._deadline = repository, place, deadline
+    def __init__(self, means: Means) -> None:
+        super().__init__(means)
         self._answers: dict[str, tuple[float, Answer]] = {}
 
-    def of(self, planned: Plan, scene: Scene) -> Mapping[str, Fact]:
-        """Return by application Known(None) where it runs the release well, Known(words) otherwise, or why that is not known."""
-        names = [change.app.name for change in planned.changes]
-        source = scene.before
-        if source is None:
-            return {}
+    def read(self, query: FactQuery) -> Mapping[str, Fact]:
+        """Return Known(None) where it runs the release well, Known(words) otherwise, or why that is not known."""
+        names = [change.app.name for change in query.plan.changes]
+        environments = query.scene.snapshot.config.environments
+        source = environments[query.plan.environment.source or ""]
         try:
             self._ask(names, source)
         except GitopsError as error:
             return dict.fromkeys(names, _unknown(error))
-        return {change.app.name: self._fact(change, source, scene) for change in planned.changes}
+        return {change.app.name: self._fact(change, source, query.scene.snapshot.config) for change in query.plan.changes}
 
     def _ask(self, names: Sequence[str], source: Environment) -> None:
-        access, now = access_to(self._place, source), time.monotonic()
+        access, now = access_to(self._means.place, source), time.monotonic()
         missing = [name for name in names if name not in self._answers or self._answers[name][0] < now - _AGE]
+        deadline = self._means.deadline
         with ThreadPoolExecutor(_THREADS) as pool:
-            found = pool.map(lambda name: _look(access, application_of(name, source), self._deadline), missing)
+            found = pool.map(lambda name: _look(access, application_of(name, source), deadline), missing)
             self._answers |= {name: (now, answer) for name, answer in zip(missing, found, strict=True)}
 
-    def _fact(self, change: Change, source: Environment, scene: Scene) -> Fact:
+    def _fact(self, change: Change, source: Environment, config: Config) -> Fact:
         answer = self._answers[change.app.name][1]
         if isinstance(answer, GitopsError):
             return _unknown(answer)
-        said = source.argocd_place
-        expected = Expectation(
-            str(change.after), None, said.repository or clean_url(self._place.url)[0], out_of_sync=said.allow_out_of_sync
-        )
-        file = scene.snapshot.config.values_file(change.app, source)
-        relations = {each: self._relation(each, change, source.name, file) for each in revisions(answer, expected.repository)}
+        named = source.argocd_place
+        repository = named.repository or clean_url(self._means.place.url)[0]
+        expected = Expectation(str(change.after), None, repository, out_of_sync=named.allow_out_of_sync)
+        file = config.values_file(change.app, source)
+        relations = {each: self._relation(each, change, source.name, file) for each in revisions(answer, repository)}
         judged = judge(answer, expected, relations)
         if judged.state == "done":
             return Known(None)
         if answer.refreshing:
             return Unknown("the controller of Argo CD does not answer", transient=True)
-        return Unknown(judged.reason, transient=True) if judged.state == "unavailable" else Known(judged.reason)
+        if judged.state == "unavailable":
+            return Unknown(judged.reason, transient=True)
+        return Known(judged.reason)
 
     def _relation(self, revision: str, change: Change, environment: str, file: str) -> Relation:
         """Compare what a revision names for the environment with the release: which commit brought it does not matter here."""
@@ -90,14 +84,14 @@ class Watched:
 
     def _contents(self, revision: str, file: str) -> bytes | None:
         try:
-            return self._repository.read([(revision, file)])[revision, file]
+            return self._means.repository.read([(revision, file)])[revision, file]
         except UnavailableError:
             raise
         except GitopsError:  # of an annotated tag Argo CD may name the object and not the commit
-            commit = self._repository.tagged(revision)
+            commit = self._means.repository.tagged(revision)
             if commit is None:
                 raise
-            return self._repository.read([(commit, file)])[commit, file]
+            return self._means.repository.read([(commit, file)])[commit, file]
 
 
 def _look(access: Access, application: Application, deadline: Deadline) -> Answer:

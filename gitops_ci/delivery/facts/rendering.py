@@ -18,7 +18,7 @@ from gitops_ci.repository import Repository
 _TOGETHER = 20  # applications whose charts are in memory at once
 
 
-class Means(msgspec.Struct, frozen=True):
+class RenderMeans(msgspec.Struct, frozen=True):
     """What it takes to render, and what was ``known`` before by what went in."""
 
     repository: Repository
@@ -26,7 +26,9 @@ class Means(msgspec.Struct, frozen=True):
     known: dict[str, Rendered]
 
 
-def render(means: Means, planned: Plan, scene: Scene, edited: Mapping[str, bytes], *, before: bool) -> tuple[Rendering, ...]:
+def render(
+    means: RenderMeans, planned: Plan, scene: Scene, edited: Mapping[str, bytes], *, before: bool
+) -> tuple[Rendering, ...]:
     """Return what helm makes of every change with the ``edited`` values files by path, and of what was there ``before``."""
     progress.step("rendering the charts")
     brought = _brought(planned)
@@ -57,7 +59,7 @@ def _brought(planned: Plan) -> dict[str, Brought | None]:
 
 
 def _rendered(
-    means: Means,
+    means: RenderMeans,
     changes: Sequence[Change],
     scene: Scene,
     brought: Mapping[str, Brought | None],

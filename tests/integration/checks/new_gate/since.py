@@ -1,0 +1,17 @@
+"""Since when there runs what a plan replaces."""
+
+from gitops_ci.delivery.facts.deployments import present
+from gitops_ci.delivery.facts.reader import FactQuery, FactReader
+
+
+class Reader(FactReader):
+    """Looks through the history of the target."""
+
+    def read(self, query: FactQuery) -> dict[str, int]:
+        """Return the time for each application that runs."""
+        running = {
+            app: present(query.past, target, target.release, now=query.now)
+            for app, target in query.targets.items()
+            if target.release.deployed
+        }
+        return {app: deployment.since for app, deployment in running.items() if deployment}
