@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -43,6 +43,19 @@ class CheckResult(msgspec.Struct, frozen=True):
     report: Report | None = None
 
 
+class Noted(msgspec.Struct, frozen=True):
+    """How it ended: the result, the deploying ``commit``, and the commit of the ``notes``, None in a dry run.
+
+    ``already``: the very same line was there.
+    """
+
+    result: CheckResult
+    release: Release
+    commit: str
+    notes: str | None
+    already: bool = False
+
+
 class Parsed(msgspec.Struct, frozen=True):
     """The results of a note in the order of its lines; ``damaged`` counts lines that look like results and are none."""
 
@@ -50,16 +63,18 @@ class Parsed(msgspec.Struct, frozen=True):
     damaged: int = 0
 
 
-class _Line(msgspec.Struct, frozen=True):
+class NoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A result as a line of JSON; ``digest`` is always written, what else is not known is left out."""
+
     application: str
     environment: str
+    tag: str | None = None
     digest: str | None
     name: str
     result: Literal["passed", "failed"]
-    when: str
     url: str | None = None
     by: str | None = None
-    tag: str | None = None
+    when: str
     report: Report | None = None
 
 
@@ -77,22 +92,24 @@ def parse(note: bytes) -> Parsed:
 
 def line(result: CheckResult) -> str:
     """Return a result as one line of JSON, without secrets and control characters."""
-    document: dict[str, Any] = {
-        "application": result.app,
-        "environment": result.environment,
-        "tag": result.tag,
-        "digest": result.digest,
-        "name": result.name,
-        "result": "passed" if result.passed else "failed",
-        "url": result.url,
-        "by": result.by,
-        "when": datetime.fromtimestamp(result.when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    told = {key: _clean(value) if isinstance(value, str) else value for key, value in document.items()}
-    if result.report:
-        told["report"] = {**msgspec.to_builtins(result.report), "name": _clean(result.report.name)}
-    kept = {key: value for key, value in told.items() if value is not None or key == "digest"}
-    return json.dumps(kept, ensure_ascii=False)
+    return json.dumps(msgspec.to_builtins(note_line(result)), ensure_ascii=False)
+
+
+def note_line(result: CheckResult) -> NoteLine:
+    """Return what stands in the notes of a result, without secrets and control characters."""
+    report = result.report
+    return NoteLine(
+        application=_clean(result.app),
+        environment=_clean(result.environment),
+        tag=result.tag and _clean(result.tag),
+        digest=result.digest and _clean(result.digest),
+        name=_clean(result.name),
+        result="passed" if result.passed else "failed",
+        url=result.url and _clean(result.url),
+        by=result.by and _clean(result.by),
+        when=datetime.fromtimestamp(result.when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        report=report and msgspec.structs.replace(report, name=_clean(report.name)),
+    )
 
 
 def release_digest(release: Release) -> str | None:
@@ -132,7 +149,7 @@ def _order(result: CheckResult) -> tuple[int, bool, str]:
 
 def _result(raw: bytes) -> CheckResult | None:
     try:
-        found = msgspec.json.decode(raw, type=_Line)
+        found = msgspec.json.decode(raw, type=NoteLine)
         when = datetime.fromisoformat(found.when)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
         return None

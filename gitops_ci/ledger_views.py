@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from gitops_ci.check_results import CheckResult
+from gitops_ci.config.model import Config
 from gitops_ci.model import Release
 from gitops_ci.operation import Record, Verdict
 
@@ -67,6 +68,24 @@ class Entry(msgspec.Struct, frozen=True):
     arrived: int
     problem: str = ""
     checks: tuple[CheckResult, ...] = ()
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """Every application in every environment, in the order of the configuration; ``notes`` say what could not be asked."""
+
+    config: Config
+    policy_commit: str
+    standings: tuple[Standing, ...]
+    notes: tuple[str, ...] = ()
+
+
+class History(msgspec.Struct, frozen=True):
+    """What was found, newest first; ``more``: the limit left some out."""
+
+    config: Config
+    policy_commit: str
+    entries: tuple[Entry, ...]
+    more: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True):

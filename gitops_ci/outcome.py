@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gitops_ci.config.model import Environment
+from gitops_ci.errors import RefusedError
 from gitops_ci.operation import GitTag, Plan, Proposal, Rendering, Request, Verdict
 
 if TYPE_CHECKING:
@@ -33,3 +35,17 @@ class Outcome(msgspec.Struct, frozen=True):
     git_tag: GitTag | None = None
     rendered: tuple[Rendering, ...] = ()
     brings: "Difference | None" = None
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What stands between a release and an environment at ``now`` (seconds since the epoch).
+
+    ``outcome`` is that of the promotion as it would be; ``refusal`` why there is none; neither where builds are written
+    directly. ``next`` are the environments that are fed from this one.
+    """
+
+    environment: Environment
+    now: int
+    outcome: Outcome | None = None
+    refusal: RefusedError | None = None
+    next: tuple[str, ...] = ()

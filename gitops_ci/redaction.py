@@ -37,6 +37,11 @@ def printable(text: str) -> str:
     return "".join(_escape(char) if _unsafe(char) else char for char in text)
 
 
+def safe(text: str) -> str:
+    """Return a text that may be shown: without secrets and control characters."""
+    return printable(redact(text))
+
+
 def one_line(text: str) -> str:
     """Fold a text from outside into one printable line."""
     return printable(" ".join(text.split()))

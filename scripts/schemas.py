@@ -12,11 +12,47 @@ from typing import Any
 
 from gitops_ci import release_file
 from gitops_ci.config import schema as configuration
-from gitops_ci.report import audit, result
+from gitops_ci.report import (
+    audit,
+    built,
+    checks,
+    difference,
+    explanation,
+    history,
+    jobs,
+    recorded,
+    report,
+    scaffolded,
+    status,
+    values,
+)
+from gitops_ci.report.result import Result, json_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "gitops_ci" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 UNORDERED = frozenset({"anyOf", "enum", "required"})  # keywords whose list is a set
+
+# command -> its result document, where it has keys of its own
+RESULTS: dict[str, type[Result]] = {
+    "audit": audit.AuditResult,
+    "build": built.BuildResult,
+    "check": recorded.RecordedCheckResult,
+    "diff": difference.DiffResult,
+    "doctor": checks.DoctorResult,
+    "explain": explanation.ExplainResult,
+    "history": history.HistoryResult,
+    "init": scaffolded.InitResult,
+    "jobs abort": jobs.JobsAnsweredResult,
+    "jobs apply": jobs.JobsAppliedResult,
+    "jobs approve": jobs.JobsAnsweredResult,
+    "jobs diff": jobs.JobsAppliedResult,
+    "jobs pending": jobs.JobsPendingResult,
+    "jobs trigger": jobs.JobsTriggeredResult,
+    "report": report.ReportResult,
+    "status": status.StatusResult,
+    "values get": values.ValuesGetResult,
+    "values set": values.ValuesSetResult,
+}
 
 Schema = dict[str, Any]
 
@@ -37,10 +73,12 @@ def schemas() -> dict[str, str]:
     """Return file name -> text of every schema."""
     made = {
         "gitops.schema.json": _configuration(),
-        "result.schema.json": _result(result.json_schema(), "Result"),
-        "audit.schema.json": _result(audit.json_schema(), "AuditResult"),
+        "result.schema.json": _result(Result, "result of gitops-ci"),
         "release.schema.json": {"$schema": DIALECT, "title": "release file of gitops-ci", **release_file.schema()},
     }
+    for command, document in RESULTS.items():
+        name = f"{command.replace(' ', '-')}.schema.json"
+        made[name] = _result(document, f"result of gitops-ci {command}")
     return {name: _text(canonical(schema)) for name, schema in made.items()}
 
 
@@ -79,13 +117,12 @@ def _configuration() -> Schema:
     return schema
 
 
-def _result(schema: Schema, name: str) -> Schema:
+def _result(document: type[Result], title: str) -> Schema:
     """Return the schema of a result document, in which every key is always written."""
-    document = schema["$defs"][name]
-    return {
-        **schema,
-        "$defs": {**schema["$defs"], name: {**document, "required": list(document["properties"])}},
-    }
+    schema = json_schema(document, title)
+    root = schema["$defs"][document.__name__]
+    root["required"] = list(root["properties"])
+    return schema
 
 
 def _for_editors(value: Any) -> Any:

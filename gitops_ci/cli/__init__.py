@@ -12,9 +12,9 @@ import click
 import gitops_ci
 from gitops_ci import interrupts, progress
 from gitops_ci.cli import variables
-from gitops_ci.cli.options import PREFIX, option
+from gitops_ci.cli.options import OutputOptions, read_leniently, variable
 from gitops_ci.errors import Exit, GitopsError, UsageError
-from gitops_ci.redaction import one_line, printable, redact
+from gitops_ci.redaction import one_line, printable, redact, safe
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,14 @@ class Program(click.Group):
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(gitops_ci.__version__, prog_name="gitops-ci")
-@option("--verbose", "-v", is_flag=True, help="Log every step on stderr.")
+@click.option(
+    "--verbose",
+    "-v",
+    is_flag=True,
+    envvar=variable("--verbose"),
+    show_envvar=True,
+    help="Log every step on stderr.",
+)
 def program(verbose: bool) -> None:
     """Build an image once, and promote the same image from environment to environment through Git."""
     set_up_logging(verbose)
@@ -145,35 +152,24 @@ def set_up_logging(verbose: bool) -> None:
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         progress.clear()
-        return printable(redact(super().format(record)))
+        return safe(super().format(record))
 
 
 def _fail(arguments: Sequence[str], error: GitopsError) -> int:
-    from gitops_ci.report import result
+    from gitops_ci.report.output import write_failure
 
     # masked before it is cut: half a secret would not be found
     error.message, error.remedy = _shortened(redact(error.message)), _shortened(redact(error.remedy))
     sys.stderr.write(f"gitops-ci: {printable(str(error))}\n")
     try:
-        result.write_failure(_asked_for(arguments, "result-file"), _asked_for(arguments, "output") == "json", arguments, error)
+        write_failure(read_leniently(OutputOptions, arguments), arguments, error)
     except GitopsError as second:
-        sys.stderr.write(f"gitops-ci: {printable(redact(str(second)))}\n")
+        sys.stderr.write(f"gitops-ci: {safe(str(second))}\n")
     return error.exit_code
 
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
-
-
-def _asked_for(arguments: Sequence[str], name: str) -> str | None:
-    """Find an option's last value without the parser: a usage error has to reach the result file too."""
-    found = os.environ.get(PREFIX + name.replace("-", "_").upper())
-    for index, word in enumerate(arguments):
-        if word.startswith(f"--{name}="):
-            found = word.partition("=")[2]
-        if word == f"--{name}" and index + 1 < len(arguments):
-            found = arguments[index + 1]
-    return found or None
 
 
 def _usage(error: click.ClickException) -> UsageError:

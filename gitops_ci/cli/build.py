@@ -1,59 +1,63 @@
 """The command ``build``."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import click
-
-from gitops_ci.cli.options import Duration, argument, jenkins, option, output_options, together
+from gitops_ci.cli.options import (
+    Engine,
+    OptionSet,
+    OutputOptions,
+    argument,
+    command,
+    jenkins,
+    option,
+)
 from gitops_ci.errors import UsageError
 
-_image_options = together(
-    option("--image", metavar="REPOSITORY", help="Repository to push to, without tag."),
-    option("--tag", metavar="TEMPLATE", help="Tag, with {build_number}, {git_sha}, {git_sha:7}, {git_sha_full}, {version}, "
-           "{branch}, {date}.  [default: {build_number}, in a multibranch job {build_number}-{git_sha}]"),
-    option("--pushed", metavar="REF", help="Record an image that another tool has pushed, instead of building one."),
-    option("--digest", metavar="DIGEST", help="With --pushed: the digest that it must have."),
-    option("--release", metavar="FILE", default="release.json", show_default=True, help="Release file to record the image in."),
-)  # fmt: skip
-
-_engine_options = together(
-    option("--context", metavar="DIR", default=".", show_default=True, help="Folder that the image is built from."),
-    option("--file", metavar="FILE", help="Dockerfile.  [default: the engine's, in the context]"),
-    option("--engine", type=click.Choice(["docker", "podman", "buildah"]), help="Engine.  [default: the first that works]"),
-    option("--build-arg", metavar="KEY=VALUE", multiple=True, help="Build argument (repeatable)."),
-    option("--platform", metavar="OS/ARCH", help="Platform to build for."),
-    option("--target", metavar="STAGE", help="Stage of the Dockerfile to build."),
-    option("--engine-option", metavar="WORD", multiple=True, help="Word for the engine before its subcommand (repeatable)."),
-    option("--build-option", metavar="WORD", multiple=True, help="Word for the engine's build command (repeatable)."),
-)
-
-_origin_options = together(
-    option("--source", metavar="DIR", default=".", show_default=True, help="Checkout that the image is built from."),
-    option("--source-url", metavar="URL", help="Address of the source repository.  [default: the checkout's origin]"),
-    option("--revision", metavar="COMMIT", help="Source revision, where there is no checkout.  [default: GIT_COMMIT]"),
-    option("--version", metavar="VERSION", help="Version, for the tag and the image's label."),
-    option("--branch-name", metavar="BRANCH", help="Branch that is built.  [default: BRANCH_NAME]"),
-    option("--build-number", metavar="NUMBER", help="Number of this build.  [default: BUILD_NUMBER]"),
-    option("--build-url", metavar="URL", help="Address of this build.  [default: BUILD_URL]"),
-)
-
-_registry_options = together(
-    option("--plain-http", metavar="HOST[:PORT]", multiple=True, help="Registry that is asked over plain HTTP (repeatable)."),
-    option("--ca-file", metavar="FILE", help="Certificates (PEM) to trust for registries, beside the system's."),
-    option("--timeout", type=Duration(), default="30m", show_default=True, help="Bound on the whole build."),
-    option("--dry-run", is_flag=True, help="Say what would be built, and do nothing."),
-)
+if TYPE_CHECKING:
+    from gitops_ci.build_request import BuildRequest, Making, Origin
 
 
-@click.command("build")
-@argument("app", required=False)
-@_image_options
-@_engine_options
-@_origin_options
-@_registry_options
-@output_options
-def build_command(output: str, result_file: str | None, **options: Any) -> None:
+class BuildOptions(OptionSet):
+    """The options of ``build``: the image, its engine, where it comes from, and how it is reached."""
+
+    app: str | None = argument()
+    image: str | None = option("Repository to push to, without tag.", "REPOSITORY")
+    tag: str | None = option(
+        "Tag, with {build_number}, {git_sha}, {git_sha:7}, {git_sha_full}, {version}, {branch}, {date}.  "
+        "[default: {build_number}, in a multibranch job {build_number}-{git_sha}]",
+        "TEMPLATE",
+    )
+    pushed: str | None = option("Record an image that another tool has pushed, instead of building one.", "REF")
+    digest: str | None = option("With --pushed: the digest that it must have.", "DIGEST")
+    release: str = option("Release file to record the image in.", "FILE", default="release.json")
+
+    context: str = option("Folder that the image is built from.", "DIR", default=".")
+    file: str | None = option("Dockerfile.  [default: the engine's, in the context]", "FILE")
+    engine: Engine | None = option("Engine.  [default: the first that works]")
+    build_arg: tuple[str, ...] = option("Build argument (repeatable).", "KEY=VALUE")
+    platform: str | None = option("Platform to build for.", "OS/ARCH")
+    target: str | None = option("Stage of the Dockerfile to build.", "STAGE")
+    engine_option: tuple[str, ...] = option("Word for the engine before its subcommand (repeatable).", "WORD")
+    build_option: tuple[str, ...] = option("Word for the engine's build command (repeatable).", "WORD")
+
+    source: str = option("Checkout that the image is built from.", "DIR", default=".")
+    source_url: str | None = option("Address of the source repository.  [default: the checkout's origin]", "URL")
+    revision: str | None = option("Source revision, where there is no checkout.  [default: GIT_COMMIT]", "COMMIT")
+    version: str | None = option("Version, for the tag and the image's label.", "VERSION")
+    branch_name: str | None = option("Branch that is built.  [default: BRANCH_NAME]", "BRANCH")
+    build_number: str | None = option("Number of this build.  [default: BUILD_NUMBER]", "NUMBER")
+    build_url: str | None = option("Address of this build.  [default: BUILD_URL]", "URL")
+
+    plain_http: tuple[str, ...] = option("Registry that is asked over plain HTTP (repeatable).", "HOST[:PORT]")
+    ca_file: str | None = option("Certificates (PEM) to trust for registries, beside the system's.", "FILE")
+    timeout: float = option("Bound on the whole build.", default="30m")
+    dry_run: bool = option("Say what would be built, and do nothing.")
+    output: OutputOptions
+
+
+@command("build", BuildOptions)
+def build_command(given: BuildOptions) -> None:
     """Build the image of APP once, push it and record it in a release file.
 
     A tag that exists is reused when it was built from the same revision, and refused when it was not. The login of
@@ -64,61 +68,77 @@ def build_command(output: str, result_file: str | None, **options: Any) -> None:
     from gitops_ci.delivery.build import build, record_pushed
     from gitops_ci.image_reference import check_digest, parse_reference
 
-    _check(options)
-    deadline = Deadline.after(options["timeout"])
-    if options["pushed"]:
-        reference = parse_reference(options["pushed"])
-        digest = check_digest(options["digest"]) if options["digest"] else None
-        outcome = record_pushed(_request(options, reference.repository), reference, digest, deadline)
+    repository = _check(given)
+    deadline = Deadline.after(given.timeout)
+    if given.pushed:
+        reference = parse_reference(given.pushed)
+        digest = check_digest(given.digest) if given.digest else None
+        request = _request(given, reference.repository)
+        outcome = record_pushed(request, reference, digest, deadline)
     else:
-        outcome = build(_request(options, options["image"]), deadline)
+        outcome = build(_request(given, repository), deadline)
     from gitops_ci.report import built
 
-    built.show(outcome, as_json=output == "json", file=result_file)
+    built.show(outcome, given.output)
 
 
-def _check(options: dict[str, Any]) -> None:
-    if bool(options["image"]) == bool(options["pushed"]):
+def _check(given: BuildOptions) -> str:
+    """Return the repository to push to, '' where nothing is to be built."""
+    if bool(given.image) == bool(given.pushed):
         raise UsageError("either --image or --pushed has to be given", remedy="build with --image, record with --pushed")
-    if options["digest"] and not options["pushed"]:
-        raise UsageError("--digest belongs to --pushed", remedy="leave it out: the registry tells the digest of what is built")
-    if options["tag"] and options["pushed"]:
+    if given.digest and not given.pushed:
+        raise UsageError(
+            "--digest belongs to --pushed",
+            remedy="leave it out: the registry tells the digest of what is built",
+        )
+    if given.tag and given.pushed:
         raise UsageError("--tag belongs to --image", remedy="give the tag with --pushed NAME:TAG")
+    return given.image or ""
 
 
-def _request(options: dict[str, Any], repository: str) -> Any:
-    from gitops_ci.build_request import BuildRequest, Making, Origin
+def _request(given: BuildOptions, repository: str) -> "BuildRequest":
+    from gitops_ci.build_request import BuildRequest
     from gitops_ci.credentials import registry_settings
 
-    origin = Origin(
-        checkout=Path(options["source"]),
-        revision=options["revision"],
-        revision_hint=jenkins("GIT_COMMIT"),
-        url=options["source_url"],
-        version=options["version"],
-        branch=options["branch_name"] or jenkins("BRANCH_NAME"),
-        build_number=options["build_number"] or jenkins("BUILD_NUMBER"),
-        build_url=options["build_url"] or jenkins("BUILD_URL"),
-    )
-    making = Making(
-        context=Path(options["context"]),
-        file=Path(options["file"]) if options["file"] else None,
-        engine=options["engine"],
-        engine_options=options["engine_option"],
-        build_options=options["build_option"],
-        arguments=dict(_pair(text) for text in options["build_arg"]),
-        platform=options["platform"],
-        target=options["target"],
-    )
     return BuildRequest(
         repository,
-        origin,
-        making,
-        template=options["tag"],
-        app=options["app"],
-        registry=registry_settings(options["plain_http"], options["ca_file"]),
-        release_file=Path(options["release"]),
-        dry_run=options["dry_run"],
+        _origin(given),
+        _making(given),
+        template=given.tag,
+        app=given.app,
+        registry=registry_settings(given.plain_http, given.ca_file),
+        release_file=Path(given.release),
+        dry_run=given.dry_run,
+    )
+
+
+def _origin(given: BuildOptions) -> "Origin":
+    from gitops_ci.build_request import Origin
+
+    return Origin(
+        checkout=Path(given.source),
+        revision=given.revision,
+        revision_hint=jenkins("GIT_COMMIT"),
+        url=given.source_url,
+        version=given.version,
+        branch=given.branch_name or jenkins("BRANCH_NAME"),
+        build_number=given.build_number or jenkins("BUILD_NUMBER"),
+        build_url=given.build_url or jenkins("BUILD_URL"),
+    )
+
+
+def _making(given: BuildOptions) -> "Making":
+    from gitops_ci.build_request import Making
+
+    return Making(
+        context=Path(given.context),
+        file=Path(given.file) if given.file else None,
+        engine=given.engine,
+        engine_options=given.engine_option,
+        build_options=given.build_option,
+        arguments=dict(_pair(text) for text in given.build_arg),
+        platform=given.platform,
+        target=given.target,
     )
 
 

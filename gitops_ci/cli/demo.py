@@ -2,18 +2,21 @@
 
 from pathlib import Path
 
-import click
-
-from gitops_ci.cli.options import option
+from gitops_ci.cli.options import OptionSet, command, option
 
 
-@click.command("demo")
-@option("--keep", metavar="DIR", help="Play it in this new or empty folder, and leave everything there.")
-def demo_command(keep: str | None) -> None:
+class DemoOptions(OptionSet):
+    """The options of ``demo``."""
+
+    keep: str | None = option("Play it in this new or empty folder, and leave everything there.", "DIR")
+
+
+@command("demo", DemoOptions)
+def demo_command(given: DemoOptions) -> None:
     """Show the whole flow on this machine: build, dev, stage, approval, prod, three refusals, rollback.
 
     Needs nothing but git, and no network. It works in a temporary folder that is removed at the end.
     """
     from gitops_ci.demo import tell
 
-    tell(Path(keep) if keep else None)
+    tell(Path(given.keep) if given.keep else None)

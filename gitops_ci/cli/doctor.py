@@ -1,24 +1,35 @@
 """The command ``doctor``."""
 
-from typing import Any
+from gitops_ci.cli.options import (
+    BRANCH,
+    CA_FILE,
+    PLAIN_HTTP,
+    Engine,
+    OptionSet,
+    OutputOptions,
+    RepositoryOptions,
+    command,
+    option,
+)
+from gitops_ci.cli.waiting import ArgocdServerOptions
 
-import click
 
-from gitops_ci.cli.options import Duration, option, output_options
-from gitops_ci.cli.waiting import argocd_options
+class DoctorOptions(OptionSet):
+    """The options of ``doctor``."""
+
+    repo: str | None = option("The GitOps repository; without it only this machine is looked at.", "URL|PATH")
+    branch: str | None = BRANCH
+    env: tuple[str, ...] = option("Look at this environment only (repeatable).", "ENV")
+    plain_http: tuple[str, ...] = PLAIN_HTTP
+    engine: Engine | None = option("The engine that has to work.")
+    argocd: ArgocdServerOptions
+    output: OutputOptions
+    timeout: float = option("Bound on the whole examination.", default="30s")
+    ca_file: str | None = CA_FILE
 
 
-@click.command("doctor")
-@option("--repo", metavar="URL|PATH", help="The GitOps repository; without it only this machine is looked at.")
-@option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names.")
-@option("--env", multiple=True, metavar="ENV", help="Look at this environment only (repeatable).")
-@option("--plain-http", multiple=True, metavar="HOST[:PORT]", help="A registry that may be asked without TLS (repeatable).")
-@option("--engine", type=click.Choice(["docker", "podman", "buildah"]), help="The engine that has to work.")
-@argocd_options
-@output_options
-@option("--timeout", type=Duration(), default="30s", show_default=True, help="Bound on the whole examination.")
-@option("--ca-file", metavar="FILE", help="Certificates (PEM) to trust for Git and registries, beside the system's.")
-def doctor_command(**given: Any) -> int:
+@command("doctor", DoctorOptions)
+def doctor_command(given: DoctorOptions) -> int:
     """Say what is missing on this machine, at the servers and in the GitOps repository, and how to mend it.
 
     Changes nothing. Exit code 0 without an error, 4 where only servers that can't be reached are to blame, otherwise 1.
@@ -28,7 +39,10 @@ def doctor_command(**given: Any) -> int:
     from gitops_ci.delivery.doctor import examine
     from gitops_ci.report import checks as report
 
-    place = place_of(given) if given["repo"] else None
-    checks = examine(place, given["env"], given["engine"], Deadline.after(given["timeout"]))
-    report.show(checks, as_json=given["output"] == "json", file=given["result_file"])
+    place = None
+    if given.repo:
+        repository = RepositoryOptions(repo=given.repo, branch=given.branch, plain_http=given.plain_http)
+        place = place_of(repository, given.ca_file, given.argocd)
+    checks = examine(place, given.env, given.engine, Deadline.after(given.timeout))
+    report.show(checks, given.output)
     return report.exit_code(checks)

@@ -2,11 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gitops_ci.cli.options import Duration, argument, jenkins, network_options, option, output_options, together
+from gitops_ci.cli.options import (
+    APPS,
+    BRANCH,
+    CONFIG,
+    NetworkOptions,
+    OptionSet,
+    OutputOptions,
+    PolicyOptions,
+    argument,
+    command,
+    jenkins,
+    option,
+)
 from gitops_ci.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -18,27 +30,92 @@ if TYPE_CHECKING:
 _READING = 120.0  # seconds for reading gitops.yaml, where a build may be followed for a day
 _SLACK = 5.0  # seconds for the last look at a build that is followed: a slow answer is no unavailable controller
 
-_controller_options = together(
-    option("--jenkins-url", metavar="URL", help="The controller.  [default: jenkins: url: in gitops.yaml, JENKINS_URL]"),
-    option("--folder", metavar="PATH", help="Folder of the job, / between folders.  [default: that of gitops.yaml, gitops]"),
-    option("--job", metavar="NAME", help="Name of the job.  [default: that of gitops.yaml, promote]"),
-)
-_branch = option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names.")
-_config = option("--config", metavar="FILE", help="A local gitops.yaml instead.")
-_place_options = together(option("--repo", required=True, metavar="URL|PATH", help="The GitOps repository."), _branch, _config)
-_where_options = together(
-    option("--repo", metavar="URL|PATH", help="The GitOps repository, where its gitops.yaml says where the job is."),
-    _branch,
-    _config,
-)
-_definition_options = together(
-    option("--library", metavar="NAME@VERSION", help="The shared library.  [default: gitops-ci in this version]"),
-    option("--label", metavar="LABEL", help="Label of the agents that the job takes."),
-    option("--git-credentials", metavar="ID", help="Jenkins credential that may push to the GitOps repository."),
-    option("--registry-credentials", metavar="ID", help="Jenkins credential for the registry."),
-    option("--adopt", is_flag=True, help="Take over a job of that name that is not this repository's; what it does is replaced."),
-)
-_app = argument("app", nargs=-1, required=False)
+
+class ControllerOptions(OptionSet):
+    """Where the promotion job is."""
+
+    jenkins_url: str | None = option("The controller.  [default: jenkins: url: in gitops.yaml, JENKINS_URL]", "URL")
+    folder: str | None = option(
+        "Folder of the job, / between folders.  [default: that of gitops.yaml, gitops]",
+        "PATH",
+    )
+    job: str | None = option("Name of the job.  [default: that of gitops.yaml, promote]", "NAME")
+
+
+class DefinitionOptions(OptionSet):
+    """What the promotion job is to be."""
+
+    library: str | None = option("The shared library.  [default: gitops-ci in this version]", "NAME@VERSION")
+    label: str | None = option("Label of the agents that the job takes.", "LABEL")
+    git_credentials: str | None = option("Jenkins credential that may push to the GitOps repository.", "ID")
+    registry_credentials: str | None = option("Jenkins credential for the registry.", "ID")
+    adopt: bool = option("Take over a job of that name that is not this repository's; what it does is replaced.")
+
+
+class JobsDiffOptions(OptionSet):
+    """The options of ``jobs diff``."""
+
+    repository: PolicyOptions
+    controller: ControllerOptions
+    definition: DefinitionOptions
+    dry_run: bool = True
+    output: OutputOptions
+    network: NetworkOptions
+
+
+class JobsApplyOptions(JobsDiffOptions):
+    """The options of ``jobs apply``."""
+
+    dry_run: bool = option("Show what would be done, as jobs diff does.")
+
+
+class JobOptions(OptionSet):
+    """Where the job is, for those who use it: gitops.yaml need not be read."""
+
+    repo: str | None = option("The GitOps repository, where its gitops.yaml says where the job is.", "URL|PATH")
+    branch: str | None = BRANCH
+    config: str | None = CONFIG
+    controller: ControllerOptions
+    output: OutputOptions
+    network: NetworkOptions
+
+
+class _FollowingOptions(NetworkOptions):
+    timeout: float = option("How long the build is followed.", default="24h")
+    ca_file: str | None = option("Certificates (PEM) to trust for Git and Jenkins, beside the system's.", "FILE")
+
+
+class _FollowedJobOptions(JobOptions):
+    network: _FollowingOptions
+
+
+class TriggerOptions(OptionSet):
+    """The options of ``jobs trigger``."""
+
+    app: tuple[str, ...] = APPS
+    to: str | None = option("Environment to promote to.", "ENV")
+    tag: str | None = option("Tag of an earlier release; default: what the environment before runs.", "TAG")
+    reason: str | None = option("Why; recorded in the commit.", "TEXT")
+    dry_run: bool = option("Have the job plan and judge, and publish nothing: its parameter DRY_RUN.")
+    no_follow: bool = option("Start it and don't wait for its end.")
+    job: _FollowedJobOptions
+
+
+class ApproveOptions(OptionSet):
+    """The options of ``jobs approve``."""
+
+    build: str | None = argument("[BUILD]")
+    plan: str | None = option("Approve only if it is this plan that waits (12 digits or more).", "PLAN_ID")
+    reason: str | None = option("Why, where the question asks for it.", "TEXT")
+    job: JobOptions
+
+
+class AbortOptions(OptionSet):
+    """The options of ``jobs abort``."""
+
+    build: str | None = argument("[BUILD]")
+    reason: str | None = option("Why; becomes the build's description, where the user may write it.", "TEXT")
+    job: JobOptions
 
 
 @click.group("jobs")
@@ -46,199 +123,164 @@ def jobs_command() -> None:
     """Keep the promotion job on Jenkins as gitops.yaml defines it; start it, and answer what it asks."""
 
 
-@jobs_command.command("diff")
-@_place_options
-@_controller_options
-@_definition_options
-@output_options
-@network_options
-def diff(**given: Any) -> int:
+@command("diff", JobsDiffOptions, jobs_command)
+def diff(given: JobsDiffOptions) -> int:
     """Show how the promotion job on the controller differs from its definition. Changes nothing.
 
     Meanings are compared, not texts: what Jenkins rewrites or fills in by itself is no difference.
     """
-    return _apply(given, "jobs diff", dry_run=True)
+    return _apply(given)
 
 
-@jobs_command.command("apply")
-@_place_options
-@_controller_options
-@_definition_options
-@option("--dry-run", is_flag=True, help="Show what would be done, as jobs diff does.")
-@output_options
-@network_options
-def apply(**given: Any) -> int:
+@command("apply", JobsApplyOptions, jobs_command)
+def apply(given: JobsApplyOptions) -> int:
     """Make the promotion job as it is defined, with the folders that are missing. Sends nothing where nothing differs.
 
     Folders that exist, their permissions and credentials, and jobs that this repository does not own are left alone.
     """
-    return _apply(given, "jobs apply", dry_run=given["dry_run"])
+    return _apply(given)
 
 
-@jobs_command.command("trigger")
-@_app
-@option("--to", metavar="ENV", help="Environment to promote to.")
-@option("--tag", metavar="TAG", help="Tag of an earlier release; default: what the environment before runs.")
-@option("--reason", metavar="TEXT", help="Why; recorded in the commit.")
-@option("--dry-run", is_flag=True, help="Have the job plan and judge, and publish nothing: its parameter DRY_RUN.")
-@option("--no-follow", is_flag=True, help="Start it and don't wait for its end.")
-@_where_options
-@_controller_options
-@output_options
-@option("--timeout", type=Duration(), default="24h", show_default=True, help="How long the build is followed.")
-@option("--ca-file", metavar="FILE", help="Certificates (PEM) to trust for Git and Jenkins, beside the system's.")
-def trigger(**given: Any) -> int:
+@command("trigger", TriggerOptions, jobs_command)
+def trigger(given: TriggerOptions) -> int:
     """Start the promotion job and follow it: the queue, the log (on stderr), the question, the result.
 
     Exit code 0 for SUCCESS, 1 for any other result, 5 when --timeout is over: the build goes on then, as it does after Ctrl-C.
     """
-    with _found(given) as (controller, settings):
+    with _found(given.job, slack=_SLACK) as (controller, settings):
         from gitops_ci.delivery.jobs.triggering import Order, trigger
         from gitops_ci.report import jobs as report
 
         order = Order(
             settings.path,
-            _one(given["app"]),
-            given["to"],
-            given["tag"] or "",
-            given["reason"] or "",
-            given["dry_run"],
-            not given["no_follow"],
+            _one(given.app),
+            given.to,
+            given.tag or "",
+            given.reason or "",
+            given.dry_run,
+            not given.no_follow,
         )
         started = trigger(controller, order, report.to_stderr)
-    return report.show_triggered(started, as_json=given["output"] == "json", file=given["result_file"])
+    return report.show_triggered(started, given.job.output)
 
 
-@jobs_command.command("pending")
-@_where_options
-@_controller_options
-@output_options
-@network_options
-def pending(**given: Any) -> int:
+@command("pending", JobOptions, jobs_command)
+def pending(given: JobOptions) -> int:
     """List the builds that wait for approval, each with its plan. Changes nothing."""
     with _found(given) as (controller, settings):
         from gitops_ci.delivery.jobs.waiting import pending
         from gitops_ci.report import jobs as report
 
         found = pending(controller, settings.path)
-    report.show_pending(found, as_json=given["output"] == "json", file=given["result_file"])
+    report.show_pending(found, given.output)
     return Exit.OK
 
 
-@jobs_command.command("approve")
-@argument("build", required=False, metavar="[BUILD]")
-@option("--plan", metavar="PLAN_ID", help="Approve only if it is this plan that waits (12 digits or more).")
-@option("--reason", metavar="TEXT", help="Why, where the question asks for it.")
-@_where_options
-@_controller_options
-@output_options
-@network_options
-def approve(**given: Any) -> int:
+@command("approve", ApproveOptions, jobs_command)
+def approve(given: ApproveOptions) -> int:
     """Approve what a build asks, as the person whose token is used. BUILD is its number or URL; default: the only one.
 
     Without --plan whatever waits at that moment is approved; it is shown on stderr first.
     """
-    return _answer(given, "approve", given["plan"])
+    return _answer(given, "approve", given.plan)
 
 
-@jobs_command.command("abort")
-@argument("build", required=False, metavar="[BUILD]")
-@option("--reason", metavar="TEXT", help="Why; becomes the build's description, where the user may write it.")
-@_where_options
-@_controller_options
-@output_options
-@network_options
-def abort(**given: Any) -> int:
+@command("abort", AbortOptions, jobs_command)
+def abort(given: AbortOptions) -> int:
     """Reject what a build asks: it ends as aborted, nothing is published. BUILD is its number or URL; default: the only one."""
     return _answer(given, "abort", None)
 
 
-def _apply(given: dict[str, Any], operation: str, *, dry_run: bool) -> int:
-    from gitops_ci.cli.place import place_of
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery import approach
-    from gitops_ci.report.result import check_file
+def _apply(given: JobsDiffOptions) -> int:
+    from gitops_ci.cli.place import opened
+    from gitops_ci.report.output import check_file
 
-    check_file(given["result_file"])
-    if given["config"] and not dry_run:
-        raise UsageError("--config is for plans and dry runs alone", remedy="apply the gitops.yaml of the repository")
-    place, deadline = place_of({**given, "plain_http": ()}), Deadline.after(given["timeout"])
-    with approach(place, deadline) as repository:
+    check_file(given.output.result_file)
+    if given.repository.config and not given.dry_run:
+        raise UsageError(
+            "--config is for plans and dry runs alone",
+            remedy="apply the gitops.yaml of the repository",
+        )
+    wishes = _redefined(_wishes(given.controller), given.definition)
+    with opened(given.repository, given.network) as (repository, place, deadline):
         from gitops_ci.delivery.jobs.defining import definition_of
 
-        definition, settings = definition_of(repository, place, _wishes(given))
-    with _controller(given, settings, deadline) as controller:
+        definition, settings = definition_of(repository, place, wishes)
+    with _controller(settings, given.network.ca_file, deadline) as controller:
         from gitops_ci.delivery.jobs.applying import apply, compare
         from gitops_ci.report import jobs as report
 
-        found = (compare if dry_run else apply)(controller, definition, adopt=given["adopt"])
-    shown_as = "jobs diff" if dry_run else operation
-    report.show_applied(found, shown_as, as_json=given["output"] == "json", file=given["result_file"])
+        act = compare if given.dry_run else apply
+        found = act(controller, definition, adopt=given.definition.adopt)
+    report.show_applied(found, given.output, dry_run=given.dry_run)
     return Exit.OK
 
 
-def _answer(given: dict[str, Any], word: str, plan: str | None) -> int:
-    with _found(given) as (controller, settings):
+def _answer(given: ApproveOptions | AbortOptions, word: str, plan: str | None) -> int:
+    with _found(given.job) as (controller, settings):
         from gitops_ci.delivery.jobs.answering import Answer, answer, build_number
         from gitops_ci.report import jobs as report
 
         path, number = settings.path, None
-        if given["build"]:
-            path, number = build_number(controller, given["build"], path)
-        ask = Answer(path, word, number, plan, given["reason"])
+        if given.build:
+            path, number = build_number(controller, given.build, path)
+        ask = Answer(path, word, number, plan, given.reason)
         done = answer(controller, ask, lambda found: report.to_stderr(report.plan_text(found)))
-    report.show_answered(done, as_json=given["output"] == "json", file=given["result_file"])
+    report.show_answered(done, given.job.output)
     return Exit.OK
 
 
 @contextmanager
-def _found(given: dict[str, Any]) -> Iterator[tuple["Controller", "Jenkins"]]:
+def _found(given: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controller", "Jenkins"]]:
     """Yield the controller and where the job stands there; gitops.yaml is read only where it decides something."""
     from gitops_ci.config.model import Jenkins
     from gitops_ci.deadline import Deadline
     from gitops_ci.delivery.jobs.defining import completed, settings_of
-    from gitops_ci.report.result import check_file
+    from gitops_ci.report.output import check_file
 
-    check_file(given["result_file"])
-    deadline, wishes = Deadline.after(given["timeout"]), _wishes(given)
-    if given["repo"] and not (wishes.url and wishes.folder and wishes.job):
-        from gitops_ci.cli.place import place_of
-        from gitops_ci.delivery import approach
+    check_file(given.output.result_file)
+    network = given.network
+    deadline, wishes = Deadline.after(network.timeout), _wishes(given.controller)
+    if given.repo and not (wishes.url and wishes.folder and wishes.job):
+        from gitops_ci.cli.place import opened
 
-        place = place_of({**given, "plain_http": ()})
-        with approach(place, Deadline.after(min(given["timeout"], _READING))) as repository:
+        source = PolicyOptions(repo=given.repo, branch=given.branch, config=given.config)
+        reading = NetworkOptions(timeout=min(network.timeout, _READING), ca_file=network.ca_file)
+        with opened(source, reading) as (repository, place, _):
             settings = settings_of(repository, place, wishes)
     else:
         settings = completed(Jenkins(), wishes)
-    with _controller(given, settings, deadline) as controller:
+    with _controller(settings, network.ca_file, deadline, slack) as controller:
         yield controller, settings
 
 
 @contextmanager
-def _controller(given: dict[str, Any], settings: "Jenkins", deadline: "Deadline") -> Iterator["Controller"]:
+def _controller(settings: "Jenkins", ca_file: str | None, deadline: "Deadline", slack: float = 0.0) -> Iterator["Controller"]:
     from gitops_ci.credentials import jenkins_login
     from gitops_ci.jenkins import Controller, connect
 
     url = settings.url or jenkins("JENKINS_URL")
     if not url:
-        raise UsageError("nothing says where Jenkins is", remedy="give --jenkins-url, or url: under jenkins: in gitops.yaml")
-    slack = _SLACK if "no_follow" in given else 0.0
-    with Controller(connect(url, jenkins_login(), given["ca_file"]), deadline, slack) as controller:
+        raise UsageError(
+            "nothing says where Jenkins is",
+            remedy="give --jenkins-url, or url: under jenkins: in gitops.yaml",
+        )
+    with Controller(connect(url, jenkins_login(), ca_file), deadline, slack) as controller:
         yield controller
 
 
-def _wishes(given: dict[str, Any]) -> "Wishes":
+def _wishes(given: ControllerOptions) -> "Wishes":
     from gitops_ci.delivery.jobs.defining import Wishes
 
-    ids = {"git": given.get("git_credentials"), "registry": given.get("registry_credentials")}
-    return Wishes(
-        url=given["jenkins_url"],
-        folder=given["folder"],
-        job=given["job"],
-        library=given.get("library"),
-        label=given.get("label"),
-        credentials={kind: name for kind, name in ids.items() if name},
-    )
+    return Wishes(url=given.jenkins_url, folder=given.folder, job=given.job)
+
+
+def _redefined(wishes: "Wishes", given: DefinitionOptions) -> "Wishes":
+    from msgspec.structs import replace
+
+    ids = {"git": given.git_credentials, "registry": given.registry_credentials}
+    credentials = {kind: name for kind, name in ids.items() if name}
+    return replace(wishes, library=given.library, label=given.label, credentials=credentials)
 
 
 def _one(apps: tuple[str, ...]) -> str | None:

@@ -7,120 +7,160 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitops_ci.cli.options import argument, jenkins, network_options, option, together
-from gitops_ci.cli.waiting import argocd_options, wait_options, wish_of
+from gitops_ci.cli.options import (
+    APPS,
+    MarkdownOptions,
+    NetworkOptions,
+    OptionSet,
+    RegistryOptions,
+    command,
+    jenkins,
+    option,
+)
+from gitops_ci.cli.waiting import ArgocdServerOptions, WaitOptions, wish_of
 from gitops_ci.errors import Category, Exit, GitopsError, ImageError, RefusedError, UsageError
 from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
 
 if TYPE_CHECKING:
     from gitops_ci.delivery import Place
+    from gitops_ci.delivery.waiting.wanted import Wish
     from gitops_ci.image_reference import Digest, ImageReference, Tag
     from gitops_ci.outcome import Outcome
 
-_app = argument("app", nargs=-1, required=False)
-_env = option("--env", required=True, metavar="ENV", help="The environment to change.")
-_all = option("--all", is_flag=True, help="Every application that has a values file there, in one commit.")
-
-_place_options = together(
-    option("--repo", required=True, metavar="URL|PATH", help="The GitOps repository."),
-    option("--branch", metavar="BRANCH", help="The branch with gitops.yaml; default: the one that HEAD names."),
-    option("--config", metavar="FILE", help="A local gitops.yaml instead, for plans and dry runs."),
-    option("--plain-http", multiple=True, metavar="HOST[:PORT]", help="A registry that may be asked without TLS (repeatable)."),
-)
-
-_actor_options = together(
-    option("--reason", metavar="TEXT", help="Why; recorded in the commit."),
-    option("--requested-by", multiple=True, metavar="NAME", help="Who asks for it (repeatable); default: the login name."),
-    option("--build-url", metavar="URL", help="The build that does it; default: BUILD_URL."),
-    option("--approved-by", multiple=True, metavar="NAME", help="Who approved it (repeatable)."),
-    option("--approved-plan", metavar="ID", help="Publish this plan or nothing."),
-    option("--override", multiple=True, metavar="GATE", help="Pass a gate that refuses, as a person named for it (repeatable)."),
-    option(
-        "--publish-branch",
-        metavar="TEMPLATE",
-        help="Propose it on a branch of its own, to be merged by a pull request: promote/{app}-{env}; {tag} exists too.",
-    ),
-    option("--version", metavar="VERSION", help="The version, for an environment that is published as a Git tag."),
-    option("--skip-ci", is_flag=True, help="Mark the commit with [skip ci], so that it starts no pipeline."),
-    option("--dry-run", is_flag=True, help="Show the plan and every gate's verdict; publish nothing."),
-)
-
-_output_options = together(
-    option("--output", type=click.Choice(["text", "json", "markdown"]), default="text", help="How the result is printed."),
-    option("--result-file", metavar="FILE", help="Write the result there as JSON, on failure too."),
-)
-_common = together(_place_options, _actor_options, _output_options, network_options)
-
-_wait_options = together(
-    option("--wait", is_flag=True, help="Then wait until Argo CD runs it, as the command wait does."),
-    wait_options,
-    argocd_options,
-)
-
-_show_rendered = option(
-    "--show-rendered", is_flag=True, help="Show what helm makes of it: the difference of the manifests, without Secrets' values."
-)
-
-_release_options = together(
-    option("--tag", metavar="TAG", help="The image tag."),
-    option("--digest", metavar="DIGEST", help="The digest of that image, where it is known."),
-    option("--image", multiple=True, metavar="REF", help="REPOSITORY[:TAG][@DIGEST] of one image (repeatable)."),
-    option("--release", metavar="FILE", help="The release file that build wrote."),
-)
+ENV: Any = option("The environment to change.", "ENV")
+ALL: Any = option("Every application that has a values file there, in one commit.")
+SHOW_RENDERED: Any = option("Show what helm makes of it: the difference of the manifests, without Secrets' values.")
 
 
-@click.command("update")
-@_app
-@_env
-@_release_options
-@option("--allow-older", is_flag=True, help="Also when a newer build of the same job runs there.")
-@_show_rendered
-@_wait_options
-@_common
-def update_command(**given: Any) -> int:
+class _RepositoryOptions(RegistryOptions):
+    config: str | None = option("A local gitops.yaml instead, for plans and dry runs.", "FILE")
+
+
+class ActorOptions(OptionSet):
+    """Who does it, why, and how it is published."""
+
+    reason: str | None = option("Why; recorded in the commit.", "TEXT")
+    requested_by: tuple[str, ...] = option("Who asks for it (repeatable); default: the login name.", "NAME")
+    build_url: str | None = option("The build that does it; default: BUILD_URL.", "URL")
+    approved_by: tuple[str, ...] = option("Who approved it (repeatable).", "NAME")
+    approved_plan: str | None = option("Publish this plan or nothing.", "ID")
+    override: tuple[str, ...] = option("Pass a gate that refuses, as a person named for it (repeatable).", "GATE")
+    publish_branch: str | None = option(
+        "Propose it on a branch of its own, to be merged by a pull request: promote/{app}-{env}; {tag} exists too.",
+        "TEMPLATE",
+    )
+    version: str | None = option("The version, for an environment that is published as a Git tag.", "VERSION")
+    skip_ci: bool = option("Mark the commit with [skip ci], so that it starts no pipeline.")
+    dry_run: bool = option("Show the plan and every gate's verdict; publish nothing.")
+
+
+class AfterwardsOptions(OptionSet):
+    """What is waited for once it is published."""
+
+    wait: bool = option("Then wait until Argo CD runs it, as the command wait does.")
+    waiting: WaitOptions
+    argocd: ArgocdServerOptions
+
+
+class OperationOptions(OptionSet):
+    """What the operations take; each declares, in this order, which of it it has."""
+
+    app: tuple[str, ...] = APPS
+    env: str = ""
+    to: str = ""
+    from_: str | None = None
+    all: bool = False
+    tag: str | None = None
+    to_tag: str | None = None
+    digest: str | None = None
+    image: tuple[str, ...] = ()
+    commit: str | None = None
+    release: str | None = None
+    allow_older: bool = False
+    revision: str | None = None
+    source: str | None = None
+    changelog: bool = False
+    show_rendered: bool = False
+    afterwards: AfterwardsOptions | None = None
+    repository: _RepositoryOptions
+    actor: ActorOptions
+    output: MarkdownOptions
+    network: NetworkOptions
+
+
+class UpdateOptions(OperationOptions):
+    """The options of ``update``."""
+
+    env: str = ENV
+    tag: str | None = option("The image tag.", "TAG")
+    digest: str | None = option("The digest of that image, where it is known.", "DIGEST")
+    image: tuple[str, ...] = option("REPOSITORY[:TAG][@DIGEST] of one image (repeatable).", "REF")
+    release: str | None = option("The release file that build wrote.", "FILE")
+    allow_older: bool = option("Also when a newer build of the same job runs there.")
+    show_rendered: bool = SHOW_RENDERED
+    afterwards: AfterwardsOptions
+
+
+class PromoteOptions(OperationOptions):
+    """The options of ``promote``."""
+
+    to: str = option("The environment to promote to.", "ENV")
+    from_: str | None = option("The environment to promote from; default: the one before.", "ENV")
+    all: bool = ALL
+    tag: str | None = option("An earlier release that ran there, by its tag.", "TAG")
+    commit: str | None = option("An earlier release, by the commit that deployed it.", "SHA")
+    release: str | None = option("A release file: with --override order, a hotfix that skips environments.", "FILE")
+    revision: str | None = option(
+        "The release that was built from this source revision (commit, branch or tag).",
+        "REV",
+    )
+    source: str | None = option(
+        "Checkout of the source, for --revision and --changelog.  [default: the current folder]",
+        "DIR",
+    )
+    changelog: bool = option("In a plan: show what it brings, the releases since and the commits of the source.")
+    show_rendered: bool = SHOW_RENDERED
+    afterwards: AfterwardsOptions
+
+
+class RollbackOptions(OperationOptions):
+    """The options of ``rollback``."""
+
+    env: str = ENV
+    all: bool = ALL
+    to_tag: str | None = option("The release to return to; default: the one before.", "TAG")
+    commit: str | None = option("The release to return to, by the commit that deployed it.", "SHA")
+    show_rendered: bool = SHOW_RENDERED
+    afterwards: AfterwardsOptions
+
+
+class AdoptOptions(OperationOptions):
+    """The options of ``adopt``."""
+
+    env: str = ENV
+    all: bool = ALL
+
+
+@command("update", UpdateOptions)
+def update_command(given: UpdateOptions) -> int:
     """Write a release into an environment that takes builds directly (dev)."""
     return _run(UPDATE, given)
 
 
-@click.command("promote")
-@_app
-@option("--to", required=True, metavar="ENV", help="The environment to promote to.")
-@option("--from", "from_", metavar="ENV", help="The environment to promote from; default: the one before.")
-@_all
-@option("--tag", metavar="TAG", help="An earlier release that ran there, by its tag.")
-@option("--commit", metavar="SHA", help="An earlier release, by the commit that deployed it.")
-@option("--release", metavar="FILE", help="A release file: with --override order, a hotfix that skips environments.")
-@option("--revision", metavar="REV", help="The release that was built from this source revision (commit, branch or tag).")
-@option("--source", metavar="DIR", help="Checkout of the source, for --revision and --changelog.  [default: the current folder]")
-@option("--changelog", is_flag=True, help="In a plan: show what it brings, the releases since and the commits of the source.")
-@_show_rendered
-@_wait_options
-@_common
-def promote_command(**given: Any) -> int:
+@command("promote", PromoteOptions)
+def promote_command(given: PromoteOptions) -> int:
     """Move the release that runs in one environment, the same image, into the next."""
     return _run(PROMOTE, given)
 
 
-@click.command("rollback")
-@_app
-@_env
-@_all
-@option("--to-tag", metavar="TAG", help="The release to return to; default: the one before.")
-@option("--commit", metavar="SHA", help="The release to return to, by the commit that deployed it.")
-@_show_rendered
-@_wait_options
-@_common
-def rollback_command(**given: Any) -> int:
+@command("rollback", RollbackOptions)
+def rollback_command(given: RollbackOptions) -> int:
     """Return an environment to a release that ran there before."""
     return _run(ROLLBACK, given)
 
 
-@click.command("adopt")
-@_app
-@_env
-@_all
-@_common
-def adopt_command(**given: Any) -> int:
+@command("adopt", AdoptOptions)
+def adopt_command(given: AdoptOptions) -> int:
     """Record a value that was written by hand as a release, with a reason and its digest."""
     return _run(ADOPT, given)
 
@@ -134,45 +174,53 @@ for _command in (update_command, promote_command, rollback_command, adopt_comman
     plan_command.add_command(_command)
 
 
-def _run(operation: str, given: dict[str, Any]) -> int:
+def _run(operation: str, given: OperationOptions) -> int:
     """Make the request, deliver it, and show the outcome; return the exit code."""
-    from gitops_ci.cli.place import place_of
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery import approach
+    from gitops_ci.cli.place import opened
 
     context = click.get_current_context()
     planning = context.parent is not None and context.parent.info_name == "plan"
-    request = _request(operation, given, dry_run=given["dry_run"] or planning)
-    place, deadline = place_of(given), Deadline.after(given["timeout"])
-    waiting = given.get("wait", False) and not request.dry_run
-    if waiting and request.publish_branch:
-        raise UsageError("a proposal can't be waited for", remedy="merge it, then: gitops-ci wait APP --env ENV")
-    with approach(place, deadline) as repository:
+    request = _request(operation, given, dry_run=given.actor.dry_run or planning)
+    wish, argocd = None, None
+    if given.afterwards:
+        argocd = given.afterwards.argocd
+        if given.afterwards.wait and not request.dry_run:
+            wish = _wish(given.afterwards, request)
+    with opened(given.repository, given.network, argocd) as (repository, place, deadline):
         from gitops_ci.delivery.deliver import carry_out
         from gitops_ci.report import outcome as report
-        from gitops_ci.report.result import check_file
+        from gitops_ci.report.output import check_file
 
-        check_file(given["result_file"])
-        if waiting:
+        check_file(given.output.result_file)
+        if wish:
             from gitops_ci.delivery.waiting.after import check_access
 
-            check_access(repository, place, request, wish_of(given))
+            check_access(repository, place, request, wish)
         result = carry_out(repository, request, place, deadline)
-    if waiting and report.exit_code(result) == Exit.OK:
-        return _wait(result, place, given)
-    report.show(result, output=given["output"], file=given["result_file"])
+    if wish and report.exit_code(result) == Exit.OK:
+        return _wait(result, place, wish, given.output)
+    report.show(result, given.output)
     return report.exit_code(result)
 
 
-def _wait(outcome: "Outcome", place: "Place", given: dict[str, Any]) -> int:
+def _wish(given: AfterwardsOptions, request: Request) -> "Wish":
+    if request.publish_branch:
+        raise UsageError(
+            "a proposal can't be waited for",
+            remedy="merge it, then: gitops-ci wait APP --env ENV",
+        )
+    return wish_of(given.waiting)
+
+
+def _wait(outcome: "Outcome", place: "Place", wish: "Wish", output: MarkdownOptions) -> int:
     """Wait for what an operation left; what was published stays published, however that ends."""
     from gitops_ci.delivery.waiting.after import wait_after
     from gitops_ci.interrupts import Terminated
     from gitops_ci.report import rollout as report
 
-    report.show_before(outcome, output=given["output"], file=given["result_file"])
+    report.show_before(outcome, output)
     try:
-        arrivals = wait_after(outcome, place, wish_of(given))
+        arrivals = wait_after(outcome, place, wish)
     except (KeyboardInterrupt, Terminated) as end:
         interrupted = isinstance(end, KeyboardInterrupt)
         word: Category = "interrupted" if interrupted else "terminated"
@@ -180,74 +228,82 @@ def _wait(outcome: "Outcome", place: "Place", given: dict[str, Any]) -> int:
         error.exit_code = Exit.INTERRUPTED if interrupted else Exit.TERMINATED
         error.commit, error.changed = outcome.commit, outcome.published
         raise error from None
-    return report.show_after(outcome, arrivals, output=given["output"], file=given["result_file"])
+    return report.show_after(outcome, arrivals, output)
 
 
-def _request(operation: str, given: dict[str, Any], *, dry_run: bool) -> Request:
+def _request(operation: str, given: OperationOptions, *, dry_run: bool) -> Request:
     release = None
-    if given.get("release"):
+    if given.release:
         from gitops_ci.release_file import read_release_file
 
         _refuse_beside_release(given)
-        release = read_release_file(Path(given["release"])).release
+        release = read_release_file(Path(given.release)).release
     tag, digest, images = _checked(given)
     if operation == UPDATE:
         _refuse_pull_request()
         tag = tag or _default_tag(given)
+    actor = given.actor
     return Request(
         operation=operation,
-        environment=given.get("to") or given["env"],
-        actor=_actor(given),
-        apps=tuple(given["app"]),
-        every=given.get("all", False),
-        source=given.get("from_"),
+        environment=given.to or given.env,
+        actor=_actor(actor),
+        apps=given.app,
+        every=given.all,
+        source=given.from_,
         tag=tag,
         digest=digest,
-        commit=given.get("commit"),
+        commit=given.commit,
         images=images,
         release=release,
-        allow_older=given.get("allow_older", False),
-        skip_ci=given["skip_ci"],
+        allow_older=given.allow_older,
+        skip_ci=actor.skip_ci,
         dry_run=dry_run,
-        publish_branch=given["publish_branch"] or None,
-        version=given["version"] or None,
-        revision=given.get("revision"),
-        checkout=given.get("source"),
-        show_rendered=given.get("show_rendered", False),
-        changelog=given.get("changelog", False),
+        publish_branch=actor.publish_branch or None,
+        version=actor.version or None,
+        revision=given.revision,
+        checkout=given.source,
+        show_rendered=given.show_rendered,
+        changelog=given.changelog,
     )
 
 
-def _checked(given: dict[str, Any]) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
+def _checked(given: OperationOptions) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
     """Return what the command line says of images, checked once and for all; raises UsageError."""
     from gitops_ci.image_reference import check_digest, check_tag, parse_reference
 
-    tag, digest = given.get("tag") or given.get("to_tag"), given.get("digest")
+    tag, digest = given.tag or given.to_tag, given.digest
     try:
         return (
             check_tag(tag) if tag else None,
             check_digest(digest) if digest else None,
-            tuple(map(parse_reference, given.get("image") or ())),
+            tuple(map(parse_reference, given.image)),
         )
     except ImageError as error:
         raise UsageError(error.message, remedy=error.remedy) from None
 
 
-def _refuse_beside_release(given: dict[str, Any]) -> None:
+def _refuse_beside_release(given: OperationOptions) -> None:
     """Refuse what says the same as the release file, and would be ignored."""
-    for name in ("tag", "digest", "image", "commit", "revision"):
-        if given.get(name):
+    beside = {
+        "tag": given.tag,
+        "digest": given.digest,
+        "image": given.image,
+        "commit": given.commit,
+        "revision": given.revision,
+    }
+    for name, value in beside.items():
+        if value:
             raise UsageError(f"either --release or --{name}", remedy="the release file says which images are meant")
 
 
-def _actor(given: dict[str, Any]) -> Actor:
+def _actor(given: ActorOptions) -> Actor:
     return Actor(
-        requesters=requesters_of(given["requested_by"]),
-        approved_by=tuple(filter(None, map(_approver, given["approved_by"]))),
-        approved_plan=given["approved_plan"],
-        reason=_word(given["reason"]),
-        build_url=given["build_url"] or jenkins("BUILD_URL"),
-        overrides=tuple(given["override"]),
+        requesters=requesters_of(given.requested_by),
+        approved_by=tuple(filter(None, map(_approver, given.approved_by))),
+        approved_plan=given.approved_plan,
+        reason=_word(given.reason),
+        build_url=given.build_url or jenkins("BUILD_URL"),
+        overrides=given.override,
     )
 
 
@@ -286,9 +342,9 @@ def _refuse_pull_request() -> None:
         )
 
 
-def _default_tag(given: dict[str, Any]) -> "Tag | None":
+def _default_tag(given: OperationOptions) -> "Tag | None":
     """Return the tag that build makes by default in this Jenkins build, where nothing else says what to write."""
-    if given["release"] or given["image"] or not jenkins("BUILD_NUMBER"):
+    if given.release or given.image or not jenkins("BUILD_NUMBER"):
         return None
     from gitops_ci.tag_template import TagFacts, default_template, expand
 

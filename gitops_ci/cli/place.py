@@ -1,27 +1,48 @@
 """Where a command works: the GitOps repository with the logins of the environment."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from gitops_ci.cli.options import NetworkOptions, RepositoryOptions
+from gitops_ci.cli.waiting import ArgocdServerOptions
 from gitops_ci.credentials import git_login, registry_settings
 
 if TYPE_CHECKING:
+    from gitops_ci.deadline import Deadline
     from gitops_ci.delivery import Place
+    from gitops_ci.repository import Repository
 
 
-def place_of(given: dict[str, Any]) -> "Place":
-    """Return what the options and the environment say; raises UsageError for logins that can't be used."""
+def place_of(repository: RepositoryOptions, ca_file: str | None, argocd: ArgocdServerOptions | None = None) -> "Place":
+    """Return what options and environment say; raises UsageError for logins that can't be used."""
     from gitops_ci.delivery import Place
     from gitops_ci.delivery.place import ArgocdOptions
     from gitops_ci.repository import Credentials
 
     login = git_login()
     known = login.username or login.password or login.token
+    access = ArgocdOptions(argocd.argocd_server or None, argocd.insecure) if argocd else ArgocdOptions()
     return Place(
-        url=given["repo"],
+        url=repository.repo,
         credentials=Credentials(login.username, login.password, login.token) if known else None,
-        registry=registry_settings(given["plain_http"], given["ca_file"]),
-        branch=given["branch"],
-        ca_file=given["ca_file"],
-        config_file=given.get("config"),
-        argocd=ArgocdOptions(given.get("argocd_server") or None, given.get("insecure", False)),
+        registry=registry_settings(repository.plain_http, ca_file),
+        branch=repository.branch,
+        ca_file=ca_file,
+        config_file=repository.config,
+        argocd=access,
     )
+
+
+@contextmanager
+def opened(
+    repository: RepositoryOptions, network: NetworkOptions, argocd: ArgocdServerOptions | None = None
+) -> Iterator[tuple["Repository", "Place", "Deadline"]]:
+    """Yield the repository with its first request under way; import what works on it inside."""
+    from gitops_ci.deadline import Deadline
+    from gitops_ci.delivery import approach
+
+    place = place_of(repository, network.ca_file, argocd)
+    deadline = Deadline.after(network.timeout)
+    with approach(place, deadline) as found:
+        yield found, place, deadline

@@ -1,10 +1,10 @@
 """The options of waiting for Argo CD, shared by ``wait`` and by the operations with ``--wait``."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from gitops_ci.cli.options import Duration, option, together
+from gitops_ci.cli.options import Duration, OptionSet, option
 
 if TYPE_CHECKING:
     from gitops_ci.delivery.waiting.wanted import Wish
@@ -20,46 +20,40 @@ class Moments(Duration):
         return super().convert(value, param, ctx)
 
 
-argocd_options = together(
-    option("--argocd-server", metavar="URL", help="Where Argo CD is; default: argocd: in gitops.yaml, then ARGOCD_SERVER."),
-    option("--insecure", is_flag=True, help="Don't check the certificate of Argo CD, and warn about it."),
-)
+class ArgocdServerOptions(OptionSet):
+    """Where Argo CD is."""
 
-wait_options = together(
-    option(
-        "--level",
-        type=click.Choice(["committed", "synced", "healthy"]),
-        default="healthy",
-        show_default=True,
-        help="How far it has to get.",
-    ),
-    option("--wait-timeout", type=Duration(), default="10m", show_default=True, help="How long to wait for Argo CD."),
-    option("--stable", type=Moments(), metavar="DURATION", help="How long it has to stay so; default: gitops.yaml, else 5s."),
-    option(
-        "--patience",
-        type=Duration(),
+    argocd_server: str | None = option("Where Argo CD is; default: argocd: in gitops.yaml, then ARGOCD_SERVER.", "URL")
+    insecure: bool = option("Don't check the certificate of Argo CD, and warn about it.")
+
+
+class WaitOptions(OptionSet):
+    """How to wait; times in seconds, ``stable`` None: as gitops.yaml says."""
+
+    level: Literal["committed", "synced", "healthy"] = option("How far it has to get.", default="healthy")
+    wait_timeout: float = option("How long to wait for Argo CD.", default="10m")
+    stable: float | None = option("How long it has to stay so; default: gitops.yaml, else 5s.", "DURATION", type=Moments())
+    patience: float = option(
+        "How long an Argo CD that does not answer, or can't reach Git, is borne.",
         default="2m",
-        show_default=True,
-        help="How long an Argo CD that does not answer, or can't reach Git, is borne.",
-    ),
-    option("--poll", type=Duration(), default="3s", show_default=True, help="Time between two questions."),
-    option("--sync", is_flag=True, help="Start the sync of an application that does not sync by itself, or whose sync failed."),
-    option("--allow-out-of-sync", is_flag=True, help="Accept OutOfSync after a sync that succeeded."),
-    option("--parent", metavar="NAME", help="The application that makes this one, where it may not be there yet."),
-)
+    )
+    poll: float = option("Time between two questions.", default="3s")
+    sync: bool = option("Start the sync of an application that does not sync by itself, or whose sync failed.")
+    allow_out_of_sync: bool = option("Accept OutOfSync after a sync that succeeded.")
+    parent: str | None = option("The application that makes this one, where it may not be there yet.", "NAME")
 
 
-def wish_of(given: dict[str, Any]) -> "Wish":
+def wish_of(options: WaitOptions) -> "Wish":
     """Return how somebody wants to wait."""
     from gitops_ci.delivery.waiting.wanted import Wish
 
     return Wish(
-        level=given["level"],
-        seconds=given["wait_timeout"],
-        stable=given["stable"],
-        patience=given["patience"],
-        poll=given["poll"],
-        sync=given["sync"],
-        out_of_sync=given["allow_out_of_sync"],
-        parent=given["parent"] or None,
+        level=options.level,
+        seconds=options.wait_timeout,
+        stable=options.stable,
+        patience=options.patience,
+        poll=options.poll,
+        sync=options.sync,
+        out_of_sync=options.allow_out_of_sync,
+        parent=options.parent or None,
     )

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,6 +38,8 @@ from gitops_ci.ref_template import check as check_template
 
 _DEFAULT = "default"  # in a map of repositories: every environment that it does not name
 Shape = TypeVar("Shape", bound=Part)
+Given = TypeVar("Given")
+Checked = TypeVar("Checked")
 
 _KNOWN = "known are: "
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
@@ -121,8 +123,7 @@ def _check_version(document: Document) -> None:
 
 def _jenkins(document: Document) -> Jenkins:
     part = _convert(document, ("jenkins",), document.data.get("jenkins") or {}, schema.JenkinsPart)
-    found: Jenkins = _name(document, ("jenkins",), jenkins_of, part)
-    return found
+    return _name(document, ("jenkins",), jenkins_of, part)
 
 
 def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace, needed: Version) -> Environment:
@@ -288,7 +289,7 @@ def _key(document: Document, place: Path, text: str | None) -> KeyPath | None:
     return None if text is None else _name(document, place, parse_key_path, text)
 
 
-def _name(document: Document, place: Path, check: Any, text: Any) -> Any:
+def _name(document: Document, place: Path, check: Callable[[Given], Checked], text: Given) -> Checked:
     try:
         return check(text)
     except GitopsError as error:

@@ -13,7 +13,7 @@ from gitops_ci.delivery.history import Query, entries
 from gitops_ci.delivery.overview import standings
 from gitops_ci.delivery.place import Place
 from gitops_ci.ledger_views import Audit, Entry
-from gitops_ci.report.html.content import Content, Lane
+from gitops_ci.report_content import Content, Lane
 from gitops_ci.repository import clean_url
 
 

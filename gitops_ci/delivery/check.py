@@ -3,7 +3,7 @@
 import msgspec
 
 from gitops_ci import check_results
-from gitops_ci.check_results import CheckResult, Report
+from gitops_ci.check_results import CheckResult, Noted, Report
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import clock
 from gitops_ci.delivery.choosing import check_choice
@@ -30,19 +30,6 @@ class Said(msgspec.Struct, frozen=True):
     url: str | None = None
     report: Report | None = None
     started: int | None = None
-
-
-class Noted(msgspec.Struct, frozen=True):
-    """How it ended: the result, the deploying ``commit``, and the commit of the ``notes``, None in a dry run.
-
-    ``already``: the very same line was there.
-    """
-
-    result: CheckResult
-    release: Release
-    commit: str
-    notes: str | None
-    already: bool = False
 
 
 def record_check(repository: Repository, request: Request, said: Said, place: Place, deadline: Deadline) -> Noted:

@@ -16,7 +16,7 @@ from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.survey import survey
 from gitops_ci.gates.people import identities, identity
 from gitops_ci.ledger import made_by
-from gitops_ci.ledger_views import Entry
+from gitops_ci.ledger_views import Entry, History
 from gitops_ci.operation import Record, Snapshot, Target
 from gitops_ci.repository import Repository
 
@@ -36,15 +36,6 @@ class Query(msgspec.Struct, frozen=True):
     tag: str | None = None
     operation: str | None = None
     limit: int | None = None
-
-
-class History(msgspec.Struct, frozen=True):
-    """What was found, newest first; ``more``: the limit left some out."""
-
-    config: Config
-    policy_commit: str
-    entries: tuple[Entry, ...]
-    more: bool = False
 
 
 def entries(repository: Repository, place: Place, query: Query | None = None) -> History:

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.check_results import CheckResult, of_release, parse
-from gitops_ci.config.model import Config
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import clock
 from gitops_ci.delivery.facts import FactQuery, FactReaders, Means
@@ -19,7 +17,7 @@ from gitops_ci.errors import GitopsError, RefusedError
 from gitops_ci.gates.argocd import LIVE
 from gitops_ci.gates.digest import DIGESTS
 from gitops_ci.gates.render import RENDERED
-from gitops_ci.ledger_views import Standing
+from gitops_ci.ledger_views import Overview, Standing
 from gitops_ci.model import Release
 from gitops_ci.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
 from gitops_ci.repository import Repository
@@ -27,13 +25,6 @@ from gitops_ci.repository import Repository
 Key = tuple[str, str]  # application, environment
 
 
-class Overview(msgspec.Struct, frozen=True):
-    """Every application in every environment, in the order of the configuration; ``notes`` say what could not be asked."""
-
-    config: Config
-    policy_commit: str
-    standings: tuple[Standing, ...]
-    notes: tuple[str, ...] = ()
 
 
 def standings(

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 
 WIDTH = 80
 _INDENT = "   "
@@ -97,7 +97,7 @@ class Screen:
         if self._free and not text:
             return
         self._free = not text
-        text = _LONG_DIGEST.sub(r"\1…", printable(redact(text)))
+        text = _LONG_DIGEST.sub(r"\1…", safe(text))
         if not (self._console.encoding or "").lower().startswith("utf"):
             text = text.translate(_PLAIN)
         self._console.print(Text(text, style=style))

@@ -9,6 +9,7 @@ import msgspec
 
 from gitops_ci.jenkins.controller import Controller, below
 from gitops_ci.jenkins.failures import JenkinsError, NotFoundError
+from gitops_ci.promotion_builds import Build
 
 _ITEM = re.compile(r"/queue/item/(\d+)/?$")
 _NEWEST = 300  # builds among which those that run are looked for
@@ -21,20 +22,6 @@ class Queued(msgspec.Struct, frozen=True):
     why: str
     cancelled: bool
     number: int | None
-
-
-class Build(msgspec.Struct, frozen=True):
-    """A build; ``result`` is None while it runs, ``users`` are the ids of those who started it."""
-
-    number: int
-    url: str
-    building: bool
-    result: str | None
-    title: str
-    description: str
-    queue_id: int | None
-    parameters: Mapping[str, str]
-    users: tuple[str, ...]
 
 
 class Text(msgspec.Struct, frozen=True):

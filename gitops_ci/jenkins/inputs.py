@@ -10,19 +10,11 @@ import msgspec
 
 from gitops_ci.jenkins.controller import Controller, below
 from gitops_ci.jenkins.failures import NotFoundError
+from gitops_ci.promotion_builds import Question
 
 TREE = "actions[executions[id,displayName,settled,input[message,ok,parameters[name]]]]"
 _HIDDEN_NAME = re.compile(r"\bname=[\"']name[\"']", re.IGNORECASE)
 _VALUE = re.compile(r"\bvalue=[\"']([^\"']*)[\"']", re.IGNORECASE)
-
-
-class Question(msgspec.Struct, frozen=True):
-    """A question that waits: ``message`` as far as it is known, ``fields`` are the parameters that it asks for."""
-
-    id: str
-    message: str
-    fields: tuple[str, ...]
-    proceed: str
 
 
 def questions(controller: Controller, path: tuple[str, ...], number: int) -> list[Question]:

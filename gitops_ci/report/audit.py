@@ -2,14 +2,12 @@
 
 import sys
 from datetime import UTC, datetime
-from typing import Any
-
-import msgspec
 
 from gitops_ci.errors import Exit
 from gitops_ci.ledger_views import VIOLATION, Audit, Finding
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 from gitops_ci.report import result
+from gitops_ci.report.output import Output, render
 
 
 class AuditResult(result.Result, frozen=True, kw_only=True):
@@ -22,21 +20,17 @@ class AuditResult(result.Result, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
-def show(audit: Audit, *, as_json: bool, file: str | None) -> Exit:
+def show(audit: Audit, output: Output) -> Exit:
     """Print an audit, write the result file, and return the exit code; raises GitopsError when the file can't be written."""
-    if file or as_json:
-        result.write(document(audit), file, as_json)
-    if not as_json:
-        result.show(printable(redact(text(audit))))
+    render(output, lambda: document(audit), text=lambda: safe(text(audit)))
     return exit_code(audit)
 
 
-def show_push(audit: Audit, *, as_json: bool, file: str | None) -> Exit:
+def show_push(audit: Audit, output: Output) -> Exit:
     """Print what a push would do wrong on stderr, which reaches whoever pushes; nothing where all is well."""
-    if file or as_json:
-        result.write(document(audit), file, as_json)
-    if not as_json and audit.findings:
-        sys.stderr.write(printable(redact(text(audit))))
+    if output.format == "text" and audit.findings:
+        sys.stderr.write(safe(text(audit)))
+    render(output, lambda: document(audit))
     return exit_code(audit)
 
 
@@ -86,12 +80,3 @@ def _block(finding: Finding) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of the document."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "result of gitops-ci audit",
-        **msgspec.json.schema(AuditResult),
-    }

@@ -1,24 +1,31 @@
 """Shows what came of ``build``."""
 
-from typing import Any
-
-import msgspec
-
 from gitops_ci.build_request import BuildOutcome
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 from gitops_ci.report import result
+from gitops_ci.report.output import Output, render
 
 
-def show(outcome: BuildOutcome, *, as_json: bool, file: str | None) -> None:
-    """Print the outcome as text or JSON, and write the result file; raises GitopsError when that can't be written."""
-    if not as_json:
-        lines = [outcome.message, *(f"  {image}" for image in (outcome.image,) if image.digest)]
-        result.show(printable(redact("\n".join(lines))) + "\n")
-    result.write(document(outcome), file, as_json)
+class BuildResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``build``; ``image`` is what this call built."""
+
+    app: str | None
+    image: result.ImageResult
 
 
-def document(outcome: BuildOutcome) -> dict[str, Any]:
-    """Return the result document; ``app`` and ``image`` (what this call built) are this command's own keys."""
+def show(outcome: BuildOutcome, output: Output) -> None:
+    """Print the outcome and write the result file; raises GitopsError when that can't be written."""
+    render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
+
+
+def text(outcome: BuildOutcome) -> str:
+    """Return what a person reads."""
+    image = f"  {outcome.image}\n" if outcome.image.digest else ""
+    return f"{outcome.message}\n{image}"
+
+
+def document(outcome: BuildOutcome) -> BuildResult:
+    """Return the result document."""
     record, image = outcome.record, outcome.image
     release = result.ReleaseResult(
         tag=str(record.release) if record.images else image.tag,
@@ -27,7 +34,7 @@ def document(outcome: BuildOutcome) -> dict[str, Any]:
         source_authors=list(record.source_authors),
         build_url=record.build_url,
     )
-    common = result.Result(
+    return BuildResult(
         ok=True,
         exit_code=0,
         category="planned" if outcome.dry_run else "done" if outcome.pushed else "unchanged",
@@ -37,7 +44,6 @@ def document(outcome: BuildOutcome) -> dict[str, Any]:
         changed=outcome.pushed,
         dry_run=outcome.dry_run,
         warnings=list(outcome.notices),
+        app=record.app,
+        image=result.ImageResult(image.repository, image.tag, image.digest),
     )
-    own = {"app": record.app, "image": {"repository": image.repository, "tag": image.tag, "digest": image.digest}}
-    document: dict[str, Any] = msgspec.to_builtins(common)
-    return {**document, **own}

@@ -1,23 +1,25 @@
 """What doctor found, as text for people and as the result document for machines."""
 
 from collections.abc import Sequence
-from typing import Any
 
-import msgspec
-
-from gitops_ci.delivery.doctor.check import ERROR, OK, WARNING, Check
+from gitops_ci.diagnosis import ERROR, OK, WARNING, Check
 from gitops_ci.errors import Category, Exit
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 from gitops_ci.report import result
+from gitops_ci.report.output import Output, render
 
 _MARKS = {OK: "ok  ", WARNING: "warn", ERROR: "NO  "}
 
 
-def show(checks: Sequence[Check], *, as_json: bool, file: str | None) -> None:
+class DoctorResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``doctor``."""
+
+    checks: list[Check]
+
+
+def show(checks: Sequence[Check], output: Output) -> None:
     """Print the checks and write the result file; raises GitopsError when that can't be written."""
-    if not as_json:
-        result.show(printable(redact(text(checks))))
-    result.write(document(checks), file, as_json)
+    render(output, lambda: document(checks), text=lambda: safe(text(checks)))
 
 
 def exit_code(checks: Sequence[Check]) -> Exit:
@@ -34,30 +36,19 @@ def text(checks: Sequence[Check]) -> str:
     return "".join(_lines(check, width) for check in checks) + f"\n{_summary(checks)}\n"
 
 
-def document(checks: Sequence[Check]) -> dict[str, Any]:
-    """Return the result document; ``checks`` is this command's own key."""
+def document(checks: Sequence[Check]) -> DoctorResult:
+    """Return the result document."""
     code = exit_code(checks)
     words: dict[Exit, Category] = {Exit.OK: "done", Exit.UNAVAILABLE: "unavailable"}
-    common = result.Result(
+    return DoctorResult(
         ok=code == Exit.OK,
         exit_code=int(code),
         category=words.get(code, "failed"),
         message=_summary(checks),
         operation="doctor",
         warnings=[f"{check.subject}: {check.message}" for check in checks if check.state == WARNING],
+        checks=list(checks),
     )
-    plain: dict[str, Any] = msgspec.to_builtins(common)
-    return {**plain, "checks": [_plain(check) for check in checks]}
-
-
-def _plain(check: Check) -> dict[str, Any]:
-    return {
-        "subject": check.subject,
-        "state": check.state,
-        "message": check.message,
-        "remedy": check.remedy,
-        "unavailable": check.unavailable,
-    }
 
 
 def _lines(check: Check, width: int) -> str:

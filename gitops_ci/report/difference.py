@@ -1,36 +1,130 @@
 """What a promotion would bring, as text and as a result document."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
-from gitops_ci.differences import APART, BACKWARD, EMPTY, SAME, AppDifference, Difference, Sources, Step, Touch
+from gitops_ci.differences import (
+    APART,
+    BACKWARD,
+    EMPTY,
+    SAME,
+    AppDifference,
+    Difference,
+    Direction,
+    Sources,
+    Step,
+    Touch,
+)
 from gitops_ci.model import Release
+from gitops_ci.operation import Chart
 from gitops_ci.redaction import one_line
 from gitops_ci.report import result
 from gitops_ci.report.moments import iso, moment
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.releases import release_result
+from gitops_ci.report.result import ReleaseResult
 from gitops_ci.report.terminal import mark
 
 _SHORT = 12
 
 
-def show(found: Difference, *, output: str, file: str | None) -> None:
+class CheckMark(msgspec.Struct, frozen=True):
+    """The newest result of a check."""
+
+    name: str
+    passed: bool
+    url: str | None
+
+
+class ReleaseStep(ReleaseResult, frozen=True):
+    """A release that an environment had; ``commit`` and what follows are null where it was written by hand."""
+
+    commit: str | None
+    time: str | None
+    operation: str | None
+    requested_by: str | None
+    approved_by: list[str]
+    checks: list[CheckMark]
+
+
+class SourceCommitResult(msgspec.Struct, frozen=True):
+    """A commit of the source."""
+
+    id: str
+    time: str | None
+    author: str
+    subject: str
+    merge: bool
+
+
+class SourcesResult(msgspec.Struct, frozen=True):
+    """What comes of the source: numbers of commits, the newest of them, and why something is not known."""
+
+    old: str | None
+    new: str | None
+    added: int | None
+    removed: int | None
+    commits: list[SourceCommitResult]
+    link: str | None
+    note: str
+
+
+class FileChange(msgspec.Struct, frozen=True):
+    """A commit of the GitOps repository with the files in question; ``commit`` null: earlier ones."""
+
+    commit: str | None
+    time: str | None
+    author: str
+    subject: str
+    paths: list[str]
+
+
+class DifferenceResult(msgspec.Struct, frozen=True):
+    """One application: ``release`` runs in the first environment, ``previous`` in the second."""
+
+    app: str
+    direction: Direction
+    release: ReleaseResult
+    previous: ReleaseResult
+    summary: str
+    since: str | None
+    releases: list[ReleaseStep]
+    more_releases: bool
+    source: SourcesResult | None
+    chart_unpromoted: list[FileChange]
+    values_by_hand: list[FileChange]
+    chart_carried: Chart | None
+
+
+class DiffResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``diff``; ``from`` is the first environment, ``environment`` the second."""
+
+    first: str = msgspec.field(name="from")
+    differences: list[DifferenceResult]
+
+
+def show(found: Difference, output: Output) -> None:
     """Print the difference and write the result file; raises GitopsError when the file can't be written."""
-    if file or output == "json":
-        result.write(document(found), file, output == "json")
-    if output == "markdown":
-        from gitops_ci.report import difference_markdown
-
-        result.show(difference_markdown.text(found))
-    elif output == "text":
-        result.show(text(found))
+    render(
+        output,
+        lambda: document(found),
+        text=lambda: text(found),
+        markdown=lambda: as_markdown(found),
+    )
 
 
-def document(found: Difference) -> dict[str, Any]:
-    """Return the result document; ``differences`` is this command's own key."""
-    common = result.Result(
+def as_markdown(found: Difference) -> str:
+    """Return the difference for a pull request or a chat."""
+    from gitops_ci.report import difference_markdown
+
+    return difference_markdown.text(found)
+
+
+def document(found: Difference) -> DiffResult:
+    """Return the result document."""
+    return DiffResult(
         ok=True,
         exit_code=0,
         category="done",
@@ -38,12 +132,12 @@ def document(found: Difference) -> dict[str, Any]:
         operation="diff",
         environment=found.second,
         warnings=list(found.notices),
+        first=found.first,
+        differences=entries(found),
     )
-    plain: dict[str, Any] = msgspec.to_builtins(common)
-    return {**plain, "from": found.first, "differences": entries(found)}
 
 
-def entries(found: Difference) -> list[dict[str, Any]]:
+def entries(found: Difference) -> list[DifferenceResult]:
     """Return the applications as result documents have them."""
     return [_app(app, found) for app in found.apps]
 
@@ -180,40 +274,41 @@ def _touches(touches: tuple[Touch, ...]) -> Iterator[str]:
         yield from (f"      {one_line(path)}" for path in touch.paths)
 
 
-def _app(app: AppDifference, found: Difference) -> dict[str, Any]:
-    return {
-        "app": app.app,
-        "direction": app.direction,
-        "release": msgspec.to_builtins(release_result(app.first)),
-        "previous": msgspec.to_builtins(release_result(app.second)),
-        "summary": headline(app, found),
-        "since": app.since.commit if app.since else None,
-        "releases": [_step_result(step) for step in app.steps],
-        "more_releases": app.more,
-        "source": _source_result(app.sources) if app.sources else None,
-        "chart_unpromoted": [_touch_result(touch) for touch in app.unpromoted],
-        "values_by_hand": [_touch_result(touch) for touch in app.by_hand],
-        "chart_carried": msgspec.to_builtins(app.carried) if app.carried else None,
-    }
+def _app(app: AppDifference, found: Difference) -> DifferenceResult:
+    return DifferenceResult(
+        app=app.app,
+        direction=app.direction,
+        release=release_result(app.first),
+        previous=release_result(app.second),
+        summary=headline(app, found),
+        since=app.since.commit if app.since else None,
+        releases=[_step_result(step) for step in app.steps],
+        more_releases=app.more,
+        source=_source_result(app.sources) if app.sources else None,
+        chart_unpromoted=[_touch_result(touch) for touch in app.unpromoted],
+        values_by_hand=[_touch_result(touch) for touch in app.by_hand],
+        chart_carried=app.carried,
+    )
 
 
-def _step_result(step: Step) -> dict[str, Any]:
+def _step_result(step: Step) -> ReleaseStep:
     record = step.record
-    return {
-        **msgspec.to_builtins(release_result(step.release)),
-        "commit": record.commit if record else None,
-        "time": iso(record.time) if record else None,
-        "operation": record.operation if record else None,
-        "requested_by": record.requested_by if record else None,
-        "approved_by": list(record.approved_by) if record else [],
-        "checks": [{"name": each.name, "passed": each.passed, "url": each.url} for each in step.checks],
-    }
+    return ReleaseStep(
+        **asdict(release_result(step.release)),
+        commit=record.commit if record else None,
+        time=iso(record.time) if record else None,
+        operation=record.operation if record else None,
+        requested_by=record.requested_by if record else None,
+        approved_by=list(record.approved_by) if record else [],
+        checks=[CheckMark(each.name, each.passed, each.url) for each in step.checks],
+    )
 
 
-def _source_result(sources: Sources) -> dict[str, Any]:
-    commits = [{**msgspec.to_builtins(each), "time": iso(each.time)} for each in sources.commits]
-    return {**msgspec.to_builtins(sources), "commits": commits}
+def _source_result(sources: Sources) -> SourcesResult:
+    commits = [SourceCommitResult(each.id, iso(each.time), each.author, each.subject, each.merge) for each in sources.commits]
+    return SourcesResult(**{**asdict(sources), "commits": commits})
 
 
-def _touch_result(touch: Touch) -> dict[str, Any]:
-    return {**msgspec.to_builtins(touch), "time": iso(touch.time) if touch.commit else None}
+def _touch_result(touch: Touch) -> FileChange:
+    time = iso(touch.time) if touch.commit else None
+    return FileChange(touch.commit, time, touch.author, touch.subject, list(touch.paths))

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
+from msgspec.structs import asdict
 
-from gitops_ci.delivery.explaining import Explanation
 from gitops_ci.errors import RefusedError
 from gitops_ci.gates.words import duration, quoted
 from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
-from gitops_ci.outcome import Outcome
-from gitops_ci.redaction import printable, redact
+from gitops_ci.outcome import Explanation, Outcome
+from gitops_ci.redaction import safe
 from gitops_ci.report import outcome as operation
 from gitops_ci.report import result
 from gitops_ci.report.moments import moment
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.terminal import Style, mark
 
 _ORDER = (REFUSED, PENDING, OVERRIDDEN, PASSED)
@@ -27,12 +26,17 @@ _WORDS: dict[str, tuple[str, Style]] = {
 _WIDTH = 10
 
 
-def show(found: Explanation, *, as_json: bool, file: str | None) -> None:
+class ExplainResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``explain``; ``opens_at`` null where one of the gates never opens by itself."""
+
+    blocked: bool
+    waiting: bool
+    opens_at: str | None
+
+
+def show(found: Explanation, output: Output) -> None:
     """Print the explanation and write the result file; raises GitopsError when that can't be written."""
-    if file or as_json:
-        result.write(document(found), file, as_json)
-    if not as_json:
-        result.show(text(found))
+    render(output, lambda: document(found), text=lambda: text(found))
 
 
 def text(found: Explanation) -> str:
@@ -42,7 +46,7 @@ def text(found: Explanation) -> str:
         blocks += [_application(change, found.outcome, found.now) for change in found.outcome.plan.changes]
     if found.refusal:
         blocks.append(_refused(found.refusal))
-    return "\n".join([*blocks, f"{_safe(summary(found))}\n"])
+    return "\n".join([*blocks, f"{safe(summary(found))}\n"])
 
 
 def summary(found: Explanation) -> str:
@@ -72,36 +76,37 @@ def summary(found: Explanation) -> str:
     return f"{what} can't be promoted to {name}: blocked by {gates}{until}{then}"
 
 
-def document(found: Explanation) -> dict[str, Any]:
-    """Return the result document; ``blocked``, ``waiting`` and ``opens_at`` are this command's own keys."""
-    common = operation.document(found.outcome) if found.outcome else None
-    refused = _in_state(found.outcome, REFUSED) if found.outcome else []
-    plain: dict[str, Any] = msgspec.to_builtins(
-        common or result.Result(ok=True, exit_code=0, category="planned", message="", operation="")
-    )
-    blocked = bool(refused or found.refusal)
+def document(found: Explanation) -> ExplainResult:
+    """Return the result document: that of the promotion, as long as there is one, in words of its own."""
+    outcome = found.outcome
+    refused = _in_state(outcome, REFUSED) if outcome else []
+    told = asdict(operation.document(outcome)) if outcome else {}
     if found.refusal:
-        plain["gates"] = [msgspec.to_builtins(result.refusal(found.refusal))]
-    own = {"blocked": blocked, "waiting": bool(found.outcome and _in_state(found.outcome, PENDING)), "opens_at": _opens(refused)}
-    told = {
+        told["gates"] = [result.refusal(found.refusal)]
+    told |= {
         "ok": True,
         "exit_code": 0,
-        "category": "unchanged" if found.outcome and not found.outcome.plan.changes else "planned",
+        "category": "unchanged" if outcome and not outcome.plan.changes else "planned",
         "message": summary(found),
         "operation": "explain",
         "environment": found.environment.name,
     }
-    return {**plain, **told, **own}
+    return ExplainResult(
+        **told,
+        blocked=bool(refused or found.refusal),
+        waiting=bool(outcome and _in_state(outcome, PENDING)),
+        opens_at=_opens(refused),
+    )
 
 
 def _application(change: Change, outcome: Outcome, now: int) -> str:
     before = change.before.label or "nothing"
-    lines = [f"{_safe(f'{change.app.name} {change.after} -> {change.environment.name}')} (there now: {_safe(before)})\n"]
+    lines = [f"{safe(f'{change.app.name} {change.after} -> {change.environment.name}')} (there now: {safe(before)})\n"]
     origin = change.origin
     if origin and origin.environment:
         record = origin.record
         since = f" since {moment(record.time)} UTC (commit {record.commit[:12]})" if record else ""
-        lines.append(_safe(f"  {'runs' if origin.present else 'ran'} in {origin.environment}{since}") + "\n")
+        lines.append(safe(f"  {'runs' if origin.present else 'ran'} in {origin.environment}{since}") + "\n")
     lines.append("\n")
     own = [each for each in outcome.verdicts if each.app == change.app.name]
     for verdict in sorted(own, key=lambda each: _ORDER.index(each.state)):
@@ -112,16 +117,16 @@ def _application(change: Change, outcome: Outcome, now: int) -> str:
 def _verdict(verdict: Verdict, outcome: Outcome, now: int) -> list[str]:
     word, style = _WORDS[verdict.state]
     indent = " " * (_WIDTH + 2)
-    lines = [f"  {mark(word.ljust(_WIDTH), style)}{verdict.gate}: {_safe(verdict.reason)}\n"]
+    lines = [f"  {mark(word.ljust(_WIDTH), style)}{verdict.gate}: {safe(verdict.reason)}\n"]
     if verdict.opens_at:
-        lines.append(f"{indent}until {_safe(_said(verdict.opens_at, now))}\n")
+        lines.append(f"{indent}until {safe(_said(verdict.opens_at, now))}\n")
     elif verdict.remedy and verdict.state in {REFUSED, PENDING} and not _awaited(verdict):
-        lines.append(f"{indent}{_safe(verdict.remedy)}\n")
+        lines.append(f"{indent}{safe(verdict.remedy)}\n")
     # an approval that is refused opens by its remedy alone, whoever approves
     opens = verdict.state == PENDING or (verdict.state == REFUSED and verdict.gate != "approval")
     if opens and verdict.openers:
-        lines.append(f"{indent}who can open it: {_safe(', '.join(verdict.openers))}\n")
-        lines.append(f"{indent}  {_safe(_command(verdict, outcome))}\n")
+        lines.append(f"{indent}who can open it: {safe(', '.join(verdict.openers))}\n")
+        lines.append(f"{indent}  {safe(_command(verdict, outcome))}\n")
     return lines
 
 
@@ -150,8 +155,8 @@ def _command(verdict: Verdict, outcome: Outcome) -> str:
 
 
 def _refused(error: RefusedError) -> str:
-    remedy = f"{' ' * (_WIDTH + 2)}{_safe(error.remedy)}\n" if error.remedy else ""
-    return f"  {mark('blocks'.ljust(_WIDTH), 'bad')}{error.gate}: {_safe(error.message)}\n{remedy}"
+    remedy = f"{' ' * (_WIDTH + 2)}{safe(error.remedy)}\n" if error.remedy else ""
+    return f"  {mark('blocks'.ljust(_WIDTH), 'bad')}{error.gate}: {safe(error.message)}\n{remedy}"
 
 
 def _in_state(outcome: Outcome, state: str) -> list[Verdict]:
@@ -180,7 +185,3 @@ def _said(opens_at: str, now: int) -> str:
 def _what(outcome: Outcome) -> str:
     changes = outcome.plan.changes
     return f"{changes[0].app.name} {changes[0].after}" if len(changes) == 1 else f"{len(changes)} applications"
-
-
-def _safe(words: str) -> str:
-    return printable(redact(words))

@@ -2,20 +2,20 @@
 
 import csv
 import io
-from typing import Any
 
 import msgspec
 
 from gitops_ci import plan_id
 from gitops_ci.check_results import latest
-from gitops_ci.delivery.history import History
-from gitops_ci.ledger_views import Entry
+from gitops_ci.ledger_views import Entry, History
 from gitops_ci.operation import Record
 from gitops_ci.redaction import one_line, redact
 from gitops_ci.report import result
 from gitops_ci.report.moments import iso, moment
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.releases import release_result, tag_of
-from gitops_ci.report.status import check_plain
+from gitops_ci.report.result import ImageResult, ReleaseResult
+from gitops_ci.report.status import NamedCheck, named_check
 from gitops_ci.report.terminal import Cell, Style, table
 
 _HEADERS = ("time (UTC)", "operation", "app", "environment", "release", "by", "commit", "remarks")
@@ -28,14 +28,59 @@ _COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def show(history: History, *, output: str, file: str | None) -> None:
+class EntryResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
+    """One operation on one application; ``from`` is the environment that the release came from.
+
+    ``time`` is when it reached the environment's branch, ``committed`` when it was committed. ``counts`` is false, and
+    ``problem`` says why, where the commit does not make the change that it claims.
+    """
+
+    time: str | None
+    operation: str
+    app: str
+    environment: str
+    source: str | None
+    tag: str
+    images: list[str]
+    previous: list[ImageResult]
+    requested_by: str | None
+    approved_by: list[str]
+    reason: str | None
+    overrides: list[str]
+    gates: dict[str, str]
+    checks: list[NamedCheck]
+    source_revision: str | None
+    source_authors: list[str]
+    build_url: str | None
+    plan: str | None
+    policy: str | None
+    commit: str
+    counts: bool
+    problem: str | None
+    committed: str | None
+    parent: str | None
+    release: ReleaseResult
+    chart: str | None
+    notes: str | None
+    job_url: str | None
+
+
+class HistoryResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``history``, the newest entry first; ``more``: the limit left some out."""
+
+    policy_commit: str
+    entries: list[EntryResult]
+    more: bool
+
+
+def show(history: History, output: Output) -> None:
     """Print the history and write the result file; raises GitopsError when that can't be written."""
-    if file or output == "json":
-        result.write(document(history), file, output == "json")
-    if output == "csv":
-        result.show(as_csv(history))
-    elif output == "text":
-        result.show(text(history))
+    render(
+        output,
+        lambda: document(history),
+        text=lambda: text(history),
+        csv=lambda: as_csv(history),
+    )
 
 
 def text(history: History) -> str:
@@ -52,25 +97,25 @@ def as_csv(history: History) -> str:
     writer = csv.writer(stream)
     writer.writerow(_COLUMNS)
     for each in history.entries:
-        plain = _plain(each)
-        writer.writerow(_cell(plain[column]) for column in _COLUMNS)
+        columns = _columns(each)
+        writer.writerow(_cell(columns[column]) for column in _COLUMNS)
     return stream.getvalue()
 
 
-def document(history: History) -> dict[str, Any]:
-    """Return the result document; ``policy_commit``, ``entries`` and ``more`` are this command's own keys."""
+def document(history: History) -> HistoryResult:
+    """Return the result document."""
     number = len(history.entries)
     forged = sum(bool(each.problem) for each in history.entries)
-    common = result.Result(
+    return HistoryResult(
         ok=True,
         exit_code=0,
         category="done",
         message=f"{number} operation{'' if number == 1 else 's'}" + (f", {forged} of them do not count" if forged else ""),
         operation="history",
+        policy_commit=history.policy_commit,
+        entries=[_entry(each) for each in history.entries],
+        more=history.more,
     )
-    plain: dict[str, Any] = msgspec.to_builtins(common)
-    entries = [{**_plain(each), **_nested(each)} for each in history.entries]
-    return {**plain, "policy_commit": history.policy_commit, "entries": entries, "more": history.more}
 
 
 def _row(each: Entry) -> list[str | Cell]:
@@ -105,49 +150,49 @@ def _remarks(each: Entry) -> Cell:
     return Cell("\n".join(lines), style)
 
 
-def _plain(each: Entry) -> dict[str, Any]:
-    """Return the entry as flat values, lists of words included."""
+def _entry(each: Entry) -> EntryResult:
+    record, release = each.record, each.record.release
+    previous = msgspec.structs.replace(release, images=record.previous)
+    return EntryResult(
+        time=iso(each.arrived),
+        operation=record.operation,
+        app=record.app,
+        environment=record.environment,
+        source=record.source,
+        tag=str(release),
+        images=[str(image) for image in release.images],
+        previous=release_result(previous).images,
+        requested_by=record.requested_by,
+        approved_by=list(record.approved_by),
+        reason=record.reason,
+        overrides=list(record.overrides),
+        gates=dict(record.gates),
+        checks=[named_check(check) for check in each.checks],
+        source_revision=release.source_revision,
+        source_authors=list(release.source_authors),
+        build_url=release.build_url,
+        plan=plan_id.bare(record.plan),
+        policy=record.policy,
+        commit=record.commit,
+        counts=not each.problem,
+        problem=each.problem or None,
+        committed=iso(record.time),
+        parent=record.parent,
+        release=release_result(release),
+        chart=record.chart,
+        notes=record.checks,
+        job_url=record.job_url,
+    )
+
+
+def _columns(each: Entry) -> dict[str, object]:
+    """Return an entry's cells: as in the result document, but with lists of words where that has structures."""
     record = each.record
     return {
-        "time": iso(each.arrived),
-        "operation": record.operation,
-        "app": record.app,
-        "environment": record.environment,
-        "from": record.source,
-        "tag": str(record.release),
-        "images": [str(image) for image in record.release.images],
+        **msgspec.to_builtins(_entry(each)),
         "previous": [str(image) for image in record.previous],
-        "requested_by": record.requested_by,
-        "approved_by": list(record.approved_by),
-        "reason": record.reason,
-        "overrides": list(record.overrides),
         "gates": [f"{gate}={state}" for gate, state in record.gates.items()],
         "checks": [f"{check.name}={'passed' if check.passed else 'failed'}" for check in latest(each.checks).values()],
-        "source_revision": record.release.source_revision,
-        "source_authors": list(record.release.source_authors),
-        "build_url": record.release.build_url,
-        "plan": plan_id.bare(record.plan),
-        "policy": record.policy,
-        "commit": record.commit,
-        "counts": not each.problem,
-        "problem": each.problem or None,
-    }
-
-
-def _nested(each: Entry) -> dict[str, Any]:
-    """Return what machines want with its parts."""
-    record = each.record
-    previous = msgspec.structs.replace(record.release, images=record.previous)
-    return {
-        "committed": iso(record.time),
-        "parent": record.parent,
-        "release": msgspec.to_builtins(release_result(record.release)),
-        "previous": [msgspec.to_builtins(image) for image in release_result(previous).images],
-        "gates": dict(record.gates),
-        "checks": [check_plain(check) for check in each.checks],
-        "chart": record.chart,
-        "notes": record.checks,
-        "job_url": record.job_url,
     }
 
 

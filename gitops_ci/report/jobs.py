@@ -1,85 +1,172 @@
 """Promotion jobs, their builds and what waits for approval, as text for people and as result documents."""
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import msgspec
 
-from gitops_ci.delivery.jobs.applying import CHANGE, CREATE, SAME, Applied
-from gitops_ci.errors import Category, Exit
-from gitops_ci.redaction import one_line, printable, redact
+from gitops_ci.errors import Exit
+from gitops_ci.promotion_builds import (
+    APPROVE,
+    CHANGE,
+    CREATE,
+    SAME,
+    Answered,
+    Applied,
+    Build,
+    Pending,
+    Triggered,
+)
+from gitops_ci.redaction import one_line, safe
 from gitops_ci.report import result
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.terminal import table
-
-if TYPE_CHECKING:
-    from gitops_ci.delivery.jobs.answering import Answered
-    from gitops_ci.delivery.jobs.triggering import Triggered
-    from gitops_ci.delivery.jobs.waiting import Pending
-    from gitops_ci.jenkins.builds import Build
 
 _DONE = {CREATE: "created", CHANGE: "changed", SAME: "unchanged"}
 _WOULD = {CREATE: "would be created", CHANGE: "would be changed", SAME: "unchanged"}
 
 
-def show_applied(applied: Applied, operation: str, *, as_json: bool, file: str | None) -> None:
+class JobResult(msgspec.Struct, frozen=True):
+    """A folder or job, and what was done with it, or would be."""
+
+    name: str
+    kind: str
+    action: str
+
+
+class JobsAppliedResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``jobs diff`` and ``jobs apply``; ``jenkins`` is the controller's URL."""
+
+    jenkins: str
+    jobs: list[JobResult]
+
+
+class JobsTriggeredResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``jobs trigger``; ``joined``: the same waited in the queue already."""
+
+    queue_id: int | None
+    joined: bool
+    build: Build | None
+
+
+class QuestionResult(msgspec.Struct, frozen=True):
+    """What a build asks; ``fields`` are the parameters of the answer."""
+
+    id: str
+    message: str
+    fields: list[str]
+
+
+class PendingResult(msgspec.Struct, frozen=True):
+    """A build that waits for approval, and the plan that it asks about."""
+
+    build: Build
+    plan_id: str | None
+    plan: str
+    question: QuestionResult
+
+
+class JobsPendingResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``jobs pending``."""
+
+    pending: list[PendingResult]
+
+
+class JobsAnsweredResult(JobsPendingResult, frozen=True, kw_only=True):
+    """The result document of ``jobs approve`` and ``jobs abort``; ``by`` answered."""
+
+    by: str
+
+
+def show_applied(applied: Applied, output: Output, *, dry_run: bool) -> None:
     """Print what was done, or would be; raises GitopsError when the result file can't be written."""
     words = _DONE if applied.done else _WOULD
     lines = [f"{step.kind} {step.name}: {words[step.action]}" for step in applied.steps]
     kept = [f"  keeps {tag}, which another plug-in has put there" for tag in applied.kept]
     shown = applied.diff if not applied.done else ""
-    document = _result(
-        operation,
-        "; ".join(lines) + f" on {applied.url}",
+    document = JobsAppliedResult(
+        ok=True,
+        exit_code=0,
         category="done" if applied.done else "planned" if applied.differs else "unchanged",
+        message="; ".join(lines) + f" on {applied.url}",
+        operation="jobs diff" if dry_run else "jobs apply",
         changed=applied.done,
-        dry_run=operation == "jobs diff",
+        dry_run=dry_run,
         diff=applied.diff,
+        jenkins=applied.url,
+        jobs=[JobResult(step.name, step.kind, words[step.action]) for step in applied.steps],
     )
-    jobs = [{"name": step.name, "kind": step.kind, "action": words[step.action]} for step in applied.steps]
-    _show(document | {"jenkins": applied.url, "jobs": jobs}, "\n".join([*lines, *kept]) + "\n" + shown, as_json, file)
+    _show(document, "\n".join([*lines, *kept]) + "\n" + shown, output)
 
 
-def show_triggered(triggered: "Triggered", *, as_json: bool, file: str | None) -> int:
+def show_triggered(triggered: Triggered, output: Output) -> Exit:
     """Print how the build ended, or that it was started, and return the exit code."""
     build = triggered.build
-    if build is None or build.result is None:
-        message = (
-            f"waits in the queue as item {triggered.queue_id}" if build is None else f"build {build.number} runs: {build.url}"
-        )
-        code = Exit.OK
-    else:
-        told = f": {one_line(build.description)}" if build.description else ""
-        message = f"build {build.number} ended with {build.result}{told}"
-        code = Exit.OK if build.result == "SUCCESS" else Exit.FAILED
-    document = _result("jobs trigger", message, code=code, changed=not triggered.joined)
-    url = f"  {build.url}\n" if build and build.result else ""
-    more = {"queue_id": triggered.queue_id, "joined": triggered.joined, "build": _build(build) if build else None}
-    _show(document | more, f"{message}\n{url}", as_json, file)
+    ended = build is not None and build.result is not None
+    code = Exit.FAILED if build and ended and build.result != "SUCCESS" else Exit.OK
+    message = _started(triggered)
+    document = JobsTriggeredResult(
+        ok=code == Exit.OK,
+        exit_code=int(code),
+        category="jenkins" if code else "done",
+        message=message,
+        operation="jobs trigger",
+        changed=not triggered.joined,
+        queue_id=triggered.queue_id,
+        joined=triggered.joined,
+        build=build,
+    )
+    url = f"  {build.url}\n" if build and ended else ""
+    _show(document, f"{message}\n{url}", output)
     return code
 
 
-def show_pending(found: list["Pending"], *, as_json: bool, file: str | None) -> None:
+def _started(triggered: Triggered) -> str:
+    build = triggered.build
+    if build is None:
+        return f"waits in the queue as item {triggered.queue_id}"
+    if build.result is None:
+        return f"build {build.number} runs: {build.url}"
+    told = f": {one_line(build.description)}" if build.description else ""
+    return f"build {build.number} ended with {build.result}{told}"
+
+
+def show_pending(found: Sequence[Pending], output: Output) -> None:
     """Print what waits, with the plans."""
-    message = f"{len(found)} wait for approval" if len(found) != 1 else "1 waits for approval"
-    document = _result("jobs pending", message) | {"pending": [_pending(each) for each in found]}
+    document = JobsPendingResult(
+        ok=True,
+        exit_code=0,
+        category="done",
+        message="1 waits for approval" if len(found) == 1 else f"{len(found)} wait for approval",
+        operation="jobs pending",
+        pending=[_pending(each) for each in found],
+    )
     rows = [_row(each) for each in found]
-    text = table(("build", "app", "to", "by", "plan"), rows) if rows else "nothing waits for approval\n"
-    _show(document, text + "".join(f"\n{plan_text(each)}" for each in found), as_json, file)
+    headers = ("build", "app", "to", "by", "plan")
+    text = table(headers, rows) if rows else "nothing waits for approval\n"
+    _show(document, text + "".join(f"\n{plan_text(each)}" for each in found), output)
 
 
-def show_answered(answered: "Answered", *, as_json: bool, file: str | None) -> None:
+def show_answered(answered: Answered, output: Output) -> None:
     """Print what was answered."""
-    from gitops_ci.delivery.jobs.answering import APPROVE
-
-    build = answered.pending.build
+    build, plan = answered.pending.build, answered.pending.plan_id
     verb = "approved" if answered.word == APPROVE else "aborted"
     message = f"build {build.number} {verb} by {answered.by}: {_what(build)}"
-    document = _result(f"jobs {answered.word}", message, changed=True) | {"plan_id": answered.pending.plan_id}
-    text = f"{message}\n" + (f"plan {answered.pending.plan_id}\n" if answered.pending.plan_id else "")
-    _show(document | {"pending": [_pending(answered.pending)], "by": answered.by}, text, as_json, file)
+    document = JobsAnsweredResult(
+        ok=True,
+        exit_code=0,
+        category="done",
+        message=message,
+        operation=f"jobs {answered.word}",
+        changed=True,
+        plan_id=plan,
+        pending=[_pending(answered.pending)],
+        by=answered.by,
+    )
+    _show(document, f"{message}\n" + (f"plan {plan}\n" if plan else ""), output)
 
 
-def plan_text(found: "Pending") -> str:
+def plan_text(found: Pending) -> str:
     """Return a build's plan as people read it, with what answers it."""
     head = f"build {found.build.number} ({_what(found.build)}): {found.build.url}"
     lines = [head, *(f"  {line}" for line in found.plan.splitlines())]
@@ -93,62 +180,27 @@ def to_stderr(text: str) -> None:
         from gitops_ci import progress
 
         progress.clear()
-        sys.stderr.write(printable(redact(text)))
+        sys.stderr.write(safe(text))
         sys.stderr.flush()
 
 
-def _what(build: "Build") -> str:
+def _what(build: Build) -> str:
     given = build.parameters
     what = " ".join(part for part in (given.get("APP", ""), given.get("TAG", "")) if part)
     return one_line(f"{what} to {given['TO']}" if given.get("TO") else what or build.title)
 
 
-def _row(found: "Pending") -> tuple[str, ...]:
+def _row(found: Pending) -> tuple[str, ...]:
     given = found.build.parameters
     plan = (found.plan_id or "")[:12] or "not known"
     return str(found.build.number), given.get("APP", ""), given.get("TO", ""), ", ".join(found.build.users), plan
 
 
-def _build(build: "Build") -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(build)
-    return plain
+def _pending(found: Pending) -> PendingResult:
+    asked = found.question
+    question = QuestionResult(asked.id, asked.message, list(asked.fields))
+    return PendingResult(found.build, found.plan_id, found.plan, question)
 
 
-def _pending(found: "Pending") -> dict[str, Any]:
-    return {
-        "build": _build(found.build),
-        "plan_id": found.plan_id,
-        "plan": found.plan,
-        "question": {"id": found.question.id, "message": found.question.message, "fields": list(found.question.fields)},
-    }
-
-
-def _result(
-    operation: str,
-    message: str,
-    *,
-    code: int = 0,
-    category: Category | None = None,
-    changed: bool = False,
-    dry_run: bool = False,
-    diff: str = "",
-) -> dict[str, Any]:
-    document = result.Result(
-        ok=code == 0,
-        exit_code=int(code),
-        category=category or ("done" if code == 0 else "jenkins"),
-        message=message,
-        operation=operation,
-        changed=changed,
-        dry_run=dry_run,
-        diff=diff,
-    )
-    plain: dict[str, Any] = msgspec.to_builtins(document)
-    return plain
-
-
-def _show(document: dict[str, Any], text: str, as_json: bool, file: str | None) -> None:
-    if file or as_json:
-        result.write(document, file, as_json)
-    if not as_json:
-        result.show(printable(redact(text)))
+def _show(document: result.Result, text: str, output: Output) -> None:
+    render(output, lambda: document, text=lambda: safe(text))

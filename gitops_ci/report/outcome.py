@@ -2,12 +2,15 @@
 
 from typing import Any, Literal
 
+from msgspec import to_builtins
+
 from gitops_ci.errors import Category, Exit
 from gitops_ci.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Proposal, Verdict
 from gitops_ci.outcome import Outcome
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import printable, safe
 from gitops_ci.report import result, terminal
 from gitops_ci.report.diff import file_diff
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.releases import release_result
 
 # characters: newer Input plug-ins send the message as a header too, and Jetty takes no more than 8 KiB of headers
@@ -15,16 +18,21 @@ _LONGEST_SUMMARY = 6_000
 _SHORTEST_END = 2_000  # with verdicts and plan id
 
 
-def show(outcome: Outcome, *, output: str, file: str | None) -> None:
+def show(outcome: Outcome, output: Output) -> None:
     """Print an outcome and write the result file; raises GitopsError when the file can't be written."""
-    if file or output == "json":
-        result.write(document(outcome), file, output == "json")
-    if output == "markdown":
-        from gitops_ci.report import outcome_markdown
+    render(
+        output,
+        lambda: document(outcome),
+        text=lambda: coloured(safe(text(outcome))),
+        markdown=lambda: as_markdown(outcome),
+    )
 
-        result.show(outcome_markdown.text(outcome))
-    elif output == "text":
-        result.show(coloured(printable(redact(text(outcome)))))
+
+def as_markdown(outcome: Outcome) -> str:
+    """Return the outcome for a comment or a chat."""
+    from gitops_ci.report import outcome_markdown  # few ask for it
+
+    return outcome_markdown.text(outcome)
 
 
 def coloured(shown: str) -> str:
@@ -177,7 +185,8 @@ def _changelog(outcome: Outcome) -> list[dict[str, Any]]:
         return []
     from gitops_ci.report import difference
 
-    return difference.entries(outcome.brings)
+    changes: list[dict[str, Any]] = to_builtins(difference.entries(outcome.brings))
+    return changes
 
 
 def hints(proposal: Proposal) -> list[str]:

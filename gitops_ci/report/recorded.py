@@ -1,23 +1,23 @@
 """What ``check`` recorded, as text for people and as the result document for machines."""
 
-import json
-from typing import Any
-
-import msgspec
-
 from gitops_ci import check_results
-from gitops_ci.delivery.check import Noted
-from gitops_ci.redaction import printable, redact
+from gitops_ci.check_results import Noted
+from gitops_ci.redaction import safe
 from gitops_ci.report import result
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.releases import release_result
 
 
-def show(noted: Noted, *, as_json: bool, file: str | None) -> None:
+class RecordedCheckResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``check``; ``check`` is the line as it stands in the notes, ``notes`` their commit."""
+
+    check: check_results.NoteLine
+    notes: str | None
+
+
+def show(noted: Noted, output: Output) -> None:
     """Print what was recorded and write the result file; raises GitopsError when that can't be written."""
-    if file or as_json:
-        result.write(document(noted), file, as_json)
-    if not as_json:
-        result.show(printable(redact(f"{message(noted)}\n")))
+    render(output, lambda: document(noted), text=lambda: safe(f"{message(noted)}\n"))
 
 
 def message(noted: Noted) -> str:
@@ -28,10 +28,10 @@ def message(noted: Noted) -> str:
     return f"{told.name} {word} for {told.app} {told.tag} in {told.environment}: {done} on commit {noted.commit[:12]}"
 
 
-def document(noted: Noted) -> dict[str, Any]:
-    """Return the result document; ``check`` is this command's own key: the line as it stands in the notes."""
+def document(noted: Noted) -> RecordedCheckResult:
+    """Return the result document."""
     changed = noted.notes is not None and not noted.already
-    common = result.Result(
+    return RecordedCheckResult(
         ok=True,
         exit_code=0,
         category="planned" if noted.notes is None else "done" if changed else "unchanged",
@@ -42,6 +42,6 @@ def document(noted: Noted) -> dict[str, Any]:
         changed=changed,
         commit=noted.commit,
         dry_run=noted.notes is None,
+        check=check_results.note_line(noted.result),
+        notes=noted.notes,
     )
-    plain: dict[str, Any] = msgspec.to_builtins(common)
-    return {**plain, "check": json.loads(check_results.line(noted.result)), "notes": noted.notes}

@@ -1,25 +1,13 @@
-"""The result of a run as JSON: printed, and written into the result file on success and failure alike."""
+"""The result document: what every command says of its end, in one form for machines."""
 
-import json
-import os
-import re
-import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from gitops_ci import progress, temporary
-from gitops_ci.errors import Category, GitopsError, RefusedError, UsageError
-from gitops_ci.redaction import redact
+from gitops_ci.errors import Category, RefusedError
 
 SCHEMA = 1
 Level = Literal["committed", "synced", "healthy"]
-# what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and bidirectional marks
-_UNSAFE = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e007f]"
-)
 
 
 class ImageResult(msgspec.Struct, frozen=True):
@@ -143,111 +131,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     rollout: list[RolloutResult] = []
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of the result document; commands may add keys of their own."""
+def json_schema(document: type[Result] = Result, title: str = "result of gitops-ci") -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a result document."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "result of gitops-ci",
-        **msgspec.json.schema(Result),
+        "title": title,
+        **msgspec.json.schema(document),
     }
-
-
-def write_failure(file: str | None, to_stdout: bool, arguments: Sequence[str], error: GitopsError) -> None:
-    """Write the result of a run that failed before it had an outcome."""
-    words = [word for word in arguments if not word.startswith("-")]
-    if words[:1] == ["plan"] and len(words) > 1:
-        words = words[1:]
-    refused = error if isinstance(error, RefusedError) else None
-    failure = Result(
-        ok=False,
-        exit_code=int(error.exit_code),
-        category=error.category,
-        message=str(error),
-        operation=" ".join(words[:2]) if words[:1] == ["jobs"] else "".join(words[:1]),
-        environment=(refused.environment or None) if refused else None,
-        gates=[refusal(refused)] if refused else [],
-        commit=error.commit,
-        changed=error.changed,
-    )
-    write(failure, file, to_stdout)
 
 
 def refusal(error: RefusedError) -> GateResult:
     """Return the verdict of a gate that refused before there was a plan."""
     return GateResult(error.gate, error.app, error.environment, "refused", error.message, error.remedy, [], None)
-
-
-def write(document: Result | dict[str, Any], file: str | None, to_stdout: bool) -> None:
-    """Write a result where it was asked for; raises GitopsError when the file can't be written."""
-    encoded = _encoded(msgspec.to_builtins(document))
-    if file:
-        _replace(Path(file), encoded)
-    if to_stdout:
-        show(encoded if _shown_as_it_is(encoded) else json.dumps(json.loads(encoded), indent=2) + "\n")
-
-
-def show(text: str) -> None:
-    """Print on stdout at once, so that in a log of both streams it stands before what stderr says next.
-
-    A reader that has gone away changes nothing in how the run ended.
-    """
-    progress.hush()
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def check_file(file: str | None) -> None:
-    """Raise UsageError when a result file can't be written there: known before anything is published, not after."""
-    if not file:
-        return
-    path = Path(file)
-    try:
-        fits = os.access(path, os.W_OK) if path.exists() else os.access(path.parent, os.W_OK | os.X_OK)
-        fits = fits and not path.is_dir() and path.parent.is_dir()
-    except (OSError, ValueError):
-        fits = False
-    if not fits:
-        raise UsageError(f"the result file {file} can't be written", remedy="give --result-file a path in a folder that exists")
-
-
-def _encoded(document: Any) -> str:
-    # redacted value by value: a secret that JSON has to escape would not be found in the text
-    text = json.dumps(_redacted(document), ensure_ascii=False, indent=2) + "\n"
-    return _UNSAFE.sub(lambda match: json.dumps(match.group())[1:-1], text)
-
-
-def _shown_as_it_is(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _redacted(value: Any) -> Any:
-    if isinstance(value, str):
-        return redact(value).encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_redacted(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _redacted(each) for key, each in value.items()}
-    return value
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the whole file or leave the old one: a pipeline reads it after any ending."""
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")  # /dev/stdout and the like
-            return
-        with temporary.replacement(path) as file:
-            os.fchmod(file.fileno(), 0o666 & ~temporary.umask())
-            file.write(text.encode())
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise GitopsError(
-            f"the result file {path} can't be written: {reason}", remedy="give --result-file a path in a folder that exists"
-        ) from error

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from gitops_ci.errors import Category, Exit
 from gitops_ci.outcome import Outcome
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 from gitops_ci.report import markdown, result, terminal
 from gitops_ci.report import outcome as outcome_report
+from gitops_ci.report.output import Output, render, write_file
 from gitops_ci.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, worst
 
 _CODES = {DONE: Exit.OK, FAILED: Exit.FAILED, UNAVAILABLE: Exit.UNAVAILABLE, TIMEOUT: Exit.WAIT_TIMEOUT}
@@ -41,22 +42,18 @@ def summary(arrivals: Sequence[Arrival]) -> str:
 def text(arrivals: Sequence[Arrival]) -> str:
     """Return a line for each application with what to do where it does not run, and how it ended; printable, without secrets."""
     if len(arrivals) == 1:
-        return f"{_safe(summary(arrivals))}\n{_remedy(arrivals[0], '  ')}"
+        return f"{safe(summary(arrivals))}\n{_remedy(arrivals[0], '  ')}"
     lines = [
         f"  {terminal.mark(_WORDS[each.ending], 'good' if each.ending == DONE else 'bad')} "
-        f"{_safe(f'{each.app} {each.release}: {each.message} ({each.seconds:.0f} s)')}\n{_remedy(each, '       ')}"
+        f"{safe(f'{each.app} {each.release}: {each.message} ({each.seconds:.0f} s)')}\n{_remedy(each, '       ')}"
         for each in arrivals
     ]
-    return "".join(lines) + f"{_safe(summary(arrivals))}\n"
+    return "".join(lines) + f"{safe(summary(arrivals))}\n"
 
 
 def _remedy(arrival: Arrival, indent: str) -> str:
     told = (arrival.remedy, arrival.page) if arrival.ending != DONE else ()
-    return "".join(f"{indent}{_safe(words)}\n" for words in told if words)
-
-
-def _safe(words: str) -> str:
-    return printable(redact(words))
+    return "".join(f"{indent}{safe(words)}\n" for words in told if words)
 
 
 def category(code: Exit) -> Category:
@@ -93,13 +90,17 @@ def rollouts(arrivals: Sequence[Arrival]) -> list[result.RolloutResult]:
     ]
 
 
-def show(arrivals: Sequence[Arrival], *, environment: str, as_json: bool, file: str | None) -> Exit:
+def show(arrivals: Sequence[Arrival], environment: str, output: Output) -> Exit:
     """Print how waiting ended, write the result file, and return the exit code."""
+    render(output, lambda: document(arrivals, environment), text=lambda: text(arrivals))
+    return exit_code(arrivals)
+
+
+def document(arrivals: Sequence[Arrival], environment: str) -> result.Result:
+    """Return the result document."""
     code = exit_code(arrivals)
-    if not as_json:
-        result.show(text(arrivals))
     commits = {each.commit for each in arrivals}
-    document = result.Result(
+    return result.Result(
         ok=code == Exit.OK,
         exit_code=int(code),
         category=category(code),
@@ -109,8 +110,6 @@ def show(arrivals: Sequence[Arrival], *, environment: str, as_json: bool, file: 
         commit=commits.pop() if len(commits) == 1 else None,
         rollout=rollouts(arrivals),
     )
-    result.write(document, file, as_json)
-    return code
 
 
 def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result.Result:
@@ -122,23 +121,29 @@ def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result
     return replace(document, ok=False, exit_code=int(code), category=category(code), message=message, rollout=rollouts(arrivals))
 
 
-def show_before(outcome: Outcome, *, output: str, file: str | None) -> None:
-    """Print what was published and write it into the result file, before it is waited for."""
-    outcome_report.show(outcome, output="text" if output == "text" else "nothing", file=file)
+def show_before(outcome: Outcome, output: Output) -> None:
+    """Print what was published, as text alone, and write it into the result file, before it is waited for."""
+    if output.format == "text":
+        outcome_report.show(outcome, output)
+    elif output.result_file:
+        write_file(outcome_report.document(outcome), output.result_file)
 
 
-def show_after(outcome: Outcome, arrivals: Sequence[Arrival], *, output: str, file: str | None) -> Exit:
+def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: Output) -> Exit:
     """Print how waiting ended after an operation, write the result file, and return the exit code."""
-    code = exit_code(arrivals)
-    if output == "markdown":
-        from gitops_ci.report import outcome_markdown
+    render(
+        output,
+        lambda: with_rollout(outcome_report.document(outcome), arrivals),
+        text=lambda: text(arrivals),
+        markdown=lambda: as_markdown(outcome, arrivals),
+    )
+    return exit_code(arrivals)
 
-        lines = "".join(f"- {markdown.escaped(summary([each]))}\n" for each in arrivals)
-        result.show(f"{outcome_markdown.text(outcome)}\n{lines}")
-    elif output == "text":
-        result.show(text(arrivals))
-    result.write(with_rollout(outcome_report.document(outcome), arrivals), file, output == "json")
-    return code
+
+def as_markdown(outcome: Outcome, arrivals: Sequence[Arrival]) -> str:
+    """Return the outcome, and how waiting ended, for a comment or a chat."""
+    lines = "".join(f"- {markdown.escaped(summary([each]))}\n" for each in arrivals)
+    return f"{outcome_report.as_markdown(outcome)}\n{lines}"
 
 
 def _runs(arrival: Arrival) -> str:

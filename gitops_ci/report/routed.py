@@ -1,17 +1,15 @@
 """Where a ref of the source leads, as text and as a result document."""
 
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 from gitops_ci.report import result
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.releases import release_result
 from gitops_ci.routes import Found, Routed
 
 
-def show(routed: Routed, *, as_json: bool, file: str | None) -> None:
+def show(routed: Routed, output: Output) -> None:
     """Print the answer and write the result file; raises GitopsError when the file can't be written."""
-    if file or as_json:
-        result.write(document(routed), file, as_json)
-    if not as_json:
-        result.show(printable(redact(text(routed))))
+    render(output, lambda: document(routed), text=lambda: safe(text(routed)))
 
 
 def document(routed: Routed) -> result.Result:

@@ -1,24 +1,29 @@
 """Shows what came of ``init``."""
 
-from typing import Any
-
-import msgspec
-
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 from gitops_ci.report import result
-from gitops_ci.scaffold.outcome import Scaffolded
+from gitops_ci.report.output import Output, render
+from gitops_ci.scaffold.outcome import Placeholder, Scaffolded
 
 
-def show(outcome: Scaffolded, *, as_json: bool, file: str | None) -> None:
+class InitResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``init``: ``files`` were written, ``kept`` were there already."""
+
+    folder: str
+    files: list[str]
+    kept: list[str]
+    placeholders: list[Placeholder]
+    next_steps: list[str]
+
+
+def show(outcome: Scaffolded, output: Output) -> None:
     """Print what was written and what comes next, and write the result file; raises GitopsError when that can't be written."""
-    result.write(document(outcome), file, as_json)
-    if not as_json:
-        result.show(printable(redact(text(outcome))))
+    render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 
-def document(outcome: Scaffolded) -> dict[str, Any]:
-    """Return the result document; what is not in every result are this command's own keys."""
-    common = result.Result(
+def document(outcome: Scaffolded) -> InitResult:
+    """Return the result document."""
+    return InitResult(
         ok=True,
         exit_code=0,
         category="planned" if outcome.dry_run else "done",
@@ -28,16 +33,12 @@ def document(outcome: Scaffolded) -> dict[str, Any]:
         commit=outcome.commit,
         dry_run=outcome.dry_run,
         warnings=list(outcome.warnings),
+        folder=outcome.folder,
+        files=list(outcome.files),
+        kept=list(outcome.kept),
+        placeholders=list(outcome.placeholders),
+        next_steps=list(outcome.steps),
     )
-    own = {
-        "folder": outcome.folder,
-        "files": list(outcome.files),
-        "kept": list(outcome.kept),
-        "placeholders": [msgspec.to_builtins(each) for each in outcome.placeholders],
-        "next_steps": list(outcome.steps),
-    }
-    plain: dict[str, Any] = msgspec.to_builtins(common)
-    return {**plain, **own}
 
 
 def text(outcome: Scaffolded) -> str:

@@ -1,32 +1,92 @@
 """The overview: for terminals, pipes, pull requests and machines."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import msgspec
 
 from gitops_ci.check_results import CheckResult, latest
-from gitops_ci.delivery.overview import Overview
-from gitops_ci.ledger_views import Standing
+from gitops_ci.errors import Exit
+from gitops_ci.ledger_views import LiveStanding, Overview, Standing
 from gitops_ci.operation import PENDING, Verdict
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 from gitops_ci.report import live, markdown, result
 from gitops_ci.report.moments import iso, moment
 from gitops_ci.report.outcome import gate_result
+from gitops_ci.report.output import Output, render
 from gitops_ci.report.releases import release_result, short_digest, tag_of
+from gitops_ci.report.result import GateResult, ReleaseResult
 from gitops_ci.report.terminal import Cell, Style, table
 
 _HEADERS = ("app", "environment", "tag", "digest", "since (UTC)", "by", "behind", "state")
 
 
-def show(overview: Overview, *, output: str, file: str | None, code: int) -> None:
+class NamedCheck(msgspec.Struct, frozen=True):
+    """A check's result."""
+
+    name: str
+    result: Literal["passed", "failed"]
+    when: str | None
+    by: str | None
+    url: str | None
+
+
+class LiveResult(msgspec.Struct, frozen=True):
+    """What Argo CD says of an application; ``application`` is its name there, ``url`` its page."""
+
+    application: str
+    sync: str | None
+    health: str | None
+    revision: str | None
+    images: list[str]
+    problem: str | None
+    url: str | None
+
+
+class StandingResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
+    """One application in one environment; ``operation`` and what follows are of the record that put the release there.
+
+    ``from`` is the environment that feeds this one, ``behind`` the number of releases that it has had since, ``waiting`` the
+    gates that keep what runs there from being promoted here; ``live`` is null where Argo CD was not asked.
+    """
+
+    app: str
+    environment: str
+    branch: str
+    file: str
+    release: ReleaseResult | None
+    problem: str | None
+    drift: str | None
+    adopted: bool
+    since: str | None
+    operation: str | None
+    commit: str | None
+    requested_by: str | None
+    approved_by: list[str]
+    reason: str | None
+    source: str | None
+    behind: int | None
+    waiting: list[GateResult]
+    checks: list[NamedCheck]
+    live: LiveResult | None
+
+
+class StatusResult(result.Result, frozen=True, kw_only=True):
+    """The result document of ``status``; ``drift``: some value was not put there by an operation."""
+
+    policy_commit: str
+    drift: bool
+    standings: list[StandingResult]
+
+
+def show(overview: Overview, output: Output, code: Exit) -> None:
     """Print the overview and write the result file; raises GitopsError when that can't be written."""
-    if file or output == "json":
-        result.write(document(overview, code), file, output == "json")
-    if output == "markdown":
-        result.show(as_markdown(overview))
-    elif output == "text":
-        result.show(text(overview))
+    render(
+        output,
+        lambda: document(overview, code),
+        text=lambda: text(overview),
+        markdown=lambda: as_markdown(overview),
+    )
 
 
 def text(overview: Overview) -> str:
@@ -36,8 +96,8 @@ def text(overview: Overview) -> str:
     asked = any(each.live for each in overview.standings)
     headers = (*_HEADERS[:-1], "argo cd", _HEADERS[-1]) if asked else _HEADERS
     rows = [_with_live(_row(each), each) if asked else _row(each) for each in overview.standings]
-    notes = "".join(f"{printable(redact(note))}\n" for note in overview.notes)
-    return table(headers, rows) + f"\n{printable(redact(summary(overview)))}\n{notes}"
+    notes = "".join(f"{safe(note)}\n" for note in overview.notes)
+    return table(headers, rows) + f"\n{safe(summary(overview))}\n{notes}"
 
 
 def summary(overview: Overview) -> str:
@@ -63,21 +123,23 @@ def as_markdown(overview: Overview) -> str:
     return f"{matrix}\n{_open_points(overview.standings)}"
 
 
-def document(overview: Overview, code: int) -> dict[str, Any]:
-    """Return the result document; ``policy_commit`` and ``standings`` are this command's own keys."""
-    drifted = any(each.drift for each in overview.standings)
-    common = result.Result(
-        ok=code == 0,
-        exit_code=code,
+def document(overview: Overview, code: Exit) -> StatusResult:
+    """Return the result document."""
+    drifted = [each for each in overview.standings if each.drift]
+    return StatusResult(
+        ok=code == Exit.OK,
+        exit_code=int(code),
         category="refused" if code else "done",
         message=summary(overview),
         operation="status",
-        warnings=[f"{each.app} in {each.environment}: {each.drift}" for each in overview.standings if each.drift]
-        + list(overview.notes),
+        warnings=[
+            *(f"{each.app} in {each.environment}: {each.drift}" for each in drifted),
+            *overview.notes,
+        ],
+        policy_commit=overview.policy_commit,
+        drift=bool(drifted),
+        standings=[_standing(each) for each in overview.standings],
     )
-    plain: dict[str, Any] = msgspec.to_builtins(common)
-    own = {"policy_commit": overview.policy_commit, "drift": drifted, "standings": [_plain(each) for each in overview.standings]}
-    return {**plain, **own}
 
 
 def _row(each: Standing) -> list[str | Cell]:
@@ -149,52 +211,44 @@ def _open_points(standings: Sequence[Standing]) -> str:
     return "\n".join(lines) + "\n" if lines else "No drift, nothing waits.\n"
 
 
-def _plain(each: Standing) -> dict[str, Any]:
+def _standing(each: Standing) -> StandingResult:
     record = each.record
-    return {
-        "app": each.app,
-        "environment": each.environment,
-        "branch": each.branch,
-        "file": each.file,
-        "release": msgspec.to_builtins(release_result(each.release)) if each.release else None,
-        "problem": each.problem or None,
-        "drift": each.drift or None,
-        "adopted": each.adopted,
-        "since": iso(each.since),
-        "operation": record.operation if record else None,
-        "commit": record.commit if record else None,
-        "requested_by": record.requested_by if record else None,
-        "approved_by": list(record.approved_by) if record else [],
-        "reason": record.reason if record else None,
-        "from": each.source,
-        "behind": each.behind,
-        "waiting": [msgspec.to_builtins(gate_result(verdict)) for verdict in each.waiting],
-        "checks": [check_plain(check) for check in each.checks],
-        "live": _live(each),
-    }
+    return StandingResult(
+        app=each.app,
+        environment=each.environment,
+        branch=each.branch,
+        file=each.file,
+        release=release_result(each.release) if each.release else None,
+        problem=each.problem or None,
+        drift=each.drift or None,
+        adopted=each.adopted,
+        since=iso(each.since),
+        operation=record.operation if record else None,
+        commit=record.commit if record else None,
+        requested_by=record.requested_by if record else None,
+        approved_by=list(record.approved_by) if record else [],
+        reason=record.reason if record else None,
+        source=each.source,
+        behind=each.behind,
+        waiting=[gate_result(verdict) for verdict in each.waiting],
+        checks=[named_check(check) for check in each.checks],
+        live=_live(each.live) if each.live else None,
+    )
 
 
-def _live(each: Standing) -> dict[str, Any] | None:
-    found = each.live
-    if found is None:
-        return None
-    return {
-        "application": found.application,
-        "sync": found.sync or None,
-        "health": found.health or None,
-        "revision": found.revision or None,
-        "images": list(found.images),
-        "problem": found.problem or None,
-        "url": found.page or None,
-    }
+def _live(found: LiveStanding) -> LiveResult:
+    return LiveResult(
+        application=found.application,
+        sync=found.sync or None,
+        health=found.health or None,
+        revision=found.revision or None,
+        images=list(found.images),
+        problem=found.problem or None,
+        url=found.page or None,
+    )
 
 
-def check_plain(check: CheckResult) -> dict[str, Any]:
-    """Return a check's result for machines."""
-    return {
-        "name": check.name,
-        "result": "passed" if check.passed else "failed",
-        "when": iso(check.when),
-        "by": check.by,
-        "url": check.url,
-    }
+def named_check(check: CheckResult) -> NamedCheck:
+    """Return a check's result as result documents have it."""
+    ending: Literal["passed", "failed"] = "passed" if check.passed else "failed"
+    return NamedCheck(check.name, ending, iso(check.when), check.by, check.url)

@@ -8,7 +8,7 @@ from typing import Literal, TextIO
 
 import msgspec
 
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import safe
 
 Style = Literal["", "good", "bad", "wait", "faint", "strong"]
 
@@ -37,7 +37,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> str:
 
 def mark(text: str, style: Style) -> str:
     """Return a text from anywhere made safe, with colour where that is wanted."""
-    return paint(printable(redact(text)), style)
+    return paint(safe(text), style)
 
 
 def paint(safe: str, style: Style) -> str:
@@ -59,7 +59,7 @@ def coloured() -> bool:
 def _safe(cell: str | Cell) -> Cell:
     cell = cell if isinstance(cell, Cell) else Cell(cell)
     lines = (" ".join(line.split()) for line in cell.text.split("\n"))
-    return Cell("\n".join(printable(redact(line)) for line in lines if line), cell.style)
+    return Cell("\n".join(safe(line) for line in lines if line), cell.style)
 
 
 def _plain(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from gitops_ci.config import reader as config
 from scripts import schemas
+from tests import documents
 from tests.docs import pages
 from tests.docs.pages import Block, Command
 from tests.docs.workspace import SECRETS, USER, Workspace, missing_line, result_of
@@ -127,8 +128,8 @@ def check(command: Command, workspace: Workspace, where: str) -> None:
     assert missing is None, f"{where}\nnot in the output: {missing}\n{ran.output}"
     result = result_of(workspace)
     if result is not None:
-        validate(result, "result.schema.json")
         assert isinstance(result, dict)
+        documents.check(result, command.text.partition("gitops-ci ")[2].split())
         assert result["exit_code"] == command.code, where
     elif "gitops-ci " in command.text:
         assert NO_RESULT.search(command.text), f"{where}\nleft no result file"

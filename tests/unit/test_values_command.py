@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitops_ci.cli import main
+from tests import documents
 
 BEFORE = b"# ours\r\nimage:\r\n  repository: app\r\n  tag: v1   # set by CI\r\n"
 
@@ -29,6 +30,7 @@ def test_get_prints_json(values: Path, capsys: pytest.CaptureFixture[str]) -> No
     values.write_bytes(b"a: v1\nb:\n")
     assert main(["values", "get", "values.yaml", "a", "b", "--output", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
+    documents.check(document, ["values", "get"])
     assert (document["ok"], document["operation"], document["values"]) == (True, "values get", {"a": "v1", "b": None})
 
 
@@ -73,6 +75,7 @@ def test_a_key_that_comes_through_a_merge_is_an_error_of_the_values(values: Path
 def test_a_dry_run_leaves_the_file_alone(values: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["values", "set", "values.yaml", "image.tag=v2", "--dry-run", "--output", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
+    documents.check(document, ["values", "set"])
     assert "+  tag: v2   # set by CI" in document["diff"]
     assert (document["dry_run"], document["changed"], values.read_bytes()) == (True, False, BEFORE)
 
@@ -95,6 +98,7 @@ def test_a_failure_reaches_the_result_file_and_not_the_values(values: Path) -> N
     values.write_bytes(b"image:\n  tag: &t v1\nother: *t\n")
     assert main(["values", "set", "values.yaml", "image.tag=v2", "--result-file", "result.json"]) == 1
     document = json.loads(Path("result.json").read_text())
+    documents.check(document, ["values", "set"])
     assert (document["ok"], document["exit_code"], document["category"]) == (False, 1, "values")
     assert "values.yaml, line 2: image.tag is anchored" in document["message"]
     assert values.read_bytes() == b"image:\n  tag: &t v1\nother: *t\n"

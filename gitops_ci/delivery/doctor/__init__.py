@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.doctor.argocd import check_argocd
-from gitops_ci.delivery.doctor.check import ERROR, Check, failed, ok
+from gitops_ci.delivery.doctor.check import failed, ok
 from gitops_ci.delivery.doctor.contents import check_contents
 from gitops_ci.delivery.doctor.images import check_images
 from gitops_ci.delivery.doctor.machine import check_engines, check_machine
 from gitops_ci.delivery.doctor.notes import check_notes
 from gitops_ci.delivery.doctor.server import check_server
 from gitops_ci.delivery.place import Place
+from gitops_ci.diagnosis import ERROR, Check
 from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.gates.checks import NAMES
 from gitops_ci.repository import clean_url, open_repository

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from gitops_ci.config.model import Environment
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery.argocd import access_to, application_of, named
-from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
+from gitops_ci.delivery.doctor.check import error, failed, ok, warning
 from gitops_ci.delivery.doctor.contents import Running
 from gitops_ci.delivery.place import Place
+from gitops_ci.diagnosis import Check
 from gitops_ci.errors import GitopsError
 from gitops_ci.gates.argocd import REQUIRED
 

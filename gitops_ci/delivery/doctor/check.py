@@ -1,26 +1,8 @@
 """One thing that was looked at, and what to do about it."""
 
-from typing import Final, Literal
-
-import msgspec
-
+from gitops_ci.diagnosis import ERROR, OK, WARNING, Check
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.model import Unknown
-
-State = Literal["ok", "warning", "error"]
-OK: Final = "ok"
-WARNING: Final = "warning"
-ERROR: Final = "error"
-
-
-class Check(msgspec.Struct, frozen=True):
-    """``subject`` names what was looked at; ``unavailable``: an error of a server that may answer later."""
-
-    subject: str
-    state: State
-    message: str
-    remedy: str = ""
-    unavailable: bool = False
 
 
 def ok(subject: str, message: str) -> Check:

@@ -6,9 +6,10 @@ import msgspec
 
 from gitops_ci import yaml_edit
 from gitops_ci.config.model import App, Config, Environment
-from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
+from gitops_ci.delivery.doctor.check import error, failed, ok, warning
 from gitops_ci.delivery.place import Place
 from gitops_ci.delivery.reading import known_apps, read_policy, with_heads
+from gitops_ci.diagnosis import Check
 from gitops_ci.errors import GitopsError
 from gitops_ci.gates.argocd import REQUIRED
 from gitops_ci.gates.people import known

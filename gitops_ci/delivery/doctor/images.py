@@ -6,8 +6,9 @@ import msgspec
 
 from gitops_ci import plan, registry
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.doctor.check import Check, error, ok, unknown, warning
+from gitops_ci.delivery.doctor.check import error, ok, unknown, warning
 from gitops_ci.delivery.doctor.contents import Running
+from gitops_ci.diagnosis import Check
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Image, Known, Unknown
 from gitops_ci.registry import RegistrySettings

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from gitops_ci import processes, temporary
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.doctor.check import ERROR, Check, error, failed, ok, warning
+from gitops_ci.delivery.doctor.check import error, failed, ok, warning
+from gitops_ci.diagnosis import ERROR, Check
 from gitops_ci.errors import GitopsError
 from gitops_ci.redaction import one_line
 from gitops_ci.repository.environment import git_environment

@@ -1,6 +1,7 @@
 """Whether results of checks can be read."""
 
-from gitops_ci.delivery.doctor.check import WARNING, Check, failed, ok
+from gitops_ci.delivery.doctor.check import failed, ok
+from gitops_ci.diagnosis import WARNING, Check
 from gitops_ci.errors import GitopsError
 from gitops_ci.repository import Head, Repository
 from gitops_ci.repository.notes import REFERENCE

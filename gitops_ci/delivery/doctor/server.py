@@ -3,9 +3,10 @@
 import os
 
 from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.doctor.check import Check, error, failed, ok, warning
+from gitops_ci.delivery.doctor.check import error, failed, ok, warning
 from gitops_ci.delivery.doctor.machine import scratch_git
 from gitops_ci.delivery.place import Place
+from gitops_ci.diagnosis import Check
 from gitops_ci.errors import GitopsError
 from gitops_ci.repository import Head, clean_url, failures
 from gitops_ci.repository.address import local_path

@@ -7,14 +7,14 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from gitops_ci import plan_id
-from gitops_ci.delivery.jobs.waiting import Pending, pending
+from gitops_ci.delivery.jobs.waiting import pending
 from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.jenkins import Controller, JenkinsError, NotFoundError, UncertainError, builds, inputs, jobs
+from gitops_ci.promotion_builds import ABORT, APPROVE, Answered, Pending, Question
 from gitops_ci.redaction import one_line
 
 log = logging.getLogger(__name__)
 
-APPROVE, ABORT = "approve", "abort"
 _REASON = "REASON"
 _DEEPEST = 100  # folders in the URL of a build
 _SHORTEST_ID = 12  # digits of a plan id that are enough to mean it
@@ -31,15 +31,6 @@ class Answer(msgspec.Struct, frozen=True):
     number: int | None = None
     plan: str | None = None
     reason: str | None = None
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """What was answered, by whom, and whether a reason for aborting stands with the build."""
-
-    pending: Pending
-    word: str
-    by: str
-    noted: bool = False
 
 
 def answer(controller: Controller, ask: Answer, show: Callable[[Pending], None]) -> Answered:
@@ -182,7 +173,7 @@ def _answered(error: JenkinsError) -> bool:
     return isinstance(error, NotFoundError) or _ALREADY in error.message
 
 
-def _gone(controller: Controller, path: tuple[str, ...], number: int, question: inputs.Question, *, once: bool) -> bool:
+def _gone(controller: Controller, path: tuple[str, ...], number: int, question: Question, *, once: bool) -> bool:
     for look in range(1, 2 if once else _LOOKS):
         if question.id not in {each.id for each in inputs.questions(controller, path, number)}:
             return True

@@ -7,37 +7,13 @@ import msgspec
 
 from gitops_ci.errors import GitopsError
 from gitops_ci.jenkins import Controller, JenkinsError, UncertainError, jobs
+from gitops_ci.promotion_builds import CHANGE, CREATE, SAME, Applied, Step
 from gitops_ci.promotion_job import document
 from gitops_ci.promotion_job.definition import Definition, owner, same_repository
 from gitops_ci.promotion_job.meaning import description_of, difference, foreign, meaning, merged, parse
 from gitops_ci.redaction import one_line
 
-CREATE, CHANGE, SAME = "create", "change", "unchanged"
 _FIRST_PAUSE = 1.0
-
-
-class Step(msgspec.Struct, frozen=True):
-    """What is to be done with a folder or a job: ``create``, ``change`` or ``unchanged``."""
-
-    name: str
-    kind: str
-    action: str
-
-
-class Applied(msgspec.Struct, frozen=True):
-    """The steps, carried out if ``done``, and how the job's meaning changes; ``kept`` are properties of other plug-ins."""
-
-    definition: Definition
-    url: str
-    steps: tuple[Step, ...]
-    diff: str
-    kept: tuple[str, ...]
-    done: bool = False
-
-    @property
-    def differs(self) -> bool:
-        """Tell whether there is anything to do."""
-        return any(step.action != SAME for step in self.steps)
 
 
 def compare(controller: Controller, definition: Definition, *, adopt: bool) -> Applied:
@@ -70,7 +46,7 @@ def _compared(controller: Controller, definition: Definition, adopt: bool) -> tu
     action = CREATE if existing is None else CHANGE if diff else SAME
     kept = tuple(each.tag for each in foreign(existing)) if existing is not None else ()
     steps = [Step("/".join(path), "folder", CREATE) for path in missing]
-    return Applied(definition, controller.url, (*steps, Step(definition.name, "job", action)), diff, kept), existing
+    return Applied(controller.url, (*steps, Step(definition.name, "job", action)), diff, kept), existing
 
 
 def _missing_folders(controller: Controller, folders: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -10,8 +10,8 @@ from gitops_ci.delivery.jobs.log import Decoder
 from gitops_ci.delivery.jobs.waiting import plan_of, waits
 from gitops_ci.errors import Exit, GitopsError, UsageError
 from gitops_ci.jenkins import Controller, JenkinsError, UncertainError, builds, inputs, jobs
-from gitops_ci.jenkins.builds import Build
 from gitops_ci.jenkins.jobs import Job
+from gitops_ci.promotion_builds import Build, Triggered
 from gitops_ci.promotion_job.definition import APP, DRY_RUN, REASON, TAG, TO
 from gitops_ci.redaction import one_line
 
@@ -32,14 +32,6 @@ class Order(msgspec.Struct, frozen=True):
     reason: str = ""
     dry_run: bool = False
     follow: bool = True
-
-
-class Triggered(msgspec.Struct, frozen=True):
-    """What was started: ``number`` in the queue, and the build as far as it was followed. ``joined``: the same waited already."""
-
-    queue_id: int | None
-    build: Build | None
-    joined: bool = False
 
 
 class StillRunningError(GitopsError):

@@ -2,12 +2,9 @@
 
 import re
 
-import msgspec
-
 from gitops_ci.delivery.jobs.log import whole
 from gitops_ci.jenkins import Controller, NotFoundError, builds, inputs
-from gitops_ci.jenkins.builds import Build
-from gitops_ci.jenkins.inputs import Question
+from gitops_ci.promotion_builds import Build, Pending, Question
 from gitops_ci.redaction import one_line
 
 # as vars/gitopsApproval.groovy makes it; Jenkins turns the first letter into a capital
@@ -15,15 +12,6 @@ _OUR_ID = re.compile(r"[Gg]itops-([0-9a-f]{12})")
 _PLAN = re.compile(r"^plan ([0-9a-f]{64})\s*$", re.MULTILINE)
 _HEAD = re.compile(r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: ")  # a move, as plan writes it
 _END = re.compile(r"^\[Pipeline\]|^Input requested|^Proceed or Abort")
-
-
-class Pending(msgspec.Struct, frozen=True):
-    """A build that waits: its question, and the plan with its id where they can be told; ``plan`` may have many lines."""
-
-    build: Build
-    question: Question
-    plan_id: str | None
-    plan: str
 
 
 def pending(controller: Controller, path: tuple[str, ...], number: int | None = None) -> list[Pending]:

@@ -6,7 +6,7 @@ from gitops_ci.check_results import CheckResult
 from gitops_ci.ledger_views import Standing
 from gitops_ci.model import Image
 from gitops_ci.report.html import gates
-from gitops_ci.report.html.content import AppContent, Content, slug, waiting
+from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.findings import findings_table
 from gitops_ci.report.html.history import history
 from gitops_ci.report.html.markup import Markup, element, join, link
@@ -16,6 +16,7 @@ from gitops_ci.report.html.spans import Span
 from gitops_ci.report.html.timeline import WIDTH, described, height
 from gitops_ci.report.html.words import NONE, badge, counted, when
 from gitops_ci.report.live import well, words
+from gitops_ci.report_content import Content
 
 Fact = Callable[[Standing], Markup | str | None]
 

@@ -1,4 +1,4 @@
-"""What a report is made of, and where each part of it stands in the folder."""
+"""The parts of a report, and where each of them stands in the folder."""
 
 import hashlib
 import re
@@ -6,38 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gitops_ci.ledger_views import Audit, Entry, Finding, Standing
+from gitops_ci.ledger_views import Entry, Finding, Standing
 from gitops_ci.operation import OVERRIDDEN, PASSED, Verdict
+from gitops_ci.report_content import Content
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for itself
-
-
-class Lane(msgspec.Struct, frozen=True):
-    """An environment in its place: ``source`` is where its releases come from."""
-
-    name: str
-    source: str | None = None
-
-
-class Content(msgspec.Struct, frozen=True):
-    """Everything that a report shows.
-
-    ``generated`` is in seconds since the epoch; ``entries`` by application, newest first; ``limit`` how many of them a page
-    shows; ``audit`` None when it was left out; ``notes`` say what could not be asked.
-    """
-
-    repository: str
-    policy_branch: str
-    policy_commit: str
-    generated: int
-    lanes: Sequence[Lane]
-    standings: Sequence[Standing]
-    entries: Mapping[str, Sequence[Entry]]
-    audit: Audit | None = None
-    limit: int = 100
-    version: str = ""
-    notes: Sequence[str] = ()
 
 
 class AppContent(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from html import escape
 from urllib.parse import urlsplit
 
-from gitops_ci.redaction import printable, redact
+from gitops_ci.redaction import redact, safe
 
 _VOID = frozenset({"br", "img", "link", "meta", "source"})
 # attributes in which no word from outside ever stands: a third of the time is escaping
@@ -43,7 +43,7 @@ def join(*parts: str | None, between: str = "") -> Markup:
 
 def text(value: str) -> Markup:
     """Return a text escaped for elements and attributes: no secret, no control or bidirectional character."""
-    return Markup(escape(printable(redact(value)).translate(_NO_XML)))
+    return Markup(escape(safe(value).translate(_NO_XML)))
 
 
 def link(url: str | None, label: str) -> Markup:

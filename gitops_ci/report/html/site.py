@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitops_ci.report.html.application import application
-from gitops_ci.report.html.content import Content, applications, slug
+from gitops_ci.report.html.content import applications, slug
 from gitops_ci.report.html.findings import audit_page
 from gitops_ci.report.html.gates import gates_page
 from gitops_ci.report.html.matrix import index
@@ -12,6 +12,7 @@ from gitops_ci.report.html.page import AUDIT, GATES, INDEX, STYLE
 from gitops_ci.report.html.palette import DARK, LIGHT
 from gitops_ci.report.html.spans import spans
 from gitops_ci.report.html.timeline import draw
+from gitops_ci.report_content import Content
 
 
 def files(content: Content) -> Iterator[tuple[str, str]]:

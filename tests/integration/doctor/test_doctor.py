@@ -13,7 +13,7 @@ import pytest
 
 from gitops_ci.delivery.doctor.contents import MOST_APPS
 from gitops_ci.image_maker import make_image
-from tests import in_process
+from tests import documents, in_process
 from tests.integration.conftest import LOGIN, TOKEN, USERS, MakeRepository, git
 from tests.servers.fault_proxy import Answer, FaultProxy
 from tests.servers.faults import Silence
@@ -54,7 +54,9 @@ class Said:
 def doctor(*words: str, **environment: str) -> Said:
     command = ["doctor", "--output", "json", *words]
     ended = in_process.run(command, Path.cwd(), {**os.environ, **environment})
-    return Said(ended.code, json.loads(ended.out)["checks"], (ended.out + ended.err).decode())
+    document = json.loads(ended.out)
+    documents.check(document, command)
+    return Said(ended.code, document["checks"], (ended.out + ended.err).decode())
 
 
 def values(layout: Path, digest: str, tag: str = '"15"') -> str:

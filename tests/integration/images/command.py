@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests import in_process
+from tests import documents, in_process
 from tests.program import COMMAND, Run
 
 BUILD = ("build", "--output", "json")
@@ -25,6 +25,7 @@ class Ran:
     def result(self) -> dict[str, Any]:
         """Return the result document that ``--output json`` prints."""
         document: dict[str, Any] = json.loads(self.stdout)
+        documents.check(document, BUILD)
         return document
 
 

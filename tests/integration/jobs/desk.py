@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from gitops_ci.cli import main
-from scripts.schemas import schemas
+from tests import documents
 from tests.integration.conftest import git
 from tests.integration.jobs.site import Site
 from tests.program import COMMAND, Ran, Run
 
-SCHEMA = jsonschema.Draft202012Validator(json.loads(schemas()["result.schema.json"]))
 VALUES = 'image:\n  repository: registry.example.com/{}\n  tag: "1"\n'
 POLICY = """\
 version: 1
@@ -71,7 +69,7 @@ class Desk:
         ran = Ran(ended, out, err, result)
         assert ended == code, ran
         assert result["exit_code"] == ended, ran
-        SCHEMA.validate(result)
+        documents.check(result, words)
         assert self.site.token not in out + err + file.read_text()
         assert "Traceback" not in out + err and "<html" not in (out + err).lower()
         return ran

@@ -11,7 +11,7 @@ import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.image_maker import make_image
-from tests import repositories
+from tests import documents, repositories
 from tests.integration.operations.snapshots import Snapshots
 from tests.program import Ran as Ran
 from tests.repositories import Commit
@@ -87,6 +87,7 @@ class World:
         if check is not None:
             assert ran.code == check, ran
         assert ran.result["exit_code"] == ran.code
+        documents.check(ran.result, words)
         assert "Traceback" not in out + err
         return ran
 

@@ -29,7 +29,7 @@ RECORDS = Path(__file__).parent / "records"
 SCHEMAS = Path(gitops_ci.__file__).parent / "schemas"
 HISTORY = "history.fast-import"
 RELEASE = "release.json"
-WRITTEN = ("result.schema.json", "audit.schema.json", RELEASE.replace(".json", ".schema.json"))
+WRITTEN = [f"{name}.schema.json" for name in ("result", "audit", "history", "status", "release")]
 START = 1_800_000_000  # seconds since the epoch; a Friday morning
 HOUR = 3600
 

@@ -13,7 +13,7 @@ import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.image_maker import make_image
-from tests import helm_batch
+from tests import documents, helm_batch
 from tests.helm_batch import Renderer
 from tests.integration.conftest import LOGIN, git
 from tests.integration.images import witness
@@ -42,6 +42,7 @@ class Commands:
         assert ended == code, self.text
         assert "Traceback" not in self.text
         result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        documents.check(result, words)
         return result
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from gitops_ci.deadline import Deadline
 from gitops_ci.delivery import Place, approach
-from gitops_ci.delivery.history import History, Query, entries
+from gitops_ci.delivery.history import Query, entries
 from gitops_ci.delivery.overview import standings
-from gitops_ci.ledger_views import Standing
+from gitops_ci.ledger_views import History, Standing
 from gitops_ci.registry import RegistrySettings
 from tests.integration.operations.world import World
 

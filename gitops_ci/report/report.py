@@ -1,0 +1,36 @@
+"""The result of ``report``: where the pages are."""
+
+from pathlib import Path
+
+from gitops_ci.ledger_views import VIOLATION
+from gitops_ci.redaction import safe
+from gitops_ci.report.output import Output, render
+from gitops_ci.report.result import Result
+from gitops_ci.report_content import Content
+
+
+class ReportResult(Result, frozen=True, kw_only=True):
+    """The result document of ``report``; ``violations`` null where nothing was audited."""
+
+    folder: str
+    files: int
+    violations: int | None
+
+
+def show(content: Content, folder: Path, files: int, output: Output) -> None:
+    """Print where the pages are and write the result file; raises GitopsError when that can't be written."""
+    violations = None
+    if content.audit:
+        violations = sum(each.severity == VIOLATION for each in content.audit.findings)
+    document = ReportResult(
+        ok=True,
+        exit_code=0,
+        category="done",
+        message=f"the report is in {folder / 'index.html'} ({files} files)",
+        operation="report",
+        commit=content.policy_commit,
+        folder=str(folder),
+        files=files,
+        violations=violations,
+    )
+    render(output, lambda: document, text=lambda: safe(document.message) + "\n")
