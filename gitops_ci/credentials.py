@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitops_ci.errors import UsageError
 from gitops_ci.redaction import remember, remember_login
-from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.registry_settings import RegistrySettings
 
 PREFIX = "GITOPS_CI_"
 _LARGEST = 65536  # bytes; a token is shorter, and a wrong path may name a device

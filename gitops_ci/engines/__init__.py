@@ -16,8 +16,8 @@ from gitops_ci.engines.process import Ended, run
 from gitops_ci.errors import ImageError, UnavailableError, UsageError
 from gitops_ci.image_reference import DIGEST, ImageReference
 from gitops_ci.redaction import one_line
-from gitops_ci.registry.address import split_host
-from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.registry_names import split_host
+from gitops_ci.registry_settings import RegistrySettings
 
 ENGINES = ("docker", "podman", "buildah")
 _CHECK = 20.0  # seconds; a daemon that is up answers at once

@@ -7,9 +7,9 @@ import json
 import os
 import sys
 
+from gitops_ci.adapters import docker_config
 from gitops_ci.deadline import Deadline
 from gitops_ci.engines.login import HOST, LOGIN, OWN_AUTH_FILE, OWN_CONFIG
-from gitops_ci.registry import docker_config
 
 _TIME = 20.0  # seconds
 _NOT_FOUND = "credentials not found in native keychain"  # the text that docker's clients look for

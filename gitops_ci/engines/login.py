@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gitops_ci import temporary
+from gitops_ci.adapters import docker_config
 from gitops_ci.image_reference import ImageReference
-from gitops_ci.registry import docker_config
-from gitops_ci.registry.address import HUB, HUB_LOGIN, split_host
-from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.registry_names import HUB, HUB_LOGIN, split_host
+from gitops_ci.registry_settings import RegistrySettings
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,6 @@
 """OCI registries and image layouts on disk: which digest a tag names, and which labels an image has.
 
-Importing this package is cheap. The one question of every operation is asked with the standard library (probe);
-the full client (requests, oras) is loaded only when that does not settle it.
+Importing this package is cheap: the client is loaded when there is a question.
 """
 
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from gitops_ci import progress
 from gitops_ci.deadline import Deadline
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Unknown
-from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.registry_settings import RegistrySettings
 
 __all__ = ["Labels", "RegistrySettings", "digest_of", "digests_of", "is_layout", "labels_of"]
 
@@ -51,17 +50,14 @@ def labels_of(reference: ImageReference, settings: RegistrySettings, deadline: D
         from gitops_ci.registry import layout
 
         return layout.labels_of(reference)
-    from gitops_ci.registry.parallel import answer_all
+    from gitops_ci.registry.address import locate
+    from gitops_ci.registry.client import Registries
 
-    def ask(wanted: ImageReference) -> Labels | Fact:
-        from gitops_ci.registry import client
-        from gitops_ci.registry.address import locate
-
-        address = locate(wanted, settings.plain_http)
-        return client.labels_of(address, settings.for_host(address.netloc), deadline)
-
-    answer = answer_all(ask, [reference], deadline).get(reference)
-    return _late(reference, deadline) if answer is None else answer
+    registries = Registries(settings, deadline)
+    try:
+        return registries.labels_of(locate(reference, settings.plain_http))
+    finally:
+        registries.close()
 
 
 def is_layout(reference: ImageReference) -> bool:
@@ -74,24 +70,19 @@ def _ask_servers(
 ) -> dict[ImageReference, Fact]:
     if not references:
         return {}
-    from gitops_ci.registry import probe
+    from gitops_ci.adapters.http.threads import answer_all
     from gitops_ci.registry.address import locate
-    from gitops_ci.registry.parallel import answer_all
+    from gitops_ci.registry.client import Registries
 
     progress.step("asking the registries")
-    lines = probe.Lines()
+    registries = Registries(settings, deadline, once=once)
     down: dict[str, Unknown] = {}
 
     def ask(reference: ImageReference) -> Fact:
         address = locate(reference, settings.plain_http)
         if address.netloc in down:  # asked a moment ago, with retries: two hundred applications must not each find it out
             return down[address.netloc]
-        own = settings.for_host(address.netloc)
-        fact = probe.digest_of(address, own, deadline, lines, once=once)
-        if fact is None:
-            from gitops_ci.registry import client
-
-            fact = client.digest_of(address, own, deadline)
+        fact = registries.digest_of(address)
         if isinstance(fact, Unknown) and fact.transient:
             down[address.netloc] = fact
         return fact
@@ -99,7 +90,7 @@ def _ask_servers(
     try:
         return answer_all(ask, references, deadline)
     finally:
-        lines.close()
+        registries.close()
 
 
 def _late(reference: ImageReference, deadline: Deadline) -> Unknown:

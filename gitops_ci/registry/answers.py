@@ -1,15 +1,13 @@
-"""What a registry's HTTP answer means, for the probe and for the full client."""
+"""What a registry's HTTP answer means."""
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
+from gitops_ci.adapters.http.failures import shown
+from gitops_ci.adapters.http.message import Response
 from gitops_ci.image_reference import DIGEST
 from gitops_ci.model import Fact, Known, Unknown
-from gitops_ci.redaction import one_line
 from gitops_ci.registry.address import Address
 
 # https://github.com/opencontainers/image-spec/blob/v1.1.0/media-types.md and their Docker forerunners
@@ -22,33 +20,25 @@ LARGEST = 4 * 1024 * 1024  # bytes; what registries must accept as a manifest, a
 _ABSENT = {"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"}
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """One HTTP answer: header names in small letters; ``body`` is at most LARGEST bytes, empty for HEAD."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-
-def digest_in(answer: Answer) -> str | None:
+def digest_in(answer: Response) -> str | None:
     """Return the digest that a successful answer states in its header, if it is one."""
     stated = answer.headers.get("docker-content-digest", "")
     return stated if answer.status == 200 and DIGEST.fullmatch(stated) else None
 
 
-def says_absent(answer: Answer) -> bool:
+def says_absent(answer: Response) -> bool:
     """Tell whether a registry (not any web server) says that there is no such tag or repository."""
     return answer.status == 404 and bool(_ABSENT & set(error_codes(answer)))
 
 
-def error_codes(answer: Answer) -> list[str]:
+def error_codes(answer: Response) -> list[str]:
     """Return the error codes of a registry's JSON error body."""
     document = as_json(answer.body)
     errors = document.get("errors") if isinstance(document, dict) else None
     return [str(error.get("code")) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
 
 
-def digest_of_body(answer: Answer, address: Address) -> Fact:
+def digest_of_body(answer: Response, address: Address) -> Fact:
     """Return the digest of a manifest that was read whole; Unknown when it is no manifest or not what the header says."""
     kind = answer.headers.get("content-type", "").partition(";")[0].strip()
     if kind not in INDEXES + IMAGES or not isinstance(as_json(answer.body), dict):
@@ -60,7 +50,7 @@ def digest_of_body(answer: Answer, address: Address) -> Fact:
     return Known(digest)
 
 
-def failure(answer: Answer, address: Address) -> Unknown:
+def failure(answer: Response, address: Address) -> Unknown:
     """Return what an answer means that is neither success nor absence."""
     status, told = answer.status, _told(answer)
     if status == 401:
@@ -97,11 +87,6 @@ def as_json(body: bytes) -> Any:
         return None
 
 
-def shown(text: str) -> str:
-    """Return a server's words, short and in one printable line."""
-    return one_line(text[:200])
-
-
-def _told(answer: Answer) -> str:
+def _told(answer: Response) -> str:
     codes = [code for code in error_codes(answer) if code != "None"]
     return f", {shown(' '.join(codes))}" if codes else ""

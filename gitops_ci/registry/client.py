@@ -1,112 +1,116 @@
-"""The full client: credentials of every kind, proxies, own certificates, indexes; one question at a time.
-
-Uses oras for the authentication handshakes, below its retry decorator: that one has no timeouts and sleeps for 131 s on
-a refused connection. The session and the retries are ours, so that each question ends in time.
-"""
+"""The questions to a registry, each of them asked again while that may help."""
 
 import hashlib
 import logging
 from collections.abc import Callable
-from time import sleep
+from http.client import HTTPException
 from typing import Any, TypeVar
 
+from gitops_ci.adapters.http.client import Client, Limits, TooManyRedirectsError
+from gitops_ci.adapters.http.failures import Failure, failure_of
+from gitops_ci.adapters.http.message import Response
+from gitops_ci.base.retry import Retry
 from gitops_ci.deadline import Deadline
 from gitops_ci.model import Fact, Known, Unknown
 from gitops_ci.registry.address import Address
-from gitops_ci.registry.answers import ACCEPT, Answer, as_json, bad, digest_in, digest_of_body, failure, says_absent, who
-from gitops_ci.registry.conversation import Conversation, reason_of
+from gitops_ci.registry.answers import ACCEPT, LARGEST, as_json, bad, digest_in, digest_of_body, failure, says_absent, who
 from gitops_ci.registry.layout import digest_at, first_image, labels_in
-from gitops_ci.registry.session import Trouble
-from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.registry.session import RegistrySession, Trouble
+from gitops_ci.registry_settings import RegistrySettings
 
 log = logging.getLogger(__name__)
 
 TRIES = 4
 FIRST_PAUSE = 0.5  # seconds
+LIMITS = Limits(connect=5.0, silence=15.0, largest=LARGEST)
 
 Found = TypeVar("Found")
 
 
-def digest_of(address: Address, settings: RegistrySettings, deadline: Deadline) -> Fact:
-    """Return which digest the reference names; Known(None) for none, Unknown when it can't be told in time."""
+class Registries:
+    """Asks registries; several threads may share it.
 
-    def ask(talk: Conversation) -> Fact:
-        answer = talk.send("HEAD", address.manifest(), ACCEPT)
-        digest = digest_in(answer)
-        if digest:
-            return Known(digest)
-        answer = talk.send("GET", address.manifest(), ACCEPT)
-        if says_absent(answer):
-            return Known(None)
-        return digest_of_body(answer, address) if answer.status == 200 else failure(answer, address)
+    ``once``: a registry that can't be reached is not tried again.
+    """
 
-    return _tried(ask, address, settings, deadline)
+    def __init__(self, settings: RegistrySettings, deadline: Deadline, *, once: bool = False) -> None:
+        self._settings = settings
+        self._deadline = deadline
+        self._once = once
+        self._client = Client(LIMITS, ca_file=settings.ca_file)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def digest_of(self, address: Address) -> Fact:
+        """Return which digest the reference names; Known(None) for none, Unknown when it can't be told in time."""
+
+        def ask(session: RegistrySession) -> Fact:
+            answer = session.send("HEAD", address.manifest(), ACCEPT)
+            digest = digest_in(answer)
+            if digest:
+                return Known(digest)
+            answer = session.send("GET", address.manifest(), ACCEPT)
+            if says_absent(answer):
+                return Known(None)
+            return digest_of_body(answer, address) if answer.status == 200 else failure(answer, address)
+
+        return self._tried(ask, address)
+
+    def labels_of(self, address: Address) -> dict[str, str] | Fact:
+        """Return the labels of the image's configuration; of an index, those of its first image."""
+
+        def ask(session: RegistrySession) -> dict[str, str] | Fact:
+            answer = session.send("GET", address.manifest(), ACCEPT)
+            if says_absent(answer):
+                return Known(None)
+            manifest = _document(answer, address)
+            if "manifests" in manifest:
+                first = first_image(manifest)
+                if not first:
+                    return bad(address, "sends an index without images")
+                manifest = _document(session.send("GET", address.manifest(first), ACCEPT), address)
+            digest = digest_at(manifest.get("config"))
+            if not digest:
+                return bad(address, "sends a manifest without configuration")
+            answer = session.send("GET", address.blob(digest), "*/*")
+            algorithm, _, value = digest.partition(":")
+            if answer.status == 200 and value != hashlib.new(algorithm, answer.body).hexdigest():
+                return bad(address, f"sends a configuration that is not {digest}")
+            return labels_in(_document(answer, address))
+
+        return self._tried(ask, address)
+
+    def _tried(self, ask: Callable[[RegistrySession], Found | Fact], address: Address) -> Found | Fact:
+        settings = self._settings.for_host(address.netloc)
+        retry = Retry(self._deadline, FIRST_PAUSE, most=TRIES)
+        fact: Found | Fact = Unknown("", transient=True)
+        for attempt in retry:
+            try:
+                fact = ask(RegistrySession(self._client, address, settings, self._deadline))
+            except Trouble as trouble:
+                reason = f"{who(address)} has no answer: {trouble.fact.reason}"
+                fact, retry.after = Unknown(reason, trouble.fact.transient), trouble.after
+            except (OSError, HTTPException, ValueError, TooManyRedirectsError) as error:
+                fact = self._unreachable(failure_of(error), address)
+                if self._once:
+                    break
+            if not (isinstance(fact, Unknown) and fact.transient):
+                break
+            log.debug("try %d: %s", attempt, fact.reason)
+        return fact
+
+    def _unreachable(self, found: Failure, address: Address) -> Unknown:
+        words = found.words
+        if found.kind == "tls":
+            words += f"; if it is on plain HTTP on purpose, say so: --plain-http {address.netloc}"
+        if found.kind == "cut" and self._once:
+            words = "ends the connection without an answer"
+        return Unknown(f"{who(address)} {words}", found.may_pass)
 
 
-def labels_of(address: Address, settings: RegistrySettings, deadline: Deadline) -> dict[str, str] | Fact:
-    """Return the labels of the image's configuration; of an index, those of its first image."""
-
-    def ask(talk: Conversation) -> dict[str, str] | Fact:
-        answer = talk.send("GET", address.manifest(), ACCEPT)
-        if says_absent(answer):
-            return Known(None)
-        manifest = _document(answer, address)
-        if "manifests" in manifest:
-            first = first_image(manifest)
-            if not first:
-                return bad(address, "sends an index without images")
-            manifest = _document(talk.send("GET", address.manifest(first), ACCEPT), address)
-        digest = digest_at(manifest.get("config"))
-        if not digest:
-            return bad(address, "sends a manifest without configuration")
-        answer = talk.send("GET", address.blob(digest), "*/*")
-        algorithm, _, value = digest.partition(":")
-        if answer.status == 200 and value != hashlib.new(algorithm, answer.body).hexdigest():
-            return bad(address, f"sends a configuration that is not {digest}")
-        return labels_in(_document(answer, address))
-
-    return _tried(ask, address, settings, deadline)
-
-
-def _tried(
-    ask: Callable[[Conversation], Found | Fact], address: Address, settings: RegistrySettings, deadline: Deadline
-) -> Found | Fact:
-    """Ask again what may pass, a few times and as long as there is time."""
-    attempt = 0
-    while True:
-        attempt += 1
-        fact, after = _once(ask, address, settings, deadline)
-        if not (isinstance(fact, Unknown) and fact.transient) or attempt >= TRIES:
-            return fact
-        log.debug("try %d: %s", attempt, fact.reason)
-        if not _waited(after, attempt, deadline):
-            return fact
-
-
-def _once(
-    ask: Callable[[Conversation], Found | Fact], address: Address, settings: RegistrySettings, deadline: Deadline
-) -> tuple[Found | Fact, float | None]:
-    try:
-        with Conversation(address, settings, deadline) as talk:
-            return ask(talk), None
-    except Trouble as trouble:
-        return Unknown(f"{who(address)} has no answer: {trouble.fact.reason}", trouble.fact.transient), trouble.after
-    except (OSError, ValueError) as error:  # requests' exceptions are OSErrors
-        reason, transient = reason_of(error, address)
-        return Unknown(f"{who(address)} {reason}", transient), None
-
-
-def _waited(after: float | None, attempt: int, deadline: Deadline) -> bool:
-    """Wait before the next try, as long as the server asked; False when that is past the deadline."""
-    if after is None:
-        return deadline.pause(attempt, FIRST_PAUSE)
-    if after >= deadline.remaining():
-        return False
-    sleep(after)
-    return True
-
-
-def _document(answer: Answer, address: Address) -> dict[str, Any]:
+def _document(answer: Response, address: Address) -> dict[str, Any]:
     document = as_json(answer.body)
     if answer.status != 200:
         fact = failure(answer, address)

@@ -1,21 +1,20 @@
-"""A requests session in which nothing is unbounded: time, size, redirects, and where credentials may go."""
+"""Requests to one registry about one image, which share a login."""
 
-import ssl
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+import base64
 from urllib.parse import urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-
-from gitops_ci import retry_after, tls
+from gitops_ci.adapters import docker_config
+from gitops_ci.adapters.docker_config import Credentials
+from gitops_ci.adapters.http.client import Client, TooLargeError
+from gitops_ci.adapters.http.failures import shown
+from gitops_ci.adapters.http.message import Request, Response
 from gitops_ci.deadline import Deadline
+from gitops_ci.errors import UsageError
 from gitops_ci.model import Unknown
-from gitops_ci.registry.answers import LARGEST, shown
-from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.registry.address import Address
+from gitops_ci.registry_settings import RegistrySettings
 
-CONNECT = 5.0  # seconds
-SILENCE = 15.0  # seconds between two packets
+_REFUSED = frozenset({401, 403})
 
 
 class Trouble(Exception):
@@ -27,73 +26,88 @@ class Trouble(Exception):
         self.after = after
 
 
-class BoundedAdapter(HTTPAdapter):
-    """Sends one request at a time, each hop of a redirect too, and reads at most LARGEST bytes of the answer."""
+class RegistrySession:
+    """Logs in as the registry asks for it; without need nothing is asked for twice."""
 
-    def __init__(self, settings: RegistrySettings, deadline: Deadline) -> None:
+    def __init__(self, client: Client, address: Address, settings: RegistrySettings, deadline: Deadline) -> None:
+        self._client = client
+        self._address = address
         self._settings = settings
         self._deadline = deadline
-        super().__init__()
+        self._given = self._given_login()
+        self._authorization = f"Bearer {settings.token}" if settings.token else self._given
 
-    def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
-        """Trust the system's certificates and those of ``--ca-file``."""
-        super().init_poolmanager(*args, ssl_context=tls_context(self._settings), **keywords)
+    def send(self, method: str, path: str, accept: str) -> Response:
+        """Send a request, log in when the registry asks for it, and return the answer.
 
-    def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:
-        """Trust the same certificates behind a proxy."""
-        return super().proxy_manager_for(proxy, ssl_context=tls_context(self._settings), **keywords)
+        Raises Trouble, and what the client raises.
+        """
+        response = self._ask(method, path, accept)
+        if self._given and 400 <= response.status < 500 and response.status != 404:
+            # the password is for the token server, or not for this registry, which may show it to everybody
+            self._given = self._authorization = ""
+            response = self._ask(method, path, accept)
+        if self._authorization:
+            return response
+        self._authorization = self._log_in(response)
+        return self._ask(method, path, accept) if self._authorization else response
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **keywords: Any) -> requests.Response:
-        """Send one request; raises Trouble for what the server can't or mustn't do."""
-        url = request.url or ""
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not self._settings.on_plain_http(parts.netloc):
-            raise Trouble(f"a redirect or token address leads to plain HTTP at {shown(parts.netloc)}", transient=False)
-        left = self._deadline.remaining()
-        if left <= 0:
-            raise Trouble(f"{parts.netloc} did not answer within {self._deadline.seconds:g} s", transient=True)
-        keywords.update(stream=True, timeout=(min(CONNECT, left), min(SILENCE, left)))
-        response = super().send(request, *args, **keywords)
-        self._read(response, parts.netloc)
-        if response.status_code == 429 or response.status_code >= 500:
-            reason = f"{parts.netloc} answers {response.status_code} {shown(response.reason or '')}".rstrip()
-            raise Trouble(reason, transient=True, after=retry_after.seconds(response.headers.get("Retry-After")))
+    def request(self, request: Request) -> Response:
+        """Send one request and follow its redirects; raises Trouble for what the server can't or mustn't do."""
+        self._check(None, request.url)
+        try:
+            response = self._client.follow(request, self._deadline, self._check)
+        except TooLargeError as error:
+            host = urlsplit(request.url).netloc
+            raise Trouble(f"{host} sends more than {error.largest} bytes", transient=False) from error
+        except UsageError as error:
+            raise Trouble(error.message, transient=False) from error
+        if response.status == 429 or response.status >= 500:
+            host = urlsplit(response.url).netloc
+            reason = f"{host} answers {response.status} {shown(response.reason)}".rstrip()
+            raise Trouble(reason, transient=True, after=response.retry_after)
         return response
 
-    def _read(self, response: requests.Response, netloc: str) -> None:
-        body = bytearray()
-        for block in response.iter_content(65536):
-            body += block
-            if len(body) > LARGEST:
-                response.close()
-                raise Trouble(f"{netloc} sends more than {LARGEST} bytes", transient=False)
-            if self._deadline.expired():
-                response.close()
-                raise Trouble(f"{netloc} did not answer within {self._deadline.seconds:g} s", transient=True)
-        response._content = bytes(body)  # where requests itself keeps what it has read
+    def _ask(self, method: str, path: str, accept: str) -> Response:
+        headers = {"Accept": accept}
+        if self._authorization:
+            headers["Authorization"] = self._authorization
+        return self.request(Request(method, self._address.base + path, headers))
+
+    def _check(self, _: Response | None, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not self._settings.on_plain_http(parts.netloc):
+            where = shown(parts.netloc)
+            raise Trouble(f"a redirect or token address leads to plain HTTP at {where}", transient=False)
+
+    def _log_in(self, response: Response) -> str:
+        """Return the Authorization header that an answer asks for, '' where it asks for none."""
+        challenge = response.headers.get("www-authenticate")
+        if response.status in _REFUSED and challenge:
+            from gitops_ci.registry import login
+
+            return login.log_in(self, challenge, self._credentials())
+        if response.status == 404:
+            # some registries (Artifactory) hide from strangers what they would show to those who log in
+            credentials = self._credentials()
+            if credentials and not credentials.identity:
+                return basic(credentials)
+        return ""
+
+    def _credentials(self) -> Credentials | None:
+        if self._settings.username and self._settings.password:
+            return Credentials(self._settings.username, self._settings.password)
+        return docker_config.credentials_for(self._address.netloc, self._deadline)
+
+    def _given_login(self) -> str:
+        """Return the login of the command, which saves most registries the first refusal."""
+        settings = self._settings
+        if settings.token or not (settings.username and settings.password):
+            return ""
+        return basic(Credentials(settings.username, settings.password))
 
 
-def open_session(settings: RegistrySettings, deadline: Deadline) -> requests.Session:
-    """Return a session for one registry; raises Trouble when ``--ca-file`` is no file of certificates."""
-    session = requests.Session()
-    session.max_redirects = 5
-    session.headers["User-Agent"] = "gitops-ci"
-    session.auth = _as_it_is  # without it requests looks into ~/.netrc and replaces the header
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # Harbor takes a client with cookies for a browser
-    adapter = BoundedAdapter(settings, deadline)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-def tls_context(settings: RegistrySettings) -> ssl.SSLContext:
-    """Return the TLS settings: the system's certificates and those of ``--ca-file``."""
-    try:
-        return tls.trust(settings.ca_file)
-    except OSError as error:
-        reason = error.strerror or "no certificates in it"
-        raise Trouble(f"the file of certificates {settings.ca_file} can't be used: {reason}", transient=False) from error
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+def basic(credentials: Credentials) -> str:
+    """Return the Authorization header of HTTP basic authentication."""
+    pair = f"{credentials.username}:{credentials.password}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

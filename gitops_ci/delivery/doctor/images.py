@@ -12,7 +12,7 @@ from gitops_ci.diagnosis import Check
 from gitops_ci.image_reference import ImageReference
 from gitops_ci.model import Fact, Image, Known, Unknown
 from gitops_ci.registry import RegistrySettings
-from gitops_ci.registry.address import split_host
+from gitops_ci.registry_names import split_host
 
 
 class _Place(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from gitops_ci.delivery.waiting.lineage import Lineage
 from gitops_ci.delivery.waiting.wanted import Wanted
 from gitops_ci.errors import UnavailableError
 from gitops_ci.model import Release
-from gitops_ci.registry.settings import RegistrySettings
+from gitops_ci.registry_settings import RegistrySettings
 from gitops_ci.rollout.judging import UNKNOWN, Expectation
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at, body

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.registry.docker_config import Credentials
+from gitops_ci.adapters.docker_config import Credentials
 from tests.unit.images.docker_folder import configure, found
 from tests.unit.images.docker_folder import folder as folder
 

@@ -13,8 +13,8 @@ from tests.servers.processes import free_port
 # what each of these costs is measured by `make bench`; a registry is asked with the standard library
 HEAVY = frozenset(
     """
-    oras requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic confusable_homoglyphs
-    gitops_ci.delivery.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.client gitops_ci.registry.session
+    requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic confusable_homoglyphs
+    gitops_ci.delivery.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.login
     gitops_ci.delivery.carrying gitops_ci.delivery.facts.rendering gitops_ci.helm gitops_ci.jenkins gitops_ci.argocd
     gitops_ci.rollout gitops_ci.delivery.waiting gitops_ci.delivery.facts.live gitops_ci.delivery.argocd
     """.split()
@@ -75,22 +75,23 @@ def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_pat
     assert "shop" in printed
     assert "gitops_ci.repository" in loaded
     assert loaded & HEAVY == set()
+    assert "gitops_ci.adapters.http.client" not in loaded
     assert libraries(loaded) <= LIBRARIES
     written = subprocess.run(["git", "-C", str(bare), "show", "main:apps/shop/values-dev.yaml"], capture_output=True, text=True)
     assert 'tag: "15"' in written.stdout
 
 
-def test_an_update_that_asks_a_registry_does_so_without_its_full_client(tmp_path: Path) -> None:
+def test_an_update_that_asks_a_registry_does_so_with_the_standard_library(tmp_path: Path) -> None:
     host = f"127.0.0.1:{free_port()}"  # nobody answers there, which is no reason to load more
     bare = repository(tmp_path / "gitops.git", image=f"{host}/shop", policy="available")
     printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare), "--plain-http", host)
     assert "not confirmed" in printed
-    assert "gitops_ci.registry.probe" in loaded
+    assert "gitops_ci.registry.client" in loaded
     assert loaded & HEAVY == set()
 
 
 def test_the_package_of_the_registries_loads_no_client() -> None:
-    program = "import gitops_ci.registry, sys; print(sorted({'oras', 'requests', 'http.client', 'ssl'} & set(sys.modules)))"
+    program = "import gitops_ci.registry, sys; print(sorted({'requests', 'http.client', 'ssl'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gitops_ci.adapters.docker_config import Credentials, credentials_for
 from gitops_ci.deadline import Deadline
-from gitops_ci.registry.docker_config import Credentials, credentials_for
 
 
 @pytest.fixture

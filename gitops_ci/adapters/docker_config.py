@@ -14,7 +14,7 @@ from typing import Any
 from gitops_ci import processes
 from gitops_ci.deadline import Deadline
 from gitops_ci.redaction import one_line, remember, remember_login
-from gitops_ci.registry.address import login_keys
+from gitops_ci.registry_names import login_keys
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +29,6 @@ class Credentials:
     username: str
     password: str = field(repr=False)
     identity: bool = False
-
-
-def mentions(netloc: str) -> bool:
-    """Tell whether some configuration may have credentials for a registry; runs nothing."""
-    keys = login_keys(netloc)
-    return any(
-        config.get("credsStore") or any(key in _section(config, name) for key in keys for name in ("auths", "credHelpers"))
-        for config in _configs()
-    )
 
 
 def credentials_for(netloc: str, deadline: Deadline) -> Credentials | None:
@@ -108,8 +99,7 @@ def _ask_helper(name: Any, key: str, deadline: Deadline) -> Credentials | None:
         return None
     program = f"docker-credential-{name}"
     try:
-        process = processes.start([program, "get"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        finished = processes.finish(process, min(HELPER_TIME, deadline.remaining()), key.encode())
+        finished = processes.run([program, "get"], min(HELPER_TIME, deadline.remaining()), stdin=key.encode())
     except OSError as error:
         log.warning("the credential helper %s can't be run: %s", program, error.strerror)
         return None

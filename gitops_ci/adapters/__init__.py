@@ -1,0 +1,1 @@
+"""Foreign systems, one a package, which never import each other."""

@@ -1,0 +1,147 @@
+"""Sends requests: bounded in time and size, no cookie kept, a redirect only followed where that is allowed."""
+
+import contextlib
+import http.client
+import ssl
+from collections import defaultdict
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gitops_ci.adapters.http.connection import Connection, connect
+from gitops_ci.adapters.http.message import SAFE, Origin, Request, Response, origin_of
+from gitops_ci.adapters.http.threads import in_time
+from gitops_ci.adapters.http.trust import trust
+from gitops_ci.deadline import Deadline
+
+HOPS = 5
+_AT_LEAST = 0.001  # seconds: a timeout of 0 would mean not to wait at all
+
+Check = Callable[[Response, str], None]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Seconds to connect and between two packets of an answer, and the bytes of its body."""
+
+    connect: float
+    silence: float
+    largest: int
+
+
+class TooLargeError(Exception):
+    """The body of an answer has more than ``largest`` bytes."""
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(f"more than {largest} bytes")
+        self.largest = largest
+
+
+class TooManyRedirectsError(Exception):
+    """One redirect leads to the next."""
+
+
+class Client:
+    """Sends requests one at a time; several threads may share it.
+
+    Keeps connections open for the next request to the same server, until it is closed.
+    """
+
+    def __init__(self, limits: Limits, *, ca_file: str | None = None, insecure: bool = False) -> None:
+        self._limits = limits
+        self._ca_file = ca_file
+        self._insecure = insecure
+        self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
+        self._closed = False
+
+    def close(self) -> None:
+        """Close what nobody uses, now and later: a request that is late gives its connection back after this."""
+        self._closed = True
+        for connections in self._idle.values():
+            while connections:
+                connections.pop().line.close()
+
+    def send(self, request: Request, deadline: Deadline) -> Response:
+        """Send a request and return the answer, whatever its status.
+
+        Raises OSError (TimeoutError at the deadline), HTTPException, ValueError and TooLargeError, which
+        `failures.failure_of` puts into words, and UsageError for the file of certificates.
+        """
+        return in_time(lambda: self._exchange(request, deadline), deadline)
+
+    def follow(self, request: Request, deadline: Deadline, check: Check) -> Response:
+        """Send a request and follow its redirects; ``check`` raises for a URL where none may lead.
+
+        A login goes along within its origin only. Raises TooManyRedirectsError, and as `send` does.
+        """
+        for _ in range(HOPS + 1):
+            response = self.send(request, deadline)
+            target = response.location
+            if target is None or request.method not in SAFE:
+                return response
+            check(response, target)
+            request = _moved(request, target)
+        raise TooManyRedirectsError
+
+    def _exchange(self, request: Request, deadline: Deadline) -> Response:
+        origin = origin_of(request.url)
+        kept = self._kept(origin)
+        # servers close connections that wait too long: nothing but a request that changes nothing finds that out
+        if kept and request.method in SAFE:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return self._ask(kept, origin, request, deadline)
+        if kept:
+            kept.line.close()
+        seconds = max(_AT_LEAST, min(self._limits.connect, deadline.remaining()))
+        return self._ask(connect(origin, self._trust, seconds), origin, request, deadline)
+
+    def _ask(self, connection: Connection, origin: Origin, request: Request, deadline: Deadline) -> Response:
+        line = connection.line
+        try:
+            line.sock.settimeout(max(_AT_LEAST, min(self._limits.silence, deadline.remaining())))
+            response = self._read(connection, request)
+        except BaseException:
+            line.close()
+            raise
+        if self._closed:
+            line.close()
+        elif line.sock is not None:  # http.client closes it where the server said that it will
+            self._idle[origin].append(connection)
+        return response
+
+    def _read(self, connection: Connection, request: Request) -> Response:
+        parts = urlsplit(request.url)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {
+            "Host": parts.netloc.rpartition("@")[2],
+            "User-Agent": "gitops-ci",
+            **request.headers,
+            **connection.headers,
+        }
+        connection.line.request(request.method, connection.prefix + path, request.body, headers)
+        answer = connection.line.getresponse()
+        body = answer.read(self._limits.largest + 1)
+        if len(body) > self._limits.largest:
+            raise TooLargeError(self._limits.largest)
+        if answer.length:  # http.client takes an answer that was cut off for a whole one
+            raise http.client.IncompleteRead(body, answer.length)
+        headers = {name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
+        return Response(request.url, answer.status, headers, body, answer.reason)
+
+    def _kept(self, origin: Origin) -> Connection | None:
+        try:
+            return self._idle[origin].pop()
+        except IndexError:
+            return None
+
+    def _trust(self) -> ssl.SSLContext:
+        return trust(self._ca_file, insecure=self._insecure)
+
+
+def _moved(request: Request, target: str) -> Request:
+    headers = request.headers
+    old, new = origin_of(request.url), origin_of(target)
+    upgraded = new == ("https", old[1], 443) and old == ("http", old[1], 80)
+    if new != old and not upgraded:
+        headers = {name: value for name, value in headers.items() if name != "Authorization"}
+    return Request(request.method, target, headers)

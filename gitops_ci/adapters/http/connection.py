@@ -1,0 +1,131 @@
+"""Opens connections: directly, or through the proxy that the environment names."""
+
+import base64
+import http.client
+import os
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from gitops_ci.adapters.http.message import Origin
+from gitops_ci.redaction import one_line, remember_login
+
+_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+
+
+class NotConnectedError(OSError):
+    """No connection came about, so nothing was sent; ``__cause__`` says why.
+
+    ``proxied``: it failed at a proxy, or at what the proxy said.
+    """
+
+    def __init__(self, cause: OSError, *, proxied: bool) -> None:
+        super().__init__(str(cause))
+        self.proxied = proxied
+
+
+class ProxyKindError(ValueError):
+    """The proxy of the environment is not one that speaks HTTP."""
+
+    def __init__(self, scheme: str) -> None:
+        super().__init__(f"a proxy of the kind {scheme}:// can't be used")
+        self.scheme = scheme
+
+
+class Proxy(msgspec.Struct, frozen=True):
+    """``headers`` are its login; ``secure``: TLS is spoken with the proxy itself."""
+
+    host: str
+    port: int
+    headers: dict[str, str]
+    secure: bool
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """An open connection: ``prefix`` stands before the path, ``headers`` go with every request."""
+
+    line: http.client.HTTPConnection
+    prefix: str = ""
+    headers: dict[str, str] = {}
+
+
+def connect(origin: Origin, trust: Callable[[], ssl.SSLContext], seconds: float) -> Connection:
+    """Open a connection within about ``seconds`` for each step.
+
+    Raises NotConnectedError, ValueError for a proxy that can't be used, and what ``trust`` raises.
+    """
+    scheme, host, port = origin
+    name = f"[{host}]" if ":" in host else host
+    proxy = _proxy_for(f"{scheme}://{name}:{port}")
+    context = trust() if scheme == "https" or (proxy and proxy.secure) else None
+    place = (proxy.host, proxy.port) if proxy else (host, port)
+    line = http.client.HTTPConnection(*place, timeout=seconds)
+    if proxy and context:
+        _prepare(line, proxy, context, f"{name}:{port}" if scheme == "https" else "")
+    proxied = proxy is not None
+    try:
+        line.connect()
+        proxied = False  # from here on it is the server that answers
+        if context and scheme == "https":
+            line.sock = _secured(line.sock, context, host)
+    except OSError as error:
+        line.close()
+        raise NotConnectedError(error, proxied=proxied) from error
+    except BaseException:
+        line.close()
+        raise
+    if proxy and scheme == "http":
+        return Connection(line, f"http://{name}:{port}", proxy.headers)
+    return Connection(line)
+
+
+def _prepare(line: http.client.HTTPConnection, proxy: Proxy, context: ssl.SSLContext, tunnel: str) -> None:
+    """Have a connection to a proxy speak TLS with it, and lead to a server behind it."""
+    if proxy.secure:
+        line._create_connection = _over_tls(context, proxy.host)  # type: ignore[attr-defined]
+    if tunnel:
+        line.set_tunnel(tunnel, headers=proxy.headers)
+
+
+def _secured(plain: socket.socket, context: ssl.SSLContext, host: str) -> Any:
+    if not isinstance(plain, ssl.SSLSocket):
+        return context.wrap_socket(plain, server_hostname=host)
+    from urllib3.util.ssltransport import SSLTransport  # Python has no TLS within TLS
+
+    return SSLTransport(plain, context, server_hostname=host)
+
+
+def _over_tls(context: ssl.SSLContext, host: str) -> Callable[..., ssl.SSLSocket]:
+    def dial(*where: Any) -> ssl.SSLSocket:
+        return context.wrap_socket(socket.create_connection(*where), server_hostname=host)
+
+    return dial
+
+
+def _proxy_for(url: str) -> Proxy | None:
+    """Return the proxy for a URL; the rules of NO_PROXY are those of requests (suffixes, networks)."""
+    if not any(value for name, value in os.environ.items() if name.lower() in _PROXIES):
+        return None
+    from requests.utils import get_environ_proxies, select_proxy
+
+    named = select_proxy(url, get_environ_proxies(url))
+    if not named:
+        return None
+    parts = urlsplit(named if "://" in named else f"http://{named}")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ProxyKindError(one_line(parts.scheme))
+    secure = parts.scheme == "https"
+    return Proxy(parts.hostname, parts.port or (443 if secure else 80), _login(parts), secure)
+
+
+def _login(parts: Any) -> dict[str, str]:
+    if not parts.username:
+        return {}
+    username, password = unquote(parts.username), unquote(parts.password or "")
+    remember_login(username, password)
+    pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return {"Proxy-Authorization": f"Basic {pair}"}

@@ -1,0 +1,82 @@
+"""What a request without an answer means, in words that stand behind the name of a server."""
+
+import http.client
+import socket
+import ssl
+from typing import Literal
+
+import msgspec
+
+from gitops_ci.adapters.http.client import TooLargeError, TooManyRedirectsError
+from gitops_ci.adapters.http.connection import NotConnectedError
+from gitops_ci.redaction import one_line, redact
+
+_LONGEST = 200  # characters of what others say
+
+Kind = Literal["certificate", "tls", "host", "refused", "timeout", "proxy", "size", "redirects", "cut", "nonsense"]
+_WORDS: dict[Kind, str] = {
+    "certificate": "has a certificate that is not trusted ({}); give its CA with --ca-file",
+    "tls": "does not speak TLS ({})",
+    "host": "can't be found: {}",
+    "refused": "refuses the connection: nothing listens there",
+    "timeout": "does not answer in time",
+    "proxy": "can't be reached through the proxy that the environment names",
+    "size": "sends more than {} bytes",
+    "redirects": "redirects without end",
+    "cut": "ended the connection in the middle of an answer",
+    "nonsense": "sends what can't be understood ({})",
+}
+_MAY_PASS = frozenset({"host", "refused", "timeout", "proxy", "cut"})
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """``detail`` is what the system says; ``sent`` is False where nothing can have reached the server."""
+
+    kind: Kind
+    detail: str = ""
+    sent: bool = True
+
+    @property
+    def words(self) -> str:
+        """Return what is wrong with the server."""
+        return _WORDS[self.kind].format(self.detail)
+
+    @property
+    def may_pass(self) -> bool:
+        """Tell whether trying again may help."""
+        return self.kind in _MAY_PASS
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return what an exception of the client means."""
+    if isinstance(error, NotConnectedError):
+        cause = _failure(error.__cause__ or error)
+        proxied = error.proxied and cause.kind not in {"certificate", "tls"}
+        return Failure("proxy" if proxied else cause.kind, cause.detail, sent=False)
+    return _failure(error)
+
+
+def _failure(error: BaseException) -> Failure:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return Failure("certificate", shown(error.verify_message))
+        case ssl.SSLError():
+            return Failure("tls", shown(error.reason or str(error)))
+        case socket.gaierror():
+            return Failure("host", shown(error.strerror or ""))
+        case ConnectionRefusedError():
+            return Failure("refused")
+        case TimeoutError():
+            return Failure("timeout")
+        case TooLargeError():
+            return Failure("size", str(error.largest))
+        case TooManyRedirectsError():
+            return Failure("redirects")
+        case OSError() | http.client.HTTPException():
+            return Failure("cut", shown(str(error)) or type(error).__name__)
+    return Failure("nonsense", type(error).__name__)
+
+
+def shown(text: str) -> str:
+    """Return a server's or the system's words, short and in one printable line."""
+    return redact(one_line(text))[:_LONGEST]
