@@ -3,18 +3,23 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
+from gitops_ci.adapters.http.client import Client, Limits, TooLargeError
+from gitops_ci.adapters.http.message import Request, Response
+from gitops_ci.adapters.http.trust import trust
 from gitops_ci.argocd.address import Server
-from gitops_ci.argocd.failures import TOKEN, Answer, LoginError, NotArgocdError, of_status
-from gitops_ci.argocd.transport import Line, trust
+from gitops_ci.argocd.failures import TOKEN, LoginError, NotArgocdError, of_exception, of_status
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitopsError
 
 ANSWER = 15.0  # seconds for one answer; a refresh waits for the controller
+# an application with thousands of resources has some millions of bytes
+_LIMITS = Limits(connect=10.0, silence=3600.0, largest=50_000_000)
 _FIELDS = (  # of a list: histories and resources would be most of it; Argo CD knows a few names, and leaves out any other
     "metadata.name",
     "metadata.namespace",
@@ -55,7 +60,8 @@ class Argocd:
     def __init__(self, access: Access, deadline: Deadline) -> None:
         self._access = access
         self._deadline = deadline
-        self._line = Line(access.server, trust(access.ca_file, insecure=access.insecure))
+        trust(access.ca_file, insecure=access.insecure)  # a file that can't be used is told before anything is done
+        self._client = Client(_LIMITS, ca_file=access.ca_file, insecure=access.insecure)
         self._token = access.token()
 
     @property
@@ -65,7 +71,7 @@ class Argocd:
 
     def close(self) -> None:
         """Close the connection."""
-        self._line.close()
+        self._client.close()
 
     def page(self, application: Application) -> str:
         """Return the URL of an application's page for people."""
@@ -136,7 +142,7 @@ class Argocd:
             )
         return document
 
-    def _asked(self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER) -> Answer:
+    def _asked(self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER) -> Response:
         answer = self._sent(method, path, body, seconds)
         if answer.status == 401:
             fresh = self._renewed()
@@ -155,13 +161,17 @@ class Argocd:
         except GitopsError:  # it was good in the beginning: somebody is writing it
             return self._token
 
-    def _sent(self, method: str, path: str, body: bytes | None, seconds: float) -> Answer:
-        headers = {"Accept": "application/json", "User-Agent": "gitops-ci"}
+    def _sent(self, method: str, path: str, body: bytes | None, seconds: float) -> Response:
+        headers = {"Accept": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        return self._line.ask(method, path, headers, body, max(0.1, min(seconds, self._deadline.remaining())))
+        soon = Deadline.after(max(0.1, min(seconds, self._deadline.remaining())))
+        try:
+            return self._client.send(Request(method, self.server.url + path, headers, body), soon)
+        except (OSError, HTTPException, ValueError, TooLargeError) as error:
+            raise of_exception(self.server, error) from None
 
 
 def _query(application: Application) -> dict[str, str]:

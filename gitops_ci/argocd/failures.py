@@ -1,27 +1,17 @@
 """What a failed request to Argo CD means in words, and whether it may pass."""
 
 import json
-import socket
 import ssl
-from collections.abc import Mapping
 
-import msgspec
-
-from gitops_ci import retry_after
+from gitops_ci.adapters.http.connection import NotConnectedError, ProxyKindError
+from gitops_ci.adapters.http.failures import failure_of
+from gitops_ci.adapters.http.message import Response
 from gitops_ci.argocd.address import Server
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.redaction import one_line, redact
 
 TOKEN = "give a token that is valid in GITOPS_CI_ARGOCD_TOKEN or the file that GITOPS_CI_ARGOCD_TOKEN_FILE names"  # noqa: S105 - words
 _LONGEST = 400  # characters of a server's words
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """One HTTP answer; header names in small letters."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class ArgocdError(GitopsError):
@@ -60,7 +50,7 @@ class NoAnswerError(UnavailableError):
     after: float | None = None
 
 
-def of_status(server: Server, answer: Answer, what: str) -> GitopsError:
+def of_status(server: Server, answer: Response, what: str) -> GitopsError:
     """Return the error for an answer that is not the one hoped for; ``what`` was asked."""
     if answer.status == 429 or answer.status >= 500:
         return _later(server, answer)
@@ -87,23 +77,37 @@ def of_status(server: Server, answer: Answer, what: str) -> GitopsError:
 
 
 def of_exception(server: Server, error: BaseException) -> GitopsError:
-    """Return the error for a connection that failed."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return ArgocdError(
-            f"the certificate of {server.url} is not trusted ({_shown(error.verify_message)})",
-            remedy="give its certificate authority with --ca-file",
-        )
-    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return _without_tls(server, error.reason or str(error))
-    reason = _reason(error)
-    if reason.startswith("the proxy refuses"):
-        return ArgocdError(f"{server.url} is not reached: {reason}", remedy="check HTTPS_PROXY and NO_PROXY")
+    """Return the error for a request without an answer."""
+    if isinstance(error, ProxyKindError):
+        return ArgocdError(f"a proxy of the kind {error.scheme}:// can't be used for Argo CD", remedy="name an http:// proxy")
+    if isinstance(error, NotConnectedError) and error.__cause__:
+        error = error.__cause__
+    failure = failure_of(error)
+    match failure.kind:
+        case "certificate":
+            return ArgocdError(
+                f"the certificate of {server.url} is not trusted ({failure.detail})",
+                remedy="give its certificate authority with --ca-file",
+            )
+        case "size":
+            return NotArgocdError(f"{server.url} {failure.words}", remedy="check --argocd-server")
+        case "tls" if not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return _without_tls(server, failure.detail)
+        case "host" | "refused" | "timeout":
+            reason = failure.words
+        case _:
+            words = _shown(str(error)) or type(error).__name__
+            if words.startswith("Tunnel connection failed: 40"):
+                return ArgocdError(
+                    f"{server.url} is not reached: the proxy refuses it ({words})",
+                    remedy="check HTTPS_PROXY and NO_PROXY",
+                )
+            reason = f"ends the connection without an answer ({words})"
     return NoAnswerError(f"{server.url} {reason}", remedy="try again; see whether Argo CD is up and reachable from here")
 
 
-def _without_tls(server: Server, reason: str) -> GitopsError:
+def _without_tls(server: Server, words: str) -> GitopsError:
     """An alert comes from somebody who speaks TLS; most of what else may come does not."""
-    words = _shown(reason)
     if "BAD_RECORD_MAC" in words or "ALERT_INTERNAL_ERROR" in words:
         return NoAnswerError(
             f"the TLS connection to {server.url} breaks ({words})", remedy="try again; see what stands in between"
@@ -119,7 +123,7 @@ def _without_tls(server: Server, reason: str) -> GitopsError:
     )
 
 
-def said(answer: Answer) -> str | None:
+def said(answer: Response) -> str | None:
     """Return Argo CD's words of an error, '' for an error without any; None where it was not Argo CD that answered."""
     try:
         document = json.loads(answer.body)
@@ -131,17 +135,17 @@ def said(answer: Answer) -> str | None:
     return _shown(words) if isinstance(words, str) else ""
 
 
-def _later(server: Server, answer: Answer) -> NoAnswerError:
+def _later(server: Server, answer: Response) -> NoAnswerError:
     words = said(answer)
     error = NoAnswerError(
         f"{server.url} answers {answer.status}" + (f" ({words})" if words else ""),
         remedy="try again; see whether Argo CD is up and reachable from here",
     )
-    error.after = retry_after.seconds(answer.headers.get("retry-after"))
+    error.after = answer.retry_after
     return error
 
 
-def _redirect(server: Server, answer: Answer) -> NotArgocdError:
+def _redirect(server: Server, answer: Response) -> NotArgocdError:
     location = _shown(answer.headers.get("location", ""))
     if server.plain and location.startswith(f"https://{server.host}"):
         return NotArgocdError(
@@ -152,19 +156,6 @@ def _redirect(server: Server, answer: Answer) -> NotArgocdError:
         f"{server.url} redirects to {location[:200] or 'nowhere'}, and a token goes nowhere else",
         remedy="give --argocd-server the address of Argo CD itself, with its root path",
     )
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, socket.gaierror):
-        return f"can't be found: {_shown(error.strerror or '')}"
-    if isinstance(error, ConnectionRefusedError):
-        return "refuses the connection: nothing listens there"
-    if isinstance(error, TimeoutError):
-        return "does not answer in time"
-    words = _shown(str(error))
-    if words.startswith("Tunnel connection failed: 40"):
-        return f"the proxy refuses it ({words})"
-    return f"ends the connection without an answer ({words or type(error).__name__})"
 
 
 def _shown(text: str) -> str:

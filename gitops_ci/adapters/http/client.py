@@ -111,22 +111,21 @@ class Client:
 
     def _read(self, connection: Connection, request: Request) -> Response:
         parts = urlsplit(request.url)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {
-            "Host": parts.netloc.rpartition("@")[2],
-            "User-Agent": "gitops-ci",
-            **request.headers,
-            **connection.headers,
-        }
-        connection.line.request(request.method, connection.prefix + path, request.body, headers)
+        host = parts.netloc.rpartition("@")[2]
+        headers = {"Host": host, "User-Agent": "gitops-ci", **request.headers}
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if connection.proxy:
+            target = f"{parts.scheme}://{host}{target}"
+            headers.update(connection.proxy.headers)
+        connection.line.request(request.method, target, request.body, headers)
         answer = connection.line.getresponse()
         body = answer.read(self._limits.largest + 1)
         if len(body) > self._limits.largest:
             raise TooLargeError(self._limits.largest)
         if answer.length:  # http.client takes an answer that was cut off for a whole one
             raise http.client.IncompleteRead(body, answer.length)
-        headers = {name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
-        return Response(request.url, answer.status, headers, body, answer.reason)
+        told = {name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
+        return Response(request.url, answer.status, told, body, answer.reason)
 
     def _kept(self, origin: Origin) -> Connection | None:
         try:

@@ -46,11 +46,10 @@ class Proxy(msgspec.Struct, frozen=True):
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """An open connection: ``prefix`` stands before the path, ``headers`` go with every request."""
+    """An open connection; at the other end of one with a ``proxy`` a proxy reads each request."""
 
     line: http.client.HTTPConnection
-    prefix: str = ""
-    headers: dict[str, str] = {}
+    proxy: Proxy | None = None
 
 
 def connect(origin: Origin, trust: Callable[[], ssl.SSLContext], seconds: float) -> Connection:
@@ -78,9 +77,7 @@ def connect(origin: Origin, trust: Callable[[], ssl.SSLContext], seconds: float)
     except BaseException:
         line.close()
         raise
-    if proxy and scheme == "http":
-        return Connection(line, f"http://{name}:{port}", proxy.headers)
-    return Connection(line)
+    return Connection(line, proxy if scheme == "http" else None)
 
 
 def _prepare(line: http.client.HTTPConnection, proxy: Proxy, context: ssl.SSLContext, tunnel: str) -> None:

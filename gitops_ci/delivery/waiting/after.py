@@ -1,6 +1,6 @@
 """Waiting after an operation: what can be known to keep it from being waited for is known before anything is published."""
 
-from gitops_ci.argocd.transport import trust
+from gitops_ci.adapters.http.trust import trust
 from gitops_ci.credentials import argocd_token
 from gitops_ci.delivery.argocd import access_to
 from gitops_ci.delivery.place import Place

@@ -15,11 +15,11 @@ from types import FrameType
 from typing import Any
 
 from gitops_ci import git_library, interrupts, temporary
+from gitops_ci.adapters import docker_config
 from gitops_ci.deadline import Deadline
 from gitops_ci.engines import process as engine_process
 from gitops_ci.errors import GitopsError
 from gitops_ci.helm import Job, template
-from gitops_ci.registry import docker_config
 from gitops_ci.repository.process import Git
 from gitops_ci.repository.signatures import verify
 from gitops_ci.repository.walk import walk
