@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
-from gitops_ci.adapters.http.client import Client, Limits, TooLargeError
+from gitops_ci.adapters.http.client import Client, Limits
+from gitops_ci.adapters.http.failures import RequestError
 from gitops_ci.adapters.http.message import Request, Response
 from gitops_ci.adapters.http.trust import trust
 from gitops_ci.argocd.address import Server
@@ -170,8 +170,8 @@ class Argocd:
         soon = Deadline.after(max(0.1, min(seconds, self._deadline.remaining())))
         try:
             return self._client.send(Request(method, self.server.url + path, headers, body), soon)
-        except (OSError, HTTPException, ValueError, TooLargeError) as error:
-            raise of_exception(self.server, error) from None
+        except RequestError as error:
+            raise of_exception(self.server, error.cause) from None
 
 
 def _query(application: Application) -> dict[str, str]:

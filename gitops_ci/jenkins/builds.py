@@ -38,13 +38,13 @@ def start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str
     A form, not a query: Jenkins takes parameters of any length there. Raises JenkinsError, UnavailableError, UncertainError.
     """
     response = controller.post(f"{below(path)}buildWithParameters", dict(parameters), delay="0sec")
-    match = _ITEM.search(response.headers.get("Location", ""))
-    if response.status_code not in {201, 303, 302} or not match:
+    match = _ITEM.search(response.headers.get("location", ""))
+    if response.status not in {201, 303, 302} or not match:
         raise JenkinsError(
-            f"{'/'.join(path)} was not started: Jenkins answers {response.status_code} without a place in the queue",
+            f"{'/'.join(path)} was not started: Jenkins answers {response.status} without a place in the queue",
             remedy="look at the job's page; a proxy may answer in place of Jenkins",
         )
-    return int(match[1]), response.status_code != 201
+    return int(match[1]), response.status != 201
 
 
 def queued(controller: Controller, number: int) -> Queued | None:
@@ -84,12 +84,12 @@ def newest(controller: Controller, path: tuple[str, ...]) -> list[Build]:
 def log_text(controller: Controller, path: tuple[str, ...], number: int, position: int) -> Text:
     """Return what a build's log has behind a position; without the header that says where it ends, what was sent counts."""
     response = controller.get(f"{below(path)}{number}/logText/progressiveText", start=str(position))
-    size = response.headers.get("X-Text-Size", "")
-    end = int(size) if size.isdigit() else position + len(response.content)
-    more = response.headers.get("X-More-Data", "").lower() == "true"
-    if end < position or (end == position and response.content):
+    size = response.headers.get("x-text-size", "")
+    end = int(size) if size.isdigit() else position + len(response.body)
+    more = response.headers.get("x-more-data", "").lower() == "true"
+    if end < position or (end == position and response.body):
         return Text(b"", end, more)  # asked beyond its end, Jenkins sends the whole log once more
-    return Text(response.content, end, more)
+    return Text(response.body, end, more)
 
 
 def describe(controller: Controller, path: tuple[str, ...], number: int, text: str) -> None:

@@ -3,14 +3,17 @@
 import logging
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import jenkins
 import msgspec
 import requests
 
+from gitops_ci.adapters.http.failures import RequestError
+from gitops_ci.adapters.http.message import Request, Response
+from gitops_ci.base.retry import Retry
 from gitops_ci.deadline import Deadline
-from gitops_ci.errors import UnavailableError
+from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.jenkins import failures
 from gitops_ci.jenkins.connection import Connection
 from gitops_ci.jenkins.failures import JenkinsError, NotFoundError, UncertainError
@@ -22,7 +25,8 @@ log = logging.getLogger(__name__)
 Shape = TypeVar("Shape")
 
 PATIENCE = 120.0  # seconds for which one question is asked again, where the operation itself may take days
-_FIRST_PAUSE = 0.5
+_FIRST_PAUSE = 0.5  # seconds
+_FORM = "application/x-www-form-urlencoded"
 _DEFECTS = 3  # times that a question is asked which Jenkins answers with a failure of its own
 _TOLD = 3  # times after which people are told that it takes longer
 _PASSING = frozenset({429, 502, 503, 504})
@@ -53,7 +57,7 @@ class Controller:
         """Return what the controller says at a path below its URL, in this shape; raises JenkinsError, UnavailableError."""
         response = self.get(path, **query)
         try:
-            return msgspec.json.decode(response.content, type=shape, strict=False)
+            return msgspec.json.decode(response.body, type=shape, strict=False)
         except msgspec.ValidationError as error:
             raise JenkinsError(
                 f"Jenkins sends JSON that makes no sense at {self.url}{path}: {one_line(str(error))}",
@@ -62,76 +66,75 @@ class Controller:
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise failures.page_instead(response, "JSON") from None
 
-    def get(self, path: str, **query: str) -> requests.Response:
+    def get(self, path: str, **query: str) -> Response:
         """Return the answer to a question; raises JenkinsError, UnavailableError."""
-        return self.ask(requests.Request("GET", self.url + path, params=query))
+        return self.ask(Request("GET", self._address(path, query)))
 
-    def post(self, path: str, form: dict[str, str], **query: str) -> requests.Response:
+    def post(self, path: str, form: dict[str, str], **query: str) -> Response:
         """Send a form once; raises JenkinsError, UnavailableError where it did not arrive, UncertainError where it may have."""
-        return self.tell(requests.Request("POST", self.url + path, data=form, params=query))
+        body = urlencode(form).encode()
+        return self.tell(Request("POST", self._address(path, query), {"Content-Type": _FORM}, body))
 
-    def ask(self, request: requests.Request) -> requests.Response:
+    def ask(self, request: Request) -> Response:
         """Send a request that changes nothing, again and again while that may help."""
         deadline = Deadline.after(min(PATIENCE, max(self._slack, self.deadline.remaining())))
-        attempt = 0
-        while True:
-            attempt += 1
+        trouble: GitopsError = UnavailableError("")
+        for attempt in Retry(deadline, _FIRST_PAUSE):
             try:
                 response = self._session.send(request, deadline)
-                if response.ok:
+            except RequestError as error:
+                trouble = failures.unreachable(error, self.url)
+                again = error.failure.may_pass
+            else:
+                if response.status < 400:
                     return response
                 trouble = failures.refusal(response, self.username)
-                if not _may_pass(response, attempt):
-                    raise trouble
-            except requests.RequestException as error:
-                trouble = self._trouble(error)
+                again = _may_pass(response, attempt)
+            if not again:
+                break
             log.log(logging.INFO if attempt == _TOLD else logging.DEBUG, "%s; asking again", trouble.message)
-            if not deadline.pause(attempt, _FIRST_PAUSE):
-                raise trouble
+        raise trouble
 
-    def tell(self, request: requests.Request) -> requests.Response:
+    def tell(self, request: Request) -> Response:
         """Send a request that changes something; a redirect is an answer. Raises as ``post`` does."""
-        request.headers = {**request.headers, **self._crumb}
         deadline = Deadline.after(min(PATIENCE, self.deadline.remaining()))
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                response = self._session.send(request, deadline)
-            except requests.RequestException as error:
-                trouble = self._trouble(error)
-                if not failures.never_arrived(error):
-                    raise UncertainError(trouble.message, remedy=trouble.remedy) from error
-                if not deadline.pause(attempt, _FIRST_PAUSE):
-                    raise trouble from error
-                continue
-            if response.status_code < 400:
-                return self._accepted(response)
-            if response.status_code == 403 and "crumb" in failures.said(response).lower() and not self._crumb:
-                self._crumb = self._new_crumb()
-                request.headers = {**request.headers, **self._crumb}
-                continue
+        response = self._sent_once(request, deadline)
+        if response.status == 403 and not self._crumb and "crumb" in failures.said(response).lower():
+            self._crumb = self._new_crumb()
+            response = self._sent_once(request, deadline)
+        if response.status >= 400:
             refused = failures.refusal(response, self.username)
             if isinstance(refused, UnavailableError):
                 raise UncertainError(refused.message, remedy=refused.remedy)
             raise refused
-
-    def _accepted(self, response: requests.Response) -> requests.Response:
-        location = response.headers.get("Location", "")
+        location = response.headers.get("location", "")
         if failures.leads_to_login(location):
             raise failures.elsewhere(response, location)
         return response
+
+    def _sent_once(self, request: Request, deadline: Deadline) -> Response:
+        """Send a request again only where it can't have arrived."""
+        headers = {**request.headers, **self._crumb}
+        whole = Request(request.method, request.url, headers, request.body)
+        trouble: GitopsError = UnavailableError("")
+        for _ in Retry(deadline, _FIRST_PAUSE):
+            try:
+                return self._session.send(whole, deadline)
+            except RequestError as error:
+                trouble = failures.unreachable(error, self.url)
+                if not error.failure.may_pass:
+                    break
+                if error.failure.sent:
+                    raise UncertainError(trouble.message, remedy=trouble.remedy) from error
+        raise trouble
+
+    def _address(self, path: str, query: dict[str, str]) -> str:
+        return f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
 
     def _new_crumb(self) -> dict[str, str]:
         """A login with a password, not with a token, needs one; it belongs to the session's cookie."""
         found = self.read("crumbIssuer/api/json", _Crumb)
         return {found.field: found.crumb}
-
-    def _trouble(self, error: requests.RequestException) -> UnavailableError:
-        reason, passing = failures.unreachable(error, self.url)
-        if not passing:
-            raise JenkinsError(reason) from error
-        return UnavailableError(reason, remedy="try again later; is that the URL of Jenkins?")
 
 
 class _Crumb(msgspec.Struct, frozen=True, rename={"field": "crumbRequestField"}):
@@ -143,15 +146,19 @@ class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
     """python-jenkins, with its conversation replaced: its own has no time limit, and shows whole pages as errors."""
 
     def __init__(self, controller: Controller) -> None:
-        super().__init__(controller.url)
+        # its own opens a session, and logs the headers of JENKINS_API_EXTRA_HEADERS
+        self.server = controller.url
         self._controller = controller
 
     def jenkins_request(
         self, req: requests.Request, add_crumb: bool = True, resolve_auth: bool = True, stream: bool | None = None
-    ) -> requests.Response:
+    ) -> Response:
         """Send a request of the library; it knows only its own exception for what is not there."""
+        ready = req.prepare()
+        body = ready.body.encode() if isinstance(ready.body, str) else ready.body
+        request = Request(ready.method or "GET", ready.url or "", dict(ready.headers), body)
         try:
-            return self._controller.ask(req) if req.method == "GET" else self._controller.tell(req)
+            return self._controller.ask(request) if req.method == "GET" else self._controller.tell(request)
         except NotFoundError as error:
             raise jenkins.NotFoundException(error.message) from error
 
@@ -161,6 +168,6 @@ def below(names: tuple[str, ...]) -> str:
     return "".join(f"job/{quote(name, safe='')}/" for name in names)
 
 
-def _may_pass(response: requests.Response, attempt: int) -> bool:
-    status = response.status_code
+def _may_pass(response: Response, attempt: int) -> bool:
+    status = response.status
     return status in _PASSING or (status >= 500 and attempt < _DEFECTS)

@@ -1,13 +1,10 @@
 """What Jenkins, or whatever stands in front of it, says when it does not do something: in words, without its pages."""
 
 import re
-import socket
-import ssl
 from urllib.parse import urlsplit
 
-import requests
-
-from gitops_ci.causes import causes
+from gitops_ci.adapters.http.failures import RequestError
+from gitops_ci.adapters.http.message import Response
 from gitops_ci.errors import GitopsError, UnavailableError
 from gitops_ci.jenkins import markup
 from gitops_ci.redaction import one_line
@@ -27,6 +24,14 @@ _LOGGING_ID = re.compile(r"Logging ID=([0-9A-Fa-f-]{8,64})")
 _LOGIN_PATHS = frozenset({"oauth", "oauth2", "saml", "saml2", "sso", "auth"})  # of what often stands in front of Jenkins
 
 
+_WORDS: dict[str, str] = {
+    "certificate": "the certificate of {url} is not trusted ({detail}); give its CA with --ca-file",
+    "host": "the host of {url} can't be found",
+    "refused": "nothing listens at {url}",
+    "nonsense": "{url} or the proxy for it is no address: {error}",
+}
+
+
 class JenkinsError(GitopsError):
     """Jenkins refused for good: the login, a right, a name, a choice."""
 
@@ -41,9 +46,9 @@ class UncertainError(UnavailableError):
     """A request that changes something got no answer, or one that does not tell whether it was carried out."""
 
 
-def refusal(response: requests.Response, username: str | None) -> GitopsError:
+def refusal(response: Response, username: str | None) -> GitopsError:
     """Return the error for an answer that is no success."""
-    status, told = response.status_code, said(response)
+    status, told = response.status, said(response)
     who = username or "nobody in particular"
     where = _place(response)
     if status == 401:
@@ -63,28 +68,28 @@ def refusal(response: requests.Response, username: str | None) -> GitopsError:
             remedy="look there, or ask an administrator to",
         )
     if status == 429 or status >= 500:
-        return UnavailableError(f"Jenkins is unavailable: {status} {told or one_line(response.reason or '')} ({where})".strip())
-    return JenkinsError(f"Jenkins refuses it: {status} {told or one_line(response.reason or '')} ({where})")
+        return UnavailableError(f"Jenkins is unavailable: {status} {told or one_line(response.reason)} ({where})".strip())
+    return JenkinsError(f"Jenkins refuses it: {status} {told or one_line(response.reason)} ({where})")
 
 
-def said(response: requests.Response) -> str:
+def said(response: Response) -> str:
     """Return what an answer says, its page reduced to the message."""
-    header = response.headers.get("X-Error")
+    header = response.headers.get("x-error")
     if header:
         return _short(header)
     folded = " ".join(markup.visible(response.text).split())
     for pattern in _TOLD:
         if match := pattern.search(folded):
-            return _short(_without_heading(match[0], response.headers.get("X-You-Are-Authenticated-As")))
+            return _short(_without_heading(match[0], response.headers.get("x-you-are-authenticated-as")))
     return title(response) or _short(folded)
 
 
-def title(response: requests.Response) -> str:
+def title(response: Response) -> str:
     """Return the title of a web page, '' where there is none."""
     return _short(markup.title(response.text))
 
 
-def page_instead(response: requests.Response, wanted: str) -> JenkinsError:
+def page_instead(response: Response, wanted: str) -> JenkinsError:
     """Return the error for a web page, or nothing at all, where data was expected."""
     where = _place(response)
     if not response.text.strip():
@@ -102,7 +107,7 @@ def page_instead(response: requests.Response, wanted: str) -> JenkinsError:
     return JenkinsError(f"Jenkins sends what is not {wanted} ({where})", remedy=_AGAIN)
 
 
-def elsewhere(response: requests.Response, target: str) -> JenkinsError:
+def elsewhere(response: Response, target: str) -> JenkinsError:
     """Return the error for a redirect that must not be followed: the login would go along."""
     where = one_line(target.partition("?")[0])
     if leads_to_login(target):
@@ -123,46 +128,22 @@ def leads_to_login(url: str) -> bool:
     return "job" not in names and (names[-1] == "login" or realm or not _LOGIN_PATHS.isdisjoint(names))
 
 
-def unreachable(error: BaseException, url: str) -> tuple[str, bool]:
-    """Return why a request failed, in words, and whether it may pass."""
-    for cause in causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"the certificate of {url} is not trusted ({one_line(cause.verify_message)}); give its CA with --ca-file",
-                False,
-            )
-        if isinstance(cause, ssl.SSLError):
-            return f"{url} does not speak TLS ({one_line(cause.reason or '')})", False
-        if isinstance(cause, socket.gaierror):
-            return f"the host of {url} can't be found", True
-        if isinstance(cause, ConnectionRefusedError):
-            return f"nothing listens at {url}", True
-        if isinstance(cause, TimeoutError):
-            return f"{url} does not answer in time", True
-    if isinstance(error, requests.exceptions.ProxyError):
-        return f"{url} can't be reached through the proxy that the environment names", True
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"{url} does not answer in time", True
-    if isinstance(
-        error, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
-    ):
-        return f"{url} or the proxy for it is no address: {one_line(str(error))}", False
-    return f"{url} ended the connection in the middle of an answer", True
+def unreachable(error: RequestError, url: str) -> GitopsError:
+    """Return the error for a request without an answer."""
+    failure = error.failure
+    own = _WORDS.get(failure.kind)
+    words = own.format(url=url, detail=failure.detail, error=one_line(str(error))) if own else f"{url} {failure.words}"
+    if failure.may_pass:
+        return UnavailableError(words, remedy="try again later; is that the URL of Jenkins?")
+    return JenkinsError(words)
 
 
-def never_arrived(error: BaseException) -> bool:
-    """Tell whether a request can't have reached the server: asking again repeats nothing."""
-    return isinstance(error, requests.exceptions.ConnectTimeout) or any(
-        isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in causes(error)
-    )
-
-
-def _place(response: requests.Response) -> str:
+def _place(response: Response) -> str:
     return one_line((response.url or "").partition("?")[0])
 
 
-def _no_jenkins(response: requests.Response) -> str:
-    if "X-Jenkins" in response.headers:
+def _no_jenkins(response: Response) -> str:
+    if "x-jenkins" in response.headers:
         return "check folder and job, and what the user may see there"
     return "check the URL of Jenkins with its prefix, folder and job: what answers does not say that it is Jenkins"
 

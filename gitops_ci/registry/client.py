@@ -3,11 +3,10 @@
 import hashlib
 import logging
 from collections.abc import Callable
-from http.client import HTTPException
 from typing import Any, TypeVar
 
-from gitops_ci.adapters.http.client import Client, Limits, TooManyRedirectsError
-from gitops_ci.adapters.http.failures import Failure, failure_of
+from gitops_ci.adapters.http.client import Client, Limits
+from gitops_ci.adapters.http.failures import Failure, RequestError
 from gitops_ci.adapters.http.message import Response
 from gitops_ci.base.retry import Retry
 from gitops_ci.deadline import Deadline
@@ -92,8 +91,8 @@ class Registries:
             except Trouble as trouble:
                 reason = f"{who(address)} has no answer: {trouble.fact.reason}"
                 fact, retry.after = Unknown(reason, trouble.fact.transient), trouble.after
-            except (OSError, HTTPException, ValueError, TooManyRedirectsError) as error:
-                fact = self._unreachable(failure_of(error), address)
+            except RequestError as error:
+                fact = self._unreachable(error.failure, address)
                 if self._once:
                     break
             if not (isinstance(fact, Unknown) and fact.transient):

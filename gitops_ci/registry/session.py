@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from gitops_ci.adapters import docker_config
 from gitops_ci.adapters.docker_config import Credentials
-from gitops_ci.adapters.http.client import Client, TooLargeError
-from gitops_ci.adapters.http.failures import shown
+from gitops_ci.adapters.http.client import Client
+from gitops_ci.adapters.http.failures import RequestError, shown
 from gitops_ci.adapters.http.message import Request, Response
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import UsageError
@@ -57,9 +57,10 @@ class RegistrySession:
         self._check(None, request.url)
         try:
             response = self._client.follow(request, self._deadline, self._check)
-        except TooLargeError as error:
-            host = urlsplit(request.url).netloc
-            raise Trouble(f"{host} sends more than {error.largest} bytes", transient=False) from error
+        except RequestError as error:
+            if error.failure.kind != "size":
+                raise
+            raise Trouble(f"{urlsplit(request.url).netloc} {error.failure.words}", transient=False) from error
         except UsageError as error:
             raise Trouble(error.message, transient=False) from error
         if response.status == 429 or response.status >= 500:

@@ -1,19 +1,25 @@
-"""Sends requests: bounded in time and size, no cookie kept, a redirect only followed where that is allowed."""
+"""Sends requests: bounded in time and size, a redirect only followed where that is allowed."""
 
 import contextlib
 import http.client
 import ssl
 from collections import defaultdict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
 from gitops_ci.adapters.http.connection import Connection, connect
+from gitops_ci.adapters.http.failures import RequestError, TooLargeError, TooManyRedirectsError
 from gitops_ci.adapters.http.message import SAFE, Origin, Request, Response, origin_of
 from gitops_ci.adapters.http.threads import in_time
 from gitops_ci.adapters.http.trust import trust
 from gitops_ci.deadline import Deadline
+
+if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+    from urllib.request import Request as Visit
 
 HOPS = 5
 _AT_LEAST = 0.001  # seconds: a timeout of 0 would mean not to wait at all
@@ -29,26 +35,23 @@ class Limits(msgspec.Struct, frozen=True):
     largest: int
 
 
-class TooLargeError(Exception):
-    """The body of an answer has more than ``largest`` bytes."""
-
-    def __init__(self, largest: int) -> None:
-        super().__init__(f"more than {largest} bytes")
-        self.largest = largest
-
-
-class TooManyRedirectsError(Exception):
-    """One redirect leads to the next."""
-
-
 class Client:
     """Sends requests one at a time; several threads may share it.
 
-    Keeps connections open for the next request to the same server, until it is closed.
+    Keeps connections open for the next request to the same server, until it is closed, and
+    cookies where it gets a jar for them.
     """
 
-    def __init__(self, limits: Limits, *, ca_file: str | None = None, insecure: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        ca_file: str | None = None,
+        insecure: bool = False,
+        cookies: "CookieJar | None" = None,
+    ) -> None:
         self._limits = limits
+        self._cookies = cookies
         self._ca_file = ca_file
         self._insecure = insecure
         self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
@@ -64,15 +67,17 @@ class Client:
     def send(self, request: Request, deadline: Deadline) -> Response:
         """Send a request and return the answer, whatever its status.
 
-        Raises OSError (TimeoutError at the deadline), HTTPException, ValueError and TooLargeError, which
-        `failures.failure_of` puts into words, and UsageError for the file of certificates.
+        Raises RequestError, and UsageError for the file of certificates.
         """
-        return in_time(lambda: self._exchange(request, deadline), deadline)
+        try:
+            return in_time(lambda: self._exchange(request, deadline), deadline)
+        except (OSError, http.client.HTTPException, ValueError, TooLargeError) as error:
+            raise RequestError(error) from error
 
     def follow(self, request: Request, deadline: Deadline, check: Check) -> Response:
         """Send a request and follow its redirects; ``check`` raises for a URL where none may lead.
 
-        A login goes along within its origin only. Raises TooManyRedirectsError, and as `send` does.
+        A login goes along within its origin only. Raises as `send` does.
         """
         for _ in range(HOPS + 1):
             response = self.send(request, deadline)
@@ -81,7 +86,7 @@ class Client:
                 return response
             check(response, target)
             request = _moved(request, target)
-        raise TooManyRedirectsError
+        raise RequestError(TooManyRedirectsError())
 
     def _exchange(self, request: Request, deadline: Deadline) -> Response:
         origin = origin_of(request.url)
@@ -117,8 +122,12 @@ class Client:
         if connection.proxy:
             target = f"{parts.scheme}://{host}{target}"
             headers.update(connection.proxy.headers)
+        visit = self._visit(request)
+        headers.update(visit.header_items() if visit else ())
         connection.line.request(request.method, target, request.body, headers)
         answer = connection.line.getresponse()
+        if self._cookies is not None and visit:
+            self._cookies.extract_cookies(answer, visit)
         body = answer.read(self._limits.largest + 1)
         if len(body) > self._limits.largest:
             raise TooLargeError(self._limits.largest)
@@ -126,6 +135,16 @@ class Client:
             raise http.client.IncompleteRead(body, answer.length)
         told = {name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
         return Response(request.url, answer.status, told, body, answer.reason)
+
+    def _visit(self, request: Request) -> "Visit | None":
+        """Return a request as cookie jars know it, with the cookies for it."""
+        if self._cookies is None:
+            return None
+        from urllib.request import Request as Visit
+
+        visit = Visit(request.url)  # noqa: S310 - nothing is opened
+        self._cookies.add_cookie_header(visit)
+        return visit
 
     def _kept(self, origin: Origin) -> Connection | None:
         try:

@@ -7,7 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from gitops_ci.adapters.http.client import TooLargeError, TooManyRedirectsError
 from gitops_ci.adapters.http.connection import NotConnectedError
 from gitops_ci.redaction import one_line, redact
 
@@ -29,6 +28,18 @@ _WORDS: dict[Kind, str] = {
 _MAY_PASS = frozenset({"host", "refused", "timeout", "proxy", "cut"})
 
 
+class TooLargeError(Exception):
+    """The body of an answer has more than ``largest`` bytes."""
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(f"more than {largest} bytes")
+        self.largest = largest
+
+
+class TooManyRedirectsError(Exception):
+    """One redirect leads to the next."""
+
+
 class Failure(msgspec.Struct, frozen=True):
     """``detail`` is what the system says; ``sent`` is False where nothing can have reached the server."""
 
@@ -45,6 +56,15 @@ class Failure(msgspec.Struct, frozen=True):
     def may_pass(self) -> bool:
         """Tell whether trying again may help."""
         return self.kind in _MAY_PASS
+
+
+class RequestError(Exception):
+    """A request has no answer: ``cause`` is what was raised, ``failure`` what that means."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.failure = failure_of(cause)
 
 
 def failure_of(error: BaseException) -> Failure:

@@ -1,9 +1,9 @@
 """Logins and addresses as they are given, and error pages as people read them."""
 
 import pytest
-import requests
 
 from gitops_ci import redaction
+from gitops_ci.adapters.http.message import Response
 from gitops_ci.credentials import Login, jenkins_login
 from gitops_ci.delivery.jobs.log import Decoder, whole
 from gitops_ci.errors import UsageError
@@ -11,12 +11,10 @@ from gitops_ci.jenkins import connect
 from gitops_ci.jenkins.failures import leads_to_login, said
 
 
-def page(body: str, **headers: str) -> requests.Response:
+def page(body: str, **headers: str) -> Response:
     """Return an answer with a page."""
-    response = requests.Response()
-    response.status_code, response._content, response.encoding = 403, body.encode(), "utf-8"
-    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
-    return response
+    named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
+    return Response("https://jenkins.example.com/", 403, named, body.encode())
 
 
 @pytest.mark.parametrize(
