@@ -1,18 +1,16 @@
-"""Tries again, with pauses, until the deadline."""
+"""The pauses between the tries of one thing, until the deadline."""
 
-import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gitops_ci.deadline import Deadline
 
 
 class Retry:
-    """The tries of one thing: 1, 2, 3, ..., with a pause before each but the first.
+    """Counts the tries in ``attempt``, from 1.
 
-    Ends when no time is left, or after ``most``; what then is raised, its user knows. ``first`` is the
-    length of the first pause in seconds, or makes it of the seconds that the last try took; it doubles
-    ``doublings`` times. Who sets ``after`` has the next pause last so many seconds.
+    ``first`` is the length of the first pause in seconds, or makes it of the seconds that the last
+    try took; it doubles from try to try, up to the one of number ``steps``. ``most``: the number of tries.
     """
 
     def __init__(
@@ -20,27 +18,34 @@ class Retry:
         deadline: Deadline,
         first: float | Callable[[float], float],
         *,
+        steps: int = 11,
         most: int | None = None,
-        doublings: int = 10,
     ) -> None:
-        self.after: float | None = None
+        self.attempt = 1
         self._deadline = deadline
         self._first = first
+        self._steps = steps
         self._most = most
-        self._doublings = doublings
+        self._started = time.monotonic()
 
-    def __iter__(self) -> Iterator[int]:
-        for attempt in itertools.count(1):
-            started = time.monotonic()
-            yield attempt
-            if attempt == self._most or not self._pause(attempt, time.monotonic() - started):
-                return
+    def wait(self, error: Exception) -> None:
+        """Pause before the next try; raises ``error``, without a pause, where there can be none."""
+        if not self.pause():
+            raise error
 
-    def _pause(self, attempt: int, taken: float) -> bool:
-        after, self.after = self.after, None
+    def pause(self, after: float | None = None) -> bool:
+        """Pause before the next try, ``after`` seconds where given; False, without a pause, where there can be none."""
+        if self.attempt == self._most or not self._rested(after):
+            return False
+        self.attempt += 1
+        self._started = time.monotonic()
+        return True
+
+    def _rested(self, after: float | None) -> bool:
         if after is None:
+            taken = time.monotonic() - self._started
             first = self._first(taken) if callable(self._first) else self._first
-            return self._deadline.pause(min(attempt, self._doublings + 1), first)
+            return self._deadline.pause(min(self.attempt, self._steps), first)
         if after >= self._deadline.remaining():
             return False
         self._deadline.rest(after)

@@ -25,8 +25,6 @@ from gitops_ci.repository import Repository
 Key = tuple[str, str]  # application, environment
 
 
-
-
 def standings(
     repository: Repository,
     place: Place,

@@ -13,7 +13,7 @@ from gitops_ci.adapters.http.failures import RequestError
 from gitops_ci.adapters.http.message import Request, Response
 from gitops_ci.base.retry import Retry
 from gitops_ci.deadline import Deadline
-from gitops_ci.errors import GitopsError, UnavailableError
+from gitops_ci.errors import UnavailableError
 from gitops_ci.jenkins import failures
 from gitops_ci.jenkins.connection import Connection
 from gitops_ci.jenkins.failures import JenkinsError, NotFoundError, UncertainError
@@ -78,8 +78,8 @@ class Controller:
     def ask(self, request: Request) -> Response:
         """Send a request that changes nothing, again and again while that may help."""
         deadline = Deadline.after(min(PATIENCE, max(self._slack, self.deadline.remaining())))
-        trouble: GitopsError = UnavailableError("")
-        for attempt in Retry(deadline, _FIRST_PAUSE):
+        retry = Retry(deadline, _FIRST_PAUSE)
+        while True:
             try:
                 response = self._session.send(request, deadline)
             except RequestError as error:
@@ -89,11 +89,12 @@ class Controller:
                 if response.status < 400:
                     return response
                 trouble = failures.refusal(response, self.username)
-                again = _may_pass(response, attempt)
+                again = _may_pass(response, retry.attempt)
             if not again:
-                break
-            log.log(logging.INFO if attempt == _TOLD else logging.DEBUG, "%s; asking again", trouble.message)
-        raise trouble
+                raise trouble
+            level = logging.INFO if retry.attempt == _TOLD else logging.DEBUG
+            log.log(level, "%s; asking again", trouble.message)
+            retry.wait(trouble)
 
     def tell(self, request: Request) -> Response:
         """Send a request that changes something; a redirect is an answer. Raises as ``post`` does."""
@@ -116,17 +117,17 @@ class Controller:
         """Send a request again only where it can't have arrived."""
         headers = {**request.headers, **self._crumb}
         whole = Request(request.method, request.url, headers, request.body)
-        trouble: GitopsError = UnavailableError("")
-        for _ in Retry(deadline, _FIRST_PAUSE):
+        retry = Retry(deadline, _FIRST_PAUSE)
+        while True:
             try:
                 return self._session.send(whole, deadline)
             except RequestError as error:
                 trouble = failures.unreachable(error, self.url)
                 if not error.failure.may_pass:
-                    break
+                    raise trouble from error
                 if error.failure.sent:
                     raise UncertainError(trouble.message, remedy=trouble.remedy) from error
-        raise trouble
+                retry.wait(trouble)
 
     def _address(self, path: str, query: dict[str, str]) -> str:
         return f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")

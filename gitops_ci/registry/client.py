@@ -84,21 +84,22 @@ class Registries:
     def _tried(self, ask: Callable[[RegistrySession], Found | Fact], address: Address) -> Found | Fact:
         settings = self._settings.for_host(address.netloc)
         retry = Retry(self._deadline, FIRST_PAUSE, most=TRIES)
-        fact: Found | Fact = Unknown("", transient=True)
-        for attempt in retry:
+        while True:
+            after = None
             try:
                 fact = ask(RegistrySession(self._client, address, settings, self._deadline))
             except Trouble as trouble:
                 reason = f"{who(address)} has no answer: {trouble.fact.reason}"
-                fact, retry.after = Unknown(reason, trouble.fact.transient), trouble.after
+                fact, after = Unknown(reason, trouble.fact.transient), trouble.after
             except RequestError as error:
                 fact = self._unreachable(error.failure, address)
                 if self._once:
-                    break
+                    return fact
             if not (isinstance(fact, Unknown) and fact.transient):
-                break
-            log.debug("try %d: %s", attempt, fact.reason)
-        return fact
+                return fact
+            log.debug("try %d: %s", retry.attempt, fact.reason)
+            if not retry.pause(after):
+                return fact
 
     def _unreachable(self, found: Failure, address: Address) -> Unknown:
         words = found.words

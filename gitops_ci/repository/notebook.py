@@ -1,11 +1,11 @@
 """The notes on the server: read as they are now, and appended to by compare-and-swap; a lost race merges by union."""
 
 import logging
-import time
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from gitops_ci.base.retry import Retry
 from gitops_ci.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.repository import failures, notes, writing
 from gitops_ci.repository.notes import REFERENCE, Spot
@@ -56,11 +56,10 @@ class Notebook:
 
     def append(self, additions: Mapping[str, bytes], message: str) -> Published:
         """Append the lines that are not there yet, again on a lost race; see `Repository.annotate`."""
-        attempt = 1
+        retry = Retry(self._git.deadline, lambda taken: min(taken, _FIRST_PAUSE), steps=_DOUBLINGS)
         before: str | None = None
         failed: GitopsError | None = None
         while True:
-            started = time.monotonic()
             page = self._again(additions, failed) if failed else self._page(additions)
             changes = self._changes(page, additions)
             if not changes:
@@ -71,11 +70,11 @@ class Notebook:
             failed = self._push(page.commit, new)
             if failed is None:
                 return Published(new, already=False)
-            if hopeless(failed) or not self._pause(attempt, started):
+            if hopeless(failed):
                 raise failed
-            log.info("%s: reading them again (try %d)", failed.message, attempt + 1)
+            retry.wait(failed)
+            log.info("%s: reading them again (try %d)", failed.message, retry.attempt)
             before = page.commit
-            attempt += 1
 
     def _page(self, commits: Iterable[str]) -> _Page:
         try:
@@ -126,9 +125,6 @@ class Notebook:
         if not isinstance(refusal, UnavailableError) and not hopeless(refusal):
             refusal.remedy = f"let this login create and push {REFERENCE} on the server (docs/checks.md); {refusal.remedy}"
         return refusal
-
-    def _pause(self, attempt: int, started: float) -> bool:
-        return self._git.deadline.pause(min(attempt, _DOUBLINGS), min(time.monotonic() - started, _FIRST_PAUSE))
 
 
 def _unclear(error: UnavailableError) -> UnavailableError:

@@ -2,13 +2,13 @@
 
 import logging
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
 import msgspec
 
+from gitops_ci.base.retry import Retry
 from gitops_ci.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.redaction import one_line, redact
 from gitops_ci.repository import failures
@@ -123,8 +123,7 @@ class Pushing:
 
     def _until_clear(self, updates: Sequence[Update], find_out: "Callable[..., Published | Moved | None]") -> Published | Moved:
         """Push until it is known how that ended; ``find_out`` looks after a failure, and says None where nothing has changed."""
-        attempt = 1
-        start = time.monotonic()
+        retry = Retry(self._git.deadline, lambda taken: max(0.2, taken))
         update = updates[-1]
         while True:
             report = self._try(updates)
@@ -132,15 +131,13 @@ class Pushing:
                 return Published(updates[0].new, already=False, words=report)
             error = failures.failure(f"can't publish on {_shown(update)} of {self._url}", report.text)
             if not hopeless(error):
-                outcome = find_out(error, look=attempt > 1 or not report.unsent)
+                outcome = find_out(error, look=retry.attempt > 1 or not report.unsent)
                 if outcome:
                     return outcome
             if not isinstance(error, UnavailableError):
                 raise error
-            if not self._git.deadline.pause(attempt, max(0.2, (time.monotonic() - start) / attempt)):
-                raise error
+            retry.wait(error)
             log.info("%s; trying again", error.message)
-            attempt += 1
 
     def _try(self, updates: Sequence[Update]) -> tuple[str, ...] | Report:
         """Push once; return the server's words when it took it, else what git said."""

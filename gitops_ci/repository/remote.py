@@ -3,13 +3,13 @@
 import logging
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from gitops_ci import processes
+from gitops_ci.base.retry import Retry
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import GitError, UnavailableError
 from gitops_ci.processes import Finished, Process
@@ -180,9 +180,8 @@ def _cloned(folder: Path) -> tuple[str, str] | None:
 
 
 def retried(deadline: Deadline, call: Callable[[], Result]) -> Result:
-    """Call until it raises no UnavailableError, with pauses that grow from the length of the first try."""
-    attempt = 1
-    start = time.monotonic()
+    """Call until it raises no UnavailableError, with pauses that grow from the length of a try."""
+    retry = Retry(deadline, lambda taken: max(0.2, taken))
     reason: UnavailableError | None = None
     while True:
         try:
@@ -190,11 +189,8 @@ def retried(deadline: Deadline, call: Callable[[], Result]) -> Result:
         except UnavailableError as error:
             # what the server said before tells more than that the last try ran out of time
             reason = reason if reason and isinstance(error, TimedOutError) else error
-            first = max(0.2, (time.monotonic() - start) / attempt)
-            if deadline.expired() or not deadline.pause(attempt, first):
-                raise reason from None
+            retry.wait(reason)
             log.info("%s; trying again", error.message)
-        attempt += 1
 
 
 def _quoted(value: str) -> str:

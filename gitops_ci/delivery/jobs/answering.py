@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from gitops_ci import plan_id
+from gitops_ci.base.retry import Retry
 from gitops_ci.delivery.jobs.waiting import pending
 from gitops_ci.errors import GitopsError, UsageError
 from gitops_ci.jenkins import Controller, JenkinsError, NotFoundError, UncertainError, builds, inputs, jobs
@@ -139,9 +140,8 @@ def _values(ask: Answer, found: Pending) -> dict[str, str]:
 
 def _send(controller: Controller, ask: Answer, found: Pending, values: dict[str, str]) -> None:
     number, question = found.build.number, found.question
-    attempt = 0
+    retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
-        attempt += 1
         trouble: GitopsError | None = None
         try:
             if ask.word == APPROVE:
@@ -153,7 +153,7 @@ def _send(controller: Controller, ask: Answer, found: Pending, values: dict[str,
         except JenkinsError as error:
             if not _answered(error):
                 raise
-            if attempt == 1:
+            if retry.attempt == 1:
                 raise JenkinsError(
                     f"build {number} no longer waits: somebody else answered, or its time was over", remedy="see its page"
                 ) from None
@@ -165,8 +165,7 @@ def _send(controller: Controller, ask: Answer, found: Pending, values: dict[str,
             raise JenkinsError(
                 f"build {number} still waits after the answer was taken", remedy=f"look at its page: {one_line(found.build.url)}"
             )
-        if not controller.deadline.pause(attempt, _FIRST_PAUSE):
-            raise trouble
+        retry.wait(trouble)
 
 
 def _answered(error: JenkinsError) -> bool:
@@ -174,12 +173,11 @@ def _answered(error: JenkinsError) -> bool:
 
 
 def _gone(controller: Controller, path: tuple[str, ...], number: int, question: Question, *, once: bool) -> bool:
-    for look in range(1, 2 if once else _LOOKS):
-        if question.id not in {each.id for each in inputs.questions(controller, path, number)}:
-            return True
-        if not controller.deadline.pause(look, _FIRST_PAUSE):
-            break
-    return False
+    retry = Retry(controller.deadline, _FIRST_PAUSE, most=1 if once else _LOOKS - 1)
+    while question.id in {each.id for each in inputs.questions(controller, path, number)}:
+        if not retry.pause():
+            return False
+    return True
 
 
 def _check_approver(controller: Controller, ask: Answer, number: int, trouble: GitopsError | None) -> None:

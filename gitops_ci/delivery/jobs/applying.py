@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 
 import msgspec
 
+from gitops_ci.base.retry import Retry
 from gitops_ci.errors import GitopsError
 from gitops_ci.jenkins import Controller, JenkinsError, UncertainError, jobs
 from gitops_ci.promotion_builds import CHANGE, CREATE, SAME, Applied, Step
@@ -114,9 +115,8 @@ def _until(controller: Controller, send: Callable[[], None], holds: Callable[[],
 
     An answer that was lost says nothing, one that came may be a proxy's, and a refusal may mean that another run was faster.
     """
-    attempt = 0
+    retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
-        attempt += 1
         trouble: GitopsError = JenkinsError(otherwise, remedy="run gitops-ci jobs diff, and look at the controller's log")
         try:
             send()
@@ -126,8 +126,7 @@ def _until(controller: Controller, send: Callable[[], None], holds: Callable[[],
             return
         if not isinstance(trouble, UncertainError):
             raise trouble
-        if not controller.deadline.pause(attempt, _FIRST_PAUSE):
-            raise trouble
+        retry.wait(trouble)
 
 
 def _told(holds: Callable[[], bool], trouble: GitopsError) -> bool:

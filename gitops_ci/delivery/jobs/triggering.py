@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from gitops_ci import progress
+from gitops_ci.base.retry import Retry
 from gitops_ci.delivery.jobs.log import Decoder
 from gitops_ci.delivery.jobs.waiting import plan_of, waits
 from gitops_ci.errors import Exit, GitopsError, UsageError
@@ -97,21 +98,19 @@ def _chosen(job: Job, name: str, value: str | None) -> str:
 
 def _start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str], job: Job) -> Triggered:
     """Start one build, however often the answer gets lost on the way."""
-    attempt = 0
+    retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
-        attempt += 1
         try:
             number, joined = builds.start(controller, path, parameters)
             return Triggered(number, None, joined)
         except UncertainError as error:
             log.info("%s; looking whether it was started", error.message)
-            for look in range(_LOOKS):
+            looks = Retry(controller.deadline, _FIRST_PAUSE)
+            while looks.attempt <= _LOOKS:
                 if found := _started_after_all(controller, path, parameters, job):
                     return found
-                if not controller.deadline.pause(look + 1, _FIRST_PAUSE):
-                    raise
-            if not controller.deadline.pause(attempt, _FIRST_PAUSE):
-                raise
+                looks.wait(error)
+            retry.wait(error)
 
 
 def _started_after_all(
