@@ -25,7 +25,9 @@ class Silence:
 
 @dataclass(frozen=True)
 class Drip:
-    """Send a byte of the headers now and then, for ever."""
+    """Send a byte of the headers now and then, for ever; of the ``body`` where that is said."""
+
+    body: bool = False
 
 
 @dataclass(frozen=True)

@@ -126,5 +126,7 @@ class Handler(BaseHTTPRequestHandler):
         elif isinstance(fault, Drip):
             with contextlib.suppress(OSError):
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                if fault.body:
+                    self.wfile.write(b"very\r\nContent-Length: 900\r\n\r\n")
                 while not stopped.wait(_BETWEEN_DROPS):
                     self.wfile.write(b"a")
