@@ -8,7 +8,6 @@ import msgspec
 from gitops_ci.config.model import ArgocdPlace, Config, Environment
 from gitops_ci.gates import table
 from gitops_ci.gates.approval import in_words
-from gitops_ci.gates.gate import Setting
 
 ALL = ""  # stands for every environment
 
@@ -91,20 +90,25 @@ _HASHES = frozenset({"policy", "first_policy"})  # of what all the others say
 def _aspects(environment: Environment) -> dict[str, str]:
     """Return what an environment asks for, in words by aspect, '' for nothing."""
     aspects: dict[str, str] = {}
-    shared = {each for each in table.settings() if each.shape is None}
     for name, value in msgspec.structs.asdict(environment).items():
         if name == "settings":
-            aspects |= {each.key: _setting(each, environment) for each in table.settings() if each not in shared}
-        elif name == "argocd_place":
-            aspects |= {f"gate {each.key}": _setting(each, environment) for each in shared}
+            aspects |= _settings(environment, shared=False)
+        elif name == "argocd_place":  # its key configures the gate too
+            aspects |= _settings(environment, shared=True)
             aspects["argocd"] = _place(value)
         elif name not in _HASHES:
             aspects["from" if name == "source" else name] = _IN_WORDS.get(name, _plain)(value)
     return aspects
 
 
-def _setting(setting: Setting[Any], environment: Environment) -> str:
-    return (setting.in_words or _plain)(setting.of(environment))
+def _settings(environment: Environment, *, shared: bool) -> dict[str, str]:
+    """Return what gates are set to, by key; ``shared`` are the keys that say more."""
+    prefix = "gate " if shared else ""
+    return {
+        f"{prefix}{setting.key}": (setting.in_words or _plain)(setting.of(environment))
+        for setting in table.settings()
+        if (setting.shape is None) == shared
+    }
 
 
 def _plain(value: Any) -> str:

@@ -70,13 +70,12 @@ class State(msgspec.Struct):
             release = release.completed_by(record.release)
         if release is None or value.empty:
             self.change_current(until=time)
-        elif current is None or not current.of(release):
+        elif current and current.of(release):
+            newer = {"release": release, "record": record} if record else {}
+            self.change_current(adopted=adopted or current.adopted, **newer)
+        else:
             self.change_current(until=time)
             self.deployments.append(Deployment(release, time, record=record, adopted=adopted))
-        elif record:
-            self.change_current(release=release, record=record, adopted=adopted or current.adopted)
-        elif adopted:
-            self.change_current(adopted=True)
 
     def change_current(self, **changes: Any) -> None:
         """Note something else of the release that runs now, if one does."""

@@ -1,6 +1,6 @@
 """Every check that the target asks for has passed for this release; the latest result of each name decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -50,10 +50,17 @@ def _judge(given: GateInput) -> Verdict:
     wanted = NAMES.of(change.environment)
     source = change.environment.source or ""
     newest = latest(of_release(recorded.results, change.app.name, source, change.after))
-    missing = [name for name in wanted if name not in newest]
-    failed = [newest[name] for name in wanted if name in newest and not newest[name].passed]
-    if not missing and not failed:
+    counted = {name: newest.get(name) for name in wanted}
+    if all(result and result.passed for result in counted.values()):
         return given.passed(f"{' and '.join(wanted)} passed for {change.after}")
+    return _refused(given, counted)
+
+
+def _refused(given: GateInput, counted: Mapping[str, CheckResult | None]) -> Verdict:
+    change = given.change
+    source = change.environment.source
+    failed = [result for result in counted.values() if result and not result.passed]
+    missing = [name for name, result in counted.items() if result is None]
     reasons = [_failed(result) for result in failed]
     if missing:
         reasons.append(f"no result of {' and '.join(missing)} for {change.after} in {source}")

@@ -82,12 +82,16 @@ def _image_digest(given: GateInput, index: int, reference: ImageReference | None
         )
     if fact.value is None:
         return _missing(given, index, image, reference)
-    if not image.digest or fact.value == image.digest:
-        return given.passed(f"{reference} is {fact.value}")
-    if plan.kind.goes_back:
-        return _overwritten_since(given, image, reference, fact.value)
+    if image.digest and fact.value != image.digest:
+        return _overwritten(given, image, reference, fact.value)
+    return given.passed(f"{reference} is {fact.value}")
+
+
+def _overwritten(given: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
+    if given.plan.kind.goes_back:
+        return _overwritten_since(given, image, reference, now)
     return given.refused(
-        f"{reference} was overwritten: {image.digest} was tested, the registry now has {fact.value}",
+        f"{reference} was overwritten: {image.digest} was tested, the registry now has {now}",
         "promote another release, or push the tested image under its tag again",
     )
 

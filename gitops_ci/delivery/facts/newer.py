@@ -21,11 +21,12 @@ class Reader(FactReader):
         if request.allow_older or build is None:
             return {}
         changes = [change for change in query.plan.changes if not _plainly_newer(change, build[1])]
-        found = {}
-        for name, record in query.past.newest([targets[change.app.name] for change in changes]).items():
-            if _newer(record.release, build) and record.release.same_content(targets[name].release):
-                found[name] = f"{record.release.build_url} (commit {record.commit[:12]})"
-        return found
+        running = query.past.newest([targets[change.app.name] for change in changes])
+        return {
+            app: f"{record.release.build_url} (commit {record.commit[:12]})"
+            for app, record in running.items()
+            if _newer(record.release, build) and record.release.same_content(targets[app].release)
+        }
 
 
 def _newer(running: Release, build: tuple[str, int]) -> bool:

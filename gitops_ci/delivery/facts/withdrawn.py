@@ -14,22 +14,22 @@ class Reader(FactReader):
     def read(self, query: FactQuery) -> dict[str, Withdrawal]:
         """Return the withdrawals; looks back to the builds that brought the releases, or through all of a history."""
         undecided = {change.app.name: change for change in query.plan.changes}
+        targets = query.targets
         builds: set[str] = set()
-        found: dict[str, Withdrawal] = {}
+        decided: dict[str, Deployment] = {}
         branch = query.plan.changes[0].branch
         for record in query.past.claims.on(branch):
             change = undecided.get(record.app)
             if change and record.environment == query.plan.environment.name:
-                decided = _decided(record, change, query.targets[record.app], query.past)
-                if decided:
-                    undecided.pop(record.app)
-                if decided and decided.withdrawal:
-                    found[record.app] = decided.withdrawal
+                deployment = _decided(record, change, targets[record.app], query.past)
+                if deployment:
+                    decided[record.app] = deployment
+                    del undecided[record.app]
             elif change and _built(record, change):
                 builds.add(record.app)
             if query.past.branches.read_so_far(branch) >= CHEAP and undecided.keys() <= builds:
                 break
-        return found
+        return {app: each.withdrawal for app, each in decided.items() if each.withdrawal}
 
 
 def _decided(record: Record, change: Change, target: Target, past: Past) -> Deployment | None:
