@@ -10,7 +10,7 @@ import msgspec
 
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Request, Response
+from gitops_ci.adapters.http.message import Request, Response, with_query
 from gitops_ci.adapters.http.trust import trust
 from gitops_ci.argocd.address import Server
 from gitops_ci.argocd.failures import TOKEN, LoginError, NotArgocdError, of_exception, of_status
@@ -180,4 +180,4 @@ def _query(application: Application) -> dict[str, str]:
 
 
 def _path(application: Application, rest: str, query: dict[str, str]) -> str:
-    return f"/api/v1/applications/{quote(application.name, safe='')}{rest}" + (f"?{urlencode(query)}" if query else "")
+    return with_query(f"/api/v1/applications/{quote(application.name, safe='')}{rest}", query)

@@ -3,14 +3,14 @@
 import logging
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import jenkins
 import msgspec
 import requests
 
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Request, Response
+from gitops_ci.adapters.http.message import Request, Response, with_query
 from gitops_ci.base.retry import Retry
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import UnavailableError
@@ -26,7 +26,6 @@ Shape = TypeVar("Shape")
 
 PATIENCE = 120.0  # seconds for which one question is asked again, where the operation itself may take days
 _FIRST_PAUSE = 0.5  # seconds
-_FORM = "application/x-www-form-urlencoded"
 _DEFECTS = 3  # times that a question is asked which Jenkins answers with a failure of its own
 _TOLD = 3  # times after which people are told that it takes longer
 _PASSING = frozenset({429, 502, 503, 504})
@@ -68,12 +67,11 @@ class Controller:
 
     def get(self, path: str, **query: str) -> Response:
         """Return the answer to a question; raises JenkinsError, UnavailableError."""
-        return self.ask(Request("GET", self._address(path, query)))
+        return self.ask(Request("GET", with_query(self.url + path, query)))
 
     def post(self, path: str, form: dict[str, str], **query: str) -> Response:
         """Send a form once; raises JenkinsError, UnavailableError where it did not arrive, UncertainError where it may have."""
-        body = urlencode(form).encode()
-        return self.tell(Request("POST", self._address(path, query), {"Content-Type": _FORM}, body))
+        return self.tell(Request.form(with_query(self.url + path, query), form))
 
     def ask(self, request: Request) -> Response:
         """Send a request that changes nothing, again and again while that may help."""
@@ -115,12 +113,10 @@ class Controller:
 
     def _sent_once(self, request: Request, deadline: Deadline) -> Response:
         """Send a request again only where it can't have arrived."""
-        headers = {**request.headers, **self._crumb}
-        whole = Request(request.method, request.url, headers, request.body)
         retry = Retry(deadline, _FIRST_PAUSE)
         while True:
             try:
-                return self._session.send(whole, deadline)
+                return self._session.send(request.having(self._crumb), deadline)
             except RequestError as error:
                 trouble = failures.unreachable(error, self.url)
                 if not error.failure.may_pass:
@@ -128,9 +124,6 @@ class Controller:
                 if error.failure.sent:
                     raise UncertainError(trouble.message, remedy=trouble.remedy) from error
                 retry.wait(trouble)
-
-    def _address(self, path: str, query: dict[str, str]) -> str:
-        return f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
 
     def _new_crumb(self) -> dict[str, str]:
         """A login with a password, not with a token, needs one; it belongs to the session's cookie."""

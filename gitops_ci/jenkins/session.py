@@ -1,12 +1,11 @@
 """Single requests to one controller with its login, which goes nowhere else."""
 
-import base64
 import os
 from http.cookiejar import CookieJar
 
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Request, Response, origin_of
+from gitops_ci.adapters.http.message import Request, Response, basic, origin_of
 from gitops_ci.adapters.http.trust import trust
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import UsageError
@@ -39,10 +38,8 @@ class Session:
 
         Raises JenkinsError for a redirect that leads away from it, and RequestError.
         """
-        headers = {**request.headers, **self._headers}
-        whole = Request(request.method, request.url, headers, request.body)
         try:
-            return self._client.follow(whole, deadline, self._check)
+            return self._client.follow(request.having(self._headers), deadline, self._check)
         except RequestError as error:
             raise self._final(error, request) or error from error.cause
 
@@ -69,5 +66,4 @@ def _extra_headers() -> dict[str, str]:
 def _authorization(connection: Connection) -> dict[str, str]:
     if not (connection.username and connection.secret):
         return {}
-    pair = f"{connection.username}:{connection.secret}".encode()
-    return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+    return {"Authorization": basic(connection.username, connection.secret)}

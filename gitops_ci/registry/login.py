@@ -4,17 +4,14 @@ Source: https://distribution.github.io/distribution/spec/auth/
 """
 
 from typing import Any
-from urllib.parse import urlencode
 from urllib.request import parse_http_list, parse_keqv_list
 
 from gitops_ci.adapters.docker_config import Credentials
 from gitops_ci.adapters.http.failures import shown
-from gitops_ci.adapters.http.message import Request
+from gitops_ci.adapters.http.message import Request, basic, with_query
 from gitops_ci.redaction import remember
 from gitops_ci.registry.answers import LOGIN, as_json
-from gitops_ci.registry.session import RegistrySession, Trouble, basic
-
-_FORM = "application/x-www-form-urlencoded"
+from gitops_ci.registry.session import RegistrySession, Trouble
 
 
 def log_in(session: RegistrySession, challenge: str, credentials: Credentials | None) -> str:
@@ -23,7 +20,7 @@ def log_in(session: RegistrySession, challenge: str, credentials: Credentials | 
     if kind.lower() == "basic":
         if not credentials:
             raise Trouble(f"it wants credentials and none are known; {LOGIN}", transient=False)
-        return basic(credentials)
+        return basic(credentials.username, credentials.password)
     named = _parameters(rest)
     realm = named.get("realm", "")
     if kind.lower() != "bearer" or not realm.startswith(("http://", "https://")):
@@ -40,10 +37,8 @@ def log_in(session: RegistrySession, challenge: str, credentials: Credentials | 
 def _token(session: RegistrySession, realm: str, asked: dict[str, str], credentials: Credentials | None) -> str:
     headers = {"Accept": "application/json"}
     if credentials:
-        headers["Authorization"] = basic(credentials)
-    mark = "&" if "?" in realm else "?"
-    url = f"{realm}{mark}{urlencode(asked)}" if asked else realm
-    document = _document(session, Request("GET", url, headers))
+        headers["Authorization"] = basic(credentials.username, credentials.password)
+    document = _document(session, Request("GET", with_query(realm, asked), headers))
     token = document.get("token") or document.get("access_token")
     if not isinstance(token, str):
         raise Trouble(f"its token server does not accept the credentials, or wants some; {LOGIN}", transient=False)
@@ -58,8 +53,7 @@ def _refreshed(session: RegistrySession, realm: str, asked: dict[str, str], cred
         "refresh_token": credentials.password,
         **asked,
     }
-    request = Request("POST", realm, {"Content-Type": _FORM}, urlencode(form).encode())
-    token = _document(session, request).get("access_token")
+    token = _document(session, Request.form(realm, form)).get("access_token")
     if not isinstance(token, str):
         raise Trouble(f"its token server does not accept the identity token; {LOGIN}", transient=False)
     return token

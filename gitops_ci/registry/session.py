@@ -1,13 +1,12 @@
 """Requests to one registry about one image, which share a login."""
 
-import base64
 from urllib.parse import urlsplit
 
 from gitops_ci.adapters import docker_config
 from gitops_ci.adapters.docker_config import Credentials
 from gitops_ci.adapters.http.client import Client
 from gitops_ci.adapters.http.failures import RequestError, shown
-from gitops_ci.adapters.http.message import Request, Response
+from gitops_ci.adapters.http.message import Request, Response, basic
 from gitops_ci.deadline import Deadline
 from gitops_ci.errors import UsageError
 from gitops_ci.model import Unknown
@@ -92,7 +91,7 @@ class RegistrySession:
             # some registries (Artifactory) hide from strangers what they would show to those who log in
             credentials = self._credentials()
             if credentials and not credentials.identity:
-                return basic(credentials)
+                return basic(credentials.username, credentials.password)
         return ""
 
     def _credentials(self) -> Credentials | None:
@@ -105,10 +104,4 @@ class RegistrySession:
         settings = self._settings
         if settings.token or not (settings.username and settings.password):
             return ""
-        return basic(Credentials(settings.username, settings.password))
-
-
-def basic(credentials: Credentials) -> str:
-    """Return the Authorization header of HTTP basic authentication."""
-    pair = f"{credentials.username}:{credentials.password}"
-    return f"Basic {base64.b64encode(pair.encode()).decode()}"
+        return basic(settings.username, settings.password)

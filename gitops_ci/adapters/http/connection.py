@@ -1,6 +1,5 @@
 """Opens connections: directly, or through the proxy that the environment names."""
 
-import base64
 import http.client
 import os
 import socket
@@ -11,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from gitops_ci.adapters.http.message import Origin
+from gitops_ci.adapters.http.message import Origin, basic
 from gitops_ci.redaction import one_line, remember_login
 
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
@@ -124,5 +123,4 @@ def _login(parts: Any) -> dict[str, str]:
         return {}
     username, password = unquote(parts.username), unquote(parts.password or "")
     remember_login(username, password)
-    pair = base64.b64encode(f"{username}:{password}".encode()).decode()
-    return {"Proxy-Authorization": f"Basic {pair}"}
+    return {"Proxy-Authorization": basic(username, password)}

@@ -1,7 +1,8 @@
 """Requests and answers as values."""
 
+import base64
 from collections.abc import Mapping
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import msgspec
 
@@ -22,6 +23,16 @@ class Request(msgspec.Struct, frozen=True):
     url: str
     headers: Mapping[str, str] = {}
     body: bytes | None = None
+
+    @classmethod
+    def form(cls, url: str, fields: Mapping[str, str]) -> "Request":
+        """Return the request that sends a form."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return cls("POST", url, kind, urlencode(fields).encode())
+
+    def having(self, headers: Mapping[str, str]) -> "Request":
+        """Return the request with more headers."""
+        return msgspec.structs.replace(self, headers={**self.headers, **headers})
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -55,6 +66,17 @@ class Response(msgspec.Struct, frozen=True):
     def retry_after(self) -> float | None:
         """Return in how many seconds the server wants to be asked again."""
         return retry_after.seconds(self.headers.get("retry-after"))
+
+
+def with_query(url: str, fields: Mapping[str, str]) -> str:
+    """Return a URL with fields in its query."""
+    mark = "&" if "?" in url else "?"
+    return f"{url}{mark}{urlencode(fields)}" if fields else url
+
+
+def basic(username: str, password: str) -> str:
+    """Return a login as the header of HTTP basic authentication (RFC 7617)."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 def origin_of(url: str) -> Origin:
