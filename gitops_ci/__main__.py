@@ -6,7 +6,7 @@ import io
 import os
 import sys
 
-from gitops_ci import interrupts
+from gitops_ci.base import interrupts
 
 
 def run() -> None:

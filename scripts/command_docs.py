@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from gitops_ci.base.errors import Exit
 from gitops_ci.cli import program
-from gitops_ci.cli.options import PREFIX
-from gitops_ci.cli.variables import SECRETS
-from gitops_ci.errors import Exit
+from gitops_ci.cli.parameters.options import PREFIX
+from gitops_ci.cli.parameters.variables import SECRETS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "commands"
 NOTE = "<!-- Made by `make docs` from the command itself: change the command, not this page. -->"

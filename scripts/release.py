@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from packaging.version import Version
 
-from gitops_ci.errors import GitopsError, UsageError
+from gitops_ci.base.errors import GitopsError, UsageError
 from scripts.releasing import artifacts, changelog, checks, lock, places, sbom, tag, tree, versions
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,23 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gitops_ci import release_file
-from gitops_ci.config import schema as configuration
-from gitops_ci.report import (
-    audit,
-    built,
-    checks,
-    difference,
-    explanation,
-    history,
-    jobs,
-    recorded,
-    report,
-    scaffolded,
-    status,
-    values,
-)
-from gitops_ci.report.result import Result, json_schema
+from gitops_ci.adapters.files import release_file
+from gitops_ci.core.config import schema as configuration
+from gitops_ci.report import audit, build, check, diff, doctor, explain, history, init, jobs, report, status, values
+from gitops_ci.report.form.result import Result, json_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "gitops_ci" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,13 +22,13 @@ UNORDERED = frozenset({"anyOf", "enum", "required"})  # keywords whose list is a
 # command -> its result document, where it has keys of its own
 RESULTS: dict[str, type[Result]] = {
     "audit": audit.AuditResult,
-    "build": built.BuildResult,
-    "check": recorded.RecordedCheckResult,
-    "diff": difference.DiffResult,
-    "doctor": checks.DoctorResult,
-    "explain": explanation.ExplainResult,
+    "build": build.BuildResult,
+    "check": check.RecordedCheckResult,
+    "diff": diff.DiffResult,
+    "doctor": doctor.DoctorResult,
+    "explain": explain.ExplainResult,
     "history": history.HistoryResult,
-    "init": scaffolded.InitResult,
+    "init": init.InitResult,
     "jobs abort": jobs.JobsAnsweredResult,
     "jobs apply": jobs.JobsAppliedResult,
     "jobs approve": jobs.JobsAnsweredResult,

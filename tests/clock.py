@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gitops_ci.deadline import Deadline
+from gitops_ci.base.deadline import Deadline
 
 HOUR = 3600
 BREATH = 0.002  # seconds in which a server or another thread gets its turn

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitops_ci import redaction
+from gitops_ci.base import redaction
 from tests import laws, run_folder
 from tests.leftovers import Leftovers
 from tests.skips import Skips, strict

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from gitops_ci import redaction
+from gitops_ci.base import redaction
 from gitops_ci.cli import main
-from gitops_ci.delivery import argocd
+from gitops_ci.usecases import argocd_access
 
 _STANDARD = (0, 1, 2)
 
@@ -47,18 +47,18 @@ def run(words: Sequence[str], folder: Path, environ: Mapping[str, str], *, toget
 @contextlib.contextmanager
 def _forgotten() -> Iterator[None]:
     """Take away what lasts as long as a process: a secret of the run before would be masked."""
-    secrets, warned = set(redaction._secrets), set(argocd._warned)
+    secrets, warned = set(redaction._secrets), set(argocd_access._warned)
     logger = logging.getLogger("gitops_ci")
     handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
     redaction._secrets.clear()
-    argocd._warned.clear()
+    argocd_access._warned.clear()
     try:
         yield
     finally:
         redaction._secrets.clear()
         redaction._secrets.update(secrets)
-        argocd._warned.clear()
-        argocd._warned.update(warned)
+        argocd_access._warned.clear()
+        argocd_access._warned.update(warned)
         logger.handlers[:] = handlers
         logger.setLevel(level)
         logger.propagate = propagate

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gitops_ci import processes
-from gitops_ci.deadline import Deadline
-from gitops_ci.redaction import one_line, remember, remember_login
-from gitops_ci.registry_names import login_keys
+from gitops_ci.base import processes
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.redaction import one_line, remember, remember_login
+from gitops_ci.model.registry_names import login_keys
 
 log = logging.getLogger(__name__)
 

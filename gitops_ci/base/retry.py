@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from gitops_ci.deadline import Deadline
+from gitops_ci.base.deadline import Deadline
 
 
 class Retry:

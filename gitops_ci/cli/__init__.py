@@ -10,11 +10,11 @@ from typing import Literal
 import click
 
 import gitops_ci
-from gitops_ci import interrupts, progress
-from gitops_ci.cli import variables
-from gitops_ci.cli.options import OutputOptions, read_leniently, variable
-from gitops_ci.errors import Exit, GitopsError, UsageError
-from gitops_ci.redaction import one_line, printable, redact, safe
+from gitops_ci.base import interrupts, progress
+from gitops_ci.base.errors import Exit, GitopsError, UsageError
+from gitops_ci.base.redaction import one_line, printable, redact, safe
+from gitops_ci.cli.parameters import variables
+from gitops_ci.cli.parameters.options import OutputOptions, read_leniently, variable
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ class _Formatter(logging.Formatter):
 
 
 def _fail(arguments: Sequence[str], error: GitopsError) -> int:
-    from gitops_ci.report.output import write_failure
+    from gitops_ci.report.form.output import write_failure
 
     # masked before it is cut: half a secret would not be found
     error.message, error.remedy = _shortened(redact(error.message)), _shortened(redact(error.remedy))

@@ -2,7 +2,7 @@
 
 import sys
 
-from gitops_ci.cli.options import (
+from gitops_ci.cli.parameters.options import (
     APPS,
     PLAIN_HTTP,
     NetworkOptions,
@@ -39,18 +39,18 @@ def audit_command(given: AuditOptions) -> int:
 
     Exit code 3 with a list when something violates them, 0 otherwise, notices or not. Changes nothing.
     """
-    from gitops_ci.cli.place import place_of
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery.audit.carry import Query, audit
-    from gitops_ci.errors import UsageError
+    from gitops_ci.base.deadline import Deadline
+    from gitops_ci.base.errors import UsageError
+    from gitops_ci.cli.parameters.location import place_of
     from gitops_ci.report import audit as report
-    from gitops_ci.report.output import check_file
+    from gitops_ci.report.form.output import check_file
+    from gitops_ci.usecases.audit.run import Query, audit
 
     place = place_of(given.repository, given.network.ca_file)
     deadline = Deadline.after(given.network.timeout)
     check_file(given.output.result_file)
     if given.hook:
-        from gitops_ci.delivery.audit.hook import judge_push
+        from gitops_ci.usecases.audit.hook import judge_push
 
         if given.range or given.since or given.app or given.env:
             raise UsageError("--hook takes no application, --env, --since or --range", remedy="what is pushed says it all")

@@ -3,19 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitops_ci.cli.options import (
-    Engine,
-    OptionSet,
-    OutputOptions,
-    argument,
-    command,
-    jenkins,
-    option,
-)
-from gitops_ci.errors import UsageError
+from gitops_ci.base.errors import UsageError
+from gitops_ci.cli.parameters.options import Engine, OptionSet, OutputOptions, argument, command, jenkins, option
 
 if TYPE_CHECKING:
-    from gitops_ci.build_request import BuildRequest, Making, Origin
+    from gitops_ci.model.build import BuildRequest, Making, Origin
 
 
 class BuildOptions(OptionSet):
@@ -64,9 +56,9 @@ def build_command(given: BuildOptions) -> None:
     the registry comes from GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or GITOPS_CI_REGISTRY_TOKEN
     (each also as ..._FILE), or from docker login.
     """
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery.build import build, record_pushed
-    from gitops_ci.image_reference import check_digest, parse_reference
+    from gitops_ci.base.deadline import Deadline
+    from gitops_ci.model.image_reference import check_digest, parse_reference
+    from gitops_ci.usecases.build import build, record_pushed
 
     repository = _check(given)
     deadline = Deadline.after(given.timeout)
@@ -77,9 +69,9 @@ def build_command(given: BuildOptions) -> None:
         outcome = record_pushed(request, reference, digest, deadline)
     else:
         outcome = build(_request(given, repository), deadline)
-    from gitops_ci.report import built
+    from gitops_ci.report import build as build_report
 
-    built.show(outcome, given.output)
+    build_report.show(outcome, given.output)
 
 
 def _check(given: BuildOptions) -> str:
@@ -97,8 +89,8 @@ def _check(given: BuildOptions) -> str:
 
 
 def _request(given: BuildOptions, repository: str) -> "BuildRequest":
-    from gitops_ci.build_request import BuildRequest
-    from gitops_ci.credentials import registry_settings
+    from gitops_ci.adapters.credentials import registry_settings
+    from gitops_ci.model.build import BuildRequest
 
     return BuildRequest(
         repository,
@@ -113,7 +105,7 @@ def _request(given: BuildOptions, repository: str) -> "BuildRequest":
 
 
 def _origin(given: BuildOptions) -> "Origin":
-    from gitops_ci.build_request import Origin
+    from gitops_ci.model.build import Origin
 
     return Origin(
         checkout=Path(given.source),
@@ -128,7 +120,7 @@ def _origin(given: BuildOptions) -> "Origin":
 
 
 def _making(given: BuildOptions) -> "Making":
-    from gitops_ci.build_request import Making
+    from gitops_ci.model.build import Making
 
     return Making(
         context=Path(given.context),

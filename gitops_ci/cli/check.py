@@ -6,7 +6,9 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitops_ci.cli.options import (
+from gitops_ci.base.errors import UsageError
+from gitops_ci.base.redaction import one_line
+from gitops_ci.cli.parameters.options import (
     APPS,
     NetworkOptions,
     OptionSet,
@@ -16,12 +18,10 @@ from gitops_ci.cli.options import (
     jenkins,
     option,
 )
-from gitops_ci.cli.times import Moment
-from gitops_ci.errors import UsageError
-from gitops_ci.redaction import one_line
+from gitops_ci.cli.parameters.times import Moment
 
 if TYPE_CHECKING:
-    from gitops_ci.check_results import Report
+    from gitops_ci.model.check_results import Report
 
 _CHUNK = 1 << 20
 
@@ -50,11 +50,11 @@ class CheckOptions(OptionSet):
 @command("check", CheckOptions)
 def check_command(given: CheckOptions) -> int:
     """Record what a check said of a release in an environment; promotions ask for it under checks in gitops.yaml."""
-    from gitops_ci.check_results import is_name
-    from gitops_ci.cli.operations import requesters_of
-    from gitops_ci.cli.place import opened
-    from gitops_ci.image_reference import check_tag
-    from gitops_ci.operation import Actor, Request
+    from gitops_ci.cli.operation import requesters_of
+    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.model.check_results import is_name
+    from gitops_ci.model.image_reference import check_tag
+    from gitops_ci.model.operation import Actor, Request
 
     if given.passed == given.failed:
         raise UsageError("say how the check ended", remedy="give either --passed or --failed")
@@ -72,20 +72,20 @@ def check_command(given: CheckOptions) -> int:
         dry_run=given.dry_run,
     )
     with opened(given.repository, given.network) as (repository, place, deadline):
-        from gitops_ci.delivery.check import Said, record_check
-        from gitops_ci.report import recorded
-        from gitops_ci.report.output import check_file
+        from gitops_ci.report import check
+        from gitops_ci.report.form.output import check_file
+        from gitops_ci.usecases.check import Said, record_check
 
         check_file(given.output.result_file)
         said = Said(given.name, given.passed, given.url or build, report, given.started)
         noted = record_check(repository, request, said, place, deadline)
-    recorded.show(noted, given.output)
+    check.show(noted, given.output)
     return 0
 
 
 def _report(path: Path) -> "Report":
     """Return what is recorded of a report; raises UsageError when it can't be read."""
-    from gitops_ci.check_results import Report
+    from gitops_ci.model.check_results import Report
 
     shown = one_line(str(path))
     digest, size = hashlib.sha256(), 0

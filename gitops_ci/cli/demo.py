@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gitops_ci.cli.options import OptionSet, command, option
+from gitops_ci.cli.parameters.options import OptionSet, command, option
 
 
 class DemoOptions(OptionSet):

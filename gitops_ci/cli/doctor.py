@@ -1,6 +1,6 @@
 """The command ``doctor``."""
 
-from gitops_ci.cli.options import (
+from gitops_ci.cli.parameters.options import (
     BRANCH,
     CA_FILE,
     PLAIN_HTTP,
@@ -11,7 +11,7 @@ from gitops_ci.cli.options import (
     command,
     option,
 )
-from gitops_ci.cli.waiting import ArgocdServerOptions
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions
 
 
 class DoctorOptions(OptionSet):
@@ -34,10 +34,10 @@ def doctor_command(given: DoctorOptions) -> int:
 
     Changes nothing. Exit code 0 without an error, 4 where only servers that can't be reached are to blame, otherwise 1.
     """
-    from gitops_ci.cli.place import place_of
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery.doctor import examine
-    from gitops_ci.report import checks as report
+    from gitops_ci.base.deadline import Deadline
+    from gitops_ci.cli.parameters.location import place_of
+    from gitops_ci.report import doctor as report
+    from gitops_ci.usecases.doctor import examine
 
     place = None
     if given.repo:

@@ -1,17 +1,8 @@
 """The command ``explain``."""
 
-from gitops_ci.cli.options import (
-    ALL,
-    APPS,
-    NetworkOptions,
-    OptionSet,
-    OutputOptions,
-    RegistryOptions,
-    command,
-    option,
-)
-from gitops_ci.cli.waiting import ArgocdServerOptions
-from gitops_ci.operation import PROMOTE, Actor, Request
+from gitops_ci.cli.parameters.options import ALL, APPS, NetworkOptions, OptionSet, OutputOptions, RegistryOptions, command, option
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions
+from gitops_ci.model.operation import PROMOTE, Actor, Request
 
 
 class ExplainOptions(OptionSet):
@@ -38,9 +29,9 @@ def explain_command(given: ExplainOptions) -> int:
 
     Changes nothing, and exits with 0 whatever blocks: `plan promote` has the exit code of the gates.
     """
-    from gitops_ci.cli.operations import requesters_of
-    from gitops_ci.cli.place import opened
-    from gitops_ci.image_reference import check_tag
+    from gitops_ci.cli.operation import requesters_of
+    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.model.image_reference import check_tag
 
     request = Request(
         operation=PROMOTE,
@@ -55,8 +46,8 @@ def explain_command(given: ExplainOptions) -> int:
         dry_run=True,
     )
     with opened(given.repository, given.network, given.argocd) as (repository, place, deadline):
-        from gitops_ci.delivery.explaining import explain
-        from gitops_ci.report import explanation as report
+        from gitops_ci.report import explain as report
+        from gitops_ci.usecases.views.explain import explain
 
         found = explain(repository, request, place, deadline)
     report.show(found, given.output)

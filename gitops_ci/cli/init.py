@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from gitops_ci.cli.options import OptionSet, OutputOptions, argument, command, option
-from gitops_ci.errors import UsageError
+from gitops_ci.base.errors import UsageError
+from gitops_ci.cli.parameters.options import OptionSet, OutputOptions, argument, command, option
 
 if TYPE_CHECKING:
-    from gitops_ci.delivery.scaffolding import Work
-    from gitops_ci.scaffold import Application
-    from gitops_ci.scaffold.outcome import Scaffolded
+    from gitops_ci.core.scaffold import Application
+    from gitops_ci.model.scaffold import Scaffolded
+    from gitops_ci.usecases.init import Work
 
 
 class InitOptions(OptionSet):
@@ -58,17 +58,17 @@ def init_command(given: InitOptions) -> None:
 
     DIR is new, empty, or the top of a Git repository; nothing is ever overwritten. Without a repository there, one is made.
     """
-    from gitops_ci.report import scaffolded
-    from gitops_ci.report.output import check_file
+    from gitops_ci.report import init
+    from gitops_ci.report.form.output import check_file
 
     check_file(given.output.result_file)
     outcome = _add(given, given.add_app) if given.add_app else _init(given)
-    scaffolded.show(outcome, given.output)
+    init.show(outcome, given.output)
 
 
 def _init(given: InitOptions) -> "Scaffolded":
-    from gitops_ci.delivery import scaffolding
-    from gitops_ci.scaffold import Settings, settings
+    from gitops_ci.core.scaffold import Settings, settings
+    from gitops_ci.usecases import init as init_usecases
 
     folder = _folder(given)
     many = given.layout == "many"
@@ -97,22 +97,22 @@ def _init(given: InitOptions) -> "Scaffolded":
         argocd_namespace=settings.check_namespace(given.argocd_namespace),
         destination=settings.check_server(given.destination_server or settings.CLUSTER, "--destination-server"),
     )
-    return scaffolding.init(_work(given, folder, invented), chosen)
+    return init_usecases.init(_work(given, folder, invented), chosen)
 
 
 def _add(given: InitOptions, name: str) -> "Scaffolded":
-    from gitops_ci.delivery import scaffolding
-    from gitops_ci.scaffold import settings
+    from gitops_ci.core.scaffold import settings
+    from gitops_ci.usecases import init as init_usecases
 
     if given.app:
         raise UsageError("--app belongs to a new repository", remedy="leave it out beside --add-app")
     invented: Invented = {}
     app = _application(given, settings.check_app(name), invented)
-    return scaffolding.add(_work(given, _folder(given), invented), app)
+    return init_usecases.add(_work(given, _folder(given), invented), app)
 
 
 def _application(given: InitOptions, name: str, invented: Invented) -> "Application":
-    from gitops_ci.scaffold import Application, settings
+    from gitops_ci.core.scaffold import Application, settings
 
     if given.image:
         image = settings.check_image(given.image)
@@ -131,16 +131,16 @@ def _folder(given: InitOptions) -> Path:
 
 
 def _work(given: InitOptions, folder: Path, invented: Invented) -> "Work":
-    from gitops_ci.delivery.scaffolding import Work
+    from gitops_ci.usecases.init import Work
 
     return Work(folder, invented, first_commit=given.first_commit, dry_run=given.dry_run)
 
 
 def _repo(given: str | None, folder: Path) -> str | None:
     """Return the address of the repository without a login; that of its origin where nobody gives one that can be used."""
-    from gitops_ci.delivery.scaffolding import suggested_repo
-    from gitops_ci.repository.address import clean_url
-    from gitops_ci.scaffold import settings
+    from gitops_ci.adapters.git.connection.address import clean_url
+    from gitops_ci.core.scaffold import settings
+    from gitops_ci.usecases.init import suggested_repo
 
     if given:
         url, login = clean_url(given)

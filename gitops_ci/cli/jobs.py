@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_ci.cli.options import (
+from gitops_ci.base.errors import Exit, UsageError
+from gitops_ci.cli.parameters.options import (
     APPS,
     BRANCH,
     CONFIG,
@@ -19,13 +20,12 @@ from gitops_ci.cli.options import (
     jenkins,
     option,
 )
-from gitops_ci.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from gitops_ci.config.model import Jenkins
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery.jobs.defining import Wishes
-    from gitops_ci.jenkins import Controller
+    from gitops_ci.adapters.jenkins import Controller
+    from gitops_ci.base.deadline import Deadline
+    from gitops_ci.model.config import Jenkins
+    from gitops_ci.usecases.jobs.define import Wishes
 
 _READING = 120.0  # seconds for reading gitops.yaml, where a build may be followed for a day
 _SLACK = 5.0  # seconds for the last look at a build that is followed: a slow answer is no unavailable controller
@@ -148,8 +148,8 @@ def trigger(given: TriggerOptions) -> int:
     Exit code 0 for SUCCESS, 1 for any other result, 5 when --timeout is over: the build goes on then, as it does after Ctrl-C.
     """
     with _found(given.job, slack=_SLACK) as (controller, settings):
-        from gitops_ci.delivery.jobs.triggering import Order, trigger
         from gitops_ci.report import jobs as report
+        from gitops_ci.usecases.jobs.trigger import Order, trigger
 
         order = Order(
             settings.path,
@@ -168,8 +168,8 @@ def trigger(given: TriggerOptions) -> int:
 def pending(given: JobOptions) -> int:
     """List the builds that wait for approval, each with its plan. Changes nothing."""
     with _found(given) as (controller, settings):
-        from gitops_ci.delivery.jobs.waiting import pending
         from gitops_ci.report import jobs as report
+        from gitops_ci.usecases.jobs.pending import pending
 
         found = pending(controller, settings.path)
     report.show_pending(found, given.output)
@@ -192,8 +192,8 @@ def abort(given: AbortOptions) -> int:
 
 
 def _apply(given: JobsDiffOptions) -> int:
-    from gitops_ci.cli.place import opened
-    from gitops_ci.report.output import check_file
+    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.report.form.output import check_file
 
     check_file(given.output.result_file)
     if given.repository.config and not given.dry_run:
@@ -203,12 +203,12 @@ def _apply(given: JobsDiffOptions) -> int:
         )
     wishes = _redefined(_wishes(given.controller), given.definition)
     with opened(given.repository, given.network) as (repository, place, deadline):
-        from gitops_ci.delivery.jobs.defining import definition_of
+        from gitops_ci.usecases.jobs.define import definition_of
 
         definition, settings = definition_of(repository, place, wishes)
     with _controller(settings, given.network.ca_file, deadline) as controller:
-        from gitops_ci.delivery.jobs.applying import apply, compare
         from gitops_ci.report import jobs as report
+        from gitops_ci.usecases.jobs.apply import apply, compare
 
         act = compare if given.dry_run else apply
         found = act(controller, definition, adopt=given.definition.adopt)
@@ -218,8 +218,8 @@ def _apply(given: JobsDiffOptions) -> int:
 
 def _answer(given: ApproveOptions | AbortOptions, word: str, plan: str | None) -> int:
     with _found(given.job) as (controller, settings):
-        from gitops_ci.delivery.jobs.answering import Answer, answer, build_number
         from gitops_ci.report import jobs as report
+        from gitops_ci.usecases.jobs.answer import Answer, answer, build_number
 
         path, number = settings.path, None
         if given.build:
@@ -233,16 +233,16 @@ def _answer(given: ApproveOptions | AbortOptions, word: str, plan: str | None) -
 @contextmanager
 def _found(given: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controller", "Jenkins"]]:
     """Yield the controller and where the job stands there; gitops.yaml is read only where it decides something."""
-    from gitops_ci.config.model import Jenkins
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery.jobs.defining import completed, settings_of
-    from gitops_ci.report.output import check_file
+    from gitops_ci.base.deadline import Deadline
+    from gitops_ci.model.config import Jenkins
+    from gitops_ci.report.form.output import check_file
+    from gitops_ci.usecases.jobs.define import completed, settings_of
 
     check_file(given.output.result_file)
     network = given.network
     deadline, wishes = Deadline.after(network.timeout), _wishes(given.controller)
     if given.repo and not (wishes.url and wishes.folder and wishes.job):
-        from gitops_ci.cli.place import opened
+        from gitops_ci.cli.parameters.location import opened
 
         source = PolicyOptions(repo=given.repo, branch=given.branch, config=given.config)
         reading = NetworkOptions(timeout=min(network.timeout, _READING), ca_file=network.ca_file)
@@ -256,8 +256,8 @@ def _found(given: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controll
 
 @contextmanager
 def _controller(settings: "Jenkins", ca_file: str | None, deadline: "Deadline", slack: float = 0.0) -> Iterator["Controller"]:
-    from gitops_ci.credentials import jenkins_login
-    from gitops_ci.jenkins import Controller, connect
+    from gitops_ci.adapters.credentials import jenkins_login
+    from gitops_ci.adapters.jenkins import Controller, connect
 
     url = settings.url or jenkins("JENKINS_URL")
     if not url:
@@ -270,7 +270,7 @@ def _controller(settings: "Jenkins", ca_file: str | None, deadline: "Deadline", 
 
 
 def _wishes(given: ControllerOptions) -> "Wishes":
-    from gitops_ci.delivery.jobs.defining import Wishes
+    from gitops_ci.usecases.jobs.define import Wishes
 
     return Wishes(url=given.jenkins_url, folder=given.folder, job=given.job)
 

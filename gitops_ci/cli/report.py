@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from gitops_ci.cli.options import (
+from gitops_ci.base.errors import Exit
+from gitops_ci.cli.parameters.options import (
     APPS,
     ENVIRONMENTS,
     NetworkOptions,
@@ -14,8 +15,7 @@ from gitops_ci.cli.options import (
     command,
     option,
 )
-from gitops_ci.cli.waiting import ArgocdServerOptions
-from gitops_ci.errors import Exit
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions
 
 
 class ReportOptions(OptionSet):
@@ -45,13 +45,13 @@ def report_command(given: ReportOptions) -> int:
 
     The folder is replaced as a whole. Findings of the audit don't change the exit code. Changes nothing in the repository.
     """
-    from gitops_ci.cli.place import place_of
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery.account import Wish, account
+    from gitops_ci.base.deadline import Deadline
+    from gitops_ci.cli.parameters.location import place_of
     from gitops_ci.report import report
+    from gitops_ci.report.form.output import check_file
     from gitops_ci.report.html.folder import check_folder, write
     from gitops_ci.report.html.site import files
-    from gitops_ci.report.output import check_file
+    from gitops_ci.usecases.views.report import Wish, account
 
     place = place_of(given.repository, given.network.ca_file, given.server)
     deadline = Deadline.after(given.network.timeout)

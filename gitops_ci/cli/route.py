@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from gitops_ci.cli.options import (
+from gitops_ci.base.errors import UsageError
+from gitops_ci.cli.parameters.options import (
     APPS,
     NetworkOptions,
     OptionSet,
@@ -12,10 +13,9 @@ from gitops_ci.cli.options import (
     jenkins,
     option,
 )
-from gitops_ci.errors import UsageError
 
 if TYPE_CHECKING:
-    from gitops_ci.routes import Ref
+    from gitops_ci.core.routes import Ref
 
 
 class RouteOptions(OptionSet):
@@ -41,13 +41,13 @@ def route_command(given: RouteOptions) -> int:
 
     Changes nothing. A ref without a route, and a pull request, feed no environment: exit code 0, environment null.
     """
-    from gitops_ci.cli.place import opened
+    from gitops_ci.cli.parameters.location import opened
 
     ref = _ref(given)
     with opened(given.repository, given.network) as (repository, place, deadline):
-        from gitops_ci.delivery.routing import RouteRequest, route
-        from gitops_ci.operation import Actor
-        from gitops_ci.report import routed as report
+        from gitops_ci.model.operation import Actor
+        from gitops_ci.report import route as report
+        from gitops_ci.usecases.views.route import RouteRequest, route
 
         ask = RouteRequest(
             ref,
@@ -65,8 +65,8 @@ def route_command(given: RouteOptions) -> int:
 
 def _ref(given: RouteOptions) -> "Ref | None":
     """Return the ref that is built, None in the build of a pull request; raises UsageError when nothing says it."""
-    from gitops_ci.config.names import check_branch
-    from gitops_ci.routes import BRANCH, TAG, Ref
+    from gitops_ci.core.routes import BRANCH, TAG, Ref
+    from gitops_ci.model.names import check_branch
 
     branch, tag = given.branch_name, given.tag_name
     if jenkins("CHANGE_ID"):

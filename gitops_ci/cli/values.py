@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from gitops_ci.cli.options import OptionSet, OutputOptions, argument, command, option
-from gitops_ci.errors import UsageError
-from gitops_ci.key_path import KeyPath, parse_key_path, split_assignment
+from gitops_ci.base.errors import UsageError
+from gitops_ci.cli.parameters.options import OptionSet, OutputOptions, argument, command, option
+from gitops_ci.model.key_path import KeyPath, parse_key_path, split_assignment
 
 
 @click.group("values")
@@ -29,8 +29,8 @@ def get(given: GetOptions) -> None:
     KEY is a path such as image.tag, "a.b".tag, containers[0].tag or images[name=web].tag. An empty or null value is an
     empty line (null in JSON). A key that does not exist ends with exit code 1.
     """
-    from gitops_ci import yaml_edit
-    from gitops_ci.cli.files import read_file
+    from gitops_ci.cli.parameters.files import read_file
+    from gitops_ci.core import yaml_edit
     from gitops_ci.report import values as report
 
     paths = [parse_key_path(text) for text in given.key]
@@ -59,8 +59,8 @@ def set_(given: SetOptions) -> None:
 
     The text is written so that every YAML reader reads a string: image.tag=15 becomes "15".
     """
-    from gitops_ci import yaml_edit
-    from gitops_ci.cli.files import read_file, replace_file
+    from gitops_ci.cli.parameters.files import read_file, replace_file
+    from gitops_ci.core import yaml_edit
     from gitops_ci.report import values as report
 
     edits = _edits(given.setting)

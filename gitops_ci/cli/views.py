@@ -4,7 +4,8 @@ from typing import Literal
 
 import click
 
-from gitops_ci.cli.options import (
+from gitops_ci.base.errors import Exit
+from gitops_ci.cli.parameters.options import (
     APPS,
     ENVIRONMENTS,
     MarkdownOptions,
@@ -17,9 +18,8 @@ from gitops_ci.cli.options import (
     option,
     output_format,
 )
-from gitops_ci.cli.times import Moment
-from gitops_ci.cli.waiting import ArgocdServerOptions
-from gitops_ci.errors import Exit
+from gitops_ci.cli.parameters.times import Moment
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions
 
 _SCREENFUL = 50  # entries that a person is shown unless they ask for more
 
@@ -44,11 +44,11 @@ def status_command(given: StatusOptions) -> int:
 
     Drift is a value that no operation put there. Changes nothing.
     """
-    from gitops_ci.cli.place import opened
+    from gitops_ci.cli.parameters.location import opened
 
     with opened(given.repository, given.network, given.server) as (repository, place, deadline):
-        from gitops_ci.delivery.overview import standings
         from gitops_ci.report import status as report
+        from gitops_ci.usecases.views.status import standings
 
         found = standings(
             repository,
@@ -96,11 +96,11 @@ class HistoryOptions(OptionSet):
 @command("history", HistoryOptions)
 def history_command(given: HistoryOptions) -> int:
     """Show who moved what when, the newest first; what a commit only claims is shown as not counting. Changes nothing."""
-    from gitops_ci.cli.place import opened
+    from gitops_ci.cli.parameters.location import opened
 
     with opened(given.repository, given.network) as (repository, place, _):
-        from gitops_ci.delivery.history import Query, entries
         from gitops_ci.report import history as report
+        from gitops_ci.usecases.views.history import Query, entries
 
         query = Query(
             apps=given.app,

@@ -1,17 +1,8 @@
 """The command ``wait``."""
 
-from gitops_ci.cli.options import (
-    ALL,
-    APPS,
-    NetworkOptions,
-    OptionSet,
-    OutputOptions,
-    PolicyOptions,
-    command,
-    option,
-)
-from gitops_ci.cli.waiting import ArgocdServerOptions, WaitOptions, wish_of
-from gitops_ci.errors import Exit, UsageError
+from gitops_ci.base.errors import Exit, UsageError
+from gitops_ci.cli.parameters.options import ALL, APPS, NetworkOptions, OptionSet, OutputOptions, PolicyOptions, command, option
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions, WaitOptions, wish_of
 
 
 class WaitCommandOptions(OptionSet):
@@ -37,10 +28,10 @@ def wait_command(given: WaitCommandOptions) -> int:
     application is enough. Changes nothing but with --sync. Exit code 1 when it failed, 4 when Argo CD can't tell, 5 when the time
     is over.
     """
-    from gitops_ci.cli.place import place_of
-    from gitops_ci.deadline import Deadline
-    from gitops_ci.delivery import approach
-    from gitops_ci.repository import TimedOutError
+    from gitops_ci.adapters.git import TimedOutError
+    from gitops_ci.base.deadline import Deadline
+    from gitops_ci.cli.parameters.location import place_of
+    from gitops_ci.usecases import approach
 
     if given.commit and given.last:
         raise UsageError("either --commit or --last")
@@ -51,8 +42,8 @@ def wait_command(given: WaitCommandOptions) -> int:
     deadline = Deadline.after(*bound)
     try:
         with approach(place, deadline) as repository:
-            from gitops_ci.delivery.waiting.wanted import Question, wanted_of
-            from gitops_ci.report.output import check_file
+            from gitops_ci.report.form.output import check_file
+            from gitops_ci.usecases.wait.request import Question, wanted_of
 
             check_file(given.output.result_file)
             question = Question(given.env, given.app, given.all, given.commit)
@@ -61,7 +52,7 @@ def wait_command(given: WaitCommandOptions) -> int:
         if by_git:
             error.exit_code, error.category = Exit.WAIT_TIMEOUT, "timeout"
         raise
-    from gitops_ci.delivery.waiting.many import wait_for
-    from gitops_ci.report import rollout as report
+    from gitops_ci.report import wait as report
+    from gitops_ci.usecases.wait.run import wait_for
 
     return report.show(wait_for(wanted, place, wish), given.env, given.output)

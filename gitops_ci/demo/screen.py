@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from gitops_ci.redaction import safe
+from gitops_ci.base.redaction import safe
 
 WIDTH = 80
 _INDENT = "   "

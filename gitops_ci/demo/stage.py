@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
+from gitops_ci.base.errors import Exit
 from gitops_ci.demo import world as worlds
 from gitops_ci.demo.screen import Screen
 from gitops_ci.demo.world import APP, GITOPS, LAYOUT, World
-from gitops_ci.errors import Exit
-from gitops_ci.report import matrix
+from gitops_ci.report.form import matrix
 
 _JENKINS = f"https://jenkins.example.com/job/{APP}"
 Document = dict[str, Any]

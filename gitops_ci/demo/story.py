@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitops_ci import temporary
+from gitops_ci.base import temporary
+from gitops_ci.base.errors import GitopsError, UsageError
 from gitops_ci.demo import world as worlds
 from gitops_ci.demo.screen import Screen
 from gitops_ci.demo.stage import Stage
 from gitops_ci.demo.world import APP, GITOPS, LAYOUT
-from gitops_ci.errors import GitopsError, UsageError
 
 _TO_PROD = ["promote", APP, "--to", "prod", "--requested-by", "carol"]
 _APPROVED = ["--approved-by", "alice", "--approved-plan"]

@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import gitops_ci
-from gitops_ci import processes, temporary, yaml_edit
-from gitops_ci.build_request import REVISION
-from gitops_ci.errors import Exit, GitError, GitopsError
-from gitops_ci.image_maker import make_image
-from gitops_ci.key_path import parse_key_path
-from gitops_ci.model import Image, Release
-from gitops_ci.processes import Finished
-from gitops_ci.redaction import one_line
-from gitops_ci.report.matrix import Cell
-from gitops_ci.scaffold import Application, Approver, Settings, repository
-from gitops_ci.scaffold.yaml_text import Path as YamlPath
-from gitops_ci.scaffold.yaml_text import filled, flow
+from gitops_ci.base import processes, temporary
+from gitops_ci.base.errors import Exit, GitError, GitopsError
+from gitops_ci.base.processes import Finished
+from gitops_ci.base.redaction import one_line
+from gitops_ci.core import yaml_edit
+from gitops_ci.core.scaffold import Application, Approver, Settings, repository
+from gitops_ci.core.scaffold.yaml_text import Path as YamlPath
+from gitops_ci.core.scaffold.yaml_text import filled, flow
+from gitops_ci.demo.images import make_image
+from gitops_ci.model.build import REVISION
+from gitops_ci.model.key_path import parse_key_path
+from gitops_ci.model.release import Image, Release
+from gitops_ci.report.form.matrix import Cell
 
 APP = "manual-app"
 GITOPS = "manual-app-helm.git"

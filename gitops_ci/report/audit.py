@@ -3,11 +3,11 @@
 import sys
 from datetime import UTC, datetime
 
-from gitops_ci.errors import Exit
-from gitops_ci.ledger_views import VIOLATION, Audit, Finding
-from gitops_ci.redaction import safe
-from gitops_ci.report import result
-from gitops_ci.report.output import Output, render
+from gitops_ci.base.errors import Exit
+from gitops_ci.base.redaction import safe
+from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
+from gitops_ci.report.form import result
+from gitops_ci.report.form.output import Output, render
 
 
 class AuditResult(result.Result, frozen=True, kw_only=True):

@@ -5,18 +5,18 @@ import io
 
 import msgspec
 
-from gitops_ci import plan_id
-from gitops_ci.check_results import latest
-from gitops_ci.ledger_views import Entry, History
-from gitops_ci.operation import Record
-from gitops_ci.redaction import one_line, redact
-from gitops_ci.report import result
-from gitops_ci.report.moments import iso, moment
-from gitops_ci.report.output import Output, render
-from gitops_ci.report.releases import release_result, tag_of
-from gitops_ci.report.result import ImageResult, ReleaseResult
+from gitops_ci.base.redaction import one_line, redact
+from gitops_ci.core import plan_id
+from gitops_ci.model.check_results import latest
+from gitops_ci.model.ledger_views import Entry, History
+from gitops_ci.model.operation import Record
+from gitops_ci.report.form import result
+from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.releases import release_result, tag_of
+from gitops_ci.report.form.result import ImageResult, ReleaseResult
+from gitops_ci.report.form.terminal import Cell, Style, table
+from gitops_ci.report.form.times import iso, moment
 from gitops_ci.report.status import NamedCheck, named_check
-from gitops_ci.report.terminal import Cell, Style, table
 
 _HEADERS = ("time (UTC)", "operation", "app", "environment", "release", "by", "commit", "remarks")
 _COLUMNS = (

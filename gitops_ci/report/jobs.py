@@ -5,22 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gitops_ci.errors import Exit
-from gitops_ci.promotion_builds import (
-    APPROVE,
-    CHANGE,
-    CREATE,
-    SAME,
-    Answered,
-    Applied,
-    Build,
-    Pending,
-    Triggered,
-)
-from gitops_ci.redaction import one_line, safe
-from gitops_ci.report import result
-from gitops_ci.report.output import Output, render
-from gitops_ci.report.terminal import table
+from gitops_ci.base.errors import Exit
+from gitops_ci.base.redaction import one_line, safe
+from gitops_ci.model.promotion_builds import APPROVE, CHANGE, CREATE, SAME, Answered, Applied, Build, Pending, Triggered
+from gitops_ci.report.form import result
+from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.terminal import table
 
 _DONE = {CREATE: "created", CHANGE: "changed", SAME: "unchanged"}
 _WOULD = {CREATE: "would be created", CHANGE: "would be changed", SAME: "unchanged"}
@@ -177,7 +167,7 @@ def plan_text(found: Pending) -> str:
 def to_stderr(text: str) -> None:
     """Write a text from a controller to stderr: progress, not result."""
     if text:
-        from gitops_ci import progress
+        from gitops_ci.base import progress
 
         progress.clear()
         sys.stderr.write(safe(text))

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from gitops_ci.ledger_views import VIOLATION
-from gitops_ci.redaction import safe
-from gitops_ci.report.output import Output, render
-from gitops_ci.report.result import Result
-from gitops_ci.report_content import Content
+from gitops_ci.base.redaction import safe
+from gitops_ci.model.ledger_views import VIOLATION
+from gitops_ci.model.report_content import Content
+from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.result import Result
 
 
 class ReportResult(Result, frozen=True, kw_only=True):

@@ -5,18 +5,18 @@ from typing import Literal
 
 import msgspec
 
-from gitops_ci.check_results import CheckResult, latest
-from gitops_ci.errors import Exit
-from gitops_ci.ledger_views import LiveStanding, Overview, Standing
-from gitops_ci.operation import PENDING, Verdict
-from gitops_ci.redaction import safe
-from gitops_ci.report import live, markdown, result
-from gitops_ci.report.moments import iso, moment
-from gitops_ci.report.outcome import gate_result
-from gitops_ci.report.output import Output, render
-from gitops_ci.report.releases import release_result, short_digest, tag_of
-from gitops_ci.report.result import GateResult, ReleaseResult
-from gitops_ci.report.terminal import Cell, Style, table
+from gitops_ci.base.errors import Exit
+from gitops_ci.base.redaction import safe
+from gitops_ci.model.check_results import CheckResult, latest
+from gitops_ci.model.ledger_views import LiveStanding, Overview, Standing
+from gitops_ci.model.operation import PENDING, Verdict
+from gitops_ci.report.form import live, markdown, result
+from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.releases import release_result, short_digest, tag_of
+from gitops_ci.report.form.result import GateResult, ReleaseResult
+from gitops_ci.report.form.terminal import Cell, Style, table
+from gitops_ci.report.form.times import iso, moment
+from gitops_ci.report.operation import gate_result
 
 _HEADERS = ("app", "environment", "tag", "digest", "since (UTC)", "by", "behind", "state")
 

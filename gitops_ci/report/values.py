@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from gitops_ci.errors import Category
-from gitops_ci.redaction import safe
-from gitops_ci.report.diff import file_diff
-from gitops_ci.report.output import Output, render
-from gitops_ci.report.result import Result
+from gitops_ci.base.errors import Category
+from gitops_ci.base.redaction import safe
+from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.result import Result
+from gitops_ci.report.form.text_diff import file_diff
 
 
 class ValuesSetResult(Result, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from gitops_ci.delivery.doctor.machine import OLDEST_GIT
+from gitops_ci.usecases.doctor.machine import OLDEST_GIT
 from scripts.matrix import gits, pythons, table
 from scripts.matrix.debian import Debian, UnavailableError
 from scripts.matrix.plan import Gap, Git, Python, rows

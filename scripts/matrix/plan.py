@@ -13,17 +13,17 @@ LIBRARY_TESTS = (
     "tests/docs/test_schemas.py",
     "tests/integration/images/test_registry.py",
     "tests/integration/jobs/test_connection.py",
-    "tests/integration/operations/test_chain.py",
-    "tests/integration/repository/test_round_trip.py",
+    "tests/integration/operation/test_chain.py",
+    "tests/integration/git/test_round_trip.py",
     "tests/integration/source/test_difference.py",
 )
 # everything that is said to Git and understood of its answers
 GIT_TESTS = (
-    "tests/unit/repository",
+    "tests/unit/adapters/git",
     "tests/integration/audit/test_signers.py",
-    "tests/integration/operations/test_chain.py",
-    "tests/integration/operations/test_git_tags.py",
-    "tests/integration/repository",
+    "tests/integration/operation/test_chain.py",
+    "tests/integration/operation/test_git_tags.py",
+    "tests/integration/git",
     "tests/integration/source",
 )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from packaging.version import Version
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 from scripts.releasing import tree
 
 DIST = "dist"

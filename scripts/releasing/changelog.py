@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 from scripts.releasing import tree
 
 FILE = "CHANGELOG.md"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 from scripts.releasing import artifacts, changelog, lock, places, sbom, tree
 
 # what `make docs` runs

@@ -8,7 +8,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 from scripts.releasing import tree
 
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from packaging.version import Version
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 from scripts.releasing import tree
 
 _VERSION = r"\d+\.\d+\.\d+(?:\.dev\d+)?"
@@ -56,7 +56,7 @@ PLACES = PROGRAM + PAGES
 
 # What happens to have the same number, as it stands in the files.
 OTHERS = (
-    Place("version: {version}", ("gitops_ci/scaffold/files/chart/Chart.yaml",)),
+    Place("version: {version}", ("gitops_ci/core/scaffold/files/chart/Chart.yaml",)),
     Place("\\nversion: {version}", ("tests/**/*.py",)),
 )
 

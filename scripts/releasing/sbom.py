@@ -27,7 +27,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 from scripts.releasing import artifacts, tree
 from scripts.releasing.lock import Locked
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 
 ENCODING = "utf-8"
 _LONGEST_GIT = 60  # seconds

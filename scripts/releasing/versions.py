@@ -4,7 +4,7 @@ import re
 
 from packaging.version import InvalidVersion, Version
 
-from gitops_ci.errors import UsageError
+from gitops_ci.base.errors import UsageError
 
 _RELEASE = re.compile(r"\d+\.\d+\.\d+")
 _DEVELOPMENT = re.compile(r"\d+\.\d+\.\d+\.dev\d+")

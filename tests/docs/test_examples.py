@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gitops_ci.config import reader as config
+from gitops_ci.core.config import reader as config
 from scripts import schemas
 from tests import documents
 from tests.docs import pages

@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from gitops_ci.errors import Category
+from gitops_ci.base.errors import Category
 from scripts.schemas import RESULTS
 from tests import documents
 from tests.surroundings import ROOT

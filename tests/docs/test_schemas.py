@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
-from gitops_ci.config import reader as config
-from gitops_ci.errors import ConfigError
+from gitops_ci.base.errors import ConfigError
+from gitops_ci.core.config import reader as config
 from scripts import schemas
 from tests.surroundings import ROOT
 

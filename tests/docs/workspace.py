@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitops_ci import yaml_edit
-from gitops_ci.image_maker import make_image
-from gitops_ci.key_path import split_assignment
+from gitops_ci.core import yaml_edit
+from gitops_ci.demo.images import make_image
+from gitops_ci.model.key_path import split_assignment
 from tests.docs import shell
 from tests.docs.pages import Command
 from tests.docs.shell import Ran

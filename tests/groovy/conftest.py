@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import gitops_ci
-from gitops_ci.image_maker import make_image
+from gitops_ci.demo.images import make_image
 from tests.groovy import junit, world
 from tests.groovy.java import POM, class_path, classes, jars
 from tests.groovy.jvm import Jvm

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from gitops_ci.scaffold import Application, Approver, Settings, repository
-from gitops_ci.scaffold.settings import Strategy
+from gitops_ci.core.scaffold import Application, Approver, Settings, repository
+from gitops_ci.core.scaffold.settings import Strategy
 from tests import repositories
 from tests.repositories import MAIN, Commit
 

@@ -4,10 +4,10 @@ import json
 import subprocess
 from pathlib import Path
 
-from gitops_ci.promotion_job.groovy import literal, script
+from gitops_ci.core.promotion_job.groovy import literal, script
 from tests.groovy.java import OPTIONS, POM, jars
 from tests.realparts import need
-from tests.unit.promotion_job.sample import definition
+from tests.unit.core.promotion_job.sample import definition
 
 HOSTILE = [
     "",

@@ -13,7 +13,7 @@ import pytest
 
 from tests import repositories
 from tests.clock import Clock
-from tests.integration.operations.snapshots import Snapshots
+from tests.integration.operation.snapshots import Snapshots
 from tests.realparts import need
 from tests.repositories import EPOCH, Commit
 from tests.servers import fault_proxy, git_http, git_ssh

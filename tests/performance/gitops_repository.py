@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
-from gitops_ci import plan_id
-from gitops_ci.config import reader
-from gitops_ci.config.model import Config, Environment
-from gitops_ci.model import Image, Release
-from gitops_ci.operation import Change, Edit
+from gitops_ci.core import plan_id
+from gitops_ci.core.config import reader
+from gitops_ci.model.config import Config, Environment
+from gitops_ci.model.operation import Change, Edit
+from gitops_ci.model.release import Image, Release
 from tests import repositories
 from tests.performance import contents, images
 from tests.performance.contents import ENVIRONMENTS, app_name

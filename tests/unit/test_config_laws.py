@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gitops_ci.config.implicit import implicit_config, implicit_from_chart
-from gitops_ci.config.model import Config
-from gitops_ci.config.names import is_name
-from gitops_ci.errors import UsageError
-from gitops_ci.operation import Snapshot
-from gitops_ci.paths import below, join
+from gitops_ci.base.errors import UsageError
+from gitops_ci.core.config.implicit import implicit_config, implicit_from_chart
+from gitops_ci.model.config import Config
+from gitops_ci.model.names import is_name
+from gitops_ci.model.operation import Snapshot
+from gitops_ci.model.paths import below, join
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True).filter(is_name)
 FOLDERS = st.lists(NAMES, max_size=3).map("/".join)

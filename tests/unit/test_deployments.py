@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.audit.states import NOTHING, State, Value
-from gitops_ci.deployments import Deployment, Withdrawal, around, deciding, soaked
-from gitops_ci.model import Image, Release
-from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, Record
+from gitops_ci.core.audit.state.environment_states import NOTHING, State, Value
+from gitops_ci.model.deployment import Deployment, Withdrawal, around, deciding, soaked
+from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, Record
+from gitops_ci.model.release import Image, Release
 
 RELEASES = [Release((Image("r.example.com/shop", tag),)) for tag in ("14", "15", "16")]
 OPERATIONS = st.tuples(st.sampled_from((PROMOTE, ROLLBACK, ADOPT)), st.sampled_from(RELEASES))

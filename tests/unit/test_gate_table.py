@@ -4,10 +4,10 @@ from importlib import import_module
 
 import pytest
 
-from gitops_ci.config.schema import json_schema
-from gitops_ci.delivery.facts import READERS, FactReader
-from gitops_ci.gates.gate import Gate
-from gitops_ci.gates.table import GATES, overridable, settings
+from gitops_ci.core.config.schema import json_schema
+from gitops_ci.core.gates.gate import Gate
+from gitops_ci.core.gates.table import GATES, overridable, settings
+from gitops_ci.usecases.facts import READERS, FactReader
 
 ENVIRONMENT = json_schema()["$defs"]["EnvironmentPart"]["properties"]
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE
-from gitops_ci.operation_kind import KINDS, OperationKind, kind_of
+from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE
+from gitops_ci.model.operation_kind import KINDS, OperationKind, kind_of
 
 
 def named(kind: OperationKind) -> set[str]:

@@ -9,16 +9,9 @@ import click
 import pytest
 
 from gitops_ci.cli import COMMANDS
-from gitops_ci.cli.options import (
-    Duration,
-    Lines,
-    NetworkOptions,
-    OptionSet,
-    OutputOptions,
-    read_leniently,
-)
-from gitops_ci.cli.times import Moment
-from gitops_ci.cli.waiting import Moments
+from gitops_ci.cli.parameters.options import Duration, Lines, NetworkOptions, OptionSet, OutputOptions, read_leniently
+from gitops_ci.cli.parameters.times import Moment
+from gitops_ci.cli.parameters.wait import Moments
 
 DELIVERED: dict[type[click.ParamType[Any]], Any] = {
     Duration: float,

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.config.implicit import implicit_config
-from gitops_ci.model import Image, Release
-from gitops_ci.operation import UPDATE, Record, Target
+from gitops_ci.core.config.implicit import implicit_config
+from gitops_ci.model.operation import UPDATE, Record, Target
+from gitops_ci.model.release import Image, Release
 
 TAGS = st.sampled_from(["", "1", "2"])
 DIGESTS = st.sampled_from([None, "sha256:" + 64 * "a", "sha256:" + 64 * "b"])

@@ -15,7 +15,7 @@ from gitops_ci.adapters.http.failures import RequestError, TooLargeError, TooMan
 from gitops_ci.adapters.http.message import SAFE, Origin, Request, Response, origin_of
 from gitops_ci.adapters.http.threads import in_time
 from gitops_ci.adapters.http.trust import trust
-from gitops_ci.deadline import Deadline
+from gitops_ci.base.deadline import Deadline
 
 if TYPE_CHECKING:
     from http.cookiejar import CookieJar

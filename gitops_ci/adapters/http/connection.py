@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from gitops_ci.adapters.http.message import Origin, basic
-from gitops_ci.redaction import one_line, remember_login
+from gitops_ci.base.redaction import one_line, remember_login
 
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 

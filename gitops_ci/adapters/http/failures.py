@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from gitops_ci.adapters.http.connection import NotConnectedError
-from gitops_ci.redaction import one_line, redact
+from gitops_ci.base.redaction import one_line, redact
 
 _LONGEST = 200  # characters of what others say
 

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import msgspec
 
-from gitops_ci import retry_after
+from gitops_ci.adapters.http import retry_after
 
 SAFE = frozenset({"GET", "HEAD"})  # methods that change nothing: to ask twice does no harm
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

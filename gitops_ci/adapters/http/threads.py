@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
-from gitops_ci.deadline import Deadline
+from gitops_ci.base.deadline import Deadline
 
 THREADS = 8
 GRACE = 0.25  # seconds: a question that notices the deadline itself gives the better reason

@@ -3,8 +3,8 @@
 import functools
 import ssl
 
-from gitops_ci import tls
-from gitops_ci.errors import UsageError
+from gitops_ci.adapters.http import tls
+from gitops_ci.base.errors import UsageError
 
 
 @functools.cache  # reading the system's certificates costs more than most requests

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gitops_ci.check_results import CheckResult
-from gitops_ci.ledger_views import Standing
-from gitops_ci.model import Image
+from gitops_ci.model.check_results import CheckResult
+from gitops_ci.model.ledger_views import Standing
+from gitops_ci.model.release import Image
+from gitops_ci.model.report_content import Content
+from gitops_ci.report.form.live import well, words
 from gitops_ci.report.html import gates
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.findings import findings_table
@@ -15,8 +17,6 @@ from gitops_ci.report.html.page import page, row, section, table
 from gitops_ci.report.html.spans import Span
 from gitops_ci.report.html.timeline import WIDTH, described, height
 from gitops_ci.report.html.words import NONE, badge, counted, when
-from gitops_ci.report.live import well, words
-from gitops_ci.report_content import Content
 
 Fact = Callable[[Standing], Markup | str | None]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gitops_ci.ledger_views import Entry, Finding, Standing
-from gitops_ci.operation import OVERRIDDEN, PASSED, Verdict
-from gitops_ci.report_content import Content
+from gitops_ci.model.ledger_views import Entry, Finding, Standing
+from gitops_ci.model.operation import OVERRIDDEN, PASSED, Verdict
+from gitops_ci.model.report_content import Content
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for itself

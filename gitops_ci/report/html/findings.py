@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.ledger_views import VIOLATION, Audit, Finding
+from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
+from gitops_ci.model.report_content import Content
 from gitops_ci.report.html.content import slug
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import AUDIT, page, row, section, table
 from gitops_ci.report.html.words import NONE, badge, counted, short, when
-from gitops_ci.report_content import Content
 
 _MOST = 2000  # rows of one kind: a page that nobody could read helps nobody
 

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from gitops_ci import interrupts, temporary
-from gitops_ci.errors import GitopsError, UsageError
-from gitops_ci.redaction import one_line
+from gitops_ci.base import interrupts, temporary
+from gitops_ci.base.errors import GitopsError, UsageError
+from gitops_ci.base.redaction import one_line
 from gitops_ci.report.html.page import AUDIT, GATES, INDEX, STYLE
 
 MARKER = ".gitops-ci-report"

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.ledger_views import Standing
-from gitops_ci.operation import PENDING, Verdict
+from gitops_ci.model.ledger_views import Standing
+from gitops_ci.model.operation import PENDING, Verdict
+from gitops_ci.model.report_content import Content
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import GATES, page, row, section, table
 from gitops_ci.report.html.words import NONE, badge, counted, tags
-from gitops_ci.report_content import Content
 
 COLUMNS = ("Application", "Release", "Gate", "Why", "Until", "Who can open it")
 

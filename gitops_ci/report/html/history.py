@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from gitops_ci.check_results import CheckResult
-from gitops_ci.ledger_views import Entry
-from gitops_ci.model import Release
-from gitops_ci.operation import OVERRIDDEN, PASSED
+from gitops_ci.model.check_results import CheckResult
+from gitops_ci.model.ledger_views import Entry
+from gitops_ci.model.operation import OVERRIDDEN, PASSED
+from gitops_ci.model.release import Release
+from gitops_ci.model.report_content import Content
 from gitops_ci.report.html.content import AppContent
 from gitops_ci.report.html.markup import Markup, element, join, link
 from gitops_ci.report.html.page import row, section, table
 from gitops_ci.report.html.spans import BEFORE, HAND, Span
 from gitops_ci.report.html.words import NONE, badge, counted, length, short, tags, when
-from gitops_ci.report_content import Content
 
 COLUMNS = ("When", "Environment", "Operation", "Release", "Before", "Ran for", "By", "Gates", "Commit")
 _Line = tuple[int, Markup]

@@ -3,7 +3,7 @@
 from html import escape
 from urllib.parse import urlsplit
 
-from gitops_ci.redaction import redact, safe
+from gitops_ci.base.redaction import redact, safe
 
 _VOID = frozenset({"br", "img", "link", "meta", "source"})
 # attributes in which no word from outside ever stands: a third of the time is escaping

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.ledger_views import VIOLATION, Standing
+from gitops_ci.model.ledger_views import VIOLATION, Standing
+from gitops_ci.model.report_content import Content, Lane
+from gitops_ci.report.form.live import well, words
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import AUDIT, GATES, INDEX, page, row, section, table
 from gitops_ci.report.html.words import badge, counted, length, short, tags, when
-from gitops_ci.report.live import well, words
-from gitops_ci.report_content import Content, Lane
 
 _JUMPS_FROM = 25  # applications: fewer are seen at once
 _ATTENTION = 20  # rows; the audit's page has the rest

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from gitops_ci.model.report_content import Content
 from gitops_ci.report.html.markup import Markup, element, join, link
 from gitops_ci.report.html.words import counted, when
-from gitops_ci.report_content import Content
 
 INDEX, GATES, AUDIT, STYLE = "index.html", "gates.html", "audit.html", "style.css"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from gitops_ci.model.report_content import Content
 from gitops_ci.report.html.application import application
 from gitops_ci.report.html.content import applications, slug
 from gitops_ci.report.html.findings import audit_page
@@ -12,7 +13,6 @@ from gitops_ci.report.html.page import AUDIT, GATES, INDEX, STYLE
 from gitops_ci.report.html.palette import DARK, LIGHT
 from gitops_ci.report.html.spans import spans
 from gitops_ci.report.html.timeline import draw
-from gitops_ci.report_content import Content
 
 
 def files(content: Content) -> Iterator[tuple[str, str]]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gitops_ci.ledger_views import Entry, Finding, Standing
-from gitops_ci.model import Release
+from gitops_ci.model.ledger_views import Entry, Finding, Standing
+from gitops_ci.model.release import Release
 from gitops_ci.report.html.content import AppContent
 
 HAND, BEFORE, ADOPTED = "by hand", "before", "adopted"  # besides the operations: how a release came

@@ -7,8 +7,8 @@ by the policy that Jenkins sends with it, once the file is opened by itself.
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from gitops_ci.model import Release
-from gitops_ci.operation import ADOPT, PROMOTE, ROLLBACK
+from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK
+from gitops_ci.model.release import Release
 from gitops_ci.report.html.axis import Axis, axis, ticks
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.palette import LIGHT, Palette

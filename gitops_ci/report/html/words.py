@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from gitops_ci.model import Release
-from gitops_ci.operation import Record
+from gitops_ci.model.operation import Record
+from gitops_ci.model.release import Release
 from gitops_ci.report.html.markup import Markup, element, join
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

@@ -44,7 +44,7 @@ def test_the_library_installs_and_runs_the_program_without_a_network(agent: Agen
     program = next(agent.tools.glob(f"{VERSION}-*/bin/gitops-ci"))
     told = subprocess.run([program, "values", "get", values, "image.tag"], capture_output=True, text=True, check=True)
     assert told.stdout == "15\n"
-    imports = "import gitops_ci.jenkins, gitops_ci.registry, gitops_ci.repository, requests, jenkins"
+    imports = "import gitops_ci.adapters.jenkins, gitops_ci.adapters.registry, gitops_ci.adapters.git, requests, jenkins"
     subprocess.run([program.with_name("python"), "-I", "-W", "error::ImportWarning", "-c", imports], check=True)
 
 

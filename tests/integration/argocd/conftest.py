@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.delivery.waiting import watch
+from gitops_ci.usecases.wait import watch
 from tests.clock import Clock
-from tests.integration.operations.conftest import world
-from tests.integration.operations.world import Ran, World
+from tests.integration.operation.conftest import world
+from tests.integration.operation.world import Ran, World
 from tests.servers import argocd
 from tests.servers.argocd import FakeArgocd
 

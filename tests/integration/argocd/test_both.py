@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci import yaml_edit
-from gitops_ci.config.reader import read
-from gitops_ci.key_path import parse_key_path
+from gitops_ci.core import yaml_edit
+from gitops_ci.core.config.reader import read
+from gitops_ci.model.key_path import parse_key_path
 from tests.integration.argocd.recorded import at
 from tests.integration.conftest import git
-from tests.integration.operations.world import Ran, World
+from tests.integration.operation.world import Ran, World
 from tests.servers import argocd
 from tests.servers.argocd import State
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.argocd import NoAnswerError, NotArgocdError, parse_server
-from gitops_ci.argocd.failures import of_exception
+from gitops_ci.adapters.argocd import NoAnswerError, NotArgocdError, parse_server
+from gitops_ci.adapters.argocd.failures import of_exception
 from tests.clock import Clock
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at
 from tests.integration.argocd.test_wait import NAME, commits
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.realparts import need
 from tests.servers import argocd
 from tests.servers.argocd import TOKEN, FakeArgocd, State

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.argocd.recorded import at
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.servers.argocd import FakeArgocd
 from tests.servers.faults import Reply, Silence
 from tests.servers.processes import free_port

@@ -10,7 +10,7 @@ import pytest
 from tests.clock import Clock
 from tests.integration.argocd.recorded import at
 from tests.integration.conftest import LOGIN, MakeRepository
-from tests.integration.operations.world import Ran, World
+from tests.integration.operation.world import Ran, World
 from tests.program import COMMAND, Run
 from tests.servers.argocd import TOKEN, FakeArgocd
 from tests.servers.fault_proxy import FaultProxy
@@ -170,9 +170,9 @@ def test_an_environment_on_a_branch_of_its_own_that_is_published_as_a_tag(deploy
 def test_while_git_does_not_answer_a_later_commit_is_not_believed(
     deployed: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gitops_ci.delivery.waiting import lineage
-    from gitops_ci.errors import UnavailableError
-    from gitops_ci.repository import Repository, open_repository
+    from gitops_ci.adapters.git import Repository, open_repository
+    from gitops_ci.base.errors import UnavailableError
+    from gitops_ci.usecases.wait import lineage
 
     later = deployed.write({"notes.md": "later\n"})
     server.play("shop-dev", at("08", later))

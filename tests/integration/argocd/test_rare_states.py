@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from gitops_ci.argocd import Application
-from gitops_ci.config.model import App, Environment
-from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.waiting.lineage import Lineage
-from gitops_ci.delivery.waiting.wanted import Wanted
-from gitops_ci.errors import UnavailableError
-from gitops_ci.model import Release
-from gitops_ci.registry_settings import RegistrySettings
-from gitops_ci.rollout.judging import UNKNOWN, Expectation
+from gitops_ci.adapters.argocd import Application
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.errors import UnavailableError
+from gitops_ci.core.rollout.judging import UNKNOWN, Expectation
+from gitops_ci.model.config import App, Environment
+from gitops_ci.model.registry_settings import RegistrySettings
+from gitops_ci.model.release import Release
+from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.wait.lineage import Lineage
+from gitops_ci.usecases.wait.request import Wanted
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at, body
 from tests.integration.argocd.test_wait import NAME, commits
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.servers.argocd import DENIED, UNAUTHORIZED, FakeArgocd, State
 from tests.servers.faults import Reply
 

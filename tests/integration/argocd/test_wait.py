@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at, body
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.servers.argocd import FakeArgocd, State
 
 NAME = "shop-dev"

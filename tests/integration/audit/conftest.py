@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.conftest import outlasting
-from tests.integration.operations.conftest import world
-from tests.integration.operations.snapshots import Snapshots
+from tests.integration.operation.conftest import world
+from tests.integration.operation.snapshots import Snapshots
 from tests.realparts import need
 from tests.servers import git_http
 from tests.servers.git_http import GitHttp

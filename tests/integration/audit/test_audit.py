@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 
 ALICE = ("--approved-by", "alice", "--requested-by", "carol")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.audit.test_audit import ALICE, deploy
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 
 EVIL = VALUES.replace('tag: ""', 'tag: "99"')
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci import ledger, plan_id
-from gitops_ci.config import reader
-from gitops_ci.operation import Change, Record
-from gitops_ci.release_values import edits_for, read_release
+from gitops_ci.core import ledger, plan_id
+from gitops_ci.core.config import reader
+from gitops_ci.core.release_values import edits_for, read_release
+from gitops_ci.model.operation import Change, Record
 from tests.integration.audit.test_server_hook import guarded
-from tests.integration.operations.test_merges import TAGS
-from tests.integration.operations.world import World, make_world
+from tests.integration.operation.test_merges import TAGS
+from tests.integration.operation.world import World, make_world
 from tests.servers.git_http import GitHttp
 
 CONFIG = """\

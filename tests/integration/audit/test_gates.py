@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.audit.test_audit import audit, findings
 from tests.integration.checks.conftest import HOUR, START, Clock
-from tests.integration.operations.world import VALUES, World, make_world
+from tests.integration.operation.world import VALUES, World, make_world
 
 CONFIG = """\
 version: 1

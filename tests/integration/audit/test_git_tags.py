@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.audit.test_audit import audit, findings
 from tests.integration.audit.test_server_hook import Server, guarded
-from tests.integration.operations.world import World, begin
+from tests.integration.operation.world import World, begin
 from tests.servers.git_http import GitHttp
 
 CONFIG = """\

@@ -10,7 +10,7 @@ from tests.integration.audit.people import ssh_signer
 from tests.integration.audit.test_audit import ALICE, audit, deploy, findings
 from tests.integration.audit.test_server_hook import Server, ask_for_signers, guarded
 from tests.integration.audit.test_shapes import clone_of, git
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 from tests.realparts import need
 from tests.servers.git_http import GitHttp
 

@@ -10,7 +10,7 @@ from pytest_mock import MockerFixture
 
 from tests.integration.audit.people import Signer, ssh_signer
 from tests.integration.audit.test_audit import ALICE
-from tests.integration.operations.world import VALUES, Ran, World
+from tests.integration.operation.world import VALUES, Ran, World
 from tests.realparts import need
 from tests.servers.git_http import GitHttp
 from tests.surroundings import ROOT

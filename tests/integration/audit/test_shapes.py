@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.audit.test_audit import ALICE, audit, deploy, findings
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 from tests.realparts import need
 from tests.servers import git_http
 

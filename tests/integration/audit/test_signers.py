@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.audit.people import configure, end_agent, pgp_key, ssh_signer
 from tests.integration.audit.test_audit import audit, deploy, findings
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.realparts import need
 
 SIGNERS = "keys/prod.allowed_signers"
@@ -44,7 +44,7 @@ def test_signed_operations_are_clean_and_say_no_more_that_the_approver_is_unveri
 def test_many_commits_are_verified_side_by_side(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each keeps its own answer, whichever process gave it."""
     need("ssh-keygen")
-    monkeypatch.setattr("gitops_ci.repository.signatures._SHARE", 1)
+    monkeypatch.setattr("gitops_ci.adapters.git.history.signatures._SHARE", 1)
     pipeline = ssh_signer(tmp_path, "pipeline")
     ask_for_signers(world, pipeline.line)
     for tag in ("14", "15"):

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.audit.people import ssh_signer
 from tests.integration.audit.test_audit import audit, deploy, findings
 from tests.integration.audit.test_server_hook import Server, ask_for_signers, server
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 from tests.realparts import need
 
 __all__ = ["server"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.surroundings import ROOT
 
 # cases whose very bytes are the point, and a text that is put between two others with its empty line
-AS_THEY_ARE = re.compile(r"tests/yaml-cases/|gitops_ci/scaffold/files/README-many\.md$")
+AS_THEY_ARE = re.compile(r"tests/yaml-cases/|gitops_ci/core/scaffold/files/README-many\.md$")
 
 
 def texts() -> list[Path]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gitops_ci.delivery import clock
-from tests.integration.operations.conftest import world as untouched
-from tests.integration.operations.world import World
+from gitops_ci.usecases import clock
+from tests.integration.operation.conftest import world as untouched
+from tests.integration.operation.world import World
 
 __all__ = ["untouched"]
 

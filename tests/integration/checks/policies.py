@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from gitops_ci.gates.table import overridable
+from gitops_ci.core.gates.table import overridable
 from tests.integration.checks.conftest import START, Clock
-from tests.integration.operations.world import CHAIN, Ran, World
+from tests.integration.operation.world import CHAIN, Ran, World
 
 BEGIN = START + 100  # 23:15 on a Tuesday in Zurich; the world was made before
 STAGE = "stage: {values: values-stage.yaml, from: dev"

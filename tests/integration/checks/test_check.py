@@ -9,8 +9,8 @@ import pytest
 
 from tests.integration.checks.conftest import START, Clock
 from tests.integration.conftest import LOGIN, git
-from tests.integration.operations.test_races import ends, start
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.test_races import ends, start
+from tests.integration.operation.world import VALUES, World
 from tests.servers.git_http import GitHttp
 
 RECORD = ("check", "shop", "--env", "dev", "--name", "integration", "--requested-by", "carol")

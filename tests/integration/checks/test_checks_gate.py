@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from gitops_ci.repository import Repository
+from gitops_ci.adapters.git import Repository
 from tests.integration.checks.conftest import Clock
 from tests.integration.checks.policies import ask, move_before_the_push, promote, record, refused, trailer, update, verdict
 from tests.integration.conftest import LOGIN
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 
 NOTES = "refs/notes/gitops-ci"
 BOTH = "checks: [integration, load test]"

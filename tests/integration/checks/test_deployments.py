@@ -5,18 +5,18 @@ from contextlib import contextmanager
 
 import pytest
 
-from gitops_ci.deadline import Deadline
-from gitops_ci.delivery.facts.deployments import deployments, present
-from gitops_ci.delivery.past import Past
-from gitops_ci.delivery.place import Place
-from gitops_ci.delivery.reading import read_scene
-from gitops_ci.deployments import Deployment
-from gitops_ci.model import Image, Release
-from gitops_ci.operation import PROMOTE, Actor, Request, Target
-from gitops_ci.registry import RegistrySettings
-from gitops_ci.repository import open_repository
+from gitops_ci.adapters.git import open_repository
+from gitops_ci.adapters.registry import RegistrySettings
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.model.deployment import Deployment
+from gitops_ci.model.operation import PROMOTE, Actor, Request, Target
+from gitops_ci.model.release import Image, Release
+from gitops_ci.usecases.facts.deployments import deployments, present
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.operation.snapshot import read_scene
 from tests.integration.checks.conftest import START, Clock
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 
 
 @contextmanager

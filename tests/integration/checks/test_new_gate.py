@@ -6,10 +6,10 @@ import subprocess
 import sys
 from typing import Any
 
-from gitops_ci.errors import Exit
+from gitops_ci.base.errors import Exit
 from tests.integration.checks.conftest import HOUR, Clock
 from tests.integration.checks.policies import BEGIN, STAGE, trailer
-from tests.integration.operations.world import CHAIN, World
+from tests.integration.operation.world import CHAIN, World
 from tests.surroundings import ROOT
 
 REFUSED = int(Exit.REFUSED)

@@ -5,7 +5,7 @@ import pytest
 from tests.integration.checks.conftest import HOUR, Clock
 from tests.integration.checks.policies import BEGIN, ask, move_before_the_push, promote, refused, trailer, update, verdict
 from tests.integration.checks.test_deployments import merged, values
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 
 WEEKEND = 'freeze: [{from: "Fri 16:00", to: "Mon 08:00", timezone: Europe/Zurich, reason: weekend}]'
 TUESDAY, FRIDAY, MONDAY = BEGIN, BEGIN + 66 * HOUR, BEGIN + 130 * HOUR  # 23:15 on Tuesday, 17:15 on Friday, 09:15 on Monday

@@ -2,7 +2,7 @@
 
 from tests.integration.checks.conftest import HOUR, Clock
 from tests.integration.checks.policies import BEGIN, NAMED
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 
 CONFIG = """\
 version: 1

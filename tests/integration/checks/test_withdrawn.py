@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.checks.conftest import Clock
 from tests.integration.checks.policies import BEGIN, NAMED, ask, move_before_the_push, promote, refused, trailer, update, verdict
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 
 AGAIN = ("--override", "withdrawn", "--reason", "it was the database")
 

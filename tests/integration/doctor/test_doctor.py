@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from gitops_ci.delivery.doctor.contents import MOST_APPS
-from gitops_ci.image_maker import make_image
+from gitops_ci.demo.images import make_image
+from gitops_ci.usecases.doctor.contents import MOST_APPS
 from tests import documents, in_process
 from tests.integration.conftest import LOGIN, TOKEN, USERS, MakeRepository, git
 from tests.servers.fault_proxy import Answer, FaultProxy

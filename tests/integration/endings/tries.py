@@ -14,16 +14,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from gitops_ci import git_library, interrupts, temporary
 from gitops_ci.adapters import docker_config
-from gitops_ci.deadline import Deadline
-from gitops_ci.engines import process as engine_process
-from gitops_ci.errors import GitopsError
-from gitops_ci.helm import Job, template
-from gitops_ci.repository.process import Git
-from gitops_ci.repository.signatures import verify
-from gitops_ci.repository.walk import walk
-from gitops_ci.source import read_source
+from gitops_ci.adapters.checkout import git_library
+from gitops_ci.adapters.checkout.source import read_source
+from gitops_ci.adapters.engines import process as engine_process
+from gitops_ci.adapters.git.connection.process import Git
+from gitops_ci.adapters.git.history.commit_log import walk
+from gitops_ci.adapters.git.history.signatures import verify
+from gitops_ci.adapters.helm import Job, template
+from gitops_ci.base import interrupts, temporary
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.errors import GitopsError
 
 TRIES = 200
 _MOST_LINES = 250  # a call that waits by looking passes lines for ever

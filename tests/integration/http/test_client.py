@@ -13,7 +13,7 @@ import pytest
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import RequestError
 from gitops_ci.adapters.http.message import Request, Response
-from gitops_ci.deadline import Deadline
+from gitops_ci.base.deadline import Deadline
 from tests.realparts import need
 from tests.servers import connect_proxy
 from tests.servers.faults import Drip, Drop, Reply, Silence

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.build_request import REVISION
-from gitops_ci.image_maker import make_image
+from gitops_ci.demo.images import make_image
+from gitops_ci.model.build import REVISION
 from tests.integration.images import witness
 from tests.integration.images.command import Ran, build, build_alone, recorded, start
 from tests.integration.images.conftest import git

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gitops_ci.adapters.docker_config import Credentials
-from tests.unit.images.docker_folder import configure, found
-from tests.unit.images.docker_folder import folder as folder
+from tests.unit.adapters.registry.docker_folder import configure, found
+from tests.unit.adapters.registry.docker_folder import folder as folder
 
 
 def helper(folder: Path, name: str, script: str) -> None:

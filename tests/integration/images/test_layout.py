@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from subprocess import run
 
-from gitops_ci.image_maker import make_image
+from gitops_ci.demo.images import make_image
 from tests.realparts import need
 
 LABELS = {"org.opencontainers.image.revision": "4" * 40}

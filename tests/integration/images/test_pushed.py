@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.image_maker import make_image
+from gitops_ci.demo.images import make_image
 from tests.integration.images import witness
 from tests.integration.images.command import build, recorded
 from tests.integration.images.layouts import make_index

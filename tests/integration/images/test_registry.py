@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.deadline import Deadline
-from gitops_ci.image_maker import make_image
-from gitops_ci.image_reference import ImageReference, Tag, parse_reference
-from gitops_ci.model import Known, Unknown
-from gitops_ci.registry import RegistrySettings, digest_of, digests_of, labels_of
+from gitops_ci.adapters.registry import RegistrySettings, digest_of, digests_of, labels_of
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.demo.images import make_image
+from gitops_ci.model.image_reference import ImageReference, Tag, parse_reference
+from gitops_ci.model.release import Known, Unknown
 from tests.integration.images import witness
 from tests.integration.images.layouts import make_index
 from tests.realparts import need
@@ -171,9 +171,9 @@ def test_the_plain_question_loads_no_heavy_library(open_registry: Registry, layo
     witness.copy(layout, "15", open_registry, "light/app:15")
     program = f"""
 import sys
-from gitops_ci.deadline import Deadline
-from gitops_ci.image_reference import parse_reference
-from gitops_ci.registry import RegistrySettings, digest_of
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.model.image_reference import parse_reference
+from gitops_ci.adapters.registry import RegistrySettings, digest_of
 settings = RegistrySettings(plain_http=frozenset({{{open_registry.host!r}}}))
 for tag in (15, 16):
     print(digest_of(parse_reference(f"{open_registry.host}/light/app:{{tag}}"), settings, Deadline.after(20)).value)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from gitops_ci.credentials import registry_settings
-from gitops_ci.deadline import Deadline
-from gitops_ci.image_reference import ImageReference, parse_reference
-from gitops_ci.model import Fact, Known, Unknown
-from gitops_ci.registry import Labels, RegistrySettings, client, digest_of, digests_of, labels_of
+from gitops_ci.adapters.credentials import registry_settings
+from gitops_ci.adapters.registry import Labels, RegistrySettings, client, digest_of, digests_of, labels_of
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.model.image_reference import ImageReference, parse_reference
+from gitops_ci.model.release import Fact, Known, Unknown
 from tests.patience import ended_late
 from tests.servers import fake_registry
 from tests.servers.fake_registry import DIGEST, TOKEN, FakeRegistry

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.deadline import Deadline
-from gitops_ci.errors import UsageError
-from gitops_ci.source import Source, read_source
+from gitops_ci.adapters.checkout.source import Source, read_source
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.errors import UsageError
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gitops_ci.jenkins import inputs
+from gitops_ci.adapters.jenkins import inputs
 from tests.clock import Clock
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.site import ASKING, place

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops_ci.promotion_job import document
-from gitops_ci.promotion_job.definition import Definition
-from gitops_ci.promotion_job.groovy import script
-from gitops_ci.promotion_job.meaning import difference, parse
-from tests.unit.promotion_job.sample import definition
+from gitops_ci.core.promotion_job import document
+from gitops_ci.core.promotion_job.definition import Definition
+from gitops_ci.core.promotion_job.groovy import script
+from gitops_ci.core.promotion_job.meaning import difference, parse
+from tests.unit.core.promotion_job.sample import definition
 
 SIGNATURE = "<!-- Managed by Jenkins Job Builder -->"
 HOSTILE = {"repo": "https://git.example.com/é.git", "label": 'it\'s "50 $x" \\ <b>&amp;\n😀', "tool": {"home": "C:\\users"}}

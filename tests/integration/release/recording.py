@@ -148,7 +148,7 @@ class Desk(msgspec.Struct):
             person[f"{role}_DATE"] = f"{self.now} +0000"
         with (
             mock.patch.dict(os.environ, person),
-            mock.patch("gitops_ci.delivery.clock.now", lambda: self.now),
+            mock.patch("gitops_ci.usecases.clock.now", lambda: self.now),
         ):
             yield
 

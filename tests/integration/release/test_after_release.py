@@ -35,9 +35,9 @@ def test_a_release_and_its_wheel_agree(repository: Scratch) -> None:
 
 
 def test_changed_sources_under_a_released_version_are_told(repository: Scratch) -> None:
-    change(repository, "gitops_ci/release_file.py")
+    change(repository, "gitops_ci/adapters/files/release_file.py")
     (problem,) = carried.problems(repository.root)
-    assert f"{VERSION} is released, and its wheel has another gitops_ci/release_file.py" in problem
+    assert f"{VERSION} is released, and its wheel has another gitops_ci/adapters/files/release_file.py" in problem
     assert problem.endswith(f": make next VERSION={NEXT}")
 
 
@@ -60,7 +60,7 @@ def test_the_work_goes_on_under_a_version_of_its_own(repository: Scratch) -> Non
         expected = NEXT if place.developed else str(VERSION)
         assert {str(found) for found in places.named(repository.root, place)} <= {expected}, place
     assert str(places.current(repository.root)) == NEXT
-    change(repository, "gitops_ci/release_file.py")
+    change(repository, "gitops_ci/adapters/files/release_file.py")
     assert carried.problems(repository.root) == []
     assert f'"version": "{VERSION}"' in repository.read(artifacts.WHEEL_FACTS)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import gitops_ci
+from gitops_ci.adapters.files.release_file import read_release_file
+from gitops_ci.base.errors import ConfigError, ImageError, UsageError
 from gitops_ci.cli import main
-from gitops_ci.config import reader
-from gitops_ci.errors import ConfigError, ImageError, UsageError
-from gitops_ci.release_file import read_release_file
+from gitops_ci.core.config import reader
 from tests.integration.release import recording
 from tests.integration.release.recording import CONFIGURATION, Desk, digest
 

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gitops_ci import release_file
+from gitops_ci.adapters.files import release_file
 from tests.integration.release import recording
 from tests.integration.release.recording import QUESTIONS, RECORDS, Desk
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.errors import GitopsError
+from gitops_ci.base.errors import GitopsError
 from scripts.releasing import artifacts
 from tests.integration.release import scratch
 from tests.integration.release.scratch import Scratch

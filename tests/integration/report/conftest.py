@@ -6,7 +6,7 @@ import pytest
 
 from gitops_ci.report.html.folder import write
 from gitops_ci.report.html.site import files
-from tests.integration.operations.conftest import world
+from tests.integration.operation.conftest import world
 from tests.realparts import need
 from tests.servers import pages
 from tests.servers.browser import Browser, chromium

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from gitops_ci.errors import UsageError
+from gitops_ci.base.errors import UsageError
 from gitops_ci.report.html import folder as folders
-from tests.integration.operations.world import VALUES, World
+from tests.integration.operation.world import VALUES, World
 
 
 def test_a_report_shows_operations_drift_gates_and_findings(world: World, tmp_path: Path) -> None:

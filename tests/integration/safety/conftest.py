@@ -1,5 +1,5 @@
 """Worlds to attack."""
 
-from tests.integration.operations.conftest import world
+from tests.integration.operation.conftest import world
 
 __all__ = ["world"]

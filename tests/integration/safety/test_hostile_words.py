@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 
 WORDS = {
     "parent": "../../etc/passwd",

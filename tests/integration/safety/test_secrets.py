@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.realparts import need
 from tests.servers import git_http
 from tests.servers.git_http import GitHttp

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gitops_ci.cli import main
-from gitops_ci.image_maker import make_image
+from gitops_ci.demo.images import make_image
 from tests import documents, helm_batch
 from tests.helm_batch import Renderer
 from tests.integration.conftest import LOGIN, git

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops_ci import yaml_edit
-from gitops_ci.key_path import parse_key_path
-from gitops_ci.scaffold import ENVIRONMENTS, Application
+from gitops_ci.core import yaml_edit
+from gitops_ci.core.scaffold import ENVIRONMENTS, Application
+from gitops_ci.model.key_path import parse_key_path
 from tests.helm_batch import HelmError, Renderer
 from tests.realparts import need
-from tests.unit.scaffold.repositories import VARIANTS, folder, read, settings
+from tests.unit.core.scaffold.repositories import VARIANTS, folder, read, settings
 
 DIGEST = "sha256:" + "ab" * 32
 EVERYTHING = ("ingress.enabled=true", "ingress.host=shop.example.com", "ingress.className=nginx", "ingress.tlsSecret=shop-tls",

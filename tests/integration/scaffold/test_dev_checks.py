@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.scaffold import Application, Settings, repository
+from gitops_ci.core.scaffold import Application, Settings, repository
 from tests.integration.images.conftest import dockerd as dockerd
 from tests.realparts import need
 from tests.servers.faults import Reply

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.scaffold import ENVIRONMENTS
+from gitops_ci.core.scaffold import ENVIRONMENTS
 from tests.helm_batch import HelmError, Renderer
 from tests.integration.scaffold.test_chart import EVERYTHING, release
 from tests.realparts import need
-from tests.unit.scaffold.repositories import VARIANTS, folder, settings
+from tests.unit.core.scaffold.repositories import VARIANTS, folder, settings
 
 # what init does not write: hooks, notes, a subchart that a value switches on, several documents in
 # a file, lists and nulls

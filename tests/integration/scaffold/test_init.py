@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
-from gitops_ci.config import reader
+from gitops_ci.core.config import reader
 from tests.integration.conftest import git
 from tests.integration.scaffold.conftest import Commands
 

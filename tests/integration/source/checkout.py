@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.operations.world import Ran, World
+from tests.integration.operation.world import Ran, World
 
 ROUTES = """\
 routes:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.operations.conftest import world
-from tests.integration.operations.world import World
+from tests.integration.operation.conftest import world
+from tests.integration.operation.world import World
 from tests.integration.source.checkout import Checkout, make_checkout
 
 __all__ = ["checkout", "world"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests import repositories
-from tests.integration.operations.world import Ran, World
+from tests.integration.operation.world import Ran, World
 from tests.integration.source.checkout import Checkout, build
 from tests.integration.source.test_difference import grow_apart
 from tests.repositories import EPOCH, MAIN, Commit

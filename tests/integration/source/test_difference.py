@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import repositories
-from tests.integration.operations.world import CHAIN, VALUES, Ran, World
+from tests.integration.operation.world import CHAIN, VALUES, Ran, World
 from tests.integration.source.checkout import BEGUN, Checkout, build
 from tests.repositories import EPOCH, Commit
 

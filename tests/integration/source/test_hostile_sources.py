@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.deadline import Deadline
-from gitops_ci.errors import GitError, UsageError
-from gitops_ci.source_history import open_source
+from gitops_ci.adapters.checkout.history import open_source
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.errors import GitError, UsageError
 from tests.clock import HOUR, Clock
 from tests.integration.source.checkout import Checkout, make_checkout
 from tests.realparts import need_git

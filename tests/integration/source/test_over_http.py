@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import LOGIN
-from tests.integration.operations.world import CHAIN, make_world
+from tests.integration.operation.world import CHAIN, make_world
 from tests.integration.source.checkout import ROUTES, build, make_checkout
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.operations.world import Ran, World
+from tests.integration.operation.world import Ran, World
 from tests.integration.source.checkout import Checkout, build, make_checkout
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.operations.world import CHAIN, Ran, World
+from tests.integration.operation.world import CHAIN, Ran, World
 from tests.integration.source.checkout import ROUTES, Checkout, build
 
 

@@ -14,14 +14,21 @@ from tests.servers.processes import free_port
 HEAVY = frozenset(
     """
     requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic confusable_homoglyphs
-    gitops_ci.delivery.build gitops_ci.engines gitops_ci.image_maker gitops_ci.registry.login
-    gitops_ci.delivery.carrying gitops_ci.delivery.facts.rendering gitops_ci.helm gitops_ci.jenkins gitops_ci.argocd
-    gitops_ci.rollout gitops_ci.delivery.waiting gitops_ci.delivery.facts.live gitops_ci.delivery.argocd
+    gitops_ci.usecases.build gitops_ci.adapters.engines gitops_ci.demo.images gitops_ci.adapters.registry.login
+    gitops_ci.usecases.operation.chart_promotion gitops_ci.usecases.facts.rendering gitops_ci.adapters.helm gitops_ci.adapters.jenkins gitops_ci.adapters.argocd
+    gitops_ci.core.rollout gitops_ci.usecases.wait gitops_ci.usecases.facts.live gitops_ci.usecases.argocd_access
     """.split()
 )
 # all that a plain update takes from others; what comes on top makes every operation slower
 LIBRARIES = frozenset({"click", "msgspec", "typing_extensions", "yaml"})
-WITHOUT_YAML = HEAVY | {"yaml", "msgspec", "gitops_ci.config", "gitops_ci.delivery", "gitops_ci.repository", "gitops_ci.registry"}
+WITHOUT_YAML = HEAVY | {
+    "yaml",
+    "msgspec",
+    "gitops_ci.core.config",
+    "gitops_ci.usecases",
+    "gitops_ci.adapters.git",
+    "gitops_ci.adapters.registry",
+}
 
 PROGRAM = """
 import sys
@@ -73,7 +80,7 @@ def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_pat
     bare = repository(tmp_path / "gitops.git")
     printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare))
     assert "shop" in printed
-    assert "gitops_ci.repository" in loaded
+    assert "gitops_ci.adapters.git" in loaded
     assert loaded & HEAVY == set()
     assert "gitops_ci.adapters.http.client" not in loaded
     assert libraries(loaded) <= LIBRARIES
@@ -86,12 +93,12 @@ def test_an_update_that_asks_a_registry_does_so_with_the_standard_library(tmp_pa
     bare = repository(tmp_path / "gitops.git", image=f"{host}/shop", policy="available")
     printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare), "--plain-http", host)
     assert "not confirmed" in printed
-    assert "gitops_ci.registry.client" in loaded
+    assert "gitops_ci.adapters.registry.client" in loaded
     assert loaded & HEAVY == set()
 
 
 def test_the_package_of_the_registries_loads_no_client() -> None:
-    program = "import gitops_ci.registry, sys; print(sorted({'requests', 'http.client', 'ssl'} & set(sys.modules)))"
+    program = "import gitops_ci.adapters.registry, sys; print(sorted({'requests', 'http.client', 'ssl'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
 
@@ -99,7 +106,7 @@ def test_the_package_of_the_registries_loads_no_client() -> None:
 def test_names_are_compared_without_the_tables_of_other_scripts() -> None:
     program = (
         "import sys\n"
-        "from gitops_ci.person_names import folded\n"
+        "from gitops_ci.core.person_names import folded\n"
         "folded('Alice Smith <alice@example.com>')\n"
         "print(sorted({'confusable_homoglyphs', 'unicodedata'} & set(sys.modules)))\n"
     )

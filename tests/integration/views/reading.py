@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.deadline import Deadline
-from gitops_ci.delivery import Place, approach
-from gitops_ci.delivery.history import Query, entries
-from gitops_ci.delivery.overview import standings
-from gitops_ci.ledger_views import History, Standing
-from gitops_ci.registry import RegistrySettings
-from tests.integration.operations.world import World
+from gitops_ci.adapters.registry import RegistrySettings
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.model.ledger_views import History, Standing
+from gitops_ci.usecases import Place, approach
+from gitops_ci.usecases.views.history import Query, entries
+from gitops_ci.usecases.views.status import standings
+from tests.integration.operation.world import World
 
 
 def where(world: World, apps: Sequence[str] = (), environments: Sequence[str] = ()) -> dict[tuple[str, str], Standing]:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.delivery.history import Query
-from tests.integration.operations.test_charts import branched
-from tests.integration.operations.test_merges import clone, merged, person, propose
-from tests.integration.operations.world import World
+from gitops_ci.usecases.views.history import Query
+from tests.integration.operation.test_charts import branched
+from tests.integration.operation.test_merges import clone, merged, person, propose
+from tests.integration.operation.world import World
 from tests.integration.views.reading import past, where
 
 __all__ = ["clone"]

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.integration.views.test_overview import deliver
 
 HOSTILE = "=cmd|' /C calc'!A0"

@@ -1,7 +1,7 @@
 """Who moved what when: what the trailers claim, as far as the commit's own diff makes it."""
 
-from gitops_ci.delivery.history import Query
-from tests.integration.operations.world import World
+from gitops_ci.usecases.views.history import Query
+from tests.integration.operation.world import World
 from tests.integration.views.reading import past
 
 

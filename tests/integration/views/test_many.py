@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import LOGIN
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.integration.views.reading import where
 from tests.servers.git_http import GitHttp
 

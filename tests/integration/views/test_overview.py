@@ -1,6 +1,6 @@
 """What runs where: who put it there, what nobody put there, how far behind it is, and what keeps the next release."""
 
-from tests.integration.operations.world import World
+from tests.integration.operation.world import World
 from tests.integration.views.reading import where
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gitops_ci.key_path import parse_key_path
-from gitops_ci.yaml_edit import set_values
+from gitops_ci.core.yaml_edit import set_values
+from gitops_ci.model.key_path import parse_key_path
 from tests import helm_batch
 from tests.helm_batch import HelmError, Reader
 

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from gitops_ci.check_results import CheckResult
-from gitops_ci.ledger_views import NOTICE, VIOLATION, Audit, Entry, Finding, Standing
-from gitops_ci.model import Image, Release
-from gitops_ci.operation import PENDING, REFUSED, Record, Verdict
-from gitops_ci.report_content import Content, Lane
+from gitops_ci.model.check_results import CheckResult
+from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Audit, Entry, Finding, Standing
+from gitops_ci.model.operation import PENDING, REFUSED, Record, Verdict
+from gitops_ci.model.release import Image, Release
+from gitops_ci.model.report_content import Content, Lane
 
 NOW = 1_795_536_000  # 2026-11-24 16:00
 HOUR, DAY = 3600, 86400

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci import redaction
-from gitops_ci.ledger_views import Audit
+from gitops_ci.base import redaction
+from gitops_ci.model.ledger_views import Audit
+from gitops_ci.model.report_content import Content, Lane
 from gitops_ci.report.html import markup
 from gitops_ci.report.html.content import AppContent, applications, slug
 from gitops_ci.report.html.site import files
 from gitops_ci.report.html.spans import spans
-from gitops_ci.report_content import Content, Lane
 from tests.unit.report import sample
 
 PAGES = dict(files(sample.content(30)))

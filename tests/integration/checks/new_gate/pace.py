@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from gitops_ci.config.parts import Duration, seconds
-from gitops_ci.freeze_window import utc
-from gitops_ci.gates.gate import FactKind, Gate, GateInput, Replay, Setting, promoted
-from gitops_ci.operation import Verdict
+from gitops_ci.core.config.parts import Duration, seconds
+from gitops_ci.core.freeze_window import utc
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, Setting, promoted
+from gitops_ci.model.operation import Verdict
 
 
 def _replayed(replay: Replay) -> int | None:

@@ -1,7 +1,7 @@
 """Since when there runs what a plan replaces."""
 
-from gitops_ci.delivery.facts.deployments import present
-from gitops_ci.delivery.facts.reader import FactQuery, FactReader
+from gitops_ci.usecases.facts.deployments import present
+from gitops_ci.usecases.facts.reader import FactQuery, FactReader
 
 
 class Reader(FactReader):

@@ -1,0 +1,55 @@
+"""Where an Argo CD is: ``host``, ``host:port`` or a URL, which may have a path (the server's root path)."""
+
+import re
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gitops_ci.base.errors import UsageError
+from gitops_ci.base.redaction import one_line, redact
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_REMEDY = "give argocd.example.com, argocd.example.com:8443 or https://example.com/argocd"
+
+
+class Server(msgspec.Struct, frozen=True):
+    """One API server: ``prefix`` is its root path, '' or ``/argocd``; ``plain`` means no TLS, because the URL says http."""
+
+    host: str
+    port: int
+    plain: bool = False
+    prefix: str = ""
+
+    @property
+    def netloc(self) -> str:
+        """Return ``host[:port]``."""
+        return self.host if self.port == (80 if self.plain else 443) else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Return the URL without a slash behind."""
+        return f"{'http' if self.plain else 'https'}://{self.netloc}{self.prefix}"
+
+
+def parse_server(text: str) -> Server:
+    """Return where a server is; raises UsageError for what is no address, or has a login in it."""
+    word = text.strip()
+    if "@" in word:
+        raise UsageError("the address of Argo CD has a login in it", remedy="give the token in GITOPS_CI_ARGOCD_TOKEN")
+    try:
+        parts = urlsplit(word if "://" in word else f"https://{word}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _no_address(word) from None
+    shown = f"[{host}]" if ":" in host else host
+    prefix = parts.path.rstrip("/")
+    strange = parts.query or parts.fragment or not _PREFIX.fullmatch(prefix) or ".." in prefix.split("/")
+    if parts.scheme.lower() not in {"http", "https"} or not _HOST.fullmatch(shown) or port == 0 or strange:
+        raise _no_address(word)
+    plain = parts.scheme.lower() == "http"
+    return Server(shown, port or (80 if plain else 443), plain, prefix)
+
+
+def _no_address(word: str) -> UsageError:
+    return UsageError(f"{redact(one_line(word[:200]))!r} is not the address of an Argo CD", remedy=_REMEDY)

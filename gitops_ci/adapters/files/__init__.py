@@ -1,0 +1,1 @@
+"""Files on this machine that are written whole or not at all."""

@@ -1,0 +1,67 @@
+"""Writes files that are not there yet: all of them or none, and never over anything."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gitops_ci.base import interrupts
+from gitops_ci.base.errors import GitopsError
+from gitops_ci.base.redaction import one_line
+
+
+def in_the_way(folder: Path, paths: Sequence[str]) -> list[str]:
+    """Return what exists already of some paths in a folder, and what would be written through (links, files as folders)."""
+    found = []
+    for path in paths:
+        parts = path.split("/")
+        above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+        blocked = [each for each in above if os.path.lexists(folder / each) and not _is_folder(folder / each)]
+        if blocked or os.path.lexists(folder / path):
+            found.append(blocked[0] if blocked else path)
+    return list(dict.fromkeys(found))
+
+
+@contextmanager
+def written(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
+    """Write files into a folder, which is made where it is missing; whatever goes wrong, in the body too, removes them again.
+
+    A file that ends in .sh may be executed. Raises GitopsError.
+    """
+    made: list[Path] = []
+    try:
+        try:
+            _make_folder(folder, made)
+            for path, content in files.items():
+                _make_folder((folder / path).parent, made)
+                _write(folder / path, content, made)
+        except OSError as error:
+            place = one_line(str(error.filename or folder))
+            raise GitopsError(f"{place} can't be written: {error.strerror}", remedy="check its rights and the disk") from error
+        yield
+    except BaseException:
+        for each in reversed(made):
+            with suppress(OSError):
+                each.rmdir() if _is_folder(each) else each.unlink()
+        raise
+
+
+def _make_folder(folder: Path, made: list[Path]) -> None:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        with interrupts.held():
+            each.mkdir()
+            made.append(each)
+
+
+def _write(file: Path, content: bytes, made: list[Path]) -> None:
+    mode = 0o777 if file.suffix == ".sh" else 0o666
+    with interrupts.held():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        made.append(file)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

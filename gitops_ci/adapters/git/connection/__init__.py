@@ -1,0 +1,1 @@
+"""How git is started and reaches a server: addresses, logins, time limits, failures in words."""

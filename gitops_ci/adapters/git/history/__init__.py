@@ -1,0 +1,1 @@
+"""Commits, tags and signatures, newest first or oldest first."""

@@ -1,0 +1,62 @@
+"""Reads what Git tags are: annotated or not, on which commit, and with which message."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from gitops_ci.adapters.git.connection.process import Git
+from gitops_ci.base.errors import GitError
+from gitops_ci.model.commits import Tagged
+
+PREFIX = "refs/tags/"
+_LARGEST = 1024 * 1024  # bytes; nothing that people or this tool write is larger
+_TIME = re.compile(rb"^tagger .*> (\d{1,12}) [+-]\d{4}$", re.MULTILINE)
+
+
+def listed(git: Git) -> dict[str, str]:
+    """Return the object id of every tag of a repository on this machine, by its name."""
+    finished = git.run("for-each-ref", "--format=%(objectname) %(refname)", PREFIX)
+    if finished.code:
+        raise GitError("git can't list the tags", remedy="check the repository with `git fsck`")
+    lines = finished.out.decode("utf-8", "surrogateescape").splitlines()
+    return {name.removeprefix(PREFIX): oid for oid, _, name in (line.partition(" ") for line in lines)}
+
+
+def read(git: Git, tags: Mapping[str, str]) -> list[Tagged]:
+    """Return tags whose objects are at hand, by name and object id."""
+    wanted = list(dict.fromkeys(tags.values()))
+    told = git.run("cat-file", "--batch-check", stdin=_lines(wanted)).out.decode("ascii", "replace").splitlines()
+    kinds = {oid: (kind, int(size)) for oid, kind, size in (line.split(" ") for line in told if line.count(" ") == 2)}
+    annotated = [oid for oid, (kind, size) in kinds.items() if kind == "tag" and size <= _LARGEST]
+    texts = dict(_contents(git.run("cat-file", "--batch", stdin=_lines(annotated)).out)) if annotated else {}
+    found = []
+    for name, oid in tags.items():
+        plain = Tagged(name, oid, oid if kinds.get(oid, ("", 0))[0] == "commit" else None)
+        found.append(_parsed(plain, texts[oid]) if oid in texts else plain)
+    return found
+
+
+def _contents(out: bytes) -> Iterator[tuple[str, bytes]]:
+    start = 0
+    while start < len(out):
+        end = out.index(b"\n", start)
+        oid, _, size = out[start:end].decode("ascii").split(" ")
+        start = end + 1 + int(size) + 1
+        yield oid, out[end + 1 : start - 1]
+
+
+def _parsed(plain: Tagged, raw: bytes) -> Tagged:
+    head, _, message = raw.partition(b"\n\n")
+    fields = dict(line.partition(b" ")[::2] for line in head.split(b"\n"))
+    when = _TIME.search(head)
+    return Tagged(
+        plain.name,
+        plain.oid,
+        fields.get(b"object", b"").decode("ascii", "replace") if fields.get(b"type") == b"commit" else None,
+        fields.get(b"tag", b"").decode("utf-8", "surrogateescape"),
+        int(when[1]) if when else 0,
+        message.decode("utf-8", "replace"),
+    )
+
+
+def _lines(oids: list[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()

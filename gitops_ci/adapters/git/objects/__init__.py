@@ -1,0 +1,1 @@
+"""Objects and trees of the throw-away repository, fetched where they are missing."""

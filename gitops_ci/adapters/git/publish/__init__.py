@@ -1,0 +1,1 @@
+"""New commits, notes and tags, and pushing them by compare-and-swap."""

@@ -1,0 +1,99 @@
+"""The questions that builds ask (the step ``input``): which wait, and how they are answered so that Jenkins knows who did."""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import msgspec
+
+from gitops_ci.adapters.jenkins.controller import Controller, below
+from gitops_ci.adapters.jenkins.failures import NotFoundError
+from gitops_ci.model.promotion_builds import Question
+
+TREE = "actions[executions[id,displayName,settled,input[message,ok,parameters[name]]]]"
+_HIDDEN_NAME = re.compile(r"\bname=[\"']name[\"']", re.IGNORECASE)
+_VALUE = re.compile(r"\bvalue=[\"']([^\"']*)[\"']", re.IGNORECASE)
+
+
+def questions(controller: Controller, path: tuple[str, ...], number: int) -> list[Question]:
+    """Return what a build asks now; an Input plug-in of before 2023 without the Pipeline REST API one cuts the message off."""
+    place = f"{below(path)}{number}/"
+    try:
+        found = controller.read(f"{place}wfapi/pendingInputActions", list[_Pending])
+    except NotFoundError:
+        return _without_wfapi(controller, place)
+    return [
+        Question(each.id, each.message or "", tuple(field.name for field in each.inputs or ()), each.proceed_text or "Proceed")
+        for each in found
+    ]
+
+
+def approve(controller: Controller, path: tuple[str, ...], number: int, question: Question, values: Mapping[str, str]) -> None:
+    """Answer with the form of the page: with ``proceedEmpty`` Jenkins would not tell the build who approved.
+
+    Raises JenkinsError, UnavailableError, UncertainError.
+    """
+    given = {"parameter": [{"name": name, "value": value} for name, value in values.items()]}
+    form = {"proceed": question.proceed, "json": json.dumps(given)}
+    controller.post(f"{below(path)}{number}/input/{quote(question.id, safe='')}/submit", form)
+
+
+def abort(controller: Controller, path: tuple[str, ...], number: int, question: Question) -> None:
+    """Reject; the build ends as aborted. Raises as ``approve`` does."""
+    controller.post(f"{below(path)}{number}/input/{quote(question.id, safe='')}/abort", {})
+
+
+def _without_wfapi(controller: Controller, place: str) -> list[Question]:
+    found = controller.read(f"{place}api/json", _Run, tree=TREE)
+    actions = [each for each in found.actions or () if each and "InputAction" in each.kind]
+    executions = [each for action in actions for each in action.executions or () if not each.settled]
+    page = controller.get(f"{place}input/").text if len(executions) == 1 and not executions[0].input else ""
+    return [_question(each, page) for each in executions]
+
+
+def _question(found: "_Execution", page: str) -> Question:
+    step = found.input or _Input()
+    fields = tuple(field.name for field in step.parameters or ()) or _fields(page)
+    return Question(found.id, step.message or found.display_name or "", fields, step.ok or "Proceed")
+
+
+def _fields(page: str) -> tuple[str, ...]:
+    tags = (piece.partition(">")[0] for piece in page.split("<"))
+    hidden = (tag for tag in tags if tag[:5].lower() == "input" and _HIDDEN_NAME.search(tag))
+    found = (_VALUE.search(tag) for tag in hidden)
+    return tuple(html.unescape(match[1]) for match in found if match)
+
+
+class _Field(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Pending(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    message: str | None = None
+    inputs: tuple[_Field, ...] | None = None
+    proceed_text: str | None = None
+
+
+class _Input(msgspec.Struct, frozen=True):
+    message: str | None = None
+    ok: str | None = None
+    parameters: tuple[_Field, ...] | None = None
+
+
+class _Execution(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    display_name: str | None = None
+    settled: bool | None = None
+    input: _Input | None = None
+
+
+class _Action(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
+    kind: str = ""
+    executions: tuple[_Execution, ...] | None = None
+
+
+class _Run(msgspec.Struct, frozen=True):
+    actions: tuple[_Action | None, ...] | None = None

@@ -1,0 +1,92 @@
+"""What a registry's HTTP answer means."""
+
+import hashlib
+import json
+from typing import Any
+
+from gitops_ci.adapters.http.failures import shown
+from gitops_ci.adapters.http.message import Response
+from gitops_ci.adapters.registry.address import Address
+from gitops_ci.model.image_reference import DIGEST
+from gitops_ci.model.release import Fact, Known, Unknown
+
+# https://github.com/opencontainers/image-spec/blob/v1.1.0/media-types.md and their Docker forerunners
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+IMAGES = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+ACCEPT = ", ".join(INDEXES + IMAGES)
+LARGEST = 4 * 1024 * 1024  # bytes; what registries must accept as a manifest, and far more than any configuration
+
+# https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes; NOT_FOUND is Harbor's
+_ABSENT = {"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"}
+
+
+def digest_in(answer: Response) -> str | None:
+    """Return the digest that a successful answer states in its header, if it is one."""
+    stated = answer.headers.get("docker-content-digest", "")
+    return stated if answer.status == 200 and DIGEST.fullmatch(stated) else None
+
+
+def says_absent(answer: Response) -> bool:
+    """Tell whether a registry (not any web server) says that there is no such tag or repository."""
+    return answer.status == 404 and bool(_ABSENT & set(error_codes(answer)))
+
+
+def error_codes(answer: Response) -> list[str]:
+    """Return the error codes of a registry's JSON error body."""
+    document = as_json(answer.body)
+    errors = document.get("errors") if isinstance(document, dict) else None
+    return [str(error.get("code")) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def digest_of_body(answer: Response, address: Address) -> Fact:
+    """Return the digest of a manifest that was read whole; Unknown when it is no manifest or not what the header says."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip()
+    if kind not in INDEXES + IMAGES or not isinstance(as_json(answer.body), dict):
+        return bad(address, f"sends {shown(kind) or 'something without a type'} where a manifest should be")
+    digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
+    stated = digest_in(answer)
+    if stated and stated.startswith("sha256:") and stated != digest:
+        return bad(address, f"sends a manifest with digest {digest} and says it is {stated}")
+    return Known(digest)
+
+
+def failure(answer: Response, address: Address) -> Unknown:
+    """Return what an answer means that is neither success nor absence."""
+    status, told = answer.status, _told(answer)
+    if status == 401:
+        return Unknown(f"{who(address)} wants credentials, or refuses those given (401{told}); {LOGIN}", transient=False)
+    if status == 403:
+        return Unknown(f"{who(address)} does not allow these credentials to read it (403{told}); {LOGIN}", transient=False)
+    if status == 404:
+        return bad(address, "answers 404, but not as a registry does")
+    if status == 429:
+        return Unknown(f"{who(address)} answers 429: too many requests{told}", transient=True)
+    if status >= 500:
+        return Unknown(f"{who(address)} answers {status}{told}", transient=True)
+    return bad(address, f"answers {status}{told}")
+
+
+LOGIN = "set GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or log in with docker login"
+
+
+def bad(address: Address, what: str) -> Unknown:
+    """Return the fact for a server that does not behave as a registry."""
+    return Unknown(f"{who(address)} {what}; is {address.netloc} a registry?", transient=False)
+
+
+def who(address: Address) -> str:
+    """Return the words that name a registry and what it was asked for."""
+    return f"registry {address.netloc}, asked for {address.reference},"
+
+
+def as_json(body: bytes) -> Any:
+    """Parse JSON; None when it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _told(answer: Response) -> str:
+    codes = [code for code in error_codes(answer) if code != "None"]
+    return f", {shown(' '.join(codes))}" if codes else ""

@@ -1,0 +1,108 @@
+"""Temporary files and folders that are gone when the program is, however it ends.
+
+Each is registered in the same breath in which it is made (`interrupts.held`); what is still registered at the end of the
+program is removed by `remove_all`.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from gitops_ci.base import interrupts
+
+_TRIES = 50
+_PAUSE = 0.02  # seconds; what was just ended in the folder may still have written
+
+_made: set[Path] = set()
+
+
+@contextmanager
+def folder(suffix: str = "") -> Iterator[Path]:
+    """Make a folder for the body in the system's temporary folder; raises OSError.
+
+    Its name is gitops-ci-SUFFIX-RANDOM.
+    """
+    made = make_folder(f"gitops-ci-{suffix}-" if suffix else "gitops-ci-")
+    try:
+        yield made
+    finally:
+        remove(made)
+
+
+def make_folder(prefix: str, parent: Path | None = None) -> Path:
+    """Make a folder that the caller removes with `remove`, or keeps with `keep`; raises OSError."""
+    with interrupts.held():
+        made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        _made.add(made)
+    return made
+
+
+@contextmanager
+def replacement(path: Path) -> Iterator[BinaryIO]:
+    """Give a new file beside ``path``, closed behind the body, that takes the place of ``path`` if the body ends well.
+
+    Readers of ``path`` find the old file or the whole new one. The new one may be read and written by its owner alone until
+    the body changes that. Raises OSError.
+    """
+    with interrupts.held():
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        made = Path(name)
+        _made.add(made)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        with interrupts.held():
+            made.replace(path)
+            keep(made)
+    finally:
+        remove(made)
+
+
+def umask() -> int:
+    """Return the bits that new files and folders of this process don't get."""
+    with interrupts.held():
+        mask = os.umask(0)
+        os.umask(mask)
+    return mask
+
+
+def keep(made: Path) -> None:
+    """Leave a folder or file where it is: it has become a result."""
+    _made.discard(made)
+
+
+def remove(made: Path) -> None:
+    """Remove a folder or file that was made here, unless it is kept."""
+    if made not in _made:
+        return
+    with interrupts.held():
+        remove_tree(made)
+        _made.discard(made)
+
+
+def remove_all() -> None:
+    """Remove everything that is still registered."""
+    for made in list(_made):
+        remove(made)
+
+
+def remove_tree(place: Path) -> None:
+    """Remove a file or a folder with all that it holds, as far as that is possible."""
+    if not place.is_dir():
+        with contextlib.suppress(OSError):
+            place.unlink(missing_ok=True)
+        return
+    for _ in range(_TRIES):
+        shutil.rmtree(place, ignore_errors=True)
+        if not place.exists():
+            return
+        time.sleep(_PAUSE)
+
+
+interrupts.on_exit(remove_all)

@@ -1,0 +1,366 @@
+"""update, promote, rollback, adopt, and plan, which is each of them without publishing."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitops_ci.base.errors import Category, Exit, GitopsError, ImageError, RefusedError, UsageError
+from gitops_ci.cli.parameters.options import (
+    APPS,
+    MarkdownOptions,
+    NetworkOptions,
+    OptionSet,
+    RegistryOptions,
+    command,
+    jenkins,
+    option,
+)
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions, WaitOptions, wish_of
+from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
+
+if TYPE_CHECKING:
+    from gitops_ci.model.image_reference import Digest, ImageReference, Tag
+    from gitops_ci.model.outcome import Outcome
+    from gitops_ci.usecases import Place
+    from gitops_ci.usecases.wait.request import Wish
+
+ENV: Any = option("The environment to change.", "ENV")
+ALL: Any = option("Every application that has a values file there, in one commit.")
+SHOW_RENDERED: Any = option("Show what helm makes of it: the difference of the manifests, without Secrets' values.")
+
+
+class _RepositoryOptions(RegistryOptions):
+    config: str | None = option("A local gitops.yaml instead, for plans and dry runs.", "FILE")
+
+
+class ActorOptions(OptionSet):
+    """Who does it, why, and how it is published."""
+
+    reason: str | None = option("Why; recorded in the commit.", "TEXT")
+    requested_by: tuple[str, ...] = option("Who asks for it (repeatable); default: the login name.", "NAME")
+    build_url: str | None = option("The build that does it; default: BUILD_URL.", "URL")
+    approved_by: tuple[str, ...] = option("Who approved it (repeatable).", "NAME")
+    approved_plan: str | None = option("Publish this plan or nothing.", "ID")
+    override: tuple[str, ...] = option("Pass a gate that refuses, as a person named for it (repeatable).", "GATE")
+    publish_branch: str | None = option(
+        "Propose it on a branch of its own, to be merged by a pull request: promote/{app}-{env}; {tag} exists too.",
+        "TEMPLATE",
+    )
+    version: str | None = option("The version, for an environment that is published as a Git tag.", "VERSION")
+    skip_ci: bool = option("Mark the commit with [skip ci], so that it starts no pipeline.")
+    dry_run: bool = option("Show the plan and every gate's verdict; publish nothing.")
+
+
+class AfterwardsOptions(OptionSet):
+    """What is waited for once it is published."""
+
+    wait: bool = option("Then wait until Argo CD runs it, as the command wait does.")
+    waiting: WaitOptions
+    argocd: ArgocdServerOptions
+
+
+class OperationOptions(OptionSet):
+    """What the operations take; each declares, in this order, which of it it has."""
+
+    app: tuple[str, ...] = APPS
+    env: str = ""
+    to: str = ""
+    from_: str | None = None
+    all: bool = False
+    tag: str | None = None
+    to_tag: str | None = None
+    digest: str | None = None
+    image: tuple[str, ...] = ()
+    commit: str | None = None
+    release: str | None = None
+    allow_older: bool = False
+    revision: str | None = None
+    source: str | None = None
+    changelog: bool = False
+    show_rendered: bool = False
+    afterwards: AfterwardsOptions | None = None
+    repository: _RepositoryOptions
+    actor: ActorOptions
+    output: MarkdownOptions
+    network: NetworkOptions
+
+
+class UpdateOptions(OperationOptions):
+    """The options of ``update``."""
+
+    env: str = ENV
+    tag: str | None = option("The image tag.", "TAG")
+    digest: str | None = option("The digest of that image, where it is known.", "DIGEST")
+    image: tuple[str, ...] = option("REPOSITORY[:TAG][@DIGEST] of one image (repeatable).", "REF")
+    release: str | None = option("The release file that build wrote.", "FILE")
+    allow_older: bool = option("Also when a newer build of the same job runs there.")
+    show_rendered: bool = SHOW_RENDERED
+    afterwards: AfterwardsOptions
+
+
+class PromoteOptions(OperationOptions):
+    """The options of ``promote``."""
+
+    to: str = option("The environment to promote to.", "ENV")
+    from_: str | None = option("The environment to promote from; default: the one before.", "ENV")
+    all: bool = ALL
+    tag: str | None = option("An earlier release that ran there, by its tag.", "TAG")
+    commit: str | None = option("An earlier release, by the commit that deployed it.", "SHA")
+    release: str | None = option("A release file: with --override order, a hotfix that skips environments.", "FILE")
+    revision: str | None = option(
+        "The release that was built from this source revision (commit, branch or tag).",
+        "REV",
+    )
+    source: str | None = option(
+        "Checkout of the source, for --revision and --changelog.  [default: the current folder]",
+        "DIR",
+    )
+    changelog: bool = option("In a plan: show what it brings, the releases since and the commits of the source.")
+    show_rendered: bool = SHOW_RENDERED
+    afterwards: AfterwardsOptions
+
+
+class RollbackOptions(OperationOptions):
+    """The options of ``rollback``."""
+
+    env: str = ENV
+    all: bool = ALL
+    to_tag: str | None = option("The release to return to; default: the one before.", "TAG")
+    commit: str | None = option("The release to return to, by the commit that deployed it.", "SHA")
+    show_rendered: bool = SHOW_RENDERED
+    afterwards: AfterwardsOptions
+
+
+class AdoptOptions(OperationOptions):
+    """The options of ``adopt``."""
+
+    env: str = ENV
+    all: bool = ALL
+
+
+@command("update", UpdateOptions)
+def update_command(given: UpdateOptions) -> int:
+    """Write a release into an environment that takes builds directly (dev)."""
+    return _run(UPDATE, given)
+
+
+@command("promote", PromoteOptions)
+def promote_command(given: PromoteOptions) -> int:
+    """Move the release that runs in one environment, the same image, into the next."""
+    return _run(PROMOTE, given)
+
+
+@command("rollback", RollbackOptions)
+def rollback_command(given: RollbackOptions) -> int:
+    """Return an environment to a release that ran there before."""
+    return _run(ROLLBACK, given)
+
+
+@command("adopt", AdoptOptions)
+def adopt_command(given: AdoptOptions) -> int:
+    """Record a value that was written by hand as a release, with a reason and its digest."""
+    return _run(ADOPT, given)
+
+
+@click.group("plan")
+def plan_command() -> None:
+    """Show what an operation would do, what each gate says, and the plan's id; publish nothing."""
+
+
+for _command in (update_command, promote_command, rollback_command, adopt_command):
+    plan_command.add_command(_command)
+
+
+def _run(operation: str, given: OperationOptions) -> int:
+    """Make the request, deliver it, and show the outcome; return the exit code."""
+    from gitops_ci.cli.parameters.location import opened
+
+    context = click.get_current_context()
+    planning = context.parent is not None and context.parent.info_name == "plan"
+    request = _request(operation, given, dry_run=given.actor.dry_run or planning)
+    wish, argocd = None, None
+    if given.afterwards:
+        argocd = given.afterwards.argocd
+        if given.afterwards.wait and not request.dry_run:
+            wish = _wish(given.afterwards, request)
+    with opened(given.repository, given.network, argocd) as (repository, place, deadline):
+        from gitops_ci.report import operation as report
+        from gitops_ci.report.form.output import check_file
+        from gitops_ci.usecases.operation.run import carry_out
+
+        check_file(given.output.result_file)
+        if wish:
+            from gitops_ci.usecases.wait.after import check_access
+
+            check_access(repository, place, request, wish)
+        result = carry_out(repository, request, place, deadline)
+    if wish and report.exit_code(result) == Exit.OK:
+        return _wait(result, place, wish, given.output)
+    report.show(result, given.output)
+    return report.exit_code(result)
+
+
+def _wish(given: AfterwardsOptions, request: Request) -> "Wish":
+    if request.publish_branch:
+        raise UsageError(
+            "a proposal can't be waited for",
+            remedy="merge it, then: gitops-ci wait APP --env ENV",
+        )
+    return wish_of(given.waiting)
+
+
+def _wait(outcome: "Outcome", place: "Place", wish: "Wish", output: MarkdownOptions) -> int:
+    """Wait for what an operation left; what was published stays published, however that ends."""
+    from gitops_ci.base.interrupts import Terminated
+    from gitops_ci.report import wait as report
+    from gitops_ci.usecases.wait.after import wait_after
+
+    report.show_before(outcome, output)
+    try:
+        arrivals = wait_after(outcome, place, wish)
+    except (KeyboardInterrupt, Terminated) as end:
+        interrupted = isinstance(end, KeyboardInterrupt)
+        word: Category = "interrupted" if interrupted else "terminated"
+        error = GitopsError(f"{word} while waiting for Argo CD; commit {outcome.commit} stays", category=word)
+        error.exit_code = Exit.INTERRUPTED if interrupted else Exit.TERMINATED
+        error.commit, error.changed = outcome.commit, outcome.published
+        raise error from None
+    return report.show_after(outcome, arrivals, output)
+
+
+def _request(operation: str, given: OperationOptions, *, dry_run: bool) -> Request:
+    release = None
+    if given.release:
+        from gitops_ci.adapters.files.release_file import read_release_file
+
+        _refuse_beside_release(given)
+        release = read_release_file(Path(given.release)).release
+    tag, digest, images = _checked(given)
+    if operation == UPDATE:
+        _refuse_pull_request()
+        tag = tag or _default_tag(given)
+    actor = given.actor
+    return Request(
+        operation=operation,
+        environment=given.to or given.env,
+        actor=_actor(actor),
+        apps=given.app,
+        every=given.all,
+        source=given.from_,
+        tag=tag,
+        digest=digest,
+        commit=given.commit,
+        images=images,
+        release=release,
+        allow_older=given.allow_older,
+        skip_ci=actor.skip_ci,
+        dry_run=dry_run,
+        publish_branch=actor.publish_branch or None,
+        version=actor.version or None,
+        revision=given.revision,
+        checkout=given.source,
+        show_rendered=given.show_rendered,
+        changelog=given.changelog,
+    )
+
+
+def _checked(given: OperationOptions) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
+    """Return what the command line says of images, checked once and for all; raises UsageError."""
+    from gitops_ci.model.image_reference import check_digest, check_tag, parse_reference
+
+    tag, digest = given.tag or given.to_tag, given.digest
+    try:
+        return (
+            check_tag(tag) if tag else None,
+            check_digest(digest) if digest else None,
+            tuple(map(parse_reference, given.image)),
+        )
+    except ImageError as error:
+        raise UsageError(error.message, remedy=error.remedy) from None
+
+
+def _refuse_beside_release(given: OperationOptions) -> None:
+    """Refuse what says the same as the release file, and would be ignored."""
+    beside = {
+        "tag": given.tag,
+        "digest": given.digest,
+        "image": given.image,
+        "commit": given.commit,
+        "revision": given.revision,
+    }
+    for name, value in beside.items():
+        if value:
+            raise UsageError(f"either --release or --{name}", remedy="the release file says which images are meant")
+
+
+def _actor(given: ActorOptions) -> Actor:
+    return Actor(
+        requesters=requesters_of(given.requested_by),
+        approved_by=tuple(filter(None, map(_approver, given.approved_by))),
+        approved_plan=given.approved_plan,
+        reason=_word(given.reason),
+        build_url=given.build_url or jenkins("BUILD_URL"),
+        overrides=given.override,
+    )
+
+
+def requesters_of(named: Sequence[str]) -> tuple[str, ...]:
+    """Return who asks: as named, else who started the Jenkins build, else the login name."""
+    from gitops_ci.core.requesters import is_nobody, requesters
+
+    found = requesters(named)
+    if is_nobody(found) and not jenkins("BUILD_NUMBER"):
+        raise UsageError(
+            f"{found[0]!r} asks for it: that is what a build records which no person started",
+            remedy="say who asks with --requested-by NAME",
+        )
+    return found or requesters([jenkins("BUILD_USER_ID") or ""]) or (_login_name(),)
+
+
+def _approver(name: str) -> str:
+    """Return the name of one person; raises UsageError for what could be read as two."""
+    from gitops_ci.core.person_names import visible
+
+    if len(name.strip().splitlines()) > 1:
+        raise UsageError(f"--approved-by {name!r} has a line break", remedy="give --approved-by once for each person")
+    return visible(name)
+
+
+def _word(text: str | None) -> str | None:
+    """Return a text that says something; a variable that a job left empty is none."""
+    return (text or "").strip() or None
+
+
+def _refuse_pull_request() -> None:
+    if jenkins("CHANGE_ID"):
+        raise RefusedError(
+            f"this is the build of pull request {jenkins('CHANGE_ID')}: what is not merged is not deployed",
+            remedy="call update in builds of a branch, for example under: when { not { changeRequest() } }",
+        )
+
+
+def _default_tag(given: OperationOptions) -> "Tag | None":
+    """Return the tag that build makes by default in this Jenkins build, where nothing else says what to write."""
+    if given.release or given.image or not jenkins("BUILD_NUMBER"):
+        return None
+    from gitops_ci.core.tag_template import TagFacts, default_template, expand
+
+    if jenkins("BRANCH_NAME") and not jenkins("GIT_COMMIT"):
+        raise UsageError(
+            "nothing says what to write: the tag of a multibranch build needs GIT_COMMIT, which is not set",
+            remedy="give --tag, --image or --release",
+        )
+    facts = TagFacts(build_number=jenkins("BUILD_NUMBER"), revision=jenkins("GIT_COMMIT"))
+    return expand(default_template(jenkins("BRANCH_NAME")), facts)
+
+
+def _login_name() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

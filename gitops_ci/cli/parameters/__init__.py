@@ -1,0 +1,1 @@
+"""Options, their types and environment variables, and what is made of them."""

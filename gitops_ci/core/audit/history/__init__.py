@@ -1,0 +1,1 @@
+"""The history as a graph: lines of branches, arrivals, merges."""

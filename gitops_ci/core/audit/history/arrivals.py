@@ -1,0 +1,85 @@
+"""What arrived on a branch, commit by commit: its first parents, and behind each merge what it brought."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.core import ledger
+from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.model.operation import Record
+
+_FOLDER = "040000"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One commit that arrived on a branch, and what came with it, oldest first, when it is a merge.
+
+    ``arrived`` is in seconds since the epoch, and never before what was there already: a forged old date gains nothing.
+    """
+
+    branch: str
+    commit: Logged
+    arrived: int
+    before: int
+    side: tuple[Logged, ...] = ()
+
+
+def chain(branch: str, head: str, commits: Mapping[str, Logged], bounds: Mapping[str, int] | None = None) -> list[Step]:
+    """Return what arrived on a branch, oldest first; ``bounds`` are times of commits that its operations had read."""
+    line: list[Logged] = []
+    here: Logged | None = commits.get(head)
+    while here:
+        line.append(here)
+        here = commits.get(here.parents[0]) if here.parents else None
+    steps: list[Step] = []
+    seen: set[str] = set()
+    arrived = 0
+    for commit in reversed(line):
+        side = _brought(commit, commits, seen)
+        seen |= {commit.id, *(each.id for each in side)}
+        before, arrived = arrived, max(arrived, commit.time, *_read_at(commit, bounds or {}))
+        steps.append(Step(branch, commit, arrived, before, side))
+    return steps
+
+
+def together(chains: Iterable[Sequence[Step]]) -> Iterator[Step]:
+    """Yield the steps of all branches by time; of one moment, those of the first branch first."""
+    return heapq.merge(*chains, key=lambda step: step.arrived)
+
+
+def records(commit: Logged) -> list[Record]:
+    """Return what a commit's trailers claim."""
+    return ledger.records(commit.id, commit.parents, commit.time, commit.message)
+
+
+def files(commit: Logged) -> list[Delta]:
+    """Return what a commit changed, without folders."""
+    return [delta for delta in commit.deltas if _FOLDER not in {delta.mode, delta.mode_before}]
+
+
+def _brought(commit: Logged, commits: Mapping[str, Logged], seen: set[str]) -> tuple[Logged, ...]:
+    """Return what a merge brought that its first parent did not have, parents before children."""
+    found: list[Logged] = []
+    visited = {*commit.parents[:1], commit.id}
+    waiting = [(parent, False) for parent in reversed(commit.parents[1:])]
+    while waiting:
+        name, ready = waiting.pop()
+        each = commits.get(name)
+        if each is None or name in seen:
+            continue
+        if ready:
+            found.append(each)
+        elif name not in visited:
+            visited.add(name)
+            waiting.append((name, True))
+            waiting += [(parent, False) for parent in reversed(each.parents)]
+    return tuple(found)
+
+
+def _read_at(commit: Logged, bounds: Mapping[str, int]) -> list[int]:
+    """Return the times of the commits that an operation says it read: it can't have been before them."""
+    if not bounds:
+        return []
+    named = {name for record in records(commit) for name in (record.policy, record.chart) if name}
+    return [bounds[name] for name in named if name in bounds]

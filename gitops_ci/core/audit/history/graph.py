@@ -1,0 +1,87 @@
+"""Pure: a history as a graph: what one commit has in its history and another one has not, and where a history begins."""
+
+import heapq
+from collections.abc import Iterable, Mapping
+
+from gitops_ci.core.config.reader import FILE
+from gitops_ci.model.commits import Logged
+
+_ONE, _OTHER = 1, 2
+
+
+class Graph:
+    """Commits by id, parents before children as a walk gives them."""
+
+    def __init__(self, commits: Mapping[str, Logged]) -> None:
+        self.commits = commits
+        self._places = {name: place for place, name in enumerate(commits)}
+        self._exclusive: dict[tuple[str, str], tuple[Logged, ...]] = {}
+
+    def exclusive(self, one: str, other: str) -> tuple[Logged, ...]:
+        """Return what is in the history of one commit and not in that of another, oldest first; itself counts as in it.
+
+        Costs what lies between the two and their common ancestors, not the whole history.
+        """
+        if (one, other) not in self._exclusive:
+            self._exclusive[one, other] = tuple(self._walked(one, other))
+        return self._exclusive[one, other]
+
+    def _walked(self, one: str, other: str) -> list[Logged]:
+        sides: dict[str, int] = {}  # of what waits: whose history it is in
+        waiting: list[tuple[int, str]] = []
+        found: list[Logged] = []
+
+        def meet(name: str, side: int) -> int:
+            before = sides.get(name, 0)
+            sides[name] = before | side
+            if not before:
+                heapq.heappush(waiting, (-self._places[name], name))
+            return (sides[name] == _ONE) - (before == _ONE)
+
+        # how many that wait are in the one history only, as far as is known
+        alone = meet(one, _ONE) + meet(other, _OTHER)
+        while alone:
+            _, name = heapq.heappop(waiting)
+            side = sides.pop(name)
+            if side == _ONE:
+                alone -= 1
+                found.append(self.commits[name])
+            alone += sum(meet(parent, side) for parent in self.commits[name].parents if parent in self._places)
+        return found[::-1]
+
+    def descendants(self, names: Iterable[str]) -> frozenset[str]:
+        """Return all commits that have one of some in their history, and those themselves."""
+        found = set(names)
+        for name, commit in self.commits.items():
+            if not found.isdisjoint(commit.parents):
+                found.add(name)
+        return frozenset(found)
+
+    def roots(self, head: str) -> frozenset[str]:
+        """Return the commits without parents in the history of a commit."""
+        seen = {head}
+        waiting = [head]
+        found: list[str] = []
+        while waiting:
+            name = waiting.pop()
+            fresh = [each for each in self.commits[name].parents if each in self.commits and each not in seen]
+            seen.update(fresh)
+            waiting += fresh
+            found += [] if self.commits[name].parents else [name]
+        return frozenset(found)
+
+    def beginnings(self) -> dict[str, frozenset[str]]:
+        """Return the commits that added gitops.yaml where no commit before them had it, each with its descendants."""
+        there: set[str] = set()
+        covered: set[str] = set()
+        added: list[str] = []
+        for name, commit in self.commits.items():
+            delta = next((each for each in commit.deltas if each.path == FILE), None)
+            if delta.after if delta else commit.parents[:1] and commit.parents[0] in there:
+                there.add(name)
+            if not covered.isdisjoint(commit.parents):
+                covered.add(name)
+            elif name in there:
+                added.append(name)
+                covered.add(name)
+        return {name: self.descendants([name]) for name in added}

@@ -1,0 +1,1 @@
+"""What stood where under which policy, at the step that is replayed."""

@@ -1,0 +1,156 @@
+"""Somebody entitled approved this very plan."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from gitops_ci.core import plan_id
+from gitops_ci.core.authors import authors_of
+from gitops_ci.core.gates.four_eyes import Doubt, Eyes, Objection
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay
+from gitops_ci.core.gates.people import identities, identity
+from gitops_ci.model.config import Approval
+from gitops_ci.model.operation import PENDING, Actor, Change, Plan, Verdict
+from gitops_ci.model.operation_kind import kind_of
+
+_ANOTHER = "let somebody else ask for it (--requested-by), or name another approver in gitops.yaml"
+_MAP_THEM = "add the author's e-mail address to that person under people: in gitops.yaml"
+
+
+def _authors(replay: Replay) -> tuple[str, ...]:
+    return authors_of(replay.change.after, replay.releases)
+
+
+# all whom any record of the same images names
+AUTHORS: FactKind[tuple[str, ...]] = FactKind("authors", (), _authors)
+# the commit that carried out the plan which was approved, where that is not the one of now
+CARRIED_OUT: FactKind[str | None] = FactKind("carried-out", None)
+
+
+def _applies(plan: Plan, change: Change, actor: Actor) -> bool:
+    return rule_of(plan.operation, change) is not None or bool(actor.approved_plan)
+
+
+def _judge(given: GateInput) -> Verdict:
+    plan, change, actor = given.plan, given.change, given.actor
+    rule = rule_of(plan.operation, change)
+    if actor.approved_plan and not plan_id.approves(actor.approved_plan, plan.id):
+        reason = _another(actor.approved_plan, plan, given.fact(CARRIED_OUT))
+        return given.refused(reason, _look_again(plan))
+    if rule is None:
+        return given.passed(f"plan {plan.id[:12]} is the one that was approved")
+    eyes = Eyes(given, rule, given.fact(AUTHORS))
+    found = eyes.doubts()
+    if found and found[0].refuses:  # nobody is asked for an approval that could not count
+        return given.refused(found[0].reason, found[0].remedy, _openers(eyes))
+    return replace(_judged(eyes), warning="; ".join(map(_warning, found)))
+
+
+def rule_of(operation: str, change: Change) -> Approval | None:
+    """Return whose approval an operation needs; None for one that needs none."""
+    rule = change.environment.approval
+    return None if rule and kind_of(operation).goes_back and not rule.rollback else rule
+
+
+def _judged(eyes: Eyes) -> Verdict:
+    given, rule, actor = eyes.given, eyes.rule, eyes.given.actor
+    openers = _openers(eyes)
+    without_reason = rule.reason and not actor.reason
+    if not actor.approved_by:
+        return _waiting(given, openers, without_reason) if openers else _nobody_left(eyes)
+    if without_reason:
+        return given.refused("a reason is required here", "give --reason TEXT", openers)
+    objections = [found for person in actor.approved_by if (found := _objection_to(person, eyes))]
+    if objections:  # one name that does not count spoils the rest: all of them are recorded
+        otherwise = f"ask {' or '.join(openers)}" if openers else _ANOTHER
+        reason = "; ".join(objection.reason for objection in objections)
+        return given.refused(reason, _remedy(objections, otherwise), openers)
+    return given.passed(f"approved by {', '.join(actor.approved_by)}", openers)
+
+
+def _remedy(objections: Sequence[Objection], otherwise: str) -> str:
+    unmapped = any(objection.barrier == "unmapped" for objection in objections)
+    return _MAP_THEM if unmapped else otherwise
+
+
+def _another(approved: str, plan: Plan, carried_out: str | None) -> str:
+    """Say why the plan that was approved is not the one that would be carried out."""
+    words = f"plan {approved} was approved, but {plan.id} is what would happen now"
+    found = plan_id.read(approved)
+    if found is None or found.form > plan_id.FORM:
+        return f"{words}; the approved one is no id that this version makes"
+    if carried_out:
+        return f"{words}; the approved one was carried out by commit {carried_out[:12]}, and counts once"
+    return words
+
+
+def _look_again(plan: Plan) -> str:
+    apps = " ".join(dict.fromkeys(change.app.name for change in plan.changes))
+    place = "--to" if plan.kind.from_before else "--env"
+    command = f"gitops-ci plan {plan.operation} {apps} {place} {plan.environment.name}"
+    return f"look at the plan again, with the same options, and have that one approved: {command}"
+
+
+def _waiting(given: GateInput, openers: tuple[str, ...], without_reason: bool) -> Verdict:
+    """A reason that is missing is asked for together with the approval: whoever approves may give it."""
+    who = " or ".join(openers)
+    if not without_reason:
+        reason = f"waits for the approval of {who}"
+        return given.verdict(PENDING, reason, "--approved-by NAME", openers)
+    reason = f"waits for a reason, and the approval of {who}"
+    waiting = given.verdict(PENDING, reason, "--approved-by NAME --reason TEXT", openers)
+    return replace(waiting, asks=("reason",))
+
+
+def _nobody_left(eyes: Eyes) -> Verdict:
+    """Refuse at once what nobody could approve, instead of asking for it."""
+    approvers = eyes.rule.approvers or ()
+    objections = [found for person in approvers if (found := eyes.objection_to(person))]
+    reasons = dict.fromkeys(objection.reason for objection in objections)
+    reason = f"nobody is left who may approve: {'; '.join(reasons)}"
+    return eyes.given.refused(reason, _remedy(objections, _ANOTHER))
+
+
+def _openers(eyes: Eyes) -> tuple[str, ...]:
+    """Return who may approve; of those whom the rule names, the ones whom nothing keeps out."""
+    approvers = eyes.rule.approvers
+    if approvers is None:
+        return ("anyone but the requester",) if eyes.rule.distinct_requester else ("anyone",)
+    if not approvers:
+        return ("nobody: approvers is empty",)
+    return tuple(person for person in approvers if not eyes.objection_to(person))
+
+
+def _objection_to(person: str, eyes: Eyes) -> Objection | None:
+    """Return why a person's approval does not count, None when it does."""
+    named = eyes.rule.approvers
+    if named is not None and identity(person, eyes.given.config) not in identities(named, eyes.given.config):
+        reason = f"{person} is not among the approvers of {eyes.given.change.environment.name}"
+        return Objection("not named", reason)
+    return eyes.objection_to(person)
+
+
+def _warning(doubt: Doubt) -> str:
+    return f"{doubt.reason} ({doubt.remedy})"
+
+
+def in_words(rule: Approval | None) -> str:
+    """Return what a rule asks for, as the audit says it; '' for none."""
+    if rule is None:
+        return ""
+    who = "anyone" if rule.approvers is None else ", ".join(rule.approvers) or "nobody"
+    words = [who]
+    if rule.distinct_authors:
+        words.append("distinct")
+    elif rule.distinct_requester:
+        words.append("distinct from the requester")
+    if rule.reason:
+        words.append("with a reason")
+    if rule.unknown_authors == "refuse":
+        words.append("unknown authors refused")
+    if not rule.rollback:
+        words.append("but for a rollback")
+    return " ".join(words)
+
+
+GATE = Gate("approval", _applies, _judge, (CARRIED_OUT, AUTHORS), overridable=False)

@@ -1,0 +1,41 @@
+"""Argo CD runs the release, well, in the environment before."""
+
+from typing import Any
+
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Setting, promoted
+from gitops_ci.model.operation import Actor, Change, Plan, Verdict
+from gitops_ci.model.release import Fact, Unknown
+
+# Known(None) where Argo CD runs the release well in the environment before, otherwise what is the case there
+LIVE: FactKind[Fact] = FactKind("live", Unknown("Argo CD was not asked", transient=False))
+
+
+def _required(part: Any) -> bool:
+    """Return whether the gate is asked for: the key also says where Argo CD is."""
+    return bool(part if isinstance(part, bool) else part.required)
+
+
+REQUIRED = Setting("argocd", default=False, read=_required)
+
+
+def _applies(plan: Plan, change: Change, actor: Actor) -> bool:
+    return promoted(plan, change, actor) and change.environment.source is not None
+
+
+def _judge(given: GateInput) -> Verdict:
+    change, source = given.change, given.change.environment.source
+    fact = given.fact(LIVE)
+    if isinstance(fact, Unknown):
+        remedy = "see that the token may get the application"
+        if fact.transient:
+            remedy = "try again when Argo CD answers"
+        return given.undecided(fact, remedy)
+    if fact.value is not None:
+        return given.refused(
+            f"{source} does not run {change.after}: {fact.value}",
+            f"wait until it does: gitops-ci wait {change.app.name} --env {source}",
+        )
+    return given.passed(f"{source} runs {change.after}, Synced and Healthy")
+
+
+GATE = Gate("argocd", _applies, _judge, (LIVE,), audit="not", setting=REQUIRED)

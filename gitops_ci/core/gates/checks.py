@@ -1,0 +1,82 @@
+"""Every check that the target asks for has passed for this release; the latest result of each name decides."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.core.config.parts import Text
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, Setting, SettingError, promoted
+from gitops_ci.core.gates.words import quoted
+from gitops_ci.model.check_results import CheckResult, is_name, latest, of_release
+from gitops_ci.model.operation import Verdict
+from gitops_ci.model.release import Release, Unknown
+
+
+class RecordedChecks(msgspec.Struct, frozen=True):
+    """The results that are recorded for a release in ``from``, oldest first, and the commit of the ``notes`` with them."""
+
+    results: tuple[CheckResult, ...] = ()
+    notes: str | None = None
+
+
+def _replayed(replay: Replay) -> RecordedChecks:
+    change = replay.change
+    source = change.environment.source or ""
+    results = of_release(replay.checks, change.app.name, source, change.after)
+    return RecordedChecks(tuple(result for result in results if result.when <= replay.now))
+
+
+CHECKS: FactKind[RecordedChecks | Unknown] = FactKind("checks", RecordedChecks(), _replayed)
+
+
+def _read(names: Sequence[str]) -> tuple[str, ...]:
+    for index, name in enumerate(names):
+        if not is_name(name):
+            remedy = "1 to 100 printable characters, no blanks around"
+            raise SettingError(f"{name[:100]!r} can't name a check", remedy, index)
+        if name in names[:index]:
+            raise SettingError(f"the check {name!r} stands twice", "keep one of them", index)
+    return tuple(names)
+
+
+NAMES: Setting[tuple[str, ...]] = Setting("checks", (), _read, list[Text], in_words=", ".join, needs_source=True)
+
+
+def _judge(given: GateInput) -> Verdict:
+    change, recorded = given.change, given.fact(CHECKS)
+    if isinstance(recorded, Unknown):
+        remedy = "see that refs/notes/gitops-ci of the GitOps repository can be read"
+        return given.undecided(recorded, remedy)
+    wanted = NAMES.of(change.environment)
+    source = change.environment.source or ""
+    newest = latest(of_release(recorded.results, change.app.name, source, change.after))
+    counted = {name: newest.get(name) for name in wanted}
+    if all(result and result.passed for result in counted.values()):
+        return given.passed(f"{' and '.join(wanted)} passed for {change.after}")
+    return _refused(given, counted)
+
+
+def _refused(given: GateInput, counted: Mapping[str, CheckResult | None]) -> Verdict:
+    change = given.change
+    source = change.environment.source
+    failed = [result for result in counted.values() if result and not result.passed]
+    missing = [name for name, result in counted.items() if result is None]
+    reasons = [_failed(result) for result in failed]
+    if missing:
+        reasons.append(f"no result of {' and '.join(missing)} for {change.after} in {source}")
+    first = failed[0].name if failed else missing[0]
+    options = f"--env {source} --tag {_tag(change.after)} --name {quoted(first)} --passed"
+    remedy = f"when it has passed, record it: gitops-ci check {change.app.name} {options}"
+    return given.refused("; ".join(reasons), remedy)
+
+
+def _failed(result: CheckResult) -> str:
+    who = f" by {result.by}" if result.by else ""
+    return f"{result.name} failed{who}" + (f" ({result.url})" if result.url else "")
+
+
+def _tag(release: Release) -> str:
+    return release.images[0].tag if release.images else "TAG"
+
+
+GATE = Gate("checks", promoted, _judge, (CHECKS,), setting=NAMES)

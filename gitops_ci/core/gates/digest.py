@@ -1,0 +1,155 @@
+"""The registry confirms that each tag still names what was tested."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from gitops_ci.base.errors import GitopsError
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, always
+from gitops_ci.core.plan import references
+from gitops_ci.model.image_reference import ImageReference, parse_reference
+from gitops_ci.model.operation import REFUSED, Change, Plan, Verdict
+from gitops_ci.model.release import Fact, Image, Known, Unknown
+
+_OVERWRITTEN = "overwritten"  # what the commit records of such a rollback
+
+
+def _replayed(replay: Replay) -> dict[ImageReference, Fact]:
+    absent = Unknown("the commit records no digest", transient=False)
+    release = replay.change.after
+    return {
+        reference: Known(image.digest) if image.digest else absent
+        for image, reference in zip(release.images, references(release), strict=True)
+        if reference
+    }
+
+
+# what the registries have by the references of `digests_needed`
+DIGESTS: FactKind[Mapping[ImageReference, Fact] | Unknown] = FactKind("digests", {}, _replayed)
+
+
+def digests_needed(plan: Plan) -> list[ImageReference]:
+    """Return the references whose digest the registry has to confirm under the policy of the target."""
+    if plan.environment.verify_digest == "off":
+        return []
+    needed = [reference for change in plan.changes for reference in references(change.after) if reference]
+    if plan.kind.goes_back:  # a tag that was overwritten since is no reason to stay: the digest is what ran
+        images = (image for change in plan.changes for image in change.after.images)
+        needed += filter(None, map(_by_digest, images))
+    return needed
+
+
+def _judge(given: GateInput) -> Verdict:
+    change = given.change
+    if change.environment.verify_digest == "off":
+        return given.passed("not asked for here (verify_digest: off)")
+    found: list[Verdict] = []
+    for index, reference in enumerate(references(change.after)):
+        one = _image_digest(given, index, reference)
+        if one.state == REFUSED:
+            return one
+        found.append(one)
+    return replace(
+        given.passed("; ".join(one.reason for one in found)),
+        warning="; ".join(one.warning for one in found if one.warning),
+        measure=next((one.measure for one in found if one.measure), ""),
+        unconfirmed=any(one.unconfirmed for one in found),
+    )
+
+
+def _image_digest(given: GateInput, index: int, reference: ImageReference | None) -> Verdict:
+    plan, change = given.plan, given.change
+    image = change.after.images[index]
+    required = change.environment.verify_digest == "required"
+    if reference is None:
+        return _unconfirmed(
+            given,
+            Unknown(f"the repository of image {index + 1} is not known", transient=False),
+            "add repository: to the image in gitops.yaml, or image.repository to the values file",
+        )
+    if required and not image.digest and not plan.kind.fills_digests:
+        return given.refused(
+            f"no digest is known of the {image.repository}:{image.tag} that was tested",
+            _digest_remedy(plan, change),
+        )
+    digests = given.fact(DIGESTS)
+    fact = digests if isinstance(digests, Unknown) else digests[reference]
+    if isinstance(fact, Unknown):
+        return _unconfirmed(
+            given,
+            fact,
+            "see that the registry answers and the credentials are right, or set verify_digest here",
+        )
+    if fact.value is None:
+        return _missing(given, index, image, reference)
+    if image.digest and fact.value != image.digest:
+        return _overwritten(given, image, reference, fact.value)
+    return given.passed(f"{reference} is {fact.value}")
+
+
+def _overwritten(given: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
+    if given.plan.kind.goes_back:
+        return _overwritten_since(given, image, reference, now)
+    return given.refused(
+        f"{reference} was overwritten: {image.digest} was tested, the registry now has {now}",
+        "promote another release, or push the tested image under its tag again",
+    )
+
+
+def _overwritten_since(given: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
+    """Let a rollback go to an image whose tag names another one by now, and say which of the two is going to run."""
+    change, digests, exact = given.change, given.fact(DIGESTS), _by_digest(image)
+    if exact and not isinstance(digests, Unknown) and digests.get(exact) == Known(None):
+        gone = f"{image.digest}, which ran, does not exist in its registry any more"
+        return given.refused(
+            f"{reference} was overwritten, and {gone}",
+            "roll back to another release, or push that image again",
+        )
+    reason = f"{reference} was overwritten since: {image.digest} ran, the registry now has {now}"
+    passed = replace(given.passed(reason), measure=_OVERWRITTEN)
+    if any(image.digest and image.digest in edit.after for edit in change.edits):
+        return passed
+    return replace(passed, warning=f"{reason}; {change.file} holds no digest, so that is what is going to run")
+
+
+def _by_digest(image: Image) -> ImageReference | None:
+    if not (image.repository and image.digest):
+        return None
+    try:
+        return parse_reference(f"{image.repository}@{image.digest}")
+    except GitopsError:
+        return None
+
+
+def _digest_remedy(plan: Plan, change: Change) -> str:
+    if plan.kind.from_before and change.origin and change.origin.environment:
+        return f"record it: gitops-ci adopt {change.app.name} --env {change.origin.environment} --reason TEXT"
+    return "choose another release, or let somebody named for it use --override digest"
+
+
+def _missing(given: GateInput, index: int, image: Image, reference: ImageReference) -> Verdict:
+    change = given.change
+    remedy = "push it first, or correct the tag"
+    source = change.origin.environment if change.origin else None
+    elsewhere = change.app.images[index].repository_in(change.app.name, source) if source else None
+    if elsewhere and elsewhere != image.repository:
+        tested = f"docker://{elsewhere}@{image.digest}"  # its tag may name something else by now
+        if elsewhere.startswith("oci:") or not image.digest:
+            tested = _skopeo(replace(image, repository=elsewhere))
+        remedy = f"copy it: skopeo copy --all {tested} {_skopeo(image)}"
+    return given.refused(f"{reference} does not exist in its registry", remedy)
+
+
+def _skopeo(image: Image) -> str:
+    """Return an image as skopeo names it."""
+    return f"{'' if image.repository.startswith('oci:') else 'docker://'}{image.repository}:{image.tag}"
+
+
+def _unconfirmed(given: GateInput, fact: Unknown, remedy: str) -> Verdict:
+    """Refuse under ``required``; under ``available`` pass and say so."""
+    if given.change.environment.verify_digest == "required":
+        return given.undecided(fact, remedy)
+    return replace(given.passed(f"not confirmed: {fact.reason}"), unconfirmed=True)
+
+
+GATE = Gate("digest", always, _judge, (DIGESTS,))

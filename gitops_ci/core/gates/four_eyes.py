@@ -1,0 +1,103 @@
+"""Who is kept from approving: those who ask, and those who wrote what is released."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from gitops_ci.core.config.requires import STRICT
+from gitops_ci.core.gates.gate import GateInput
+from gitops_ci.core.gates.people import identities, identity, known
+from gitops_ci.core.requesters import is_nobody, people_of
+from gitops_ci.model.config import Approval
+from gitops_ci.model.operation_kind import kind_of
+
+Barrier = Literal["requester", "author", "unmapped", "not named"]  # what keeps somebody from approving
+_UNMAPPED = "is not under people"
+
+
+class Objection(msgspec.Struct, frozen=True):
+    """Why a person may not approve; ``unmapped``: an author is nobody under ``people``, and may be that person."""
+
+    barrier: Barrier
+    reason: str
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """What keeps four eyes from being proved, whoever approves: a refusal, or else a warning."""
+
+    refuses: bool
+    reason: str
+    remedy: str
+
+
+class Eyes(msgspec.Struct, frozen=True):
+    """What one approval is about: what is judged, by which rule, and whom records name as authors of the release."""
+
+    given: GateInput
+    rule: Approval
+    recorded: tuple[str, ...]
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Return those who are kept out as authors."""
+        if not authors_count(self.given.plan.operation, self.rule, self.given.actor.requesters):
+            return ()
+        return tuple(dict.fromkeys((*self.given.change.after.source_authors, *self.recorded)))
+
+    def doubts(self) -> list[Doubt]:
+        """Return what can't be told of those who ask and of the authors; refusals come first."""
+        found = [self._strangers(), self._unknown_authors()]
+        return sorted(filter(None, found), key=lambda doubt: not doubt.refuses)
+
+    def objection_to(self, person: str) -> Objection | None:
+        """Return why a person may not approve, None when nothing is known against it."""
+        who = identity(person, self.given.config)
+        asking = people_of(self.given.actor.requesters)
+        if self.rule.distinct_requester and who in identities(asking, self.given.config):
+            return Objection("requester", f"{person} asked for it and can't approve it too")
+        # without people a name and an address can't be held against each other; only `distinct` insists on that
+        mapped = self.rule.distinct_authors or bool(self.given.config.people)
+        for author in self.authors:
+            if identity(author, self.given.config) == who:
+                reason = f"{person} is an author of the source revision and can't approve it"
+                return Objection("author", reason)
+            if mapped and known(author, self.given.config) is None:
+                reason = f"{author}, an author of the source revision, {_UNMAPPED}: that may be {person}"
+                return Objection("unmapped", reason)
+        return None
+
+    def _strangers(self) -> Doubt | None:
+        if not (self.rule.distinct_requester and self.given.config.people):
+            return None
+        asking = people_of(self.given.actor.requesters)
+        strangers = [name for name in asking if known(name, self.given.config) is None]
+        if not strangers:
+            return None
+        return Doubt(
+            self.given.config.requires >= STRICT,
+            f"{', '.join(strangers)}, who asks for it, {_UNMAPPED}: whether that is who approves can't be told",
+            "say who asks with --requested-by NAME, or add that name under people: in gitops.yaml",
+        )
+
+    def _unknown_authors(self) -> Doubt | None:
+        count = authors_count(self.given.plan.operation, self.rule, self.given.actor.requesters)
+        if self.authors or not count:
+            return None
+        refuses = self.rule.unknown_authors == "refuse"
+        return Doubt(
+            refuses,
+            f"nobody recorded who wrote {self.given.change.after}: whoever approves may be its author",
+            "record it with the release file of its build (update --release)"
+            + ("; approval.unknown_authors: allow lets it pass with a warning" if refuses else ""),
+        )
+
+
+def authors_count(operation: str, rule: Approval | None, requesters: Sequence[str]) -> bool:
+    """Tell whether authors are kept from approving.
+
+    They stand for the requester where nobody asked. What is rolled back to ran there before: its authors gain nothing.
+    """
+    if rule is None or kind_of(operation).goes_back:
+        return False
+    return rule.distinct_authors or (rule.distinct_requester and is_nobody(requesters))

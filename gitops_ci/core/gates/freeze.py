@@ -1,0 +1,74 @@
+"""Nothing is brought into the environment at this time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci.base.errors import GitopsError
+from gitops_ci.core.config.parts import Part, Text
+from gitops_ci.core.freeze_window import Frozen, Window, frozen, local, window
+from gitops_ci.core.gates.gate import Gate, GateInput, Setting, SettingError, forward
+from gitops_ci.model.config import Freeze
+from gitops_ci.model.operation import Verdict
+
+
+class FreezePart(Part, rename={"since": "from", "until": "to"}):
+    """A time in which nothing is promoted."""
+
+    since: Text
+    until: Text
+    timezone: Text = "UTC"
+    reason: Text | None = None
+
+
+def _read(parts: Sequence[FreezePart]) -> tuple[Freeze, ...]:
+    for index, part in enumerate(parts):
+        try:
+            window(part.since, part.until, part.timezone)
+        except GitopsError as error:
+            raise SettingError(error.message, error.remedy, index) from None
+    return tuple(Freeze(part.since, part.until, part.timezone, part.reason) for part in parts)
+
+
+def _in_words(windows: Sequence[Freeze]) -> str:
+    return "; ".join(f"{each.since} to {each.until} {each.timezone}" for each in windows)
+
+
+WINDOWS: Setting[tuple[Freeze, ...]] = Setting(
+    "freeze",
+    (),
+    _read,
+    Annotated[list[FreezePart], msgspec.Meta(max_length=200)],
+    part=FreezePart,
+    in_words=_in_words,
+)
+
+
+def _judge(given: GateInput) -> Verdict:
+    change, name = given.change, given.change.environment.name
+    found = frozen(map(_window, WINDOWS.of(change.environment)), given.facts.now)
+    if found is None:
+        return given.passed(f"{name} is not frozen now")
+    why = "; ".join(dict.fromkeys(each.reason for each in found.windows if each.reason))
+    why = f": {why}" if why else ""
+    if found.until is None:
+        reason = f"{name} is frozen, with no end in sight{why}"
+        return given.refused(reason, "correct freeze: in gitops.yaml")
+    end = local(found.until, found.last.zone)
+    reason = f"{name} is frozen until {_moment(end, found)}{why}"
+    refused = given.refused(reason, f"try again after {end.isoformat()}")
+    return replace(refused, opens_at=end.isoformat())
+
+
+def _moment(end: datetime, found: Frozen) -> str:
+    return f"{end:%a %Y-%m-%d %H:%M} ({found.last.zone})"
+
+
+def _window(each: Freeze) -> Window:
+    return window(each.since, each.until, each.timezone, each.reason)
+
+
+GATE = Gate("freeze", forward, _judge, setting=WINDOWS)

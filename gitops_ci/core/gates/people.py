@@ -1,0 +1,32 @@
+"""Who is who: names and e-mail addresses under ``people``."""
+
+from collections.abc import Iterable
+
+from gitops_ci.core.person_names import folded, mailbox
+from gitops_ci.model.config import Config
+
+
+def identity(person: str, config: Config) -> str:
+    """Return the one name of a person, whose e-mail addresses stand under ``people``; Jenkins ignores case too."""
+    return known(person, config) or mailbox(folded(person))
+
+
+def identities(people: Iterable[str], config: Config) -> set[str]:
+    """Return the one name of each of some people."""
+    return {identity(person, config) for person in people}
+
+
+def known(person: str, config: Config) -> str | None:
+    """Return the name of somebody under ``people``, None for anybody else.
+
+    An address with a plus sign that nobody has belongs to whom it reaches without; where that are several, to nobody.
+    """
+    wanted = folded(person)
+    for name, mails in config.people.items():
+        if wanted in map(folded, (name, *mails)):
+            return folded(name)
+    if "@" not in wanted:
+        return None
+    box = mailbox(wanted)
+    reached = [name for name, mails in config.people.items() if any(mailbox(folded(mail)) == box for mail in mails)]
+    return folded(reached[0]) if len(reached) == 1 else None

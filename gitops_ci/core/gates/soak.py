@@ -1,0 +1,65 @@
+"""The release ran long enough in the environment before."""
+
+from msgspec.structs import replace
+
+from gitops_ci.core.config.parts import Duration, seconds
+from gitops_ci.core.freeze_window import utc
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, Setting, SettingError, promoted
+from gitops_ci.core.gates.words import duration
+from gitops_ci.model.deployment import Soak, soaked
+from gitops_ci.model.operation import Verdict
+from gitops_ci.model.release import Unknown
+
+_LONGEST = 10 * 366 * 86400  # seconds: what is longer is a typing error, and no date may hold it
+
+
+def _replayed(replay: Replay) -> Soak:
+    deployments = [each for each in replay.source if each.of(replay.change.after)]
+    return soaked(deployments, replay.now)
+
+
+SOAK: FactKind[Soak | Unknown] = FactKind("soak", Soak(0), _replayed)
+
+
+def _read(duration: str) -> int:
+    needed = seconds(duration)
+    if needed > _LONGEST:
+        raise SettingError(f"{duration} is longer than ten years", "give for example 4h or 1d12h")
+    return needed
+
+
+def _in_words(needed: int) -> str:
+    return f"{needed} s" if needed else ""
+
+
+NEEDED = Setting("soak", 0, _read, Duration, in_words=_in_words, needs_source=True)  # seconds
+
+
+def _judge(given: GateInput) -> Verdict:
+    change, fact = given.change, given.fact(SOAK)
+    if isinstance(fact, Unknown):
+        remedy = "see that the history of the GitOps repository can be read"
+        return given.undecided(fact, remedy)
+    needed, source = NEEDED.of(change.environment), change.environment.source
+    running = max(0, given.facts.now - fact.since) if fact.since is not None else 0
+    longest = max(fact.seconds, running)
+    asked = duration(needed)
+    if longest >= needed:
+        reason = f"{change.after} ran {duration(longest)} in {source}, {asked} are asked for"
+        return replace(given.passed(reason), measure=duration(longest))
+    if fact.since is None:
+        ran = f"ran there {duration(longest)} of the {asked} that are asked for"
+        return given.refused(
+            f"{change.after} does not run in {source} now, and {ran}",
+            f"bring it to {source} again and let it run there for {asked}",
+        )
+    opens_at = fact.since + needed
+    left = duration(opens_at - given.facts.now)
+    refused = given.refused(
+        f"{change.after} has run {duration(running)} of {asked} in {source}, long enough in {left}",
+        f"try again after {utc(opens_at)}",
+    )
+    return replace(refused, opens_at=utc(opens_at))
+
+
+GATE = Gate("soak", promoted, _judge, (SOAK,), setting=NEEDED)

@@ -1,0 +1,159 @@
+"""Reads and changes single values of a YAML file: exactly the bytes of that scalar change, nothing else.
+
+Positions come from the events of libyaml's parser; the new text is parsed again and compared before it is returned.
+Pure: bytes in, bytes out.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.base.errors import ValuesError
+from gitops_ci.base.redaction import one_line
+from gitops_ci.core.yaml_edit import create as creation
+from gitops_ci.core.yaml_edit.lookup import Found, no_such_key, scalar
+from gitops_ci.core.yaml_edit.readers import check_line_ends
+from gitops_ci.core.yaml_edit.sharing import check_not_shared
+from gitops_ci.core.yaml_edit.source import Source, decode
+from gitops_ci.core.yaml_edit.splice import STRING_TAGS, Splice, holds, reads_as_string, replacement
+from gitops_ci.core.yaml_edit.tree import Parsed, parse
+from gitops_ci.model.key_path import KeyPath
+
+__all__ = ["Scalar", "missing", "read", "set_values"]
+
+_CORE_TAGS = STRING_TAGS | {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp")}
+
+
+class Scalar(msgspec.Struct, frozen=True):
+    """A value as it stands in a file.
+
+    ``text`` is its text, empty where the value is empty or null (``is_null``); ``line`` counts from 1; ``is_string`` is
+    False where some reader would read a number, a truth value or a date.
+    """
+
+    text: str
+    line: int
+    is_null: bool = False
+    is_string: bool = True
+
+
+def read(data: bytes, paths: Sequence[KeyPath], *, name: str) -> dict[KeyPath, Scalar | None]:
+    """Read the scalars that paths name, None where the path does not exist; ``name`` is what messages call the file.
+
+    Raises ValuesError for a file that is no YAML and for a path that is ambiguous, leads through an alias or a merge,
+    or does not end at a single value.
+    """
+    parsed = parse(decode(data, name), paths)
+    return {path: _scalar(parsed, scalar(parsed, path)) for path in paths} if parsed.documents else dict.fromkeys(paths)
+
+
+def missing(data: bytes, path: KeyPath, *, name: str) -> ValuesError:
+    """Return the error for a path that ``read`` did not find, with what was most likely meant."""
+    return no_such_key(parse(decode(data, name), [path]), path)
+
+
+def set_values(data: bytes, edits: Mapping[KeyPath, str], *, name: str, create: bool = False) -> bytes:
+    """Return the file with other values: all of them or none.
+
+    What is the same string already stays as it is; a plain ``15`` becomes ``"15"``, because a tag is always a string.
+    ``create`` adds a missing key to an existing mapping. Raises ValuesError for what can't be done without changing
+    anything else, and for what ``read`` refuses.
+    """
+    for path, value in edits.items():
+        _check_value(path, value)
+    source = decode(data, name)
+    parsed = parse(source, edits)
+    absent: dict[KeyPath, str] = {}
+    present: dict[KeyPath, Found] = {}
+    for path, value in edits.items():
+        found = creation.find_or_none(parsed, path, create=create)
+        if found is None:
+            absent[path] = value
+        else:
+            present[path] = found
+    changed = _replace(parsed, present, edits)
+    for path, value in absent.items():
+        changed = creation.add(changed, path, value)
+    return data if changed.text == source.text else changed.encoded(changed.text)
+
+
+def _scalar(parsed: Parsed, found: Found | None) -> Scalar | None:
+    if found is None:
+        return None
+    node = found.node
+    if node.event.tag is not None and node.event.tag not in _CORE_TAGS:
+        raise _tagged(parsed.source, found)
+    text = "" if node.is_null else node.text or ""
+    return Scalar(text, parsed.source.line(node.start), node.is_null, not node.is_null and reads_as_string(node))
+
+
+def _replace(parsed: Parsed, present: Mapping[KeyPath, Found], edits: Mapping[KeyPath, str]) -> Source:
+    source = parsed.source
+    splices: list[Splice] = []
+    expected = list(parsed.signature)
+    done: dict[int, KeyPath] = {}
+    for path, found in present.items():
+        twin = done.setdefault(found.node.ordinal, path)
+        if edits[twin] != edits[path]:
+            raise source.error(found.node.start, f"{twin} and {path} are the same value", "give it one value")
+        if twin != path or holds(found.node, edits[path]):
+            continue
+        _check_editable(parsed, found)
+        splices += replacement(source, found, edits[path])
+        expected[found.node.ordinal] = edits[path]
+    if not splices:
+        return source
+    changed = Source(_spliced(source.text, splices), source.name, source.bom)
+    _check_result(source, changed, expected, {path: edits[path] for path in present})
+    check_line_ends(source, changed, list(present))
+    return changed
+
+
+def _check_editable(parsed: Parsed, found: Found) -> None:
+    tag = found.node.event.tag
+    if tag is not None and tag not in STRING_TAGS:
+        raise _tagged(parsed.source, found)
+    check_not_shared(parsed, found.document, found.path, (*found.parents, found.node))
+
+
+def _tagged(source: Source, found: Found) -> ValuesError:
+    tag = found.node.event.tag.replace("tag:yaml.org,2002:", "!!")
+    return source.error(
+        found.node.start,
+        f"{found.path} has the tag {tag}, which says how to read it",
+        "take the tag away, or write !!str, by hand first",
+    )
+
+
+def _spliced(text: str, splices: list[Splice]) -> str:
+    parts, position = [], 0
+    for splice in sorted(splices, key=lambda splice: splice.start):
+        parts += [text[position : splice.start], splice.text]
+        position = splice.end
+    return "".join([*parts, text[position:]])
+
+
+def _check_result(source: Source, changed: Source, expected: list[object], edits: Mapping[KeyPath, str]) -> None:
+    """Read the new text again: the safety net under every edit."""
+    try:
+        parsed = parse(changed, edits)
+        same = parsed.signature == expected
+        holding = [path for path, value in edits.items() if (found := scalar(parsed, path)) and holds(found.node, value)]
+    except ValuesError as error:
+        raise _unsafe(source, error.message) from error
+    if not same or len(holding) < len(edits):
+        raise _unsafe(source, "something else would change too")
+
+
+def _unsafe(source: Source, reason: str) -> ValuesError:
+    return ValuesError(
+        f"{one_line(source.name)} can't be changed safely: read again, the result would be wrong ({one_line(reason)})",
+        remedy="change the value by hand",
+    )
+
+
+def _check_value(path: KeyPath, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValuesError(f"the new value of {path} is not valid text", remedy="give it as UTF-8") from error

@@ -1,0 +1,226 @@
+"""Follows a path through a parsed file to the one scalar it names, or says why there is none."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_ci.base.errors import ValuesError
+from gitops_ci.core.yaml_edit.sharing import check_merges, merged_source
+from gitops_ci.core.yaml_edit.source import Source
+from gitops_ci.core.yaml_edit.suggest import suggestion
+from gitops_ci.core.yaml_edit.tree import Document, Node, Parsed
+from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
+
+
+class UnusableKeyError(ValuesError):
+    """The path exists in this document, but leads through an alias, or to one of several."""
+
+
+class MergedKeyError(ValuesError):
+    """The key comes through a merge (``<<``) alone."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A node and the way to it: ``parents`` are the collections from the root on, one for every segment of the path.
+
+    ``key`` is the node's own key where the innermost parent is a mapping.
+    """
+
+    document: Document
+    path: KeyPath
+    parents: tuple[Node, ...]
+    node: Node
+    key: Node | None
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A path that ends early: ``parents`` exist, the segment after them does not, in the collection ``at``.
+
+    ``at`` is None where that collection itself is empty or null.
+    """
+
+    document: Document
+    parents: tuple[Node, ...]
+    at: Node | None
+
+
+def find(parsed: Parsed, path: KeyPath) -> Found | Missing:
+    """Find the one node that a path names.
+
+    Raises ValuesError where the path is ambiguous, leads through an alias or a merge, or does not fit the data.
+    """
+    outcomes = [_follow(parsed.source, document, path) for document in parsed.documents]
+    found = [outcome for outcome in outcomes if isinstance(outcome, Found)]
+    errors = [outcome for outcome in outcomes if isinstance(outcome, ValuesError)]
+    missing = [outcome for outcome in outcomes if isinstance(outcome, Missing)]
+    if len(found) > 1:
+        first, second = found[:2]
+        raise parsed.source.error(
+            second.node.start,
+            f"{path} is in two documents, here and on line {parsed.source.line(first.node.start)}",
+            "keep it in one document, or put the documents into files of their own",
+        )
+    if found and not any(isinstance(error, UnusableKeyError) for error in errors):
+        check_merges(parsed, found[0].parents, path)
+        return found[0]
+    if errors:
+        raise ValuesError(errors[0].message, remedy=errors[0].remedy)
+    if not missing:
+        raise ValuesError(f"{parsed.source.name} has no content", remedy="write the key into the file first")
+    best = max(missing, key=lambda outcome: len(outcome.parents))
+    _check_not_merged(parsed, best, path)
+    return best
+
+
+def scalar(parsed: Parsed, path: KeyPath) -> Found | None:
+    """Find the scalar that a path names, None where the path does not exist; raises ValuesError like ``find``."""
+    outcome = find(parsed, path)
+    if isinstance(outcome, Missing):
+        return None
+    _check_scalar(parsed, outcome)
+    return outcome
+
+
+def no_such_key(parsed: Parsed, path: KeyPath) -> ValuesError:
+    """Return the error for a path that does not exist, with what was most likely meant."""
+    outcome = find(parsed, path)
+    position = _position(outcome)
+    close = suggestion(parsed, path)
+    hint = f"did you mean {close}? Otherwise" if close else "check the path, or"
+    return parsed.source.error(
+        position,
+        f"there is no {path}{_what_there_is(outcome, path)}",
+        f"{hint} add the key to the file (values set --create does)",
+    )
+
+
+_TEMPLATE_REMEDY = "name the values file: templates are rendered by Helm and can't be edited as data"
+
+
+def _follow(source: Source, document: Document, path: KeyPath) -> Found | Missing | ValuesError:
+    node, key = document.root, None
+    parents: list[Node] = []
+    for segment in path.segments:
+        if node.is_null:
+            return Missing(document, tuple(parents), None)
+        try:
+            step = _step(source, node, segment, path, len(parents))
+        except ValuesError as error:
+            return error
+        parents.append(node)
+        if step is None:
+            if source.text.startswith("{{", node.start):
+                return _misfit(source, node, str(KeyPath(path.segments[: len(parents) - 1])), "")
+            return Missing(document, tuple(parents), node)
+        key, node = step
+    return Found(document, path, tuple(parents), node, key)
+
+
+def _step(source: Source, node: Node, segment: Segment, path: KeyPath, depth: int) -> tuple[Node | None, Node] | None:
+    """Return the key and value that a segment names in a node, None where there is none."""
+    here = str(KeyPath(path.segments[:depth])) if depth else "the top of the file"
+    if node.is_alias:
+        raise _there(source, node, f"{here} is the alias *{node.event.anchor}", _alias_remedy(node))
+    if isinstance(segment, Key):
+        if not node.is_mapping:
+            raise _misfit(source, node, here, f"has no key {segment.name}")
+        return _value(source, node, segment, path)
+    if not node.is_sequence:
+        raise _misfit(source, node, here, "has no items")
+    if isinstance(segment, Index):
+        return (None, node.items[segment.number]) if segment.number < len(node.items) else None
+    return _item(source, node, segment, here)
+
+
+def _value(source: Source, node: Node, segment: Key, path: KeyPath) -> tuple[Node, Node] | None:
+    hits = [entry for entry in node.entries if entry[0].text == segment.name and (entry[0].is_scalar or entry[0].is_alias)]
+    if len(hits) > 1:
+        raise _there(
+            source,
+            hits[1][0],
+            f"duplicate key {segment.name} (also on line {source.line(hits[0][0].start)}): readers differ in which one counts",
+            "delete one of them",
+        )
+    return hits[0] if hits else None
+
+
+def _item(source: Source, node: Node, segment: Item, here: str) -> tuple[None, Node] | None:
+    hits = [item for item in node.items if segment.value in (value.text for value in item.values(segment.key))]
+    if len(hits) > 1:
+        raise _there(
+            source,
+            hits[1],
+            f"two items of {here} have {segment.key} {segment.value} (the other one on line {source.line(hits[0].start)})",
+            "name the item by its index, or give it a value of its own",
+        )
+    if hits and len(hits[0].values(segment.key)) > 1:
+        raise _there(source, hits[0], f"an item of {here} has the key {segment.key} twice", "delete one of them")
+    return (None, hits[0]) if hits else None
+
+
+def _check_scalar(parsed: Parsed, found: Found) -> None:
+    source, node = parsed.source, found.node
+    if node.is_alias:
+        raise source.error(node.start, f"{found.path} is the alias *{node.event.anchor}", _alias_remedy(node))
+    if node.is_scalar:
+        return
+    if source.text.startswith("{{", node.start):
+        raise source.error(node.start, f"{found.path} is a Go template, not YAML data", _TEMPLATE_REMEDY)
+    inside = [Key(key.text) for key, value in parsed.nodes[node.ordinal].entries if key.text and value.is_scalar]
+    hint = (
+        f"name a key in it, for example {KeyPath((*found.path.segments, inside[0]))}" if inside else "name a single value in it"
+    )
+    raise source.error(node.start, f"{found.path} is a {_kind(node)}, not a single value", hint)
+
+
+def _misfit(source: Source, node: Node, here: str, problem: str) -> ValuesError:
+    if source.text.startswith("{{", node.start):
+        return source.error(node.start, f"{here} is a Go template, not YAML data", _TEMPLATE_REMEDY)
+    remedy = "check the path; an item of a list is named by [0] or [name=web]" if node.is_sequence else "check the path"
+    return source.error(node.start, f"{here} is a {_kind(node)} and {problem}", remedy)
+
+
+def _there(source: Source, node: Node, problem: str, remedy: str) -> ValuesError:
+    error = source.error(node.start, problem, remedy)
+    return UnusableKeyError(error.message, remedy=error.remedy)
+
+
+def _alias_remedy(node: Node) -> str:
+    return f"change the value at its anchor &{node.event.anchor}, or write a value of its own here in place of the alias"
+
+
+def _check_not_merged(parsed: Parsed, missing: Missing, path: KeyPath) -> None:
+    if missing.at is None or not missing.at.is_mapping:
+        return
+    segment = path.segments[len(missing.parents) - 1]
+    origin = merged_source(parsed, missing.at, segment.name) if isinstance(segment, Key) else None
+    if origin is not None:
+        merged = KeyPath(path.segments[: len(missing.parents)])
+        line = parsed.source.line(origin.start)
+        error = parsed.source.error(
+            missing.at.start,
+            f"{merged} comes through a merge (<<) from line {line}; it is not written here",
+            "change it where it is written, or write a value of its own here (values set --create does)",
+        )
+        raise MergedKeyError(error.message, remedy=error.remedy)
+
+
+def _position(outcome: Found | Missing) -> int:
+    if isinstance(outcome, Found) or outcome.at is not None:
+        return (outcome.node if isinstance(outcome, Found) else outcome.parents[-1]).start
+    return outcome.parents[-1].start if outcome.parents else 0
+
+
+def _what_there_is(outcome: Found | Missing, path: KeyPath) -> str:
+    if isinstance(outcome, Found) or not outcome.parents:
+        return ": the file has no data" if isinstance(outcome, Missing) else ""
+    depth = len(outcome.parents) - (0 if outcome.at is None else 1)
+    here = str(KeyPath(path.segments[:depth])) if depth else "the top of the file"
+    return f": {here} is empty" if outcome.at is None else f" in {here}" if depth else ""
+
+
+def _kind(node: Node) -> str:
+    return "mapping" if node.is_mapping else "list" if node.is_sequence else "single value"
+
+
+__all__: Sequence[str] = ("Found", "MergedKeyError", "Missing", "find", "no_such_key", "scalar")

@@ -1,0 +1,112 @@
+"""Anchors, aliases and merges: who else would change, and whose value a reader really sees."""
+
+from gitops_ci.base.errors import ValuesError
+from gitops_ci.core.yaml_edit.tree import Document, Node, Parsed
+from gitops_ci.model.key_path import Key, KeyPath
+
+
+def check_not_shared(parsed: Parsed, document: Document, path: KeyPath, way: tuple[Node, ...]) -> None:
+    """Raise ValuesError when an alias elsewhere would take part in a change at the end of the way.
+
+    ``way`` are the nodes from the root to the scalar. A merge whose mapping has its own value for the next key of the
+    path does not take part.
+    """
+    for depth, node in enumerate(way):
+        uses = _uses(document, node)
+        if not uses:
+            continue
+        segment = path.segments[depth] if depth < len(path.segments) else None
+        harmless = _overridden(parsed, segment.name) if isinstance(segment, Key) else set()
+        harmful = [ordinal for ordinal in uses if ordinal not in harmless]
+        if harmful:
+            raise _shared(parsed, node, KeyPath(path.segments[:depth]), path, harmful[0])
+
+
+def check_merges(parsed: Parsed, parents: tuple[Node, ...], path: KeyPath) -> None:
+    """Raise ValuesError when a merge written *after* a key of the path has that key too.
+
+    YAML lets the mapping's own key win; go-yaml 2 (Helm, Argo CD, kubectl) lets the later of the two win.
+    """
+    for depth, mapping in enumerate(parents):
+        segment = path.segments[depth]
+        if not mapping.is_mapping or not isinstance(segment, Key):
+            continue
+        own = next(index for index, (key, _) in enumerate(mapping.entries) if key.text == segment.name)
+        later = [value for key, value in mapping.entries[own + 1 :] if key.is_merge]
+        for value in later:
+            if _provider(parsed, value, segment.name) is not None:
+                raise parsed.source.error(
+                    value.start,
+                    f"this merge (<<) also has {segment.name} and stands after {KeyPath(path.segments[: depth + 1])}: "
+                    "Helm and Argo CD read the merged value, other readers the other one",
+                    "move the line with << above it",
+                )
+
+
+def merged_source(parsed: Parsed, mapping: Node, key: str) -> Node | None:
+    """Return the value that a mapping takes over through its merges for a key that it does not have itself."""
+    for name, value in mapping.entries:
+        if name.is_merge and (found := _provider(parsed, value, key)) is not None:
+            return found
+    return None
+
+
+def _provider(parsed: Parsed, merged: Node, key: str) -> Node | None:
+    """Return the value that what stands behind ``<<`` has for a key, through further merges too."""
+    nodes = parsed.nodes
+    waiting, seen = [nodes[merged.ordinal]], set[int]()
+    while waiting:
+        node = waiting.pop(0)
+        if node.ordinal in seen:
+            continue
+        seen.add(node.ordinal)
+        if node.is_alias:
+            target = _anchor(parsed, node)
+            waiting += [nodes[target]] if target in nodes else []
+        elif values := node.values(key):
+            return values[0]
+        else:
+            waiting += node.items + [value for name, value in node.entries if name.is_merge]
+    return None
+
+
+def _anchor(parsed: Parsed, alias: Node) -> int | None:
+    """Return the ordinal of the node that an alias stands for: the last one before it with that anchor."""
+    anchors = (anchor for document in parsed.documents for anchor in document.anchors)
+    before = [ordinal for ordinal, name in anchors if name == alias.event.anchor and ordinal < alias.ordinal]
+    return before[-1] if before else None
+
+
+def _uses(document: Document, node: Node) -> list[int]:
+    """Return the ordinals of the aliases that stand for a node."""
+    name = None if node.is_alias else node.event.anchor
+    if name is None:
+        return []
+    again = min((ordinal for ordinal, other in document.anchors if other == name and ordinal > node.ordinal), default=None)
+    return [
+        ordinal
+        for ordinal, other in document.aliases
+        if other == name and ordinal > node.ordinal and (again is None or ordinal < again)
+    ]
+
+
+def _overridden(parsed: Parsed, key: str) -> set[int]:
+    """Return the aliases that are merged into mappings which have their own value for a key, behind the merge."""
+    found: set[int] = set()
+    for node in parsed.nodes.values():
+        merges = [(index, value) for index, (name, value) in enumerate(node.entries) if name.is_merge]
+        for index, value in merges:
+            if any(other.text == key for other, _ in node.entries[index + 1 :]):
+                found.update(part.ordinal for part in (value, *value.items) if part.is_alias)
+    return found
+
+
+def _shared(parsed: Parsed, node: Node, here: KeyPath, path: KeyPath, use: int) -> ValuesError:
+    user = parsed.nodes.get(use)
+    where = f"on line {parsed.source.line(user.start)}" if user else "elsewhere"
+    what = str(here) if here.segments else "the whole document"
+    return parsed.source.error(
+        node.start,
+        f"{what} is anchored, and *{node.event.anchor} {where} uses it: changing {path} would change that too",
+        "write a value of its own there in place of the alias, or take the anchor away",
+    )

@@ -1,0 +1,49 @@
+"""Finds what a mistyped path most likely stands for."""
+
+import difflib
+
+from gitops_ci.core.yaml_edit.tree import Node, Parsed
+from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
+
+_LARGEST = 1_000_000  # characters of a file, and
+_MOST = 5_000  # keys of it, that are compared: it is only a hint
+
+
+def suggestion(parsed: Parsed, path: KeyPath) -> str | None:
+    """Return an existing path: the same keys elsewhere in the file, else the one that is written most alike."""
+    if len(parsed.source.text) > _LARGEST:
+        return None
+    scalars = [found for document in parsed.everything.documents for found in _scalars(document.root, path) if found]
+    known = [KeyPath(found) for found in scalars if found != path.segments[: len(found)]]
+    deeper = [other for other in known if _ends_with(other, path)]
+    if deeper:
+        return str(min(deeper, key=lambda other: len(other.segments)))
+    names = {str(other).casefold(): str(other) for other in reversed(known)}
+    close = difflib.get_close_matches(str(path).casefold(), names, n=1, cutoff=0.7)
+    return names[close[0]] if close else None
+
+
+def _scalars(root: Node, path: KeyPath) -> list[tuple[Segment, ...]]:
+    names = [segment.key for segment in path.segments if isinstance(segment, Item)]
+    found: list[tuple[Segment, ...]] = []
+    waiting: list[tuple[tuple[Segment, ...], Node]] = [((), root)]
+    while waiting and len(found) < _MOST:
+        here, node = waiting.pop()
+        if node.is_scalar:
+            found.append(here)
+        inside: list[tuple[tuple[Segment, ...], Node]] = [
+            ((*here, _segment(item, at, names)), item) for at, item in enumerate(node.items)
+        ]
+        inside += [((*here, Key(key.text)), value) for key, value in node.entries if key.text]
+        waiting += reversed(inside)
+    return found
+
+
+def _ends_with(other: KeyPath, path: KeyPath) -> bool:
+    wanted = path.segments
+    return len(other.segments) > len(wanted) and other.segments[-len(wanted) :] == wanted
+
+
+def _segment(item: Node, at: int, names: list[str]) -> Segment:
+    """Name an item as the mistyped path does: by a sibling value if it has one of those keys."""
+    return next((Item(name, values[0].text) for name in names if (values := item.values(name)) and values[0].text), Index(at))

@@ -1,0 +1,231 @@
+"""The part of a file that some paths lead through, built from events without recursion.
+
+Collections that no path enters are read but not kept, so that a large file costs little and a bomb of aliases nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from yaml.events import AliasEvent, DocumentEndEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent
+
+from gitops_ci.core.yaml_edit.events import ENDS, Events, TooDeepError, is_end_of_stream
+from gitops_ci.core.yaml_edit.source import Source
+from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
+
+_Cursor = tuple[tuple[Segment, ...], int]  # a path and how many of its segments lead here
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A scalar, mapping, sequence or alias: its first event, its ordinal, and, if a path enters it, what it contains.
+
+    Of a mapping on a path only the entries that matter are kept: the path's key, a wanted sibling, merges.
+    ``text`` is the value of a scalar (for a key that is an alias, of its anchor); ``end`` is the position in characters
+    behind the whole node.
+    """
+
+    event: Any
+    ordinal: int
+    end: int
+    text: str | None = None
+    entries: list[tuple["Node", "Node"]] = field(default_factory=list)
+    items: list["Node"] = field(default_factory=list)
+
+    @property
+    def start(self) -> int:
+        """Return the position of the first character, anchor and tag included."""
+        position: int = self.event.start_mark.index
+        return position
+
+    @property
+    def is_scalar(self) -> bool:
+        """Tell whether it is a scalar."""
+        return self.event.__class__ is ScalarEvent
+
+    @property
+    def is_alias(self) -> bool:
+        """Tell whether it is an alias."""
+        return self.event.__class__ is AliasEvent
+
+    @property
+    def is_mapping(self) -> bool:
+        """Tell whether it is a mapping."""
+        return self.event.__class__ is MappingStartEvent
+
+    @property
+    def is_sequence(self) -> bool:
+        """Tell whether it is a list."""
+        return not (self.is_scalar or self.is_alias or self.is_mapping)
+
+    @property
+    def is_null(self) -> bool:
+        """Tell whether it is an empty value or one that every reader reads as null."""
+        if not self.is_scalar or self.event.tag is not None:
+            return self.is_scalar and self.event.tag == "tag:yaml.org,2002:null"
+        return not self.event.style and self.text in {"", "~", "null", "Null", "NULL"}
+
+    @property
+    def is_merge(self) -> bool:
+        """Tell whether, as a key, it is the merge key."""
+        return self.is_scalar and self.text == "<<" and not self.event.style
+
+    def values(self, key: str) -> list["Node"]:
+        """Return the values of a key: more than one where it is duplicated."""
+        return [value for name, value in self.entries if name.text == key and (name.is_scalar or name.is_alias)]
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One document of a file: its root, and the ordinals and names of the anchors and aliases in it."""
+
+    root: Node
+    anchors: Sequence[tuple[int, str]]
+    aliases: Sequence[tuple[int, str]]
+
+
+class Parsed(msgspec.Struct, frozen=True, dict=True):
+    """A file as one or more paths see it."""
+
+    source: Source
+    documents: tuple[Document, ...]
+    signature: list[object]
+
+    @cached_property
+    def everything(self) -> "Parsed":
+        """Return the same file with all of it kept: for the rare questions that no single path answers."""
+        return _parse(self.source, [], everything=True)
+
+    @cached_property
+    def nodes(self) -> dict[int, Node]:
+        """Return every node of the file that is not inside a key, by its ordinal."""
+        return {node.ordinal: node for document in self.everything.documents for node in _walk(document.root)}
+
+
+def parse(source: Source, paths: Iterable[KeyPath]) -> Parsed:
+    """Read a file once for all paths; raises ValuesError when it is not YAML."""
+    return _parse(source, [(path.segments, 0) for path in paths], everything=False)
+
+
+def _parse(source: Source, cursors: list[_Cursor], *, everything: bool) -> Parsed:
+    try:
+        return _read(Events(source), source, cursors, everything=everything)
+    except TooDeepError:
+        return _read(Events(source, slowly=True), source, cursors, everything=everything)
+
+
+def _read(events: Events, source: Source, cursors: list[_Cursor], *, everything: bool) -> Parsed:
+    documents: list[Document] = []
+    while True:
+        event, _ordinal = events.next()
+        if is_end_of_stream(event):
+            return Parsed(source, tuple(documents), events.signature)
+        if event.__class__ is DocumentStartEvent:
+            anchors, aliases = len(events.anchors), len(events.aliases)
+            root = _Builder(events, cursors, everything).document()
+            documents.append(Document(root, events.anchors[anchors:], events.aliases[aliases:]))
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A collection that is being read: the paths that enter it, the keys to keep (None: all), the key without its value."""
+
+    node: Node
+    cursors: list[_Cursor]
+    keep: frozenset[str] | None
+    key: Node | None = None
+
+
+class _Builder:
+    """Builds one document; ``open`` are the collections that the next event is in, the innermost last."""
+
+    def __init__(self, events: Events, cursors: list[_Cursor], everything: bool) -> None:
+        self._events = events
+        self._everything = everything
+        self._open: list[_Frame] = []
+        self._cursors = cursors
+        self._root: Node | None = None
+
+    def document(self) -> Node:
+        """Read the events of a document up to its end and return its root."""
+        while True:
+            event, ordinal = self._next()
+            kind = event.__class__
+            if kind is DocumentEndEvent:
+                if self._root is None:  # cannot be: libyaml gives an empty document an empty scalar
+                    raise AssertionError("a document without a node")
+                return self._root
+            if kind in ENDS:
+                self._open.pop().node.end = event.end_mark.index
+            else:
+                self._add(Node(event, ordinal, event.end_mark.index, getattr(event, "value", None)))
+
+    def _next(self) -> tuple[Any, int]:
+        frame = self._open[-1] if self._open else None
+        if frame and frame.keep is not None and frame.node.is_mapping and frame.key is None:
+            return self._events.next_entry(frame.keep)
+        return self._events.next()
+
+    def _add(self, node: Node) -> None:
+        cursors, wanted = self._attach(node)
+        if node.is_scalar or node.is_alias:
+            return
+        if wanted and (self._everything or cursors):
+            self._open.append(_Frame(node, cursors, None if self._everything else _keys(cursors)))
+        else:
+            self._events.skip()
+
+    def _attach(self, node: Node) -> tuple[list[_Cursor], bool]:
+        """Hang a node into the tree; return the paths that go on inside it, and False for a key."""
+        if not self._open:
+            self._root = node
+            return [cursor for cursor in self._cursors if cursor[0]], True
+        frame = self._open[-1]
+        if not frame.node.is_mapping:
+            frame.node.items.append(node)
+            return _into_item(frame.cursors, len(frame.node.items) - 1), True
+        if frame.key is None:
+            if node.is_alias:
+                node.text = self._events.anchored_text.get(node.event.anchor)
+            frame.key = node
+            return [], False
+        key, frame.key = frame.key, None
+        frame.node.entries.append((key, node))
+        return _into_value(frame.cursors, key.text), True
+
+
+def _keys(cursors: list[_Cursor]) -> frozenset[str]:
+    """Return the keys of a mapping that matter to the paths which enter it."""
+    keys = {"<<"}
+    for path, at in cursors:
+        segment, before = (path[at] if at < len(path) else None), path[at - 1]
+        if isinstance(segment, Key):
+            keys.add(segment.name)
+        if at and isinstance(before, Item):
+            keys.add(before.key)
+    return frozenset(keys)
+
+
+def _into_value(cursors: list[_Cursor], key: str | None) -> list[_Cursor]:
+    wanted = Key(key) if key is not None else None
+    return [(path, at + 1) for path, at in cursors if at + 1 < len(path) and path[at] == wanted]
+
+
+def _into_item(cursors: list[_Cursor], number: int) -> list[_Cursor]:
+    found: list[_Cursor] = []
+    for path, at in cursors:
+        segment = path[at] if at < len(path) else None
+        # an item's entries show whether it is the one, also where the path ends with it
+        if isinstance(segment, Item) or (segment == Index(number) and at + 1 < len(path)):
+            found.append((path, at + 1))
+    return found
+
+
+def _walk(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += node.items
+        waiting += [value for _, value in node.entries]

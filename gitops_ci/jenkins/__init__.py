@@ -1,7 +1,0 @@
-"""Jenkins over REST: jobs, builds and the questions that builds ask, on python-jenkins with a conversation of our own."""
-
-from gitops_ci.jenkins.connection import Connection, connect
-from gitops_ci.jenkins.controller import Controller
-from gitops_ci.jenkins.failures import JenkinsError, NotFoundError, UncertainError
-
-__all__ = ["Connection", "Controller", "JenkinsError", "NotFoundError", "UncertainError", "connect"]

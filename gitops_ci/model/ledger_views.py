@@ -1,0 +1,119 @@
+"""What is read from the ledger: where each application stands, what happened, and what an audit found."""
+
+from typing import Literal
+
+import msgspec
+
+from gitops_ci.model.check_results import CheckResult
+from gitops_ci.model.config import Config
+from gitops_ci.model.operation import Record, Verdict
+from gitops_ci.model.release import Release
+
+VIOLATION: Literal["violation"] = "violation"
+NOTICE: Literal["notice"] = "notice"
+
+
+class LiveStanding(msgspec.Struct, frozen=True):
+    """What Argo CD says of an application: ``application`` is its name there, ``page`` the one for people.
+
+    ``problem`` says what keeps it from being told, or compared.
+    """
+
+    application: str
+    sync: str = ""
+    health: str = ""
+    revision: str = ""
+    images: tuple[str, ...] = ()
+    problem: str = ""
+    page: str = ""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One application in one environment.
+
+    ``release`` is None where there is no values file (``problem`` says so, or why it can't be read). ``record`` is the
+    operation that put the release there, None where none did; ``since`` the time in seconds since the epoch at which it
+    arrived. ``drift`` says in words that, and how, the value was not put there by an operation. ``behind`` counts the
+    releases that ``from`` has had since, as commits claim; None where there is no ``from`` or it is not known. ``waiting``
+    are the gates that keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it.
+    ``adopted``: the value was there before gitops.yaml was, and counts without a record. ``source`` is the environment
+    named by ``from``. ``live`` is what Argo CD says, None where it was not asked.
+    """
+
+    app: str
+    environment: str
+    branch: str
+    file: str
+    release: Release | None
+    problem: str = ""
+    record: Record | None = None
+    since: int | None = None
+    drift: str = ""
+    behind: int | None = None
+    waiting: tuple[Verdict, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    adopted: bool = False
+    source: str | None = None
+    live: LiveStanding | None = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One operation on one application, as the history has it.
+
+    ``arrived`` is the time at which it reached the environment's branch (that of the merge, for a proposal), in seconds since
+    the epoch; ``problem`` says why the record does not count, when the commit's own diff does not make the change.
+    """
+
+    record: Record
+    arrived: int
+    problem: str = ""
+    checks: tuple[CheckResult, ...] = ()
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """Every application in every environment, in the order of the configuration; ``notes`` say what could not be asked."""
+
+    config: Config
+    policy_commit: str
+    standings: tuple[Standing, ...]
+    notes: tuple[str, ...] = ()
+
+
+class History(msgspec.Struct, frozen=True):
+    """What was found, newest first; ``more``: the limit left some out."""
+
+    config: Config
+    policy_commit: str
+    entries: tuple[Entry, ...]
+    more: bool = False
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What an audit has to say of one commit; ``kind`` is a short stable word such as ``hand-edit`` or ``override``."""
+
+    severity: Literal["violation", "notice"]
+    kind: str
+    commit: str
+    time: int
+    app: str
+    environment: str
+    message: str
+    remedy: str = ""
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """An audit's result: what was looked at and what was found, oldest first.
+
+    ``start`` and ``end`` are commits; ``commits`` and ``changes`` count what was looked at.
+    """
+
+    start: str | None
+    end: str
+    commits: int
+    changes: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing violates the policy."""
+        return all(finding.severity == NOTICE for finding in self.findings)

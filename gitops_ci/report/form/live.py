@@ -1,0 +1,41 @@
+"""What Argo CD runs, in words: beside what is wanted, it has to be seen where the two differ."""
+
+from gitops_ci.base.errors import GitopsError
+from gitops_ci.model.image_reference import parse_reference
+from gitops_ci.model.ledger_views import LiveStanding, Standing
+from gitops_ci.report.form.releases import tag_of
+
+
+def words(standing: Standing) -> str:
+    """Return state and tags in one line, '' where Argo CD was not asked."""
+    live = standing.live
+    if live is None:
+        return ""
+    if live.problem and not live.sync:
+        return live.problem
+    parts = [live.sync or "not compared", live.health or "no health"]
+    found = tags(standing)
+    if found and found != [tag_of(standing.release)]:
+        parts.append(f"runs {', '.join(found)}")
+    return " ".join(parts) + (f": {live.problem}" if live.problem else "")
+
+
+def well(live: LiveStanding) -> bool:
+    """Tell whether Argo CD has nothing to complain of."""
+    return live.sync == "Synced" and live.health == "Healthy" and not live.problem
+
+
+def tags(standing: Standing) -> list[str]:
+    """Return the tags that run of the release's own images; during a rollout the old ones run beside the new ones."""
+    if standing.live is None or standing.release is None:
+        return []
+    wanted = {image.repository for image in standing.release.images}
+    found: dict[str, None] = {}
+    for text in standing.live.images:
+        try:
+            reference = parse_reference(text)
+        except GitopsError:
+            continue
+        if reference.repository in wanted and reference.tag:
+            found[reference.tag] = None
+    return list(found)

@@ -1,0 +1,142 @@
+"""The difference between rendered manifests, object by object, without the values of Secrets. Pure."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import yaml
+
+from gitops_ci.model.operation import Rendering
+from gitops_ci.model.release import Known
+from gitops_ci.report.form.text_diff import file_diff
+
+HIDDEN = "(hidden)"
+CHANGED = "(hidden, changed)"
+_LARGEST = 500_000  # bytes of one object that are compared line by line
+_SEPARATOR = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
+_COMMENTS = re.compile(r"(?:[ \t]*(?:#.*)?\n)*")
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_UNREADABLE = "# no YAML that can be read: hidden"
+
+Values = dict[tuple[str, ...], Any]  # by namespace, name, field and key
+
+
+class _Object(msgspec.Struct, frozen=True):
+    """One object: its text as rendered, and its ``data`` where there is something to hide."""
+
+    text: str
+    data: Any = None
+
+
+def difference(rendered: Sequence[Rendering]) -> str:
+    """Return a unified diff of what was rendered before and after; an application of which one is missing has none."""
+    return "".join(
+        _compared(f"{each.app}/{each.environment}", each.before.text, each.after.text)
+        for each in rendered
+        if each.before and each.before.fact == each.after.fact == Known(None)
+    )
+
+
+def _compared(name: str, before: str, after: str) -> str:
+    if before == after:
+        return ""
+    old, new = _objects(before), _objects(after)
+    return "".join(
+        _diff(f"{name}/{key}", old.get(key), new.get(key))
+        for key in dict.fromkeys([*old, *new])
+        if key not in old or key not in new or old[key].text != new[key].text
+    )
+
+
+def _diff(file: str, was: _Object | None, now: _Object | None) -> str:
+    known: Values = {}
+    texts = (_shown(was, known, marked=False), _shown(now, known, marked=was is not None))
+    if max(map(len, texts)) > _LARGEST:
+        return f"--- a/{file}\n+++ b/{file}\n@@ too large to be compared here @@\n"
+    before, after = (text.encode("utf-8", "replace") for text in texts)
+    return file_diff(file, before, after)
+
+
+def _objects(manifests: str) -> dict[str, _Object]:
+    """Return the objects by kind, namespace and name."""
+    found: dict[str, _Object] = {}
+    for part in _SEPARATOR.split(manifests.replace("\r\n", "\n")):
+        if not part.strip():
+            continue
+        name, made = _object(part.strip("\n") + "\n")
+        key, number = name, 1
+        while key in found:
+            number += 1
+            key = f"{name} ({number})"
+        found[key] = made
+    return found
+
+
+def _object(text: str) -> tuple[str, _Object]:
+    try:
+        data = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - makes texts alone
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return "unreadable", _Object(text, _UNREADABLE)
+    if not isinstance(data, dict):
+        return "other", _Object(text)
+    about = _mapping(data.get("metadata"))
+    words = (data.get("kind"), about.get("namespace"), about.get("name"))
+    name = "/".join(each for each in words if each and isinstance(each, str)) or "other"
+    return name, _Object(text, data if _secrets(data) else None)
+
+
+def _secrets(data: dict[Any, Any]) -> list[dict[Any, Any]]:
+    """Return the Secrets in an object: itself, or those in a list of objects."""
+    kind, items = data.get("kind"), data.get("items")
+    if kind == "Secret":
+        return [data]
+    if isinstance(items, list) and kind in {"List", "SecretList"}:
+        return [each for each in items if isinstance(each, dict) and (kind == "SecretList" or each.get("kind") == "Secret")]
+    return []
+
+
+def _shown(made: _Object | None, known: Values, *, marked: bool) -> str:
+    """Return an object's text; of Secrets every value is hidden, and ``marked`` where it is not the known one."""
+    if made is None:
+        return ""
+    if made.data is None:
+        return made.text
+    if made.data == _UNREADABLE:
+        return f"{_UNREADABLE}\n"
+    for secret in _secrets(made.data):
+        _hide(secret, known, marked=marked)
+    comments = _COMMENTS.match(made.text)
+    try:
+        dumped = str(yaml.safe_dump(made.data, sort_keys=False, allow_unicode=True, width=4096))
+    except (yaml.YAMLError, RecursionError):
+        dumped = f"{_UNREADABLE}\n"
+    return (comments.group() if comments else "") + dumped
+
+
+def _hide(secret: dict[Any, Any], known: Values, *, marked: bool) -> None:
+    about = _mapping(secret.get("metadata"))
+    for field in ("data", "stringData"):
+        if field not in secret:
+            continue
+        values = secret[field]
+        place = (str(about.get("namespace")), str(about.get("name")), field)
+        if isinstance(values, dict):
+            secret[field] = {key: _hidden(each, (*place, str(key)), known, marked=marked) for key, each in values.items()}
+        else:
+            secret[field] = _hidden(values, place, known, marked=marked)
+    notes = about.get("annotations")
+    if isinstance(notes, dict) and _LAST_APPLIED in notes:
+        notes[_LAST_APPLIED] = HIDDEN
+
+
+def _hidden(value: Any, place: tuple[str, ...], known: Values, *, marked: bool) -> str:
+    text = value if isinstance(value, str) else None  # no value of a Secret is anything else
+    if not marked:
+        known[place] = text
+        return HIDDEN
+    return CHANGED if place in known and known[place] != text else HIDDEN
+
+
+def _mapping(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,46 @@
+"""Which release runs where: applications and environments as a table of text. Pure."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_ci.model.release import Release
+from gitops_ci.report.form.releases import short_digest, tag_of
+
+_GAP = "  "
+_NONE = "-"
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One application in one environment: ``release`` None where it does not exist, ``commit`` the one that wrote it."""
+
+    app: str
+    environment: str
+    release: Release | None
+    commit: str | None = None
+
+
+def table(cells: Sequence[Cell]) -> str:
+    """Return a block of lines for each application: environments in columns; tag, digest and commit in rows.
+
+    Applications and environments stand in the order in which they first appear. No line ends in blanks.
+    """
+    apps = list(dict.fromkeys(cell.app for cell in cells))
+    environments = list(dict.fromkeys(cell.environment for cell in cells))
+    at = {(cell.app, cell.environment): cell for cell in cells}
+    blocks = [_block(app, environments, [at.get((app, name)) for name in environments]) for app in apps]
+    widths = [max(map(len, column)) for column in zip(*(row for block in blocks for row in block), strict=True)]
+    return "\n".join("".join(_line(row, widths) for row in block) for block in blocks)
+
+
+def _block(app: str, environments: Sequence[str], cells: Sequence[Cell | None]) -> list[tuple[str, ...]]:
+    return [
+        (app, *environments),
+        ("tag", *((tag_of(cell.release) or _NONE) if cell else _NONE for cell in cells)),
+        ("digest", *((short_digest(cell.release) or _NONE) if cell else _NONE for cell in cells)),
+        ("commit", *((cell.commit or _NONE)[:7] if cell else _NONE for cell in cells)),
+    ]
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return _GAP.join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() + "\n"

@@ -1,0 +1,142 @@
+"""Where a result goes: stdout in one of its formats, and the result file."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from gitops_ci.base import progress, temporary
+from gitops_ci.base.errors import GitopsError, RefusedError, UsageError
+from gitops_ci.base.redaction import redact
+from gitops_ci.report.form.result import Result, refusal
+
+# what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and bidirectional marks
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e007f]"
+)
+
+
+class Output(Protocol):
+    """How a command's result is asked for: its format on stdout, and the file that gets the document."""
+
+    @property
+    def format(self) -> str:
+        """``text``, ``json`` or another format that the command has."""
+
+    @property
+    def result_file(self) -> str | None:
+        """Its path; None where nobody wants one."""
+
+
+def render(output: Output, document: Callable[[], Result], **formats: Callable[[], str]) -> None:
+    """Print a result in the format that is asked for, and write its document into the result file.
+
+    ``formats`` make texts that are safe to show, the document is ``json``; a format that a command does not
+    have prints nothing. Raises GitopsError when the file can't be written.
+    """
+    if output.format in formats:
+        show(formats[output.format]())
+    if output.result_file or output.format == "json":
+        encoded = _encoded(msgspec.to_builtins(document()))
+        if output.result_file:
+            _replace(Path(output.result_file), encoded)
+        if output.format == "json":
+            show(_for_stdout(encoded))
+
+
+def write_failure(output: Output, arguments: Sequence[str], error: GitopsError) -> None:
+    """Write the result of a run that failed before it had an outcome."""
+    words = [word for word in arguments if not word.startswith("-")]
+    if words[:1] == ["plan"] and len(words) > 1:
+        words = words[1:]
+    refused = error if isinstance(error, RefusedError) else None
+    failure = Result(
+        ok=False,
+        exit_code=int(error.exit_code),
+        category=error.category,
+        message=str(error),
+        operation=" ".join(words[:2]) if words[:1] == ["jobs"] else "".join(words[:1]),
+        environment=(refused.environment or None) if refused else None,
+        gates=[refusal(refused)] if refused else [],
+        commit=error.commit,
+        changed=error.changed,
+    )
+    render(output, lambda: failure)
+
+
+def write_file(document: Result, file: str) -> None:
+    """Write a document into the result file alone; raises GitopsError when that is not possible."""
+    _replace(Path(file), _encoded(msgspec.to_builtins(document)))
+
+
+def show(text: str) -> None:
+    """Print on stdout at once, so that in a log of both streams it stands before what stderr says next.
+
+    A reader that has gone away changes nothing in how the run ended.
+    """
+    progress.hush()
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def check_file(file: str | None) -> None:
+    """Raise UsageError when a result file can't be written there: known before anything is published, not after."""
+    if not file:
+        return
+    path = Path(file)
+    try:
+        fits = os.access(path, os.W_OK) if path.exists() else os.access(path.parent, os.W_OK | os.X_OK)
+        fits = fits and not path.is_dir() and path.parent.is_dir()
+    except (OSError, ValueError):
+        fits = False
+    if not fits:
+        raise UsageError(f"the result file {file} can't be written", remedy="give --result-file a path in a folder that exists")
+
+
+def _encoded(document: Any) -> str:
+    # redacted value by value: a secret that JSON has to escape would not be found in the text
+    text = json.dumps(_redacted(document), ensure_ascii=False, indent=2) + "\n"
+    return _UNSAFE.sub(lambda match: json.dumps(match.group())[1:-1], text)
+
+
+def _for_stdout(encoded: str) -> str:
+    """Return JSON that stdout can encode, with escapes where it has no such characters."""
+    try:
+        encoded.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(encoded), indent=2) + "\n"
+    return encoded
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value).encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_redacted(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _redacted(each) for key, each in value.items()}
+    return value
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the whole file or leave the old one: a pipeline reads it after any ending."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # /dev/stdout and the like
+            return
+        with temporary.replacement(path) as file:
+            os.fchmod(file.fileno(), 0o666 & ~temporary.umask())
+            file.write(text.encode())
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise GitopsError(
+            f"the result file {path} can't be written: {reason}", remedy="give --result-file a path in a folder that exists"
+        ) from error

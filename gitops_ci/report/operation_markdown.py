@@ -1,0 +1,38 @@
+"""An operation's outcome as Markdown, for a comment on a pull request or a chat message. Pure."""
+
+from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
+from gitops_ci.model.outcome import Outcome
+from gitops_ci.report.form.markdown import code, escaped, table
+from gitops_ci.report.form.releases import short_digest, tag_of
+from gitops_ci.report.operation import message
+
+_WORDS = {PASSED: "passed", REFUSED: "**refused**", PENDING: "*waits*", OVERRIDDEN: "**overridden**"}
+
+
+def text(outcome: Outcome) -> str:
+    """Return how it ended, what moves, every gate's verdict and the plan's id."""
+    plan = outcome.plan
+    blocks = [f"**{escaped(message(outcome))}**\n"]
+    if plan.changes:
+        headers = ["application", "environment", "from", "to", "digest"]
+        blocks.append(table(headers, [_move(change) for change in plan.changes]))
+        blocks.append(table(["gate", "application", "verdict", "reason"], [_row(verdict) for verdict in outcome.verdicts]))
+        blocks.append(f"plan {code(plan.id)}\n")
+    if outcome.notices:
+        blocks.append("".join(f"- warning: {escaped(notice)}\n" for notice in outcome.notices))
+    return "\n".join(blocks)
+
+
+def _move(change: Change) -> list[str]:
+    return [
+        escaped(change.app.name),
+        escaped(change.environment.name),
+        code(tag_of(change.before)) or "-",
+        code(tag_of(change.after)) or "-",
+        code(short_digest(change.after)) or "-",
+    ]
+
+
+def _row(verdict: Verdict) -> list[str]:
+    remedy = f" ({verdict.remedy})" if verdict.remedy and verdict.state in {REFUSED, PENDING} else ""
+    return [escaped(verdict.gate), escaped(verdict.app), _WORDS[verdict.state], escaped(verdict.reason + remedy)]

@@ -1,0 +1,150 @@
+"""How waiting ended: as text for people and as a part of the result document."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from msgspec.structs import replace
+
+from gitops_ci.base.errors import Category, Exit
+from gitops_ci.base.redaction import safe
+from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, worst
+from gitops_ci.model.outcome import Outcome
+from gitops_ci.report import operation as outcome_report
+from gitops_ci.report.form import markdown, result, terminal
+from gitops_ci.report.form.output import Output, render, write_file
+
+_CODES = {DONE: Exit.OK, FAILED: Exit.FAILED, UNAVAILABLE: Exit.UNAVAILABLE, TIMEOUT: Exit.WAIT_TIMEOUT}
+_WORDS = {DONE: "ok  ", FAILED: "NO  ", UNAVAILABLE: "wait", TIMEOUT: "wait"}
+
+
+def exit_code(arrivals: Sequence[Arrival]) -> Exit:
+    """Return the exit code of the one that ended worst."""
+    return _CODES[worst([each.ending for each in arrivals])]
+
+
+def summary(arrivals: Sequence[Arrival]) -> str:
+    """Return in one sentence how it ended: what does not run, or what does."""
+    missing = [each for each in arrivals if each.ending != DONE]
+    if missing:
+        ending = worst([each.ending for each in missing])
+        first = next(each for each in missing if each.ending == ending)
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        return f"{first.app} in {first.environment}: {first.message}{more}"
+    if len(arrivals) == 1:
+        only = arrivals[0]
+        return f"{only.environment} {_runs(only)} {only.app} {only.release}: {only.message} ({only.seconds:.0f} s)"
+    if not arrivals:
+        return "nothing to wait for"
+    longest = max(each.seconds for each in arrivals)
+    return f"{arrivals[0].environment} {_runs(arrivals[0])} all {len(arrivals)} applications ({longest:.0f} s)"
+
+
+def text(arrivals: Sequence[Arrival]) -> str:
+    """Return a line for each application with what to do where it does not run, and how it ended; printable, without secrets."""
+    if len(arrivals) == 1:
+        return f"{safe(summary(arrivals))}\n{_remedy(arrivals[0], '  ')}"
+    lines = [
+        f"  {terminal.mark(_WORDS[each.ending], 'good' if each.ending == DONE else 'bad')} "
+        f"{safe(f'{each.app} {each.release}: {each.message} ({each.seconds:.0f} s)')}\n{_remedy(each, '       ')}"
+        for each in arrivals
+    ]
+    return "".join(lines) + f"{safe(summary(arrivals))}\n"
+
+
+def _remedy(arrival: Arrival, indent: str) -> str:
+    told = (arrival.remedy, arrival.page) if arrival.ending != DONE else ()
+    return "".join(f"{indent}{safe(words)}\n" for words in told if words)
+
+
+def category(code: Exit) -> Category:
+    """Return the word for an exit code that the result document has."""
+    words: dict[Exit, Category] = {
+        Exit.OK: "done",
+        Exit.UNAVAILABLE: "unavailable",
+        Exit.WAIT_TIMEOUT: "timeout",
+    }
+    return words.get(code, "failed")
+
+
+def rollouts(arrivals: Sequence[Arrival]) -> list[result.RolloutResult]:
+    """Return the part of the result document."""
+    return [
+        result.RolloutResult(
+            app=each.app,
+            environment=each.environment,
+            application=each.application,
+            release=each.release,
+            commit=each.commit,
+            level=cast("result.Level", each.level),
+            state=each.ending,
+            message=each.message,
+            remedy=each.remedy,
+            revision=each.revision or None,
+            sync=each.sync or None,
+            health=each.health or None,
+            images=list(each.images),
+            seconds=each.seconds,
+            url=each.page or None,
+        )
+        for each in arrivals
+    ]
+
+
+def show(arrivals: Sequence[Arrival], environment: str, output: Output) -> Exit:
+    """Print how waiting ended, write the result file, and return the exit code."""
+    render(output, lambda: document(arrivals, environment), text=lambda: text(arrivals))
+    return exit_code(arrivals)
+
+
+def document(arrivals: Sequence[Arrival], environment: str) -> result.Result:
+    """Return the result document."""
+    code = exit_code(arrivals)
+    commits = {each.commit for each in arrivals}
+    return result.Result(
+        ok=code == Exit.OK,
+        exit_code=int(code),
+        category=category(code),
+        message=summary(arrivals),
+        operation="wait",
+        environment=environment,
+        commit=commits.pop() if len(commits) == 1 else None,
+        rollout=rollouts(arrivals),
+    )
+
+
+def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result.Result:
+    """Return the result of an operation with how waiting ended: what was published stays published."""
+    code = exit_code(arrivals)
+    message = f"{document.message}; {summary(arrivals)}" if arrivals else document.message
+    if code == Exit.OK:
+        return replace(document, message=message, rollout=rollouts(arrivals))
+    return replace(document, ok=False, exit_code=int(code), category=category(code), message=message, rollout=rollouts(arrivals))
+
+
+def show_before(outcome: Outcome, output: Output) -> None:
+    """Print what was published, as text alone, and write it into the result file, before it is waited for."""
+    if output.format == "text":
+        outcome_report.show(outcome, output)
+    elif output.result_file:
+        write_file(outcome_report.document(outcome), output.result_file)
+
+
+def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: Output) -> Exit:
+    """Print how waiting ended after an operation, write the result file, and return the exit code."""
+    render(
+        output,
+        lambda: with_rollout(outcome_report.document(outcome), arrivals),
+        text=lambda: text(arrivals),
+        markdown=lambda: as_markdown(outcome, arrivals),
+    )
+    return exit_code(arrivals)
+
+
+def as_markdown(outcome: Outcome, arrivals: Sequence[Arrival]) -> str:
+    """Return the outcome, and how waiting ended, for a comment or a chat."""
+    lines = "".join(f"- {markdown.escaped(summary([each]))}\n" for each in arrivals)
+    return f"{outcome_report.as_markdown(outcome)}\n{lines}"
+
+
+def _runs(arrival: Arrival) -> str:
+    return {"committed": "is given", "synced": "has"}.get(arrival.level, "runs")

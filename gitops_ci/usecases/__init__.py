@@ -1,0 +1,24 @@
+"""The use cases, the only place where the adapters meet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gitops_ci.adapters.git import Repository, clean_url, open_repository
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.usecases.location import USUAL_DEPTH, Place
+
+__all__ = ["Place", "approach"]
+
+
+@contextmanager
+def approach(place: Place, deadline: Deadline) -> Iterator[Repository]:
+    """Yield the GitOps repository with the first request under way.
+
+    Import what works on it inside: that takes as long as the server's answer. Raises GitopsError.
+    """
+    url, found = clean_url(place.url)
+    credentials = place.credentials or found
+    with open_repository(url, credentials=credentials, ca_file=place.ca_file, deadline=deadline) as repository:
+        if place.branch is None:
+            repository.start(USUAL_DEPTH)
+        yield repository

@@ -1,0 +1,60 @@
+"""How Argo CD is reached for an environment, and what it calls an application there."""
+
+import logging
+import os
+
+from gitops_ci.adapters.argocd import Access, Application, Server, parse_server
+from gitops_ci.adapters.credentials import argocd_token
+from gitops_ci.base.errors import UsageError
+from gitops_ci.model.config import Environment
+from gitops_ci.usecases.location import Place
+
+log = logging.getLogger(__name__)
+
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+_warned: set[str] = set()
+
+
+def access_to(place: Place, environment: Environment | None) -> Access:
+    """Return how the Argo CD of an environment is reached (None: the one that the command line names).
+
+    The option wins, then gitops.yaml, then ARGOCD_SERVER. Raises UsageError when nothing names it.
+    """
+    named = environment.argocd_place.server if environment else None
+    address = place.argocd.server or named or os.environ.get("ARGOCD_SERVER")
+    if not address:
+        raise UsageError(
+            "nothing says where Argo CD is",
+            remedy="give --argocd-server, or name it in gitops.yaml: argocd: {server: https://argocd.example.com}",
+        )
+    server = parse_server(address)
+    _warn(server, insecure=place.argocd.insecure)
+    return Access(server, argocd_token, place.ca_file, place.argocd.insecure)
+
+
+def named(place: Place, environment: Environment | None) -> bool:
+    """Tell whether anything names an Argo CD."""
+    own = environment.argocd_place.server if environment else None
+    return bool(place.argocd.server or own or os.environ.get("ARGOCD_SERVER"))
+
+
+def application_of(app: str, environment: Environment) -> Application:
+    """Return the application of Argo CD that deploys an application to an environment."""
+    said = environment.argocd_place
+    return Application(
+        said.named(said.application, app, environment.name) or "",
+        said.named(said.application_namespace, app, environment.name),
+        said.named(said.project, app, environment.name),
+    )
+
+
+def _warn(server: Server, *, insecure: bool) -> None:
+    if insecure and not server.plain:
+        words = f"--insecure: the certificate of {server.url} is not checked, anybody in between may read the token"
+    elif server.plain and server.host not in _LOCAL:
+        words = f"{server.url} is not encrypted: anybody in between may read the token"
+    else:
+        return
+    if words not in _warned:
+        _warned.add(words)
+        log.warning("warning: %s", words)

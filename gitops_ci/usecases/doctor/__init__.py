@@ -1,0 +1,46 @@
+"""The use case ``doctor``: looks at everything that an operation needs, changes nothing, and says what to do."""
+
+from collections.abc import Sequence
+
+from gitops_ci.adapters.git import clean_url, open_repository
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.errors import GitopsError, UsageError
+from gitops_ci.core.gates.checks import NAMES
+from gitops_ci.model.diagnosis import ERROR, Check
+from gitops_ci.usecases.doctor.argocd import check_argocd
+from gitops_ci.usecases.doctor.check import failed, ok
+from gitops_ci.usecases.doctor.contents import check_contents
+from gitops_ci.usecases.doctor.images import check_images
+from gitops_ci.usecases.doctor.machine import check_engines, check_machine
+from gitops_ci.usecases.doctor.notes import check_notes
+from gitops_ci.usecases.doctor.server import check_server
+from gitops_ci.usecases.location import Place
+
+__all__ = ["Check", "examine"]
+
+
+def examine(place: Place | None, environments: Sequence[str], engine: str | None, deadline: Deadline) -> list[Check]:
+    """Return every check; without ``place`` only those of this machine. Raises UsageError for what is no repository URL."""
+    checks = check_machine(deadline)
+    usable = not any(check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks)
+    if place and usable:
+        checks += _repository(place, environments, deadline)
+    return checks + check_engines(engine, deadline)  # last: an engine that hangs must not use up the others' time
+
+
+def _repository(place: Place, environments: Sequence[str], deadline: Deadline) -> list[Check]:
+    url, found = clean_url(place.url)
+    checks: list[Check] = []
+    try:
+        with open_repository(url, credentials=place.credentials or found, ca_file=place.ca_file, deadline=deadline) as repository:
+            head = repository.head(place.branch, depth=2)
+            checks.append(ok("GitOps repository", f"{url}: {head.branch} is at {head.commit[:12]}"))
+            checks += check_server(place, head, deadline)
+            contents, running = check_contents(repository, head, place, environments)
+            checks += contents
+            checks.append(check_notes(repository, head, required=any(NAMES.of(each.environment) for each in running)))
+    except UsageError:
+        raise
+    except GitopsError as problem:
+        return [*checks, failed("GitOps repository", problem)]
+    return checks + check_images(running, place.registry, deadline) + check_argocd(place, running, deadline)

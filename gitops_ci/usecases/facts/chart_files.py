@@ -1,0 +1,176 @@
+"""Reads all files of charts as they are on a branch, or as they will be with what a promotion carries along."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.adapters.git import FOLDER, SUBMODULE, SYMLINK, Content, Repository
+from gitops_ci.base.errors import GitError, GitopsError
+from gitops_ci.base.redaction import one_line
+from gitops_ci.model.paths import join
+
+MOST_FILES = 2_000
+MOST_BYTES = 20_000_000
+_DEEPEST = 30  # folders in each other
+_AT_ONCE = 250  # files of one chart
+
+# what the repository does not read: control characters, and names that lead elsewhere
+_HOSTILE = re.compile(r"[\x00-\x1f\x7f]|^\.{0,2}$|^\.git$", re.IGNORECASE)
+
+Place = tuple[str, str]  # commit, path
+
+
+class Brought(msgspec.Struct, frozen=True):
+    """What comes from another branch: its mode, and where it is read."""
+
+    mode: str
+    commit: str
+    path: str
+
+
+class Layers:
+    """A commit, over which lies what is ``brought`` by path (None: taken away)."""
+
+    def __init__(self, repository: Repository, commit: str, brought: Mapping[str, Brought | None]) -> None:
+        self._repository = repository
+        self._commit = commit
+        self._brought = brought
+        self._children: dict[str, dict[str, str | None]] = {}
+        for path, each in brought.items():
+            self._note(path, each.mode if each else None)
+
+    def place(self, path: str) -> Place | None:
+        """Return where a path is read; None where it is taken away."""
+        above, rest = path, ""
+        while above:
+            if above in self._brought:
+                brought = self._brought[above]
+                return (brought.commit, join(brought.path, rest)) if brought else None
+            above, _, name = above.rpartition("/")
+            rest = join(name, rest)
+        return self._commit, path
+
+    def listings(self, folders: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Return name -> mode of what is directly in each folder."""
+        places = {folder: self.place(folder) for folder in dict.fromkeys(folders)}
+        listed = self._repository.listings(place for place in places.values() if place)
+        found = {}
+        for folder, place in places.items():
+            names = {name: mode for name, (mode, _) in listed[place].items()} if place else {}
+            for name, mode in self._children.get(folder, {}).items():
+                if mode is None:
+                    names.pop(name, None)
+                else:
+                    names[name] = mode
+            found[folder] = names
+        return found
+
+    def _note(self, path: str, mode: str | None) -> None:
+        parent, _, name = path.rpartition("/")
+        self._children.setdefault(parent, {})[name] = mode
+        while parent and mode is not None:
+            parent, _, name = parent.rpartition("/")
+            if self._children.setdefault(parent, {}).setdefault(name, FOLDER) != FOLDER:
+                break
+
+
+class _Walk:
+    """The way through one chart: its files by path from the chart's folder, or in ``words`` why it can't be read."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.root = folder
+        self.words = ""
+        self.files: dict[str, Place] = {}
+        self.content: dict[str, bytes] = {}
+        self.level = [folder]
+        self.seen = 0
+
+    def refuse(self, words: str) -> None:
+        """Give up on this chart."""
+        self.words, self.level, self.files, self.content = words, [], {}, {}
+
+
+def read_charts(repository: Repository, layers: Layers, folders: Sequence[str]) -> dict[str, tuple[str, dict[str, bytes]] | str]:
+    """Return, for the folder of each application, its chart's folder and files, or words why there are none to render."""
+    walks = [_Walk(folder) for folder in dict.fromkeys(folders)]
+    _find_roots(layers, walks)
+    for _ in range(_DEEPEST):
+        if not any(walk.level for walk in walks):
+            break
+        _descend(layers, walks)
+    for walk in walks:
+        if walk.level:
+            walk.refuse(f"{_shown(walk.level[0])} lies more than {_DEEPEST} folders deep in the chart")
+    while any(len(walk.content) < len(walk.files) for walk in walks):
+        _read(repository, walks)
+    return {walk.folder: walk.words or (walk.root, walk.content) for walk in walks}
+
+
+def _find_roots(layers: Layers, walks: Sequence[_Walk]) -> None:
+    """Find each chart: in charts/ below the application's folder, else in that folder itself."""
+    tops = layers.listings(walk.folder for walk in walks)
+    inner = {walk.folder: join(walk.folder, "charts") for walk in walks if tops[walk.folder].get("charts") == FOLDER}
+    below = layers.listings(inner.values())
+    for walk in walks:
+        charts = inner.get(walk.folder)
+        if charts and "Chart.yaml" in below[charts]:
+            walk.root, walk.level = charts, [charts]
+        elif tops[walk.folder].get("charts") in {SYMLINK, SUBMODULE}:
+            walk.refuse(f"{_shown(join(walk.folder, 'charts'))} is a link: the chart has to be in the repository itself")
+        elif "Chart.yaml" not in tops[walk.folder]:
+            walk.refuse(f"there is no chart in {_shown(walk.folder)} to render: neither charts/Chart.yaml nor Chart.yaml")
+
+
+def _descend(layers: Layers, walks: Sequence[_Walk]) -> None:
+    """Look into the next level of folders of all charts."""
+    listed = layers.listings(folder for walk in walks for folder in walk.level)
+    for walk in walks:
+        level, walk.level = walk.level, []
+        for folder in level:
+            for name, mode in listed[folder].items():
+                _note(layers, walk, join(folder, name), mode)
+                if walk.words:
+                    break
+            if walk.words:
+                break
+
+
+def _note(layers: Layers, walk: _Walk, path: str, mode: str) -> None:
+    walk.seen += 1
+    if mode in {SYMLINK, SUBMODULE}:
+        walk.refuse(f"{_shown(path)} is a link: what a chart needs has to be in the repository itself")
+    elif walk.seen > MOST_FILES:
+        walk.refuse(f"the chart in {_shown(walk.root)} has more than {MOST_FILES} files")
+    elif _HOSTILE.search(path.rpartition("/")[2]):
+        walk.refuse(f"{_shown(path)!r} is no name of a file in a chart")
+    elif mode == FOLDER:
+        walk.level.append(path)
+    elif place := layers.place(path):
+        walk.files[path.removeprefix(f"{walk.root}/") if walk.root else path] = place
+
+
+def _read(repository: Repository, walks: Sequence[_Walk]) -> None:
+    """Read the next files of all charts."""
+    batches = [(walk, [name for name in walk.files if name not in walk.content][:_AT_ONCE]) for walk in walks]
+    found = repository.read_each(walk.files[name] for walk, names in batches for name in names)
+    for walk, names in batches:
+        _take(walk, {name: found[walk.files[name]] for name in names})
+
+
+def _take(walk: _Walk, contents: Mapping[str, Content]) -> None:
+    """Keep what was read; what can't be, such as a file that is too large, spoils its own chart."""
+    for name, content in contents.items():
+        if isinstance(content, GitError):
+            walk.refuse(content.message)
+            return
+        if isinstance(content, GitopsError):
+            raise content
+        walk.content[name] = content or b""
+    if sum(map(len, walk.content.values())) > MOST_BYTES:
+        walk.refuse(f"the chart in {_shown(walk.root)} has more than {MOST_BYTES // 1_000_000} MB")
+
+
+def _shown(path: str) -> str:
+    return one_line(path) or "the root of the repository"

@@ -1,0 +1,105 @@
+"""Which results of checks are recorded for a release in an environment."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+from gitops_ci.adapters.git import Notes
+from gitops_ci.base.errors import GitopsError, UnavailableError
+from gitops_ci.core.gates.checks import NAMES, RecordedChecks
+from gitops_ci.model import check_results
+from gitops_ci.model.check_results import CheckResult
+from gitops_ci.model.operation import Change, Target
+from gitops_ci.model.release import Release, Unknown
+from gitops_ci.usecases.facts.reader import FactQuery, FactReader, Means
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.operation.snapshot import Scene
+
+log = logging.getLogger(__name__)
+
+
+class Reader(FactReader):
+    """Reads the Git notes of the commits that deployed the releases."""
+
+    def __init__(self, means: Means) -> None:
+        super().__init__(means)
+        self._notes: Notes | None = None  # as read last; None where they could not be
+
+    def read(self, query: FactQuery) -> Mapping[str, RecordedChecks | Unknown]:
+        """Return the results for the releases of a plan in the environment that they come from."""
+        self._notes = None
+        try:
+            return self._read(query)
+        except GitopsError as error:
+            unknown = Unknown(error.message, isinstance(error, UnavailableError))
+            return {change.app.name: unknown for change in query.plan.changes}
+
+    def outdated(self) -> bool:
+        """Tell whether somebody has written into the notes that were read; one cheap look where nobody wrote any."""
+        repository, notes = self._means.repository, self._notes
+        if notes is None or repository.notes_head() == notes.commit:
+            return False
+        return repository.notes(notes.asked).texts != notes.texts
+
+    def _read(self, query: FactQuery) -> dict[str, RecordedChecks | Unknown]:
+        changes, scene, past = query.plan.changes, query.scene, query.past
+        commits = {change.app.name: _deploying(change, scene, past) for change in changes}
+        notes = self._notes_of(commits)
+        results = {change.app.name: _of(change, notes, commits[change.app.name]) for change in changes}
+        lacking = [change for change in changes if _lacks(change, results[change.app.name])]
+        if lacking:
+            # an older deployment of the same release may have them
+            pairs = [(target, change.after) for change in lacking if (target := scene.in_before(change.app))]
+            commits |= deploying_commits(past, pairs)
+            notes = self._notes_of(commits)
+            results |= {change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking}
+        self._notes = notes
+        return {app: RecordedChecks(found, notes.commit) for app, found in results.items()}
+
+    def _notes_of(self, commits: Mapping[str, Sequence[str]]) -> Notes:
+        return self._means.repository.notes([commit for found in commits.values() for commit in found])
+
+
+def _deploying(change: Change, scene: Scene, past: Past) -> list[str]:
+    """Return the newest commit that deployed the release where it comes from."""
+    origin = change.origin
+    if origin is None or origin.environment != change.environment.source:
+        return []
+    if origin.record:
+        return [origin.record.commit]
+    target = scene.in_before(change.app)
+    return [past.bootstrap(target.branch)] if origin.adopted and target else []
+
+
+def deploying_commits(past: Past, pairs: Sequence[tuple[Target, Release]]) -> dict[str, list[str]]:
+    """Return, by application, every commit that deployed a release in a target, the newest first, then what found it there.
+
+    The targets are in one environment. Reads the whole history.
+    """
+    claims = [(target, record) for target, release in pairs for record in past.claims.bringing(target, release)]
+    found: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
+    for target, record in past.verified(claims):
+        found[target.app.name].append(record.commit)
+    past.releases.fetch([(target, past.bootstrap(target.branch)) for target, _ in pairs])
+    for target, release in pairs:
+        first = past.first(target)
+        if first and first.same_content(release):
+            found[target.app.name].append(past.bootstrap(target.branch))
+    return {name: list(dict.fromkeys(commits)) for name, commits in found.items()}
+
+
+def _of(change: Change, notes: Notes, commits: Sequence[str]) -> tuple[CheckResult, ...]:
+    name = change.environment.source or ""
+    return check_results.of_release(_parsed(notes, commits), change.app.name, name, change.after)
+
+
+def _parsed(notes: Notes, commits: Iterable[str]) -> Iterable[CheckResult]:
+    for commit in commits:
+        parsed = check_results.parse(notes.texts.get(commit, b""))
+        if parsed.damaged:
+            log.warning("the note of commit %s has %d damaged lines, which do not count", commit[:12], parsed.damaged)
+        yield from parsed.results
+
+
+def _lacks(change: Change, results: Sequence[CheckResult]) -> bool:
+    latest = check_results.latest(results)
+    return any(name not in latest for name in NAMES.of(change.environment))

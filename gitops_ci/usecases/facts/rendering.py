@@ -1,0 +1,106 @@
+"""Renders the charts of what an operation changes, as they will be and as they are."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.adapters import helm
+from gitops_ci.adapters.git import Repository
+from gitops_ci.base import progress
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.model.names import fill
+from gitops_ci.model.operation import Change, Plan, Rendering
+from gitops_ci.model.paths import join
+from gitops_ci.model.release import Known, Rendered
+from gitops_ci.usecases.facts.chart_files import Brought, Layers, read_charts
+from gitops_ci.usecases.operation.snapshot import Scene
+
+_TOGETHER = 20  # applications whose charts are in memory at once
+
+
+class RenderMeans(msgspec.Struct, frozen=True):
+    """What it takes to render, and what was ``known`` before by what went in."""
+
+    repository: Repository
+    deadline: Deadline
+    known: dict[str, Rendered]
+
+
+def render(
+    means: RenderMeans, planned: Plan, scene: Scene, edited: Mapping[str, bytes], *, before: bool
+) -> tuple[Rendering, ...]:
+    """Return what helm makes of every change with the ``edited`` values files by path, and of what was there ``before``."""
+    progress.step("rendering the charts")
+    brought = _brought(planned)
+    found: list[Rendering] = []
+    for start in range(0, len(planned.changes), _TOGETHER):
+        changes = planned.changes[start : start + _TOGETHER]
+        after = _rendered(means, changes, scene, brought, edited, keep=before)
+        earlier = _rendered(means, changes, scene, {}, {}, keep=True) if before else [None] * len(changes)
+        found += [
+            Rendering(change.app.name, change.environment.name, new, old)
+            for change, new, old in zip(changes, after, earlier, strict=True)
+        ]
+    return tuple(found)
+
+
+def _brought(planned: Plan) -> dict[str, Brought | None]:
+    """Return what comes along from other branches, by path."""
+    brought: dict[str, Brought | None] = {}
+    for change in planned.changes:
+        if change.chart is None:
+            continue
+        source = (change.origin.environment if change.origin else None) or planned.source or change.environment.name
+        folder, into = (fill(change.app.path, env=name) for name in (source, change.environment.name))
+        for each in change.chart.carried:
+            path = join(folder, each.path.removeprefix(f"{into}/") if into else each.path)
+            brought[each.path] = Brought(each.mode, change.chart.commit, path) if each.mode and each.after else None
+    return brought
+
+
+def _rendered(
+    means: RenderMeans,
+    changes: Sequence[Change],
+    scene: Scene,
+    brought: Mapping[str, Brought | None],
+    edited: Mapping[str, bytes],
+    *,
+    keep: bool,
+) -> list[Rendered]:
+    """Return what helm makes of each change; ``keep`` the manifests."""
+    layers = Layers(means.repository, scene.snapshot.heads[changes[0].branch], brought)
+    folders = [fill(change.app.path, env=change.environment.name) for change in changes]
+    charts = read_charts(means.repository, layers, folders)
+    found: list[Rendered | str] = []
+    jobs: dict[str, helm.Job] = {}
+    for change, folder in zip(changes, folders, strict=True):
+        chart = charts[folder]
+        if isinstance(chart, str):
+            found.append(Rendered(Known(chart)))
+            continue
+        values = edited.get(change.file, scene.snapshot.files[change.branch, change.file] or b"")
+        files = {**chart[1], **dict(_inside(chart[0], edited))}
+        job = helm.Job(helm.release_name(change.app.name), change.environment.name, files, values)
+        key = _key(job)
+        found.append(key)
+        if key not in means.known:
+            jobs[key] = job
+    for key, made in zip(jobs, helm.template(list(jobs.values()), means.deadline), strict=True):
+        means.known[key] = made if keep else Rendered(made.fact)
+    return [means.known[each] if isinstance(each, str) else each for each in found]
+
+
+def _inside(root: str, edited: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the edited files that are part of a chart, by path from its folder."""
+    for path, content in edited.items():
+        if not root or path.startswith(f"{root}/"):
+            yield (path.removeprefix(f"{root}/") if root else path), content
+
+
+def _key(job: helm.Job) -> str:
+    told = hashlib.sha256(msgspec.json.encode((job.release, job.namespace)))
+    for name, content in [*sorted(job.files.items()), ("", job.values)]:
+        told.update(b"%d %d " % (len(name.encode("utf-8", "surrogateescape")), len(content)))
+        told.update(name.encode("utf-8", "surrogateescape") + content)
+    return told.hexdigest()

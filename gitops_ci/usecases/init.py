@@ -1,0 +1,156 @@
+"""Writes a new GitOps repository, or one more application, into a folder of this machine."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from gitops_ci.adapters.checkout import new_repository
+from gitops_ci.adapters.files import new_files
+from gitops_ci.base.errors import ConfigError, GitopsError, UsageError
+from gitops_ci.base.redaction import one_line
+from gitops_ci.core.config import reader
+from gitops_ci.core.scaffold import Application, Settings, application, next_steps, repository
+from gitops_ci.model.config import App, Config
+from gitops_ci.model.names import fill
+from gitops_ci.model.scaffold import Placeholder, Scaffolded
+
+_WELCOME = frozenset({"README.md", ".gitignore"})  # a hosting server makes them; they stay as they are
+_MANY = "make the repository with gitops-ci init DIR --layout many"
+
+
+class Work(msgspec.Struct, frozen=True):
+    """Where and how; ``invented`` maps what nobody gave to the value that stands for it and the option that gives it."""
+
+    folder: Path
+    invented: Mapping[str, tuple[str, str]] = {}
+    first_commit: bool = False
+    dry_run: bool = False
+
+
+def init(work: Work, settings: Settings) -> Scaffolded:
+    """Write a whole repository; raises UsageError where something is in the way, GitopsError where it can't be written."""
+    files = repository(settings)
+    try:
+        reader.read(files["gitops.yaml"])
+    except ConfigError as error:  # two approvers with one address, for example
+        raise UsageError(error.message, remedy=error.remedy) from None
+    _check_folder(work.folder)
+    kept = tuple(path for path in files if path in _WELCOME and new_files.in_the_way(work.folder, [path]))
+    files = {path: content for path, content in files.items() if path not in kept}
+    outcome = _outcome(work, files, next_steps.after_init(settings, str(work.folder), committed=work.first_commit))
+    warnings = _warnings(work, settings)
+    done = _write(
+        work, files, settings.branch, f"Begin the GitOps repository of {settings.project}", next_steps.branches(settings)
+    )
+    return msgspec.structs.replace(outcome, kept=kept, warnings=warnings, **done)
+
+
+def add(work: Work, app: Application) -> Scaffolded:
+    """Write one more application into a repository of many; raises as ``init``."""
+    config, pattern = _config(work.folder)
+    path = fill(pattern.path, app=app.name)
+    values = {name: fill(each.values, app=app.name, env=name) for name, each in config.environments.items()}
+    files = application(app, path, values)
+    branches = tuple(dict.fromkeys(each.branch for each in config.environments.values() if each.branch))
+    steps = next_steps.after_application(str(work.folder), path, app.name, branches, committed=work.first_commit)
+    outcome = _outcome(work, files, steps)
+    return msgspec.structs.replace(outcome, **_write(work, files, None, f"Add {app.name}", ()))
+
+
+def _config(folder: Path) -> tuple[Config, App]:
+    """Return the configuration of a repository of many, and what stands for all applications; raises UsageError."""
+    shown = one_line(str(folder))
+    try:
+        config = reader.read((folder / reader.FILE).read_bytes(), one_line(str(folder / reader.FILE)))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{shown} has no gitops.yaml that can be read: {reason}", remedy=_MANY) from None
+    pattern = config.pattern
+    if pattern is None:
+        raise UsageError(f'{shown}: gitops.yaml has no application "*"', remedy=f"add the application by hand, or {_MANY}")
+    keys = pattern.images[0]
+    if "{env}" in pattern.path or len(pattern.images) != 1 or str(keys.tag) != "image.tag":
+        raise UsageError(
+            f"{shown}: the applications of gitops.yaml have another shape than those that init writes",
+            remedy="copy the folder of another application",
+        )
+    return config, pattern
+
+
+def _check_folder(folder: Path) -> None:
+    shown = one_line(str(folder))
+    try:
+        if not folder.is_dir():
+            if folder.exists() or folder.is_symlink():
+                raise UsageError(f"{shown} is not a folder", remedy="give a new folder")
+            return
+        empty = not any(folder.iterdir())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{shown} can't be looked at: {reason}", remedy="give another folder") from None
+    if not empty and not new_repository.is_root(folder):
+        raise UsageError(
+            f"{shown} holds files and is no Git repository", remedy="give a new or empty folder, or the top of a repository"
+        )
+
+
+def _outcome(work: Work, files: Mapping[str, bytes], steps: tuple[str, ...]) -> Scaffolded:
+    found: tuple[Placeholder, ...] = tuple(
+        next_steps.placeholder(files, what, value, option) for what, (value, option) in work.invented.items()
+    )
+    return Scaffolded(str(work.folder), tuple(files), (), found, steps, dry_run=work.dry_run)
+
+
+def _write(
+    work: Work, files: Mapping[str, bytes], branch: str | None, message: str, branches: tuple[str, ...]
+) -> dict[str, bool | str]:
+    """Write the files, make the repository where there is none, and commit where that is asked for; return what was done."""
+    folder = work.folder
+    if blocking := new_files.in_the_way(folder, list(files)):
+        shown = ", ".join(one_line(path) for path in blocking)
+        raise UsageError(
+            f"nothing was written: {one_line(str(folder))} has {shown} already",
+            remedy="nothing is ever overwritten: move them away, or give another folder",
+        )
+    if work.first_commit:
+        new_repository.check_author(folder)
+    if work.dry_run:
+        return {}
+    fresh = branch is not None and not new_repository.is_root(folder)
+    with new_files.written(folder, files):
+        try:
+            if fresh and branch:
+                new_repository.create(folder, branch)
+        except BaseException:
+            shutil.rmtree(folder / ".git", ignore_errors=True)
+            raise
+    done: dict[str, bool | str] = {"made_repository": fresh}
+    if work.first_commit:
+        done["commit"] = new_repository.commit(folder, list(files), message)
+        for name in branches:
+            new_repository.branch(folder, name)
+    return done
+
+
+def _warnings(work: Work, settings: Settings) -> tuple[str, ...]:
+    found = []
+    outer = new_repository.around(work.folder)
+    if outer and not new_repository.is_root(work.folder):
+        found.append(f"{work.folder} lies in another repository ({outer}): don't commit it there, it is one of its own")
+    if settings.application.port < 1024:
+        found.append(
+            f"the container does not run as root: on port {settings.application.port} it can listen only where nodes allow it"
+        )
+    return tuple(one_line(each) for each in found)
+
+
+def suggested_repo(folder: Path) -> str | None:
+    """Return the address that a repository was cloned from; None where there is none that others could read."""
+    if not new_repository.is_root(folder):
+        return None
+    try:
+        return new_repository.origin(folder)
+    except GitopsError:
+        return None

@@ -1,0 +1,57 @@
+"""The promotion job that a GitOps repository asks for, and where it stands: read from gitops.yaml, completed by options."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gitops_ci.adapters.git import Repository, clean_url
+from gitops_ci.core.config.jenkins import check_library, job_path
+from gitops_ci.core.promotion_job.definition import Definition, define
+from gitops_ci.model.config import Jenkins
+from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.operation.snapshot import read_policy
+from gitops_ci.usecases.views.deployments import survey
+
+
+class Wishes(msgspec.Struct, frozen=True):
+    """What the options say; None where gitops.yaml decides. ``credentials`` are ids by kind (git, registry, argocd)."""
+
+    url: str | None = None
+    folder: str | None = None
+    job: str | None = None
+    library: str | None = None
+    label: str | None = None
+    credentials: Mapping[str, str] = {}
+
+
+def definition_of(repository: Repository, place: Place, wishes: Wishes) -> tuple[Definition, Jenkins]:
+    """Return the job, with the applications that exist now, and the settings behind it; raises GitopsError."""
+    found = survey(repository, place, contents=False)
+    settings = completed(found.snapshot.config.jenkins, wishes)
+    config = msgspec.structs.replace(found.snapshot.config, jenkins=settings)
+    apps = [spot.target.app.name for spot in found.spots]
+    return define(config, clean_url(place.url)[0], place.branch, apps), settings
+
+
+def settings_of(repository: Repository, place: Place, wishes: Wishes) -> Jenkins:
+    """Return where the job of a repository stands; raises GitopsError."""
+    # where nothing names the application, the job's settings do not depend on its name
+    policy = read_policy(repository, place, apps=("any",))
+    return completed(policy.config.jenkins, wishes)
+
+
+def completed(settings: Jenkins, wishes: Wishes) -> Jenkins:
+    """Return settings with what the options say in place of them; raises UsageError for names that Jenkins does not take."""
+    path = settings.path
+    if wishes.folder is not None:
+        path = (*job_path(wishes.folder), path[-1])
+    if wishes.job is not None:
+        path = (*path[:-1], *job_path(wishes.job))
+    return msgspec.structs.replace(
+        settings,
+        path=path,
+        url=wishes.url or settings.url,
+        library=check_library(wishes.library) if wishes.library else settings.library,
+        label=wishes.label or settings.label,
+        credentials={**settings.credentials, **wishes.credentials},
+    )

@@ -1,0 +1,27 @@
+"""Where an operation happens: the GitOps repository and the means to reach it, the registries and Argo CD."""
+
+import msgspec
+
+from gitops_ci.adapters.git import Credentials
+from gitops_ci.adapters.registry import RegistrySettings
+
+USUAL_DEPTH = 2  # levels fetched with the head: the root and apps/, where most repositories keep their applications
+
+
+class ArgocdOptions(msgspec.Struct, frozen=True):
+    """What the command line says of Argo CD; the token is read where it is needed."""
+
+    server: str | None = None
+    insecure: bool = False
+
+
+class Place(msgspec.Struct, frozen=True):
+    """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local gitops.yaml for dry runs."""
+
+    url: str
+    credentials: Credentials | None
+    registry: RegistrySettings
+    branch: str | None = None
+    ca_file: str | None = None
+    config_file: str | None = None
+    argocd: ArgocdOptions = ArgocdOptions()

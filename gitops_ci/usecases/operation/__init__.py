@@ -1,0 +1,1 @@
+"""update, promote, rollback and adopt, from the snapshot to the push."""

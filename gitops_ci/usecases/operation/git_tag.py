@@ -1,0 +1,94 @@
+"""Environments that are published as a Git tag: annotated, on the operation's commit, and never moved."""
+
+from gitops_ci.adapters.git import Repository, Tag
+from gitops_ci.base.errors import RefusedError
+from gitops_ci.core import ledger, plan_id
+from gitops_ci.core.ref_template import check_version, expand
+from gitops_ci.core.release_values import try_read
+from gitops_ci.model.operation import GitTag, Plan, Request
+from gitops_ci.model.outcome import Outcome
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.operation.snapshot import Scene
+
+
+def wanted(repository: Repository, request: Request, scene: Scene, past: Past, plan: Plan) -> GitTag | None:
+    """Return the tag that publishes what a plan leaves, None where the environment has none, or an adoption changes nothing.
+
+    Raises UsageError when a value for its name is missing, RefusedError when the tag exists and holds something else.
+    """
+    template = plan.environment.tag
+    if template is None or request.kind.keeps_release or request.publish_branch:
+        return None
+    name = _name(template, request, scene, plan)
+    there = repository.tag(name)
+    if there is None:
+        return GitTag(name, commit=None if plan.changes else _deployed(scene, past, name))
+    if plan.changes or not _holds(repository, scene, there):
+        raise _refused(
+            scene,
+            f"the Git tag {name} exists already, on commit {there.commit[:12]}; a tag is never moved",
+            "give another --version" if "{version}" in template else f"look at it with git show {name}",
+        )
+    return GitTag(name, commit=there.commit, there=True)
+
+
+def message(name: str, outcome: Outcome) -> str:
+    """Return the message of a tag: what is published with it, in short, as Git trailers."""
+    plan = outcome.plan
+    changes = (*plan.changes, *plan.unchanged)
+    lines = [f"Gitops-Operation: {plan.operation}", f"Gitops-Environment: {plan.environment.name}"]
+    for change in changes:
+        lines.append(f"Gitops-App: {change.app.name}")
+        lines += [f"Gitops-Image: {ledger.written(image, change.app.name)}" for image in change.after.images]
+    lines += [f"Gitops-Plan: {plan_id.written(plan.id)}"] if plan.changes else []
+    what = f"{changes[0].app.name} {changes[0].after}" if len(changes) == 1 else f"{len(changes)} applications"
+    subject = ledger.sanitised(f"{plan.environment.name} {name}: {what}")
+    return f"{subject}\n\n" + "".join(f"{ledger.sanitised(line)}\n" for line in lines)
+
+
+def _name(template: str, request: Request, scene: Scene, plan: Plan) -> str:
+    apps = [target.app.name for target in scene.targets]
+    tags = {str(change.after) for change in (*plan.changes, *plan.unchanged)}
+    values = {
+        "version": check_version(request.version) if request.version else "",
+        "tag": tags.pop() if len(tags) == 1 else "",
+        "app": apps[0] if len(apps) == 1 else "",
+        "env": plan.environment.name,
+    }
+    one = "promote the applications one by one, or use {version} in the template"
+    remedies = {"version": "give --version VERSION", "tag": one, "app": one}
+    return expand(template, values, remedies, f"tag: of {plan.environment.name}")
+
+
+def _holds(repository: Repository, scene: Scene, tag: Tag) -> bool:
+    """Tell whether a tag's values files say what runs now."""
+    read = repository.read([(tag.commit, target.file) for target in scene.targets])
+    for target in scene.targets:
+        data = read[tag.commit, target.file]
+        release = try_read(data, target.app, target.environment.name, target.file)
+        if release is None or not release.same_content(target.release):
+            return False
+    return True
+
+
+def _deployed(scene: Scene, past: Past, name: str) -> str:
+    """Return the commit of the branch with which all that runs had arrived; raises RefusedError for hand-written values."""
+    records = past.newest(scene.targets)
+    for target in scene.targets:
+        record = records.get(target.app.name)
+        if target.brought_by(record) is None:
+            raise _refused(
+                scene,
+                f"the Git tag {name} is missing, and no operation put {target.app.name} {target.release} there",
+                f"record it first: gitops-ci adopt {target.app.name} --env {target.environment.name} --reason TEXT",
+            )
+    branch = scene.targets[0].branch
+    arrived = {past.branches.arrival(branch, record.commit) for record in records.values()}
+    return past.branches.newest_of(branch, arrived) or scene.snapshot.heads[branch]
+
+
+def _refused(scene: Scene, message: str, remedy: str) -> RefusedError:
+    target = scene.targets[0]
+    error = RefusedError(message, remedy=remedy, app=target.app.name, environment=target.environment.name)
+    error.gate = "tag"
+    return error

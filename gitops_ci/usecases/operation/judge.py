@@ -1,0 +1,71 @@
+"""A plan of the snapshot, and what the gates say of it: one way for operations, and for what status holds against them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci.adapters.git import Repository
+from gitops_ci.core import gates, plan
+from gitops_ci.core.gates.gate import FactKind, Facts
+from gitops_ci.model.image_reference import ImageReference
+from gitops_ci.model.operation import Chart, Choice, Plan, Request, Verdict
+from gitops_ci.model.release import Fact, Known, Release
+from gitops_ci.usecases.facts import FactQuery, FactReaders, digests
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.operation.select_release import choose
+from gitops_ci.usecases.operation.snapshot import Scene
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What the gates say of a plan, and the facts that they asked for."""
+
+    facts: Facts
+    verdicts: tuple[Verdict, ...]
+
+
+def make_plan(repository: Repository, request: Request, scene: Scene, past: Past, readers: FactReaders) -> Plan:
+    """Choose the releases, and return what would change; raises GitopsError where that can't be planned."""
+    choices: Sequence[Choice] = choose(request, scene, past)
+    charts: Mapping[str, Chart] = {}
+    if request.kind.fills_digests:
+        choices = _with_digests(request, scene, choices, readers)
+    if request.kind.carries_chart:
+        # a plain update carries nothing: its start is most of its time
+        from gitops_ci.usecases.operation import chart_promotion
+
+        charts = chart_promotion.charts_for(repository, scene, choices, past)
+    return plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
+
+
+def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[Any]] = ()) -> Judgement:
+    """Read the facts that the gates ask for, with ``also`` those that a person wants to see, and return the verdicts.
+
+    Raises GitopsError when the history can't be read.
+    """
+    planned, actor = query.plan, query.request.actor
+    asked = {*gates.facts_asked(planned, actor), *also} if planned.changes else ()
+    facts = readers.read(asked, query)
+    return Judgement(facts, gates.judge(planned, query.scene.snapshot.config, facts, actor))
+
+
+def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], readers: FactReaders) -> tuple[Choice, ...]:
+    """Fill in digests that nobody brought: update and adopt record what the registry has now."""
+    policy = scene.targets[0].environment.verify_digest
+    if policy == "off":
+        return tuple(choices)
+    wanted = [
+        reference
+        for choice in choices
+        for image, reference in zip(choice.release.images, plan.references(choice.release), strict=True)
+        if reference and not image.digest
+    ]
+    required = policy == "required" or request.kind.keeps_release
+    facts = readers.of(digests.Reader).digests(wanted, required=required)
+    return tuple(replace(choice, release=_filled(choice.release, facts)) for choice in choices)
+
+
+def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
+    found = (facts.get(each) if each else None for each in plan.references(release))
+    return release.with_digests(fact.value if isinstance(fact, Known) else None for fact in found)

@@ -1,0 +1,268 @@
+"""Which release an operation moves: the one that runs before, an earlier one, or the one that the caller brings."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.base.errors import ImageError, RefusedError, UsageError, ValuesError
+from gitops_ci.core import plan
+from gitops_ci.model.image_reference import check_tag
+from gitops_ci.model.operation import Choice, Origin, Record, Request, Target
+from gitops_ci.model.release import Image, Release
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.operation.snapshot import Scene
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
+
+class _Ran(msgspec.Struct, frozen=True):
+    """A release that ran somewhere, and the record that put it there (None: the state before a record)."""
+
+    release: Release
+    record: Record | None
+
+
+def choose(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
+    """Return the release of each target, in the targets' order.
+
+    Raises RefusedError when the release asked for never ran where it had to, or can't be told from others.
+    """
+    if request.kind.writes_build:
+        return tuple(Choice(target.app, plan.named_release(request, target), None) for target in scene.targets)
+    if request.kind.goes_back:
+        return tuple(_rollback(request, target, past) for target in scene.targets)
+    if request.kind.keeps_release:
+        return tuple(Choice(target.app, _deployed(target), None) for target in scene.targets)
+    return _promote(request, scene, past)
+
+
+def check_choice(request: Request) -> None:
+    """Raise UsageError where the caller names a release in two ways, or by a commit that is none."""
+    if request.commit and not _COMMIT.fullmatch(request.commit):
+        raise UsageError(f"--commit {request.commit!r} is not a commit id", remedy="give 7 to 64 hexadecimal digits")
+    if request.tag and request.commit:
+        raise UsageError("either --tag or --commit", remedy="--commit names the deploying commit, where a tag fits several")
+    if request.revision and (request.tag or request.commit or request.release):
+        raise UsageError("either --revision or --tag, --commit or --release", remedy="one of them says which release is meant")
+
+
+def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
+    sources = {source.app.name: source for source in scene.sources}
+    if request.release:
+        chosen = [Choice(each.app, plan.named_release(request, each), None) for each in scene.targets]
+    elif request.revision:
+        from gitops_ci.usecases.operation.source_revision import built_from  # few ask, and it reads the source
+
+        chosen = [built_from(request, sources[each.app.name], scene, past) for each in scene.targets]
+    elif request.tag or request.commit:
+        chosen = [_earlier(request, sources[each.app.name], scene, past) for each in scene.targets]
+    else:
+        return _promote_running(sources, scene, past)
+    return tuple(_seen_before(choice, scene, past) for choice in chosen)
+
+
+def _promote_running(sources: Mapping[str, Target], scene: Scene, past: Past) -> tuple[Choice, ...]:
+    """Choose what runs in the source now; the ledger is asked where that moves anything."""
+    pairs = [(_running(sources[each.app.name], each), each) for each in scene.targets]
+    # between branches the chart goes along as it was then: which commit deployed the release counts,
+    # moved or not
+    moving = {
+        choice.app.name: sources[choice.app.name]
+        for choice, target in pairs
+        if sources[choice.app.name].branch != target.branch or not choice.release.same_text(target.release)
+    }
+    records = past.newest(list(moving.values()))
+    past.read_first([source for name, source in moving.items() if name not in records])
+
+    def chosen(choice: Choice) -> Choice:
+        source = moving.get(choice.app.name)
+        if source is None:
+            return choice
+        return _seen_before(_present(source, records.get(choice.app.name), past), scene, past)
+
+    return tuple(chosen(choice) for choice, _ in pairs)
+
+
+def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
+    """Look whether a release that is brought past an environment ran there all the same."""
+    needed = scene.targets[0].environment.source
+    target = scene.in_before(choice.app)
+    if target is None or (choice.origin and choice.origin.environment == needed):
+        return choice
+    record = past.bringing(target, choice.release, tag=choice.release.images[0].tag)
+    if record is None:
+        return choice
+    return Choice(choice.app, choice.release.completed_by(record.release), Origin(needed, record, present=False))
+
+
+def _running(source: Target, target: Target) -> Choice:
+    return Choice(target.app, _deployed(source), Origin(source.environment.name, None, present=True))
+
+
+def _present(source: Target, record: Record | None, past: Past) -> Choice:
+    """Return the release that runs in the source now, with what the ledger knows of it."""
+    name = source.environment.name
+    if record and source.brought_by(record):
+        return Choice(source.app, source.release.completed_by(record.release), Origin(name, record, present=True))
+    # once an operation has written there, what differs from it was put there by hand, the first value too
+    adopted = record is None and past.adopted(source)
+    undone = past.undone(source) if record is None else None
+    return Choice(source.app, source.release, Origin(name, None, present=True, adopted=adopted, undone=undone))
+
+
+def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choice:
+    """Return the release with this tag or commit that runs or ran in the source, or else in any environment."""
+    found = _distinct(_matching(request, source, past))
+    if len(found) > 1:
+        raise _ambiguous(request, source, found)
+    if found:
+        return _chosen(found[0], source, past)
+    looked = [source.environment.name]
+    for environment in scene.snapshot.config.environments.values():
+        there = scene.snapshot.target_if_read(source.app, environment)
+        if environment.name == source.environment.name or there is None:
+            continue
+        looked.append(environment.name)
+        record = next(past.records(there, **_wanted(request)), None)
+        if record:
+            return Choice(source.app, record.release, Origin(environment.name, record, present=False))
+        running = past.running(there) if request.tag else None
+        if running and running.has_tag(request.tag):
+            return Choice(source.app, running, Origin(environment.name, None, present=True))
+    raise RefusedError(
+        f"{source.app.name} {request.tag or request.commit} never ran in {', nor in '.join(looked)}",
+        remedy=f"write it where builds arrive, test it, and promote it to {source.environment.name} first",
+        app=source.app.name,
+        environment=scene.targets[0].environment.name,
+    )
+
+
+def _matching(request: Request, source: Target, past: Past) -> Iterator[_Ran]:
+    current = source.release
+    if request.tag and current.has_tag(request.tag):
+        known = source.brought_by(past.newest([source]).get(source.app.name))
+        yield _Ran(current.completed_by(known.release) if known else current, known)
+    found = False
+    for record in past.records(source, **_wanted(request)):
+        found = True
+        yield _Ran(record.release, record)
+    first = past.first(source) if request.tag and not found else None
+    if first and first.has_tag(request.tag):
+        yield _Ran(first, None)
+
+
+def _chosen(ran: _Ran, source: Target, past: Past) -> Choice:
+    present = ran.release.same_content(source.release)
+    first = past.first(source) if ran.record is None else None
+    adopted = first is not None and first.same_content(ran.release)
+    return Choice(source.app, ran.release, Origin(source.environment.name, ran.record, present=present, adopted=adopted))
+
+
+def _wanted(request: Request) -> dict[str, str]:
+    if request.commit:
+        return {"commit": request.commit}
+    return {"tag": request.tag} if request.tag else {}
+
+
+def _rollback(request: Request, target: Target, past: Past) -> Choice:
+    name = target.environment.name
+    if request.commit:
+        found = [_Ran(record.release, record) for record in past.records(target, commit=request.commit)][:1]
+    elif request.tag:
+        found = _distinct(ran for ran, _ in _runs(target, past) if ran.release.has_tag(request.tag))
+    else:
+        found = _last_good(target, past)
+    if len(found) > 1:
+        raise _ambiguous(request, target, found)
+    if not found:
+        asked = request.tag or request.commit
+        what = f"{asked} never ran in {name}" if asked else f"no earlier release that ran in {name} is known"
+        raise RefusedError(
+            f"rollback of {target.app.name}: {what}",
+            remedy="a rollback goes to a release that ran there; promote brings another one",
+            app=target.app.name,
+            environment=name,
+        )
+    ran = _with_record(found[0], target, past)
+    return Choice(target.app, ran.release, Origin(name, ran.record, present=False))
+
+
+def _with_record(ran: _Ran, target: Target, past: Past) -> _Ran:
+    """Find the record that brought a release which is known as the state before another one: it knows the authors."""
+    if ran.record:
+        return ran
+    record = past.bringing(target, ran.release)
+    return _Ran(ran.release.completed_by(record.release), record) if record else ran
+
+
+def _runs(target: Target, past: Past) -> Iterator[tuple[_Ran, bool]]:
+    """Yield every release that ran in the target, the newest first, and whether it was withdrawn by a rollback."""
+    for record in past.records(target):
+        yield _Ran(record.release, record), False
+        before = past.before(target, record)
+        if before:
+            yield _Ran(before, None), record.kind.goes_back
+
+
+def _last_good(target: Target, past: Past) -> list[_Ran]:
+    """Return the release that ran before the current one and was not withdrawn by a rollback."""
+    withdrawn: list[Release] = []
+    decided: list[Release] = []  # a release that was deployed again after its withdrawal is good
+    for ran, rolled_back in _runs(target, past):
+        if rolled_back and not any(map(ran.release.same_content, decided)):
+            withdrawn.append(ran.release)
+        if not rolled_back and not any(map(ran.release.same_content, withdrawn)):
+            if not ran.release.same_content(target.release):
+                return [ran]
+            decided.append(ran.release)
+    return []
+
+
+def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
+    """Keep one of each release, the one that knows its record and digests where there are several."""
+    kept: list[_Ran] = []
+    # a release without digests fits all of its tag: it must not stand for two that differ
+    for ran in sorted(found, key=lambda ran: any(not image.digest for image in ran.release.images)):
+        twin = next((index for index, other in enumerate(kept) if ran.release.same_content(other.release)), None)
+        if twin is None:
+            kept.append(ran)
+        elif kept[twin].record is None and ran.record:
+            kept[twin] = ran
+    return kept
+
+
+def _deployed(target: Target) -> Release:
+    for image in target.release.images:
+        _check_written(image, target)
+    if target.release.fully_deployed:
+        return target.release
+    raise RefusedError(
+        f"{target.app.name} runs nothing in {target.environment.name} yet: the tag in {target.file} is empty",
+        remedy=f"bring a release to {target.environment.name} first",
+        app=target.app.name,
+        environment=target.environment.name,
+    )
+
+
+def _check_written(image: Image, target: Target) -> None:
+    """Raise ValuesError for what somebody wrote that no registry could hold: it is not carried on."""
+    try:
+        if image.tag:
+            check_tag(image.tag)
+    except ImageError as error:
+        raise ValuesError(f"{target.file} of {target.app.name}: {error.message}", remedy=error.remedy) from None
+
+
+def _ambiguous(request: Request, target: Target, found: Sequence[_Ran]) -> RefusedError:
+    listed = "; ".join(
+        f"{', '.join(image.digest or str(image) for image in ran.release.images)}"
+        + (f" (commit {ran.record.commit[:12]})" if ran.record else "")
+        for ran in found
+    )
+    return RefusedError(
+        f"{request.tag or request.commit} fits {len(found)} releases of {target.app.name} in {target.environment.name}: {listed}",
+        remedy="name the deploying commit with --commit instead",
+        app=target.app.name,
+        environment=target.environment.name,
+    )

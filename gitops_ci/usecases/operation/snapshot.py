@@ -1,0 +1,231 @@
+"""The snapshot: configuration, applications and values files of the GitOps repository at one commit per branch."""
+
+import contextlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci.adapters.git import Head, Repository
+from gitops_ci.base.errors import ConfigError, GitError, UsageError, ValuesError
+from gitops_ci.core import gates
+from gitops_ci.core.config import reader as configuration
+from gitops_ci.core.config.document import MAX_BYTES
+from gitops_ci.core.config.implicit import CHART, implicit_from_chart
+from gitops_ci.core.release_values import read_release
+from gitops_ci.model.config import App, Config, Environment
+from gitops_ci.model.names import FILE, few, fill, is_name, nearest
+from gitops_ci.model.operation import Request, Snapshot, Target
+from gitops_ci.usecases.location import USUAL_DEPTH, Place
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """A snapshot with the applications asked for, in the target environment and in the one before it."""
+
+    snapshot: Snapshot
+    targets: tuple[Target, ...]
+    sources: tuple[Target, ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> Environment | None:
+        """Return the environment that a release has to have passed to come to the targets.
+
+        With ``--from`` the sources may be in another one: that is where it is taken from.
+        """
+        return self.snapshot.config.before(self.targets[0].environment)
+
+    def in_before(self, app: App) -> Target | None:
+        """Return an application there, unread; None where that lives on a branch unknown here."""
+        return self.snapshot.target_if_read(app, self.before) if self.before else None
+
+
+def read_scene(repository: Repository, place: Place, request: Request, head: Head | None = None) -> Scene:
+    """Fetch what an operation looks at, at ``head`` of the policy branch where that was just fetched.
+
+    Raises GitopsError when something asked for does not exist.
+    """
+    policy = read_policy(repository, place, request.apps, read_only=request.dry_run, head=head)
+    config = policy.config
+    environment = config.require_environment(request.environment)
+    source = _source(config, environment, request)
+    earlier = config.sources_of(source.name) if source and request.revision else ()
+    needed = (environment, source, *(config.environments[name] for name in earlier))
+    snapshot = with_heads(repository, policy, filter(None, needed))
+    if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
+        snapshot = _with_all_heads(repository, snapshot)
+    pair = [each for each in (environment, source) if each]
+    return _scene(repository, snapshot, pair, request.apps, every=request.every)
+
+
+def read_targets(repository: Repository, place: Place, environment: str, apps: Sequence[str], *, every: bool = False) -> Scene:
+    """Fetch applications (``every``: all) in one environment, to look at; raises GitopsError."""
+    policy = read_policy(repository, place, apps)
+    wanted = policy.config.require_environment(environment)
+    snapshot = with_heads(repository, policy, [wanted])
+    return _scene(repository, snapshot, [wanted], apps, every=every)
+
+
+def read_policy(
+    repository: Repository,
+    place: Place,
+    apps: Sequence[str] = (),
+    *,
+    read_only: bool = True,
+    head: Head | None = None,
+) -> Snapshot:
+    """Return the snapshot before any values file and any other branch is read.
+
+    ``apps`` are those asked for: without gitops.yaml and chart a single one names the application.
+    ``read_only``: nothing is going to be published, so that a local file may stand in.
+    """
+    head = head or repository.head(place.branch, depth=USUAL_DEPTH)
+    if place.config_file:
+        config = _local_config(place.config_file, read_only=read_only)
+    else:
+        config = _config(repository, head.commit, apps)
+    return Snapshot(head.commit, head.branch, {head.branch: head.commit}, config, {})
+
+
+def with_heads(repository: Repository, snapshot: Snapshot, environments: Iterable[Environment]) -> Snapshot:
+    """Return the snapshot with where the branches of some more environments are."""
+    heads = dict(snapshot.heads)
+    for environment in environments:
+        branch = snapshot.branch_of(environment)
+        if branch not in heads:
+            heads[branch] = repository.head(branch, depth=USUAL_DEPTH).commit
+    return replace(snapshot, heads=heads)
+
+
+def _with_all_heads(repository: Repository, snapshot: Snapshot) -> Snapshot:
+    """Read where all environments live: a release may have been recorded in any of them."""
+    for environment in snapshot.config.environments.values():
+        with contextlib.suppress(GitError):  # nothing was delivered yet to a branch that does not exist
+            snapshot = with_heads(repository, snapshot, [environment])
+    return snapshot
+
+
+def _config(repository: Repository, commit: str, apps: Sequence[str]) -> Config:
+    content = repository.read([(commit, FILE)])[commit, FILE]
+    if content is not None:
+        return configuration.read(content)
+    return implicit_from_chart(repository.read([(commit, CHART)])[commit, CHART], apps)
+
+
+def _local_config(file: str, *, read_only: bool) -> Config:
+    if not read_only:
+        raise UsageError(
+            "--config is for plans and dry runs alone",
+            remedy=f"publish with the {FILE} of the repository",
+        )
+    try:
+        with Path(file).open("rb") as stream:
+            return configuration.read(stream.read(MAX_BYTES + 1), file)
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}", remedy="give --config an existing file") from None
+
+
+def _source(config: Config, environment: Environment, request: Request) -> Environment | None:
+    if not request.kind.from_before:
+        return None
+    if request.source:
+        source = config.require_environment(request.source)
+        if source.name == environment.name:
+            raise UsageError(f"{source.name} can't be promoted to itself")
+        return source
+    if before := config.before(environment):
+        return before
+    raise UsageError(
+        f"{environment.name} has no environment before it: builds are written there with update",
+        remedy=f"gitops-ci update APP --env {environment.name} --tag TAG",
+    )
+
+
+def _apps(
+    repository: Repository, snapshot: Snapshot, environment: Environment, named: Sequence[str], *, every: bool
+) -> list[App]:
+    config = snapshot.config
+    if named and every:
+        raise UsageError("either APP or --all", remedy="leave one of them out")
+    if named:
+        return [config.require_app(name) for name in dict.fromkeys(named)]
+    names = known_apps(repository, snapshot, environment)
+    if every or len(names) == 1:
+        return [app for name in names if (app := config.app(name))]
+    if not names:
+        raise UsageError("the repository has no application", remedy=f"add one under apps: in {FILE}")
+    raise UsageError("the repository has several applications: say which", remedy=f"APP is one of: {few(names)}")
+
+
+def known_apps(repository: Repository, snapshot: Snapshot, *environments: Environment) -> list[str]:
+    """Return the names in gitops.yaml, then those of the folders that its "*" application matches."""
+    names = dict.fromkeys(snapshot.config.apps)
+    for environment in environments:
+        names |= dict.fromkeys(_folder_apps(repository, snapshot, environment))
+    return list(names)
+
+
+def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Environment) -> list[str]:
+    if snapshot.config.pattern is None:
+        return []
+    before, _, after = fill(snapshot.config.pattern.path, env=environment.name).partition("{app}")
+    parent, _, start = before.rpartition("/")
+    end = after.partition("/")[0]
+    shape = re.compile(re.escape(start) + "(.+)" + re.escape(end))
+    commit = snapshot.heads[snapshot.branch_of(environment)]
+    matches = (shape.fullmatch(name) for name in repository.folders(commit, parent))
+    return [match.group(1) for match in matches if match and is_name(match.group(1))]  # not apps/_shared and the like
+
+
+def _scene(
+    repository: Repository,
+    snapshot: Snapshot,
+    environments: Sequence[Environment],
+    named: Sequence[str],
+    *,
+    every: bool,
+) -> Scene:
+    """Read applications in the target environment, which comes first, and in the source.
+
+    Of all of them, those that have no values file are left out.
+    """
+    apps = _apps(repository, snapshot, environments[0], named, every=every)
+    targets = [snapshot.target(app, each) for each in environments for app in apps]
+    files = _values(repository, snapshot, targets)
+    absent = {each.app.name: each.file for each in targets if files[each.branch, each.file] is None}
+    if absent and not every:
+        name, file = next(iter(absent.items()))
+        raise _absent(name, file, known_apps(repository, snapshot, environments[0]))
+    found = [_read(each, files) for each in targets if each.app.name not in absent]
+    if not found:
+        words = f"no application has a values file for {environments[0].name}"
+        raise UsageError(words, remedy="correct path: and values:")
+    return Scene(
+        replace(snapshot, files=files),
+        targets=tuple(each for each in found if each.environment is environments[0]),
+        sources=tuple(each for each in found if each.environment is not environments[0]),
+        notices=tuple(f"{name} left out: there is no {file}" for name, file in absent.items()),
+    )
+
+
+def _read(target: Target, files: Mapping[tuple[str, str], bytes | None]) -> Target:
+    data = files[target.branch, target.file] or b""
+    release = read_release(data, target.app, target.environment.name, target.file)
+    return replace(target, release=release)
+
+
+def _values(repository: Repository, snapshot: Snapshot, targets: Sequence[Target]) -> dict[tuple[str, str], bytes | None]:
+    """Return the values files by branch and path."""
+    read = repository.read((snapshot.heads[each.branch], each.file) for each in targets)
+    places = dict.fromkeys((each.branch, each.file) for each in targets)
+    return {(branch, file): read[snapshot.heads[branch], file] for branch, file in places}
+
+
+def _absent(app: str, file: str, known: Sequence[str]) -> ValuesError:
+    remedy = f"add the file, or correct path: and values: in {FILE}"
+    return ValuesError(
+        f"{file} of {app} does not exist in the GitOps repository",
+        remedy=remedy if app in known else nearest(app, known),
+    )

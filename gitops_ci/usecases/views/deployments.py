@@ -1,0 +1,106 @@
+"""What runs where: every application in every environment, as the values files say it now."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_ci.adapters.git import Content, Repository
+from gitops_ci.base.errors import GitopsError, UsageError
+from gitops_ci.core.release_values import read_release
+from gitops_ci.model.config import App, Config, Environment
+from gitops_ci.model.names import FILE, nearest
+from gitops_ci.model.operation import Snapshot, Target
+from gitops_ci.model.release import Release
+from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.operation.snapshot import known_apps, read_policy, with_heads
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """One application in one environment; ``problem`` says why nothing can be read there, then the target's release is empty.
+
+    ``absent``: there is no values file.
+    """
+
+    target: Target
+    problem: str = ""
+    absent: bool = False
+
+    @property
+    def release(self) -> Release | None:
+        """Return what the values file says, None where it can't be read."""
+        return None if self.problem else self.target.release
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The snapshot, and the spots in the order of applications and environments."""
+
+    snapshot: Snapshot
+    spots: tuple[Spot, ...]
+
+
+def survey(
+    repository: Repository, place: Place, apps: Sequence[str] = (), environments: Sequence[str] = (), *, contents: bool = True
+) -> Survey:
+    """Read where each application stands; none named means all of them.
+
+    Environments that the chosen ones receive from are read too. Without ``contents`` no values file is read. Raises
+    GitopsError when something asked for does not exist; a file that can't be read is a spot with a problem.
+    """
+    policy = read_policy(repository, place, apps)
+    config = policy.config
+    chosen = _environments(config, environments)
+    snapshot = with_heads(repository, policy, chosen)
+    named = [config.require_app(name) for name in dict.fromkeys(apps)] or _all(repository, snapshot, chosen)
+    targets = [snapshot.target(app, environment) for app in named for environment in chosen]
+    if not contents:
+        return Survey(snapshot, tuple(Spot(target) for target in targets))
+    spots, files = _read(repository, snapshot, targets)
+    if apps:
+        _check_known(repository, snapshot, chosen, spots)
+    return Survey(msgspec.structs.replace(snapshot, files=files), spots)
+
+
+def _environments(config: Config, names: Sequence[str]) -> list[Environment]:
+    """Return the environments that were named with those they receive from, in the configuration's order."""
+    wanted = {config.require_environment(name).name for name in names}
+    wanted |= {source for name in wanted for source in config.sources_of(name)}
+    return [each for each in config.environments.values() if not names or each.name in wanted]
+
+
+def _all(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[App]:
+    names = known_apps(repository, snapshot, *environments)
+    if not names:
+        raise UsageError("the repository has no application", remedy=f"add one under apps: in {FILE}")
+    return [app for name in names if (app := snapshot.config.app(name))]
+
+
+def _read(
+    repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
+) -> tuple[tuple[Spot, ...], dict[tuple[str, str], bytes | None]]:
+    places = {(each.branch, each.file): (snapshot.heads[each.branch], each.file) for each in targets}
+    found = repository.read_each(places.values())
+    contents = {place: found[where] for place, where in places.items()}
+    spots = tuple(_spot(each, contents[each.branch, each.file]) for each in targets)
+    return spots, {place: None if isinstance(each, GitopsError) else each for place, each in contents.items()}
+
+
+def _spot(target: Target, content: Content) -> Spot:
+    if content is None:
+        return Spot(target, f"there is no {target.file}", absent=True)
+    if isinstance(content, GitopsError):
+        return Spot(target, content.message)
+    try:
+        release = read_release(content, target.app, target.environment.name, target.file)
+    except GitopsError as error:
+        return Spot(target, error.message)
+    return Spot(msgspec.structs.replace(target, release=release))
+
+
+def _check_known(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment], spots: Sequence[Spot]) -> None:
+    """Raise UsageError for an application that nothing but the pattern "*" knows: most likely mistyped."""
+    there = {spot.target.app.name for spot in spots if not spot.absent}
+    for spot in spots:
+        name = spot.target.app.name
+        if name not in there and name not in snapshot.config.apps:
+            known = known_apps(repository, snapshot, *environments)
+            raise UsageError(f"there is no application {name}: no {spot.target.file}", remedy=nearest(name, known))

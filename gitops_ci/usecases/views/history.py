@@ -1,0 +1,137 @@
+"""The history: every operation that the commits of the environments' branches claim, each proved by its own diff or not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import islice
+
+import msgspec
+from msgspec.structs import replace
+
+from gitops_ci.adapters.git import Repository
+from gitops_ci.core.gates.people import identities, identity
+from gitops_ci.core.ledger import made_by
+from gitops_ci.model.check_results import CheckResult, of_release, parse
+from gitops_ci.model.config import Config
+from gitops_ci.model.ledger_views import Entry, History
+from gitops_ci.model.names import is_name
+from gitops_ci.model.operation import Record, Snapshot, Target
+from gitops_ci.usecases.ledger.claims import Claim
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.views.deployments import survey
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What is asked of the history; what is empty is not asked.
+
+    ``person`` requested or approved it, under any name that ``people`` knows. ``since`` and ``until`` are in seconds since the
+    epoch, both included; ``tag`` is that of any image. ``limit``: the newest so many, None all.
+    """
+
+    apps: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    person: str | None = None
+    since: int | None = None
+    until: int | None = None
+    tag: str | None = None
+    operation: str | None = None
+    limit: int | None = None
+
+
+def entries(repository: Repository, place: Place, query: Query | None = None) -> History:
+    """Return the operations that a query asks for; raises GitopsError when something named does not exist."""
+    query = query or Query()
+    found = survey(repository, place, query.apps, query.environments, contents=False)
+    past = Past(repository, found.snapshot)
+    claims = _claims(found.snapshot, past, query)
+    wanted = list(islice(claims, query.limit))
+    more = next(claims, None) is not None
+    shown = list(_judged(found.snapshot, past, wanted))
+    return History(
+        found.snapshot.config,
+        found.snapshot.policy_commit,
+        tuple(_with_checks(repository, shown)),
+        more=more,
+    )
+
+
+def _claims(snapshot: Snapshot, past: Past, query: Query) -> Iterator[Record]:
+    """Return records, newest first; the history is read as far as somebody asks."""
+    # in a branch, Git knows better than the clocks of those who committed; only between branches times have to do; of the
+    # same second, what happened on the policy branch was there for a promotion to another branch
+    told = [_of_branch(snapshot, past, query, branch) for branch in reversed(list(snapshot.heads))]
+    return iter(merge(*told, key=lambda record: -record.time))
+
+
+def _of_branch(snapshot: Snapshot, past: Past, query: Query, branch: str) -> Iterator[Record]:
+    for record in past.claims.on(branch):
+        if _lives_on(branch, record, snapshot) and _fits(record, query, snapshot.config):
+            yield record
+
+
+def _lives_on(branch: str, record: Record, snapshot: Snapshot) -> bool:
+    """Tell whether this is the branch on which the record counts; what came over with a merge is told of on its own."""
+    environment = snapshot.config.environments.get(record.environment)
+    return branch == (snapshot.branch_of(environment) if environment else snapshot.policy_branch)
+
+
+def _fits(record: Record, query: Query, config: Config) -> bool:
+    return (
+        (not query.apps or record.app in query.apps)
+        and (not query.environments or record.environment in query.environments)
+        and (query.operation is None or record.operation == query.operation)
+        and (query.tag is None or record.release.has_tag(query.tag))
+        and (query.since is None or record.time >= query.since)
+        and (query.until is None or record.time <= query.until)
+        and (query.person is None or identity(query.person, config) in _people(record, config))
+    )
+
+
+def _people(record: Record, config: Config) -> set[str]:
+    return identities((*record.requesters, *record.approved_by), config)
+
+
+def _judged(snapshot: Snapshot, past: Past, wanted: Sequence[Record]) -> Iterator[Entry]:
+    """Return each record as an entry; those that their commit's diff does not make with the problem."""
+    targets = [_target(snapshot, record) for record in wanted]
+    claims: list[Claim] = [(target, record) for target, record in zip(targets, wanted, strict=True) if target]
+    proved = {(id(record)) for _, record in past.verified(claims)}
+    for target, record in zip(targets, wanted, strict=True):
+        problem = "" if id(record) in proved else _problem(target, record, past)
+        yield Entry(record, record.time, problem)
+
+
+def _target(snapshot: Snapshot, record: Record) -> Target | None:
+    """Return where a record says that it wrote, None where the configuration knows no such place."""
+    environment = snapshot.config.environments.get(record.environment)
+    app = snapshot.config.app(record.app) if is_name(record.app) else None
+    if environment is None or app is None:
+        return None
+    return snapshot.target(app, environment)
+
+
+def _problem(target: Target | None, record: Record, past: Past) -> str:
+    if target is None:
+        return f"gitops.yaml does not have {record.app} in {record.environment} any more: it can't be verified"
+    before, after = past.releases.at(target, record.parent), past.releases.at(target, record.commit)
+    if after is None:
+        return f"the commit has no {target.file} that can be read"
+    if before is None:
+        return f"the commit adds {target.file}, which no operation does"
+    if made_by(record, before, after):
+        return "its Gitops-Plan is not the plan of this change: its text was copied or forged"
+    if before.images == after.images:
+        return f"the commit itself does not change what {target.file} runs: its text was copied or forged"
+    return f"the commit changes {target.file} to {after}, not to {record.release}: its text was copied or forged"
+
+
+def _with_checks(repository: Repository, shown: Sequence[Entry]) -> Iterator[Entry]:
+    commits = {each.record.commit for each in shown if not each.problem}
+    texts: Mapping[str, bytes] = repository.notes(commits).texts if commits else {}
+    for each in shown:
+        text = texts.get(each.record.commit)
+        yield replace(each, checks=_checks(text, each.record)) if text and not each.problem else each
+
+
+def _checks(note: bytes, record: Record) -> tuple[CheckResult, ...]:
+    return of_release(parse(note).results, record.app, record.environment, record.release)

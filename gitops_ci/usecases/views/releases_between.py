@@ -1,0 +1,131 @@
+"""The releases that one environment had and the other one did not, from the ledger."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from gitops_ci.model.difference import APART, BACKWARD, EMPTY, FORWARD, SAME, AppDifference, Direction, Step
+from gitops_ci.model.operation import Record, Target
+from gitops_ci.model.release import Release
+from gitops_ci.usecases.ledger.claims import Claim
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.operation.snapshot import Scene
+
+_SHOWN = 100  # releases of one application
+_SHOWN_APART = 20  # where there is no common one to begin with
+_SHOWN_TOGETHER = 300  # of all applications, but some of each
+_BATCH = 4  # what the ledger reads at once beyond what is asked for
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """An application in both environments, with the verified records of what runs there."""
+
+    first: Target
+    second: Target
+    brought: Record | None
+    since: Record | None
+
+    @property
+    def name(self) -> str:
+        """Return the name of the application."""
+        return self.first.app.name
+
+    @property
+    def one_branch(self) -> bool:
+        """Tell whether both environments live on one branch."""
+        return self.first.branch == self.second.branch
+
+    @property
+    def same(self) -> bool:
+        """Tell whether both run the same release."""
+        return self.first.release.same_content(self.second.release)
+
+
+def pairs_of(scene: Scene, past: Past) -> list[Pair]:
+    """Return the applications that both environments have."""
+    seconds = {target.app.name: target for target in scene.targets}
+    both = [(source, seconds[source.app.name]) for source in scene.sources if source.app.name in seconds]
+    brought = past.newest([source for source, _ in both])
+    since = past.newest([target for _, target in both])
+    return [
+        Pair(first, second, first.brought_by(brought.get(first.app.name)), second.brought_by(since.get(first.app.name)))
+        for first, second in both
+    ]
+
+
+def releases_between(pairs: Sequence[Pair], past: Past) -> list[AppDifference]:
+    """Return for each application what runs in both environments, and the releases between them, newest first."""
+    moving = [pair for pair in pairs if not pair.same]
+    limit = max(2, min(_SHOWN, _SHOWN_TOGETHER // max(1, len(moving))))
+    _read_ahead(moving, past, limit)
+    return [_between(pair, past, limit) for pair in pairs]
+
+
+def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
+    """Read all that will be verified at once: a fetch for each application would take minutes."""
+    strangers = [pair for pair in moving if pair.second.release.deployed and not _claimed(pair.first, pair.second.release, past)]
+    if strangers:
+        past.read_first([target for pair in strangers for target in (pair.first, pair.second)])
+    claims: list[Claim] = []
+    for pair in moving:
+        ahead = _claimed(pair.second, pair.first.release, past)
+        claims += [(pair.first, record) for record in islice(past.claims.of(pair.first), limit + _BATCH)]
+        claims += [(pair.first, record) for record in _claimed(pair.first, pair.second.release, past)]
+        claims += [(pair.second, record) for record in islice(past.claims.of(pair.second), limit + _BATCH if ahead else 0)]
+        claims += [(pair.second, record) for record in ahead]
+    past.verified(claims)
+
+
+def _claimed(target: Target, release: Release, past: Past) -> list[Record]:
+    """Return the newest claim that a release came to an environment, if there is one."""
+    return list(islice(past.claims.bringing(target, release), 1))
+
+
+def _between(pair: Pair, past: Past, limit: int) -> AppDifference:
+    first = pair.first.release.completed_by(pair.brought.release) if pair.brought else pair.first.release
+    second = pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
+    direction = _direction(pair, past)
+    found: list[Step] = []
+    more = False
+    if direction not in {SAME, EMPTY}:
+        ahead = direction == BACKWARD
+        target, running = (pair.second, pair.since) if ahead else (pair.first, pair.brought)
+        stop = pair.first.release if ahead else pair.second.release
+        common = direction != APART and stop.deployed
+        steps = _until(target, running, stop if common else None, past)
+        found = list(islice(steps, (limit if common else min(limit, _SHOWN_APART)) + 1))
+        more = len(found) > limit or (not common and len(found) > _SHOWN_APART)
+        found = found[:-1] if more else found
+    return AppDifference(pair.name, first, second, direction, tuple(found), more, pair.since)
+
+
+def _direction(pair: Pair, past: Past) -> Direction:
+    first, second = pair.first.release, pair.second.release
+    if not first.deployed:
+        return EMPTY
+    if pair.same:
+        return SAME
+    if not second.deployed or _had(pair.first, second, past):
+        return FORWARD
+    return BACKWARD if _had(pair.second, first, past) else APART
+
+
+def _had(target: Target, release: Release, past: Past) -> bool:
+    """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
+    claims = past.claims.bringing(target, release)
+    while some := [(target, record) for record in islice(claims, 2)]:
+        if past.verified(some):
+            return True
+    first = past.first(target)
+    return first is not None and first.same_content(release)
+
+
+def _until(target: Target, running: Record | None, stop: Release | None, past: Past) -> Iterator[Step]:
+    """Yield an environment's releases, newest first, as far as to the one known to both."""
+    if running is None:
+        yield Step(target.release, None)
+    for record in past.records(target):
+        if stop and record.release.same_content(stop):
+            return
+        yield Step(record.release, record)

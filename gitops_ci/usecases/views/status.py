@@ -1,0 +1,206 @@
+"""The overview: which release stands where, since when, by whom, how far behind, and what keeps the next one."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from gitops_ci.adapters.git import Repository
+from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.errors import GitopsError, RefusedError
+from gitops_ci.core.gates.argocd import LIVE
+from gitops_ci.core.gates.digest import DIGESTS
+from gitops_ci.core.gates.render import RENDERED
+from gitops_ci.model.check_results import CheckResult, of_release, parse
+from gitops_ci.model.ledger_views import Overview, Standing
+from gitops_ci.model.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
+from gitops_ci.model.release import Release
+from gitops_ci.usecases import clock
+from gitops_ci.usecases.facts import FactQuery, FactReaders, Means
+from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.operation.judge import judge, make_plan
+from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.views.deployments import Spot, Survey, survey
+
+Key = tuple[str, str]  # application, environment
+
+
+def standings(
+    repository: Repository,
+    place: Place,
+    deadline: Deadline,
+    apps: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    *,
+    digests: bool = False,
+    argocd: bool = False,
+) -> Overview:
+    """Return where each application stands; none named means all of them.
+
+    ``digests`` and ``argocd``: ask the registries and Argo CD too, for the gates that keep the next release, and for what
+    really runs. Raises GitopsError.
+    """
+    found = survey(repository, place, apps, environments)
+    past = Past(repository, found.snapshot)
+    records = past.newest_by_place([spot.target for spot in found.spots])
+    past.read_first(
+        [spot.target for spot in found.spots if spot.release and spot.release.fully_deployed and _key(spot) not in records]
+    )
+    behind = _behind(found, past)
+    # an overview renders nothing: what does not render is told by a plan
+    skipped = {RENDERED} | (set() if digests else {DIGESTS}) | (set() if argocd else {LIVE})
+    readers = FactReaders(Means(repository, place, deadline), skipped)
+    waiting = _waiting(repository, found, past, readers)
+    shown = [
+        _standing(spot, records.get(_key(spot)), past)
+        for spot in found.spots
+        if not environments or spot.target.environment.name in environments
+    ]
+    checks = _checks(repository, shown)
+    complete = tuple(
+        replace(
+            each,
+            behind=behind.get((each.app, each.environment)),
+            waiting=waiting.get((each.app, each.environment), ()),
+            checks=checks.get((each.app, each.environment), ()),
+        )
+        for each in shown
+    )
+    config = found.snapshot.config
+    notes: tuple[str, ...] = ()
+    if argocd:
+        from gitops_ci.usecases.views.live_status import with_live  # few ask for it
+
+        complete, notes = with_live(complete, config, place, deadline)
+    return Overview(config, found.snapshot.policy_commit, complete, notes)
+
+
+def _key(spot: Spot) -> Key:
+    return spot.target.app.name, spot.target.environment.name
+
+
+def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
+    target, release = spot.target, spot.release
+    environment = target.environment
+    standing = Standing(
+        target.app.name, environment.name, target.branch, target.file, release, spot.problem, source=environment.source
+    )
+    if release is None:
+        lost = f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
+        return replace(standing, drift=lost or ("" if spot.absent else spot.problem))
+    if record and release.satisfies(record.release):
+        return replace(standing, release=release.completed_by(record.release), record=record, since=record.time)
+    if not release.fully_deployed:
+        emptied = f"the tag was emptied by hand after {record.operation} to {record.release}" if record else ""
+        return replace(standing, drift=emptied)
+    if record:
+        return replace(standing, drift=f"{release} was written by hand after {record.operation} to {record.release}")
+    undone = past.undone(target)
+    if undone:
+        what = f"{undone.operation} to {undone.release} (commit {undone.commit[:12]})"
+        return replace(standing, drift=f"{release} stands there because a merge took back {what}")
+    if past.adopted(target):
+        return replace(standing, adopted=True)
+    return replace(standing, drift=f"{release} was written by hand: no operation put it there")
+
+
+def _behind(found: Survey, past: Past) -> dict[Key, int]:
+    """Count the releases that ``from`` has had since the one that runs in each spot, as the messages claim.
+
+    Nothing is decided by the number, and proving each of them would cost more than all the rest.
+    """
+    at = {_key(spot): spot for spot in found.spots}
+    counts: dict[Key, int] = {}
+    unknown: list[tuple[Spot, Spot, int]] = []
+    for spot in found.spots:
+        name = spot.target.environment.source
+        source = at.get((spot.target.app.name, name)) if name else None
+        if source is None or source.release is None or spot.release is None or not spot.release.fully_deployed:
+            continue
+        count, known = _newer(spot.release, source.release, past.claims.of(source.target))
+        if known:
+            counts[_key(spot)] = count
+        else:
+            unknown.append((spot, source, count))
+    past.read_first([source.target for _, source, _ in unknown])
+    for spot, source, count in unknown:
+        first = past.first(source.target)
+        if spot.release and first and first.same_content(spot.release):
+            counts[_key(spot)] = count
+    return counts
+
+
+def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tuple[int, bool]:
+    """Return how many releases came after one, and whether that one is among the claims at all."""
+    if release.same_content(running):
+        return 0, True
+    seen = [running]
+    for record in claims:
+        if record.release.same_content(release):
+            return len(seen), True
+        if not any(record.release.same_content(each) for each in seen):
+            seen.append(record.release)
+    return len(seen), False
+
+
+def _waiting(repository: Repository, found: Survey, past: Past, readers: FactReaders) -> dict[Key, tuple[Verdict, ...]]:
+    """Return which gates keep what runs in ``from`` from each spot."""
+    at = {_key(spot): spot for spot in found.spots}
+    waiting: dict[Key, tuple[Verdict, ...]] = {}
+    for environment in found.snapshot.config.environments.values():
+        pairs = [
+            (spot, source)
+            for spot in found.spots
+            if spot.target.environment.name == environment.name
+            and environment.source
+            and (source := at.get((spot.target.app.name, environment.source)))
+            and not spot.problem
+            and source.release
+            and source.release.fully_deployed
+        ]
+        for verdict in _judged(repository, found, past, readers, pairs):
+            key = (verdict.app, environment.name)
+            waiting[key] = (*waiting.get(key, ()), verdict)
+    return waiting
+
+
+def _judged(
+    repository: Repository, found: Survey, past: Past, readers: FactReaders, pairs: Sequence[tuple[Spot, Spot]]
+) -> Iterable[Verdict]:
+    """Judge a promotion of every pair at once; where that can't be planned, one by one."""
+    if not pairs:
+        return []
+    try:
+        return _open_gates(repository, found, past, readers, pairs)
+    except GitopsError as error:
+        if len(pairs) > 1:
+            middle = len(pairs) // 2
+            halves = (pairs[:middle], pairs[middle:])
+            return [verdict for half in halves for verdict in _judged(repository, found, past, readers, half)]
+        target = pairs[0][0].target
+        gate = error.gate if isinstance(error, RefusedError) else "plan"
+        return [Verdict(gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy)]
+
+
+def _open_gates(
+    repository: Repository, found: Survey, past: Past, readers: FactReaders, pairs: Sequence[tuple[Spot, Spot]]
+) -> list[Verdict]:
+    targets = tuple(spot.target for spot, _ in pairs)
+    scene = Scene(found.snapshot, targets, tuple(source.target for _, source in pairs))
+    actor = Actor((), reason="-")  # whoever promotes will give a reason where one is asked for
+    request = Request(PROMOTE, targets[0].environment.name, actor, every=True, dry_run=True)
+    planned = make_plan(repository, request, scene, past, readers)
+    judgement = judge(FactQuery(planned, request, scene, past, clock.now()), readers)
+    told = [verdict for verdict in judgement.verdicts if verdict.cause != "not-asked"]
+    return [verdict for verdict in told if verdict.state not in {PASSED, OVERRIDDEN}]
+
+
+def _checks(repository: Repository, shown: Sequence[Standing]) -> dict[Key, tuple[CheckResult, ...]]:
+    commits = {each.record.commit for each in shown if each.record}
+    texts = repository.notes(commits).texts if commits else {}
+    found = {}
+    for each in shown:
+        text = texts.get(each.record.commit) if each.record else None
+        if text and each.release:
+            found[each.app, each.environment] = of_release(parse(text).results, each.app, each.environment, each.release)
+    return found
