@@ -23,7 +23,7 @@ _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
-class Credentials:
+class DockerCredentials:
     """A user and a password; ``identity`` means that the password is an OAuth2 refresh token."""
 
     username: str
@@ -31,7 +31,7 @@ class Credentials:
     identity: bool = False
 
 
-def credentials_for(netloc: str, deadline: Deadline) -> Credentials | None:
+def credentials_for(netloc: str, deadline: Deadline) -> DockerCredentials | None:
     """Return the credentials for a registry, or None; a helper that hangs is killed and counts as having none."""
     for config in _configs():
         for key in login_keys(netloc):
@@ -80,20 +80,20 @@ def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
     return section if isinstance(section, dict) else {}
 
 
-def _inline(entry: Any) -> Credentials | None:
+def _inline(entry: Any) -> DockerCredentials | None:
     """Decode an entry of ``auths``: base64 of user:password, or an identity token."""
     if not isinstance(entry, dict):
         return None
     if isinstance(entry.get("identitytoken"), str) and entry["identitytoken"]:
-        return _remembered(Credentials("<token>", entry["identitytoken"], identity=True))
+        return _remembered(DockerCredentials("<token>", entry["identitytoken"], identity=True))
     try:
         username, colon, password = base64.b64decode(str(entry.get("auth") or "")).decode().rstrip("\0").partition(":")
     except ValueError:
         return None
-    return _remembered(Credentials(username, password)) if colon and username else None
+    return _remembered(DockerCredentials(username, password)) if colon and username else None
 
 
-def _ask_helper(name: Any, key: str, deadline: Deadline) -> Credentials | None:
+def _ask_helper(name: Any, key: str, deadline: Deadline) -> DockerCredentials | None:
     """Run ``docker-credential-NAME get`` (https://github.com/docker/docker-credential-helpers)."""
     if not isinstance(name, str) or not _HELPER.fullmatch(name):
         return None
@@ -109,16 +109,16 @@ def _ask_helper(name: Any, key: str, deadline: Deadline) -> Credentials | None:
     return _from_helper(finished.out) if finished.code == 0 else None
 
 
-def _from_helper(output: bytes) -> Credentials | None:
+def _from_helper(output: bytes) -> DockerCredentials | None:
     try:
         document = json.loads(output)
         username, password = str(document["Username"]), str(document["Secret"])
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
-    return _remembered(Credentials(username, password, identity=username == "<token>")) if password else None
+    return _remembered(DockerCredentials(username, password, identity=username == "<token>")) if password else None
 
 
-def _remembered(credentials: Credentials) -> Credentials:
+def _remembered(credentials: DockerCredentials) -> DockerCredentials:
     remember(credentials.password)
     remember_login(credentials.username, credentials.password)
     return credentials

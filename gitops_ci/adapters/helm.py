@@ -31,7 +31,7 @@ _HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HELM_CA
 _NO_FILE = {errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ENOTDIR, errno.EEXIST}
 
 
-class Job(msgspec.Struct, frozen=True):
+class HelmJob(msgspec.Struct, frozen=True):
     """What to render: the ``files`` of a chart by path with '/', the values file's content, and what the release is called."""
 
     release: str
@@ -40,7 +40,7 @@ class Job(msgspec.Struct, frozen=True):
     values: bytes
 
 
-class _Run(msgspec.Struct, frozen=True):
+class _HelmRun(msgspec.Struct, frozen=True):
     folder: Path
     process: Process
 
@@ -57,13 +57,13 @@ def release_name(app: str) -> str:
     return f"{name[: _LONGEST_NAME - 8].rstrip('-')}-{mark}"
 
 
-def template(jobs: Sequence[Job], deadline: Deadline) -> list[Rendered]:
+def template(jobs: Sequence[HelmJob], deadline: Deadline) -> list[Rendered]:
     """Render every job, two at once; what does not render has helm's words, in one line."""
     program = shutil.which("helm")
     if program is None:
         return [Rendered(Unknown("helm is not installed here, or not on PATH", transient=False)) for _ in jobs]
     done: dict[int, Rendered] = {}
-    running: dict[int, _Run] = {}
+    running: dict[int, _HelmRun] = {}
     waiting = deque(enumerate(jobs))
     with temporary.folder("helm") as folder:
         try:
@@ -71,7 +71,7 @@ def template(jobs: Sequence[Job], deadline: Deadline) -> list[Rendered]:
                 while waiting and len(running) < _AT_ONCE:
                     index, job = waiting.popleft()
                     started = _start(os.path.abspath(program), job, folder / str(index))
-                    if isinstance(started, _Run):
+                    if isinstance(started, _HelmRun):
                         running[index] = started
                     else:
                         done[index] = Rendered(started)
@@ -84,7 +84,7 @@ def template(jobs: Sequence[Job], deadline: Deadline) -> list[Rendered]:
     return [done[index] for index in range(len(jobs))]
 
 
-def _start(program: str, job: Job, folder: Path) -> _Run | Fact:
+def _start(program: str, job: HelmJob, folder: Path) -> _HelmRun | Fact:
     """Lay out the chart and start helm in a process group of its own; return why not where that can't be done."""
     try:
         _lay_out(job, folder)
@@ -107,10 +107,10 @@ def _start(program: str, job: Job, folder: Path) -> _Run | Fact:
     except (OSError, ValueError) as error:
         return Unknown(one_line(f"helm can't be started: {error}"), transient=False)
     _bound(process)
-    return _Run(folder, process)
+    return _HelmRun(folder, process)
 
 
-def _lay_out(job: Job, folder: Path) -> None:
+def _lay_out(job: HelmJob, folder: Path) -> None:
     (folder / "home").mkdir(parents=True)
     (folder / "values.yaml").write_bytes(job.values)
     for path, content in job.files.items():
@@ -144,7 +144,7 @@ def _bound(process: Process) -> None:
             resource.prlimit(process.pid, resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
 
 
-def _ended(running: dict[int, _Run], deadline: Deadline) -> dict[int, Rendered]:
+def _ended(running: dict[int, _HelmRun], deadline: Deadline) -> dict[int, Rendered]:
     """Take out what has ended, or has to end."""
     done: dict[int, Rendered] = {}
     for index, run in list(running.items()):
@@ -165,7 +165,7 @@ def _ended(running: dict[int, _Run], deadline: Deadline) -> dict[int, Rendered]:
     return done
 
 
-def _result(run: _Run) -> Rendered:
+def _result(run: _HelmRun) -> Rendered:
     code = run.process.returncode
     if code == 0:
         return Rendered(Known(None), (run.folder / "out").read_bytes().decode("utf-8", "replace"))

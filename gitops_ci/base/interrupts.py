@@ -43,7 +43,7 @@ class _State:
 _state = _State()
 
 
-class Held:
+class HeldSignals:
     """While the body runs in the main thread no signal is raised; one that came is raised behind the outermost body."""
 
     def __enter__(self) -> None:
@@ -60,10 +60,10 @@ class Held:
             _interrupt(number)
 
 
-_held = Held()
+_held = HeldSignals()
 
 
-def held() -> Held:
+def hold_signals() -> HeldSignals:
     """Return the context in which signals wait; for a moment, not for what may take long."""
     return _held
 

@@ -29,7 +29,7 @@ _running: set[Process] = set()
 _interrupted = False
 
 
-class Finished(msgspec.Struct, frozen=True):
+class FinishedProcess(msgspec.Struct, frozen=True):
     """How a process ended: ``code`` as subprocess has it (minus the number of a signal), and what it wrote to its pipes."""
 
     code: int
@@ -47,7 +47,7 @@ def start(
     stderr: int | IO[bytes] = subprocess.PIPE,
 ) -> Process:
     """Start a program in a session of its own and return it; raises OSError or ValueError where that can't be done."""
-    with interrupts.held():
+    with interrupts.hold_signals():
         # a thread that nobody waits for any more would leave its child behind
         if _interrupted and threading.current_thread() is not threading.main_thread():
             raise OSError(errno.ECANCELED, "the program is ending")
@@ -77,13 +77,13 @@ def run(
     stdin: bytes | None = None,
     folder: Path | None = None,
     environ: Mapping[str, str] | None = None,
-) -> Finished:
+) -> FinishedProcess:
     """Run a program to its end; raises subprocess.TimeoutExpired, after it was ended, and what `start` raises."""
     pipe = subprocess.DEVNULL if stdin is None else subprocess.PIPE
     return finish(start(words, folder=folder, environ=environ, stdin=pipe), seconds, stdin)
 
 
-def finish(process: Process, seconds: float, stdin: bytes | None = None, *, grace: float = GRACE) -> Finished:
+def finish(process: Process, seconds: float, stdin: bytes | None = None, *, grace: float = GRACE) -> FinishedProcess:
     """Wait until a process has ended and its pipes are closed, and return how it ended.
 
     Raises subprocess.TimeoutExpired after it was ended: a program that it started may hold the pipes for ever.
@@ -94,7 +94,7 @@ def finish(process: Process, seconds: float, stdin: bytes | None = None, *, grac
         stop(process, grace)
         raise
     _running.discard(process)
-    return Finished(process.returncode, out or b"", (err or b"").decode("utf-8", "replace"))
+    return FinishedProcess(process.returncode, out or b"", (err or b"").decode("utf-8", "replace"))
 
 
 def stop(process: Process, grace: float = GRACE) -> None:
@@ -139,7 +139,7 @@ def _stop(processes: Iterable[Process], grace: float) -> None:
 
     Waits by looking: this may run in a signal's handler, above a frame that holds the lock in which Popen waits.
     """
-    with interrupts.held():
+    with interrupts.hold_signals():
         chosen = list(processes)
         for process in chosen:
             if not ended(process):

@@ -28,14 +28,14 @@ def clear() -> None:
         _erase()
 
 
-def hush() -> None:
+def silence() -> None:
     """Show nothing any more: the result is being printed."""
     step("")
     clear()
 
 
 @contextmanager
-def shown() -> Iterator[None]:
+def shown_steps() -> Iterator[None]:
     """Show the steps while the body runs, where stderr is a terminal."""
     if not sys.stderr.isatty():
         yield

@@ -37,7 +37,7 @@ def folder(suffix: str = "") -> Iterator[Path]:
 
 def make_folder(prefix: str, parent: Path | None = None) -> Path:
     """Make a folder that the caller removes with `remove`, or keeps with `keep`; raises OSError."""
-    with interrupts.held():
+    with interrupts.hold_signals():
         made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         _made.add(made)
     return made
@@ -50,14 +50,14 @@ def replacement(path: Path) -> Iterator[BinaryIO]:
     Readers of ``path`` find the old file or the whole new one. The new one may be read and written by its owner alone until
     the body changes that. Raises OSError.
     """
-    with interrupts.held():
+    with interrupts.hold_signals():
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
         made = Path(name)
         _made.add(made)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        with interrupts.held():
+        with interrupts.hold_signals():
             made.replace(path)
             keep(made)
     finally:
@@ -66,7 +66,7 @@ def replacement(path: Path) -> Iterator[BinaryIO]:
 
 def umask() -> int:
     """Return the bits that new files and folders of this process don't get."""
-    with interrupts.held():
+    with interrupts.hold_signals():
         mask = os.umask(0)
         os.umask(mask)
     return mask
@@ -81,7 +81,7 @@ def remove(made: Path) -> None:
     """Remove a folder or file that was made here, unless it is kept."""
     if made not in _made:
         return
-    with interrupts.held():
+    with interrupts.hold_signals():
         remove_tree(made)
         _made.discard(made)
 

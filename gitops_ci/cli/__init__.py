@@ -122,7 +122,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int | GitopsError:
     """Run one command and return its exit code, or what it failed of."""
     try:
-        with progress.shown():
+        with progress.shown_steps():
             code = program.main(args=list(arguments), prog_name="gitops-ci", standalone_mode=False)
         return code if isinstance(code, int) else Exit.OK
     except GitopsError as error:

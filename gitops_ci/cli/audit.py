@@ -14,7 +14,7 @@ from gitops_ci.cli.parameters.options import (
 )
 
 
-class _RepositoryOptions(RepositoryOptions):
+class _AuditedRepository(RepositoryOptions):
     repo: str = option("The GitOps repository; a local one is read in place.", "URL|PATH")
     plain_http: tuple[str, ...] = PLAIN_HTTP
 
@@ -28,7 +28,7 @@ class AuditOptions(OptionSet):
     range: str | None = option("Judge these commits only, as if their branch stood at NEW.", "OLD..NEW")
     hook: bool = option("Judge what is being pushed: reads OLD NEW REF lines, as a pre-receive hook gets them.")
     images: bool = option("Ask the registries whether every promoted digest still exists.")
-    repository: _RepositoryOptions
+    repository: _AuditedRepository
     output: OutputOptions
     network: NetworkOptions
 
@@ -41,12 +41,12 @@ def audit_command(given: AuditOptions) -> int:
     """
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.base.errors import UsageError
-    from gitops_ci.cli.parameters.location import place_of
+    from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.report import audit as report
     from gitops_ci.report.form.output import check_file
-    from gitops_ci.usecases.audit.run import Query, audit
+    from gitops_ci.usecases.audit.run import AuditRequest, audit
 
-    place = place_of(given.repository, given.network.ca_file)
+    place = location_of(given.repository, given.network.ca_file)
     deadline = Deadline.after(given.network.timeout)
     check_file(given.output.result_file)
     if given.hook:
@@ -56,5 +56,5 @@ def audit_command(given: AuditOptions) -> int:
             raise UsageError("--hook takes no application, --env, --since or --range", remedy="what is pushed says it all")
         pushed = judge_push(place, sys.stdin.buffer.read(), deadline)
         return report.show_push(pushed, given.output)
-    query = Query(given.app, given.env, given.since, given.range, given.images)
+    query = AuditRequest(given.app, given.env, given.since, given.range, given.images)
     return report.show(audit(place, query, deadline), given.output)

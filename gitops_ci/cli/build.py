@@ -7,7 +7,7 @@ from gitops_ci.base.errors import UsageError
 from gitops_ci.cli.parameters.options import Engine, OptionSet, OutputOptions, argument, command, jenkins, option
 
 if TYPE_CHECKING:
-    from gitops_ci.model.build import BuildRequest, Making, Origin
+    from gitops_ci.model.build import BuildOrigin, BuildRequest, EngineOptions
 
 
 class BuildOptions(OptionSet):
@@ -104,10 +104,10 @@ def _request(given: BuildOptions, repository: str) -> "BuildRequest":
     )
 
 
-def _origin(given: BuildOptions) -> "Origin":
-    from gitops_ci.model.build import Origin
+def _origin(given: BuildOptions) -> "BuildOrigin":
+    from gitops_ci.model.build import BuildOrigin
 
-    return Origin(
+    return BuildOrigin(
         checkout=Path(given.source),
         revision=given.revision,
         revision_hint=jenkins("GIT_COMMIT"),
@@ -119,10 +119,10 @@ def _origin(given: BuildOptions) -> "Origin":
     )
 
 
-def _making(given: BuildOptions) -> "Making":
-    from gitops_ci.model.build import Making
+def _making(given: BuildOptions) -> "EngineOptions":
+    from gitops_ci.model.build import EngineOptions
 
-    return Making(
+    return EngineOptions(
         context=Path(given.context),
         file=Path(given.file) if given.file else None,
         engine=given.engine,

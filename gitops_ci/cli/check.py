@@ -21,7 +21,7 @@ from gitops_ci.cli.parameters.options import (
 from gitops_ci.cli.parameters.times import Moment
 
 if TYPE_CHECKING:
-    from gitops_ci.model.check_results import Report
+    from gitops_ci.model.check_results import ReportFile
 
 _CHUNK = 1 << 20
 
@@ -51,7 +51,7 @@ class CheckOptions(OptionSet):
 def check_command(given: CheckOptions) -> int:
     """Record what a check said of a release in an environment; promotions ask for it under checks in gitops.yaml."""
     from gitops_ci.cli.operation import requesters_of
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.model.check_results import is_name
     from gitops_ci.model.image_reference import check_tag
     from gitops_ci.model.operation import Actor, Request
@@ -71,21 +71,21 @@ def check_command(given: CheckOptions) -> int:
         commit=given.commit,
         dry_run=given.dry_run,
     )
-    with opened(given.repository, given.network) as (repository, place, deadline):
+    with open_location(given.repository, given.network) as (repository, place, deadline):
         from gitops_ci.report import check
         from gitops_ci.report.form.output import check_file
-        from gitops_ci.usecases.check import Said, record_check
+        from gitops_ci.usecases.check import CheckRequest, record_check
 
         check_file(given.output.result_file)
-        said = Said(given.name, given.passed, given.url or build, report, given.started)
+        said = CheckRequest(given.name, given.passed, given.url or build, report, given.started)
         noted = record_check(repository, request, said, place, deadline)
     check.show(noted, given.output)
     return 0
 
 
-def _report(path: Path) -> "Report":
+def _report(path: Path) -> "ReportFile":
     """Return what is recorded of a report; raises UsageError when it can't be read."""
-    from gitops_ci.model.check_results import Report
+    from gitops_ci.model.check_results import ReportFile
 
     shown = one_line(str(path))
     digest, size = hashlib.sha256(), 0
@@ -99,4 +99,4 @@ def _report(path: Path) -> "Report":
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"the report {shown} can't be read: {reason}", remedy="give --report a file that exists") from None
-    return Report(one_line(path.name), digest.hexdigest(), size)
+    return ReportFile(one_line(path.name), digest.hexdigest(), size)

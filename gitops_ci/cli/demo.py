@@ -17,6 +17,6 @@ def demo_command(given: DemoOptions) -> None:
 
     Needs nothing but git, and no network. It works in a temporary folder that is removed at the end.
     """
-    from gitops_ci.demo import tell
+    from gitops_ci.demo import play
 
-    tell(Path(given.keep) if given.keep else None)
+    play(Path(given.keep) if given.keep else None)

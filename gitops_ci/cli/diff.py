@@ -31,9 +31,9 @@ def diff_command(given: DiffOptions) -> int:
     The releases that A had since the one that runs in B, the commits of the source between them, and what changed around them:
     the chart, and values by hand. Changes nothing. Without the source, gitops.yaml can name a page that compares (compare).
     """
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
 
-    with opened(given.repository, given.network) as (repository, place, deadline):
+    with open_location(given.repository, given.network) as (repository, place, deadline):
         from gitops_ci.report import diff as report
         from gitops_ci.usecases.views.diff import DiffRequest, difference
 

@@ -35,14 +35,14 @@ def doctor_command(given: DoctorOptions) -> int:
     Changes nothing. Exit code 0 without an error, 4 where only servers that can't be reached are to blame, otherwise 1.
     """
     from gitops_ci.base.deadline import Deadline
-    from gitops_ci.cli.parameters.location import place_of
+    from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.report import doctor as report
     from gitops_ci.usecases.doctor import examine
 
     place = None
     if given.repo:
         repository = RepositoryOptions(repo=given.repo, branch=given.branch, plain_http=given.plain_http)
-        place = place_of(repository, given.ca_file, given.argocd)
+        place = location_of(repository, given.ca_file, given.argocd)
     checks = examine(place, given.env, given.engine, Deadline.after(given.timeout))
     report.show(checks, given.output)
     return report.exit_code(checks)

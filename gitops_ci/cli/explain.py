@@ -30,7 +30,7 @@ def explain_command(given: ExplainOptions) -> int:
     Changes nothing, and exits with 0 whatever blocks: `plan promote` has the exit code of the gates.
     """
     from gitops_ci.cli.operation import requesters_of
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.model.image_reference import check_tag
 
     request = Request(
@@ -45,7 +45,7 @@ def explain_command(given: ExplainOptions) -> int:
         version=given.version,
         dry_run=True,
     )
-    with opened(given.repository, given.network, given.argocd) as (repository, place, deadline):
+    with open_location(given.repository, given.network, given.argocd) as (repository, place, deadline):
         from gitops_ci.report import explain as report
         from gitops_ci.usecases.views.explain import explain
 

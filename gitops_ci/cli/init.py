@@ -9,9 +9,9 @@ from gitops_ci.base.errors import UsageError
 from gitops_ci.cli.parameters.options import OptionSet, OutputOptions, argument, command, option
 
 if TYPE_CHECKING:
-    from gitops_ci.core.scaffold import Application
-    from gitops_ci.model.scaffold import Scaffolded
-    from gitops_ci.usecases.init import Work
+    from gitops_ci.core.scaffold import ScaffoldApplication
+    from gitops_ci.model.scaffold import InitOutcome
+    from gitops_ci.usecases.init import InitRequest
 
 
 class InitOptions(OptionSet):
@@ -66,7 +66,7 @@ def init_command(given: InitOptions) -> None:
     init.show(outcome, given.output)
 
 
-def _init(given: InitOptions) -> "Scaffolded":
+def _init(given: InitOptions) -> "InitOutcome":
     from gitops_ci.core.scaffold import Settings, settings
     from gitops_ci.usecases import init as init_usecases
 
@@ -100,7 +100,7 @@ def _init(given: InitOptions) -> "Scaffolded":
     return init_usecases.init(_work(given, folder, invented), chosen)
 
 
-def _add(given: InitOptions, name: str) -> "Scaffolded":
+def _add(given: InitOptions, name: str) -> "InitOutcome":
     from gitops_ci.core.scaffold import settings
     from gitops_ci.usecases import init as init_usecases
 
@@ -111,15 +111,15 @@ def _add(given: InitOptions, name: str) -> "Scaffolded":
     return init_usecases.add(_work(given, _folder(given), invented), app)
 
 
-def _application(given: InitOptions, name: str, invented: Invented) -> "Application":
-    from gitops_ci.core.scaffold import Application, settings
+def _application(given: InitOptions, name: str, invented: Invented) -> "ScaffoldApplication":
+    from gitops_ci.core.scaffold import ScaffoldApplication, settings
 
     if given.image:
         image = settings.check_image(given.image)
     else:
         image = f"registry.example.com/{name}"
         invented[f"image of {name}"] = (image, "--image")
-    return Application(name, image, given.port, settings.check_health_path(given.health_path))
+    return ScaffoldApplication(name, image, given.port, settings.check_health_path(given.health_path))
 
 
 def _folder(given: InitOptions) -> Path:
@@ -130,10 +130,10 @@ def _folder(given: InitOptions) -> Path:
     return path.absolute() if path.name not in {"", ".."} else path.resolve()
 
 
-def _work(given: InitOptions, folder: Path, invented: Invented) -> "Work":
-    from gitops_ci.usecases.init import Work
+def _work(given: InitOptions, folder: Path, invented: Invented) -> "InitRequest":
+    from gitops_ci.usecases.init import InitRequest
 
-    return Work(folder, invented, first_commit=given.first_commit, dry_run=given.dry_run)
+    return InitRequest(folder, invented, first_commit=given.first_commit, dry_run=given.dry_run)
 
 
 def _repo(given: str | None, folder: Path) -> str | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitops_ci.adapters.jenkins import Controller
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.model.config import Jenkins
-    from gitops_ci.usecases.jobs.define import Wishes
+    from gitops_ci.usecases.jobs.define import JobDefinitionOptions
 
 _READING = 120.0  # seconds for reading gitops.yaml, where a build may be followed for a day
 _SLACK = 5.0  # seconds for the last look at a build that is followed: a slow answer is no unavailable controller
@@ -149,9 +149,9 @@ def trigger(given: TriggerOptions) -> int:
     """
     with _found(given.job, slack=_SLACK) as (controller, settings):
         from gitops_ci.report import jobs as report
-        from gitops_ci.usecases.jobs.trigger import Order, trigger
+        from gitops_ci.usecases.jobs.trigger import TriggerRequest, trigger
 
-        order = Order(
+        order = TriggerRequest(
             settings.path,
             _one(given.app),
             given.to,
@@ -192,7 +192,7 @@ def abort(given: AbortOptions) -> int:
 
 
 def _apply(given: JobsDiffOptions) -> int:
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.report.form.output import check_file
 
     check_file(given.output.result_file)
@@ -202,7 +202,7 @@ def _apply(given: JobsDiffOptions) -> int:
             remedy="apply the gitops.yaml of the repository",
         )
     wishes = _redefined(_wishes(given.controller), given.definition)
-    with opened(given.repository, given.network) as (repository, place, deadline):
+    with open_location(given.repository, given.network) as (repository, place, deadline):
         from gitops_ci.usecases.jobs.define import definition_of
 
         definition, settings = definition_of(repository, place, wishes)
@@ -219,12 +219,12 @@ def _apply(given: JobsDiffOptions) -> int:
 def _answer(given: ApproveOptions | AbortOptions, word: str, plan: str | None) -> int:
     with _found(given.job) as (controller, settings):
         from gitops_ci.report import jobs as report
-        from gitops_ci.usecases.jobs.answer import Answer, answer, build_number
+        from gitops_ci.usecases.jobs.answer import AnswerRequest, answer, build_number
 
         path, number = settings.path, None
         if given.build:
             path, number = build_number(controller, given.build, path)
-        ask = Answer(path, word, number, plan, given.reason)
+        ask = AnswerRequest(path, word, number, plan, given.reason)
         done = answer(controller, ask, lambda found: report.to_stderr(report.plan_text(found)))
     report.show_answered(done, given.job.output)
     return Exit.OK
@@ -236,20 +236,20 @@ def _found(given: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controll
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.model.config import Jenkins
     from gitops_ci.report.form.output import check_file
-    from gitops_ci.usecases.jobs.define import completed, settings_of
+    from gitops_ci.usecases.jobs.define import settings_of, with_options
 
     check_file(given.output.result_file)
     network = given.network
     deadline, wishes = Deadline.after(network.timeout), _wishes(given.controller)
     if given.repo and not (wishes.url and wishes.folder and wishes.job):
-        from gitops_ci.cli.parameters.location import opened
+        from gitops_ci.cli.parameters.location import open_location
 
         source = PolicyOptions(repo=given.repo, branch=given.branch, config=given.config)
         reading = NetworkOptions(timeout=min(network.timeout, _READING), ca_file=network.ca_file)
-        with opened(source, reading) as (repository, place, _):
+        with open_location(source, reading) as (repository, place, _):
             settings = settings_of(repository, place, wishes)
     else:
-        settings = completed(Jenkins(), wishes)
+        settings = with_options(Jenkins(), wishes)
     with _controller(settings, network.ca_file, deadline, slack) as controller:
         yield controller, settings
 
@@ -269,13 +269,13 @@ def _controller(settings: "Jenkins", ca_file: str | None, deadline: "Deadline", 
         yield controller
 
 
-def _wishes(given: ControllerOptions) -> "Wishes":
-    from gitops_ci.usecases.jobs.define import Wishes
+def _wishes(given: ControllerOptions) -> "JobDefinitionOptions":
+    from gitops_ci.usecases.jobs.define import JobDefinitionOptions
 
-    return Wishes(url=given.jenkins_url, folder=given.folder, job=given.job)
+    return JobDefinitionOptions(url=given.jenkins_url, folder=given.folder, job=given.job)
 
 
-def _redefined(wishes: "Wishes", given: DefinitionOptions) -> "Wishes":
+def _redefined(wishes: "JobDefinitionOptions", given: DefinitionOptions) -> "JobDefinitionOptions":
     from msgspec.structs import replace
 
     ids = {"git": given.git_credentials, "registry": given.registry_credentials}

@@ -18,21 +18,21 @@ from gitops_ci.cli.parameters.options import (
     jenkins,
     option,
 )
-from gitops_ci.cli.parameters.wait import ArgocdServerOptions, WaitOptions, wish_of
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions, WaitOptions, wait_policy_of
 from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
 
 if TYPE_CHECKING:
     from gitops_ci.model.image_reference import Digest, ImageReference, Tag
     from gitops_ci.model.outcome import Outcome
-    from gitops_ci.usecases import Place
-    from gitops_ci.usecases.wait.request import Wish
+    from gitops_ci.usecases import RepositoryLocation
+    from gitops_ci.usecases.wait.request import WaitPolicy
 
 ENV: Any = option("The environment to change.", "ENV")
 ALL: Any = option("Every application that has a values file there, in one commit.")
 SHOW_RENDERED: Any = option("Show what helm makes of it: the difference of the manifests, without Secrets' values.")
 
 
-class _RepositoryOptions(RegistryOptions):
+class _OperationRepository(RegistryOptions):
     config: str | None = option("A local gitops.yaml instead, for plans and dry runs.", "FILE")
 
 
@@ -82,7 +82,7 @@ class OperationOptions(OptionSet):
     changelog: bool = False
     show_rendered: bool = False
     afterwards: AfterwardsOptions | None = None
-    repository: _RepositoryOptions
+    repository: _OperationRepository
     actor: ActorOptions
     output: MarkdownOptions
     network: NetworkOptions
@@ -176,7 +176,7 @@ for _command in (update_command, promote_command, rollback_command, adopt_comman
 
 def _run(operation: str, given: OperationOptions) -> int:
     """Make the request, deliver it, and show the outcome; return the exit code."""
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
 
     context = click.get_current_context()
     planning = context.parent is not None and context.parent.info_name == "plan"
@@ -186,33 +186,33 @@ def _run(operation: str, given: OperationOptions) -> int:
         argocd = given.afterwards.argocd
         if given.afterwards.wait and not request.dry_run:
             wish = _wish(given.afterwards, request)
-    with opened(given.repository, given.network, argocd) as (repository, place, deadline):
+    with open_location(given.repository, given.network, argocd) as (repository, place, deadline):
         from gitops_ci.report import operation as report
         from gitops_ci.report.form.output import check_file
-        from gitops_ci.usecases.operation.run import carry_out
+        from gitops_ci.usecases.operation.run import run_operation
 
         check_file(given.output.result_file)
         if wish:
             from gitops_ci.usecases.wait.after import check_access
 
             check_access(repository, place, request, wish)
-        result = carry_out(repository, request, place, deadline)
+        result = run_operation(repository, request, place, deadline)
     if wish and report.exit_code(result) == Exit.OK:
         return _wait(result, place, wish, given.output)
     report.show(result, given.output)
     return report.exit_code(result)
 
 
-def _wish(given: AfterwardsOptions, request: Request) -> "Wish":
+def _wish(given: AfterwardsOptions, request: Request) -> "WaitPolicy":
     if request.publish_branch:
         raise UsageError(
             "a proposal can't be waited for",
             remedy="merge it, then: gitops-ci wait APP --env ENV",
         )
-    return wish_of(given.waiting)
+    return wait_policy_of(given.waiting)
 
 
-def _wait(outcome: "Outcome", place: "Place", wish: "Wish", output: MarkdownOptions) -> int:
+def _wait(outcome: "Outcome", place: "RepositoryLocation", wish: "WaitPolicy", output: MarkdownOptions) -> int:
     """Wait for what an operation left; what was published stays published, however that ends."""
     from gitops_ci.base.interrupts import Terminated
     from gitops_ci.report import wait as report

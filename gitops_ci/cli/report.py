@@ -46,18 +46,18 @@ def report_command(given: ReportOptions) -> int:
     The folder is replaced as a whole. Findings of the audit don't change the exit code. Changes nothing in the repository.
     """
     from gitops_ci.base.deadline import Deadline
-    from gitops_ci.cli.parameters.location import place_of
+    from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.report import report
     from gitops_ci.report.form.output import check_file
     from gitops_ci.report.html.folder import check_folder, write
     from gitops_ci.report.html.site import files
-    from gitops_ci.usecases.views.report import Wish, account
+    from gitops_ci.usecases.views.report import ReportRequest, report_content
 
-    place = place_of(given.repository, given.network.ca_file, given.server)
+    place = location_of(given.repository, given.network.ca_file, given.server)
     deadline = Deadline.after(given.network.timeout)
     check_file(given.output.result_file)
     folder = check_folder(Path(given.html))
-    wish = Wish(given.app, given.env, given.limit, not given.no_audit, given.argocd)
-    content = account(place, wish, deadline)
+    wish = ReportRequest(given.app, given.env, given.limit, not given.no_audit, given.argocd)
+    content = report_content(place, wish, deadline)
     report.show(content, folder, write(files(content), folder), given.output)
     return Exit.OK

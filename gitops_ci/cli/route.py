@@ -41,10 +41,10 @@ def route_command(given: RouteOptions) -> int:
 
     Changes nothing. A ref without a route, and a pull request, feed no environment: exit code 0, environment null.
     """
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
 
     ref = _ref(given)
-    with opened(given.repository, given.network) as (repository, place, deadline):
+    with open_location(given.repository, given.network) as (repository, place, deadline):
         from gitops_ci.model.operation import Actor
         from gitops_ci.report import route as report
         from gitops_ci.usecases.views.route import RouteRequest, route

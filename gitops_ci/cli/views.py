@@ -44,13 +44,13 @@ def status_command(given: StatusOptions) -> int:
 
     Drift is a value that no operation put there. Changes nothing.
     """
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
 
-    with opened(given.repository, given.network, given.server) as (repository, place, deadline):
+    with open_location(given.repository, given.network, given.server) as (repository, place, deadline):
         from gitops_ci.report import status as report
-        from gitops_ci.usecases.views.status import standings
+        from gitops_ci.usecases.views.status import deployment_statuses
 
-        found = standings(
+        found = deployment_statuses(
             repository,
             place,
             deadline,
@@ -65,7 +65,7 @@ def status_command(given: StatusOptions) -> int:
     return code
 
 
-class _CsvOptions(OutputOptions):
+class _HistoryOutput(OutputOptions):
     format: str = output_format("csv")
 
 
@@ -89,20 +89,20 @@ class HistoryOptions(OptionSet):
         type=click.IntRange(min=1),
     )
     repository: PolicyOptions
-    output: _CsvOptions
+    output: _HistoryOutput
     network: NetworkOptions
 
 
 @command("history", HistoryOptions)
 def history_command(given: HistoryOptions) -> int:
     """Show who moved what when, the newest first; what a commit only claims is shown as not counting. Changes nothing."""
-    from gitops_ci.cli.parameters.location import opened
+    from gitops_ci.cli.parameters.location import open_location
 
-    with opened(given.repository, given.network) as (repository, place, _):
+    with open_location(given.repository, given.network) as (repository, place, _):
         from gitops_ci.report import history as report
-        from gitops_ci.usecases.views.history import Query, entries
+        from gitops_ci.usecases.views.history import HistoryRequest, history_entries
 
-        query = Query(
+        query = HistoryRequest(
             apps=given.app,
             environments=given.env,
             person=given.by,
@@ -112,6 +112,6 @@ def history_command(given: HistoryOptions) -> int:
             operation=given.operation,
             limit=given.limit or (_SCREENFUL if given.output.format == "text" else None),
         )
-        found = entries(repository, place, query)
+        found = history_entries(repository, place, query)
     report.show(found, given.output)
     return Exit.OK

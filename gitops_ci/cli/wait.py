@@ -2,7 +2,7 @@
 
 from gitops_ci.base.errors import Exit, UsageError
 from gitops_ci.cli.parameters.options import ALL, APPS, NetworkOptions, OptionSet, OutputOptions, PolicyOptions, command, option
-from gitops_ci.cli.parameters.wait import ArgocdServerOptions, WaitOptions, wish_of
+from gitops_ci.cli.parameters.wait import ArgocdServerOptions, WaitOptions, wait_policy_of
 
 
 class WaitCommandOptions(OptionSet):
@@ -30,24 +30,24 @@ def wait_command(given: WaitCommandOptions) -> int:
     """
     from gitops_ci.adapters.git import TimedOutError
     from gitops_ci.base.deadline import Deadline
-    from gitops_ci.cli.parameters.location import place_of
+    from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.usecases import approach
 
     if given.commit and given.last:
         raise UsageError("either --commit or --last")
-    place = place_of(given.repository, given.network.ca_file, given.argocd)
-    wish = wish_of(given.waiting)
+    place = location_of(given.repository, given.network.ca_file, given.argocd)
+    wish = wait_policy_of(given.waiting)
     by_git = wish.level == "committed"  # Git alone tells: to ask it is to wait
     bound = (wish.seconds, "--wait-timeout") if by_git else (given.network.timeout, "--timeout")
     deadline = Deadline.after(*bound)
     try:
         with approach(place, deadline) as repository:
             from gitops_ci.report.form.output import check_file
-            from gitops_ci.usecases.wait.request import Question, wanted_of
+            from gitops_ci.usecases.wait.request import WaitRequest, awaited_targets
 
             check_file(given.output.result_file)
-            question = Question(given.env, given.app, given.all, given.commit)
-            wanted = wanted_of(repository, place, question, wish, deadline)
+            question = WaitRequest(given.env, given.app, given.all, given.commit)
+            wanted = awaited_targets(repository, place, question, wish, deadline)
     except TimedOutError as error:
         if by_git:
             error.exit_code, error.category = Exit.WAIT_TIMEOUT, "timeout"

@@ -76,7 +76,7 @@ def zone_of(name: str) -> tzinfo:
     raise UsageError(f"there is no time zone {name[:100]!r}", remedy=_nearest_zone(name, zoneinfo.available_timezones()))
 
 
-def frozen(windows: Iterable[Window], now: int) -> Frozen | None:
+def frozen_at(windows: Iterable[Window], now: int) -> Frozen | None:
     """Return what holds at a moment (seconds since the epoch), None where nothing does."""
     known = tuple(windows)
     holding = tuple(each for each in known if _end_of(each, now) is not None)
@@ -91,7 +91,7 @@ def frozen(windows: Iterable[Window], now: int) -> Frozen | None:
     return Frozen(holding, None, last)
 
 
-def local(moment: int, zone: str) -> datetime:
+def local_time(moment: int, zone: str) -> datetime:
     """Return a moment (seconds since the epoch) as the clocks of a zone show it."""
     return datetime.fromtimestamp(moment, zone_of(zone))
 

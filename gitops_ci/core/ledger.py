@@ -84,8 +84,8 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
     lines: Trailers = [("App", change.app.name), ("Environment", change.environment.name)]
     if plan.kind.from_before and source:
         lines.append(("From", source))
-    lines += [("Image", written(image, change.app.name)) for image in release.images]
-    lines += [("Previous", written(image, change.app.name)) for image in change.before.images if image.deployed]
+    lines += [("Image", with_repository(image, change.app.name)) for image in release.images]
+    lines += [("Previous", with_repository(image, change.app.name)) for image in change.before.images if image.deployed]
     lines.append(("Source-Revision", release.source_revision or ""))
     lines += [("Source-Author", author) for author in release.source_authors]
     lines.append(("Build-Url", release.build_url or actor.build_url or ""))
@@ -97,7 +97,7 @@ def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
 
 
 def _shared(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit: str) -> Trailers:
-    lines: Trailers = [("Plan", plan_id.written(plan.id)), ("Policy", policy_commit)]
+    lines: Trailers = [("Plan", plan_id.with_form(plan.id)), ("Policy", policy_commit)]
     lines += [("Requested-By", name) for name in actor.requesters]
     lines += [("Approved-By", person) for person in actor.approved_by]
     used = dict.fromkeys(verdict.gate for verdict in verdicts if verdict.state == OVERRIDDEN)
@@ -117,7 +117,7 @@ def _judged(verdicts: Iterable[Verdict], app: str, checks: str | None) -> Traile
     return [("Gate", " ".join(words)), ("Checks", checks or "")]
 
 
-def written(image: Image, app: str) -> str:
+def with_repository(image: Image, app: str) -> str:
     """Return an image with a repository, because a reference has one: the application's name where none is known."""
     name = "-".join(re.findall("[a-z0-9]+", app.lower()))
     return str(image if image.repository else Image(name, image.tag, image.digest))

@@ -38,14 +38,14 @@ def make(
     )
 
 
-def without(plan: Plan, done: Sequence[Change], request: Request) -> Plan:
+def without_recorded(plan: Plan, done: Sequence[Change], request: Request) -> Plan:
     """Return the plan without changes that turned out to be recorded already."""
     rest = tuple(change for change in plan.changes if change not in done)
     name = identity(request.operation, request.actor.overrides, plan.environment, rest)
     return replace(plan, changes=rest, unchanged=plan.unchanged + tuple(done), id=name)
 
 
-def after(plan: Plan, priors: Mapping[str, str], request: Request) -> Plan:
+def following_records(plan: Plan, priors: Mapping[str, str], request: Request) -> Plan:
     """Return the plan as one that follows these records, by application: at another time it is another plan."""
     changes = tuple(replace(change, prior=priors[change.app.name]) for change in plan.changes)
     name = identity(request.operation, request.actor.overrides, plan.environment, changes)
@@ -121,7 +121,7 @@ def _slots(image: Image, target: Target, named: int) -> list[int]:
 
 
 def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -> Change:
-    after = with_repositories(choice.release, target.release)
+    following_records = with_repositories(choice.release, target.release)
     data = files[target.branch, target.file]
     if data is None:
         raise ValuesError(f"{target.file} does not exist on branch {target.branch}")
@@ -131,8 +131,8 @@ def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -
         branch=target.branch,
         file=target.file,
         before=target.release,
-        after=after,
-        edits=edits_for(data, target.app, after, branch=target.branch, file=target.file),
+        after=following_records,
+        edits=edits_for(data, target.app, following_records, branch=target.branch, file=target.file),
         origin=choice.origin,
         chart=chart,
     )

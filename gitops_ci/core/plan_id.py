@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base import canonical
 from gitops_ci.model.config import Environment
-from gitops_ci.model.operation import Carried, Change, Edit, Record
+from gitops_ci.model.operation import Change, ChartEntry, Edit, Record
 from gitops_ci.model.release import Image, Release
 
 FIRST, FORM = 1, 2  # records of 0.1 have no number: they are of the first form
@@ -34,7 +34,7 @@ def read(text: str | None) -> PlanId | None:
     return PlanId(int(match[1] or FIRST), match[2]) if match else None
 
 
-def written(digest: str) -> str:
+def with_form(digest: str) -> str:
     """Return an id of this version's form as it is recorded."""
     return str(PlanId(FORM, digest))
 
@@ -63,7 +63,7 @@ def goes_back(form: int | None, before: Record | None) -> bool:
 def approves(text: str, digest: str) -> bool:
     """Tell whether what a person gives (``HEX``, or ``2:HEX`` as it is recorded) is this plan."""
     said = text.strip().lower()
-    return said in {digest, written(digest)}
+    return said in {digest, with_form(digest)}
 
 
 def prior_of(record: Record | None, running: Release) -> str:
@@ -149,7 +149,7 @@ def _edit(edit: Edit) -> dict[str, Any]:
     return {"file": edit.file, "key": str(edit.key), "before": edit.before, "after": edit.after}
 
 
-def _carried(each: Carried) -> dict[str, Any]:
+def _carried(each: ChartEntry) -> dict[str, Any]:
     return {"path": each.path, "mode": each.mode, "before": each.before, "after": each.after}
 
 

@@ -22,14 +22,14 @@ class Ref(msgspec.Struct, frozen=True):
         return f"{self.kind} {self.name}"
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundRelease(msgspec.Struct, frozen=True):
     """The release of one application that goes to the target."""
 
     target: Target
     choice: Choice
 
 
-class Routed(msgspec.Struct, frozen=True):
+class RouteOutcome(msgspec.Struct, frozen=True):
     """The answer: ``operation`` is build, promote or none; ``revision`` the one that the releases were looked for with."""
 
     ref: Ref | None
@@ -38,7 +38,7 @@ class Routed(msgspec.Struct, frozen=True):
     message: str
     remedy: str = ""
     revision: str | None = None
-    found: tuple[Found, ...] = ()
+    found: tuple[FoundRelease, ...] = ()
 
 
 def find(routes: Iterable[Route], ref: Ref) -> Route | None:

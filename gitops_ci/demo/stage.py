@@ -8,7 +8,7 @@ import msgspec
 from gitops_ci.base.errors import Exit
 from gitops_ci.demo import world as worlds
 from gitops_ci.demo.screen import Screen
-from gitops_ci.demo.world import APP, GITOPS, LAYOUT, World
+from gitops_ci.demo.world import APP, GITOPS, LAYOUT, DemoWorld
 from gitops_ci.report.form import matrix
 
 _JENKINS = f"https://jenkins.example.com/job/{APP}"
@@ -19,7 +19,7 @@ ALL = ("diff", "gates")
 class Stage(msgspec.Struct, frozen=True):
     """Where an act is played, and where it is shown."""
 
-    world: World
+    world: DemoWorld
     screen: Screen
 
     def build(self, tag: str) -> None:

@@ -15,7 +15,7 @@ _TO_PROD = ["promote", APP, "--to", "prod", "--requested-by", "carol"]
 _APPROVED = ["--approved-by", "alice", "--approved-plan"]
 
 
-def tell(keep: Path | None) -> None:
+def play(keep: Path | None) -> None:
     """Play the whole flow; ``keep`` is a new or empty folder that stays afterwards, with all that is in it.
 
     Raises UsageError for a folder that holds something, GitopsError when an act goes another way than told.
@@ -182,4 +182,4 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         if keep is None:
             temporary.remove(folder)
         else:
-            worlds.leave(folder)
+            worlds.clean_up(folder)

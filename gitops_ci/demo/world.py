@@ -13,17 +13,17 @@ from typing import Any
 import gitops_ci
 from gitops_ci.base import processes, temporary
 from gitops_ci.base.errors import Exit, GitError, GitopsError
-from gitops_ci.base.processes import Finished
+from gitops_ci.base.processes import FinishedProcess
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core import yaml_edit
-from gitops_ci.core.scaffold import Application, Approver, Settings, repository
+from gitops_ci.core.scaffold import Approver, ScaffoldApplication, Settings, repository
 from gitops_ci.core.scaffold.yaml_text import Path as YamlPath
 from gitops_ci.core.scaffold.yaml_text import filled, flow
 from gitops_ci.demo.images import make_image
 from gitops_ci.model.build import REVISION
 from gitops_ci.model.key_path import parse_key_path
 from gitops_ci.model.release import Image, Release
-from gitops_ci.report.form.matrix import Cell
+from gitops_ci.report.form.matrix import MatrixCell
 
 APP = "manual-app"
 GITOPS = "manual-app-helm.git"
@@ -40,7 +40,7 @@ _IDENTITY = (
 )
 _TAG, _DIGEST = parse_key_path("image.tag"), parse_key_path("image.digest")
 _SETTINGS = Settings(
-    Application(APP, f"oci:{LAYOUT}"),  # a layout on disk stands for the registry
+    ScaffoldApplication(APP, f"oci:{LAYOUT}"),  # a layout on disk stands for the registry
     project=APP,
     repo=f"https://git.example.com/team/{GITOPS}",
     approvers=tuple(Approver(name, (f"{name}@example.com",)) for name in ("alice", "bob")),
@@ -48,18 +48,18 @@ _SETTINGS = Settings(
 
 
 @dataclass(frozen=True)
-class World:
+class DemoWorld:
     """Where the story plays; ``environment`` is that of every process started there."""
 
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
 
 
-def create(folder: Path) -> World:
+def create(folder: Path) -> DemoWorld:
     """Fill an empty folder; raises GitError without a usable git, GitopsError when the folder can't be written."""
     if shutil.which("git") is None:
         raise GitError("git is not installed, or not on PATH", remedy="install git 2.31 or newer: it is all that the demo needs")
-    world = World(folder, _environment(folder))
+    world = DemoWorld(folder, _environment(folder))
     try:
         _make_private(folder)
         _make_source(world)
@@ -69,18 +69,18 @@ def create(folder: Path) -> World:
     return world
 
 
-def leave(folder: Path) -> None:
+def clean_up(folder: Path) -> None:
     """Remove what only the story needed."""
     temporary.remove_tree(folder / _PRIVATE)
 
 
-def image(world: World, tag: str, content: str) -> str:
+def image(world: DemoWorld, tag: str, content: str) -> str:
     """Put an image into the layout and return its digest; it stands for what an engine builds and pushes."""
     revision = git(world, APP, "rev-parse", "HEAD")
     return make_image(world.folder / LAYOUT, tag, {REVISION: revision}, {"app/manual-app": content.encode()})
 
 
-def run(world: World, words: list[str], expected: Exit) -> dict[str, Any]:
+def run(world: DemoWorld, words: list[str], expected: Exit) -> dict[str, Any]:
     """Run a gitops-ci command and return its result document; raises GitopsError when it ends in another way than expected."""
     ended = _process(world, [sys.executable, "-m", "gitops_ci", *words], world.folder)
     if ended.code != expected:
@@ -90,7 +90,7 @@ def run(world: World, words: list[str], expected: Exit) -> dict[str, Any]:
     return document
 
 
-def git(world: World, repository: str, *words: str) -> str:
+def git(world: DemoWorld, repository: str, *words: str) -> str:
     """Run git in a repository of the world and return what it printed."""
     ended = _process(world, ["git", *words], world.folder / repository)
     if ended.code != 0:
@@ -98,7 +98,7 @@ def git(world: World, repository: str, *words: str) -> str:
     return _text(ended).strip()
 
 
-def edit_by_hand(world: World, environment: str, tag: str) -> None:
+def edit_by_hand(world: DemoWorld, environment: str, tag: str) -> None:
     """Change a tag as a person does who may push: a clone, an editor, a commit, a push."""
     place = f"{_PRIVATE}/work"
     git(world, place, "fetch", "--quiet", str(world.folder / GITOPS), "main")
@@ -110,17 +110,17 @@ def edit_by_hand(world: World, environment: str, tag: str) -> None:
     git(world, place, "push", "--quiet", str(world.folder / GITOPS), "HEAD:main")
 
 
-def running(world: World) -> list[Cell]:
+def running(world: DemoWorld) -> list[MatrixCell]:
     """Return what the GitOps repository says of each environment."""
     return [_cell(world, name) for name in ENVIRONMENTS]
 
 
-def _cell(world: World, environment: str) -> Cell:
+def _cell(world: DemoWorld, environment: str) -> MatrixCell:
     file = f"values-{environment}.yaml"
     values = yaml_edit.read(git(world, GITOPS, "show", f"main:{file}").encode(), [_TAG, _DIGEST], name=file)
     tag, digest = (scalar.text if scalar else "" for scalar in (values[_TAG], values[_DIGEST]))
     commit = git(world, GITOPS, "log", "-1", "--format=%H", "main", "--", file)
-    return Cell(APP, environment, Release((Image(f"oci:{LAYOUT}", tag, digest or None),)), commit)
+    return MatrixCell(APP, environment, Release((Image(f"oci:{LAYOUT}", tag, digest or None),)), commit)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _make_private(folder: Path) -> None:
     (folder / _PRIVATE / "home" / ".gitconfig").write_text(_IDENTITY, encoding="utf-8")
 
 
-def _make_source(world: World) -> None:
+def _make_source(world: DemoWorld) -> None:
     """Make the checkout that the images are built from."""
     checkout = world.folder / APP
     checkout.mkdir()
@@ -163,7 +163,7 @@ def _make_source(world: World) -> None:
     git(world, APP, "commit", "--quiet", "--author=Dave <dave@example.com>", "--message=Say hello")
 
 
-def _make_gitops(world: World, digest: str) -> None:
+def _make_gitops(world: DemoWorld, digest: str) -> None:
     """Make the bare GitOps repository in which every environment runs the first image."""
     work = world.folder / _PRIVATE / "work"
     files = repository(_SETTINGS)
@@ -182,7 +182,7 @@ def _make_gitops(world: World, digest: str) -> None:
     git(world, GITOPS, "remote", "remove", "origin")
 
 
-def _process(world: World, words: list[str], folder: Path) -> Finished:
+def _process(world: DemoWorld, words: list[str], folder: Path) -> FinishedProcess:
     try:
         return processes.run(words, _PATIENCE, folder=folder, environ=world.environment)
     except subprocess.TimeoutExpired:
@@ -193,11 +193,11 @@ def _process(world: World, words: list[str], folder: Path) -> Finished:
         raise GitopsError(f"{words[0]} can't be run: {error.strerror}", remedy="check the installation") from error
 
 
-def _text(ended: Finished) -> str:
+def _text(ended: FinishedProcess) -> str:
     return ended.out.decode("utf-8", "replace")
 
 
-def _unexpected(message: str, ended: Finished) -> GitopsError:
+def _unexpected(message: str, ended: FinishedProcess) -> GitopsError:
     """Return the error for a command that went another way than the story: most likely a defect of the tool."""
     error = GitopsError(message, remedy="run it with --keep DIR and look at what is there, and report it", category="demo")
     if ended.code not in {Exit.FAILED, Exit.UNAVAILABLE}:

@@ -13,7 +13,7 @@ from gitops_ci.model.release import Image
 REVISION = "org.opencontainers.image.revision"
 
 
-class Origin(msgspec.Struct, frozen=True):
+class BuildOrigin(msgspec.Struct, frozen=True):
     """What is known of the build from outside: the checkout, and what Jenkins or the user says."""
 
     checkout: Path = Path()
@@ -27,7 +27,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Making:
+class EngineOptions:
     """How the image is built: engine (None: the first that works), Dockerfile, context, and what goes to the engine as it is."""
 
     context: Path = Path()
@@ -45,8 +45,8 @@ class BuildRequest:
     """One image to build; ``template`` None means the default, ``release_file`` None that nothing is recorded on disk."""
 
     repository: str
-    origin: Origin
-    making: Making = Making()
+    origin: BuildOrigin
+    making: EngineOptions = EngineOptions()
     template: str | None = None
     app: str | None = None
     registry: RegistrySettings = field(default_factory=RegistrySettings)

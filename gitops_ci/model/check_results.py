@@ -17,7 +17,7 @@ _LATEST = 253402300799  # the last second of the year 9999, which is the last th
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class Report(msgspec.Struct, frozen=True):
+class ReportFile(msgspec.Struct, frozen=True):
     """The file that a check wrote: its name without folders, its SHA-256 and its size in bytes."""
 
     name: str
@@ -40,10 +40,10 @@ class CheckResult(msgspec.Struct, frozen=True):
     by: str | None = None
     url: str | None = None
     tag: str | None = None
-    report: Report | None = None
+    report: ReportFile | None = None
 
 
-class Noted(msgspec.Struct, frozen=True):
+class CheckOutcome(msgspec.Struct, frozen=True):
     """How it ended: the result, the deploying ``commit``, and the commit of the ``notes``, None in a dry run.
 
     ``already``: the very same line was there.
@@ -56,7 +56,7 @@ class Noted(msgspec.Struct, frozen=True):
     already: bool = False
 
 
-class Parsed(msgspec.Struct, frozen=True):
+class ParsedResults(msgspec.Struct, frozen=True):
     """The results of a note in the order of its lines; ``damaged`` counts lines that look like results and are none."""
 
     results: tuple[CheckResult, ...]
@@ -75,10 +75,10 @@ class NoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None
     by: str | None = None
     when: str
-    report: Report | None = None
+    report: ReportFile | None = None
 
 
-def parse(note: bytes) -> Parsed:
+def parse(note: bytes) -> ParsedResults:
     """Return the results that a note holds; what people wrote there besides is passed over."""
     results: list[CheckResult] = []
     damaged = 0
@@ -87,7 +87,7 @@ def parse(note: bytes) -> Parsed:
             result = _result(raw)
             results += [result] if result else []
             damaged += result is None
-    return Parsed(tuple(results), damaged)
+    return ParsedResults(tuple(results), damaged)
 
 
 def line(result: CheckResult) -> str:

@@ -20,7 +20,7 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
     after: str | None
 
 
-class Logged(msgspec.Struct, frozen=True):
+class LoggedCommit(msgspec.Struct, frozen=True):
     """One commit; ``time`` is the committer's, in seconds since the epoch; a message without trailers is its first line."""
 
     id: str
@@ -32,7 +32,7 @@ class Logged(msgspec.Struct, frozen=True):
     deltas: tuple[Delta, ...]
 
 
-class Tagged(msgspec.Struct, frozen=True):
+class TaggedCommit(msgspec.Struct, frozen=True):
     """A Git tag: the object that its name leads to, and the commit (None: it leads to something else than a commit).
 
     ``inner`` is the name that an annotated tag's object itself has, None for a lightweight one; ``time`` is the tagger's, in

@@ -46,7 +46,7 @@ class Soak(msgspec.Struct, frozen=True):
     since: int | None = None
 
 
-def soaked(deployments: Iterable[Deployment], now: int, enough: int | None = None) -> Soak:
+def soak_of(deployments: Iterable[Deployment], now: int, enough: int | None = None) -> Soak:
     """Return how long one release ran without interruption, of its deployments in any order.
 
     Once one lasted for ``enough`` seconds the rest is not asked for.
@@ -62,7 +62,7 @@ def soaked(deployments: Iterable[Deployment], now: int, enough: int | None = Non
     return Soak(longest, since)
 
 
-def deciding(deployments: Iterable[Deployment], release: Release) -> Deployment | None:
+def deciding_deployment(deployments: Iterable[Deployment], release: Release) -> Deployment | None:
     """Return which deployment, of those of an environment from the newest on, says whether a release is withdrawn there.
 
     It is if that one has a withdrawal. What a person wrote back by hand decides nothing.
@@ -73,7 +73,7 @@ def deciding(deployments: Iterable[Deployment], release: Release) -> Deployment 
     return None
 
 
-def around(record: Record) -> tuple[Deployment, Deployment]:
+def deployments_around(record: Record) -> tuple[Deployment, Deployment]:
     """Return the deployments that a record began and ended, the newer one first."""
     began = Deployment(record.release, record.time, commit=record.commit, record=record)
     withdrawal = None

@@ -21,7 +21,7 @@ EMPTY: Literal["empty"] = "empty"  # nothing runs in the first environment
 _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-class Step(msgspec.Struct, frozen=True):
+class ReleaseChange(msgspec.Struct, frozen=True):
     """A release that an environment had; ``record`` is None for what was written by hand, ``checks`` the newest of each name."""
 
     release: Release
@@ -29,7 +29,7 @@ class Step(msgspec.Struct, frozen=True):
     checks: tuple[CheckResult, ...] = ()
 
 
-class SourceCommit(msgspec.Struct, frozen=True):
+class SourceChange(msgspec.Struct, frozen=True):
     """One commit of the source; ``time`` in seconds since the epoch."""
 
     id: str
@@ -50,7 +50,7 @@ class Sources(msgspec.Struct, frozen=True):
     new: str | None
     added: int | None = None
     removed: int | None = None
-    commits: tuple[SourceCommit, ...] = ()
+    commits: tuple[SourceChange, ...] = ()
     link: str | None = None
     note: str = ""
 
@@ -78,7 +78,7 @@ class AppDifference(msgspec.Struct, frozen=True):
     first: Release
     second: Release
     direction: Direction
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ReleaseChange, ...] = ()
     more: bool = False
     since: Record | None = None
     sources: Sources | None = None

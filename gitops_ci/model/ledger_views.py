@@ -13,7 +13,7 @@ VIOLATION: Literal["violation"] = "violation"
 NOTICE: Literal["notice"] = "notice"
 
 
-class LiveStanding(msgspec.Struct, frozen=True):
+class LiveStatus(msgspec.Struct, frozen=True):
     """What Argo CD says of an application: ``application`` is its name there, ``page`` the one for people.
 
     ``problem`` says what keeps it from being told, or compared.
@@ -28,7 +28,7 @@ class LiveStanding(msgspec.Struct, frozen=True):
     page: str = ""
 
 
-class Standing(msgspec.Struct, frozen=True):
+class DeploymentStatus(msgspec.Struct, frozen=True):
     """One application in one environment.
 
     ``release`` is None where there is no values file (``problem`` says so, or why it can't be read). ``record`` is the
@@ -54,10 +54,10 @@ class Standing(msgspec.Struct, frozen=True):
     checks: tuple[CheckResult, ...] = ()
     adopted: bool = False
     source: str | None = None
-    live: LiveStanding | None = None
+    live: LiveStatus | None = None
 
 
-class Entry(msgspec.Struct, frozen=True):
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One operation on one application, as the history has it.
 
     ``arrived`` is the time at which it reached the environment's branch (that of the merge, for a proposal), in seconds since
@@ -75,7 +75,7 @@ class Overview(msgspec.Struct, frozen=True):
 
     config: Config
     policy_commit: str
-    standings: tuple[Standing, ...]
+    standings: tuple[DeploymentStatus, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -84,7 +84,7 @@ class History(msgspec.Struct, frozen=True):
 
     config: Config
     policy_commit: str
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
     more: bool = False
 
 

@@ -14,7 +14,7 @@ from gitops_ci.model.operation_kind import ROLLBACK as ROLLBACK
 from gitops_ci.model.operation_kind import UPDATE as UPDATE
 from gitops_ci.model.operation_kind import OperationKind, kind_of
 from gitops_ci.model.release import Image, Release, Rendered
-from gitops_ci.model.source_revision import Lineage
+from gitops_ci.model.source_revision import SourceLineage
 
 State = Literal["passed", "refused", "pending", "overridden"]
 PASSED: Final = "passed"
@@ -74,7 +74,7 @@ class Request(msgspec.Struct, frozen=True):
     publish_branch: str | None = None
     version: str | None = None
     checkout: str | None = None
-    lineage: Lineage | None = None
+    lineage: SourceLineage | None = None
     show_rendered: bool = False
     changelog: bool = False
 
@@ -194,7 +194,7 @@ class Edit(msgspec.Struct, frozen=True):
     after: str
 
 
-class Carried(msgspec.Struct, frozen=True):
+class ChartEntry(msgspec.Struct, frozen=True):
     """A file or folder of a chart: its path, and its object ids before (None: new) and after (None: removed)."""
 
     path: str
@@ -211,7 +211,7 @@ class Chart(msgspec.Struct, frozen=True):
 
     branch: str
     commit: str
-    carried: tuple[Carried, ...]
+    carried: tuple[ChartEntry, ...]
     own: tuple[str, ...] = ()
 
 
@@ -233,7 +233,7 @@ class Change(msgspec.Struct, frozen=True):
     prior: str | None = None
 
     @property
-    def carried(self) -> tuple[Carried, ...]:
+    def carried(self) -> tuple[ChartEntry, ...]:
         """Return what changes of the chart."""
         return self.chart.carried if self.chart else ()
 

@@ -26,7 +26,7 @@ class Build(msgspec.Struct, frozen=True):
     users: tuple[str, ...]
 
 
-class Question(msgspec.Struct, frozen=True):
+class PendingInput(msgspec.Struct, frozen=True):
     """A question that waits: ``message`` as far as it is known, ``fields`` are the parameters that it asks for."""
 
     id: str
@@ -35,25 +35,25 @@ class Question(msgspec.Struct, frozen=True):
     proceed: str
 
 
-class Pending(msgspec.Struct, frozen=True):
+class PendingBuild(msgspec.Struct, frozen=True):
     """A build that waits: its question, and the plan with its id where they can be told; ``plan`` may have many lines."""
 
     build: Build
-    question: Question
+    question: PendingInput
     plan_id: str | None
     plan: str
 
 
-class Answered(msgspec.Struct, frozen=True):
+class AnswerOutcome(msgspec.Struct, frozen=True):
     """What was answered, by whom, and whether a reason for aborting stands with the build."""
 
-    pending: Pending
+    pending: PendingBuild
     word: str
     by: str
     noted: bool = False
 
 
-class Triggered(msgspec.Struct, frozen=True):
+class TriggerOutcome(msgspec.Struct, frozen=True):
     """What was started: ``number`` in the queue, and the build as far as it was followed. ``joined``: the same waited already."""
 
     queue_id: int | None
@@ -61,7 +61,7 @@ class Triggered(msgspec.Struct, frozen=True):
     joined: bool = False
 
 
-class Step(msgspec.Struct, frozen=True):
+class JobChange(msgspec.Struct, frozen=True):
     """What is to be done with a folder or a job: ``create``, ``change`` or ``unchanged``."""
 
     name: str
@@ -69,11 +69,11 @@ class Step(msgspec.Struct, frozen=True):
     action: str
 
 
-class Applied(msgspec.Struct, frozen=True):
+class ApplyOutcome(msgspec.Struct, frozen=True):
     """The steps, carried out if ``done``, and how the job's meaning changes; ``kept`` are properties of other plug-ins."""
 
     url: str
-    steps: tuple[Step, ...]
+    steps: tuple[JobChange, ...]
     diff: str
     kept: tuple[str, ...]
     done: bool = False

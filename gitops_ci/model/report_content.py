@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gitops_ci.model.ledger_views import Audit, Entry, Standing
+from gitops_ci.model.ledger_views import Audit, DeploymentStatus, HistoryEntry
 
 
-class Lane(msgspec.Struct, frozen=True):
+class EnvironmentColumn(msgspec.Struct, frozen=True):
     """An environment in its place: ``source`` is where its releases come from."""
 
     name: str
     source: str | None = None
 
 
-class Content(msgspec.Struct, frozen=True):
+class ReportContent(msgspec.Struct, frozen=True):
     """Everything that a report shows.
 
     ``generated`` is in seconds since the epoch; ``entries`` by application, newest first; ``limit`` how many of them a page
@@ -25,9 +25,9 @@ class Content(msgspec.Struct, frozen=True):
     policy_branch: str
     policy_commit: str
     generated: int
-    lanes: Sequence[Lane]
-    standings: Sequence[Standing]
-    entries: Mapping[str, Sequence[Entry]]
+    lanes: Sequence[EnvironmentColumn]
+    standings: Sequence[DeploymentStatus]
+    entries: Mapping[str, Sequence[HistoryEntry]]
     audit: Audit | None = None
     limit: int = 100
     version: str = ""

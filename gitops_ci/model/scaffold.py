@@ -12,7 +12,7 @@ class Placeholder(msgspec.Struct, frozen=True):
     places: tuple[str, ...]
 
 
-class Scaffolded(msgspec.Struct, frozen=True):
+class InitOutcome(msgspec.Struct, frozen=True):
     """``files`` were written (or would be), ``kept`` were there already and are not needed; ``steps`` say what comes next."""
 
     folder: str

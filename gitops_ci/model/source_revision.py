@@ -13,7 +13,7 @@ class SourceCommit(msgspec.Struct, frozen=True):
     parents: tuple[str, ...]
 
 
-class Lineage(msgspec.Struct, frozen=True):
+class SourceLineage(msgspec.Struct, frozen=True):
     """A revision and, where it is a merge, its parents.
 
     It stands for itself and for the parents in ``equal``: those whose files it has without any difference. ``different`` are
@@ -28,16 +28,16 @@ class Lineage(msgspec.Struct, frozen=True):
     unread: tuple[str, ...] = ()
 
 
-def lineage(commit: SourceCommit, parents: Mapping[str, SourceCommit | None]) -> Lineage:
+def lineage(commit: SourceCommit, parents: Mapping[str, SourceCommit | None]) -> SourceLineage:
     """Return what a commit stands for; ``parents`` are its parents by id, None for those that can't be read.
 
     A commit with one parent stands for itself alone: only a merge says that what it brings is a revision that exists.
     """
     names = tuple(dict.fromkeys(commit.parents))
     if len(names) < 2:
-        return Lineage(commit.id, commit.tree)
+        return SourceLineage(commit.id, commit.tree)
     known = {name: parent for name in names if (parent := parents.get(name)) is not None}
-    return Lineage(
+    return SourceLineage(
         revision=commit.id,
         tree=commit.tree,
         equal=tuple(name for name, parent in known.items() if parent.tree == commit.tree),

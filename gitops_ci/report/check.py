@@ -2,7 +2,7 @@
 
 from gitops_ci.base.redaction import safe
 from gitops_ci.model import check_results
-from gitops_ci.model.check_results import Noted
+from gitops_ci.model.check_results import CheckOutcome
 from gitops_ci.report.form import result
 from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.releases import release_result
@@ -15,12 +15,12 @@ class RecordedCheckResult(result.Result, frozen=True, kw_only=True):
     notes: str | None
 
 
-def show(noted: Noted, output: Output) -> None:
+def show(noted: CheckOutcome, output: Output) -> None:
     """Print what was recorded and write the result file; raises GitopsError when that can't be written."""
     render(output, lambda: document(noted), text=lambda: safe(f"{message(noted)}\n"))
 
 
-def message(noted: Noted) -> str:
+def message(noted: CheckOutcome) -> str:
     """Return in one sentence what was recorded."""
     told = noted.result
     word = "passed" if told.passed else "failed"
@@ -28,7 +28,7 @@ def message(noted: Noted) -> str:
     return f"{told.name} {word} for {told.app} {told.tag} in {told.environment}: {done} on commit {noted.commit[:12]}"
 
 
-def document(noted: Noted) -> RecordedCheckResult:
+def document(noted: CheckOutcome) -> RecordedCheckResult:
     """Return the result document."""
     changed = noted.notes is not None and not noted.already
     return RecordedCheckResult(

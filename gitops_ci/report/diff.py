@@ -6,7 +6,18 @@ import msgspec
 from msgspec.structs import asdict
 
 from gitops_ci.base.redaction import one_line
-from gitops_ci.model.difference import APART, BACKWARD, EMPTY, SAME, AppDifference, Difference, Direction, Sources, Step, Touch
+from gitops_ci.model.difference import (
+    APART,
+    BACKWARD,
+    EMPTY,
+    SAME,
+    AppDifference,
+    Difference,
+    Direction,
+    ReleaseChange,
+    Sources,
+    Touch,
+)
 from gitops_ci.model.operation import Chart
 from gitops_ci.model.release import Release
 from gitops_ci.report.form import result
@@ -14,7 +25,7 @@ from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.releases import release_result
 from gitops_ci.report.form.result import ReleaseResult
 from gitops_ci.report.form.terminal import mark
-from gitops_ci.report.form.times import iso, moment
+from gitops_ci.report.form.times import iso, time_words
 
 _SHORT = 12
 
@@ -142,19 +153,19 @@ def summary(found: Difference) -> str:
     return f"{what} of {len(found.apps)} differ{'s' if len(moving) == 1 else ''} between {found.first} and {found.second}"
 
 
-def shown(release: Release) -> str:
+def release_words(release: Release) -> str:
     """Return how people call a release."""
     return one_line(release.label) or "nothing"
 
 
 def day(seconds: int) -> str:
     """Return a time as people read it, in UTC; '' where there is none."""
-    return moment(seconds or None)
+    return time_words(seconds or None)
 
 
 def headline(app: AppDifference, found: Difference) -> str:
     """Return in one line what a promotion of the application would do."""
-    first, second = shown(app.first), shown(app.second)
+    first, second = release_words(app.first), release_words(app.second)
     if app.direction == SAME:
         return f"{first} in both"
     if app.direction == EMPTY:
@@ -169,10 +180,10 @@ def headline(app: AppDifference, found: Difference) -> str:
 def steps_title(app: AppDifference, found: Difference) -> str:
     """Return what the list of releases holds."""
     if app.direction == BACKWARD:
-        return f"releases that {found.second} had since {shown(app.first)}"
+        return f"releases that {found.second} had since {release_words(app.first)}"
     if app.direction == APART:
         return f"newest releases of {found.first}"
-    since = f" since {shown(app.second)}" if shown(app.second) != "nothing" else ""
+    since = f" since {release_words(app.second)}" if release_words(app.second) != "nothing" else ""
     return f"releases that {found.first} had{since}"
 
 
@@ -218,7 +229,7 @@ def lines(app: AppDifference, found: Difference) -> Iterator[str]:
         yield from (f"    {one_line(each.path)}" + _kind(each.before, each.after) for each in app.carried.carried)
         yield from (f"    NO  changed on {found.second}'s own branch: {one_line(path)}" for path in app.carried.own)
     if app.unpromoted:
-        yield f"  changes of the chart since {shown(app.second)} came to {found.second}, which reached it without a promotion:"
+        yield f"  changes of the chart since {release_words(app.second)} came to {found.second}, which reached it without a promotion:"
         yield from _touches(app.unpromoted)
     if app.by_hand:
         yield "  other changes of the values files since then, which no promotion brings:"
@@ -229,13 +240,13 @@ def _kind(before: str | None, after: str | None) -> str:
     return " (new)" if before is None else " (removed)" if after is None else ""
 
 
-def _step(step: Step) -> Iterator[str]:
+def _step(step: ReleaseChange) -> Iterator[str]:
     if step.record is None:
-        yield f"{shown(step.release)}  written by hand: no operation brought it"
+        yield f"{release_words(step.release)}  written by hand: no operation brought it"
         return
     record = step.record
     by = f" by {one_line(record.requested_by)}" if record.requested_by else ""
-    yield f"{shown(step.release)}  {day(record.time)} UTC  {record.operation}{by}  commit {record.commit[:_SHORT]}"
+    yield f"{release_words(step.release)}  {day(record.time)} UTC  {record.operation}{by}  commit {record.commit[:_SHORT]}"
     yield from (f"  {one_line(str(image))}" for image in step.release.images)
     if step.release.build_url:
         yield f"  build {one_line(step.release.build_url)}"
@@ -280,7 +291,7 @@ def _app(app: AppDifference, found: Difference) -> DifferenceResult:
     )
 
 
-def _step_result(step: Step) -> ReleaseStep:
+def _step_result(step: ReleaseChange) -> ReleaseStep:
     record = step.record
     return ReleaseStep(
         **asdict(release_result(step.release)),

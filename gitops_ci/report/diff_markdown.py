@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from gitops_ci.base.redaction import redact
-from gitops_ci.model.difference import AppDifference, Difference, Sources, Step, Touch
-from gitops_ci.report.diff import day, headline, shown, sources_title, steps_title, summary
+from gitops_ci.model.difference import AppDifference, Difference, ReleaseChange, Sources, Touch
+from gitops_ci.report.diff import day, headline, release_words, sources_title, steps_title, summary
 from gitops_ci.report.form.markdown import code, link, table
 
 _SHORT = 12
@@ -39,9 +39,9 @@ def _blocks(app: AppDifference, found: Difference) -> Iterator[str]:
         yield "Other changes of the values files, which no promotion brings\n\n" + _touches(app.by_hand)
 
 
-def _step(step: Step) -> list[str]:
+def _step(step: ReleaseChange) -> list[str]:
     record = step.record
-    release = "<br>".join([code(shown(step.release)), *(code(str(image)) for image in step.release.images)])
+    release = "<br>".join([code(release_words(step.release)), *(code(str(image)) for image in step.release.images)])
     checks = "<br>".join(code(f"{each.name} {'passed' if each.passed else 'FAILED'}") for each in step.checks)
     if record is None:
         return [release, "", "written by hand", "", "", checks]

@@ -14,7 +14,7 @@ from gitops_ci.report import operation
 from gitops_ci.report.form import result
 from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.terminal import Style, mark
-from gitops_ci.report.form.times import moment
+from gitops_ci.report.form.times import time_words
 
 _ORDER = (REFUSED, PENDING, OVERRIDDEN, PASSED)
 _WORDS: dict[str, tuple[str, Style]] = {
@@ -105,7 +105,7 @@ def _application(change: Change, outcome: Outcome, now: int) -> str:
     origin = change.origin
     if origin and origin.environment:
         record = origin.record
-        since = f" since {moment(record.time)} UTC (commit {record.commit[:12]})" if record else ""
+        since = f" since {time_words(record.time)} UTC (commit {record.commit[:12]})" if record else ""
         lines.append(safe(f"  {'runs' if origin.present else 'ran'} in {origin.environment}{since}") + "\n")
     lines.append("\n")
     own = [each for each in outcome.verdicts if each.app == change.app.name]

@@ -8,14 +8,14 @@ import msgspec
 from gitops_ci.base.redaction import one_line, redact
 from gitops_ci.core import plan_id
 from gitops_ci.model.check_results import latest
-from gitops_ci.model.ledger_views import Entry, History
+from gitops_ci.model.ledger_views import History, HistoryEntry
 from gitops_ci.model.operation import Record
 from gitops_ci.report.form import result
 from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.releases import release_result, tag_of
 from gitops_ci.report.form.result import ImageResult, ReleaseResult
-from gitops_ci.report.form.terminal import Cell, Style, table
-from gitops_ci.report.form.times import iso, moment
+from gitops_ci.report.form.terminal import Style, TextCell, table
+from gitops_ci.report.form.times import iso, time_words
 from gitops_ci.report.status import NamedCheck, named_check
 
 _HEADERS = ("time (UTC)", "operation", "app", "environment", "release", "by", "commit", "remarks")
@@ -118,17 +118,17 @@ def document(history: History) -> HistoryResult:
     )
 
 
-def _row(each: Entry) -> list[str | Cell]:
+def _row(each: HistoryEntry) -> list[str | TextCell]:
     record = each.record
     source = f"{record.source} -> " if record.source else ""
     return [
-        moment(each.arrived),
-        Cell(record.operation, "strong"),
+        time_words(each.arrived),
+        TextCell(record.operation, "strong"),
         record.app,
         f"{source}{record.environment}",
         _moved(record),
         " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by)))),
-        Cell(record.commit[:12], "faint"),
+        TextCell(record.commit[:12], "faint"),
         _remarks(each),
     ]
 
@@ -138,19 +138,19 @@ def _moved(record: Record) -> str:
     return f"{before} -> {tag_of(record.release)}" if before else tag_of(record.release)
 
 
-def _remarks(each: Entry) -> Cell:
+def _remarks(each: HistoryEntry) -> TextCell:
     record = each.record
     if each.problem:
-        return Cell(f"does not count: {each.problem}", "bad")
+        return TextCell(f"does not count: {each.problem}", "bad")
     lines = [f"OVERRIDE {', '.join(record.overrides)}"] if record.overrides else []
     lines += [record.reason] if record.reason else []
     checks = latest(each.checks).values()
     lines += [f"check {check.name} {'passed' if check.passed else 'failed'}" for check in checks]
     style: Style = "bad" if any(not check.passed for check in checks) else "wait" if record.overrides else ""
-    return Cell("\n".join(lines), style)
+    return TextCell("\n".join(lines), style)
 
 
-def _entry(each: Entry) -> EntryResult:
+def _entry(each: HistoryEntry) -> EntryResult:
     record, release = each.record, each.record.release
     previous = msgspec.structs.replace(release, images=record.previous)
     return EntryResult(
@@ -185,7 +185,7 @@ def _entry(each: Entry) -> EntryResult:
     )
 
 
-def _columns(each: Entry) -> dict[str, object]:
+def _columns(each: HistoryEntry) -> dict[str, object]:
     """Return an entry's cells: as in the result document, but with lists of words where that has structures."""
     record = each.record
     return {

@@ -1,7 +1,7 @@
 """Shows what came of ``init``."""
 
 from gitops_ci.base.redaction import safe
-from gitops_ci.model.scaffold import Placeholder, Scaffolded
+from gitops_ci.model.scaffold import InitOutcome, Placeholder
 from gitops_ci.report.form import result
 from gitops_ci.report.form.output import Output, render
 
@@ -16,12 +16,12 @@ class InitResult(result.Result, frozen=True, kw_only=True):
     next_steps: list[str]
 
 
-def show(outcome: Scaffolded, output: Output) -> None:
+def show(outcome: InitOutcome, output: Output) -> None:
     """Print what was written and what comes next, and write the result file; raises GitopsError when that can't be written."""
     render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 
-def document(outcome: Scaffolded) -> InitResult:
+def document(outcome: InitOutcome) -> InitResult:
     """Return the result document."""
     return InitResult(
         ok=True,
@@ -41,7 +41,7 @@ def document(outcome: Scaffolded) -> InitResult:
     )
 
 
-def text(outcome: Scaffolded) -> str:
+def text(outcome: InitOutcome) -> str:
     """Return what a person reads."""
     lines = [f"  {path}" for path in outcome.files]
     lines += [f"  {path} is there already and stays as it is" for path in outcome.kept]
@@ -57,7 +57,7 @@ def text(outcome: Scaffolded) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _message(outcome: Scaffolded) -> str:
+def _message(outcome: InitOutcome) -> str:
     count = f"{len(outcome.files)} files"
     if outcome.dry_run:
         return f"{count} would be written to {outcome.folder}"

@@ -7,7 +7,17 @@ import msgspec
 
 from gitops_ci.base.errors import Exit
 from gitops_ci.base.redaction import one_line, safe
-from gitops_ci.model.promotion_builds import APPROVE, CHANGE, CREATE, SAME, Answered, Applied, Build, Pending, Triggered
+from gitops_ci.model.promotion_builds import (
+    APPROVE,
+    CHANGE,
+    CREATE,
+    SAME,
+    AnswerOutcome,
+    ApplyOutcome,
+    Build,
+    PendingBuild,
+    TriggerOutcome,
+)
 from gitops_ci.report.form import result
 from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.terminal import table
@@ -68,7 +78,7 @@ class JobsAnsweredResult(JobsPendingResult, frozen=True, kw_only=True):
     by: str
 
 
-def show_applied(applied: Applied, output: Output, *, dry_run: bool) -> None:
+def show_applied(applied: ApplyOutcome, output: Output, *, dry_run: bool) -> None:
     """Print what was done, or would be; raises GitopsError when the result file can't be written."""
     words = _DONE if applied.done else _WOULD
     lines = [f"{step.kind} {step.name}: {words[step.action]}" for step in applied.steps]
@@ -89,7 +99,7 @@ def show_applied(applied: Applied, output: Output, *, dry_run: bool) -> None:
     _show(document, "\n".join([*lines, *kept]) + "\n" + shown, output)
 
 
-def show_triggered(triggered: Triggered, output: Output) -> Exit:
+def show_triggered(triggered: TriggerOutcome, output: Output) -> Exit:
     """Print how the build ended, or that it was started, and return the exit code."""
     build = triggered.build
     ended = build is not None and build.result is not None
@@ -111,7 +121,7 @@ def show_triggered(triggered: Triggered, output: Output) -> Exit:
     return code
 
 
-def _started(triggered: Triggered) -> str:
+def _started(triggered: TriggerOutcome) -> str:
     build = triggered.build
     if build is None:
         return f"waits in the queue as item {triggered.queue_id}"
@@ -121,7 +131,7 @@ def _started(triggered: Triggered) -> str:
     return f"build {build.number} ended with {build.result}{told}"
 
 
-def show_pending(found: Sequence[Pending], output: Output) -> None:
+def show_pending(found: Sequence[PendingBuild], output: Output) -> None:
     """Print what waits, with the plans."""
     document = JobsPendingResult(
         ok=True,
@@ -137,7 +147,7 @@ def show_pending(found: Sequence[Pending], output: Output) -> None:
     _show(document, text + "".join(f"\n{plan_text(each)}" for each in found), output)
 
 
-def show_answered(answered: Answered, output: Output) -> None:
+def show_answered(answered: AnswerOutcome, output: Output) -> None:
     """Print what was answered."""
     build, plan = answered.pending.build, answered.pending.plan_id
     verb = "approved" if answered.word == APPROVE else "aborted"
@@ -156,7 +166,7 @@ def show_answered(answered: Answered, output: Output) -> None:
     _show(document, f"{message}\n" + (f"plan {plan}\n" if plan else ""), output)
 
 
-def plan_text(found: Pending) -> str:
+def plan_text(found: PendingBuild) -> str:
     """Return a build's plan as people read it, with what answers it."""
     head = f"build {found.build.number} ({_what(found.build)}): {found.build.url}"
     lines = [head, *(f"  {line}" for line in found.plan.splitlines())]
@@ -180,13 +190,13 @@ def _what(build: Build) -> str:
     return one_line(f"{what} to {given['TO']}" if given.get("TO") else what or build.title)
 
 
-def _row(found: Pending) -> tuple[str, ...]:
+def _row(found: PendingBuild) -> tuple[str, ...]:
     given = found.build.parameters
     plan = (found.plan_id or "")[:12] or "not known"
     return str(found.build.number), given.get("APP", ""), given.get("TO", ""), ", ".join(found.build.users), plan
 
 
-def _pending(found: Pending) -> PendingResult:
+def _pending(found: PendingBuild) -> PendingResult:
     asked = found.question
     question = QuestionResult(asked.id, asked.message, list(asked.fields))
     return PendingResult(found.build, found.plan_id, found.plan, question)

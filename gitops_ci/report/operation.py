@@ -6,7 +6,7 @@ from msgspec import to_builtins
 
 from gitops_ci.base.errors import Category, Exit
 from gitops_ci.base.redaction import printable, safe
-from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Carried, Change, Proposal, Verdict
+from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, ChartEntry, Proposal, Verdict
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report.form import result, terminal
 from gitops_ci.report.form.output import Output, render
@@ -207,7 +207,7 @@ def _move(change: Change, outcome: Outcome) -> str:
     return line + "".join(f"\n  chart: {_carried(each)}" for each in change.carried)
 
 
-def _carried(entry: Carried) -> str:
+def _carried(entry: ChartEntry) -> str:
     return f"{entry.path} {(entry.before or 'new')[:7]} -> {(entry.after or 'removed')[:7]}"
 
 

@@ -1,18 +1,18 @@
 """Where a ref of the source leads, as text and as a result document."""
 
 from gitops_ci.base.redaction import safe
-from gitops_ci.core.routes import Found, Routed
+from gitops_ci.core.routes import FoundRelease, RouteOutcome
 from gitops_ci.report.form import result
 from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.releases import release_result
 
 
-def show(routed: Routed, output: Output) -> None:
+def show(routed: RouteOutcome, output: Output) -> None:
     """Print the answer and write the result file; raises GitopsError when the file can't be written."""
     render(output, lambda: document(routed), text=lambda: safe(text(routed)))
 
 
-def document(routed: Routed) -> result.Result:
+def document(routed: RouteOutcome) -> result.Result:
     """Return the result document."""
     apps = [_app(each) for each in routed.found]
     only = apps[0] if len(apps) == 1 else None
@@ -31,14 +31,14 @@ def document(routed: Routed) -> result.Result:
     )
 
 
-def text(routed: Routed) -> str:
+def text(routed: RouteOutcome) -> str:
     """Return what a person reads."""
     lines = [routed.message] + ([f"  {routed.remedy}"] if routed.remedy else [])
     lines += [f"  {each.target.app.name} {_where(each)}" for each in routed.found]
     return "\n".join(lines) + "\n"
 
 
-def _where(found: Found) -> str:
+def _where(found: FoundRelease) -> str:
     origin = found.choice.origin
     if origin is None or origin.record is None:
         return str(found.choice.release)
@@ -46,7 +46,7 @@ def _where(found: Found) -> str:
     return f"{found.choice.release} {verb} in {origin.environment} (commit {origin.record.commit[:12]})"
 
 
-def _app(found: Found) -> result.AppResult:
+def _app(found: FoundRelease) -> result.AppResult:
     target, origin = found.target, found.choice.origin
     return result.AppResult(
         app=target.app.name,

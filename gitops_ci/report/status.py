@@ -8,14 +8,14 @@ import msgspec
 from gitops_ci.base.errors import Exit
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.check_results import CheckResult, latest
-from gitops_ci.model.ledger_views import LiveStanding, Overview, Standing
+from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus, Overview
 from gitops_ci.model.operation import PENDING, Verdict
 from gitops_ci.report.form import live, markdown, result
 from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.releases import release_result, short_digest, tag_of
 from gitops_ci.report.form.result import GateResult, ReleaseResult
-from gitops_ci.report.form.terminal import Cell, Style, table
-from gitops_ci.report.form.times import iso, moment
+from gitops_ci.report.form.terminal import Style, TextCell, table
+from gitops_ci.report.form.times import iso, time_words
 from gitops_ci.report.operation import gate_result
 
 _HEADERS = ("app", "environment", "tag", "digest", "since (UTC)", "by", "behind", "state")
@@ -142,40 +142,40 @@ def document(overview: Overview, code: Exit) -> StatusResult:
     )
 
 
-def _row(each: Standing) -> list[str | Cell]:
+def _row(each: DeploymentStatus) -> list[str | TextCell]:
     record = each.record
     people = " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by)))) if record else ""
     return [
         each.app,
         each.environment,
-        Cell(tag_of(each.release), "strong"),
-        Cell(short_digest(each.release), "faint"),
-        moment(each.since),
+        TextCell(tag_of(each.release), "strong"),
+        TextCell(short_digest(each.release), "faint"),
+        time_words(each.since),
         people,
         str(each.behind) if each.behind else "",
         _state(each),
     ]
 
 
-def _with_live(row: list[str | Cell], each: Standing) -> list[str | Cell]:
-    told = Cell(live.words(each), "" if each.live is None else "good" if live.well(each.live) else "bad")
+def _with_live(row: list[str | TextCell], each: DeploymentStatus) -> list[str | TextCell]:
+    told = TextCell(live.words(each), "" if each.live is None else "good" if live.is_healthy(each.live) else "bad")
     return [*row[:-1], told, row[-1]]
 
 
-def _state(each: Standing) -> Cell:
+def _state(each: DeploymentStatus) -> TextCell:
     if each.drift:
-        return Cell(f"DRIFT: {each.drift}", "bad")
+        return TextCell(f"DRIFT: {each.drift}", "bad")
     if each.problem:
-        return Cell(each.problem, "faint")
+        return TextCell(each.problem, "faint")
     failed = [f"check {check.name} failed" for check in latest(each.checks).values() if not check.passed]
     lines = [*failed, *(_wait(verdict) for verdict in each.waiting)]
     lines += [f"can be promoted from {each.source}"] if _ready(each) else []
     lines += ["nothing deployed"] if not tag_of(each.release) else []
     lines += ["from before gitops.yaml"] if each.adopted else []
-    return Cell("\n".join(lines), _style(each, bool(failed)))
+    return TextCell("\n".join(lines), _style(each, bool(failed)))
 
 
-def _style(each: Standing, failed: bool) -> Style:
+def _style(each: DeploymentStatus, failed: bool) -> Style:
     if failed or any(verdict.state != PENDING for verdict in each.waiting):
         return "bad"
     return "wait" if each.waiting else "good" if _ready(each) else "faint"
@@ -186,22 +186,22 @@ def _wait(verdict: Verdict) -> str:
     return f"{verdict.gate}: {verdict.reason}{until}"
 
 
-def _ready(each: Standing) -> bool:
+def _ready(each: DeploymentStatus) -> bool:
     """Tell whether the environment before has another release, and nothing keeps it."""
     return bool(each.behind) and not each.waiting and not each.problem
 
 
-def _square(each: Standing | None) -> str:
+def _square(each: DeploymentStatus | None) -> str:
     if each is None or each.release is None:
         return "**drift**" if each and each.drift else "-"
     told = [markdown.code(tag_of(each.release)) or "-"]
     told += ["**drift**"] if each.drift else []
     told += [f"{each.behind} behind"] if each.behind else []
-    told += [markdown.escaped(live.words(each))] if each.live and not live.well(each.live) else []
+    told += [markdown.escaped(live.words(each))] if each.live and not live.is_healthy(each.live) else []
     return " ".join(told)
 
 
-def _open_points(standings: Sequence[Standing]) -> str:
+def _open_points(standings: Sequence[DeploymentStatus]) -> str:
     lines = []
     for each in standings:
         where = f"{markdown.escaped(each.app)} in {markdown.escaped(each.environment)}"
@@ -211,7 +211,7 @@ def _open_points(standings: Sequence[Standing]) -> str:
     return "\n".join(lines) + "\n" if lines else "No drift, nothing waits.\n"
 
 
-def _standing(each: Standing) -> StandingResult:
+def _standing(each: DeploymentStatus) -> StandingResult:
     record = each.record
     return StandingResult(
         app=each.app,
@@ -236,7 +236,7 @@ def _standing(each: Standing) -> StandingResult:
     )
 
 
-def _live(found: LiveStanding) -> LiveResult:
+def _live(found: LiveStatus) -> LiveResult:
     return LiveResult(
         application=found.application,
         sync=found.sync or None,

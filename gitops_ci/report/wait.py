@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import Category, Exit
 from gitops_ci.base.redaction import safe
-from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, worst
+from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, worst_ending
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report import operation as outcome_report
 from gitops_ci.report.form import markdown, result, terminal
@@ -19,14 +19,14 @@ _WORDS = {DONE: "ok  ", FAILED: "NO  ", UNAVAILABLE: "wait", TIMEOUT: "wait"}
 
 def exit_code(arrivals: Sequence[Arrival]) -> Exit:
     """Return the exit code of the one that ended worst."""
-    return _CODES[worst([each.ending for each in arrivals])]
+    return _CODES[worst_ending([each.ending for each in arrivals])]
 
 
 def summary(arrivals: Sequence[Arrival]) -> str:
     """Return in one sentence how it ended: what does not run, or what does."""
     missing = [each for each in arrivals if each.ending != DONE]
     if missing:
-        ending = worst([each.ending for each in missing])
+        ending = worst_ending([each.ending for each in missing])
         first = next(each for each in missing if each.ending == ending)
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         return f"{first.app} in {first.environment}: {first.message}{more}"

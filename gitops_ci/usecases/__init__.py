@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 from gitops_ci.adapters.git import Repository, clean_url, open_repository
 from gitops_ci.base.deadline import Deadline
-from gitops_ci.usecases.location import USUAL_DEPTH, Place
+from gitops_ci.usecases.location import USUAL_DEPTH, RepositoryLocation
 
-__all__ = ["Place", "approach"]
+__all__ = ["RepositoryLocation", "approach"]
 
 
 @contextmanager
-def approach(place: Place, deadline: Deadline) -> Iterator[Repository]:
+def approach(place: RepositoryLocation, deadline: Deadline) -> Iterator[Repository]:
     """Yield the GitOps repository with the first request under way.
 
     Import what works on it inside: that takes as long as the server's answer. Raises GitopsError.

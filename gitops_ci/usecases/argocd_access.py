@@ -3,11 +3,11 @@
 import logging
 import os
 
-from gitops_ci.adapters.argocd import Access, Application, Server, parse_server
+from gitops_ci.adapters.argocd import Access, ApplicationName, ArgocdServer, parse_server
 from gitops_ci.adapters.credentials import argocd_token
 from gitops_ci.base.errors import UsageError
 from gitops_ci.model.config import Environment
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _warned: set[str] = set()
 
 
-def access_to(place: Place, environment: Environment | None) -> Access:
+def access_to(place: RepositoryLocation, environment: Environment | None) -> Access:
     """Return how the Argo CD of an environment is reached (None: the one that the command line names).
 
     The option wins, then gitops.yaml, then ARGOCD_SERVER. Raises UsageError when nothing names it.
@@ -32,23 +32,23 @@ def access_to(place: Place, environment: Environment | None) -> Access:
     return Access(server, argocd_token, place.ca_file, place.argocd.insecure)
 
 
-def named(place: Place, environment: Environment | None) -> bool:
+def named(place: RepositoryLocation, environment: Environment | None) -> bool:
     """Tell whether anything names an Argo CD."""
     own = environment.argocd_place.server if environment else None
     return bool(place.argocd.server or own or os.environ.get("ARGOCD_SERVER"))
 
 
-def application_of(app: str, environment: Environment) -> Application:
+def application_of(app: str, environment: Environment) -> ApplicationName:
     """Return the application of Argo CD that deploys an application to an environment."""
     said = environment.argocd_place
-    return Application(
+    return ApplicationName(
         said.named(said.application, app, environment.name) or "",
         said.named(said.application_namespace, app, environment.name),
         said.named(said.project, app, environment.name),
     )
 
 
-def _warn(server: Server, *, insecure: bool) -> None:
+def _warn(server: ArgocdServer, *, insecure: bool) -> None:
     if insecure and not server.plain:
         words = f"--insecure: the certificate of {server.url} is not checked, anybody in between may read the token"
     elif server.plain and server.host not in _LOCAL:

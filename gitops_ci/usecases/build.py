@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 
 from gitops_ci.adapters import registry
-from gitops_ci.adapters.checkout.source import Source, read_source, without_login
+from gitops_ci.adapters.checkout.source import SourceCheckout, read_source, without_login
 from gitops_ci.adapters.files.release_file import BuildRecord, add_to_release_file, check_record, is_web_address
 from gitops_ci.adapters.registry import RegistrySettings
 from gitops_ci.base.deadline import Deadline
@@ -12,7 +12,7 @@ from gitops_ci.base.errors import GitopsError, ImageError, UnavailableError, Usa
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core import tag_template
 from gitops_ci.core.tag_template import TagFacts
-from gitops_ci.model.build import REVISION, BuildOutcome, BuildRequest, Making
+from gitops_ci.model.build import REVISION, BuildOutcome, BuildRequest, EngineOptions
 from gitops_ci.model.image_reference import ImageReference, Tag, check_digest, check_repository
 from gitops_ci.model.release import Image, Known, Unknown
 
@@ -68,7 +68,7 @@ def record_pushed(request: BuildRequest, reference: ImageReference, digest: str 
     return _recorded(request, tagged, found, source, message, pushed=False)
 
 
-def _make(request: BuildRequest, reference: ImageReference, source: Source, deadline: Deadline) -> BuildOutcome:
+def _make(request: BuildRequest, reference: ImageReference, source: SourceCheckout, deadline: Deadline) -> BuildOutcome:
     from gitops_ci.adapters import engines
 
     making = request.making
@@ -94,7 +94,9 @@ def _make(request: BuildRequest, reference: ImageReference, source: Source, dead
     return _recorded(request, reference, digest, source, f"{reference} was built with {engine.name} and pushed", pushed=True)
 
 
-def _confirmed(reference: ImageReference, stated: str | None, source: Source, request: BuildRequest, deadline: Deadline) -> str:
+def _confirmed(
+    reference: ImageReference, stated: str | None, source: SourceCheckout, request: BuildRequest, deadline: Deadline
+) -> str:
     """Return the digest that the registry has after the push, which has to be of this revision.
 
     Another build may have pushed right after, or have moved the tag inside the engine right before.
@@ -107,7 +109,7 @@ def _confirmed(reference: ImageReference, stated: str | None, source: Source, re
     return found
 
 
-def _taken(reference: ImageReference, source: Source, request: BuildRequest, deadline: Deadline) -> str | None:
+def _taken(reference: ImageReference, source: SourceCheckout, request: BuildRequest, deadline: Deadline) -> str | None:
     """Return the digest of the tag when this revision has built it, None when the tag is free; raises ImageError otherwise."""
     digest = _digest(reference, request.registry, deadline)
     if digest is None:
@@ -138,7 +140,7 @@ def _no_answer(fact: Unknown, what: str) -> GitopsError:
     return ImageError(f"{fact.reason}; without it nobody knows {what}")
 
 
-def _source(request: BuildRequest, deadline: Deadline) -> Source:
+def _source(request: BuildRequest, deadline: Deadline) -> SourceCheckout:
     origin = request.origin
     source = read_source(origin.checkout, origin.revision, origin.revision_hint, deadline)
     for notice in _notices(source):
@@ -146,7 +148,7 @@ def _source(request: BuildRequest, deadline: Deadline) -> Source:
     return source
 
 
-def _notices(source: Source) -> tuple[str, ...]:
+def _notices(source: SourceCheckout) -> tuple[str, ...]:
     if not source.dirty:
         return ()
     more = f" and {len(source.dirty) - _SHOWN} more" if len(source.dirty) > _SHOWN else ""
@@ -154,13 +156,13 @@ def _notices(source: Source) -> tuple[str, ...]:
     return (f"the checkout has changes that revision {source.revision[:12]} has not: {files}{more}",)
 
 
-def _tag(request: BuildRequest, source: Source) -> Tag:
+def _tag(request: BuildRequest, source: SourceCheckout) -> Tag:
     origin = request.origin
     facts = TagFacts(origin.build_number, source.revision, origin.version, origin.branch, source.date)
     return tag_template.expand(request.template or tag_template.default_template(origin.branch), facts)
 
 
-def _labels(request: BuildRequest, source: Source) -> dict[str, str]:
+def _labels(request: BuildRequest, source: SourceCheckout) -> dict[str, str]:
     labels = {
         REVISION: source.revision,
         _SOURCE: without_login(request.origin.url) if request.origin.url else source.url,
@@ -171,7 +173,7 @@ def _labels(request: BuildRequest, source: Source) -> dict[str, str]:
 
 
 def _recorded(
-    request: BuildRequest, reference: ImageReference, digest: str, source: Source, message: str, *, pushed: bool
+    request: BuildRequest, reference: ImageReference, digest: str, source: SourceCheckout, message: str, *, pushed: bool
 ) -> BuildOutcome:
     image = Image(reference.repository, reference.tag or "", digest)
     record = _record(request, (image,), source)
@@ -180,12 +182,12 @@ def _recorded(
     return BuildOutcome(image, record, message, pushed, request.dry_run, _notices(source))
 
 
-def _check_record(request: BuildRequest, reference: ImageReference, source: Source) -> None:
+def _check_record(request: BuildRequest, reference: ImageReference, source: SourceCheckout) -> None:
     """Refuse what could not be recorded before it is built."""
     check_record(_record(request, (Image(reference.repository, reference.tag or ""),), source), "the build")
 
 
-def _record(request: BuildRequest, images: tuple[Image, ...], source: Source) -> BuildRecord:
+def _record(request: BuildRequest, images: tuple[Image, ...], source: SourceCheckout) -> BuildRecord:
     origin = request.origin
     url = origin.build_url
     if url and not is_web_address(url):
@@ -202,7 +204,7 @@ def _record(request: BuildRequest, images: tuple[Image, ...], source: Source) ->
     )
 
 
-def _check_making(making: Making) -> None:
+def _check_making(making: EngineOptions) -> None:
     if making.platform and "," in making.platform:
         raise UsageError(
             f"--platform {one_line(making.platform)} names several platforms",

@@ -6,20 +6,20 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import RefusedError, UsageError
 from gitops_ci.model import check_results
-from gitops_ci.model.check_results import CheckResult, Noted, Report
+from gitops_ci.model.check_results import CheckOutcome, CheckResult, ReportFile
 from gitops_ci.model.operation import Actor, Request, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases import clock
 from gitops_ci.usecases.facts import deployments
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.select_release import check_choice
 from gitops_ci.usecases.operation.snapshot import read_targets
 
 _SKEW = 300  # seconds by which the clocks of two machines may differ
 
 
-class Said(msgspec.Struct, frozen=True):
+class CheckRequest(msgspec.Struct, frozen=True):
     """What a check said, before it is known of which commit.
 
     ``started``: when it began, in seconds since the epoch; the release has to have been there all the time since then.
@@ -28,11 +28,13 @@ class Said(msgspec.Struct, frozen=True):
     name: str
     passed: bool
     url: str | None = None
-    report: Report | None = None
+    report: ReportFile | None = None
     started: int | None = None
 
 
-def record_check(repository: Repository, request: Request, said: Said, place: Place, deadline: Deadline) -> Noted:
+def record_check(
+    repository: Repository, request: Request, said: CheckRequest, place: RepositoryLocation, deadline: Deadline
+) -> CheckOutcome:
     """Record a result on the commit that deployed the release; raises RefusedError when the release never was there."""
     check_choice(request)
     now = clock.now()
@@ -42,20 +44,20 @@ def record_check(repository: Repository, request: Request, said: Said, place: Pl
     if len(scene.targets) != 1:
         raise UsageError("a check is recorded for one application", remedy="name one APP")
     target = scene.targets[0]
-    past = Past(repository, scene.snapshot)
+    past = LedgerReader(repository, scene.snapshot)
     release, commit = _deployed(target, request, past)
     if said.started is not None:
         _check_deployment(target, release, said.started, now, past)
     result = _result(request.actor, target, release, said, now)
     if request.dry_run:
-        return Noted(result, release, commit, None)
+        return CheckOutcome(result, release, commit, None)
     word = "passed" if said.passed else "failed"
     message = f"check({target.app.name}): {result.name} {word} in {target.environment.name}\n"
     published = repository.annotate({commit: f"{check_results.line(result)}\n".encode()}, message)
-    return Noted(result, release, commit, published.commit, published.already)
+    return CheckOutcome(result, release, commit, published.commit, published.already)
 
 
-def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, str]:
+def _deployed(target: Target, request: Request, past: LedgerReader) -> tuple[Release, str]:
     """Return the release that is meant, and the newest commit that deployed it."""
     if request.commit:
         found = _recorded(target, past, commit=request.commit)
@@ -82,7 +84,7 @@ def _deployed(target: Target, request: Request, past: Past) -> tuple[Release, st
     return release, newest.commit if newest else commit
 
 
-def _recorded(target: Target, past: Past, **wanted: str) -> list[tuple[Release, str]]:
+def _recorded(target: Target, past: LedgerReader, **wanted: str) -> list[tuple[Release, str]]:
     """Return the different releases of records that fit, each with the newest commit."""
     found: list[tuple[Release, str]] = []
     for record in past.records(target, **wanted):
@@ -91,7 +93,7 @@ def _recorded(target: Target, past: Past, **wanted: str) -> list[tuple[Release, 
     return found
 
 
-def _unrecorded(target: Target, tag: str, past: Past) -> list[tuple[Release, str]]:
+def _unrecorded(target: Target, tag: str, past: LedgerReader) -> list[tuple[Release, str]]:
     """Return what no record has: what runs there now, or ran there when gitops.yaml was added."""
     if target.release.has_tag(tag):
         return [_running(target, past)]
@@ -101,7 +103,7 @@ def _unrecorded(target: Target, tag: str, past: Past) -> list[tuple[Release, str
     return []
 
 
-def _running(target: Target, past: Past) -> tuple[Release, str]:
+def _running(target: Target, past: LedgerReader) -> tuple[Release, str]:
     name, environment = target.app.name, target.environment.name
     if not target.release.fully_deployed:
         raise _refused(target, f"{name} runs nothing in {environment} yet", f"bring a release to {environment} first")
@@ -117,8 +119,8 @@ def _running(target: Target, past: Past) -> tuple[Release, str]:
     )
 
 
-def _check_deployment(target: Target, release: Release, started: int, now: int, past: Past) -> None:
-    deployment = deployments.present(past, target, release, now=now, back_to=started)
+def _check_deployment(target: Target, release: Release, started: int, now: int, past: LedgerReader) -> None:
+    deployment = deployments.current_deployment(past, target, release, now=now, back_to=started)
     what = f"{target.app.name} {release}"
     if deployment is None:
         message = f"{what} does not run in {target.environment.name} any more: what was tested to the end was something else"
@@ -128,7 +130,7 @@ def _check_deployment(target: Target, release: Release, started: int, now: int, 
         raise _refused(target, message, "run the check again")
 
 
-def _result(actor: Actor, target: Target, release: Release, said: Said, now: int) -> CheckResult:
+def _result(actor: Actor, target: Target, release: Release, said: CheckRequest, now: int) -> CheckResult:
     return CheckResult(
         app=target.app.name,
         environment=target.environment.name,

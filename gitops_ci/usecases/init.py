@@ -11,16 +11,16 @@ from gitops_ci.adapters.files import new_files
 from gitops_ci.base.errors import ConfigError, GitopsError, UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.config import reader
-from gitops_ci.core.scaffold import Application, Settings, application, next_steps, repository
+from gitops_ci.core.scaffold import ScaffoldApplication, Settings, application, next_steps, repository
 from gitops_ci.model.config import App, Config
 from gitops_ci.model.names import fill
-from gitops_ci.model.scaffold import Placeholder, Scaffolded
+from gitops_ci.model.scaffold import InitOutcome, Placeholder
 
 _WELCOME = frozenset({"README.md", ".gitignore"})  # a hosting server makes them; they stay as they are
 _MANY = "make the repository with gitops-ci init DIR --layout many"
 
 
-class Work(msgspec.Struct, frozen=True):
+class InitRequest(msgspec.Struct, frozen=True):
     """Where and how; ``invented`` maps what nobody gave to the value that stands for it and the option that gives it."""
 
     folder: Path
@@ -29,7 +29,7 @@ class Work(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
 
-def init(work: Work, settings: Settings) -> Scaffolded:
+def init(work: InitRequest, settings: Settings) -> InitOutcome:
     """Write a whole repository; raises UsageError where something is in the way, GitopsError where it can't be written."""
     files = repository(settings)
     try:
@@ -37,7 +37,7 @@ def init(work: Work, settings: Settings) -> Scaffolded:
     except ConfigError as error:  # two approvers with one address, for example
         raise UsageError(error.message, remedy=error.remedy) from None
     _check_folder(work.folder)
-    kept = tuple(path for path in files if path in _WELCOME and new_files.in_the_way(work.folder, [path]))
+    kept = tuple(path for path in files if path in _WELCOME and new_files.existing_paths(work.folder, [path]))
     files = {path: content for path, content in files.items() if path not in kept}
     outcome = _outcome(work, files, next_steps.after_init(settings, str(work.folder), committed=work.first_commit))
     warnings = _warnings(work, settings)
@@ -47,7 +47,7 @@ def init(work: Work, settings: Settings) -> Scaffolded:
     return msgspec.structs.replace(outcome, kept=kept, warnings=warnings, **done)
 
 
-def add(work: Work, app: Application) -> Scaffolded:
+def add(work: InitRequest, app: ScaffoldApplication) -> InitOutcome:
     """Write one more application into a repository of many; raises as ``init``."""
     config, pattern = _config(work.folder)
     path = fill(pattern.path, app=app.name)
@@ -96,19 +96,19 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _outcome(work: Work, files: Mapping[str, bytes], steps: tuple[str, ...]) -> Scaffolded:
+def _outcome(work: InitRequest, files: Mapping[str, bytes], steps: tuple[str, ...]) -> InitOutcome:
     found: tuple[Placeholder, ...] = tuple(
         next_steps.placeholder(files, what, value, option) for what, (value, option) in work.invented.items()
     )
-    return Scaffolded(str(work.folder), tuple(files), (), found, steps, dry_run=work.dry_run)
+    return InitOutcome(str(work.folder), tuple(files), (), found, steps, dry_run=work.dry_run)
 
 
 def _write(
-    work: Work, files: Mapping[str, bytes], branch: str | None, message: str, branches: tuple[str, ...]
+    work: InitRequest, files: Mapping[str, bytes], branch: str | None, message: str, branches: tuple[str, ...]
 ) -> dict[str, bool | str]:
     """Write the files, make the repository where there is none, and commit where that is asked for; return what was done."""
     folder = work.folder
-    if blocking := new_files.in_the_way(folder, list(files)):
+    if blocking := new_files.existing_paths(folder, list(files)):
         shown = ", ".join(one_line(path) for path in blocking)
         raise UsageError(
             f"nothing was written: {one_line(str(folder))} has {shown} already",
@@ -119,7 +119,7 @@ def _write(
     if work.dry_run:
         return {}
     fresh = branch is not None and not new_repository.is_root(folder)
-    with new_files.written(folder, files):
+    with new_files.write_new_files(folder, files):
         try:
             if fresh and branch:
                 new_repository.create(folder, branch)
@@ -134,9 +134,9 @@ def _write(
     return done
 
 
-def _warnings(work: Work, settings: Settings) -> tuple[str, ...]:
+def _warnings(work: InitRequest, settings: Settings) -> tuple[str, ...]:
     found = []
-    outer = new_repository.around(work.folder)
+    outer = new_repository.enclosing_work_tree(work.folder)
     if outer and not new_repository.is_root(work.folder):
         found.append(f"{work.folder} lies in another repository ({outer}): don't commit it there, it is one of its own")
     if settings.application.port < 1024:

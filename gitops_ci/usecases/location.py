@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gitops_ci.adapters.git import Credentials
+from gitops_ci.adapters.git import GitCredentials
 from gitops_ci.adapters.registry import RegistrySettings
 
 USUAL_DEPTH = 2  # levels fetched with the head: the root and apps/, where most repositories keep their applications
@@ -15,11 +15,11 @@ class ArgocdOptions(msgspec.Struct, frozen=True):
     insecure: bool = False
 
 
-class Place(msgspec.Struct, frozen=True):
+class RepositoryLocation(msgspec.Struct, frozen=True):
     """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local gitops.yaml for dry runs."""
 
     url: str
-    credentials: Credentials | None
+    credentials: GitCredentials | None
     registry: RegistrySettings
     branch: str | None = None
     ca_file: str | None = None

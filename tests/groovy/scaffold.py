@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitops_ci.core.scaffold import Application, Approver, Settings, repository
+from gitops_ci.core.scaffold import Approver, ScaffoldApplication, Settings, repository
 from gitops_ci.core.scaffold.settings import Strategy
 from tests import repositories
 from tests.repositories import MAIN, Commit
@@ -22,7 +22,7 @@ def make(bare: Path, settings: Settings) -> str:
 
 
 if __name__ == "__main__":
-    app = Application("shop", f"{os.environ['VARS_REGISTRY']}/shop")
+    app = ScaffoldApplication("shop", f"{os.environ['VARS_REGISTRY']}/shop")
     people = (Approver("alice", ("alice@example.com",)), Approver("tess", ("tess@example.com",)))
     strategy = msgspec.convert(sys.argv[2], Strategy)
     made = Settings(app, "shop", "https://git.example.com/team/shop-helm.git", strategy=strategy, approvers=people)

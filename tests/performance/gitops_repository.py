@@ -127,7 +127,7 @@ class _Plans:
         environment = self._config.environments[moves[0].environment]
         pairs = zip(moves, previous, strict=True)
         changes = [self._change(move, before, environment) for move, before in pairs]
-        name = plan_id.written(plan_id.identity(operation, (), environment, changes))
+        name = plan_id.with_form(plan_id.identity(operation, (), environment, changes))
         self._last |= {(move.app, move.environment): name for move in moves}
         return name
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.core.audit.state.environment_states import NOTHING, State, Value
-from gitops_ci.model.deployment import Deployment, Withdrawal, around, deciding, soaked
+from gitops_ci.model.deployment import Deployment, Withdrawal, deciding_deployment, deployments_around, soak_of
 from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, Record
 from gitops_ci.model.release import Image, Release
 
@@ -40,19 +40,19 @@ def test_the_ledger_read_backwards_and_the_replay_say_the_same_of_a_withdrawal(
     operations: list[tuple[str, Release]], release: Release
 ) -> None:
     history = records(operations)
-    backwards = deciding((each for record in reversed(history) for each in around(record)), release)
-    forwards = deciding(reversed(replayed(history).deployments), release)
+    backwards = deciding_deployment((each for record in reversed(history) for each in deployments_around(record)), release)
+    forwards = deciding_deployment(reversed(replayed(history).deployments), release)
     assert (backwards and backwards.withdrawal) == (forwards and forwards.withdrawal)
 
 
 def test_a_release_that_a_person_wrote_back_stays_withdrawn_until_an_operation_brings_it() -> None:
     story = replayed(records([(PROMOTE, RELEASES[1]), (ROLLBACK, RELEASES[0])]))
     story.arrive(Value({}, RELEASES[1]), 5)
-    found = deciding(reversed(story.deployments), RELEASES[1])
+    found = deciding_deployment(reversed(story.deployments), RELEASES[1])
     assert found
     assert found.withdrawal == Withdrawal(f"{1:040}", None, None)
     story.arrive(Value({}, RELEASES[1]), 6, records([(ADOPT, RELEASES[1])])[0])
-    found = deciding(reversed(story.deployments), RELEASES[1])
+    found = deciding_deployment(reversed(story.deployments), RELEASES[1])
     assert found
     assert found.withdrawal is None
 
@@ -61,7 +61,7 @@ def test_a_release_that_a_person_wrote_back_stays_withdrawn_until_an_operation_b
 def test_a_soak_is_the_same_in_any_order_and_no_more_is_asked_for_than_is_enough(spans: list[list[int]], enough: int) -> None:
     ended = [Deployment(RELEASES[0], since, until) for since, until in spans]
     running = [*ended, Deployment(RELEASES[0], NOW - 5)]
-    assert soaked(running, NOW) == soaked(reversed(running), NOW)
-    assert soaked(running, NOW).since == NOW - 5
-    whole = soaked(ended, NOW)
-    assert (soaked(ended, NOW, enough).seconds >= enough) == (whole.seconds >= enough)
+    assert soak_of(running, NOW) == soak_of(reversed(running), NOW)
+    assert soak_of(running, NOW).since == NOW - 5
+    whole = soak_of(ended, NOW)
+    assert (soak_of(ended, NOW, enough).seconds >= enough) == (whole.seconds >= enough)

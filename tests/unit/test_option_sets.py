@@ -9,7 +9,7 @@ import click
 import pytest
 
 from gitops_ci.cli import COMMANDS
-from gitops_ci.cli.parameters.options import Duration, Lines, NetworkOptions, OptionSet, OutputOptions, read_leniently
+from gitops_ci.cli.parameters.options import Duration, LinesParam, NetworkOptions, OptionSet, OutputOptions, read_leniently
 from gitops_ci.cli.parameters.times import Moment
 from gitops_ci.cli.parameters.wait import Moments
 
@@ -18,7 +18,7 @@ DELIVERED: dict[type[click.ParamType[Any]], Any] = {
     Moments: float,
     Moment: int,
     click.IntRange: int,
-    Lines: tuple[str, ...],
+    LinesParam: tuple[str, ...],
     click.types.BoolParamType: bool,
     click.types.StringParamType: str,
     click.Choice: str,

@@ -1,7 +1,7 @@
 """Argo CD's API server: asks for applications, and starts a sync where that is wanted."""
 
-from gitops_ci.adapters.argocd.address import Server, parse_server
-from gitops_ci.adapters.argocd.client import Access, Application, Argocd
+from gitops_ci.adapters.argocd.address import ArgocdServer, parse_server
+from gitops_ci.adapters.argocd.client import Access, ApplicationName, Argocd
 from gitops_ci.adapters.argocd.failures import (
     AbsentError,
     ArgocdError,
@@ -16,15 +16,15 @@ from gitops_ci.adapters.argocd.failures import (
 __all__ = [
     "AbsentError",
     "Access",
-    "Application",
+    "ApplicationName",
     "Argocd",
     "ArgocdError",
+    "ArgocdServer",
     "BusyError",
     "HiddenError",
     "LoginError",
     "NoAnswerError",
     "NotArgocdError",
-    "Server",
     "SyncWindowError",
     "parse_server",
 ]

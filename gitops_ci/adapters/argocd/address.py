@@ -13,7 +13,7 @@ _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _REMEDY = "give argocd.example.com, argocd.example.com:8443 or https://example.com/argocd"
 
 
-class Server(msgspec.Struct, frozen=True):
+class ArgocdServer(msgspec.Struct, frozen=True):
     """One API server: ``prefix`` is its root path, '' or ``/argocd``; ``plain`` means no TLS, because the URL says http."""
 
     host: str
@@ -32,7 +32,7 @@ class Server(msgspec.Struct, frozen=True):
         return f"{'http' if self.plain else 'https'}://{self.netloc}{self.prefix}"
 
 
-def parse_server(text: str) -> Server:
+def parse_server(text: str) -> ArgocdServer:
     """Return where a server is; raises UsageError for what is no address, or has a login in it."""
     word = text.strip()
     if "@" in word:
@@ -48,7 +48,7 @@ def parse_server(text: str) -> Server:
     if parts.scheme.lower() not in {"http", "https"} or not _HOST.fullmatch(shown) or port == 0 or strange:
         raise _no_address(word)
     plain = parts.scheme.lower() == "http"
-    return Server(shown, port or (80 if plain else 443), plain, prefix)
+    return ArgocdServer(shown, port or (80 if plain else 443), plain, prefix)
 
 
 def _no_address(word: str) -> UsageError:

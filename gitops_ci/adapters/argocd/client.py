@@ -8,11 +8,11 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from gitops_ci.adapters.argocd.address import Server
+from gitops_ci.adapters.argocd.address import ArgocdServer
 from gitops_ci.adapters.argocd.failures import TOKEN, LoginError, NotArgocdError, of_exception, of_status
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Request, Response, with_query
+from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, with_query
 from gitops_ci.adapters.http.trust import trust
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
@@ -36,13 +36,13 @@ _FIELDS = (  # of a list: histories and resources would be most of it; Argo CD k
 class Access:
     """How Argo CD is reached: ``token`` gives the token as it is now, a file is read again at each call."""
 
-    server: Server
+    server: ArgocdServer
     token: Callable[[], str | None] = field(repr=False)
     ca_file: str | None = None
     insecure: bool = False
 
 
-class Application(msgspec.Struct, frozen=True):
+class ApplicationName(msgspec.Struct, frozen=True):
     """Which application is meant: ``namespace`` is that of the Application itself, None for Argo CD's own."""
 
     name: str
@@ -65,7 +65,7 @@ class Argocd:
         self._token = access.token()
 
     @property
-    def server(self) -> Server:
+    def server(self) -> ArgocdServer:
         """Return where the server is."""
         return self._access.server
 
@@ -73,19 +73,19 @@ class Argocd:
         """Close the connection."""
         self._client.close()
 
-    def page(self, application: Application) -> str:
+    def page(self, application: ApplicationName) -> str:
         """Return the URL of an application's page for people."""
         middle = f"{quote(application.namespace)}/" if application.namespace else ""
         return f"{self.server.url}/applications/{middle}{quote(application.name)}"
 
-    def application(self, application: Application) -> dict[str, Any]:
+    def application(self, application: ApplicationName) -> dict[str, Any]:
         """Return the document of an application as the API server has it.
 
         Raises LoginError, HiddenError, AbsentError, NotArgocdError and ArgocdError for good, NoAnswerError for now.
         """
         return self._document(f"the application {application}", _path(application, "", _query(application)))
 
-    def refreshed(self, application: Application, seconds: float = ANSWER) -> dict[str, Any]:
+    def refreshed(self, application: ApplicationName, seconds: float = ANSWER) -> dict[str, Any]:
         """Have the controller compare an application with Git, and return the document after that.
 
         Blocks until the controller has done it; raises NoAnswerError when it does not within ``seconds``, and as
@@ -94,11 +94,11 @@ class Argocd:
         query = {"refresh": "normal", **_query(application)}
         return self._document(f"the application {application}", _path(application, "", query), seconds)
 
-    def resource_tree(self, application: Application) -> dict[str, Any]:
+    def resource_tree(self, application: ApplicationName) -> dict[str, Any]:
         """Return the resources of an application with what their health says."""
         return self._document(f"the resources of {application}", _path(application, "/resource-tree", _query(application)))
 
-    def sync_windows(self, application: Application) -> dict[str, Any]:
+    def sync_windows(self, application: ApplicationName) -> dict[str, Any]:
         """Return which sync windows hold for an application, and ``canSync``."""
         return self._document(f"the sync windows of {application}", _path(application, "/syncwindows", _query(application)))
 
@@ -119,7 +119,7 @@ class Argocd:
         version = self._document("the version", "/api/version").get("Version")
         return version if isinstance(version, str) else ""
 
-    def sync(self, application: Application, revision: str | None) -> None:
+    def sync(self, application: ApplicationName, revision: str | None) -> None:
         """Start a sync to a commit, None: to what the application's target revisions name. Nothing is pruned.
 
         Raises BusyError while another operation runs, SyncWindowError, HiddenError without the right to sync, and as
@@ -142,7 +142,7 @@ class Argocd:
             )
         return document
 
-    def _asked(self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER) -> Response:
+    def _asked(self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER) -> HttpResponse:
         answer = self._sent(method, path, body, seconds)
         if answer.status == 401:
             fresh = self._renewed()
@@ -161,7 +161,7 @@ class Argocd:
         except GitopsError:  # it was good in the beginning: somebody is writing it
             return self._token
 
-    def _sent(self, method: str, path: str, body: bytes | None, seconds: float) -> Response:
+    def _sent(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpResponse:
         headers = {"Accept": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -169,15 +169,15 @@ class Argocd:
             headers["Content-Type"] = "application/json"
         soon = Deadline.after(max(0.1, min(seconds, self._deadline.remaining())))
         try:
-            return self._client.send(Request(method, self.server.url + path, headers, body), soon)
+            return self._client.send(HttpRequest(method, self.server.url + path, headers, body), soon)
         except RequestError as error:
             raise of_exception(self.server, error.cause) from None
 
 
-def _query(application: Application) -> dict[str, str]:
+def _query(application: ApplicationName) -> dict[str, str]:
     named = {"project": application.project, "appNamespace": application.namespace}
     return {name: value for name, value in named.items() if value}
 
 
-def _path(application: Application, rest: str, query: dict[str, str]) -> str:
+def _path(application: ApplicationName, rest: str, query: dict[str, str]) -> str:
     return with_query(f"/api/v1/applications/{quote(application.name, safe='')}{rest}", query)

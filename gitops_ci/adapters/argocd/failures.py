@@ -3,10 +3,10 @@
 import json
 import ssl
 
-from gitops_ci.adapters.argocd.address import Server
+from gitops_ci.adapters.argocd.address import ArgocdServer
 from gitops_ci.adapters.http.connection import NotConnectedError, ProxyKindError
 from gitops_ci.adapters.http.failures import failure_of
-from gitops_ci.adapters.http.message import Response
+from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.base.errors import GitopsError, UnavailableError
 from gitops_ci.base.redaction import one_line, redact
 
@@ -50,7 +50,7 @@ class NoAnswerError(UnavailableError):
     after: float | None = None
 
 
-def of_status(server: Server, answer: Response, what: str) -> GitopsError:
+def of_status(server: ArgocdServer, answer: HttpResponse, what: str) -> GitopsError:
     """Return the error for an answer that is not the one hoped for; ``what`` was asked."""
     if answer.status == 429 or answer.status >= 500:
         return _later(server, answer)
@@ -76,7 +76,7 @@ def of_status(server: Server, answer: Response, what: str) -> GitopsError:
     return ArgocdError(f"{what}: Argo CD answers {answer.status}{told}", remedy="see what Argo CD says")
 
 
-def of_exception(server: Server, error: BaseException) -> GitopsError:
+def of_exception(server: ArgocdServer, error: BaseException) -> GitopsError:
     """Return the error for a request without an answer."""
     if isinstance(error, ProxyKindError):
         return ArgocdError(f"a proxy of the kind {error.scheme}:// can't be used for Argo CD", remedy="name an http:// proxy")
@@ -106,7 +106,7 @@ def of_exception(server: Server, error: BaseException) -> GitopsError:
     return NoAnswerError(f"{server.url} {reason}", remedy="try again; see whether Argo CD is up and reachable from here")
 
 
-def _without_tls(server: Server, words: str) -> GitopsError:
+def _without_tls(server: ArgocdServer, words: str) -> GitopsError:
     """An alert comes from somebody who speaks TLS; most of what else may come does not."""
     if "BAD_RECORD_MAC" in words or "ALERT_INTERNAL_ERROR" in words:
         return NoAnswerError(
@@ -123,7 +123,7 @@ def _without_tls(server: Server, words: str) -> GitopsError:
     )
 
 
-def said(answer: Response) -> str | None:
+def said(answer: HttpResponse) -> str | None:
     """Return Argo CD's words of an error, '' for an error without any; None where it was not Argo CD that answered."""
     try:
         document = json.loads(answer.body)
@@ -135,7 +135,7 @@ def said(answer: Response) -> str | None:
     return _shown(words) if isinstance(words, str) else ""
 
 
-def _later(server: Server, answer: Response) -> NoAnswerError:
+def _later(server: ArgocdServer, answer: HttpResponse) -> NoAnswerError:
     words = said(answer)
     error = NoAnswerError(
         f"{server.url} answers {answer.status}" + (f" ({words})" if words else ""),
@@ -145,7 +145,7 @@ def _later(server: Server, answer: Response) -> NoAnswerError:
     return error
 
 
-def _redirect(server: Server, answer: Response) -> NotArgocdError:
+def _redirect(server: ArgocdServer, answer: HttpResponse) -> NotArgocdError:
     location = _shown(answer.headers.get("location", ""))
     if server.plain and location.startswith(f"https://{server.host}"):
         return NotArgocdError(

@@ -7,21 +7,21 @@ from typing import Any
 
 from gitops_ci.base import interrupts, processes
 from gitops_ci.base.errors import GitError
-from gitops_ci.base.processes import Finished
+from gitops_ci.base.processes import FinishedProcess
 from gitops_ci.base.redaction import one_line, redact
 
 # a program that can't be started, and no complaint about it; the words of `run` name git themselves
 _WITHOUT_GIT = {"GIT_PYTHON_GIT_EXECUTABLE": os.devnull, "GIT_PYTHON_REFRESH": "quiet"}
 
 
-def run(folder: Path, words: Sequence[str], seconds: float, environ: Mapping[str, str]) -> Finished:
+def run(folder: Path, words: Sequence[str], seconds: float, environ: Mapping[str, str]) -> FinishedProcess:
     """Run ``git`` with these words in a folder; ``environ`` comes on top of this process's environment.
 
     Raises GitError where git can't be run, subprocess.TimeoutExpired when it did not end in time.
     """
     library = _library()
     try:
-        with interrupts.held():
+        with interrupts.hold_signals():
             handle = library.Git(str(folder)).execute(["git", *words], as_process=True, env=dict(environ), start_new_session=True)
             process = processes.adopt(handle.proc)
             handle.proc = None  # GitPython waits without a limit for what a forgotten handle still holds

@@ -55,7 +55,7 @@ class LogEntry(msgspec.Struct, frozen=True):
     subject: str
 
 
-class Between(msgspec.Struct, frozen=True):
+class RevisionDistance(msgspec.Struct, frozen=True):
     """What lies between two revisions: how many commits the newer side adds and takes away, and the newest of those added."""
 
     added: int
@@ -106,7 +106,7 @@ class SourceRepository:
         """Return those of some revisions (full ids) that have just these files."""
         return [each for each in revisions if _ID.fullmatch(each) and (found := self.commit(each)) and found.tree == tree]
 
-    def between(self, old: str, new: str, limit: int) -> Between | None:
+    def between(self, old: str, new: str, limit: int) -> RevisionDistance | None:
         """Return what lies between two full commit ids; None where a part of that history is not at hand."""
         if self._peeled(old) != old or self._peeled(new) != new:
             return None
@@ -115,7 +115,7 @@ class SourceRepository:
         if code or len(numbers) != 2 or self._cut(old, new):
             return None
         removed, added = map(int, numbers)
-        return Between(added, removed, tuple(self._log(f"{old}..{new}", limit)))
+        return RevisionDistance(added, removed, tuple(self._log(f"{old}..{new}", limit)))
 
     def _log(self, what: str, limit: int) -> Iterator[LogEntry]:
         options = (f"--max-count={limit}", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format=tformat:{_FORMAT}")

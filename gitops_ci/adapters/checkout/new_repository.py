@@ -18,7 +18,7 @@ def is_root(folder: Path) -> bool:
     return os.path.exists(folder / ".git")  # False too for a path that no file system takes
 
 
-def around(folder: Path) -> Path | None:
+def enclosing_work_tree(folder: Path) -> Path | None:
     """Return the work tree that a folder, which need not exist, lies in."""
     return next((each for each in folder.absolute().parents if is_root(each)), None)
 

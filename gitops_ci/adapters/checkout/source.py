@@ -21,7 +21,7 @@ _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 
 
-class Source(msgspec.Struct, frozen=True):
+class SourceCheckout(msgspec.Struct, frozen=True):
     """The commit that is built: full id, e-mail addresses of author and co-authors, day (YYYYMMDD), changed tracked files."""
 
     revision: str
@@ -31,7 +31,7 @@ class Source(msgspec.Struct, frozen=True):
     dirty: tuple[str, ...] = ()
 
 
-def read_source(folder: Path, revision: str | None, hint: str | None, deadline: Deadline) -> Source:
+def read_source(folder: Path, revision: str | None, hint: str | None, deadline: Deadline) -> SourceCheckout:
     """Read the checkout in a folder.
 
     ``revision`` is what the user says and must be the checkout's; ``hint`` (GIT_COMMIT) counts only where there is no checkout.
@@ -49,11 +49,11 @@ def read_source(folder: Path, revision: str | None, hint: str | None, deadline: 
                 remedy="run in a Git checkout, name it with --source, or give --revision",
             ) from error
         log.warning("the authors of %s are not known: %s", given[:12], error.message)
-        return Source(given)
+        return SourceCheckout(given)
     return _source(folder, found, revision, deadline)
 
 
-def _source(folder: Path, found: str, revision: str | None, deadline: Deadline) -> Source:
+def _source(folder: Path, found: str, revision: str | None, deadline: Deadline) -> SourceCheckout:
     head, author, date, trailers = found.rstrip("\n").split("\0")
     if revision and revision != head:
         raise UsageError(f"the checkout {folder} is at {head}, not at {revision}", remedy="leave --revision out")
@@ -61,7 +61,7 @@ def _source(folder: Path, found: str, revision: str | None, deadline: Deadline) 
     authors = dict.fromkeys(one_line(address) for address in (author, *co_authors) if address.strip())
     changed = _git(folder, deadline, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames")
     dirty = tuple(one_line(entry[3:]) for entry in changed.split("\0") if entry)
-    return Source(head, tuple(authors), date.replace("-", ""), _url(folder, deadline), dirty)
+    return SourceCheckout(head, tuple(authors), date.replace("-", ""), _url(folder, deadline), dirty)
 
 
 def _url(folder: Path, deadline: Deadline) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from gitops_ci.adapters.engines.login import engine_environment
-from gitops_ci.adapters.engines.process import Ended, run
+from gitops_ci.adapters.engines.process import FinishedEngine, run
 from gitops_ci.base import temporary
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import ImageError, UnavailableError, UsageError
@@ -152,7 +152,7 @@ _PASSING = re.compile(
 )
 
 
-def _not_pushed(engine: Engine, reference: ImageReference, ended: Ended) -> ImageError | UnavailableError:
+def _not_pushed(engine: Engine, reference: ImageReference, ended: FinishedEngine) -> ImageError | UnavailableError:
     """Translate a failed push by the words of the engine: they have no exit codes for it."""
     if ended.timed_out:
         return UnavailableError(f"the push of {reference} did not end in time", remedy="try again, or raise --timeout")

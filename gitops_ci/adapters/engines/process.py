@@ -25,7 +25,7 @@ _GRACE = 5.0  # seconds to end after SIGTERM: buildah removes its working contai
 _DRAIN = 2.0  # seconds for output that is still in the pipe when the engine has ended
 
 
-class Ended(msgspec.Struct, frozen=True):
+class FinishedEngine(msgspec.Struct, frozen=True):
     """How a process ended: ``code`` as subprocess has it, ``output`` the last lines of stdout and stderr, masked."""
 
     code: int
@@ -38,7 +38,7 @@ class Ended(msgspec.Struct, frozen=True):
         return "\n".join(self.output.splitlines()[-_LAST:])
 
 
-def run(words: Sequence[str], environ: Mapping[str, str] | None, deadline: Deadline, *, quiet: bool = False) -> Ended:
+def run(words: Sequence[str], environ: Mapping[str, str] | None, deadline: Deadline, *, quiet: bool = False) -> FinishedEngine:
     """Run a program until it ends or time is over; raises ImageError when it can't be started."""
     log.debug("run %s", " ".join(words))
     try:
@@ -55,7 +55,7 @@ def run(words: Sequence[str], environ: Mapping[str, str] | None, deadline: Deadl
     finally:
         processes.stop(process, _GRACE)
     reader.join(_DRAIN)
-    return Ended(process.returncode, "".join(lines), not in_time)
+    return FinishedEngine(process.returncode, "".join(lines), not in_time)
 
 
 def _copy(stream: IO[bytes], lines: "deque[str]", quiet: bool) -> None:

@@ -10,7 +10,7 @@ from gitops_ci.base.errors import GitopsError
 from gitops_ci.base.redaction import one_line
 
 
-def in_the_way(folder: Path, paths: Sequence[str]) -> list[str]:
+def existing_paths(folder: Path, paths: Sequence[str]) -> list[str]:
     """Return what exists already of some paths in a folder, and what would be written through (links, files as folders)."""
     found = []
     for path in paths:
@@ -23,7 +23,7 @@ def in_the_way(folder: Path, paths: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def written(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
+def write_new_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
     """Write files into a folder, which is made where it is missing; whatever goes wrong, in the body too, removes them again.
 
     A file that ends in .sh may be executed. Raises GitopsError.
@@ -49,14 +49,14 @@ def written(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
 def _make_folder(folder: Path, made: list[Path]) -> None:
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
-        with interrupts.held():
+        with interrupts.hold_signals():
             each.mkdir()
             made.append(each)
 
 
 def _write(file: Path, content: bytes, made: list[Path]) -> None:
     mode = 0o777 if file.suffix == ".sh" else 0o666
-    with interrupts.held():
+    with interrupts.hold_signals():
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         made.append(file)
     with os.fdopen(handle, "wb") as stream:

@@ -1,6 +1,6 @@
 """Git: reads a GitOps repository without cloning it, and publishes one commit by compare-and-swap."""
 
-from gitops_ci.adapters.git.connection.address import Credentials, clean_url
+from gitops_ci.adapters.git.connection.address import GitCredentials, clean_url
 from gitops_ci.adapters.git.connection.process import TimedOutError
 from gitops_ci.adapters.git.objects.trees import FOLDER, SUBMODULE, SYMLINK
 from gitops_ci.adapters.git.repository import Repository, open_repository
@@ -12,7 +12,7 @@ __all__ = [
     "SYMLINK",
     "Commit",
     "Content",
-    "Credentials",
+    "GitCredentials",
     "Head",
     "Moved",
     "Notes",

@@ -3,16 +3,16 @@
 import contextlib
 from collections.abc import Iterator
 
-from gitops_ci.adapters.git.connection.address import Credentials, local_path
-from gitops_ci.adapters.git.history.local_repository import InPlace, open_in_place
+from gitops_ci.adapters.git.connection.address import GitCredentials, local_path
+from gitops_ci.adapters.git.history.local_repository import LocalRepository, open_in_place
 from gitops_ci.adapters.git.repository import Repository, open_repository
 from gitops_ci.base.deadline import Deadline
 
 
 @contextlib.contextmanager
 def open_history(
-    url: str, *, credentials: Credentials | None, ca_file: str | None, deadline: Deadline
-) -> Iterator[InPlace | Repository]:
+    url: str, *, credentials: GitCredentials | None, ca_file: str | None, deadline: Deadline
+) -> Iterator[LocalRepository | Repository]:
     """Yield the repository at a clean URL; raises GitError and UsageError as `open_repository` does."""
     path = local_path(url)
     if path is not None:

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitops_ci.adapters.git.connection.address import Credentials, local_path
+from gitops_ci.adapters.git.connection.address import GitCredentials, local_path
 from gitops_ci.adapters.git.connection.environment import git_environment
 from gitops_ci.adapters.git.connection.process import Git
-from gitops_ci.adapters.git.connection.remote import MissingBranchError, Remote
+from gitops_ci.adapters.git.connection.remote import MissingBranchError, RemoteServer
 from gitops_ci.adapters.git.history import history
 from gitops_ci.adapters.git.objects import path_walk, paths
-from gitops_ci.adapters.git.objects.fetched_objects import Store
+from gitops_ci.adapters.git.objects.fetched_objects import FetchedObjects
 from gitops_ci.adapters.git.objects.objects import Objects
-from gitops_ci.adapters.git.objects.path_walk import Found, Missing
-from gitops_ci.adapters.git.objects.trees import FOLDER, SUBMODULE, Entry
+from gitops_ci.adapters.git.objects.path_walk import Found, MissingObjects
+from gitops_ci.adapters.git.objects.trees import FOLDER, SUBMODULE, TreeEntry
 from gitops_ci.adapters.git.publish import new_commit, note_tree, tagging
-from gitops_ci.adapters.git.publish.push import Pushing, Update
-from gitops_ci.adapters.git.publish.remote_notes import Notebook
+from gitops_ci.adapters.git.publish.push import Push, Update
+from gitops_ci.adapters.git.publish.remote_notes import RemoteNotes
 from gitops_ci.adapters.git.values import Commit, Content, Head, Moved, Notes, Published, Tag
 from gitops_ci.base import temporary
 from gitops_ci.base.deadline import Deadline
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def open_repository(
-    url: str, *, credentials: Credentials | None, ca_file: str | None, deadline: Deadline
+    url: str, *, credentials: GitCredentials | None, ca_file: str | None, deadline: Deadline
 ) -> "Iterator[Repository]":
     """Yield the repository at a clean URL; whatever happens, nothing stays in the temporary folder.
 
@@ -45,7 +45,7 @@ def open_repository(
         environment = git_environment(url, bare, credentials=credentials, ca_file=ca_file, deadline=deadline)
         git = Git(bare, environment, deadline)
         objects = Objects(git)
-        remote = Remote(git, url)
+        remote = RemoteServer(git, url)
         try:
             yield Repository(git, remote, objects)
         finally:
@@ -58,13 +58,13 @@ def open_repository(
 class Repository:
     """One run's view of the server: what has been fetched stays until the end of the run."""
 
-    def __init__(self, git: Git, remote: Remote, objects: Objects) -> None:
+    def __init__(self, git: Git, remote: RemoteServer, objects: Objects) -> None:
         self.url = remote.url
         self._git = git
         self._remote = remote
         self._objects = objects
-        self._store = Store(git, remote, objects)
-        self._notebook = Notebook(git, remote, objects, self._store)
+        self._store = FetchedObjects(git, remote, objects)
+        self._notebook = RemoteNotes(git, remote, objects, self._store)
         self._parents: dict[str, str] = {}
         self._default: str | None = None
 
@@ -140,7 +140,7 @@ class Repository:
         if oid is None:
             return []
         if not self._objects.has(oid):
-            self._store.missing(Missing((oid,), (), ()))
+            self._store.missing(MissingObjects((oid,), (), ()))
         tree = self._objects.tree(oid)
         return tree.folders() if tree else []
 
@@ -162,7 +162,7 @@ class Repository:
         oids = {pair: self._objects.root(pair[0]) if not pair[1] else _folder_id(entries[pair]) for pair in pairs}
         absent = tuple(dict.fromkeys(oid for oid in oids.values() if oid and not self._objects.has(oid)))
         if absent:
-            self._store.missing(Missing(absent, (), ()))
+            self._store.missing(MissingObjects(absent, (), ()))
         return {pair: self._named(oid) for pair, oid in oids.items()}
 
     def commit(
@@ -182,10 +182,10 @@ class Repository:
         parts = {path: paths.file_parts(path) for path in (*files, *(entries or {}))}
         before = path_walk.entries(self._objects, ((parent, name) for name in parts.values()), self._store.missing)
         oids = new_commit.write_files(self._git, files.values(), len(parent) // 2)
-        changes: dict[tuple[str, ...], Entry | None] = {}
+        changes: dict[tuple[str, ...], TreeEntry | None] = {}
         for path, oid in zip(files, oids, strict=True):
             changes[parts[path]] = new_commit.same_mode(before[parent, path], oid, path)
-        changes |= {parts[path]: Entry(*entry) if entry else None for path, entry in (entries or {}).items()}
+        changes |= {parts[path]: TreeEntry(*entry) if entry else None for path, entry in (entries or {}).items()}
         self._store.whole(entry[1] for entry in (entries or {}).values() if entry and entry[0] != SUBMODULE)
         root = self._objects.root(parent) or ""
         with new_commit.asked_settings(self._git) as asked:
@@ -270,8 +270,8 @@ class Repository:
         """
         return self._notebook.append(additions, message)
 
-    def _pushing(self) -> Pushing:
-        return Pushing(self._git, self.url, self)
+    def _pushing(self) -> Push:
+        return Push(self._git, self.url, self)
 
     def _listed(self, *references: str) -> dict[str, str]:
         self._remote.create()
@@ -309,7 +309,7 @@ class Repository:
         """Return what has been fetched by `whole_history`, to be read through."""
         from gitops_ci.adapters.git.history.archive import Archive  # no operation reads a whole history
 
-        return Archive(self._git, self._objects, lambda oids: self._store.missing(Missing((), (), tuple(oids))))
+        return Archive(self._git, self._objects, lambda oids: self._store.missing(MissingObjects((), (), tuple(oids))))
 
     def default_branch(self) -> str:
         """Return the branch that the server's HEAD names; raises GitError when it names none."""
@@ -326,12 +326,12 @@ class Repository:
         tree = self._objects.tree(oid) if oid else None
         return {name: (entry.mode, entry.oid) for name, entry in tree.named().items()} if tree else {}
 
-    def _entry(self, commit: str, path: str) -> Entry | None:
+    def _entry(self, commit: str, path: str) -> TreeEntry | None:
         found = path_walk.entries(self._objects, [(commit, paths.file_parts(path))], self._store.missing)
         return found[commit, path]
 
 
-def _folder_id(entry: Entry | None) -> str | None:
+def _folder_id(entry: TreeEntry | None) -> str | None:
     return entry.oid if entry and entry.mode == FOLDER else None
 
 

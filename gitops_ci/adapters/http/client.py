@@ -12,7 +12,7 @@ import msgspec
 
 from gitops_ci.adapters.http.connection import Connection, connect
 from gitops_ci.adapters.http.failures import RequestError, TooLargeError, TooManyRedirectsError
-from gitops_ci.adapters.http.message import SAFE, Origin, Request, Response, origin_of
+from gitops_ci.adapters.http.message import SAFE, HttpRequest, HttpResponse, Origin, origin_of
 from gitops_ci.adapters.http.threads import in_time
 from gitops_ci.adapters.http.trust import trust
 from gitops_ci.base.deadline import Deadline
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 HOPS = 5
 _AT_LEAST = 0.001  # seconds: a timeout of 0 would mean not to wait at all
 
-Check = Callable[[Response, str], None]
+Check = Callable[[HttpResponse, str], None]
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ class Client:
             while connections:
                 connections.pop().line.close()
 
-    def send(self, request: Request, deadline: Deadline) -> Response:
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send a request and return the answer, whatever its status.
 
         Raises RequestError, and UsageError for the file of certificates.
@@ -74,7 +74,7 @@ class Client:
         except (OSError, http.client.HTTPException, ValueError, TooLargeError) as error:
             raise RequestError(error) from error
 
-    def follow(self, request: Request, deadline: Deadline, check: Check) -> Response:
+    def follow(self, request: HttpRequest, deadline: Deadline, check: Check) -> HttpResponse:
         """Send a request and follow its redirects; ``check`` raises for a URL where none may lead.
 
         A login goes along within its origin only. Raises as `send` does.
@@ -88,7 +88,7 @@ class Client:
             request = _moved(request, target)
         raise RequestError(TooManyRedirectsError())
 
-    def _exchange(self, request: Request, deadline: Deadline) -> Response:
+    def _exchange(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         origin = origin_of(request.url)
         kept = self._kept(origin)
         # servers close connections that wait too long: nothing but a request that changes nothing finds that out
@@ -100,7 +100,7 @@ class Client:
         seconds = max(_AT_LEAST, min(self._limits.connect, deadline.remaining()))
         return self._ask(connect(origin, self._trust, seconds), origin, request, deadline)
 
-    def _ask(self, connection: Connection, origin: Origin, request: Request, deadline: Deadline) -> Response:
+    def _ask(self, connection: Connection, origin: Origin, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         line = connection.line
         try:
             line.sock.settimeout(max(_AT_LEAST, min(self._limits.silence, deadline.remaining())))
@@ -114,7 +114,7 @@ class Client:
             self._idle[origin].append(connection)
         return response
 
-    def _read(self, connection: Connection, request: Request) -> Response:
+    def _read(self, connection: Connection, request: HttpRequest) -> HttpResponse:
         parts = urlsplit(request.url)
         host = parts.netloc.rpartition("@")[2]
         headers = {"Host": host, "User-Agent": "gitops-ci", **request.headers}
@@ -134,9 +134,9 @@ class Client:
         if answer.length:  # http.client takes an answer that was cut off for a whole one
             raise http.client.IncompleteRead(body, answer.length)
         told = {name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
-        return Response(request.url, answer.status, told, body, answer.reason)
+        return HttpResponse(request.url, answer.status, told, body, answer.reason)
 
-    def _visit(self, request: Request) -> "Visit | None":
+    def _visit(self, request: HttpRequest) -> "Visit | None":
         """Return a request as cookie jars know it, with the cookies for it."""
         if self._cookies is None:
             return None
@@ -156,10 +156,10 @@ class Client:
         return trust(self._ca_file, insecure=self._insecure)
 
 
-def _moved(request: Request, target: str) -> Request:
+def _moved(request: HttpRequest, target: str) -> HttpRequest:
     headers = request.headers
     old, new = origin_of(request.url), origin_of(target)
     upgraded = new == ("https", old[1], 443) and old == ("http", old[1], 80)
     if new != old and not upgraded:
         headers = {name: value for name, value in headers.items() if name != "Authorization"}
-    return Request(request.method, target, headers)
+    return HttpRequest(request.method, target, headers)

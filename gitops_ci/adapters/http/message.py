@@ -16,7 +16,7 @@ _PORTS = {"http": 80, "https": 443}
 Origin = tuple[str, str, int]  # scheme, host and port (RFC 6454)
 
 
-class Request(msgspec.Struct, frozen=True):
+class HttpRequest(msgspec.Struct, frozen=True):
     """One request; header names as they are sent."""
 
     method: str
@@ -25,17 +25,17 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes | None = None
 
     @classmethod
-    def form(cls, url: str, fields: Mapping[str, str]) -> "Request":
+    def form(cls, url: str, fields: Mapping[str, str]) -> "HttpRequest":
         """Return the request that sends a form."""
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return cls("POST", url, kind, urlencode(fields).encode())
 
-    def having(self, headers: Mapping[str, str]) -> "Request":
+    def having(self, headers: Mapping[str, str]) -> "HttpRequest":
         """Return the request with more headers."""
         return msgspec.structs.replace(self, headers={**self.headers, **headers})
 
 
-class Response(msgspec.Struct, frozen=True):
+class HttpResponse(msgspec.Struct, frozen=True):
     """One answer, read whole; header names in small letters, ``body`` empty for HEAD."""
 
     url: str

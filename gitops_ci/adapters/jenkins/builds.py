@@ -70,7 +70,7 @@ def waiting(controller: Controller, name: str) -> list[tuple[int, dict[str, str]
 def build(controller: Controller, path: tuple[str, ...], number: int) -> Build:
     """Return one build; raises NotFoundError."""
     try:
-        return _build(controller.read(f"{below(path)}{number}/api/json", _Run, tree=_BUILD))
+        return _build(controller.read(f"{below(path)}{number}/api/json", _BuildRun, tree=_BUILD))
     except NotFoundError as error:
         raise NotFoundError(f"{'/'.join(path)} has no build {number}", remedy=error.remedy) from error
 
@@ -99,11 +99,11 @@ def describe(controller: Controller, path: tuple[str, ...], number: int, text: s
 
 def approvers(controller: Controller, path: tuple[str, ...], number: int) -> list[str]:
     """Return the ids of those who approved in a build, in their order."""
-    found = controller.read(f"{below(path)}{number}/api/json", _Run, depth="1")
+    found = controller.read(f"{below(path)}{number}/api/json", _BuildRun, depth="1")
     return [str(each.user_id) for each in found.actions or () if each and each.user_id and "ApproverAction" in each.kind]
 
 
-def _build(found: "_Run") -> Build:
+def _build(found: "_BuildRun") -> Build:
     causes = [each for action in found.actions or () if action for each in _mappings(action.causes)]
     return Build(
         number=found.number,
@@ -118,7 +118,7 @@ def _build(found: "_Run") -> Build:
     )
 
 
-def _parameters(actions: "Sequence[_Action | None] | None") -> dict[str, str]:
+def _parameters(actions: "Sequence[_BuildAction | None] | None") -> dict[str, str]:
     pairs = [each for action in actions or () if action for each in _mappings(action.parameters)]
     return {str(each["name"]): _word(each.get("value")) for each in pairs if "name" in each}
 
@@ -132,14 +132,14 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
-class _Action(msgspec.Struct, frozen=True, rename={"kind": "_class", "user_id": "userId"}):
+class _BuildAction(msgspec.Struct, frozen=True, rename={"kind": "_class", "user_id": "userId"}):
     kind: str = ""
     parameters: Any = None
     causes: Any = None
     user_id: Any = None
 
 
-class _Run(msgspec.Struct, frozen=True, rename="camel"):
+class _BuildRun(msgspec.Struct, frozen=True, rename="camel"):
     number: int
     url: str | None = None
     building: bool | None = None
@@ -147,11 +147,11 @@ class _Run(msgspec.Struct, frozen=True, rename="camel"):
     display_name: str | None = None
     description: str | None = None
     queue_id: int | None = None
-    actions: tuple[_Action | None, ...] | None = None
+    actions: tuple[_BuildAction | None, ...] | None = None
 
 
 class _Runs(msgspec.Struct, frozen=True, rename="camel"):
-    all_builds: tuple[_Run, ...] | None = None
+    all_builds: tuple[_BuildRun, ...] | None = None
 
 
 class _Number(msgspec.Struct, frozen=True):
@@ -168,7 +168,7 @@ class _Item(msgspec.Struct, frozen=True):
     cancelled: bool | None = None
     executable: _Number | None = None
     task: _Task | None = None
-    actions: tuple[_Action | None, ...] | None = None
+    actions: tuple[_BuildAction | None, ...] | None = None
 
 
 class _Queue(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Connection:
+class JenkinsConnection:
     """``url`` ends with a slash; ``secret`` is an API token or a password, None for nobody in particular."""
 
     url: str
@@ -23,7 +23,7 @@ class Connection:
     ca_file: str | None = None
 
 
-def connect(url: str, login: Login, ca_file: str | None) -> Connection:
+def connect(url: str, login: Login, ca_file: str | None) -> JenkinsConnection:
     """Return the connection: a login of the environment wins over the one in the URL, which is taken out in any case.
 
     Raises UsageError for what is no URL of a controller, and for a token without its user.
@@ -40,7 +40,7 @@ def connect(url: str, login: Login, ca_file: str | None) -> Connection:
     parts = urlsplit(bare)
     if secret and parts.scheme == "http" and not _loopback(parts.hostname or ""):
         log.warning("the login for Jenkins goes over plain http to %s: whoever listens can read it", parts.netloc)
-    return Connection(bare, username or None, secret or None, ca_file)
+    return JenkinsConnection(bare, username or None, secret or None, ca_file)
 
 
 def _split(url: str) -> tuple[str, str, str]:

@@ -10,9 +10,9 @@ import msgspec
 import requests
 
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Request, Response, with_query
+from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, with_query
 from gitops_ci.adapters.jenkins import failures
-from gitops_ci.adapters.jenkins.connection import Connection
+from gitops_ci.adapters.jenkins.connection import JenkinsConnection
 from gitops_ci.adapters.jenkins.failures import JenkinsError, NotFoundError, UncertainError
 from gitops_ci.adapters.jenkins.session import Session
 from gitops_ci.base.deadline import Deadline
@@ -37,7 +37,7 @@ class Controller:
     ``slack``: seconds that a question may take beyond the deadline, where running out of time is told otherwise than silence.
     """
 
-    def __init__(self, connection: Connection, deadline: Deadline, slack: float = 0.0) -> None:
+    def __init__(self, connection: JenkinsConnection, deadline: Deadline, slack: float = 0.0) -> None:
         self._slack = slack
         self.url = connection.url
         self.username = connection.username
@@ -65,15 +65,15 @@ class Controller:
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise failures.page_instead(response, "JSON") from None
 
-    def get(self, path: str, **query: str) -> Response:
+    def get(self, path: str, **query: str) -> HttpResponse:
         """Return the answer to a question; raises JenkinsError, UnavailableError."""
-        return self.ask(Request("GET", with_query(self.url + path, query)))
+        return self.ask(HttpRequest("GET", with_query(self.url + path, query)))
 
-    def post(self, path: str, form: dict[str, str], **query: str) -> Response:
+    def post(self, path: str, form: dict[str, str], **query: str) -> HttpResponse:
         """Send a form once; raises JenkinsError, UnavailableError where it did not arrive, UncertainError where it may have."""
-        return self.tell(Request.form(with_query(self.url + path, query), form))
+        return self.tell(HttpRequest.form(with_query(self.url + path, query), form))
 
-    def ask(self, request: Request) -> Response:
+    def ask(self, request: HttpRequest) -> HttpResponse:
         """Send a request that changes nothing, again and again while that may help."""
         deadline = Deadline.after(min(PATIENCE, max(self._slack, self.deadline.remaining())))
         retry = Retry(deadline, _FIRST_PAUSE)
@@ -94,7 +94,7 @@ class Controller:
             log.log(level, "%s; asking again", trouble.message)
             retry.wait(trouble)
 
-    def tell(self, request: Request) -> Response:
+    def tell(self, request: HttpRequest) -> HttpResponse:
         """Send a request that changes something; a redirect is an answer. Raises as ``post`` does."""
         deadline = Deadline.after(min(PATIENCE, self.deadline.remaining()))
         response = self._sent_once(request, deadline)
@@ -111,7 +111,7 @@ class Controller:
             raise failures.elsewhere(response, location)
         return response
 
-    def _sent_once(self, request: Request, deadline: Deadline) -> Response:
+    def _sent_once(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send a request again only where it can't have arrived."""
         retry = Retry(deadline, _FIRST_PAUSE)
         while True:
@@ -146,11 +146,11 @@ class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
 
     def jenkins_request(
         self, req: requests.Request, add_crumb: bool = True, resolve_auth: bool = True, stream: bool | None = None
-    ) -> Response:
+    ) -> HttpResponse:
         """Send a request of the library; it knows only its own exception for what is not there."""
         ready = req.prepare()
         body = ready.body.encode() if isinstance(ready.body, str) else ready.body
-        request = Request(ready.method or "GET", ready.url or "", dict(ready.headers), body)
+        request = HttpRequest(ready.method or "GET", ready.url or "", dict(ready.headers), body)
         try:
             return self._controller.ask(request) if req.method == "GET" else self._controller.tell(request)
         except NotFoundError as error:
@@ -162,6 +162,6 @@ def below(names: tuple[str, ...]) -> str:
     return "".join(f"job/{quote(name, safe='')}/" for name in names)
 
 
-def _may_pass(response: Response, attempt: int) -> bool:
+def _may_pass(response: HttpResponse, attempt: int) -> bool:
     status = response.status
     return status in _PASSING or (status >= 500 and attempt < _DEFECTS)

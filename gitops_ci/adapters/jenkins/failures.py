@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Response
+from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.adapters.jenkins import markup
 from gitops_ci.base.errors import GitopsError, UnavailableError
 from gitops_ci.base.redaction import one_line
@@ -46,7 +46,7 @@ class UncertainError(UnavailableError):
     """A request that changes something got no answer, or one that does not tell whether it was carried out."""
 
 
-def refusal(response: Response, username: str | None) -> GitopsError:
+def refusal(response: HttpResponse, username: str | None) -> GitopsError:
     """Return the error for an answer that is no success."""
     status, told = response.status, said(response)
     who = username or "nobody in particular"
@@ -72,7 +72,7 @@ def refusal(response: Response, username: str | None) -> GitopsError:
     return JenkinsError(f"Jenkins refuses it: {status} {told or one_line(response.reason)} ({where})")
 
 
-def said(response: Response) -> str:
+def said(response: HttpResponse) -> str:
     """Return what an answer says, its page reduced to the message."""
     header = response.headers.get("x-error")
     if header:
@@ -84,12 +84,12 @@ def said(response: Response) -> str:
     return title(response) or _short(folded)
 
 
-def title(response: Response) -> str:
+def title(response: HttpResponse) -> str:
     """Return the title of a web page, '' where there is none."""
     return _short(markup.title(response.text))
 
 
-def page_instead(response: Response, wanted: str) -> JenkinsError:
+def page_instead(response: HttpResponse, wanted: str) -> JenkinsError:
     """Return the error for a web page, or nothing at all, where data was expected."""
     where = _place(response)
     if not response.text.strip():
@@ -107,7 +107,7 @@ def page_instead(response: Response, wanted: str) -> JenkinsError:
     return JenkinsError(f"Jenkins sends what is not {wanted} ({where})", remedy=_AGAIN)
 
 
-def elsewhere(response: Response, target: str) -> JenkinsError:
+def elsewhere(response: HttpResponse, target: str) -> JenkinsError:
     """Return the error for a redirect that must not be followed: the login would go along."""
     where = one_line(target.partition("?")[0])
     if leads_to_login(target):
@@ -138,11 +138,11 @@ def unreachable(error: RequestError, url: str) -> GitopsError:
     return JenkinsError(words)
 
 
-def _place(response: Response) -> str:
+def _place(response: HttpResponse) -> str:
     return one_line((response.url or "").partition("?")[0])
 
 
-def _no_jenkins(response: Response) -> str:
+def _no_jenkins(response: HttpResponse) -> str:
     if "x-jenkins" in response.headers:
         return "check folder and job, and what the user may see there"
     return "check the URL of Jenkins with its prefix, folder and job: what answers does not say that it is Jenkins"

@@ -10,14 +10,14 @@ import msgspec
 
 from gitops_ci.adapters.jenkins.controller import Controller, below
 from gitops_ci.adapters.jenkins.failures import NotFoundError
-from gitops_ci.model.promotion_builds import Question
+from gitops_ci.model.promotion_builds import PendingInput
 
 TREE = "actions[executions[id,displayName,settled,input[message,ok,parameters[name]]]]"
 _HIDDEN_NAME = re.compile(r"\bname=[\"']name[\"']", re.IGNORECASE)
 _VALUE = re.compile(r"\bvalue=[\"']([^\"']*)[\"']", re.IGNORECASE)
 
 
-def questions(controller: Controller, path: tuple[str, ...], number: int) -> list[Question]:
+def questions(controller: Controller, path: tuple[str, ...], number: int) -> list[PendingInput]:
     """Return what a build asks now; an Input plug-in of before 2023 without the Pipeline REST API one cuts the message off."""
     place = f"{below(path)}{number}/"
     try:
@@ -25,12 +25,16 @@ def questions(controller: Controller, path: tuple[str, ...], number: int) -> lis
     except NotFoundError:
         return _without_wfapi(controller, place)
     return [
-        Question(each.id, each.message or "", tuple(field.name for field in each.inputs or ()), each.proceed_text or "Proceed")
+        PendingInput(
+            each.id, each.message or "", tuple(field.name for field in each.inputs or ()), each.proceed_text or "Proceed"
+        )
         for each in found
     ]
 
 
-def approve(controller: Controller, path: tuple[str, ...], number: int, question: Question, values: Mapping[str, str]) -> None:
+def approve(
+    controller: Controller, path: tuple[str, ...], number: int, question: PendingInput, values: Mapping[str, str]
+) -> None:
     """Answer with the form of the page: with ``proceedEmpty`` Jenkins would not tell the build who approved.
 
     Raises JenkinsError, UnavailableError, UncertainError.
@@ -40,23 +44,23 @@ def approve(controller: Controller, path: tuple[str, ...], number: int, question
     controller.post(f"{below(path)}{number}/input/{quote(question.id, safe='')}/submit", form)
 
 
-def abort(controller: Controller, path: tuple[str, ...], number: int, question: Question) -> None:
+def abort(controller: Controller, path: tuple[str, ...], number: int, question: PendingInput) -> None:
     """Reject; the build ends as aborted. Raises as ``approve`` does."""
     controller.post(f"{below(path)}{number}/input/{quote(question.id, safe='')}/abort", {})
 
 
-def _without_wfapi(controller: Controller, place: str) -> list[Question]:
-    found = controller.read(f"{place}api/json", _Run, tree=TREE)
+def _without_wfapi(controller: Controller, place: str) -> list[PendingInput]:
+    found = controller.read(f"{place}api/json", _PendingRun, tree=TREE)
     actions = [each for each in found.actions or () if each and "InputAction" in each.kind]
     executions = [each for action in actions for each in action.executions or () if not each.settled]
     page = controller.get(f"{place}input/").text if len(executions) == 1 and not executions[0].input else ""
     return [_question(each, page) for each in executions]
 
 
-def _question(found: "_Execution", page: str) -> Question:
+def _question(found: "_Execution", page: str) -> PendingInput:
     step = found.input or _Input()
     fields = tuple(field.name for field in step.parameters or ()) or _fields(page)
-    return Question(found.id, step.message or found.display_name or "", fields, step.ok or "Proceed")
+    return PendingInput(found.id, step.message or found.display_name or "", fields, step.ok or "Proceed")
 
 
 def _fields(page: str) -> tuple[str, ...]:
@@ -90,10 +94,10 @@ class _Execution(msgspec.Struct, frozen=True, rename="camel"):
     input: _Input | None = None
 
 
-class _Action(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
+class _InputAction(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
     kind: str = ""
     executions: tuple[_Execution, ...] | None = None
 
 
-class _Run(msgspec.Struct, frozen=True):
-    actions: tuple[_Action | None, ...] | None = None
+class _PendingRun(msgspec.Struct, frozen=True):
+    actions: tuple[_InputAction | None, ...] | None = None

@@ -40,7 +40,7 @@ class _Job(msgspec.Struct, frozen=True, rename="camel"):
     property: tuple[_Property, ...] | None = None
 
 
-class Job(msgspec.Struct, frozen=True):
+class JenkinsJob(msgspec.Struct, frozen=True):
     """A job as people see it; ``url`` is the address under which the controller knows it."""
 
     url: str
@@ -94,7 +94,7 @@ def replace(controller: Controller, path: tuple[str, ...], document: str) -> Non
         raise JenkinsError(f"{'/'.join(path)} is gone from Jenkins", remedy="run it again") from error
 
 
-def look_up(controller: Controller, path: tuple[str, ...]) -> Job:
+def look_up(controller: Controller, path: tuple[str, ...]) -> JenkinsJob:
     """Return a job; raises JenkinsError where there is none that can be started."""
     name = "/".join(path)
     try:
@@ -106,7 +106,7 @@ def look_up(controller: Controller, path: tuple[str, ...]) -> Job:
         ) from error
     if found.buildable is None:
         raise JenkinsError(f"{name} on {controller.url} is no job but a folder or a view", remedy="check folder and job")
-    return Job(
+    return JenkinsJob(
         url=found.url or "",
         buildable=found.buildable,
         next_build=found.next_build_number or 1,

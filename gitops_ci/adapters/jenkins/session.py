@@ -5,9 +5,9 @@ from http.cookiejar import CookieJar
 
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Request, Response, basic, origin_of
+from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, basic, origin_of
 from gitops_ci.adapters.http.trust import trust
-from gitops_ci.adapters.jenkins.connection import Connection
+from gitops_ci.adapters.jenkins.connection import JenkinsConnection
 from gitops_ci.adapters.jenkins.failures import JenkinsError, elsewhere, leads_to_login
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
@@ -20,7 +20,7 @@ _EXTRA = "JENKINS_API_EXTRA_HEADERS"  # of python-jenkins: lines of NAME: VALUE
 class Session:
     """Sends requests to one controller; the cookies that it sets belong to the crumbs that it gives."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: JenkinsConnection) -> None:
         self._url = connection.url
         self._headers = {**_extra_headers(), **_authorization(connection)}
         try:
@@ -33,7 +33,7 @@ class Session:
         """End the connections."""
         self._client.close()
 
-    def send(self, request: Request, deadline: Deadline) -> Response:
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send a request and return the answer, whatever its status; a GET follows redirects within the controller.
 
         Raises JenkinsError for a redirect that leads away from it, and RequestError.
@@ -43,7 +43,7 @@ class Session:
         except RequestError as error:
             raise self._final(error, request) or error from error.cause
 
-    def _final(self, error: RequestError, request: Request) -> JenkinsError | None:
+    def _final(self, error: RequestError, request: HttpRequest) -> JenkinsError | None:
         if error.failure.kind == "redirects":
             return JenkinsError(f"{self._url} redirects without end", remedy="check the URL of Jenkins with its prefix")
         if error.failure.kind == "size":
@@ -51,7 +51,7 @@ class Session:
             return JenkinsError(f"Jenkins {error.failure.words} at {where}")
         return None
 
-    def _check(self, response: Response, target: str) -> None:
+    def _check(self, response: HttpResponse, target: str) -> None:
         if origin_of(target) != origin_of(self._url) or leads_to_login(target):
             raise elsewhere(response, target)
 
@@ -63,7 +63,7 @@ def _extra_headers() -> dict[str, str]:
     return headers
 
 
-def _authorization(connection: Connection) -> dict[str, str]:
+def _authorization(connection: JenkinsConnection) -> dict[str, str]:
     if not (connection.username and connection.secret):
         return {}
     return {"Authorization": basic(connection.username, connection.secret)}

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from gitops_ci.adapters.http.failures import shown
-from gitops_ci.adapters.http.message import Response
+from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.adapters.registry.address import Address
 from gitops_ci.model.image_reference import DIGEST
 from gitops_ci.model.release import Fact, Known, Unknown
@@ -20,61 +20,65 @@ LARGEST = 4 * 1024 * 1024  # bytes; what registries must accept as a manifest, a
 _ABSENT = {"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"}
 
 
-def digest_in(answer: Response) -> str | None:
+def digest_in(answer: HttpResponse) -> str | None:
     """Return the digest that a successful answer states in its header, if it is one."""
     stated = answer.headers.get("docker-content-digest", "")
     return stated if answer.status == 200 and DIGEST.fullmatch(stated) else None
 
 
-def says_absent(answer: Response) -> bool:
+def says_absent(answer: HttpResponse) -> bool:
     """Tell whether a registry (not any web server) says that there is no such tag or repository."""
     return answer.status == 404 and bool(_ABSENT & set(error_codes(answer)))
 
 
-def error_codes(answer: Response) -> list[str]:
+def error_codes(answer: HttpResponse) -> list[str]:
     """Return the error codes of a registry's JSON error body."""
     document = as_json(answer.body)
     errors = document.get("errors") if isinstance(document, dict) else None
     return [str(error.get("code")) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
 
 
-def digest_of_body(answer: Response, address: Address) -> Fact:
+def digest_of_body(answer: HttpResponse, address: Address) -> Fact:
     """Return the digest of a manifest that was read whole; Unknown when it is no manifest or not what the header says."""
     kind = answer.headers.get("content-type", "").partition(";")[0].strip()
     if kind not in INDEXES + IMAGES or not isinstance(as_json(answer.body), dict):
-        return bad(address, f"sends {shown(kind) or 'something without a type'} where a manifest should be")
+        return malformed_answer(address, f"sends {shown(kind) or 'something without a type'} where a manifest should be")
     digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
     stated = digest_in(answer)
     if stated and stated.startswith("sha256:") and stated != digest:
-        return bad(address, f"sends a manifest with digest {digest} and says it is {stated}")
+        return malformed_answer(address, f"sends a manifest with digest {digest} and says it is {stated}")
     return Known(digest)
 
 
-def failure(answer: Response, address: Address) -> Unknown:
+def failure(answer: HttpResponse, address: Address) -> Unknown:
     """Return what an answer means that is neither success nor absence."""
     status, told = answer.status, _told(answer)
     if status == 401:
-        return Unknown(f"{who(address)} wants credentials, or refuses those given (401{told}); {LOGIN}", transient=False)
+        return Unknown(
+            f"{describe_registry(address)} wants credentials, or refuses those given (401{told}); {LOGIN}", transient=False
+        )
     if status == 403:
-        return Unknown(f"{who(address)} does not allow these credentials to read it (403{told}); {LOGIN}", transient=False)
+        return Unknown(
+            f"{describe_registry(address)} does not allow these credentials to read it (403{told}); {LOGIN}", transient=False
+        )
     if status == 404:
-        return bad(address, "answers 404, but not as a registry does")
+        return malformed_answer(address, "answers 404, but not as a registry does")
     if status == 429:
-        return Unknown(f"{who(address)} answers 429: too many requests{told}", transient=True)
+        return Unknown(f"{describe_registry(address)} answers 429: too many requests{told}", transient=True)
     if status >= 500:
-        return Unknown(f"{who(address)} answers {status}{told}", transient=True)
-    return bad(address, f"answers {status}{told}")
+        return Unknown(f"{describe_registry(address)} answers {status}{told}", transient=True)
+    return malformed_answer(address, f"answers {status}{told}")
 
 
 LOGIN = "set GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or log in with docker login"
 
 
-def bad(address: Address, what: str) -> Unknown:
+def malformed_answer(address: Address, what: str) -> Unknown:
     """Return the fact for a server that does not behave as a registry."""
-    return Unknown(f"{who(address)} {what}; is {address.netloc} a registry?", transient=False)
+    return Unknown(f"{describe_registry(address)} {what}; is {address.netloc} a registry?", transient=False)
 
 
-def who(address: Address) -> str:
+def describe_registry(address: Address) -> str:
     """Return the words that name a registry and what it was asked for."""
     return f"registry {address.netloc}, asked for {address.reference},"
 
@@ -87,6 +91,6 @@ def as_json(body: bytes) -> Any:
         return None
 
 
-def _told(answer: Response) -> str:
+def _told(answer: HttpResponse) -> str:
     codes = [code for code in error_codes(answer) if code != "None"]
     return f", {shown(' '.join(codes))}" if codes else ""

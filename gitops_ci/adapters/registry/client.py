@@ -7,21 +7,21 @@ from typing import Any, TypeVar
 
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import Failure, RequestError
-from gitops_ci.adapters.http.message import Response
+from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.adapters.registry.address import Address
 from gitops_ci.adapters.registry.answers import (
     ACCEPT,
     LARGEST,
     as_json,
-    bad,
+    describe_registry,
     digest_in,
     digest_of_body,
     failure,
+    malformed_answer,
     says_absent,
-    who,
 )
 from gitops_ci.adapters.registry.layout import digest_at, first_image, labels_in
-from gitops_ci.adapters.registry.session import RegistrySession, Trouble
+from gitops_ci.adapters.registry.session import NoAnswer, RegistrySession
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.retry import Retry
 from gitops_ci.model.registry_settings import RegistrySettings
@@ -78,15 +78,15 @@ class Registries:
             if "manifests" in manifest:
                 first = first_image(manifest)
                 if not first:
-                    return bad(address, "sends an index without images")
+                    return malformed_answer(address, "sends an index without images")
                 manifest = _document(session.send("GET", address.manifest(first), ACCEPT), address)
             digest = digest_at(manifest.get("config"))
             if not digest:
-                return bad(address, "sends a manifest without configuration")
+                return malformed_answer(address, "sends a manifest without configuration")
             answer = session.send("GET", address.blob(digest), "*/*")
             algorithm, _, value = digest.partition(":")
             if answer.status == 200 and value != hashlib.new(algorithm, answer.body).hexdigest():
-                return bad(address, f"sends a configuration that is not {digest}")
+                return malformed_answer(address, f"sends a configuration that is not {digest}")
             return labels_in(_document(answer, address))
 
         return self._tried(ask, address)
@@ -98,8 +98,8 @@ class Registries:
             after = None
             try:
                 fact = ask(RegistrySession(self._client, address, settings, self._deadline))
-            except Trouble as trouble:
-                reason = f"{who(address)} has no answer: {trouble.fact.reason}"
+            except NoAnswer as trouble:
+                reason = f"{describe_registry(address)} has no answer: {trouble.fact.reason}"
                 fact, after = Unknown(reason, trouble.fact.transient), trouble.after
             except RequestError as error:
                 fact = self._unreachable(error.failure, address)
@@ -117,14 +117,14 @@ class Registries:
             words += f"; if it is on plain HTTP on purpose, say so: --plain-http {address.netloc}"
         if found.kind == "cut" and self._once:
             words = "ends the connection without an answer"
-        return Unknown(f"{who(address)} {words}", found.may_pass)
+        return Unknown(f"{describe_registry(address)} {words}", found.may_pass)
 
 
-def _document(answer: Response, address: Address) -> dict[str, Any]:
+def _document(answer: HttpResponse, address: Address) -> dict[str, Any]:
     document = as_json(answer.body)
     if answer.status != 200:
         fact = failure(answer, address)
-        raise Trouble(fact.reason, transient=fact.transient)
+        raise NoAnswer(fact.reason, transient=fact.transient)
     if not isinstance(document, dict):
-        raise Trouble("what it sends is not JSON", transient=False)
+        raise NoAnswer("what it sends is not JSON", transient=False)
     return document

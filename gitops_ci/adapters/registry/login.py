@@ -6,25 +6,25 @@ Source: https://distribution.github.io/distribution/spec/auth/
 from typing import Any
 from urllib.request import parse_http_list, parse_keqv_list
 
-from gitops_ci.adapters.docker_config import Credentials
+from gitops_ci.adapters.docker_config import DockerCredentials
 from gitops_ci.adapters.http.failures import shown
-from gitops_ci.adapters.http.message import Request, basic, with_query
+from gitops_ci.adapters.http.message import HttpRequest, basic, with_query
 from gitops_ci.adapters.registry.answers import LOGIN, as_json
-from gitops_ci.adapters.registry.session import RegistrySession, Trouble
+from gitops_ci.adapters.registry.session import NoAnswer, RegistrySession
 from gitops_ci.base.redaction import remember
 
 
-def log_in(session: RegistrySession, challenge: str, credentials: Credentials | None) -> str:
+def log_in(session: RegistrySession, challenge: str, credentials: DockerCredentials | None) -> str:
     """Return the Authorization header that a challenge asks for; raises Trouble where there is none."""
     kind, _, rest = challenge.partition(" ")
     if kind.lower() == "basic":
         if not credentials:
-            raise Trouble(f"it wants credentials and none are known; {LOGIN}", transient=False)
+            raise NoAnswer(f"it wants credentials and none are known; {LOGIN}", transient=False)
         return basic(credentials.username, credentials.password)
     named = _parameters(rest)
     realm = named.get("realm", "")
     if kind.lower() != "bearer" or not realm.startswith(("http://", "https://")):
-        raise Trouble(f"it wants a login of a kind that is not known: {shown(challenge)}", transient=False)
+        raise NoAnswer(f"it wants a login of a kind that is not known: {shown(challenge)}", transient=False)
     asked = {name: named[name] for name in ("service", "scope") if named.get(name)}
     if credentials and credentials.identity:
         token = _refreshed(session, realm, asked, credentials)
@@ -34,18 +34,18 @@ def log_in(session: RegistrySession, challenge: str, credentials: Credentials | 
     return f"Bearer {token}"
 
 
-def _token(session: RegistrySession, realm: str, asked: dict[str, str], credentials: Credentials | None) -> str:
+def _token(session: RegistrySession, realm: str, asked: dict[str, str], credentials: DockerCredentials | None) -> str:
     headers = {"Accept": "application/json"}
     if credentials:
         headers["Authorization"] = basic(credentials.username, credentials.password)
-    document = _document(session, Request("GET", with_query(realm, asked), headers))
+    document = _document(session, HttpRequest("GET", with_query(realm, asked), headers))
     token = document.get("token") or document.get("access_token")
     if not isinstance(token, str):
-        raise Trouble(f"its token server does not accept the credentials, or wants some; {LOGIN}", transient=False)
+        raise NoAnswer(f"its token server does not accept the credentials, or wants some; {LOGIN}", transient=False)
     return token
 
 
-def _refreshed(session: RegistrySession, realm: str, asked: dict[str, str], credentials: Credentials) -> str:
+def _refreshed(session: RegistrySession, realm: str, asked: dict[str, str], credentials: DockerCredentials) -> str:
     """Trade an identity token for an access token."""
     form = {
         "grant_type": "refresh_token",
@@ -53,17 +53,17 @@ def _refreshed(session: RegistrySession, realm: str, asked: dict[str, str], cred
         "refresh_token": credentials.password,
         **asked,
     }
-    token = _document(session, Request.form(realm, form)).get("access_token")
+    token = _document(session, HttpRequest.form(realm, form)).get("access_token")
     if not isinstance(token, str):
-        raise Trouble(f"its token server does not accept the identity token; {LOGIN}", transient=False)
+        raise NoAnswer(f"its token server does not accept the identity token; {LOGIN}", transient=False)
     return token
 
 
-def _document(session: RegistrySession, request: Request) -> dict[str, Any]:
+def _document(session: RegistrySession, request: HttpRequest) -> dict[str, Any]:
     response = session.request(request)
     document = as_json(response.body) if response.status == 200 else {}
     if not isinstance(document, dict):
-        raise Trouble("the answer of its token server makes no sense", transient=False)
+        raise NoAnswer("the answer of its token server makes no sense", transient=False)
     return document
 
 

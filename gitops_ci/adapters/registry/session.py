@@ -3,10 +3,10 @@
 from urllib.parse import urlsplit
 
 from gitops_ci.adapters import docker_config
-from gitops_ci.adapters.docker_config import Credentials
+from gitops_ci.adapters.docker_config import DockerCredentials
 from gitops_ci.adapters.http.client import Client
 from gitops_ci.adapters.http.failures import RequestError, shown
-from gitops_ci.adapters.http.message import Request, Response, basic
+from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, basic
 from gitops_ci.adapters.registry.address import Address
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
@@ -16,7 +16,7 @@ from gitops_ci.model.release import Unknown
 _REFUSED = frozenset({401, 403})
 
 
-class Trouble(Exception):
+class NoAnswer(Exception):
     """A question has no answer: ``fact`` says why, ``after`` when the server wants to be asked again (seconds)."""
 
     def __init__(self, reason: str, *, transient: bool, after: float | None = None) -> None:
@@ -36,7 +36,7 @@ class RegistrySession:
         self._given = self._given_login()
         self._authorization = f"Bearer {settings.token}" if settings.token else self._given
 
-    def send(self, method: str, path: str, accept: str) -> Response:
+    def send(self, method: str, path: str, accept: str) -> HttpResponse:
         """Send a request, log in when the registry asks for it, and return the answer.
 
         Raises Trouble, and what the client raises.
@@ -51,7 +51,7 @@ class RegistrySession:
         self._authorization = self._log_in(response)
         return self._ask(method, path, accept) if self._authorization else response
 
-    def request(self, request: Request) -> Response:
+    def request(self, request: HttpRequest) -> HttpResponse:
         """Send one request and follow its redirects; raises Trouble for what the server can't or mustn't do."""
         self._check(None, request.url)
         try:
@@ -59,28 +59,28 @@ class RegistrySession:
         except RequestError as error:
             if error.failure.kind != "size":
                 raise
-            raise Trouble(f"{urlsplit(request.url).netloc} {error.failure.words}", transient=False) from error
+            raise NoAnswer(f"{urlsplit(request.url).netloc} {error.failure.words}", transient=False) from error
         except UsageError as error:
-            raise Trouble(error.message, transient=False) from error
+            raise NoAnswer(error.message, transient=False) from error
         if response.status == 429 or response.status >= 500:
             host = urlsplit(response.url).netloc
             reason = f"{host} answers {response.status} {shown(response.reason)}".rstrip()
-            raise Trouble(reason, transient=True, after=response.retry_after)
+            raise NoAnswer(reason, transient=True, after=response.retry_after)
         return response
 
-    def _ask(self, method: str, path: str, accept: str) -> Response:
+    def _ask(self, method: str, path: str, accept: str) -> HttpResponse:
         headers = {"Accept": accept}
         if self._authorization:
             headers["Authorization"] = self._authorization
-        return self.request(Request(method, self._address.base + path, headers))
+        return self.request(HttpRequest(method, self._address.base + path, headers))
 
-    def _check(self, _: Response | None, url: str) -> None:
+    def _check(self, _: HttpResponse | None, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" and not self._settings.on_plain_http(parts.netloc):
             where = shown(parts.netloc)
-            raise Trouble(f"a redirect or token address leads to plain HTTP at {where}", transient=False)
+            raise NoAnswer(f"a redirect or token address leads to plain HTTP at {where}", transient=False)
 
-    def _log_in(self, response: Response) -> str:
+    def _log_in(self, response: HttpResponse) -> str:
         """Return the Authorization header that an answer asks for, '' where it asks for none."""
         challenge = response.headers.get("www-authenticate")
         if response.status in _REFUSED and challenge:
@@ -94,9 +94,9 @@ class RegistrySession:
                 return basic(credentials.username, credentials.password)
         return ""
 
-    def _credentials(self) -> Credentials | None:
+    def _credentials(self) -> DockerCredentials | None:
         if self._settings.username and self._settings.password:
-            return Credentials(self._settings.username, self._settings.password)
+            return DockerCredentials(self._settings.username, self._settings.password)
         return docker_config.credentials_for(self._address.netloc, self._deadline)
 
     def _given_login(self) -> str:

@@ -11,21 +11,23 @@ from gitops_ci.cli.parameters.wait import ArgocdServerOptions
 if TYPE_CHECKING:
     from gitops_ci.adapters.git import Repository
     from gitops_ci.base.deadline import Deadline
-    from gitops_ci.usecases import Place
+    from gitops_ci.usecases import RepositoryLocation
 
 
-def place_of(repository: RepositoryOptions, ca_file: str | None, argocd: ArgocdServerOptions | None = None) -> "Place":
+def location_of(
+    repository: RepositoryOptions, ca_file: str | None, argocd: ArgocdServerOptions | None = None
+) -> "RepositoryLocation":
     """Return what options and environment say; raises UsageError for logins that can't be used."""
-    from gitops_ci.adapters.git import Credentials
-    from gitops_ci.usecases import Place
+    from gitops_ci.adapters.git import GitCredentials
+    from gitops_ci.usecases import RepositoryLocation
     from gitops_ci.usecases.location import ArgocdOptions
 
     login = git_login()
     known = login.username or login.password or login.token
     access = ArgocdOptions(argocd.argocd_server or None, argocd.insecure) if argocd else ArgocdOptions()
-    return Place(
+    return RepositoryLocation(
         url=repository.repo,
-        credentials=Credentials(login.username, login.password, login.token) if known else None,
+        credentials=GitCredentials(login.username, login.password, login.token) if known else None,
         registry=registry_settings(repository.plain_http, ca_file),
         branch=repository.branch,
         ca_file=ca_file,
@@ -35,14 +37,14 @@ def place_of(repository: RepositoryOptions, ca_file: str | None, argocd: ArgocdS
 
 
 @contextmanager
-def opened(
+def open_location(
     repository: RepositoryOptions, network: NetworkOptions, argocd: ArgocdServerOptions | None = None
-) -> Iterator[tuple["Repository", "Place", "Deadline"]]:
+) -> Iterator[tuple["Repository", "RepositoryLocation", "Deadline"]]:
     """Yield the repository with its first request under way; import what works on it inside."""
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.usecases import approach
 
-    place = place_of(repository, network.ca_file, argocd)
+    place = location_of(repository, network.ca_file, argocd)
     deadline = Deadline.after(network.timeout)
     with approach(place, deadline) as found:
         yield found, place, deadline

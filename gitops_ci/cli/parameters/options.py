@@ -14,7 +14,7 @@ PREFIX = "GITOPS_CI_"
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
-class Lines(click.ParamType[str]):
+class LinesParam(click.ParamType[str]):
     """Text; an environment variable holds one value a line, because click would split at blanks."""
 
     name = "text"
@@ -124,7 +124,7 @@ def _settings(kind: Any, several: dict[str, Any]) -> dict[str, Any]:
     if kind is bool:
         return {"is_flag": True}
     if get_origin(kind) is tuple:
-        return {"type": Lines(), **several}
+        return {"type": LinesParam(), **several}
     optional = NoneType in get_args(kind)
     plain = get_args(kind)[0] if optional else kind
     required: dict[str, Any] = {"required": not optional}

@@ -7,7 +7,7 @@ import click
 from gitops_ci.cli.parameters.options import Duration, OptionSet, option
 
 if TYPE_CHECKING:
-    from gitops_ci.usecases.wait.request import Wish
+    from gitops_ci.usecases.wait.request import WaitPolicy
 
 
 class Moments(Duration):
@@ -43,11 +43,11 @@ class WaitOptions(OptionSet):
     parent: str | None = option("The application that makes this one, where it may not be there yet.", "NAME")
 
 
-def wish_of(options: WaitOptions) -> "Wish":
+def wait_policy_of(options: WaitOptions) -> "WaitPolicy":
     """Return how somebody wants to wait."""
-    from gitops_ci.usecases.wait.request import Wish
+    from gitops_ci.usecases.wait.request import WaitPolicy
 
-    return Wish(
+    return WaitPolicy(
         level=options.level,
         seconds=options.wait_timeout,
         stable=options.stable,

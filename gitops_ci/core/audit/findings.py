@@ -6,10 +6,10 @@ import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core.audit.history.arrivals import Step
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.state.environment_states import Value
-from gitops_ci.core.audit.state.values_index import Key, Spot
-from gitops_ci.model.commits import Logged, Signature
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
+from gitops_ci.model.commits import LoggedCommit, Signature
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
 from gitops_ci.model.operation import Record, Verdict
 
@@ -24,26 +24,26 @@ class Signed(msgspec.Struct, frozen=True):
     signers: str | None
     app: str
     environment: str
-    step: Step
+    step: ArrivedCommit
     what: str
 
 
-class Brought(msgspec.Struct, frozen=True):
+class CarriedObjects(msgspec.Struct, frozen=True):
     """Objects that have to be at places of another commit, for the chart that an operation took along."""
 
-    commit: Logged
+    commit: LoggedCommit
     source: str
     wanted: Mapping[str, str | None]
     app: str
     environment: str
 
 
-class Book:
+class FindingCollector:
     """All findings, in the order in which they were found; ``reported`` tells which branch's commits are asked for."""
 
     def __init__(self, reported: Callable[[str, str], bool]) -> None:
         self.signatures: list[Signed] = []
-        self.charts: list[Brought] = []
+        self.charts: list[CarriedObjects] = []
         self.commits = 0
         self.changes = 0
         self._reported = reported
@@ -56,7 +56,7 @@ class Book:
         """Return what was found in the commits that were asked for."""
         return tuple(finding for finding, reported in self._findings if reported)
 
-    def turn_to(self, step: Step) -> None:
+    def turn_to(self, step: ArrivedCommit) -> None:
         """Begin with a commit: what is found now is found there."""
         self._counts = self._reported(step.branch, step.commit.id)
         self.commits += self._counts
@@ -73,29 +73,36 @@ class Book:
         """Tell whether a violation was found since a mark."""
         return any(finding.severity == VIOLATION for finding, _ in self._findings[mark:])
 
-    def add(self, kind: str, commit: Logged, key: Key, message: str, *, notice: bool = False, remedy: str = "") -> None:
+    def add(self, kind: str, commit: LoggedCommit, key: Key, message: str, *, notice: bool = False, remedy: str = "") -> None:
         """Note a finding of one commit; what comes from outside in the message is one line already."""
         severity = NOTICE if notice else VIOLATION
         self._findings.append((Finding(severity, kind, commit.id, commit.time, *key, message, remedy), self._counts))
 
-    def policy(self, step: Step, environment: str, words: str) -> None:
+    def policy(self, step: ArrivedCommit, environment: str, words: str) -> None:
         """Note a change of the rules."""
         self.add(POLICY_CHANGE, step.commit, ("", environment), words, notice=True)
 
-    def chart(self, step: Step, app: str, environments: str) -> None:
+    def chart(self, step: ArrivedCommit, app: str, environments: str) -> None:
         """Note a chart that reached environments unpromoted."""
         message = f"the chart of {app} changed on {step.branch}: that reached {environments} without a promotion"
         self.add(CHART, step.commit, (app, environments), message, notice=True)
 
     def hand_edit(
-        self, step: Step, commit: Logged, spot: Spot, value: Value, words: str, gates: str, kind: str = HAND_EDIT
+        self,
+        step: ArrivedCommit,
+        commit: LoggedCommit,
+        spot: AuditedTarget,
+        value: Value,
+        words: str,
+        gates: str,
+        kind: str = HAND_EDIT,
     ) -> None:
         """Note a value that no operation wrote; it waits for an adoption."""
         remedy = f"take it back, or record it: gitops-ci adopt {spot.app.name} --env {spot.environment.name} --reason TEXT"
         self._open.setdefault(spot.key, []).append((self.mark(), value))
         self.add(kind, commit, spot.key, f"{words}{'; ' if gates else ''}{gates}", remedy=remedy)
 
-    def adopted(self, spot: Spot, value: Value, record: Record) -> None:
+    def adopted(self, spot: AuditedTarget, value: Value, record: Record) -> None:
         """Turn the hand edit that an adoption recorded into a notice."""
         for index, written in self._open.pop(spot.key, []):
             if _tags(written) == _tags(value):
@@ -104,7 +111,7 @@ class Book:
                 told = replace(finding, severity=NOTICE, message=f"{finding.message}; adopted later ({by})", remedy="")
                 self._findings[index] = (told, reported)
 
-    def verdict(self, commit: Logged, verdict: Verdict, record: Record) -> None:
+    def verdict(self, commit: LoggedCommit, verdict: Verdict, record: Record) -> None:
         """Note what a gate says now."""
         key = (verdict.app, verdict.environment)
         if verdict.state == "overridden":
@@ -118,12 +125,12 @@ class Book:
         if self._counts:
             self.signatures.append(signed)
 
-    def brought(self, chart: Brought) -> None:
+    def brought(self, chart: CarriedObjects) -> None:
         """Ask whether a chart is what its commit has."""
         if self._counts:
             self.charts.append(chart)
 
-    def settle_chart(self, chart: Brought, found: Mapping[str, str | None]) -> None:
+    def settle_chart(self, chart: CarriedObjects, found: Mapping[str, str | None]) -> None:
         """Note a chart that does not come from where the trailers say."""
         self._counts = True
         other = sorted(path for path, oid in chart.wanted.items() if found.get(path) != oid)
@@ -131,7 +138,7 @@ class Book:
             message = f"{one_line(', '.join(other[:5]))} of its chart is not what commit {one_line(chart.source)[:12]} has"
             self.add("forged", chart.commit, (chart.app, chart.environment), message)
 
-    def settle(self, signed: Signed, found: Mapping[str, Signature], at: Mapping[str, Logged]) -> None:
+    def settle(self, signed: Signed, found: Mapping[str, Signature], at: Mapping[str, LoggedCommit]) -> None:
         """Note which of the commits are not signed as they have to be."""
         self._counts = True
         for commit in signed.commits:

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import gates
-from gitops_ci.core.audit.rebuilt_operation import Made, shown
+from gitops_ci.core.audit.rebuilt_operation import RebuiltOperation, release_words
 from gitops_ci.core.audit.state.environment_states import State
-from gitops_ci.core.gates.gate import Replay
+from gitops_ci.core.gates.gate import ReplayedHistory
 from gitops_ci.core.gates.overriding import may_override
 from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.config import Config
@@ -21,7 +21,7 @@ GRACE = 120  # seconds that may lie between judging and the time of the commit
 _AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
 
 
-class Past(msgspec.Struct, frozen=True):
+class ReplayFacts(msgspec.Struct, frozen=True):
     """What the replay knows: the states of the applications concerned, and all recorded results of checks.
 
     ``releases`` are those that operations brought, by application, with the authors that each record names.
@@ -32,7 +32,9 @@ class Past(msgspec.Struct, frozen=True):
     releases: Mapping[str, Sequence[Release]] = {}
 
 
-def judge(plan: Plan, made: Sequence[Made], config: Config, known: Past, moment: tuple[int, int]) -> list[Verdict]:
+def judge(
+    plan: Plan, made: Sequence[RebuiltOperation], config: Config, known: ReplayFacts, moment: tuple[int, int]
+) -> list[Verdict]:
     """Return the verdicts on an operation that was made and arrived at these times, in seconds since the epoch."""
     record = made[0].record
     changes = tuple(_with_origin(change, config, known) for change in plan.changes)
@@ -46,7 +48,7 @@ def judge(plan: Plan, made: Sequence[Made], config: Config, known: Past, moment:
     return [*found, *own, *_claimed_overrides(made, found, config)]
 
 
-def _verdicts(plan: Plan, record: Record, config: Config, known: Past, moment: tuple[int, int]) -> list[Verdict]:
+def _verdicts(plan: Plan, record: Record, config: Config, known: ReplayFacts, moment: tuple[int, int]) -> list[Verdict]:
     """Return the gates' verdicts; what held shortly before or after the commit was made held when it was judged."""
 
     def at(now: int) -> tuple[Verdict, ...]:
@@ -69,7 +71,7 @@ def _held(now: Verdict, other: Verdict | None) -> Verdict:
     return other if other and now.state == REFUSED and other.state != REFUSED else now
 
 
-def would_hold(change: Change, config: Config, known: Past, now: int, author: str) -> str:
+def would_hold(change: Change, config: Config, known: ReplayFacts, now: int, author: str) -> str:
     """Return in words which gates a hand-written value would have passed as a promotion."""
     environment = change.environment
     change = _with_origin(change, config, known)
@@ -99,7 +101,7 @@ def actor_of(record: Record) -> Actor:
     )
 
 
-def _with_origin(change: Change, config: Config, known: Past) -> Change:
+def _with_origin(change: Change, config: Config, known: ReplayFacts) -> Change:
     """Return a change with where its release comes from."""
     states = known.states.get(change.app.name, {})
     needed = change.environment.source
@@ -110,7 +112,7 @@ def _with_origin(change: Change, config: Config, known: Past) -> Change:
     return replace(change, origin=origin)
 
 
-def _facts(plan: Plan, actor: Actor, known: Past, now: int) -> gates.Facts:
+def _facts(plan: Plan, actor: Actor, known: ReplayFacts, now: int) -> gates.Facts:
     """Return what the history says of the facts that the gates ask for, at a time in seconds since the epoch."""
     replays = {change.app.name: _replay(plan, change, known, now) for change in plan.changes}
     values = {
@@ -121,11 +123,11 @@ def _facts(plan: Plan, actor: Actor, known: Past, now: int) -> gates.Facts:
     return gates.Facts(values, now)
 
 
-def _replay(plan: Plan, change: Change, known: Past, now: int) -> Replay:
+def _replay(plan: Plan, change: Change, known: ReplayFacts, now: int) -> ReplayedHistory:
     app = change.app.name
     states = known.states.get(app, {})
     source, target = (states.get(name or "") for name in (plan.environment.source, plan.environment.name))
-    return Replay(
+    return ReplayedHistory(
         change,
         now,
         source=source.deployments if source else (),
@@ -135,25 +137,25 @@ def _replay(plan: Plan, change: Change, known: Past, now: int) -> Replay:
     )
 
 
-def _ran_before(made: Made, known: Past) -> Verdict | None:
+def _ran_before(made: RebuiltOperation, known: ReplayFacts) -> Verdict | None:
     """Judge what the tool refuses before there is a plan: where an update or a rollback may go."""
     record, environment = made.record, made.spot.environment
     reason = ""
     if record.kind.writes_build and environment.source:
         reason = f"{environment.name} receives its releases from {environment.source}, not from builds"
     elif record.kind.goes_back and not _ever(made, known):
-        reason = f"{shown(made.change.after)} never ran in {environment.name}"
+        reason = f"{release_words(made.change.after)} never ran in {environment.name}"
     elif record.kind.needs_reason and not record.reason:
         reason = "an adoption needs a reason"
     return Verdict("order", made.spot.app.name, environment.name, REFUSED, reason) if reason else None
 
 
-def _ever(made: Made, known: Past) -> bool:
+def _ever(made: RebuiltOperation, known: ReplayFacts) -> bool:
     state = known.states.get(made.spot.app.name, {}).get(made.spot.environment.name)
     return state is not None and state.ran(made.change.after) is not None
 
 
-def _claimed_overrides(made: Sequence[Made], verdicts: Sequence[Verdict], config: Config) -> list[Verdict]:
+def _claimed_overrides(made: Sequence[RebuiltOperation], verdicts: Sequence[Verdict], config: Config) -> list[Verdict]:
     """Return the overrides of what can't be judged again, such as a tag that the registry had overwritten then."""
     found = []
     for each in made:

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core.audit.findings import BEGINNINGS, LOST, Book, Signed
-from gitops_ci.core.audit.history.arrivals import Step, files
-from gitops_ci.core.audit.history.merges import Merges, Place, Read
-from gitops_ci.core.audit.rebuilt_operation import shown
+from gitops_ci.core.audit.findings import BEGINNINGS, LOST, FindingCollector, Signed
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files
+from gitops_ci.core.audit.history.merges import MergedFile, Merges, Read
+from gitops_ci.core.audit.rebuilt_operation import release_words
 from gitops_ci.core.audit.state import policies
 from gitops_ci.core.audit.state.environment_states import State
-from gitops_ci.core.audit.state.values_index import Key, Places, Spot, Tree
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, ValuesIndex
 from gitops_ci.core.config.reader import FILE
-from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.config import Config
 
 
@@ -38,8 +38,8 @@ class Merging:
         merges: Merges,
         policy: Callable[[str], Config | str],
         read: Read,
-        state: Callable[[Spot], State],
-        book: Book,
+        state: Callable[[AuditedTarget], State],
+        book: FindingCollector,
     ) -> None:
         self._merges = merges
         self._policy = policy
@@ -47,7 +47,9 @@ class Merging:
         self._state = state
         self._book = book
 
-    def values(self, step: Step, changed: frozenset[Key], places: Places, concerns: Callable[[Spot], bool]) -> None:
+    def values(
+        self, step: ArrivedCommit, changed: frozenset[Key], places: ValuesIndex, concerns: Callable[[AuditedTarget], bool]
+    ) -> None:
         """Judge managed values; ``changed`` are those that a step changed on the branch's own line."""
         self._strange(step, places)
         for merge in self._merges.of(step):
@@ -56,7 +58,7 @@ class Merging:
                     if merge is not step.commit or spot.key not in changed:
                         self._value(step, merge, place, spot)
 
-    def rules(self, step: Step, tree: Tree, config: Config) -> None:
+    def rules(self, step: ArrivedCommit, tree: Tree, config: Config) -> None:
         """Say, and ask for signatures, where a merge drops rules that one of its parents had."""
         signers = (environment.signers for environment in config.environments.values())
         watched = {FILE, *filter(None, signers)}
@@ -70,11 +72,11 @@ class Merging:
                     before = _Parent(deltas, tree)
                     self._dropped(step, merge, path, before, config)
 
-    def _value(self, step: Step, merge: Logged, place: Place, spot: Spot) -> None:
+    def _value(self, step: ArrivedCommit, merge: LoggedCommit, place: MergedFile, spot: AuditedTarget) -> None:
         lost = self._merges.lost(place, spot, self._read)
         who = one_line(merge.author)
         if lost:
-            gone = f"{one_line(lost.operation)} of {one_line(shown(lost.release))} (commit {lost.commit[:12]})"
+            gone = f"{one_line(lost.operation)} of {one_line(release_words(lost.release))} (commit {lost.commit[:12]})"
             words = f"the merge by {who} takes back {gone} without an operation"
             state = self._state(spot)
             self._book.hand_edit(step, merge, spot, state.value, words, "", LOST)
@@ -83,7 +85,7 @@ class Merging:
             words = f"the merge by {who} takes the value of a history with a {FILE} of its own"
             self._book.hand_edit(step, merge, spot, self._state(spot).value, words, "")
 
-    def _strange(self, step: Step, places: Places) -> None:
+    def _strange(self, step: ArrivedCommit, places: ValuesIndex) -> None:
         """A history of its own that a merge brings must not have rules or managed values."""
         for commit in self._merges.strange(step):
             paths = [delta.path for delta in files(commit)]
@@ -94,7 +96,7 @@ class Merging:
                 self._book.add(BEGINNINGS, step.commit, ("", ""), words, remedy=remedy)
                 return
 
-    def _dropped(self, step: Step, merge: Logged, path: str, before: _Parent, config: Config) -> None:
+    def _dropped(self, step: ArrivedCommit, merge: LoggedCommit, path: str, before: _Parent, config: Config) -> None:
         who = f"taken back by a merge by {one_line(merge.author)}"
         if path != FILE:
             for name, environment in config.environments.items():
@@ -112,5 +114,5 @@ class Merging:
             if environment.signers:
                 self._signed(step, merge, name, before.oid(environment.signers), f"{FILE} was {who}")
 
-    def _signed(self, step: Step, merge: Logged, environment: str, signers: str | None, words: str) -> None:
+    def _signed(self, step: ArrivedCommit, merge: LoggedCommit, environment: str, signers: str | None, words: str) -> None:
         self._book.signed(Signed((merge.id,), signers, "", environment, step, words))

@@ -6,16 +6,16 @@ from gitops_ci import __version__
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit import gates as gates_audit
 from gitops_ci.core.audit import rebuilt_operation
-from gitops_ci.core.audit.findings import Book, Brought, Signed
-from gitops_ci.core.audit.history.arrivals import Step, files, records
+from gitops_ci.core.audit.findings import CarriedObjects, FindingCollector, Signed
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files, records
 from gitops_ci.core.audit.plan_check import PlanCheck
-from gitops_ci.core.audit.rebuilt_operation import Keeps, Made, shown
+from gitops_ci.core.audit.rebuilt_operation import Keeps, RebuiltOperation, release_words
 from gitops_ci.core.audit.state.environment_states import NOTHING, State, States, Value
 from gitops_ci.core.audit.state.policies import Policies, same
-from gitops_ci.core.audit.state.values_index import Key, Spot
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
 from gitops_ci.core.release_values import other_repository
 from gitops_ci.model.check_results import CheckResult
-from gitops_ci.model.commits import Logged
+from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.deployment import Withdrawal
 from gitops_ci.model.key_path import KeyPath
@@ -24,7 +24,7 @@ from gitops_ci.model.operation import Change, Chart, Record
 from gitops_ci.model.operation_kind import KINDS
 from gitops_ci.model.release import Release
 
-Changes = Mapping[Key, tuple[Spot, Value, Value]]
+Changes = Mapping[Key, tuple[AuditedTarget, Value, Value]]
 Claims = Mapping[Key, Sequence[Record]]
 
 
@@ -36,24 +36,24 @@ class Judge:
         policy_branch: str,
         policies: Policies,
         states: States,
-        book: Book,
+        book: FindingCollector,
         checks: Sequence[CheckResult],
-        kept: Callable[[Config, Spot], Keeps],
+        kept: Callable[[Config, AuditedTarget], Keeps],
     ) -> None:
         self._policy_branch = policy_branch
         self._policies = policies
         self._states = states
         self._book = book
         self._releases: dict[str, list[Release]] = {}
-        self._past = gates_audit.Past(states, checks, self._releases)
+        self._past = gates_audit.ReplayFacts(states, checks, self._releases)
         self._kept = kept
         self._plans = PlanCheck(states, book)
         self.signers: dict[str, str | None] = {}
 
-    def step(self, step: Step, changes: Changes, claims: Claims, config: Config) -> None:
+    def step(self, step: ArrivedCommit, changes: Changes, claims: Claims, config: Config) -> None:
         """Judge what a step changed, application by application, and put the new values into the states."""
-        operations: dict[str, list[Made]] = {}
-        behind: list[tuple[Logged, Made]] = []
+        operations: dict[str, list[RebuiltOperation]] = {}
+        behind: list[tuple[LoggedCommit, RebuiltOperation]] = []
         for key, (spot, before, after) in changes.items():
             if before is not after:
                 self._book.changed()
@@ -72,7 +72,7 @@ class Judge:
             self._operation(step, step.commit, made, config)
         self._behind(step, behind, config)
 
-    def _behind(self, step: Step, behind: Sequence[tuple[Logged, Made]], config: Config) -> None:
+    def _behind(self, step: ArrivedCommit, behind: Sequence[tuple[LoggedCommit, RebuiltOperation]], config: Config) -> None:
         """Judge what came with a merge in the order of its commits, and no application twice."""
         order = {each.id: place for place, each in enumerate(step.side)}
         judged: set[tuple[str, Key]] = set()
@@ -84,13 +84,13 @@ class Judge:
 
     def _carried_out(
         self,
-        commit: Logged,
-        spot: Spot,
+        commit: LoggedCommit,
+        spot: AuditedTarget,
         claimed: Sequence[Record],
         values: tuple[Value, Value],
         config: Config,
         last: Record | None,
-    ) -> list[Made]:
+    ) -> list[RebuiltOperation]:
         """Return the operations that lead from one value to the other, empty where the claims do not.
 
         ``last`` is the record before them.
@@ -103,25 +103,27 @@ class Judge:
 
         return rebuilt_operation.carried_out(spot, claimed, before, after, chart, last)
 
-    def _merged(self, step: Step, spot: Spot, before: Value, after: Value, config: Config) -> list[tuple[Logged, Made]]:
+    def _merged(
+        self, step: ArrivedCommit, spot: AuditedTarget, before: Value, after: Value, config: Config
+    ) -> list[tuple[LoggedCommit, RebuiltOperation]]:
         """Return the operations behind what a merge brought; note a value that none of them leads to."""
         from_side = [(each, found) for each in step.side if (found := self._claimed_there(each, spot))]
         touched = [each for each in step.side if any(delta.path == spot.file for delta in files(each))]
         value, last = before, self._last(spot)
-        done: list[tuple[Logged, Made]] = []
+        done: list[tuple[LoggedCommit, RebuiltOperation]] = []
         for commit, claimed in from_side:
             values = (value, _left_by(claimed, value, spot))
             made = self._carried_out(commit, spot, claimed, values, config, last)
             done += [(commit, one) for one in made]
             value, last = (made[-1].value, made[-1].record) if made else (value, last)
-        if done and rebuilt_operation.leads_to(done[-1][1], after):
+        if done and rebuilt_operation.leaves_value(done[-1][1], after):
             return done
         if before is not after:
             commit = touched[-1] if touched and not from_side else step.commit
             self._by_hand(step, commit, spot, before, after, {}, config)
         return []
 
-    def _whole(self, step: Step, commit: Logged, made: Made, config: Config) -> list[Made]:
+    def _whole(self, step: ArrivedCommit, commit: LoggedCommit, made: RebuiltOperation, config: Config) -> list[RebuiltOperation]:
         """Return all applications of an operation, as its plan covers them together, with the one that is judged now first."""
         found = [made]
         for record in records(commit):
@@ -131,24 +133,24 @@ class Judge:
             app = config.app(record.app)
             if environment is None or app is None:
                 continue
-            spot = Spot(app, environment, made.spot.branch, config.values_file(app, environment))
+            spot = AuditedTarget(app, environment, made.spot.branch, config.values_file(app, environment))
             chart = rebuilt_operation.chart_of(spot, record, commit, config, self._policy_branch, self._kept(config, spot))
             before = self._before(spot, record)
             one = rebuilt_operation.change_of(spot, record, before, chart, self._last(spot)) if before else None
             found += [one] if one else []
         return found
 
-    def _before(self, spot: Spot, record: Record) -> Value | None:
+    def _before(self, spot: AuditedTarget, record: Record) -> Value | None:
         state = self._states.get(spot.app.name, {}).get(spot.environment.name)
         return state.value if state else None
 
-    def _last(self, spot: Spot) -> Record | None:
+    def _last(self, spot: AuditedTarget) -> Record | None:
         return self._state(spot).recorded
 
-    def _claimed_there(self, commit: Logged, spot: Spot) -> list[Record]:
+    def _claimed_there(self, commit: LoggedCommit, spot: AuditedTarget) -> list[Record]:
         return [record for record in records(commit) if (record.app, record.environment) == spot.key]
 
-    def _operation(self, step: Step, commit: Logged, made: Sequence[Made], config: Config) -> None:
+    def _operation(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation], config: Config) -> None:
         """Judge one operation and put what it did into the states."""
         first = made[0]
         record = first.record
@@ -166,10 +168,10 @@ class Judge:
         for each in made:
             self._settle(step, each, clean)
 
-    def _flag(self, kind: str, commit: Logged, made: Made, message: str) -> None:
+    def _flag(self, kind: str, commit: LoggedCommit, made: RebuiltOperation, message: str) -> None:
         self._book.add(kind, commit, made.spot.key, message)
 
-    def _rules(self, step: Step, commit: Logged, made: Sequence[Made], config: Config) -> Config:
+    def _rules(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation], config: Config) -> Config:
         """Return the policy that an operation is judged by, and say where it chose an old one itself."""
         record = made[0].record
         if not record.policy:
@@ -193,7 +195,7 @@ class Judge:
                 self._flag("old-policy", commit, each, message)
         return self._policies.versions[max(index, needed)].config
 
-    def _check_people(self, step: Step, commit: Logged, made: Sequence[Made]) -> None:
+    def _check_people(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation]) -> None:
         for each in made:
             name = each.spot.environment.name
             if name in self.signers:
@@ -205,10 +207,10 @@ class Judge:
                 self._book.add("approver-unverified", commit, each.spot.key, message, notice=True)
             if each.change.chart and each.record.chart:
                 folder = fill(each.spot.app.path, env=each.record.source or "")
-                wanted = rebuilt_operation.sources(each, folder)
-                self._book.brought(Brought(commit, each.record.chart, wanted, *each.spot.key))
+                wanted = rebuilt_operation.chart_sources(each, folder)
+                self._book.brought(CarriedObjects(commit, each.record.chart, wanted, *each.spot.key))
 
-    def _settle(self, step: Step, made: Made, mark: int) -> None:
+    def _settle(self, step: ArrivedCommit, made: RebuiltOperation, mark: int) -> None:
         """Put what an operation did into the states; an adoption without a fault mends the hand edit before it."""
         state = self._state(made.spot)
         violated = self._book.violated_since(mark)
@@ -223,7 +225,14 @@ class Judge:
         state.note(record)
 
     def _by_hand(
-        self, step: Step, commit: Logged, spot: Spot, before: Value, after: Value, claims: Claims, config: Config
+        self,
+        step: ArrivedCommit,
+        commit: LoggedCommit,
+        spot: AuditedTarget,
+        before: Value,
+        after: Value,
+        claims: Claims,
+        config: Config,
     ) -> None:
         """Note a change that no operation made, whatever the message says."""
         state = self._state(spot)
@@ -236,7 +245,7 @@ class Judge:
             record = claimed[-1]
             twin = self._plans.carried_out(record)
             kind = "copied" if twin else "forged"
-            claim = f"its trailers claim {one_line(record.operation)} of {one_line(shown(record.release))}"
+            claim = f"its trailers claim {one_line(record.operation)} of {one_line(release_words(record.release))}"
             self._book.add(kind, commit, spot.key, f"{claim}, but {words}", remedy="take it back")
             self._plans.note(record)
         elif after is NOTHING:
@@ -249,25 +258,23 @@ class Judge:
             self._book.hand_edit(step, commit, spot, after, words, gates, kind)
         state.arrive(after, step.arrived, last.record if back and last else None)
 
-    def _gates_for(self, step: Step, spot: Spot, before: Value, after: Value, config: Config, who: str) -> str:
+    def _gates_for(self, step: ArrivedCommit, spot: AuditedTarget, before: Value, after: Value, config: Config, who: str) -> str:
         if before.release is None or after.release is None or after.empty:
             return ""
         change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after.release, (), None)
         return one_line(gates_audit.would_hold(change, config, self._past, step.arrived, who))
 
-    def _idle(self, step: Step, spot: Spot, record: Record) -> None:
+    def _idle(self, step: ArrivedCommit, spot: AuditedTarget, record: Record) -> None:
         """Note a claim of which the commit does nothing."""
         twin = any(each.commit != record.commit for each in self._plans.carried_out(record))
-        message = (
-            f"its trailers claim {one_line(record.operation)} of {one_line(shown(record.release))}, and it changes nothing there"
-        )
+        message = f"its trailers claim {one_line(record.operation)} of {one_line(release_words(record.release))}, and it changes nothing there"
         self._book.add("copied" if twin else "forged", step.commit, spot.key, message)
 
-    def _state(self, spot: Spot) -> State:
+    def _state(self, spot: AuditedTarget) -> State:
         return self._states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
 
 
-def _in_order(operations: Mapping[str, list[Made]], claims: Claims, config: Config) -> list[list[Made]]:
+def _in_order(operations: Mapping[str, list[RebuiltOperation]], claims: Claims, config: Config) -> list[list[RebuiltOperation]]:
     """Return the operations of a commit as they were carried out: squashes have them in either order."""
     plans = dict.fromkeys(record.plan or "" for found in claims.values() for record in found)
     ordered = [operations[plan] for plan in plans if plan in operations]
@@ -275,7 +282,7 @@ def _in_order(operations: Mapping[str, list[Made]], claims: Claims, config: Conf
     return ordered[::-1] if depths and depths[0] > depths[-1] else ordered
 
 
-def _left_by(claimed: Sequence[Record], before: Value, spot: Spot) -> Value:
+def _left_by(claimed: Sequence[Record], before: Value, spot: AuditedTarget) -> Value:
     """Return the value that claims lead to, whatever the commit behind a merge really has: the merge's value decides."""
     value = before
     for record in claimed:
@@ -284,12 +291,12 @@ def _left_by(claimed: Sequence[Record], before: Value, spot: Spot) -> Value:
     return value
 
 
-def _words(spot: Spot, before: Value, after: Value, who: str) -> str:
+def _words(spot: AuditedTarget, before: Value, after: Value, who: str) -> str:
     if after.problem:
         return f"{spot.file} can't be read since {who} changed it: {one_line(after.problem)}"
     if before is NOTHING:
-        return f"{spot.file} was added by {who} with {one_line(shown(after.release))}"
-    one, two = shown(before.release), shown(after.release)
+        return f"{spot.file} was added by {who} with {one_line(release_words(after.release))}"
+    one, two = release_words(before.release), release_words(after.release)
     if one == two:
         other = _other_repository(spot, after)
         if other:
@@ -299,7 +306,7 @@ def _words(spot: Spot, before: Value, after: Value, who: str) -> str:
     return f"{who} wrote {one_line(two)} over {one_line(one)} by hand"
 
 
-def _named_again(spot: Spot, before: Value, after: Value) -> bool:
+def _named_again(spot: AuditedTarget, before: Value, after: Value) -> bool:
     """Tell whether nothing changed but a repository, to the one that the configuration names."""
     if before.texts is None or after.texts is None:
         return False
@@ -308,11 +315,11 @@ def _named_again(spot: Spot, before: Value, after: Value) -> bool:
     return changed <= keys and all(after.texts[key] is None for key in changed)
 
 
-def _other_repository(spot: Spot, value: Value) -> tuple[KeyPath, str, str] | None:
+def _other_repository(spot: AuditedTarget, value: Value) -> tuple[KeyPath, str, str] | None:
     return other_repository(value.texts, spot.app, spot.environment.name) if value.texts else None
 
 
-def _looks_made(commit: Logged) -> bool:
+def _looks_made(commit: LoggedCommit) -> bool:
     """Tell whether a subject is one of an operation."""
     head = commit.message.partition("(")[0]
     return head in KINDS and "):" in commit.message.partition("\n")[0]

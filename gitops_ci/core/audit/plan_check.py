@@ -6,10 +6,10 @@ from gitops_ci import __version__
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core import plan_id
 from gitops_ci.core.audit import rebuilt_operation
-from gitops_ci.core.audit.findings import Book
-from gitops_ci.core.audit.rebuilt_operation import Made
+from gitops_ci.core.audit.findings import FindingCollector
+from gitops_ci.core.audit.rebuilt_operation import RebuiltOperation
 from gitops_ci.core.audit.state.environment_states import NOTHING, State, States
-from gitops_ci.model.commits import Logged
+from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.operation import Record
 
 _AGAIN = "propose it again, with the gitops-ci that others use"
@@ -18,7 +18,7 @@ _AGAIN = "propose it again, with the gitops-ci that others use"
 class PlanCheck:
     """Knows the plans that were carried out."""
 
-    def __init__(self, states: States, book: Book) -> None:
+    def __init__(self, states: States, book: FindingCollector) -> None:
         self._states = states
         self._book = book
         self._used: dict[str, list[Record]] = {}
@@ -31,7 +31,7 @@ class PlanCheck:
         """Note that a record names a plan, whatever it did."""
         self._used.setdefault(record.plan or "", []).append(record)
 
-    def judge(self, commit: Logged, made: Sequence[Made], *, proposed: bool) -> None:
+    def judge(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], *, proposed: bool) -> None:
         """Note what is wrong with the id of an operation; ``proposed``: it came behind a merge."""
         first, record = made[0], made[0].record
         if not record.plan or not record.policy:
@@ -47,14 +47,14 @@ class PlanCheck:
         self._identity(commit, made, record.plan)
         self.note(record)
 
-    def _newer(self, commit: Logged, made: Made, form: int) -> None:
+    def _newer(self, commit: LoggedCommit, made: RebuiltOperation, form: int) -> None:
         self._book.add(
             "newer-form", commit, made.spot.key,
             f"its plan has form {form}: it was made by a newer version than gitops-ci {__version__}, which can't judge it",
             remedy="update the gitops-ci that judges, here and in the server's hook",
         )  # fmt: skip
 
-    def _older(self, commit: Logged, made: Sequence[Made], form: int | None, *, proposed: bool) -> None:
+    def _older(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], form: int | None, *, proposed: bool) -> None:
         """Note where a record goes back behind the form of those before it, place by place."""
         for each in made:
             formed = self._state(each).formed
@@ -67,7 +67,7 @@ class PlanCheck:
                 remedy=_AGAIN if proposed else f"update the gitops-ci that made it, or {_AGAIN}",
             )  # fmt: skip
 
-    def _identity(self, commit: Logged, made: Sequence[Made], plan: str) -> None:
+    def _identity(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], plan: str) -> None:
         """Note an id that is not that of the change, or of which the ledger shows that it belongs to another one."""
         first, record = made[0], made[0].record
         approved = first.spot.environment.approval
@@ -90,7 +90,7 @@ class PlanCheck:
             words = f"plan {one_line(plan_id.bare(plan) or '')[:12]} was carried out before by commit {earlier[-1].commit[:12]}"
             self._book.add("approval-again", commit, first.spot.key, words, notice=True)
 
-    def _state(self, made: Made) -> State:
+    def _state(self, made: RebuiltOperation) -> State:
         app, environment = made.spot.key
         return self._states.setdefault(app, {}).setdefault(environment, State(NOTHING))
 

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
 from gitops_ci.core.audit.state.environment_states import Value, value_of
-from gitops_ci.core.audit.state.values_index import Spot
+from gitops_ci.core.audit.state.values_index import AuditedTarget
 from gitops_ci.core.release_values import edits_of
-from gitops_ci.model.commits import Logged
+from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.names import fill
-from gitops_ci.model.operation import Carried, Change, Chart, Plan, Record
+from gitops_ci.model.operation import Change, Chart, ChartEntry, Plan, Record
 from gitops_ci.model.paths import below, join
 from gitops_ci.model.release import Image, Release
 
@@ -30,16 +30,18 @@ class Keeps(Protocol):
         """Tell whether a folder is taken apart."""
 
 
-class Made(msgspec.Struct, frozen=True):
+class RebuiltOperation(msgspec.Struct, frozen=True):
     """What an operation does to one application: its change, the record that says so, and the value that it leaves."""
 
-    spot: Spot
+    spot: AuditedTarget
     record: Record
     change: Change
     value: Value
 
 
-def change_of(spot: Spot, record: Record, before: Value, chart: Chart | None = None, last: Record | None = None) -> Made | None:
+def change_of(
+    spot: AuditedTarget, record: Record, before: Value, chart: Chart | None = None, last: Record | None = None
+) -> RebuiltOperation | None:
     """Return what a record's operation makes of a value that stands there since the ``last`` record, None where that can't be."""
     if before.texts is None or before.release is None or len(record.release.images) != len(before.release.images):
         return None
@@ -53,35 +55,35 @@ def change_of(spot: Spot, record: Record, before: Value, chart: Chart | None = N
     prior = plan_id.prior_of(last, before.release)
     texts = {**before.texts, **{edit.key: edit.after for edit in edits}}
     change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after, edits, None, chart, prior)
-    return Made(spot, record, change, value_of(texts, spot))
+    return RebuiltOperation(spot, record, change, value_of(texts, spot))
 
 
 def carried_out(
-    spot: Spot,
+    spot: AuditedTarget,
     claimed: Sequence[Record],
     before: Value,
     after: Value,
     chart: Callable[[Record], Chart | None],
     last: Record | None,
-) -> list[Made]:
+) -> list[RebuiltOperation]:
     """Return the operations that lead from one value to the other, empty where the claims do not.
 
     ``last`` is the record before them. Squashes list what they hold oldest first on servers, newest first in
     `git merge --squash`.
     """
     for order in (claimed, claimed[::-1]) if len(claimed) > 1 else (claimed,):
-        made: list[Made] = []
+        made: list[RebuiltOperation] = []
         for record in order:
             earlier = made[-1].record if made else last
             one = change_of(spot, record, made[-1].value if made else before, chart(record), earlier)
             made += [one] if one else []
-        whole = len(made) == len(order) and made and leads_to(made[-1], after)
+        whole = len(made) == len(order) and made and leaves_value(made[-1], after)
         if whole and (before != after or made[-1].record.kind.keeps_release or made[-1].change.carried):
             return made
     return []
 
 
-def plan_of(made: Sequence[Made]) -> Plan:
+def plan_of(made: Sequence[RebuiltOperation]) -> Plan:
     """Return the plan of one operation, whose applications are given in the order of its commit."""
     first = made[0]
     environment = first.spot.environment
@@ -91,13 +93,13 @@ def plan_of(made: Sequence[Made]) -> Plan:
     return Plan(first.record.operation, environment, first.record.source or environment.source, changes, (), name)
 
 
-def fits(made: Sequence[Made]) -> bool:
+def fits(made: Sequence[RebuiltOperation]) -> bool:
     """Tell whether the plan id of an operation's record is that of what it does, in the record's own form."""
     first = made[0]
     return plan_id.fits(first.record, first.spot.environment, [each.change for each in made])
 
 
-def was_for_another_time(made: Sequence[Made], priors: Sequence[str]) -> bool:
+def was_for_another_time(made: Sequence[RebuiltOperation], priors: Sequence[str]) -> bool:
     """Tell whether the id would be the right one if one of the changes came after another record."""
     first = made[0]
     changes = [each.change for each in made]
@@ -109,12 +111,14 @@ def was_for_another_time(made: Sequence[Made], priors: Sequence[str]) -> bool:
     return False
 
 
-def leads_to(made: Made, after: Value) -> bool:
+def leaves_value(made: RebuiltOperation, after: Value) -> bool:
     """Tell whether an operation leaves the value that its commit has."""
     return made.value.texts == after.texts
 
 
-def chart_of(spot: Spot, record: Record, commit: Logged, config: Config, policy_branch: str, kept: Keeps) -> Chart | None:
+def chart_of(
+    spot: AuditedTarget, record: Record, commit: LoggedCommit, config: Config, policy_branch: str, kept: Keeps
+) -> Chart | None:
     """Return the chart that came along, as the commit's own changes show it; None where the record names none."""
     source = config.environments.get(record.source or spot.environment.source or "")
     if not record.chart or source is None:
@@ -122,13 +126,13 @@ def chart_of(spot: Spot, record: Record, commit: Logged, config: Config, policy_
     into = fill(spot.app.path, env=spot.environment.name)
     folder = fill(spot.app.path, env=source.name)
     carried = tuple(
-        Carried(path, (mode.lstrip("0") or None), before, after)
+        ChartEntry(path, (mode.lstrip("0") or None), before, after)
         for path, mode, before, after in sorted(_carried(commit, into, folder, kept))
     )
     return Chart(source.branch_on(policy_branch), record.chart, carried)
 
 
-def sources(made: Made, folder: str) -> Mapping[str, str | None]:
+def chart_sources(made: RebuiltOperation, folder: str) -> Mapping[str, str | None]:
     """Return what has to be at the paths of the chart's commit, by path, so that the chart really came from there."""
     chart, into = made.change.chart, fill(made.spot.app.path, env=made.spot.environment.name)
     if chart is None:
@@ -136,7 +140,7 @@ def sources(made: Made, folder: str) -> Mapping[str, str | None]:
     return {join(folder, below(into, each.path) or ""): each.after for each in chart.carried}
 
 
-def _carried(commit: Logged, into: str, folder: str, kept: Keeps) -> Iterator[tuple[str, str, str | None, str | None]]:
+def _carried(commit: LoggedCommit, into: str, folder: str, kept: Keeps) -> Iterator[tuple[str, str, str | None, str | None]]:
     whole: set[str] = set()
     for delta in commit.deltas:
         own = below(into, delta.path)
@@ -151,13 +155,13 @@ def _carried(commit: Logged, into: str, folder: str, kept: Keeps) -> Iterator[tu
             yield delta.path, delta.mode if delta.after else "", delta.before, delta.after
 
 
-def _repository(image: Image, there: Image, spot: Spot) -> str:
+def _repository(image: Image, there: Image, spot: AuditedTarget) -> str:
     """Return the repository that the operation planned with: a record names the application where none was known."""
     if there.repository:
         return there.repository
     return "" if image.repository == "-".join(re.findall("[a-z0-9]+", spot.app.name.lower())) else image.repository
 
 
-def shown(release: Release | None) -> str:
+def release_words(release: Release | None) -> str:
     """Return a release in words."""
     return (release.label if release else "") or "nothing"

@@ -6,25 +6,25 @@ import msgspec
 
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit import operations
-from gitops_ci.core.audit.findings import Book, Signed
-from gitops_ci.core.audit.history.arrivals import Step, files, records
+from gitops_ci.core.audit.findings import FindingCollector, Signed
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files, records
 from gitops_ci.core.audit.history.former_records import FormerRecords
 from gitops_ci.core.audit.history.merges import Merges
 from gitops_ci.core.audit.merge_findings import Merging
-from gitops_ci.core.audit.rebuilt_operation import Keeps, shown
+from gitops_ci.core.audit.rebuilt_operation import Keeps, release_words
 from gitops_ci.core.audit.state import policies
-from gitops_ci.core.audit.state.environment_states import NOTHING, TOO_LARGE, State, States, Value, hidden, read_value
+from gitops_ci.core.audit.state.environment_states import NOTHING, TOO_LARGE, State, States, Value, read_value, value_of_missing
 from gitops_ci.core.audit.state.policies import Policies, Version
-from gitops_ci.core.audit.state.values_index import Key, Places, Spot, Tree
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, ValuesIndex
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.check_results import CheckResult
-from gitops_ci.model.commits import REGULAR, Delta, Logged
+from gitops_ci.model.commits import REGULAR, Delta, LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.operation import Record
 from gitops_ci.model.release import Release
 
 
-class World(msgspec.Struct, frozen=True):
+class ReplayInput(msgspec.Struct, frozen=True):
     """What the replay is given: the policy branch and the place of every commit on it, policies and contents by object id.
 
     ``policy`` returns a Config, or in words why the file is none; ``reported`` tells of a branch and a commit that arrived
@@ -37,7 +37,7 @@ class World(msgspec.Struct, frozen=True):
     positions: Mapping[str, int]
     policy: Callable[[str], Config | str]
     content: Callable[[str], bytes | None]
-    kept: Callable[[Config, Spot], Keeps]
+    kept: Callable[[Config, AuditedTarget], Keeps]
     reported: Callable[[str, str], bool]
     checks: Sequence[CheckResult] = ()
     implicit: Config | None = None
@@ -45,7 +45,7 @@ class World(msgspec.Struct, frozen=True):
     tagged: Mapping[str, frozenset[Key]] = {}
     merges: Merges | None = None
 
-    def concerns(self, spot: Spot) -> bool:
+    def concerns(self, spot: AuditedTarget) -> bool:
         """Tell whether an application has to be looked at."""
         return self.apps is None or spot.app.name in self.apps
 
@@ -53,21 +53,21 @@ class World(msgspec.Struct, frozen=True):
 class Replay:
     """The state of everything at the step that was replayed last; findings gather in ``book``."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: ReplayInput) -> None:
         self._world = world
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
-        self._places: Places | None = None
+        self._places: ValuesIndex | None = None
         self._former_records = FormerRecords(world.content)
         self.policies = Policies(world.positions)
         self.states: States = {}
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
-        self.book = Book(world.reported)
+        self.book = FindingCollector(world.reported)
         self.judge = operations.Judge(world.policy_branch, self.policies, self.states, self.book, world.checks, world.kept)
         self._merging = Merging(world.merges, world.policy, self._read, self._state, self.book) if world.merges else None
         if world.implicit:
             self._enact(world.implicit, "", -1, 0)
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ArrivedCommit) -> None:
         """Replay one commit that arrived."""
         self.book.turn_to(step)
         tree = self._trees.setdefault(step.branch, {})
@@ -109,10 +109,10 @@ class Replay:
                 if state.current and state.current.record is None:
                     state.change_current(adopted=True)
 
-    def _values(self, step: Step) -> frozenset[Key]:
+    def _values(self, step: ArrivedCommit) -> frozenset[Key]:
         """Judge what a step changed of managed values, and what its trailers claim; return where."""
         assert self._places is not None  # noqa: S101 - there is a policy
-        changes: dict[Key, tuple[Spot, Value, Value]] = {}
+        changes: dict[Key, tuple[AuditedTarget, Value, Value]] = {}
         tree = self._trees[step.branch]
         for delta in files(step.commit):
             for spot in filter(self._world.concerns, self._places.touched(step.branch, delta)):
@@ -133,10 +133,10 @@ class Replay:
         self._charts(step, bool(claims))
         return frozenset(key for key, (_, before, after) in changes.items() if before is not after)
 
-    def _read(self, mode: str, oid: str | None, spot: Spot) -> Value:
+    def _read(self, mode: str, oid: str | None, spot: AuditedTarget) -> Value:
         return self._stands((mode, oid) if oid else None, spot, {})
 
-    def _begin(self, spots: Sequence[Spot]) -> None:
+    def _begin(self, spots: Sequence[AuditedTarget]) -> None:
         """Take over what was recorded of places before they were managed where they are now."""
         found = self._former_records.newest(spots)
         for spot in spots:
@@ -145,32 +145,32 @@ class Replay:
             if spot.key in found:
                 state.note(found[spot.key])
 
-    def _claimed_spot(self, step: Step, key: Key) -> Spot | None:
+    def _claimed_spot(self, step: ArrivedCommit, key: Key) -> AuditedTarget | None:
         """Return the place that a commit claims to have changed, None where it lies elsewhere or is not asked for."""
         assert self._places is not None  # noqa: S101 - there is a policy
         spot = self._places.spot(key, self._world.policy_branch)
         return spot if spot and spot.branch == step.branch and self._world.concerns(spot) else None
 
-    def _claims(self, step: Step) -> dict[Key, list[Record]]:
+    def _claims(self, step: ArrivedCommit) -> dict[Key, list[Record]]:
         found: dict[Key, list[Record]] = {}
         for record in records(step.commit):
             found.setdefault((record.app, record.environment), []).append(record)
         return found
 
-    def _stands(self, entry: tuple[str, str] | None, spot: Spot, tree: Tree) -> Value:
+    def _stands(self, entry: tuple[str, str] | None, spot: AuditedTarget, tree: Tree) -> Value:
         """Return the value that an entry of a tree (None: there is none) makes."""
         if entry is None:
-            return hidden(spot, tree)
+            return value_of_missing(spot, tree)
         mode, oid = entry
         if mode not in REGULAR:
             return Value(None, None, f"{spot.file} is a link")
         content = self._world.content(oid)
         return TOO_LARGE if content is None else read_value(content, spot)
 
-    def _state(self, spot: Spot) -> State:
+    def _state(self, spot: AuditedTarget) -> State:
         return self.states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
 
-    def _policy(self, step: Step, delta: Delta, old: Config | None) -> None:
+    def _policy(self, step: ArrivedCommit, delta: Delta, old: Config | None) -> None:
         """Put a new gitops.yaml in force, and say what it changes; one that can't be read leaves the old one in force."""
         found = self._world.policy(delta.after) if delta.after and delta.mode in REGULAR else f"{FILE} was removed"
         who = f"by {one_line(step.commit.author)}"
@@ -189,15 +189,15 @@ class Replay:
         self._moved(step, old)
 
     def _enact(self, config: Config, commit: str, position: int, arrived: int) -> None:
-        self._places = Places(config, self._world.policy_branch)
+        self._places = ValuesIndex(config, self._world.policy_branch)
         self.policies.add(Version(config, commit, position, arrived))
         self.judge.signers = self._signers_files(config)
 
-    def _moved(self, step: Step, old: Config) -> None:
+    def _moved(self, step: ArrivedCommit, old: Config) -> None:
         """Compare values before and after gitops.yaml names other files or keys: that changes them too."""
         assert self._places is not None  # noqa: S101 - it was just made
-        former = Places(old, self._world.policy_branch)
-        moved: list[Spot] = []
+        former = ValuesIndex(old, self._world.policy_branch)
+        moved: list[AuditedTarget] = []
         for spot in self._all_spots():
             before = former.spot(spot.key, self._world.policy_branch)
             if before and (before.app, before.branch, before.file) == (spot.app, spot.branch, spot.file):
@@ -212,26 +212,26 @@ class Replay:
             if (one and one.images) != (two and two.images) and not known.value.empty:
                 self.book.hand_edit(
                     step, step.commit, spot, value,
-                    f"{FILE} names another file or other keys: {shown(one)} -> {shown(two)} without an operation", "",
+                    f"{FILE} names another file or other keys: {release_words(one)} -> {release_words(two)} without an operation", "",
                 )  # fmt: skip
             known.arrive(value, step.arrived)
         self._begin(moved)
 
-    def _shared(self, step: Step) -> bool:
+    def _shared(self, step: ArrivedCommit) -> bool:
         """Tell whether another branch got here what the policy branch had when the audit began: it was made from it."""
         if step.branch == self._world.policy_branch or not self.policies.versions:
             return False
         position = self._world.positions.get(step.commit.id)
         return position is not None and position <= self.policies.versions[0].position
 
-    def _adopt_all(self, step: Step, branch: str | None) -> None:
+    def _adopt_all(self, step: ArrivedCommit, branch: str | None) -> None:
         """Take what stands on a branch (None: on all) when the audit begins as it is."""
         spots = [spot for spot in self._all_spots() if branch in {None, spot.branch}]
         for spot in spots:
             self._state(spot).arrive(self._now(spot), step.arrived, adopted=True)
         self._begin(spots)
 
-    def _all_spots(self) -> Iterable[Spot]:
+    def _all_spots(self) -> Iterable[AuditedTarget]:
         assert self._places is not None  # noqa: S101 - there is a policy
         found = {spot.key: spot for spot in self._places.exact()}
         for branch, tree in self._trees.items():
@@ -239,7 +239,7 @@ class Replay:
                 found.setdefault(spot.key, spot)
         return filter(self._world.concerns, found.values())
 
-    def _now(self, spot: Spot) -> Value:
+    def _now(self, spot: AuditedTarget) -> Value:
         tree = self._trees.get(spot.branch, {})
         return self._stands(tree.get(spot.file), spot, tree)
 
@@ -252,14 +252,14 @@ class Replay:
             if environment.signers
         }
 
-    def _signed_policy(self, step: Step, old: Config, new: Config | None) -> None:
+    def _signed_policy(self, step: ArrivedCommit, old: Config, new: Config | None) -> None:
         """Ask for the signatures that a change of the rules needs under the rules before it."""
         for name, oid in self.judge.signers.items():
             same = new is not None and all(policies.same(old, new, name, app) for app in {*old.apps, *new.apps, "*"})
             if not same:
                 self.book.signed(Signed(_authors(step, FILE), oid, "", name, step, f"{FILE} was changed"))
 
-    def _signers(self, step: Step, old: Config) -> None:
+    def _signers(self, step: ArrivedCommit, old: Config) -> None:
         """A change of the signers needs a signature of those before it."""
         changed = {delta.path for delta in files(step.commit)}
         for name, environment in old.environments.items():
@@ -274,7 +274,7 @@ class Replay:
         if self._places:
             self.judge.signers = self._signers_files(self._places.config)
 
-    def _charts(self, step: Step, claimed: bool) -> None:
+    def _charts(self, step: ArrivedCommit, claimed: bool) -> None:
         """Say where a chart reached an environment that has a ``from`` without having been promoted."""
         if claimed or self._places is None:
             return
@@ -297,7 +297,7 @@ def _apply(tree: dict[str, tuple[str, str]], deltas: Iterable[Delta]) -> None:
             tree[delta.path] = (delta.mode, delta.after)
 
 
-def _authors(step: Step, path: str) -> tuple[str, ...]:
+def _authors(step: ArrivedCommit, path: str) -> tuple[str, ...]:
     """Return the commits that have to be signed for a change of a file: those that a merge brought, or the step itself."""
     after = next((delta.after for delta in files(step.commit) if delta.path == path), None)
     touching = [(each, delta) for each in step.side for delta in files(each) if delta.path == path]
@@ -310,7 +310,7 @@ _CHART = ("Chart.yaml", "Chart.lock", "values.yaml")
 _CHART_FOLDERS = ("charts", "templates", "crds")
 
 
-def _charts_of(config: Config, commit: Logged) -> list[str]:
+def _charts_of(config: Config, commit: LoggedCommit) -> list[str]:
     """Return the applications whose chart a commit changes."""
     found: dict[str, None] = {}
     for delta in files(commit):

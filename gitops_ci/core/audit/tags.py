@@ -9,7 +9,7 @@ from gitops_ci.core import ledger
 from gitops_ci.core.audit.findings import TAG_MOVED
 from gitops_ci.core.audit.state.values_index import Key
 from gitops_ci.core.ref_template import names
-from gitops_ci.model.commits import Logged, Tagged
+from gitops_ci.model.commits import LoggedCommit, TaggedCommit
 from gitops_ci.model.config import Config, Environment
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
 from gitops_ci.model.operation import Record
@@ -30,7 +30,7 @@ class Publishing(msgspec.Struct, frozen=True):
 class Claimed(msgspec.Struct, frozen=True):
     """A tag whose name an environment's template gives, and what its message claims of that environment."""
 
-    tag: Tagged
+    tag: TaggedCommit
     publishing: Publishing
     records: Sequence[Record]
 
@@ -45,7 +45,7 @@ def published(config: Config, name: str) -> list[Environment]:
     return [each for each in config.environments.values() if each.tag and names(each.tag, each.name).fullmatch(name)]
 
 
-def claims(tags: Iterable[Tagged], config: Config, policy_branch: str, since: Mapping[str, int]) -> Iterator[Claimed]:
+def claims(tags: Iterable[TaggedCommit], config: Config, policy_branch: str, since: Mapping[str, int]) -> Iterator[Claimed]:
     """Yield the tags that publish environments, by the templates of a policy; ``since`` are times by environment."""
     for tag in tags:
         records = ledger.records(tag.oid, (), tag.time, tag.message) if tag.inner else []
@@ -56,7 +56,7 @@ def claims(tags: Iterable[Tagged], config: Config, policy_branch: str, since: Ma
             yield Claimed(tag, publishing, [record for record in records if record.environment == environment.name])
 
 
-def finding(claimed: Claimed, commits: Mapping[str, Logged], arrived: Arrived) -> Finding | None:
+def finding(claimed: Claimed, commits: Mapping[str, LoggedCommit], arrived: Arrived) -> Finding | None:
     """Return what is wrong with a tag; a notice where its commit is older than the rule."""
     words = _wrong(claimed, commits, arrived)
     if not words:
@@ -81,7 +81,7 @@ def outdated(claimed: Claimed, now: Mapping[Key, Release]) -> str:
     return ""
 
 
-def _wrong(claimed: Claimed, commits: Mapping[str, Logged], arrived: Arrived) -> str:
+def _wrong(claimed: Claimed, commits: Mapping[str, LoggedCommit], arrived: Arrived) -> str:
     tag, publishing = claimed.tag, claimed.publishing
     if tag.commit is None:
         return "names no commit"

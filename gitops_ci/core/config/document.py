@@ -25,7 +25,7 @@ _WORDS: dict[str, Any] = {"": None, "~": None} | {
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)  # events only: nothing is constructed
 
 
-class Document(msgspec.Struct, frozen=True):
+class ConfigDocument(msgspec.Struct, frozen=True):
     """Plain data and the line (from 1) of each node, by the path to it."""
 
     name: str
@@ -51,7 +51,7 @@ class _Node(msgspec.Struct, frozen=True):
     size: int
 
 
-def parse(content: bytes, name: str) -> Document:
+def parse(content: bytes, name: str) -> ConfigDocument:
     """Read one document; keys are text, and only null, true, false and integers are not.
 
     Raises ConfigError for anything that is not one small YAML document in UTF-8 without duplicate keys.
@@ -68,7 +68,7 @@ def parse(content: bytes, name: str) -> Document:
         raise ConfigError(f"{name}:{line}: not YAML: {one_line(error.problem or str(error))}", remedy="mend that line") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{name} is not YAML: {one_line(str(error))}", remedy="mend the file") from None
-    return Document(name, node.value, node.lines)
+    return ConfigDocument(name, node.value, node.lines)
 
 
 class _Reader:

@@ -13,7 +13,7 @@ _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)
 _UNITS = (86400, 3600, 60, 1)  # seconds
 
 
-class Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class ConfigPart(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A mapping in the file; unknown keys are errors."""
 
 

@@ -11,10 +11,10 @@ from gitops_ci import __version__
 from gitops_ci.base import canonical
 from gitops_ci.base.errors import ConfigError, GitopsError, UsageError
 from gitops_ci.core.config import schema
-from gitops_ci.core.config.document import Document, Path, parse
+from gitops_ci.core.config.document import ConfigDocument, Path, parse
 from gitops_ci.core.config.implicit import usual_keys
 from gitops_ci.core.config.jenkins import jenkins_of
-from gitops_ci.core.config.parts import Part, seconds
+from gitops_ci.core.config.parts import ConfigPart, seconds
 from gitops_ci.core.config.requires import STRICT, Version, check_program
 from gitops_ci.core.gates.gate import SettingError
 from gitops_ci.core.gates.table import settings
@@ -38,7 +38,7 @@ from gitops_ci.model.names import (
 )
 
 _DEFAULT = "default"  # in a map of repositories: every environment that it does not name
-Shape = TypeVar("Shape", bound=Part)
+Shape = TypeVar("Shape", bound=ConfigPart)
 Given = TypeVar("Given")
 Checked = TypeVar("Checked")
 
@@ -46,7 +46,7 @@ _KNOWN = "known are: "
 _PLACE = re.compile(r" - at (`key` in )?`\$?(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 # the mappings inside of others, by their key
-_INNER: dict[str | int, type[Part]] = {
+_INNER: dict[str | int, type[ConfigPart]] = {
     "images": schema.ImagePart,
     "approval": schema.ApprovalPart,
     "argocd": schema.ArgocdPart,
@@ -54,7 +54,7 @@ _INNER: dict[str | int, type[Part]] = {
     **{each.key: each.part for each in settings() if each.part},
 }
 # and those that stand for something else below one of these
-_INNER_OF: Mapping[type[Part], Mapping[str | int, type[Part]]] = {
+_INNER_OF: Mapping[type[ConfigPart], Mapping[str | int, type[ConfigPart]]] = {
     schema.EnvironmentPart: {**_INNER, "argocd": schema.EnvironmentArgocdPart},
     schema.JenkinsPart: {
         "approval": schema.JenkinsApprovalPart,
@@ -89,7 +89,7 @@ def read(content: bytes, name: str = FILE) -> Config:
     )
 
 
-def _root(document: Document) -> schema.Root:
+def _root(document: ConfigDocument) -> schema.Root:
     """Check the file's own keys; applications and environments are converted one by one, for their lines."""
     for key in ("version", "apps", "environments"):
         if key not in document.data:
@@ -111,7 +111,7 @@ def _root(document: Document) -> schema.Root:
     return root
 
 
-def _check_version(document: Document) -> None:
+def _check_version(document: ConfigDocument) -> None:
     """Tell a file of later days from one with a mistake in it."""
     version = document.data["version"]
     if type(version) is int and version > schema.VERSION:
@@ -122,12 +122,12 @@ def _check_version(document: Document) -> None:
         )
 
 
-def _jenkins(document: Document) -> Jenkins:
+def _jenkins(document: ConfigDocument) -> Jenkins:
     part = _convert(document, ("jenkins",), document.data.get("jenkins") or {}, schema.JenkinsPart)
     return _name(document, ("jenkins",), jenkins_of, part)
 
 
-def _environment(document: Document, name: str, data: Any, argocd: ArgocdPlace, needed: Version) -> Environment:
+def _environment(document: ConfigDocument, name: str, data: Any, argocd: ArgocdPlace, needed: Version) -> Environment:
     place: Path = ("environments", name)
     _name(document, place, check_environment, name)
     if name == _DEFAULT:
@@ -168,7 +168,10 @@ def _approval(part: schema.ApprovalPart | None, needed: Version) -> Approval | N
 
 
 def _argocd(
-    document: Document, place: Path, usual: ArgocdPlace, part: schema.ArgocdPart | schema.EnvironmentArgocdPart | bool | None
+    document: ConfigDocument,
+    place: Path,
+    usual: ArgocdPlace,
+    part: schema.ArgocdPart | schema.EnvironmentArgocdPart | bool | None,
 ) -> ArgocdPlace:
     """Return where Argo CD is, with what a part of the file says otherwise."""
     if part is None or isinstance(part, bool):
@@ -195,7 +198,7 @@ def _tag_template(template: str) -> str:
     return template
 
 
-def _settings(document: Document, place: Path, part: schema.EnvironmentPart) -> dict[str, Any]:
+def _settings(document: ConfigDocument, place: Path, part: schema.EnvironmentPart) -> dict[str, Any]:
     """Return what configures the gates, by key, as each gate reads its own."""
     given = {each: value for each in settings() if (value := getattr(part, each.key)) is not None}
     for setting, value in given.items():
@@ -215,7 +218,7 @@ def _settings(document: Document, place: Path, part: schema.EnvironmentPart) -> 
     return values
 
 
-def _check_people(document: Document, people: Mapping[str, Sequence[str]]) -> None:
+def _check_people(document: ConfigDocument, people: Mapping[str, Sequence[str]]) -> None:
     """An address that stands for two people would let one of them approve as the other."""
     owners: dict[str, str] = {}
     for name, mails in people.items():
@@ -225,7 +228,7 @@ def _check_people(document: Document, people: Mapping[str, Sequence[str]]) -> No
                 raise document.error(("people", name), f"{word!r} stands for {owner} already", "give it to one of them")
 
 
-def _check_graph(document: Document, environments: Mapping[str, Environment]) -> None:
+def _check_graph(document: ConfigDocument, environments: Mapping[str, Environment]) -> None:
     for name, environment in environments.items():
         place: Path = ("environments", name, "from")
         seen = {name}
@@ -239,7 +242,7 @@ def _check_graph(document: Document, environments: Mapping[str, Environment]) ->
             source = environments[source].source
 
 
-def _app(document: Document, name: str, data: Any, environments: Mapping[str, Environment]) -> App:
+def _app(document: ConfigDocument, name: str, data: Any, environments: Mapping[str, Environment]) -> App:
     place: Path = ("apps", name)
     if name != ANY_APP:
         _name(document, place, check_app, name)
@@ -256,7 +259,7 @@ def _app(document: Document, name: str, data: Any, environments: Mapping[str, En
 
 
 def _image(
-    document: Document, place: Path, part: schema.ImagePart, app: str, environments: Mapping[str, Environment]
+    document: ConfigDocument, place: Path, part: schema.ImagePart, app: str, environments: Mapping[str, Environment]
 ) -> ImageKeys:
     if (part.tag is None) == (part.reference is None):
         raise document.error(place, "needs either tag (and digest) or reference", remedy="tag: image.tag")
@@ -286,18 +289,18 @@ def _sibling(path: KeyPath, name: str) -> KeyPath:
     return KeyPath((*path.segments[:-1], Key(name)))
 
 
-def _key(document: Document, place: Path, text: str | None) -> KeyPath | None:
+def _key(document: ConfigDocument, place: Path, text: str | None) -> KeyPath | None:
     return None if text is None else _name(document, place, parse_key_path, text)
 
 
-def _name(document: Document, place: Path, check: Callable[[Given], Checked], text: Given) -> Checked:
+def _name(document: ConfigDocument, place: Path, check: Callable[[Given], Checked], text: Given) -> Checked:
     try:
         return check(text)
     except GitopsError as error:
         raise document.error(place, error.message, error.remedy) from None
 
 
-def _convert(document: Document, place: Path, data: Any, shape: type[Shape]) -> Shape:
+def _convert(document: ConfigDocument, place: Path, data: Any, shape: type[Shape]) -> Shape:
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:

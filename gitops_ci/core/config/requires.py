@@ -3,7 +3,7 @@
 import re
 
 from gitops_ci import __version__
-from gitops_ci.core.config.document import Document
+from gitops_ci.core.config.document import ConfigDocument
 
 Version = tuple[int, int, int]
 NONE: Version = (0, 0, 0)
@@ -28,7 +28,7 @@ def is_newer(text: str) -> bool:
     return least(text) > _version(__version__)
 
 
-def check_program(document: Document) -> Version:
+def check_program(document: ConfigDocument) -> Version:
     """Return which version a file needs; raises ConfigError where this program is older, before all else is looked at."""
     text = document.data.get("requires")
     if text is None:

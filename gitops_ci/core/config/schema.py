@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import msgspec
 
-from gitops_ci.core.config.parts import Duration, Name, Part, Text
+from gitops_ci.core.config.parts import ConfigPart, Duration, Name, Text
 from gitops_ci.core.config.requires import PATTERN
 from gitops_ci.core.gates.table import overridable, settings
 
@@ -22,7 +22,7 @@ def _only_keys(choices: Any) -> msgspec.Meta:
     return msgspec.Meta(extra_json_schema={"propertyNames": {"enum": list(get_args(choices))}})
 
 
-class ImagePart(Part):
+class ImagePart(ConfigPart):
     """One image: where its repository, tag and digest stand in a values file."""
 
     repository: Text | dict[str, Text] | None = None
@@ -31,7 +31,7 @@ class ImagePart(Part):
     reference: Text | None = None
 
 
-class AppPart(Part):
+class AppPart(ConfigPart):
     """One application, or with the name ``"*"`` every folder that ``path`` matches."""
 
     path: Text = "."
@@ -39,7 +39,7 @@ class AppPart(Part):
     images: Annotated[list[ImagePart], msgspec.Meta(min_length=1)] | None = None
 
 
-class ApprovalPart(Part):
+class ApprovalPart(ConfigPart):
     """Who may approve; ``distinct`` asks for somebody else than requester and authors.
 
     ``unknown_authors`` is about releases whose authors nobody recorded; ``rollback``: whether one needs an approval too.
@@ -52,7 +52,7 @@ class ApprovalPart(Part):
     rollback: Literal["same", "none"] = "same"
 
 
-class ArgocdPart(Part):
+class ArgocdPart(ConfigPart):
     """Where Argo CD is and how its applications are called; ``namespace`` is where they deploy to.
 
     ``repository`` is what Argo CD calls this repository, where that can't be told from the URL.
@@ -69,7 +69,7 @@ class ArgocdPart(Part):
     stable: Duration | None = None
 
 
-class EnvironmentArgocdPart(Part):
+class EnvironmentArgocdPart(ConfigPart):
     """What is different for one environment; ``required`` is the gate, as ``argocd: true`` alone."""
 
     required: bool = False
@@ -84,7 +84,7 @@ class EnvironmentArgocdPart(Part):
     stable: Duration | None = None
 
 
-class _Environment(Part, rename={"source": "from"}):
+class _Environment(ConfigPart, rename={"source": "from"}):
     """What every environment has, whatever its gates."""
 
     values: Text = "values-{env}.yaml"
@@ -111,7 +111,7 @@ class EnvironmentPart(_WithGates):
     signers: Text | None = None
 
 
-class RoutePart(Part):
+class RoutePart(ConfigPart):
     """Which ref of the source repository feeds an environment."""
 
     environment: Name
@@ -119,7 +119,7 @@ class RoutePart(Part):
     tag: Text | None = None
 
 
-class JenkinsApprovalPart(Part):
+class JenkinsApprovalPart(ConfigPart):
     """The question of the promotion job: who may answer at Jenkins, and how long it waits."""
 
     submitter: list[Text] | None = None
@@ -128,7 +128,7 @@ class JenkinsApprovalPart(Part):
     reason: bool = False
 
 
-class ToolPart(Part):
+class ToolPart(ConfigPart):
     """Where the agents get gitops-ci from, unless it is on their PATH."""
 
     index: Text | None = None
@@ -140,7 +140,7 @@ class ToolPart(Part):
 Credential = Text | Annotated[dict[CredentialKind, Text], _only_keys(CredentialKind)]
 
 
-class JenkinsCredentialsPart(Part):
+class JenkinsCredentialsPart(ConfigPart):
     """Ids of Jenkins credentials: that of a user with password, or a mapping from the kind to the id."""
 
     git: Credential | None = None
@@ -148,7 +148,7 @@ class JenkinsCredentialsPart(Part):
     argocd: Credential | None = None
 
 
-class JenkinsPart(Part):
+class JenkinsPart(ConfigPart):
     """The promotion job on a Jenkins controller."""
 
     url: Text | None = None
@@ -169,7 +169,7 @@ class JenkinsPart(Part):
     tool: ToolPart | None = None
 
 
-class Root(Part):
+class Root(ConfigPart):
     """The whole file."""
 
     version: Literal[1]

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from gitops_ci.core import plan_id
 from gitops_ci.core.authors import authors_of
-from gitops_ci.core.gates.four_eyes import Doubt, Eyes, Objection
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay
+from gitops_ci.core.gates.four_eyes import ApprovalCase, Doubt, Objection
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory
 from gitops_ci.core.gates.people import identities, identity
 from gitops_ci.model.config import Approval
 from gitops_ci.model.operation import PENDING, Actor, Change, Plan, Verdict
@@ -17,7 +17,7 @@ _ANOTHER = "let somebody else ask for it (--requested-by), or name another appro
 _MAP_THEM = "add the author's e-mail address to that person under people: in gitops.yaml"
 
 
-def _authors(replay: Replay) -> tuple[str, ...]:
+def _authors(replay: ReplayedHistory) -> tuple[str, ...]:
     return authors_of(replay.change.after, replay.releases)
 
 
@@ -39,7 +39,7 @@ def _judge(given: GateInput) -> Verdict:
         return given.refused(reason, _look_again(plan))
     if rule is None:
         return given.passed(f"plan {plan.id[:12]} is the one that was approved")
-    eyes = Eyes(given, rule, given.fact(AUTHORS))
+    eyes = ApprovalCase(given, rule, given.fact(AUTHORS))
     found = eyes.doubts()
     if found and found[0].refuses:  # nobody is asked for an approval that could not count
         return given.refused(found[0].reason, found[0].remedy, _openers(eyes))
@@ -52,7 +52,7 @@ def rule_of(operation: str, change: Change) -> Approval | None:
     return None if rule and kind_of(operation).goes_back and not rule.rollback else rule
 
 
-def _judged(eyes: Eyes) -> Verdict:
+def _judged(eyes: ApprovalCase) -> Verdict:
     given, rule, actor = eyes.given, eyes.rule, eyes.given.actor
     openers = _openers(eyes)
     without_reason = rule.reason and not actor.reason
@@ -102,7 +102,7 @@ def _waiting(given: GateInput, openers: tuple[str, ...], without_reason: bool) -
     return replace(waiting, asks=("reason",))
 
 
-def _nobody_left(eyes: Eyes) -> Verdict:
+def _nobody_left(eyes: ApprovalCase) -> Verdict:
     """Refuse at once what nobody could approve, instead of asking for it."""
     approvers = eyes.rule.approvers or ()
     objections = [found for person in approvers if (found := eyes.objection_to(person))]
@@ -111,7 +111,7 @@ def _nobody_left(eyes: Eyes) -> Verdict:
     return eyes.given.refused(reason, _remedy(objections, _ANOTHER))
 
 
-def _openers(eyes: Eyes) -> tuple[str, ...]:
+def _openers(eyes: ApprovalCase) -> tuple[str, ...]:
     """Return who may approve; of those whom the rule names, the ones whom nothing keeps out."""
     approvers = eyes.rule.approvers
     if approvers is None:
@@ -121,7 +121,7 @@ def _openers(eyes: Eyes) -> tuple[str, ...]:
     return tuple(person for person in approvers if not eyes.objection_to(person))
 
 
-def _objection_to(person: str, eyes: Eyes) -> Objection | None:
+def _objection_to(person: str, eyes: ApprovalCase) -> Objection | None:
     """Return why a person's approval does not count, None when it does."""
     named = eyes.rule.approvers
     if named is not None and identity(person, eyes.given.config) not in identities(named, eyes.given.config):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gitops_ci.core.config.parts import Text
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, Setting, SettingError, promoted
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, Setting, SettingError, promoted
 from gitops_ci.core.gates.words import quoted
 from gitops_ci.model.check_results import CheckResult, is_name, latest, of_release
 from gitops_ci.model.operation import Verdict
@@ -19,7 +19,7 @@ class RecordedChecks(msgspec.Struct, frozen=True):
     notes: str | None = None
 
 
-def _replayed(replay: Replay) -> RecordedChecks:
+def _replayed(replay: ReplayedHistory) -> RecordedChecks:
     change = replay.change
     source = change.environment.source or ""
     results = of_release(replay.checks, change.app.name, source, change.after)

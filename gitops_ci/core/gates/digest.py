@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, always
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, always
 from gitops_ci.core.plan import references
 from gitops_ci.model.image_reference import ImageReference, parse_reference
 from gitops_ci.model.operation import REFUSED, Change, Plan, Verdict
@@ -14,7 +14,7 @@ from gitops_ci.model.release import Fact, Image, Known, Unknown
 _OVERWRITTEN = "overwritten"  # what the commit records of such a rollback
 
 
-def _replayed(replay: Replay) -> dict[ImageReference, Fact]:
+def _replayed(replay: ReplayedHistory) -> dict[ImageReference, Fact]:
     absent = Unknown("the commit records no digest", transient=False)
     release = replay.change.after
     return {

@@ -7,7 +7,7 @@ import msgspec
 
 from gitops_ci.core.config.requires import STRICT
 from gitops_ci.core.gates.gate import GateInput
-from gitops_ci.core.gates.people import identities, identity, known
+from gitops_ci.core.gates.people import identities, identity, mapped_name
 from gitops_ci.core.requesters import is_nobody, people_of
 from gitops_ci.model.config import Approval
 from gitops_ci.model.operation_kind import kind_of
@@ -31,7 +31,7 @@ class Doubt(msgspec.Struct, frozen=True):
     remedy: str
 
 
-class Eyes(msgspec.Struct, frozen=True):
+class ApprovalCase(msgspec.Struct, frozen=True):
     """What one approval is about: what is judged, by which rule, and whom records name as authors of the release."""
 
     given: GateInput
@@ -62,7 +62,7 @@ class Eyes(msgspec.Struct, frozen=True):
             if identity(author, self.given.config) == who:
                 reason = f"{person} is an author of the source revision and can't approve it"
                 return Objection("author", reason)
-            if mapped and known(author, self.given.config) is None:
+            if mapped and mapped_name(author, self.given.config) is None:
                 reason = f"{author}, an author of the source revision, {_UNMAPPED}: that may be {person}"
                 return Objection("unmapped", reason)
         return None
@@ -71,7 +71,7 @@ class Eyes(msgspec.Struct, frozen=True):
         if not (self.rule.distinct_requester and self.given.config.people):
             return None
         asking = people_of(self.given.actor.requesters)
-        strangers = [name for name in asking if known(name, self.given.config) is None]
+        strangers = [name for name in asking if mapped_name(name, self.given.config) is None]
         if not strangers:
             return None
         return Doubt(

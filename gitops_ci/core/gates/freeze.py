@@ -8,14 +8,14 @@ import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
-from gitops_ci.core.config.parts import Part, Text
-from gitops_ci.core.freeze_window import Frozen, Window, frozen, local, window
+from gitops_ci.core.config.parts import ConfigPart, Text
+from gitops_ci.core.freeze_window import Frozen, Window, frozen_at, local_time, window
 from gitops_ci.core.gates.gate import Gate, GateInput, Setting, SettingError, forward
 from gitops_ci.model.config import Freeze
 from gitops_ci.model.operation import Verdict
 
 
-class FreezePart(Part, rename={"since": "from", "until": "to"}):
+class FreezePart(ConfigPart, rename={"since": "from", "until": "to"}):
     """A time in which nothing is promoted."""
 
     since: Text
@@ -49,7 +49,7 @@ WINDOWS: Setting[tuple[Freeze, ...]] = Setting(
 
 def _judge(given: GateInput) -> Verdict:
     change, name = given.change, given.change.environment.name
-    found = frozen(map(_window, WINDOWS.of(change.environment)), given.facts.now)
+    found = frozen_at(map(_window, WINDOWS.of(change.environment)), given.facts.now)
     if found is None:
         return given.passed(f"{name} is not frozen now")
     why = "; ".join(dict.fromkeys(each.reason for each in found.windows if each.reason))
@@ -57,7 +57,7 @@ def _judge(given: GateInput) -> Verdict:
     if found.until is None:
         reason = f"{name} is frozen, with no end in sight{why}"
         return given.refused(reason, "correct freeze: in gitops.yaml")
-    end = local(found.until, found.last.zone)
+    end = local_time(found.until, found.last.zone)
     reason = f"{name} is frozen until {_moment(end, found)}{why}"
     refused = given.refused(reason, f"try again after {end.isoformat()}")
     return replace(refused, opens_at=end.isoformat())

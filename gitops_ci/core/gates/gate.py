@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
-from gitops_ci.core.config.parts import Part
+from gitops_ci.core.config.parts import ConfigPart
 from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.config import Config, Environment
 from gitops_ci.model.deployment import Deployment
@@ -17,7 +17,7 @@ from gitops_ci.model.release import Release, Unknown
 T = TypeVar("T")
 
 
-class Replay(msgspec.Struct, frozen=True):
+class ReplayedHistory(msgspec.Struct, frozen=True):
     """What the history alone says of one change at ``now``, in seconds since the epoch.
 
     ``source`` and ``target`` are the deployments of its application in ``from`` and in the environment, the oldest first;
@@ -41,7 +41,7 @@ class FactKind(msgspec.Struct, Generic[T], frozen=True, eq=False):
 
     name: str
     missing: T
-    replayed: Callable[[Replay], T] | None = None
+    replayed: Callable[[ReplayedHistory], T] | None = None
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -113,7 +113,7 @@ class Setting(msgspec.Struct, Generic[T], frozen=True, eq=False):
     default: T
     read: Callable[[Any], T]
     shape: Any = None
-    part: type[Part] | None = None
+    part: type[ConfigPart] | None = None
     in_words: Callable[[T], str] | None = None
     needs_source: bool = False
 

@@ -8,7 +8,7 @@ from gitops_ci.model.config import Config
 
 def identity(person: str, config: Config) -> str:
     """Return the one name of a person, whose e-mail addresses stand under ``people``; Jenkins ignores case too."""
-    return known(person, config) or mailbox(folded(person))
+    return mapped_name(person, config) or mailbox(folded(person))
 
 
 def identities(people: Iterable[str], config: Config) -> set[str]:
@@ -16,7 +16,7 @@ def identities(people: Iterable[str], config: Config) -> set[str]:
     return {identity(person, config) for person in people}
 
 
-def known(person: str, config: Config) -> str | None:
+def mapped_name(person: str, config: Config) -> str | None:
     """Return the name of somebody under ``people``, None for anybody else.
 
     An address with a plus sign that nobody has belongs to whom it reaches without; where that are several, to nobody.

@@ -4,18 +4,18 @@ from msgspec.structs import replace
 
 from gitops_ci.core.config.parts import Duration, seconds
 from gitops_ci.core.freeze_window import utc
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, Setting, SettingError, promoted
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, Setting, SettingError, promoted
 from gitops_ci.core.gates.words import duration
-from gitops_ci.model.deployment import Soak, soaked
+from gitops_ci.model.deployment import Soak, soak_of
 from gitops_ci.model.operation import Verdict
 from gitops_ci.model.release import Unknown
 
 _LONGEST = 10 * 366 * 86400  # seconds: what is longer is a typing error, and no date may hold it
 
 
-def _replayed(replay: Replay) -> Soak:
+def _replayed(replay: ReplayedHistory) -> Soak:
     deployments = [each for each in replay.source if each.of(replay.change.after)]
-    return soaked(deployments, replay.now)
+    return soak_of(deployments, replay.now)
 
 
 SOAK: FactKind[Soak | Unknown] = FactKind("soak", Soak(0), _replayed)

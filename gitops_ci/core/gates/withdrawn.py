@@ -1,12 +1,12 @@
 """The release was not rolled back from the environment before."""
 
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, promoted
-from gitops_ci.model.deployment import Withdrawal, deciding
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, promoted
+from gitops_ci.model.deployment import Withdrawal, deciding_deployment
 from gitops_ci.model.operation import Verdict
 
 
-def _replayed(replay: Replay) -> Withdrawal | None:
-    found = deciding(reversed(replay.target), replay.change.after)
+def _replayed(replay: ReplayedHistory) -> Withdrawal | None:
+    found = deciding_deployment(reversed(replay.target), replay.change.after)
     return found.withdrawal if found else None
 
 

@@ -48,7 +48,7 @@ def folder(name: str, repo: str) -> Element:
     return root
 
 
-def written(root: Element) -> str:
+def to_text(root: Element) -> str:
     """Return a document as text, to be sent as UTF-8."""
     return DECLARATION + ElementTree.tostring(root, encoding="unicode")
 

@@ -44,13 +44,13 @@ _ABSENT: dict[str, dict[str, str]] = {
 _REFERENCE = re.compile(r"&#(x?)([0-9a-fA-F]+);")
 
 
-class Node(msgspec.Struct, frozen=True, order=True):
+class XmlNode(msgspec.Struct, frozen=True, order=True):
     """An element without what does not matter; ``kind`` is its class, ``text`` is empty where there are children."""
 
     tag: str
     kind: str
     text: str
-    children: tuple["Node", ...] = ()
+    children: tuple["XmlNode", ...] = ()
 
 
 def parse(text: str, name: str) -> Element:
@@ -64,7 +64,7 @@ def parse(text: str, name: str) -> Element:
         ) from None
 
 
-def meaning(root: Element) -> Node:
+def meaning(root: Element) -> XmlNode:
     """Return what a job's document means."""
     return _node(root, "")
 
@@ -76,23 +76,23 @@ def difference(before: Element | None, after: Element, name: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def outline(node: Node) -> list[str]:
+def outline(node: XmlNode) -> list[str]:
     """Return a meaning as lines: an element a line, its children and longer texts indented below it."""
     return list(_lines(node, ""))
 
 
-def foreign(root: Element) -> list[Element]:
+def foreign_properties(root: Element) -> list[Element]:
     """Return the properties that other plug-ins have put into a job."""
     properties = root.find("properties")
     return [] if properties is None else [each for each in properties if not _OURS.fullmatch(each.tag)]
 
 
-def merged(wanted: Element, existing: Element) -> Element:
+def with_foreign_properties(wanted: Element, existing: Element) -> Element:
     """Return the wanted document with what other plug-ins have put into the existing one."""
     root = copy.deepcopy(wanted)
     properties = root.find("properties")
     if properties is not None:
-        properties.extend(foreign(existing))
+        properties.extend(foreign_properties(existing))
     return root
 
 
@@ -101,17 +101,17 @@ def description_of(root: Element) -> str:
     return root.findtext("description") or ""
 
 
-def _node(element: Element, parent: str) -> Node:
+def _node(element: Element, parent: str) -> XmlNode:
     tag, kind = element.tag, element.get("class", "")
     if tag == "choices":
-        return Node(tag, "", "", tuple(Node("string", "", each.text or "") for each in element.iter("string")))
+        return XmlNode(tag, "", "", tuple(XmlNode("string", "", each.text or "") for each in element.iter("string")))
     children = [_node(each, tag) for each in element if not _left_out(each, element)]
     children = [each for each in children if not _as_if_absent(each, tag)]
     if tag == "properties" and parent == JOB:
         children = sorted(set(children))  # properties() in a script adds the same ones once more
     elif tag not in _ORDERED:
         children.sort(key=lambda each: (each.tag != "name", each))
-    return Node(tag, kind, "" if len(element) else _text(element), tuple(children))
+    return XmlNode(tag, kind, "" if len(element) else _text(element), tuple(children))
 
 
 def _left_out(element: Element, parent: Element) -> bool:
@@ -120,7 +120,7 @@ def _left_out(element: Element, parent: Element) -> bool:
     return parent.tag == "properties" and not _OURS.fullmatch(element.tag)
 
 
-def _as_if_absent(node: Node, parent: str) -> bool:
+def _as_if_absent(node: XmlNode, parent: str) -> bool:
     defaults = _ABSENT.get(parent, {}) | _ABSENT[""]
     return not node.children and node.tag in defaults and defaults[node.tag] == node.text
 
@@ -130,7 +130,7 @@ def _text(element: Element) -> str:
     return text if element.tag in _EXACT else text.strip()
 
 
-def _lines(node: Node, indent: str) -> Iterator[str]:
+def _lines(node: XmlNode, indent: str) -> Iterator[str]:
     kind = f" ({node.kind.rpartition('.')[2]})" if node.kind else ""
     head = f"{indent}{node.tag.rpartition('.')[2]}{kind}"
     if node.children:

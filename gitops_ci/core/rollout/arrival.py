@@ -35,6 +35,6 @@ class Arrival(msgspec.Struct, frozen=True):
     page: str = ""
 
 
-def worst(endings: list[Ending]) -> Ending:
+def worst_ending(endings: list[Ending]) -> Ending:
     """Return the ending that counts for several applications."""
     return max(endings, key=_WORST.index, default=DONE)

@@ -17,7 +17,7 @@ _PASSES = re.compile(
 )
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class ComparisonError(msgspec.Struct, frozen=True):
     """Why a comparison failed; ``definite``: it will fail again until somebody changes something."""
 
     words: str
@@ -29,9 +29,9 @@ def is_commit(revision: str) -> bool:
     return bool(_COMMIT.fullmatch(revision))
 
 
-def trouble(conditions: Iterable[tuple[str, str]]) -> Trouble | None:
+def comparison_error(conditions: Iterable[tuple[str, str]]) -> ComparisonError | None:
     """Return what keeps an application from being compared."""
     for kind, message in conditions:
         if kind in _KINDS:
-            return Trouble(f"{kind}: {message}", not _PASSES.search(message))
+            return ComparisonError(f"{kind}: {message}", not _PASSES.search(message))
     return None

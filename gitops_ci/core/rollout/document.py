@@ -12,7 +12,7 @@ _REFRESH = "argocd.argoproj.io/refresh"
 Json = Mapping[str, Any]
 
 
-class Source(msgspec.Struct, frozen=True):
+class ApplicationSource(msgspec.Struct, frozen=True):
     """One source: ``target`` is the revision as the application names it, ``revision`` the one that was compared last.
 
     ``ref`` is the name under which other sources take their values files from it, ``values`` are those of this one.
@@ -44,7 +44,7 @@ class Operation(msgspec.Struct, frozen=True):
     finished: str = ""
 
 
-class Part(msgspec.Struct, frozen=True):
+class ResourceState(msgspec.Struct, frozen=True):
     """A resource, as ``kind/name`` with its state and what its health says."""
 
     name: str
@@ -64,7 +64,7 @@ class Live(msgspec.Struct, frozen=True):
     """
 
     name: str
-    sources: tuple[Source, ...]
+    sources: tuple[ApplicationSource, ...]
     sync: str = ""
     health: str = ""
     operation: Operation | None = None
@@ -78,7 +78,7 @@ class Live(msgspec.Struct, frozen=True):
     refreshing: bool = False
     compared: str = ""
     images: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ResourceState, ...] = ()
     project: str = ""
     namespace: str = ""
     deleting: bool = False
@@ -146,7 +146,7 @@ def _hydration(spec: Json, status: Json) -> tuple[tuple[str, str], ...]:
     return (("HydrationError", _words(current.get("message"))),) if failed else ()
 
 
-def sick(tree: object) -> tuple[Part, ...]:
+def unhealthy_resources(tree: object) -> tuple[ResourceState, ...]:
     """Return the resources of a resource tree that are not well, the most telling first: pods, then what stands above them."""
     found = []
     for node in _maps(_map(tree).get("nodes")):
@@ -155,11 +155,11 @@ def sick(tree: object) -> tuple[Part, ...]:
         if state in {"Degraded", "Missing"}:
             infos = {_text(each.get("name")): _words(each.get("value")) for each in _maps(node.get("info"))}
             message = ": ".join(filter(None, (infos.get("Status Reason"), _words(health.get("message")))))
-            found.append(Part(_name(node), health=state, message=message))
+            found.append(ResourceState(_name(node), health=state, message=message))
     return tuple(sorted(found, key=lambda part: (not part.name.startswith("Pod/"), not part.message, part.name)))
 
 
-def _sources(spec: Json, sync: Json) -> tuple[Source, ...]:
+def _sources(spec: Json, sync: Json) -> tuple[ApplicationSource, ...]:
     several = _maps(spec.get("sources"))
     if several:
         revisions = _texts(sync.get("revisions"))
@@ -169,12 +169,12 @@ def _sources(spec: Json, sync: Json) -> tuple[Source, ...]:
     return (_source(source, _text(sync.get("revision"))),) if source else ()
 
 
-def _source(source: Json, revision: str) -> Source:
+def _source(source: Json, revision: str) -> ApplicationSource:
     values = _texts(_map(source.get("helm")).get("valueFiles"))
     target = _text(source.get("targetRevision")) or "HEAD"
     repository = _text(source.get("repoURL"))
     packed = bool(_text(source.get("chart"))) or repository.startswith("oci://")
-    return Source(repository, target, revision, _text(source.get("ref")), tuple(values), packed)
+    return ApplicationSource(repository, target, revision, _text(source.get("ref")), tuple(values), packed)
 
 
 def _operation(state: Json) -> Operation | None:
@@ -202,9 +202,9 @@ def _revisions(holder: Json) -> tuple[str, ...]:
     return tuple(several) or ((one,) if one else ())
 
 
-def _part(resource: Json) -> Part:
+def _part(resource: Json) -> ResourceState:
     health = _map(resource.get("health"))
-    return Part(
+    return ResourceState(
         _name(resource),
         _text(resource.get("status")),
         _text(health.get("status")),

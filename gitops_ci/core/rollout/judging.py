@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from gitops_ci.core.rollout import comparing
-from gitops_ci.core.rollout.document import Live, Operation, Source
+from gitops_ci.core.rollout.document import ApplicationSource, Live, Operation
 from gitops_ci.core.rollout.sources import same_repository
 
 SYNCED: Final = "synced"
@@ -42,7 +42,7 @@ class Expectation(msgspec.Struct, frozen=True):
     out_of_sync: bool = False
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class RolloutJudgement(msgspec.Struct, frozen=True):
     """What to make of an answer.
 
     ``going``: not there yet. ``idle``: nothing moves until Argo CD looks again. ``failing``: has failed if it stays so.
@@ -63,7 +63,7 @@ class Judgement(msgspec.Struct, frozen=True):
     stepped: bool = False
 
 
-def chosen(live: Live, repository: str) -> tuple[int, ...]:
+def sources_of_repository(live: Live, repository: str) -> tuple[int, ...]:
     """Return which sources are the GitOps repository: of several, those that the values files are taken from.
 
     A single source needs no comparison of URLs: that it is this repository shows in its commits.
@@ -78,26 +78,26 @@ def chosen(live: Live, repository: str) -> tuple[int, ...]:
 
 def revisions(live: Live, repository: str) -> tuple[str, ...]:
     """Return every commit that has to be looked up to judge an answer."""
-    places = chosen(live, repository)
+    places = sources_of_repository(live, repository)
     found = [live.sources[index].revision for index in places]
     for several in (live.operation.revisions if live.operation else (), live.pending_revisions):
         found += _at(several, places, live.sources)
     return tuple(dict.fromkeys(each for each in found if comparing.is_commit(each)))
 
 
-def judge(live: Live, wanted: Expectation, relations: Mapping[str, Relation]) -> Judgement:
+def judge(live: Live, wanted: Expectation, relations: Mapping[str, Relation]) -> RolloutJudgement:
     """Judge one answer; what is not a commit, or not in ``relations``, is never the release."""
-    places = chosen(live, wanted.repository)
+    places = sources_of_repository(live, wanted.repository)
     if live.deleting:
-        return Judgement("failing", "the application is being deleted", "wait until it is made again")
+        return RolloutJudgement("failing", "the application is being deleted", "wait until it is made again")
     if not places:
         return _no_source(live, wanted)
     revision = live.sources[places[0]].revision
-    trouble = comparing.trouble(live.conditions)
+    trouble = comparing.comparison_error(live.conditions)
     if trouble or live.sync == "Unknown":
         words = trouble.words if trouble else "Argo CD does not know the state of its resources"
         state: State = "failing" if trouble and trouble.definite else "unavailable" if trouble else "going"
-        return Judgement(state, words, comparing.REMEDY, refresh=True)
+        return RolloutJudgement(state, words, comparing.REMEDY, refresh=True)
     kinds = [relations.get(live.sources[index].revision, UNKNOWN) for index in places]
     failed = _failed_operation(live, wanted, relations, places)
     if failed:
@@ -105,7 +105,7 @@ def judge(live: Live, wanted: Expectation, relations: Mapping[str, Relation]) ->
     replaced = next((each for each in kinds if each.kind == "replaced"), None)
     if replaced:
         other = replaced.release or "another release"
-        return Judgement(
+        return RolloutJudgement(
             "failed",
             f"{wanted.release} was replaced by {other} before it arrived (commit {revision[:12]})",
             "wait for the newer one, or see who brought it: gitops-ci history",
@@ -116,11 +116,11 @@ def judge(live: Live, wanted: Expectation, relations: Mapping[str, Relation]) ->
     return msgspec.structs.replace(_ours(live, wanted, relations, places), revision=revision)
 
 
-def _no_source(live: Live, wanted: Expectation) -> Judgement:
+def _no_source(live: Live, wanted: Expectation) -> RolloutJudgement:
     if not live.sources:
-        return Judgement("going", "the application has no source yet")
+        return RolloutJudgement("going", "the application has no source yet")
     names = ", ".join(source.repository for source in live.sources)
-    return Judgement(
+    return RolloutJudgement(
         "failed",
         f"none of its sources is {wanted.repository}: {names}",
         "say under argocd: in gitops.yaml how Argo CD calls the repository (repository: URL)",
@@ -129,7 +129,7 @@ def _no_source(live: Live, wanted: Expectation) -> Judgement:
 
 def _failed_operation(
     live: Live, wanted: Expectation, relations: Mapping[str, Relation], places: Sequence[int]
-) -> Judgement | None:
+) -> RolloutJudgement | None:
     """A failure belongs to the revision of its operation: an old one stays for ever after a revert."""
     operation = live.operation
     if operation is None or live.running or not operation.whole or operation.phase not in {"Failed", "Error"}:
@@ -140,71 +140,73 @@ def _failed_operation(
     now = [live.sources[index].revision for index in places]
     state: State = "failed" if own == now else "failing"  # a newer commit may be synced next
     words = f"the sync {'failed' if operation.phase == 'Failed' else 'ended with an error'}: {operation.message}"
-    return Judgement(state, words, "see the application in Argo CD; a new commit, or a sync there, tries again", retry=True)
+    return RolloutJudgement(
+        state, words, "see the application in Argo CD; a new commit, or a sync there, tries again", retry=True
+    )
 
 
-def _not_there(live: Live, wanted: Expectation, kinds: Sequence[Relation], places: Sequence[int]) -> Judgement:
+def _not_there(live: Live, wanted: Expectation, kinds: Sequence[Relation], places: Sequence[int]) -> RolloutJudgement:
     """The commit was not compared yet, or cannot be, because the application looks elsewhere."""
     place = next(index for index, each in zip(places, kinds, strict=True) if each.kind != "ours")
     source, kind = live.sources[place], kinds[list(places).index(place)]
     if live.operation and live.running and live.operation.between:
-        return Judgement("idle", _retrying(live.operation, live.name, own=False), revision=source.revision)
+        return RolloutJudgement("idle", _retrying(live.operation, live.name, own=False), revision=source.revision)
     if not comparing.is_commit(source.revision):
-        return Judgement("idle", f"not compared yet ({source.revision or 'no revision'})")
+        return RolloutJudgement("idle", f"not compared yet ({source.revision or 'no revision'})")
     runs = f" with {kind.release}" if kind.release else ""
     at = f"at {source.revision[:12]}{runs}"
     if kind.kind == "foreign" and live.hydrated:
         words = f"{at}, which was not made of {wanted.release} as far as Argo CD tells"
-        return Judgement("idle", words, "see what the source hydrator says of it", source.revision)
+        return RolloutJudgement("idle", words, "see what the source hydrator says of it", source.revision)
     if kind.kind == "foreign":
         words = f"{at}, which is not in the history of the environment's branch: it follows {source.target}"
-        return Judgement("idle", words, "check targetRevision of the application", source.revision)
+        return RolloutJudgement("idle", words, "check targetRevision of the application", source.revision)
     if kind.kind == "unknown":
-        return Judgement("idle", f"{at}, and whether that has {wanted.release} is not known yet", revision=source.revision)
+        return RolloutJudgement("idle", f"{at}, and whether that has {wanted.release} is not known yet", revision=source.revision)
     commit = f"commit {wanted.commit[:12]} with " if wanted.commit else ""
     follows = f"; it follows {source.target}" if comparing.is_commit(source.target) else ""
     gone = ", which is not in the history of the environment's branch" if kind.missing else ""
-    return Judgement("idle", f"{at}, waits for {commit}{wanted.release}{gone}{follows}", revision=source.revision)
+    return RolloutJudgement("idle", f"{at}, waits for {commit}{wanted.release}{gone}{follows}", revision=source.revision)
 
 
-def _ours(live: Live, wanted: Expectation, relations: Mapping[str, Relation], places: Sequence[int]) -> Judgement:
+def _ours(live: Live, wanted: Expectation, relations: Mapping[str, Relation], places: Sequence[int]) -> RolloutJudgement:
     """Judge an answer that is about our commit."""
     if live.running:
         return _under_way(live, relations, places)
     if live.refreshing:
-        return Judgement("going", "a comparison is asked for and not done yet")
+        return RolloutJudgement("going", "a comparison is asked for and not done yet")
     applied = _applied(live, relations, places) or _only_to_prune(live)
     if live.sync != "Synced" and not (wanted.out_of_sync and live.sync == "OutOfSync" and applied):
         return _out_of_sync(live, live.sources[places[0]].revision, applied=applied)
     finished = live.operation.finished if live.operation else ""
     if live.sync != "Synced" and live.compared <= finished:
-        return Judgement("going", "applied, and not compared again yet", refresh=True)
+        return RolloutJudgement("going", "applied, and not compared again yet", refresh=True)
     if wanted.level == SYNCED:
-        return Judgement("done", f"{live.sync} at our commit")
+        return RolloutJudgement("done", f"{live.sync} at our commit")
     if live.health == "Healthy":
-        return Judgement("done", f"{live.sync} and Healthy")
+        return RolloutJudgement("done", f"{live.sync} and Healthy")
     if live.health == "Degraded":
         parts = _unwell(live)
         words = f"{live.sync}, but Degraded" + (f": {parts}" if parts else "")
-        return Judgement("failing", words, "see the resources in Argo CD; roll back if users feel it", degraded=True)
+        return RolloutJudgement("failing", words, "see the resources in Argo CD; roll back if users feel it", degraded=True)
     if live.health == "Suspended":
         named = f" ({_unwell(live)})" if _unwell(live) else ""
-        return Judgement("going", f"Suspended{named}: a rollout pauses until it goes on or somebody resumes it")
+        return RolloutJudgement("going", f"Suspended{named}: a rollout pauses until it goes on or somebody resumes it")
     parts = _unwell(live)
-    return Judgement("going", f"{live.sync}, {live.health or 'no health yet'}" + (f": {parts}" if parts else ""))
+    return RolloutJudgement("going", f"{live.sync}, {live.health or 'no health yet'}" + (f": {parts}" if parts else ""))
 
 
-def _under_way(live: Live, relations: Mapping[str, Relation], places: Sequence[int]) -> Judgement:
+def _under_way(live: Live, relations: Mapping[str, Relation], places: Sequence[int]) -> RolloutJudgement:
     operation = live.operation
     if operation is None or operation.phase not in {"Running", "Terminating"}:
-        return Judgement("going", "a sync is asked for")
+        return RolloutJudgement("going", "a sync is asked for")
     own = _are_ours(_at(operation.revisions, places, live.sources), relations)
     if operation.between:
-        return Judgement("going", _retrying(operation, live.name, own=own))
+        return RolloutJudgement("going", _retrying(operation, live.name, own=own))
     again = f" (try {operation.retries + 1})" if operation.retries else ""
     words = f": {operation.message}" if operation.message else ""
     what = "syncing" if operation.phase == "Running" else "the operation is being terminated"
-    return Judgement("going", f"{what}{again}{words}" if own else f"another revision is {what}{again}{words}")
+    return RolloutJudgement("going", f"{what}{again}{words}" if own else f"another revision is {what}{again}{words}")
 
 
 def _retrying(operation: Operation, name: str, *, own: bool) -> str:
@@ -216,32 +218,32 @@ def _retrying(operation: Operation, name: str, *, own: bool) -> str:
     return f"an older revision keeps this one from being synced until its retries end (argocd app terminate-op {name}): {words}"
 
 
-def _out_of_sync(live: Live, revision: str, *, applied: bool) -> Judgement:
+def _out_of_sync(live: Live, revision: str, *, applied: bool) -> RolloutJudgement:
     differing = [part.name for part in live.parts if part.sync == "OutOfSync"]
     named = f": {', '.join(differing[:5])}" + (" ..." if len(differing) > 5 else "") if differing else ""
     if live.sync != "OutOfSync":
-        return Judgement("idle", f"not compared yet (sync {live.sync or 'unknown'})")
+        return RolloutJudgement("idle", f"not compared yet (sync {live.sync or 'unknown'})")
     if applied:
         pruned = any(part.pruned for part in live.parts)
         remedy = "some of it would have to be pruned" if pruned else "--allow-out-of-sync accepts it where it is always so"
-        return Judgement("going", f"applied, but still OutOfSync{named}", remedy, refresh=True)
+        return RolloutJudgement("going", f"applied, but still OutOfSync{named}", remedy, refresh=True)
     # "to []": a sync that ended without any result keeps every later commit from being synced by itself
     about = (revision, "last sync attempt to []")
     skipped = next(
         (words for kind, words in live.conditions if kind == "SyncError" and any(each in words for each in about)), None
     )
     if skipped:
-        return Judgement("failing", f"OutOfSync{named}: {skipped}", "see the application in Argo CD", retry=True)
+        return RolloutJudgement("failing", f"OutOfSync{named}: {skipped}", "see the application in Argo CD", retry=True)
     if live.stepped:
         words = f"OutOfSync{named}: its ApplicationSet syncs it when its step comes (RollingSync), or somebody does"
-        return Judgement("manual", words, "see the steps of the ApplicationSet", stepped=True)
+        return RolloutJudgement("manual", words, "see the steps of the ApplicationSet", stepped=True)
     if not live.automated:
-        return Judgement(
+        return RolloutJudgement(
             "manual",
             f"OutOfSync{named}: it does not sync by itself",
             "start the sync with --sync (the token needs applications,sync), or in Argo CD",
         )
-    return Judgement("idle", f"OutOfSync{named}, and no sync has begun", blocked=True)
+    return RolloutJudgement("idle", f"OutOfSync{named}, and no sync has begun", blocked=True)
 
 
 def _applied(live: Live, relations: Mapping[str, Relation], places: Sequence[int]) -> bool:
@@ -270,7 +272,7 @@ def _are_ours(found: Sequence[str], relations: Mapping[str, Relation]) -> bool:
     return bool(found) and all(relations.get(each, UNKNOWN).kind == "ours" for each in found)
 
 
-def _at(several: Sequence[str], places: Sequence[int], sources: Sequence[Source]) -> list[str]:
+def _at(several: Sequence[str], places: Sequence[int], sources: Sequence[ApplicationSource]) -> list[str]:
     """Return the revisions of the chosen sources: they stand beside the sources, or there is one for the only one."""
     if len(several) != len(sources):
         return []

@@ -1,6 +1,6 @@
 """What `gitops-ci init` writes, as a pure function: settings -> the files of a GitOps repository, by path."""
 
 from gitops_ci.core.scaffold.repository import application, repository
-from gitops_ci.core.scaffold.settings import ENVIRONMENTS, Application, Approver, Settings
+from gitops_ci.core.scaffold.settings import ENVIRONMENTS, Approver, ScaffoldApplication, Settings
 
-__all__ = ["ENVIRONMENTS", "Application", "Approver", "Settings", "application", "repository"]
+__all__ = ["ENVIRONMENTS", "Approver", "ScaffoldApplication", "Settings", "application", "repository"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import gitops_ci
 from gitops_ci.core.scaffold import argo_cd
-from gitops_ci.core.scaffold.settings import ENVIRONMENTS, PROD_BRANCH, STAGE_BRANCH, Application, Settings
-from gitops_ci.core.scaffold.texts import below, template, written
+from gitops_ci.core.scaffold.settings import ENVIRONMENTS, PROD_BRANCH, STAGE_BRANCH, ScaffoldApplication, Settings
+from gitops_ci.core.scaffold.texts import below, render_template, template
 from gitops_ci.core.scaffold.yaml_text import Path, filled, flow
 
 
@@ -24,7 +24,7 @@ def repository(settings: Settings) -> dict[str, bytes]:
     }
 
 
-def application(app: Application, folder: str, values: Mapping[str, str]) -> dict[str, bytes]:
+def application(app: ScaffoldApplication, folder: str, values: Mapping[str, str]) -> dict[str, bytes]:
     """Return the chart and the values files of an application; ``values`` maps environments to files within its folder."""
     files = {f"charts/{path.replace('helmignore', '.helmignore')}": content for path, content in below("chart").items()}
     files["charts/Chart.yaml"] = filled(
@@ -81,7 +81,7 @@ def _readme(settings: Settings) -> bytes:
     app, many = settings.application, settings.layout == "many"
     release = settings.strategy == "release-branch"
     where = {env: argo_cd.revision(settings, env) for env in ENVIRONMENTS}
-    return written(
+    return render_template(
         "README.md",
         project=settings.project,
         app=app.name,
@@ -100,7 +100,7 @@ def _readme(settings: Settings) -> bytes:
 def _jenkinsfile(settings: Settings) -> bytes:
     app = settings.application
     tagged = settings.strategy == "release-branch" and settings.layout == "one"
-    return written(
+    return render_template(
         f"Jenkinsfile-{settings.strategy}",
         library=gitops_ci.__version__,
         app=app.name,
@@ -114,4 +114,4 @@ def _jenkinsfile(settings: Settings) -> bytes:
 
 def _dev_checks(settings: Settings) -> bytes:
     app = settings.application
-    return written("dev.sh", app=app.name, port=app.port, path=app.health_path)
+    return render_template("dev.sh", app=app.name, port=app.port, path=app.health_path)

@@ -38,7 +38,7 @@ Layout = Literal["one", "many"]
 Strategy = Literal["promotion", "release-branch"]
 
 
-class Application(msgspec.Struct, frozen=True):
+class ScaffoldApplication(msgspec.Struct, frozen=True):
     """One application: its name, its image's repository without tag, its port, and the path that tells whether it is well."""
 
     name: str
@@ -57,7 +57,7 @@ class Approver(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """A whole repository; ``repo`` is the URL by which Argo CD and Jenkins reach it, ``project`` Argo CD's project."""
 
-    application: Application
+    application: ScaffoldApplication
     project: str
     repo: str
     layout: Layout = "one"

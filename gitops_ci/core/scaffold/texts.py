@@ -15,7 +15,7 @@ def template(name: str) -> str:
     return (_FILES / name).read_text(encoding="utf-8")
 
 
-def written(name: str, **values: object) -> bytes:
+def render_template(name: str, **values: object) -> bytes:
     """Return a file with values in the place of ``@@name``."""
     return _Text(template(name)).substitute(values).encode()
 

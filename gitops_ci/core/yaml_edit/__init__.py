@@ -11,12 +11,12 @@ import msgspec
 from gitops_ci.base.errors import ValuesError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.yaml_edit import create as creation
-from gitops_ci.core.yaml_edit.lookup import Found, no_such_key, scalar
+from gitops_ci.core.yaml_edit.lookup import FoundNode, no_such_key, scalar
 from gitops_ci.core.yaml_edit.readers import check_line_ends
 from gitops_ci.core.yaml_edit.sharing import check_not_shared
-from gitops_ci.core.yaml_edit.source import Source, decode
+from gitops_ci.core.yaml_edit.source import YamlText, decode
 from gitops_ci.core.yaml_edit.splice import STRING_TAGS, Splice, holds, reads_as_string, replacement
-from gitops_ci.core.yaml_edit.tree import Parsed, parse
+from gitops_ci.core.yaml_edit.tree import ParsedFile, parse
 from gitops_ci.model.key_path import KeyPath
 
 __all__ = ["Scalar", "missing", "read", "set_values"]
@@ -64,7 +64,7 @@ def set_values(data: bytes, edits: Mapping[KeyPath, str], *, name: str, create: 
     source = decode(data, name)
     parsed = parse(source, edits)
     absent: dict[KeyPath, str] = {}
-    present: dict[KeyPath, Found] = {}
+    present: dict[KeyPath, FoundNode] = {}
     for path, value in edits.items():
         found = creation.find_or_none(parsed, path, create=create)
         if found is None:
@@ -77,7 +77,7 @@ def set_values(data: bytes, edits: Mapping[KeyPath, str], *, name: str, create: 
     return data if changed.text == source.text else changed.encoded(changed.text)
 
 
-def _scalar(parsed: Parsed, found: Found | None) -> Scalar | None:
+def _scalar(parsed: ParsedFile, found: FoundNode | None) -> Scalar | None:
     if found is None:
         return None
     node = found.node
@@ -87,7 +87,7 @@ def _scalar(parsed: Parsed, found: Found | None) -> Scalar | None:
     return Scalar(text, parsed.source.line(node.start), node.is_null, not node.is_null and reads_as_string(node))
 
 
-def _replace(parsed: Parsed, present: Mapping[KeyPath, Found], edits: Mapping[KeyPath, str]) -> Source:
+def _replace(parsed: ParsedFile, present: Mapping[KeyPath, FoundNode], edits: Mapping[KeyPath, str]) -> YamlText:
     source = parsed.source
     splices: list[Splice] = []
     expected = list(parsed.signature)
@@ -103,20 +103,20 @@ def _replace(parsed: Parsed, present: Mapping[KeyPath, Found], edits: Mapping[Ke
         expected[found.node.ordinal] = edits[path]
     if not splices:
         return source
-    changed = Source(_spliced(source.text, splices), source.name, source.bom)
+    changed = YamlText(_spliced(source.text, splices), source.name, source.bom)
     _check_result(source, changed, expected, {path: edits[path] for path in present})
     check_line_ends(source, changed, list(present))
     return changed
 
 
-def _check_editable(parsed: Parsed, found: Found) -> None:
+def _check_editable(parsed: ParsedFile, found: FoundNode) -> None:
     tag = found.node.event.tag
     if tag is not None and tag not in STRING_TAGS:
         raise _tagged(parsed.source, found)
     check_not_shared(parsed, found.document, found.path, (*found.parents, found.node))
 
 
-def _tagged(source: Source, found: Found) -> ValuesError:
+def _tagged(source: YamlText, found: FoundNode) -> ValuesError:
     tag = found.node.event.tag.replace("tag:yaml.org,2002:", "!!")
     return source.error(
         found.node.start,
@@ -133,7 +133,7 @@ def _spliced(text: str, splices: list[Splice]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def _check_result(source: Source, changed: Source, expected: list[object], edits: Mapping[KeyPath, str]) -> None:
+def _check_result(source: YamlText, changed: YamlText, expected: list[object], edits: Mapping[KeyPath, str]) -> None:
     """Read the new text again: the safety net under every edit."""
     try:
         parsed = parse(changed, edits)
@@ -145,7 +145,7 @@ def _check_result(source: Source, changed: Source, expected: list[object], edits
         raise _unsafe(source, "something else would change too")
 
 
-def _unsafe(source: Source, reason: str) -> ValuesError:
+def _unsafe(source: YamlText, reason: str) -> ValuesError:
     return ValuesError(
         f"{one_line(source.name)} can't be changed safely: read again, the result would be wrong ({one_line(reason)})",
         remedy="change the value by hand",

@@ -3,11 +3,11 @@
 import re
 
 from gitops_ci.base.errors import ValuesError
-from gitops_ci.core.yaml_edit.lookup import Found, MergedKeyError, Missing, find, no_such_key, scalar
+from gitops_ci.core.yaml_edit.lookup import FoundNode, MergedKeyError, MissingNode, find, no_such_key, scalar
 from gitops_ci.core.yaml_edit.sharing import check_not_shared
-from gitops_ci.core.yaml_edit.source import Source
+from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.core.yaml_edit.splice import colon_after, holds, reads_as_string, usual_quote
-from gitops_ci.core.yaml_edit.tree import Node, Parsed, parse
+from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlNode, parse
 from gitops_ci.core.yaml_edit.writing import fits_plain, is_string, quoted
 from gitops_ci.model.key_path import Key, KeyPath
 
@@ -16,7 +16,7 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 _COMMA = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+,")
 
 
-def find_or_none(parsed: Parsed, path: KeyPath, *, create: bool) -> Found | None:
+def find_or_none(parsed: ParsedFile, path: KeyPath, *, create: bool) -> FoundNode | None:
     """Find a scalar; None where its key is missing and may be created, else ValuesError with a suggestion."""
     try:
         found = scalar(parsed, path)
@@ -33,7 +33,7 @@ def find_or_none(parsed: Parsed, path: KeyPath, *, create: bool) -> Found | None
     return found
 
 
-def add(source: Source, path: KeyPath, value: str) -> Source:
+def add(source: YamlText, path: KeyPath, value: str) -> YamlText:
     """Return the text with one more key; raises ValuesError where that would touch anything else."""
     parsed = parse(source, [path, _parent(path)])
     way = _mapping_for(parsed, path)
@@ -45,7 +45,7 @@ def add(source: Source, path: KeyPath, value: str) -> Source:
     flow = any(parent.event.flow_style for parent in way.parents)
     line = f"{_key(mapping, key.name, flow)}{_separator(source.text, mapping)}{_value(source.text, mapping, value, flow)}"
     text = _into_flow(source.text, mapping, line) if flow else _into_block(source.text, mapping, line)
-    changed = Source(text, source.name, source.bom)
+    changed = YamlText(text, source.name, source.bom)
     _check(parsed, changed, path, value)
     return changed
 
@@ -54,16 +54,16 @@ def _parent(path: KeyPath) -> KeyPath:
     return KeyPath(path.segments[:-1])
 
 
-def _mapping_for(parsed: Parsed, path: KeyPath) -> Missing | None:
+def _mapping_for(parsed: ParsedFile, path: KeyPath) -> MissingNode | None:
     """Return the way to the mapping that a path's last key is missing in."""
-    outcome: Found | Missing | None
+    outcome: FoundNode | MissingNode | None
     try:
         outcome = find(parsed, path)
     except MergedKeyError:
         outcome = _merged(parsed, path)
     except ValuesError:
         outcome = None
-    if not isinstance(outcome, Missing) or outcome.at is None or not outcome.at.is_mapping:
+    if not isinstance(outcome, MissingNode) or outcome.at is None or not outcome.at.is_mapping:
         return None
     if len(path.segments) > 1:
         find(parsed, _parent(path))  # raises where two documents have it
@@ -72,21 +72,21 @@ def _mapping_for(parsed: Parsed, path: KeyPath) -> Missing | None:
     return outcome if len(outcome.parents) == len(path.segments) and isinstance(path.segments[-1], Key) else None
 
 
-def _merged(parsed: Parsed, path: KeyPath) -> Missing | None:
+def _merged(parsed: ParsedFile, path: KeyPath) -> MissingNode | None:
     """Return the way to a mapping that has a key through a merge alone."""
     if len(path.segments) == 1:
         roots = [document for document in parsed.documents if document.root.is_mapping]
-        return Missing(roots[0], (roots[0].root,), roots[0].root) if len(roots) == 1 else None
+        return MissingNode(roots[0], (roots[0].root,), roots[0].root) if len(roots) == 1 else None
     try:
         outcome = find(parsed, _parent(path))
     except ValuesError:
         return None
-    if not isinstance(outcome, Found) or not outcome.node.is_mapping:
+    if not isinstance(outcome, FoundNode) or not outcome.node.is_mapping:
         return None
-    return Missing(outcome.document, (*outcome.parents, outcome.node), outcome.node)
+    return MissingNode(outcome.document, (*outcome.parents, outcome.node), outcome.node)
 
 
-def _key(mapping: Node, name: str, flow: bool) -> str:
+def _key(mapping: YamlNode, name: str, flow: bool) -> str:
     """Return a key in the quotes that all the others have, else plain where that is a string."""
     styles = {key.event.style for key, _ in mapping.entries if key.is_scalar}
     if len(styles) == 1 and (style := styles.pop()) in {'"', "'"}:
@@ -94,7 +94,7 @@ def _key(mapping: Node, name: str, flow: bool) -> str:
     return name if is_string(name) and fits_plain(name, flow=flow) and ":" not in name else quoted(name, '"')
 
 
-def _separator(text: str, mapping: Node) -> str:
+def _separator(text: str, mapping: YamlNode) -> str:
     """Return the colon with the blanks that stand around it at the last neighbour, on one line."""
     for key, value in reversed(mapping.entries):
         colon = colon_after(text, key)
@@ -104,7 +104,7 @@ def _separator(text: str, mapping: Node) -> str:
     return ": "
 
 
-def _value(text: str, mapping: Node, value: str, flow: bool) -> str:
+def _value(text: str, mapping: YamlNode, value: str, flow: bool) -> str:
     """Return a value in the quotes that all strings beside it have, else plain where that is a string."""
     strings = [node for _, node in mapping.entries if node.is_scalar and node.text and reads_as_string(node)]
     styles = {node.event.style for node in strings}
@@ -116,7 +116,7 @@ def _value(text: str, mapping: Node, value: str, flow: bool) -> str:
     return value if is_string(value) and fits_plain(value, flow=flow) else quoted(value, usual_quote(text))
 
 
-def _into_block(text: str, mapping: Node, line: str) -> str:
+def _into_block(text: str, mapping: YamlNode, line: str) -> str:
     """Put a line behind the last line of a block mapping."""
     first = mapping.entries[0][0].start
     begin = max(text.rfind("\n", 0, first), text.rfind("\r", 0, first)) + 1
@@ -130,7 +130,7 @@ def _into_block(text: str, mapping: Node, line: str) -> str:
     return text[:position] + _line_break(text, position) + indent + line + text[position:]
 
 
-def _last_content(text: str, mapping: Node) -> tuple[int, bool]:
+def _last_content(text: str, mapping: YamlNode) -> tuple[int, bool]:
     """Return where a block ends, and whether the blank lines behind it belong to it."""
     node = mapping
     while not (node.is_scalar or node.is_alias or node.event.flow_style):
@@ -149,7 +149,7 @@ def _line_break(text: str, position: int) -> str:
     return match[0] if match else "\n"
 
 
-def _into_flow(text: str, mapping: Node, entry: str) -> str:
+def _into_flow(text: str, mapping: YamlNode, entry: str) -> str:
     """Put an entry behind the last one of ``{...}``: on a line of its own where that one has one."""
     if not mapping.entries:
         inside = text[mapping.start : mapping.end].rindex("{") + mapping.start + 1
@@ -179,7 +179,7 @@ def _into_flow(text: str, mapping: Node, entry: str) -> str:
     )
 
 
-def _check(parsed: Parsed, changed: Source, path: KeyPath, value: str) -> None:
+def _check(parsed: ParsedFile, changed: YamlText, path: KeyPath, value: str) -> None:
     """Read the new text again: exactly a key and its value came in."""
     after = parse(changed, [path])
     found = scalar(after, path)

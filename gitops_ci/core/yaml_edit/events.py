@@ -16,7 +16,7 @@ from yaml.events import (
 )
 
 from gitops_ci.base.errors import ValuesError
-from gitops_ci.core.yaml_edit.source import Source
+from gitops_ci.core.yaml_edit.source import YamlText
 
 DEEPEST = 5_000  # levels; the time grows with the square of the depth
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)  # the same events and marks, only slower, where libyaml is missing
@@ -37,7 +37,7 @@ class Events:
     texts with the same signature hold the same data. An event's place in it is its ``ordinal``.
     """
 
-    def __init__(self, source: Source, *, slowly: bool = False) -> None:
+    def __init__(self, source: YamlText, *, slowly: bool = False) -> None:
         self.signature: list[object] = []
         self.anchors: list[tuple[int, str]] = []  # ordinal and name, in the order of the file
         self.aliases: list[tuple[int, str]] = []
@@ -133,7 +133,7 @@ def is_end_of_stream(event: Any) -> bool:
     return event.__class__ is StreamEndEvent
 
 
-def _translated(source: Source, error: yaml.YAMLError) -> ValuesError:
+def _translated(source: YamlText, error: yaml.YAMLError) -> ValuesError:
     if isinstance(error, yaml.reader.ReaderError):
         return _unreadable(source)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
@@ -153,7 +153,7 @@ def _translated(source: Source, error: yaml.YAMLError) -> ValuesError:
     return source.error(position, f"broken YAML: {words}", "correct the file first; nothing was changed")
 
 
-def _unreadable(source: Source) -> ValuesError:
+def _unreadable(source: YamlText) -> ValuesError:
     """Name the first character that YAML does not allow."""
     match = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", source.text)
     position = match.start() if match else 0

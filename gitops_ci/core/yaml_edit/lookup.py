@@ -6,9 +6,9 @@ import msgspec
 
 from gitops_ci.base.errors import ValuesError
 from gitops_ci.core.yaml_edit.sharing import check_merges, merged_source
-from gitops_ci.core.yaml_edit.source import Source
+from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.core.yaml_edit.suggest import suggestion
-from gitops_ci.core.yaml_edit.tree import Document, Node, Parsed
+from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlDocument, YamlNode
 from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
 
 
@@ -20,39 +20,39 @@ class MergedKeyError(ValuesError):
     """The key comes through a merge (``<<``) alone."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundNode(msgspec.Struct, frozen=True):
     """A node and the way to it: ``parents`` are the collections from the root on, one for every segment of the path.
 
     ``key`` is the node's own key where the innermost parent is a mapping.
     """
 
-    document: Document
+    document: YamlDocument
     path: KeyPath
-    parents: tuple[Node, ...]
-    node: Node
-    key: Node | None
+    parents: tuple[YamlNode, ...]
+    node: YamlNode
+    key: YamlNode | None
 
 
-class Missing(msgspec.Struct, frozen=True):
+class MissingNode(msgspec.Struct, frozen=True):
     """A path that ends early: ``parents`` exist, the segment after them does not, in the collection ``at``.
 
     ``at`` is None where that collection itself is empty or null.
     """
 
-    document: Document
-    parents: tuple[Node, ...]
-    at: Node | None
+    document: YamlDocument
+    parents: tuple[YamlNode, ...]
+    at: YamlNode | None
 
 
-def find(parsed: Parsed, path: KeyPath) -> Found | Missing:
+def find(parsed: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
     """Find the one node that a path names.
 
     Raises ValuesError where the path is ambiguous, leads through an alias or a merge, or does not fit the data.
     """
     outcomes = [_follow(parsed.source, document, path) for document in parsed.documents]
-    found = [outcome for outcome in outcomes if isinstance(outcome, Found)]
+    found = [outcome for outcome in outcomes if isinstance(outcome, FoundNode)]
     errors = [outcome for outcome in outcomes if isinstance(outcome, ValuesError)]
-    missing = [outcome for outcome in outcomes if isinstance(outcome, Missing)]
+    missing = [outcome for outcome in outcomes if isinstance(outcome, MissingNode)]
     if len(found) > 1:
         first, second = found[:2]
         raise parsed.source.error(
@@ -72,16 +72,16 @@ def find(parsed: Parsed, path: KeyPath) -> Found | Missing:
     return best
 
 
-def scalar(parsed: Parsed, path: KeyPath) -> Found | None:
+def scalar(parsed: ParsedFile, path: KeyPath) -> FoundNode | None:
     """Find the scalar that a path names, None where the path does not exist; raises ValuesError like ``find``."""
     outcome = find(parsed, path)
-    if isinstance(outcome, Missing):
+    if isinstance(outcome, MissingNode):
         return None
     _check_scalar(parsed, outcome)
     return outcome
 
 
-def no_such_key(parsed: Parsed, path: KeyPath) -> ValuesError:
+def no_such_key(parsed: ParsedFile, path: KeyPath) -> ValuesError:
     """Return the error for a path that does not exist, with what was most likely meant."""
     outcome = find(parsed, path)
     position = _position(outcome)
@@ -97,12 +97,12 @@ def no_such_key(parsed: Parsed, path: KeyPath) -> ValuesError:
 _TEMPLATE_REMEDY = "name the values file: templates are rendered by Helm and can't be edited as data"
 
 
-def _follow(source: Source, document: Document, path: KeyPath) -> Found | Missing | ValuesError:
+def _follow(source: YamlText, document: YamlDocument, path: KeyPath) -> FoundNode | MissingNode | ValuesError:
     node, key = document.root, None
-    parents: list[Node] = []
+    parents: list[YamlNode] = []
     for segment in path.segments:
         if node.is_null:
-            return Missing(document, tuple(parents), None)
+            return MissingNode(document, tuple(parents), None)
         try:
             step = _step(source, node, segment, path, len(parents))
         except ValuesError as error:
@@ -111,12 +111,14 @@ def _follow(source: Source, document: Document, path: KeyPath) -> Found | Missin
         if step is None:
             if source.text.startswith("{{", node.start):
                 return _misfit(source, node, str(KeyPath(path.segments[: len(parents) - 1])), "")
-            return Missing(document, tuple(parents), node)
+            return MissingNode(document, tuple(parents), node)
         key, node = step
-    return Found(document, path, tuple(parents), node, key)
+    return FoundNode(document, path, tuple(parents), node, key)
 
 
-def _step(source: Source, node: Node, segment: Segment, path: KeyPath, depth: int) -> tuple[Node | None, Node] | None:
+def _step(
+    source: YamlText, node: YamlNode, segment: Segment, path: KeyPath, depth: int
+) -> tuple[YamlNode | None, YamlNode] | None:
     """Return the key and value that a segment names in a node, None where there is none."""
     here = str(KeyPath(path.segments[:depth])) if depth else "the top of the file"
     if node.is_alias:
@@ -132,7 +134,7 @@ def _step(source: Source, node: Node, segment: Segment, path: KeyPath, depth: in
     return _item(source, node, segment, here)
 
 
-def _value(source: Source, node: Node, segment: Key, path: KeyPath) -> tuple[Node, Node] | None:
+def _value(source: YamlText, node: YamlNode, segment: Key, path: KeyPath) -> tuple[YamlNode, YamlNode] | None:
     hits = [entry for entry in node.entries if entry[0].text == segment.name and (entry[0].is_scalar or entry[0].is_alias)]
     if len(hits) > 1:
         raise _there(
@@ -144,7 +146,7 @@ def _value(source: Source, node: Node, segment: Key, path: KeyPath) -> tuple[Nod
     return hits[0] if hits else None
 
 
-def _item(source: Source, node: Node, segment: Item, here: str) -> tuple[None, Node] | None:
+def _item(source: YamlText, node: YamlNode, segment: Item, here: str) -> tuple[None, YamlNode] | None:
     hits = [item for item in node.items if segment.value in (value.text for value in item.values(segment.key))]
     if len(hits) > 1:
         raise _there(
@@ -158,7 +160,7 @@ def _item(source: Source, node: Node, segment: Item, here: str) -> tuple[None, N
     return (None, hits[0]) if hits else None
 
 
-def _check_scalar(parsed: Parsed, found: Found) -> None:
+def _check_scalar(parsed: ParsedFile, found: FoundNode) -> None:
     source, node = parsed.source, found.node
     if node.is_alias:
         raise source.error(node.start, f"{found.path} is the alias *{node.event.anchor}", _alias_remedy(node))
@@ -173,23 +175,23 @@ def _check_scalar(parsed: Parsed, found: Found) -> None:
     raise source.error(node.start, f"{found.path} is a {_kind(node)}, not a single value", hint)
 
 
-def _misfit(source: Source, node: Node, here: str, problem: str) -> ValuesError:
+def _misfit(source: YamlText, node: YamlNode, here: str, problem: str) -> ValuesError:
     if source.text.startswith("{{", node.start):
         return source.error(node.start, f"{here} is a Go template, not YAML data", _TEMPLATE_REMEDY)
     remedy = "check the path; an item of a list is named by [0] or [name=web]" if node.is_sequence else "check the path"
     return source.error(node.start, f"{here} is a {_kind(node)} and {problem}", remedy)
 
 
-def _there(source: Source, node: Node, problem: str, remedy: str) -> ValuesError:
+def _there(source: YamlText, node: YamlNode, problem: str, remedy: str) -> ValuesError:
     error = source.error(node.start, problem, remedy)
     return UnusableKeyError(error.message, remedy=error.remedy)
 
 
-def _alias_remedy(node: Node) -> str:
+def _alias_remedy(node: YamlNode) -> str:
     return f"change the value at its anchor &{node.event.anchor}, or write a value of its own here in place of the alias"
 
 
-def _check_not_merged(parsed: Parsed, missing: Missing, path: KeyPath) -> None:
+def _check_not_merged(parsed: ParsedFile, missing: MissingNode, path: KeyPath) -> None:
     if missing.at is None or not missing.at.is_mapping:
         return
     segment = path.segments[len(missing.parents) - 1]
@@ -205,22 +207,22 @@ def _check_not_merged(parsed: Parsed, missing: Missing, path: KeyPath) -> None:
         raise MergedKeyError(error.message, remedy=error.remedy)
 
 
-def _position(outcome: Found | Missing) -> int:
-    if isinstance(outcome, Found) or outcome.at is not None:
-        return (outcome.node if isinstance(outcome, Found) else outcome.parents[-1]).start
+def _position(outcome: FoundNode | MissingNode) -> int:
+    if isinstance(outcome, FoundNode) or outcome.at is not None:
+        return (outcome.node if isinstance(outcome, FoundNode) else outcome.parents[-1]).start
     return outcome.parents[-1].start if outcome.parents else 0
 
 
-def _what_there_is(outcome: Found | Missing, path: KeyPath) -> str:
-    if isinstance(outcome, Found) or not outcome.parents:
-        return ": the file has no data" if isinstance(outcome, Missing) else ""
+def _what_there_is(outcome: FoundNode | MissingNode, path: KeyPath) -> str:
+    if isinstance(outcome, FoundNode) or not outcome.parents:
+        return ": the file has no data" if isinstance(outcome, MissingNode) else ""
     depth = len(outcome.parents) - (0 if outcome.at is None else 1)
     here = str(KeyPath(path.segments[:depth])) if depth else "the top of the file"
     return f": {here} is empty" if outcome.at is None else f" in {here}" if depth else ""
 
 
-def _kind(node: Node) -> str:
+def _kind(node: YamlNode) -> str:
     return "mapping" if node.is_mapping else "list" if node.is_sequence else "single value"
 
 
-__all__: Sequence[str] = ("Found", "MergedKeyError", "Missing", "find", "no_such_key", "scalar")
+__all__: Sequence[str] = ("FoundNode", "MergedKeyError", "MissingNode", "find", "no_such_key", "scalar")

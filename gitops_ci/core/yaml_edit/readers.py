@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from gitops_ci.base.errors import ValuesError
 from gitops_ci.core.yaml_edit.lookup import scalar
-from gitops_ci.core.yaml_edit.source import Source
+from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.core.yaml_edit.tree import parse
 from gitops_ci.model.key_path import KeyPath
 
 _BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "x"))
 
 
-def check_line_ends(source: Source, changed: Source, paths: Sequence[KeyPath]) -> None:
+def check_line_ends(source: YamlText, changed: YamlText, paths: Sequence[KeyPath]) -> None:
     """Raise ValuesError when U+0085, U+2028 or U+2029 make readers find different values at the paths."""
     other = changed.text.translate(_BREAKS) if not changed.text.isascii() else changed.text
     if other == changed.text:
         return
     try:
-        places = [_places(Source(text, changed.name), paths) for text in (changed.text, other)]
+        places = [_places(YamlText(text, changed.name), paths) for text in (changed.text, other)]
     except ValuesError as error:
         places = [[], [error]]
     if places[0] != places[1]:
@@ -29,7 +29,7 @@ def check_line_ends(source: Source, changed: Source, paths: Sequence[KeyPath]) -
         )
 
 
-def _places(source: Source, paths: Sequence[KeyPath]) -> list[object]:
+def _places(source: YamlText, paths: Sequence[KeyPath]) -> list[object]:
     parsed = parse(source, paths)
     found = [scalar(parsed, path) for path in paths]
     return [(each.node.start, each.node.end) if each else None for each in found]

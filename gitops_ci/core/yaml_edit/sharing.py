@@ -1,11 +1,11 @@
 """Anchors, aliases and merges: who else would change, and whose value a reader really sees."""
 
 from gitops_ci.base.errors import ValuesError
-from gitops_ci.core.yaml_edit.tree import Document, Node, Parsed
+from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlDocument, YamlNode
 from gitops_ci.model.key_path import Key, KeyPath
 
 
-def check_not_shared(parsed: Parsed, document: Document, path: KeyPath, way: tuple[Node, ...]) -> None:
+def check_not_shared(parsed: ParsedFile, document: YamlDocument, path: KeyPath, way: tuple[YamlNode, ...]) -> None:
     """Raise ValuesError when an alias elsewhere would take part in a change at the end of the way.
 
     ``way`` are the nodes from the root to the scalar. A merge whose mapping has its own value for the next key of the
@@ -22,7 +22,7 @@ def check_not_shared(parsed: Parsed, document: Document, path: KeyPath, way: tup
             raise _shared(parsed, node, KeyPath(path.segments[:depth]), path, harmful[0])
 
 
-def check_merges(parsed: Parsed, parents: tuple[Node, ...], path: KeyPath) -> None:
+def check_merges(parsed: ParsedFile, parents: tuple[YamlNode, ...], path: KeyPath) -> None:
     """Raise ValuesError when a merge written *after* a key of the path has that key too.
 
     YAML lets the mapping's own key win; go-yaml 2 (Helm, Argo CD, kubectl) lets the later of the two win.
@@ -43,7 +43,7 @@ def check_merges(parsed: Parsed, parents: tuple[Node, ...], path: KeyPath) -> No
                 )
 
 
-def merged_source(parsed: Parsed, mapping: Node, key: str) -> Node | None:
+def merged_source(parsed: ParsedFile, mapping: YamlNode, key: str) -> YamlNode | None:
     """Return the value that a mapping takes over through its merges for a key that it does not have itself."""
     for name, value in mapping.entries:
         if name.is_merge and (found := _provider(parsed, value, key)) is not None:
@@ -51,7 +51,7 @@ def merged_source(parsed: Parsed, mapping: Node, key: str) -> Node | None:
     return None
 
 
-def _provider(parsed: Parsed, merged: Node, key: str) -> Node | None:
+def _provider(parsed: ParsedFile, merged: YamlNode, key: str) -> YamlNode | None:
     """Return the value that what stands behind ``<<`` has for a key, through further merges too."""
     nodes = parsed.nodes
     waiting, seen = [nodes[merged.ordinal]], set[int]()
@@ -70,14 +70,14 @@ def _provider(parsed: Parsed, merged: Node, key: str) -> Node | None:
     return None
 
 
-def _anchor(parsed: Parsed, alias: Node) -> int | None:
+def _anchor(parsed: ParsedFile, alias: YamlNode) -> int | None:
     """Return the ordinal of the node that an alias stands for: the last one before it with that anchor."""
     anchors = (anchor for document in parsed.documents for anchor in document.anchors)
     before = [ordinal for ordinal, name in anchors if name == alias.event.anchor and ordinal < alias.ordinal]
     return before[-1] if before else None
 
 
-def _uses(document: Document, node: Node) -> list[int]:
+def _uses(document: YamlDocument, node: YamlNode) -> list[int]:
     """Return the ordinals of the aliases that stand for a node."""
     name = None if node.is_alias else node.event.anchor
     if name is None:
@@ -90,7 +90,7 @@ def _uses(document: Document, node: Node) -> list[int]:
     ]
 
 
-def _overridden(parsed: Parsed, key: str) -> set[int]:
+def _overridden(parsed: ParsedFile, key: str) -> set[int]:
     """Return the aliases that are merged into mappings which have their own value for a key, behind the merge."""
     found: set[int] = set()
     for node in parsed.nodes.values():
@@ -101,7 +101,7 @@ def _overridden(parsed: Parsed, key: str) -> set[int]:
     return found
 
 
-def _shared(parsed: Parsed, node: Node, here: KeyPath, path: KeyPath, use: int) -> ValuesError:
+def _shared(parsed: ParsedFile, node: YamlNode, here: KeyPath, path: KeyPath, use: int) -> ValuesError:
     user = parsed.nodes.get(use)
     where = f"on line {parsed.source.line(user.start)}" if user else "elsewhere"
     what = str(here) if here.segments else "the whole document"

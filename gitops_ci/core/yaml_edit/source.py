@@ -13,7 +13,7 @@ LARGEST = 20_000_000  # bytes; a parse takes about 0.2 s a million
 _MARKERS = (re.compile(r"^<{7}(?: .*)?$", re.M), re.compile(r"^={7}\r?$", re.M), re.compile(r"^>{7}(?: .*)?$", re.M))
 
 
-class Source(msgspec.Struct, frozen=True):
+class YamlText(msgspec.Struct, frozen=True):
     """The text of a file without its byte order mark; ``name`` is what messages call the file."""
 
     text: str
@@ -34,7 +34,7 @@ class Source(msgspec.Struct, frozen=True):
         return (codecs.BOM_UTF8 if self.bom else b"") + text.encode()
 
 
-def decode(data: bytes, name: str) -> Source:
+def decode(data: bytes, name: str) -> YamlText:
     """Decode a file; raises ValuesError for what is too large, binary, not UTF-8 or in the middle of a merge."""
     shown = one_line(name)
     if len(data) > LARGEST:
@@ -54,7 +54,7 @@ def decode(data: bytes, name: str) -> Source:
             f"{shown}, line {_line(data, error.start)}: byte 0x{data[error.start]:02x} is not UTF-8",
             remedy="save the file as UTF-8: guessing its encoding would damage it",
         ) from error
-    source = Source(text, name, bom=data.startswith(codecs.BOM_UTF8))
+    source = YamlText(text, name, bom=data.startswith(codecs.BOM_UTF8))
     if "<<<<<<<" in text and (start := _conflict(text)) is not None:
         raise source.error(start, "the markers of an unresolved merge conflict", "resolve the conflict and commit the file")
     return source

@@ -4,9 +4,9 @@ import re
 
 import msgspec
 
-from gitops_ci.core.yaml_edit.lookup import Found
-from gitops_ci.core.yaml_edit.source import Source
-from gitops_ci.core.yaml_edit.tree import Node
+from gitops_ci.core.yaml_edit.lookup import FoundNode
+from gitops_ci.core.yaml_edit.source import YamlText
+from gitops_ci.core.yaml_edit.tree import YamlNode
 from gitops_ci.core.yaml_edit.writing import fits_one_line, fits_plain, is_string, quoted
 
 STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
@@ -25,12 +25,12 @@ class Splice(msgspec.Struct, frozen=True):
     text: str
 
 
-def holds(node: Node, value: str) -> bool:
+def holds(node: YamlNode, value: str) -> bool:
     """Tell whether a scalar is this text already, and a string for every reader."""
     return node.text == value and reads_as_string(node)
 
 
-def reads_as_string(node: Node) -> bool:
+def reads_as_string(node: YamlNode) -> bool:
     """Tell whether every reader takes a scalar for a string."""
     tag = node.event.tag
     if tag is not None:
@@ -38,7 +38,7 @@ def reads_as_string(node: Node) -> bool:
     return bool(node.event.style) or is_string(node.text or "")
 
 
-def replacement(source: Source, found: Found, value: str) -> list[Splice]:
+def replacement(source: YamlText, found: FoundNode, value: str) -> list[Splice]:
     """Return the splices that write a value in the place of a scalar, in the scalar's own style.
 
     Raises ValuesError where there is no place for a value.
@@ -61,7 +61,7 @@ def replacement(source: Source, found: Found, value: str) -> list[Splice]:
     return [_into_empty(source, found, start, text)]
 
 
-def content_start(text: str, node: Node) -> int:
+def content_start(text: str, node: YamlNode) -> int:
     """Return where a node's content begins, behind its anchor and tag."""
     position = node.start
     while match := _PROPERTY.match(text, position):
@@ -73,14 +73,14 @@ def content_start(text: str, node: Node) -> int:
     return position
 
 
-def colon_after(text: str, key: Node) -> int | None:
+def colon_after(text: str, key: YamlNode) -> int | None:
     """Return the position behind the colon that follows a key; None where it has none."""
     blanks = _BLANKS.match(text, key.end)
     position = blanks.end() if blanks else key.end
     return position + 1 if text.startswith(":", position) else None
 
 
-def unquoted(source: Source, found: Found, value: str) -> str:
+def unquoted(source: YamlText, found: FoundNode, value: str) -> str:
     """Return a value without quotes where every reader takes that for a string, else in the file's usual quotes."""
     parent, node = found.parents[-1], found.node
     flow = any(outer.event.flow_style for outer in found.parents)
@@ -95,14 +95,14 @@ def usual_quote(text: str) -> str:
     return "'" if ": '" in text and ': "' not in text else '"'
 
 
-def _is_json(found: Found, node: Node) -> bool:
+def _is_json(found: FoundNode, node: YamlNode) -> bool:
     """Tell whether quotes are needed to keep JSON JSON: the key has them, and the old value is JSON without them."""
     if found.key is None or found.key.event.__class__ is not node.event.__class__:
         return False
     return found.key.event.style == '"' and _JSON_ONLY.fullmatch(node.text or "") is not None
 
 
-def _into_empty(source: Source, found: Found, start: int, text: str) -> Splice:
+def _into_empty(source: YamlText, found: FoundNode, start: int, text: str) -> Splice:
     """Put a value where there is none: behind the anchor or tag, the colon, or the dash."""
     node = found.node
     if start > node.start:
@@ -119,7 +119,7 @@ def _into_empty(source: Source, found: Found, start: int, text: str) -> Splice:
     return Splice(position, position, f" {text}")
 
 
-def _literal(source: Source, found: Found, start: int, value: str) -> list[Splice]:
+def _literal(source: YamlText, found: FoundNode, start: int, value: str) -> list[Splice]:
     """Replace the one line of a literal block, or the block by a value on the line of its header."""
     text, node = source.text, found.node
     header = _HEADER.match(text, start)

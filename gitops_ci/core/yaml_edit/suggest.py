@@ -2,14 +2,14 @@
 
 import difflib
 
-from gitops_ci.core.yaml_edit.tree import Node, Parsed
+from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlNode
 from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
 
 _LARGEST = 1_000_000  # characters of a file, and
 _MOST = 5_000  # keys of it, that are compared: it is only a hint
 
 
-def suggestion(parsed: Parsed, path: KeyPath) -> str | None:
+def suggestion(parsed: ParsedFile, path: KeyPath) -> str | None:
     """Return an existing path: the same keys elsewhere in the file, else the one that is written most alike."""
     if len(parsed.source.text) > _LARGEST:
         return None
@@ -23,15 +23,15 @@ def suggestion(parsed: Parsed, path: KeyPath) -> str | None:
     return names[close[0]] if close else None
 
 
-def _scalars(root: Node, path: KeyPath) -> list[tuple[Segment, ...]]:
+def _scalars(root: YamlNode, path: KeyPath) -> list[tuple[Segment, ...]]:
     names = [segment.key for segment in path.segments if isinstance(segment, Item)]
     found: list[tuple[Segment, ...]] = []
-    waiting: list[tuple[tuple[Segment, ...], Node]] = [((), root)]
+    waiting: list[tuple[tuple[Segment, ...], YamlNode]] = [((), root)]
     while waiting and len(found) < _MOST:
         here, node = waiting.pop()
         if node.is_scalar:
             found.append(here)
-        inside: list[tuple[tuple[Segment, ...], Node]] = [
+        inside: list[tuple[tuple[Segment, ...], YamlNode]] = [
             ((*here, _segment(item, at, names)), item) for at, item in enumerate(node.items)
         ]
         inside += [((*here, Key(key.text)), value) for key, value in node.entries if key.text]
@@ -44,6 +44,6 @@ def _ends_with(other: KeyPath, path: KeyPath) -> bool:
     return len(other.segments) > len(wanted) and other.segments[-len(wanted) :] == wanted
 
 
-def _segment(item: Node, at: int, names: list[str]) -> Segment:
+def _segment(item: YamlNode, at: int, names: list[str]) -> Segment:
     """Name an item as the mistyped path does: by a sibling value if it has one of those keys."""
     return next((Item(name, values[0].text) for name in names if (values := item.values(name)) and values[0].text), Index(at))

@@ -12,14 +12,14 @@ import msgspec
 from yaml.events import AliasEvent, DocumentEndEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent
 
 from gitops_ci.core.yaml_edit.events import ENDS, Events, TooDeepError, is_end_of_stream
-from gitops_ci.core.yaml_edit.source import Source
+from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
 
 _Cursor = tuple[tuple[Segment, ...], int]  # a path and how many of its segments lead here
 
 
 @dataclass(eq=False, slots=True)
-class Node:
+class YamlNode:
     """A scalar, mapping, sequence or alias: its first event, its ordinal, and, if a path enters it, what it contains.
 
     Of a mapping on a path only the entries that matter are kept: the path's key, a wanted sibling, merges.
@@ -31,8 +31,8 @@ class Node:
     ordinal: int
     end: int
     text: str | None = None
-    entries: list[tuple["Node", "Node"]] = field(default_factory=list)
-    items: list["Node"] = field(default_factory=list)
+    entries: list[tuple["YamlNode", "YamlNode"]] = field(default_factory=list)
+    items: list["YamlNode"] = field(default_factory=list)
 
     @property
     def start(self) -> int:
@@ -72,69 +72,69 @@ class Node:
         """Tell whether, as a key, it is the merge key."""
         return self.is_scalar and self.text == "<<" and not self.event.style
 
-    def values(self, key: str) -> list["Node"]:
+    def values(self, key: str) -> list["YamlNode"]:
         """Return the values of a key: more than one where it is duplicated."""
         return [value for name, value in self.entries if name.text == key and (name.is_scalar or name.is_alias)]
 
 
-class Document(msgspec.Struct, frozen=True):
+class YamlDocument(msgspec.Struct, frozen=True):
     """One document of a file: its root, and the ordinals and names of the anchors and aliases in it."""
 
-    root: Node
+    root: YamlNode
     anchors: Sequence[tuple[int, str]]
     aliases: Sequence[tuple[int, str]]
 
 
-class Parsed(msgspec.Struct, frozen=True, dict=True):
+class ParsedFile(msgspec.Struct, frozen=True, dict=True):
     """A file as one or more paths see it."""
 
-    source: Source
-    documents: tuple[Document, ...]
+    source: YamlText
+    documents: tuple[YamlDocument, ...]
     signature: list[object]
 
     @cached_property
-    def everything(self) -> "Parsed":
+    def everything(self) -> "ParsedFile":
         """Return the same file with all of it kept: for the rare questions that no single path answers."""
         return _parse(self.source, [], everything=True)
 
     @cached_property
-    def nodes(self) -> dict[int, Node]:
+    def nodes(self) -> dict[int, YamlNode]:
         """Return every node of the file that is not inside a key, by its ordinal."""
         return {node.ordinal: node for document in self.everything.documents for node in _walk(document.root)}
 
 
-def parse(source: Source, paths: Iterable[KeyPath]) -> Parsed:
+def parse(source: YamlText, paths: Iterable[KeyPath]) -> ParsedFile:
     """Read a file once for all paths; raises ValuesError when it is not YAML."""
     return _parse(source, [(path.segments, 0) for path in paths], everything=False)
 
 
-def _parse(source: Source, cursors: list[_Cursor], *, everything: bool) -> Parsed:
+def _parse(source: YamlText, cursors: list[_Cursor], *, everything: bool) -> ParsedFile:
     try:
         return _read(Events(source), source, cursors, everything=everything)
     except TooDeepError:
         return _read(Events(source, slowly=True), source, cursors, everything=everything)
 
 
-def _read(events: Events, source: Source, cursors: list[_Cursor], *, everything: bool) -> Parsed:
-    documents: list[Document] = []
+def _read(events: Events, source: YamlText, cursors: list[_Cursor], *, everything: bool) -> ParsedFile:
+    documents: list[YamlDocument] = []
     while True:
         event, _ordinal = events.next()
         if is_end_of_stream(event):
-            return Parsed(source, tuple(documents), events.signature)
+            return ParsedFile(source, tuple(documents), events.signature)
         if event.__class__ is DocumentStartEvent:
             anchors, aliases = len(events.anchors), len(events.aliases)
             root = _Builder(events, cursors, everything).document()
-            documents.append(Document(root, events.anchors[anchors:], events.aliases[aliases:]))
+            documents.append(YamlDocument(root, events.anchors[anchors:], events.aliases[aliases:]))
 
 
 @dataclass(slots=True)
 class _Frame:
     """A collection that is being read: the paths that enter it, the keys to keep (None: all), the key without its value."""
 
-    node: Node
+    node: YamlNode
     cursors: list[_Cursor]
     keep: frozenset[str] | None
-    key: Node | None = None
+    key: YamlNode | None = None
 
 
 class _Builder:
@@ -145,9 +145,9 @@ class _Builder:
         self._everything = everything
         self._open: list[_Frame] = []
         self._cursors = cursors
-        self._root: Node | None = None
+        self._root: YamlNode | None = None
 
-    def document(self) -> Node:
+    def document(self) -> YamlNode:
         """Read the events of a document up to its end and return its root."""
         while True:
             event, ordinal = self._next()
@@ -159,7 +159,7 @@ class _Builder:
             if kind in ENDS:
                 self._open.pop().node.end = event.end_mark.index
             else:
-                self._add(Node(event, ordinal, event.end_mark.index, getattr(event, "value", None)))
+                self._add(YamlNode(event, ordinal, event.end_mark.index, getattr(event, "value", None)))
 
     def _next(self) -> tuple[Any, int]:
         frame = self._open[-1] if self._open else None
@@ -167,7 +167,7 @@ class _Builder:
             return self._events.next_entry(frame.keep)
         return self._events.next()
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: YamlNode) -> None:
         cursors, wanted = self._attach(node)
         if node.is_scalar or node.is_alias:
             return
@@ -176,7 +176,7 @@ class _Builder:
         else:
             self._events.skip()
 
-    def _attach(self, node: Node) -> tuple[list[_Cursor], bool]:
+    def _attach(self, node: YamlNode) -> tuple[list[_Cursor], bool]:
         """Hang a node into the tree; return the paths that go on inside it, and False for a key."""
         if not self._open:
             self._root = node
@@ -222,7 +222,7 @@ def _into_item(cursors: list[_Cursor], number: int) -> list[_Cursor]:
     return found
 
 
-def _walk(root: Node) -> Iterator[Node]:
+def _walk(root: YamlNode) -> Iterator[YamlNode]:
     waiting = [root]
     while waiting:
         node = waiting.pop()

@@ -2,11 +2,11 @@
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.model.image_reference import parse_reference
-from gitops_ci.model.ledger_views import LiveStanding, Standing
+from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus
 from gitops_ci.report.form.releases import tag_of
 
 
-def words(standing: Standing) -> str:
+def words(standing: DeploymentStatus) -> str:
     """Return state and tags in one line, '' where Argo CD was not asked."""
     live = standing.live
     if live is None:
@@ -20,12 +20,12 @@ def words(standing: Standing) -> str:
     return " ".join(parts) + (f": {live.problem}" if live.problem else "")
 
 
-def well(live: LiveStanding) -> bool:
+def is_healthy(live: LiveStatus) -> bool:
     """Tell whether Argo CD has nothing to complain of."""
     return live.sync == "Synced" and live.health == "Healthy" and not live.problem
 
 
-def tags(standing: Standing) -> list[str]:
+def tags(standing: DeploymentStatus) -> list[str]:
     """Return the tags that run of the release's own images; during a rollout the old ones run beside the new ones."""
     if standing.live is None or standing.release is None:
         return []

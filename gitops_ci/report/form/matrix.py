@@ -11,7 +11,7 @@ _GAP = "  "
 _NONE = "-"
 
 
-class Cell(msgspec.Struct, frozen=True):
+class MatrixCell(msgspec.Struct, frozen=True):
     """One application in one environment: ``release`` None where it does not exist, ``commit`` the one that wrote it."""
 
     app: str
@@ -20,7 +20,7 @@ class Cell(msgspec.Struct, frozen=True):
     commit: str | None = None
 
 
-def table(cells: Sequence[Cell]) -> str:
+def table(cells: Sequence[MatrixCell]) -> str:
     """Return a block of lines for each application: environments in columns; tag, digest and commit in rows.
 
     Applications and environments stand in the order in which they first appear. No line ends in blanks.
@@ -33,7 +33,7 @@ def table(cells: Sequence[Cell]) -> str:
     return "\n".join("".join(_line(row, widths) for row in block) for block in blocks)
 
 
-def _block(app: str, environments: Sequence[str], cells: Sequence[Cell | None]) -> list[tuple[str, ...]]:
+def _block(app: str, environments: Sequence[str], cells: Sequence[MatrixCell | None]) -> list[tuple[str, ...]]:
     return [
         (app, *environments),
         ("tag", *((tag_of(cell.release) or _NONE) if cell else _NONE for cell in cells)),

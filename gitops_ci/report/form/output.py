@@ -79,7 +79,7 @@ def show(text: str) -> None:
 
     A reader that has gone away changes nothing in how the run ended.
     """
-    progress.hush()
+    progress.silence()
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -19,14 +19,14 @@ _WORDS = (16, 12, 10, 8, 6)  # columns of words that are kept whole where there 
 _NARROWEST = 40  # columns; below that a table is no help
 
 
-class Cell(msgspec.Struct, frozen=True):
+class TextCell(msgspec.Struct, frozen=True):
     """A text with a meaning that colour may repeat, never carry alone; several lines stand below each other on a terminal."""
 
     text: str
     style: Style = ""
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> str:
+def table(headers: Sequence[str], rows: Sequence[Sequence[str | TextCell]]) -> str:
     """Return a table that ends with a newline; the last column may be long, nothing is ever cut off.
 
     Texts may come from anywhere: secrets are masked and control characters escaped here.
@@ -56,19 +56,19 @@ def coloured() -> bool:
     return on_terminal() and not os.environ.get("NO_COLOR")
 
 
-def _safe(cell: str | Cell) -> Cell:
-    cell = cell if isinstance(cell, Cell) else Cell(cell)
+def _safe(cell: str | TextCell) -> TextCell:
+    cell = cell if isinstance(cell, TextCell) else TextCell(cell)
     lines = (" ".join(line.split()) for line in cell.text.split("\n"))
-    return Cell("\n".join(safe(line) for line in lines if line), cell.style)
+    return TextCell("\n".join(safe(line) for line in lines if line), cell.style)
 
 
-def _plain(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+def _plain(headers: Sequence[str], rows: Sequence[Sequence[TextCell]]) -> str:
     lines = [[header.upper() for header in headers], *([_one(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "".join(_line(line, widths) for line in lines)
 
 
-def _one(cell: Cell) -> str:
+def _one(cell: TextCell) -> str:
     return cell.text.replace("\n", "; ") or "-"
 
 
@@ -76,7 +76,7 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
     return _GAP.join(text.ljust(width) for text, width in zip(texts, widths, strict=True)).rstrip() + "\n"
 
 
-def _drawn(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+def _drawn(headers: Sequence[str], rows: Sequence[Sequence[TextCell]]) -> str:
     import io  # rich is loaded where somebody looks, not in pipelines
 
     from rich import box
@@ -98,7 +98,7 @@ def _drawn(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
-def _least(headers: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[int]:
+def _least(headers: Sequence[str], rows: Sequence[Sequence[TextCell]], width: int) -> list[int]:
     """Return how narrow each column may become: words stay whole as far as the width allows."""
     texts = [[header, *(row[index].text for row in rows)] for index, header in enumerate(headers)]
     longest = [max((len(word) for text in column for word in text.split()), default=1) for column in texts]

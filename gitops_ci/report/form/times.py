@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 
-def moment(seconds: int | None) -> str:
+def time_words(seconds: int | None) -> str:
     """Return a time of the epoch to the minute in UTC, '' for None."""
     return _at(seconds).strftime("%Y-%m-%d %H:%M") if seconds is not None else ""
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from gitops_ci.model.check_results import CheckResult
-from gitops_ci.model.ledger_views import Standing
+from gitops_ci.model.ledger_views import DeploymentStatus
 from gitops_ci.model.release import Image
-from gitops_ci.model.report_content import Content
-from gitops_ci.report.form.live import well, words
+from gitops_ci.model.report_content import ReportContent
+from gitops_ci.report.form.live import is_healthy, words
 from gitops_ci.report.html import gates
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.findings import findings_table
@@ -14,14 +14,14 @@ from gitops_ci.report.html.history import history
 from gitops_ci.report.html.markup import Markup, element, join, link
 from gitops_ci.report.html.matrix import running
 from gitops_ci.report.html.page import page, row, section, table
-from gitops_ci.report.html.spans import Span
+from gitops_ci.report.html.spans import DeploymentSpan
 from gitops_ci.report.html.timeline import WIDTH, described, height
 from gitops_ci.report.html.words import NONE, badge, counted, when
 
-Fact = Callable[[Standing], Markup | str | None]
+Fact = Callable[[DeploymentStatus], Markup | str | None]
 
 
-def application(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Span]]) -> str:
+def application(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]) -> str:
     """Return the page; ``lanes`` are the spans of each environment."""
     root = "../"
     return page(
@@ -37,7 +37,7 @@ def application(content: Content, app: AppContent, lanes: Mapping[str, Sequence[
     )
 
 
-def _now(content: Content, app: AppContent) -> Markup:
+def _now(content: ReportContent, app: AppContent) -> Markup:
     """Return the facts of each environment, side by side."""
     standings = [app.standings.get(lane.name) for lane in content.lanes]
     first = [running(standing, lane, content.generated) for standing, lane in zip(standings, content.lanes, strict=True)]
@@ -50,11 +50,11 @@ def _now(content: Content, app: AppContent) -> Markup:
     return section("now", "Now", table(f"What {app.name} runs in each environment", columns, rows, hidden=True, kind="facts"))
 
 
-def _since(standing: Standing) -> Markup | None:
+def _since(standing: DeploymentStatus) -> Markup | None:
     return when(standing.since) if standing.since is not None else None
 
 
-def _images(standing: Standing) -> Markup | None:
+def _images(standing: DeploymentStatus) -> Markup | None:
     if standing.release is None:
         return None
     lines = [_image(image) for image in standing.release.images if image.deployed]
@@ -67,34 +67,34 @@ def _image(image: Image) -> Markup:
     return element("div", element("code", name, element("br") if digest else None, digest), class_="image")
 
 
-def _argocd(standing: Standing) -> Markup | None:
+def _argocd(standing: DeploymentStatus) -> Markup | None:
     live = standing.live
     if live is None:
         return None
-    mark = badge("good" if well(live) else "bad", words(standing))
+    mark = badge("good" if is_healthy(live) else "bad", words(standing))
     revision = join(" ", element("code", live.revision[:12])) if live.revision else None
     return join(mark, " ", link(live.page or None, live.application), revision)
 
 
-def _live_images(standing: Standing) -> Markup | None:
+def _live_images(standing: DeploymentStatus) -> Markup | None:
     images = standing.live.images if standing.live else ()
     return join(*(element("div", element("code", image), class_="image") for image in images)) if images else None
 
 
-def _came(standing: Standing) -> str | None:
+def _came(standing: DeploymentStatus) -> str | None:
     if standing.record is None:
         return None
     source = f" from {standing.record.source}" if standing.record.source else ""
     return f"{standing.record.operation}{source}"
 
 
-def _build(standing: Standing) -> Markup | None:
+def _build(standing: DeploymentStatus) -> Markup | None:
     url = standing.release.build_url if standing.release else None
     url = url or (standing.record.release.build_url if standing.record else None)
     return link(url, url) if url else None
 
 
-def _source(standing: Standing) -> Markup | None:
+def _source(standing: DeploymentStatus) -> Markup | None:
     release = standing.record.release if standing.record else standing.release
     if release is None or not release.source_revision:
         return None
@@ -102,7 +102,7 @@ def _source(standing: Standing) -> Markup | None:
     return join(element("code", release.source_revision[:12]), authors)
 
 
-def _checks(standing: Standing) -> Markup | None:
+def _checks(standing: DeploymentStatus) -> Markup | None:
     return checks(standing.checks) if standing.checks else None
 
 
@@ -135,7 +135,7 @@ _FACTS: tuple[tuple[str, Fact], ...] = (
 )
 
 
-def _timeline(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Span]]) -> Markup | None:
+def _timeline(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]) -> Markup | None:
     if not any(lanes.values()):
         return None
     name = slug(app.name)
@@ -160,7 +160,7 @@ def _timeline(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Sp
     return section("timeline", "Timeline", element("figure", frame, legend))
 
 
-def _gates(content: Content, app: AppContent) -> Markup | None:
+def _gates(content: ReportContent, app: AppContent) -> Markup | None:
     rows: list[Markup] = []
     for lane in content.lanes:
         standing = app.standings.get(lane.name)

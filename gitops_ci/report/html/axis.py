@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gitops_ci.report.html.spans import Span
+from gitops_ci.report.html.spans import DeploymentSpan
 from gitops_ci.report.html.words import date
 
 _HOUR, _DAY = 3600, 86400
@@ -31,7 +31,7 @@ class Axis(msgspec.Struct, frozen=True):
         return self.left + (self.right - self.left) * (inside - self.start) / (self.end - self.start)
 
 
-def axis(lanes: Sequence[Sequence[Span]], now: int, left: float, right: float) -> Axis:
+def axis(lanes: Sequence[Sequence[DeploymentSpan]], now: int, left: float, right: float) -> Axis:
     """Return the axis on which each lane's newest changes can be seen, up to now."""
     starts = [span.start for lane in lanes for span in lane[-_RECENT:] if span.start is not None]
     newest = max([now, *(span.start for lane in lanes for span in lane if span.start is not None)])

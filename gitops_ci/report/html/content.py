@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gitops_ci.model.ledger_views import Entry, Finding, Standing
+from gitops_ci.model.ledger_views import DeploymentStatus, Finding, HistoryEntry
 from gitops_ci.model.operation import OVERRIDDEN, PASSED, Verdict
-from gitops_ci.model.report_content import Content
+from gitops_ci.model.report_content import ReportContent
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for itself
@@ -18,14 +18,14 @@ class AppContent(msgspec.Struct, frozen=True):
     """The part of a report that is about one application."""
 
     name: str
-    standings: Mapping[str, Standing]
-    entries: Sequence[Entry]
+    standings: Mapping[str, DeploymentStatus]
+    entries: Sequence[HistoryEntry]
     findings: Sequence[Finding]
 
 
-def applications(content: Content) -> list[AppContent]:
+def applications(content: ReportContent) -> list[AppContent]:
     """Return the applications in alphabetical order, also those that only the history or the audit knows."""
-    standings: dict[str, dict[str, Standing]] = {}
+    standings: dict[str, dict[str, DeploymentStatus]] = {}
     findings: dict[str, list[Finding]] = {}
     for standing in content.standings:
         standings.setdefault(standing.app, {})[standing.environment] = standing
@@ -36,7 +36,7 @@ def applications(content: Content) -> list[AppContent]:
     return [AppContent(name, standings.get(name, {}), content.entries.get(name, ()), findings.get(name, ())) for name in names]
 
 
-def waiting(standing: Standing) -> list[Verdict]:
+def waiting(standing: DeploymentStatus) -> list[Verdict]:
     """Return the verdicts that keep a promotion from happening now."""
     return [verdict for verdict in standing.waiting if verdict.state not in {PASSED, OVERRIDDEN}]
 

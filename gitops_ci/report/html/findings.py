@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
-from gitops_ci.model.report_content import Content
+from gitops_ci.model.report_content import ReportContent
 from gitops_ci.report.html.content import slug
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import AUDIT, page, row, section, table
@@ -12,7 +12,7 @@ from gitops_ci.report.html.words import NONE, badge, counted, short, when
 _MOST = 2000  # rows of one kind: a page that nobody could read helps nobody
 
 
-def audit_page(content: Content) -> str:
+def audit_page(content: ReportContent) -> str:
     """Return the page."""
     if content.audit is None:
         left_out = element("p", "The audit was left out of this report. Make it without ", element("code", "--no-audit"), ".")

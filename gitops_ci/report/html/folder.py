@@ -44,7 +44,7 @@ def write(files: Iterable[tuple[str, str]], folder: Path) -> int:
         try:
             number = _fill(made, files)
             made.chmod(0o777 & ~temporary.umask())
-            with interrupts.held():
+            with interrupts.hold_signals():
                 _put(made, check_folder(place))
         finally:
             temporary.remove(made)

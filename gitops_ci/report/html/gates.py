@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.model.ledger_views import Standing
+from gitops_ci.model.ledger_views import DeploymentStatus
 from gitops_ci.model.operation import PENDING, Verdict
-from gitops_ci.model.report_content import Content
+from gitops_ci.model.report_content import ReportContent
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import GATES, page, row, section, table
@@ -13,7 +13,7 @@ from gitops_ci.report.html.words import NONE, badge, counted, tags
 COLUMNS = ("Application", "Release", "Gate", "Why", "Until", "Who can open it")
 
 
-def gates_page(content: Content, apps: Sequence[AppContent]) -> str:
+def gates_page(content: ReportContent, apps: Sequence[AppContent]) -> str:
     """Return the page."""
     sections = [part for lane in content.lanes if (part := _environment(content, apps, lane.name)) is not None]
     intro = element(
@@ -25,12 +25,12 @@ def gates_page(content: Content, apps: Sequence[AppContent]) -> str:
     return page(content, "Open gates", *([intro, *sections] if sections else [nothing]), here=GATES)
 
 
-def gate_rows(standing: Standing, first: Markup, before: Standing | None) -> list[Markup]:
+def gate_rows(standing: DeploymentStatus, first: Markup, before: DeploymentStatus | None) -> list[Markup]:
     """Return a row for each verdict that keeps a release out."""
     return [_row(verdict, first, before) for verdict in waiting(standing)]
 
 
-def _environment(content: Content, apps: Sequence[AppContent], environment: str) -> Markup | None:
+def _environment(content: ReportContent, apps: Sequence[AppContent], environment: str) -> Markup | None:
     source = next((lane.source for lane in content.lanes if lane.name == environment), None)
     rows: list[Markup] = []
     for app in apps:
@@ -48,7 +48,7 @@ def _environment(content: Content, apps: Sequence[AppContent], environment: str)
     )
 
 
-def _row(verdict: Verdict, first: Markup, before: Standing | None) -> Markup:
+def _row(verdict: Verdict, first: Markup, before: DeploymentStatus | None) -> Markup:
     state = badge("wait", f"{verdict.gate}: pending") if verdict.state == PENDING else badge("bad", f"{verdict.gate}: refused")
     remedy = element("span", verdict.remedy, class_="remedy") if verdict.remedy else None
     return row(

@@ -3,21 +3,21 @@
 from collections.abc import Mapping, Sequence
 
 from gitops_ci.model.check_results import CheckResult
-from gitops_ci.model.ledger_views import Entry
+from gitops_ci.model.ledger_views import HistoryEntry
 from gitops_ci.model.operation import OVERRIDDEN, PASSED
 from gitops_ci.model.release import Release
-from gitops_ci.model.report_content import Content
+from gitops_ci.model.report_content import ReportContent
 from gitops_ci.report.html.content import AppContent
 from gitops_ci.report.html.markup import Markup, element, join, link
 from gitops_ci.report.html.page import row, section, table
-from gitops_ci.report.html.spans import BEFORE, HAND, Span
+from gitops_ci.report.html.spans import BEFORE, HAND, DeploymentSpan
 from gitops_ci.report.html.words import NONE, badge, counted, length, short, tags, when
 
 COLUMNS = ("When", "Environment", "Operation", "Release", "Before", "Ran for", "By", "Gates", "Commit")
 _Line = tuple[int, Markup]
 
 
-def history(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Span]]) -> Markup:
+def history(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]) -> Markup:
     """Return the section: operations, hand edits and what does not count, newest first."""
     lines: list[_Line] = [
         (span.start or 0, _span(span, content.generated)) for spans in lanes.values() for span in spans if span.came != BEFORE
@@ -33,7 +33,7 @@ def history(content: Content, app: AppContent, lanes: Mapping[str, Sequence[Span
     return section("history", "History", table(caption, COLUMNS, shown, kind="history", label="History"))
 
 
-def _span(span: Span, now: int) -> Markup:
+def _span(span: DeploymentSpan, now: int) -> Markup:
     if span.entry is None:
         return _without_record(span, now)
     record = span.entry.record
@@ -50,7 +50,7 @@ def _span(span: Span, now: int) -> Markup:
     )
 
 
-def _without_record(span: Span, now: int) -> Markup:
+def _without_record(span: DeploymentSpan, now: int) -> Markup:
     mark = badge("warn", HAND) if span.came == HAND else join(span.came)
     commit = element("code", short(span.finding.commit)) if span.finding else NONE
     words = span.finding.message if span.finding else NONE
@@ -58,7 +58,7 @@ def _without_record(span: Span, now: int) -> Markup:
     return row(when(span.start), span.environment, mark, release, NONE, _ran(span, now), NONE, words, commit)
 
 
-def _not_counting(entry: Entry) -> Markup:
+def _not_counting(entry: HistoryEntry) -> Markup:
     record = entry.record
     return row(
         when(entry.arrived),
@@ -73,26 +73,26 @@ def _not_counting(entry: Entry) -> Markup:
     )
 
 
-def _ran(span: Span, now: int) -> Markup:
+def _ran(span: DeploymentSpan, now: int) -> Markup:
     if span.start is None:
         return join("unknown")
     words = length((span.end if span.end is not None else now) - span.start)
     return join(words) if span.end is not None else join(f"{words} ", badge("plain", "runs"))
 
 
-def _job(entry: Entry) -> Markup | None:
+def _job(entry: HistoryEntry) -> Markup | None:
     url = entry.record.job_url or entry.record.release.build_url
     return join(" ", link(url, "build")) if url else None
 
 
-def _who(entry: Entry) -> Markup:
+def _who(entry: HistoryEntry) -> Markup:
     record = entry.record
     approved = f", approved by {', '.join(record.approved_by)}" if record.approved_by else ""
     reason = element("span", record.reason, class_="remedy") if record.reason else None
     return join(record.requested_by or NONE, approved, reason)
 
 
-def _gates(entry: Entry) -> Markup:
+def _gates(entry: HistoryEntry) -> Markup:
     """Return the gates as recorded, loudly where one was overridden, and the results of checks."""
     marks = []
     passed = []

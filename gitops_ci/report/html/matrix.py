@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.model.ledger_views import VIOLATION, Standing
-from gitops_ci.model.report_content import Content, Lane
-from gitops_ci.report.form.live import well, words
+from gitops_ci.model.ledger_views import VIOLATION, DeploymentStatus
+from gitops_ci.model.report_content import EnvironmentColumn, ReportContent
+from gitops_ci.report.form.live import is_healthy, words
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import AUDIT, GATES, INDEX, page, row, section, table
@@ -14,13 +14,13 @@ _JUMPS_FROM = 25  # applications: fewer are seen at once
 _ATTENTION = 20  # rows; the audit's page has the rest
 
 
-def index(content: Content, apps: Sequence[AppContent]) -> str:
+def index(content: ReportContent, apps: Sequence[AppContent]) -> str:
     """Return the page."""
     matrix = section("matrix", "What runs where", _jumps(apps), _matrix(content, apps)) if apps else _empty()
     return page(content, "Environments", _summary(content, apps), _notes(content), _attention(content), matrix, here=INDEX)
 
 
-def running(standing: Standing | None, lane: Lane, now: int) -> Markup:
+def running(standing: DeploymentStatus | None, lane: EnvironmentColumn, now: int) -> Markup:
     """Return what a cell says: the release, since when and by whom, and what is wrong with it."""
     if standing is None or (standing.release is None and not standing.drift):
         return element("span", "not here", class_="none")
@@ -37,11 +37,11 @@ def running(standing: Standing | None, lane: Lane, now: int) -> Markup:
     )
 
 
-def _marks(standing: Standing, lane: Lane) -> Markup | None:
+def _marks(standing: DeploymentStatus, lane: EnvironmentColumn) -> Markup | None:
     marks = []
     if standing.drift:
         marks.append(badge("bad", "unreadable") if standing.drift == standing.problem else badge("warn", "drift"))
-    if standing.live and not well(standing.live):
+    if standing.live and not is_healthy(standing.live):
         marks.append(badge("bad", words(standing)))
     if standing.adopted:
         marks.append(badge("plain", "adopted"))
@@ -56,7 +56,7 @@ def _marks(standing: Standing, lane: Lane) -> Markup | None:
     return element("span", join(*marks, between=" "), class_="marks") if marks else None
 
 
-def _matrix(content: Content, apps: Sequence[AppContent]) -> Markup:
+def _matrix(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
     """Return the table; the roles keep it one for screen readers where the style makes cards of its rows."""
     head = [element("th", "Application", scope="col", role="columnheader")]
     for lane in content.lanes:
@@ -80,7 +80,7 @@ def _matrix(content: Content, apps: Sequence[AppContent]) -> Markup:
     return element("div", inner, class_=f"frame {kind}", tabindex="0", role="region", aria_label="What runs where")
 
 
-def _app(content: Content, app: AppContent, anchor: str | None) -> Markup:
+def _app(content: ReportContent, app: AppContent, anchor: str | None) -> Markup:
     name = element("th", element("a", app.name, href=f"apps/{slug(app.name)}.html"), scope="row", role="rowheader")
     cells = [
         element(
@@ -107,7 +107,7 @@ def _initial(name: str) -> str:
     return first if "A" <= first <= "Z" else "0-9" if first.isdigit() else "other"
 
 
-def _summary(content: Content, apps: Sequence[AppContent]) -> Markup:
+def _summary(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
     drifts = sum(bool(standing.drift) for standing in content.standings)
     waits = sum(bool(waiting(standing)) for standing in content.standings)
     items = [
@@ -124,7 +124,7 @@ def _summary(content: Content, apps: Sequence[AppContent]) -> Markup:
     return element("ul", *items, class_="summary")
 
 
-def _attention(content: Content) -> Markup | None:
+def _attention(content: ReportContent) -> Markup | None:
     """Return what somebody should look at: broken files, drift, and the newest violations."""
     rows = [
         (standing.app, standing.environment, badge("warn", "drift"), join(standing.drift))
@@ -158,7 +158,7 @@ def _audit_link() -> Markup:
     return element("a", "audit", href=AUDIT)
 
 
-def _notes(content: Content) -> Markup | None:
+def _notes(content: ReportContent) -> Markup | None:
     """Return what could not be asked: a report without it is no failure."""
     return element("ul", *(element("li", note) for note in content.notes), class_="plain") if content.notes else None
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.model.report_content import Content
+from gitops_ci.model.report_content import ReportContent
 from gitops_ci.report.html.markup import Markup, element, join, link
 from gitops_ci.report.html.words import counted, when
 
 INDEX, GATES, AUDIT, STYLE = "index.html", "gates.html", "audit.html", "style.css"
 
 
-def page(content: Content, title: str, *body: str | None, here: str, root: str = "") -> str:
+def page(content: ReportContent, title: str, *body: str | None, here: str, root: str = "") -> str:
     """Return a whole page; ``here`` is its file, ``root`` the way from its folder to that of the report."""
     head = element(
         "head",
@@ -55,7 +55,7 @@ def row(first: str | Markup, *cells: str | Markup | None, id_: str | None = None
     return element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells), id=id_)
 
 
-def _navigation(content: Content, here: str, root: str) -> Markup:
+def _navigation(content: ReportContent, here: str, root: str) -> Markup:
     violations = sum(finding.severity == "violation" for finding in content.audit.findings) if content.audit else 0
     entries = [(INDEX, "Environments", ""), (GATES, "Open gates", ""), (AUDIT, "Audit", f"{violations:,}" if violations else "")]
     items = [
@@ -71,7 +71,7 @@ def _navigation(content: Content, here: str, root: str) -> Markup:
     return join(name, element("nav", element("ul", *items), aria_label="Report"), read)
 
 
-def _made_of(content: Content) -> Markup:
+def _made_of(content: ReportContent) -> Markup:
     facts = [
         ("Repository", link(content.repository, content.repository)),
         (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitops_ci.model.report_content import Content
+from gitops_ci.model.report_content import ReportContent
 from gitops_ci.report.html.application import application
 from gitops_ci.report.html.content import applications, slug
 from gitops_ci.report.html.findings import audit_page
@@ -15,7 +15,7 @@ from gitops_ci.report.html.spans import spans
 from gitops_ci.report.html.timeline import draw
 
 
-def files(content: Content) -> Iterator[tuple[str, str]]:
+def files(content: ReportContent) -> Iterator[tuple[str, str]]:
     """Yield path and text of every file, one application at a time."""
     apps = applications(content)
     yield STYLE, Path(__file__).with_name(STYLE).read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gitops_ci.model.ledger_views import Entry, Finding, Standing
+from gitops_ci.model.ledger_views import DeploymentStatus, Finding, HistoryEntry
 from gitops_ci.model.release import Release
 from gitops_ci.report.html.content import AppContent
 
@@ -12,7 +12,7 @@ HAND, BEFORE, ADOPTED = "by hand", "before", "adopted"  # besides the operations
 HAND_EDIT = "hand-edit"  # the kind of an audit's finding
 
 
-class Span(msgspec.Struct, frozen=True):
+class DeploymentSpan(msgspec.Struct, frozen=True):
     """A release in an environment: ``start`` None when it began earlier than is known, ``end`` None when it runs still.
 
     ``release`` is None where nobody knows it; ``came`` is the operation that brought it, or one of the words above.
@@ -23,14 +23,14 @@ class Span(msgspec.Struct, frozen=True):
     start: int | None
     end: int | None
     came: str
-    entry: Entry | None = None
+    entry: HistoryEntry | None = None
     finding: Finding | None = None
 
 
-_Event = tuple[int, Entry | None, Finding | None]
+_Event = tuple[int, HistoryEntry | None, Finding | None]
 
 
-def spans(app: AppContent, environment: str) -> list[Span]:
+def spans(app: AppContent, environment: str) -> list[DeploymentSpan]:
     """Return the spans of one environment, the oldest first."""
     standing = app.standings.get(environment)
     events = _events(app, environment)
@@ -58,22 +58,22 @@ def _events(app: AppContent, environment: str) -> list[_Event]:
     return sorted(events, key=lambda event: event[0])
 
 
-def _before(event: _Event) -> list[Span]:
+def _before(event: _Event) -> list[DeploymentSpan]:
     """Return what the first known operation replaced."""
     time, entry, _ = event
     if entry is None or not any(image.deployed for image in entry.record.previous):
         return []
-    return [Span(entry.record.environment, Release(entry.record.previous), None, time, BEFORE)]
+    return [DeploymentSpan(entry.record.environment, Release(entry.record.previous), None, time, BEFORE)]
 
 
-def _span(environment: str, event: _Event, end: int | None) -> Span:
+def _span(environment: str, event: _Event, end: int | None) -> DeploymentSpan:
     time, entry, finding = event
     if entry is None:
-        return Span(environment, None, time, end, HAND, finding=finding)
-    return Span(environment, entry.record.release, time, end, entry.record.operation, entry)
+        return DeploymentSpan(environment, None, time, end, HAND, finding=finding)
+    return DeploymentSpan(environment, entry.record.release, time, end, entry.record.operation, entry)
 
 
-def _up_to_now(found: Sequence[Span], standing: Standing | None) -> list[Span]:
+def _up_to_now(found: Sequence[DeploymentSpan], standing: DeploymentStatus | None) -> list[DeploymentSpan]:
     """Let the last span end in what stands there now."""
     last = found[-1]
     if standing is None or standing.release is None or not standing.drift:
@@ -82,11 +82,11 @@ def _up_to_now(found: Sequence[Span], standing: Standing | None) -> list[Span]:
         return [*found[:-1], msgspec.structs.replace(last, release=standing.release)]
     since = max(standing.since or 0, last.start or 0)  # where nobody knows when, the release before gets no time at all
     ended = msgspec.structs.replace(last, end=since)
-    return [*found[:-1], ended, Span(standing.environment, standing.release, since, None, HAND)]
+    return [*found[:-1], ended, DeploymentSpan(standing.environment, standing.release, since, None, HAND)]
 
 
-def _standing_alone(standing: Standing | None) -> list[Span]:
+def _standing_alone(standing: DeploymentStatus | None) -> list[DeploymentSpan]:
     if standing is None or standing.release is None or not any(image.tag for image in standing.release.images):
         return []
     came = HAND if standing.drift else standing.record.operation if standing.record else ADOPTED
-    return [Span(standing.environment, standing.release, standing.since, None, came)]
+    return [DeploymentSpan(standing.environment, standing.release, standing.since, None, came)]

@@ -12,7 +12,7 @@ from gitops_ci.model.release import Release
 from gitops_ci.report.html.axis import Axis, axis, ticks
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.palette import LIGHT, Palette
-from gitops_ci.report.html.spans import HAND, Span
+from gitops_ci.report.html.spans import HAND, DeploymentSpan
 from gitops_ci.report.html.words import counted, date, length, tags
 
 WIDTH = 1000
@@ -23,7 +23,7 @@ _HUES = len(LIGHT.bars)
 _THIN = 3.0  # narrower releases in a row are drawn as one bar
 
 
-def draw(app: str, lanes: Mapping[str, Sequence[Span]], now: int, colours: Palette) -> str:
+def draw(app: str, lanes: Mapping[str, Sequence[DeploymentSpan]], now: int, colours: Palette) -> str:
     """Return the SVG file; ``lanes`` are the spans of each environment, oldest first."""
     line = axis(list(lanes.values()), now, _GUTTER, _RIGHT)
     bottom = height(len(lanes)) - _FOOT
@@ -55,12 +55,12 @@ def height(lanes: int) -> int:
     return _TOP + _LANE * lanes + _FOOT
 
 
-def described(lanes: Mapping[str, Sequence[Span]], now: int) -> str:
+def described(lanes: Mapping[str, Sequence[DeploymentSpan]], now: int) -> str:
     """Return in words what the timeline shows."""
     return " ".join(_described(environment, spans, now) for environment, spans in lanes.items())
 
 
-def _described(environment: str, spans: Sequence[Span], now: int) -> str:
+def _described(environment: str, spans: Sequence[DeploymentSpan], now: int) -> str:
     if not spans:
         return f"{environment}: nothing yet."
     last = spans[-1]
@@ -70,7 +70,9 @@ def _described(environment: str, spans: Sequence[Span], now: int) -> str:
     return f"{environment}: {counted(len(spans), 'release')}, now {name}{since}{hand}."
 
 
-def _lane(environment: str, spans: Sequence[Span], line: Axis, top: float, colours: Palette, hues: Mapping[str, int]) -> Markup:
+def _lane(
+    environment: str, spans: Sequence[DeploymentSpan], line: Axis, top: float, colours: Palette, hues: Mapping[str, int]
+) -> Markup:
     middle = top + _LANE / 2
     name = environment if len(environment) <= 17 else f"{environment[:16]}…"
     label = _words(_GUTTER - 12, middle + 4, name, colours.ink, anchor="end", weight="600")
@@ -79,9 +81,9 @@ def _lane(environment: str, spans: Sequence[Span], line: Axis, top: float, colou
     return join(label, *(_bar(group, line, middle, colours, hues) for group in _groups(spans, line)))
 
 
-def _groups(spans: Sequence[Span], line: Axis) -> list[list[Span]]:
+def _groups(spans: Sequence[DeploymentSpan], line: Axis) -> list[list[DeploymentSpan]]:
     """Put releases that would be too thin to see together with their neighbours."""
-    groups: list[list[Span]] = []
+    groups: list[list[DeploymentSpan]] = []
     thin = False
     for span in spans:
         if span.end is not None and span.end <= line.start:
@@ -95,7 +97,7 @@ def _groups(spans: Sequence[Span], line: Axis) -> list[list[Span]]:
     return groups
 
 
-def _bar(group: Sequence[Span], line: Axis, middle: float, colours: Palette, hues: Mapping[str, int]) -> Markup:
+def _bar(group: Sequence[DeploymentSpan], line: Axis, middle: float, colours: Palette, hues: Mapping[str, int]) -> Markup:
     left, right = line.at(group[0].start), _right(group[-1], line)
     width = max(right - left - 1, 1.5)
     fill, edge = colours.many if len(group) > 1 else _colour(group[0], colours, hues)
@@ -123,7 +125,7 @@ def _bar(group: Sequence[Span], line: Axis, middle: float, colours: Palette, hue
     return join(box, _words(left + 8, middle + 4, shown, colours.ink, weight=weight), *marks)
 
 
-def _mark(span: Span, x: float, middle: float, colours: Palette) -> Markup | None:
+def _mark(span: DeploymentSpan, x: float, middle: float, colours: Palette) -> Markup | None:
     """Return the sign above a bar's beginning that says how the release came."""
     y = middle - _BAR / 2 - 9
     shapes = {
@@ -164,7 +166,7 @@ def _today(line: Axis, now: int, bottom: float, colours: Palette) -> Markup:
     return join(stroke, _words(_RIGHT, bottom + 16, date(now).strftime("%d %b %H:%M").lstrip("0"), colours.ink, anchor="end"))
 
 
-def _hues(lanes: Mapping[str, Sequence[Span]]) -> dict[str, int]:
+def _hues(lanes: Mapping[str, Sequence[DeploymentSpan]]) -> dict[str, int]:
     """Give each release a colour's number, the same in every lane, and another than those before and behind it."""
     beside: dict[str, set[str]] = {}
     for spans in lanes.values():
@@ -187,7 +189,7 @@ def _identity(release: Release) -> str:
     return " ".join(sorted(image.digest or str(image) for image in release.images))
 
 
-def _colour(span: Span, colours: Palette, hues: Mapping[str, int]) -> tuple[str, str]:
+def _colour(span: DeploymentSpan, colours: Palette, hues: Mapping[str, int]) -> tuple[str, str]:
     if span.came == HAND:
         return "url(#hand)", colours.hand
     if span.release is None:
@@ -195,7 +197,7 @@ def _colour(span: Span, colours: Palette, hues: Mapping[str, int]) -> tuple[str,
     return colours.bars[hues[_identity(span.release)]]
 
 
-def _right(span: Span, line: Axis) -> float:
+def _right(span: DeploymentSpan, line: Axis) -> float:
     return line.right if span.end is None else line.at(span.end)
 
 

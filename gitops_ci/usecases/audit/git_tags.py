@@ -6,13 +6,13 @@ from gitops_ci.core.audit import tags
 from gitops_ci.core.audit.findings import TAG_MOVED
 from gitops_ci.core.audit.replay import Replay
 from gitops_ci.core.audit.tags import Claimed
-from gitops_ci.model.commits import Tagged
+from gitops_ci.model.commits import TaggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Finding
-from gitops_ci.usecases.audit.history import Reading, Source
+from gitops_ci.usecases.audit.history import HistoryReader, Source
 
 
-def all_claims(source: Source, reading: Reading) -> Sequence[Claimed]:
+def all_claims(source: Source, reading: HistoryReader) -> Sequence[Claimed]:
     """Return the tags of the repository whose names a template of the newest policy gives; fetches them."""
     if not any(environment.tag for environment in reading.config.environments.values()):
         return ()
@@ -20,12 +20,12 @@ def all_claims(source: Source, reading: Reading) -> Sequence[Claimed]:
     return claims_of(source.archive().tags(found), reading)
 
 
-def claims_of(found: Iterable[Tagged], reading: Reading) -> Sequence[Claimed]:
+def claims_of(found: Iterable[TaggedCommit], reading: HistoryReader) -> Sequence[Claimed]:
     """Return those of some tags that publish environments."""
     return tuple(tags.claims(found, reading.config, reading.span.policy_branch, _since(reading)))
 
 
-def tag_findings(claimed: Sequence[Claimed], replay: Replay, reading: Reading) -> Iterator[Finding]:
+def tag_findings(claimed: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
     """Yield what is wrong with the tags that are there."""
     for each in claimed:
         found = tags.finding(each, reading.commits, replay.arrived)
@@ -33,7 +33,7 @@ def tag_findings(claimed: Sequence[Claimed], replay: Replay, reading: Reading) -
             yield found
 
 
-def pushed_findings(claimed: Sequence[Claimed], replay: Replay, reading: Reading) -> Iterator[Finding]:
+def pushed_findings(claimed: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
     """Yield why new tags must not be made: old commits are no excuse, and what is published has to run now."""
     for each in claimed:
         found = tags.finding(each, reading.commits, replay.arrived)
@@ -47,7 +47,7 @@ def pushed_findings(claimed: Sequence[Claimed], replay: Replay, reading: Reading
             )  # fmt: skip
 
 
-def _since(reading: Reading) -> dict[str, int]:
+def _since(reading: HistoryReader) -> dict[str, int]:
     """Return since when each environment has had the template that it has now."""
     found: dict[str, int] = {}
     wanted = {name: environment.tag for name, environment in reading.config.environments.items()}
@@ -61,7 +61,7 @@ def _since(reading: Reading) -> dict[str, int]:
     return found
 
 
-def _policies(reading: Reading) -> Iterator[tuple[Config, int]]:
+def _policies(reading: HistoryReader) -> Iterator[tuple[Config, int]]:
     for step in reading.policy:
         policy = reading.policy_at(step.commit)
         if policy:

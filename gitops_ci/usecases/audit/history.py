@@ -7,16 +7,16 @@ import msgspec
 
 from gitops_ci.adapters.git import Repository
 from gitops_ci.adapters.git.history.archive import Archive
-from gitops_ci.adapters.git.history.local_repository import InPlace
+from gitops_ci.adapters.git.history.local_repository import LocalRepository
 from gitops_ci.base.errors import GitError, GitopsError
 from gitops_ci.core.audit.history import arrivals as chains
 from gitops_ci.core.audit.history import branch_lines as lines
-from gitops_ci.core.audit.history.arrivals import Step
-from gitops_ci.core.audit.history.branch_lines import Differences, Lines
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit
+from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.history.merges import Merges
-from gitops_ci.core.audit.replay import Replay, World
-from gitops_ci.core.audit.state.values_index import Key, Places, Spot
+from gitops_ci.core.audit.replay import Replay, ReplayInput
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
 from gitops_ci.core.audit.tags import Claimed
 from gitops_ci.core.config import reader as configuration
 from gitops_ci.core.config.document import parse
@@ -24,17 +24,17 @@ from gitops_ci.core.config.implicit import CHART, implicit_from_chart
 from gitops_ci.core.config.requires import check_program, is_requirement
 from gitops_ci.model import check_results
 from gitops_ci.model.check_results import CheckResult
-from gitops_ci.model.commits import REGULAR, Logged
+from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.usecases.operation.chart_boundary import Kept, kept_apart
 
 _CHUNK = 500  # steps whose contents are read together
 
-Source = InPlace | Repository
+Source = LocalRepository | Repository
 Reported = Callable[[str, str], bool]
 
 
-class Span(msgspec.Struct, frozen=True):
+class AuditScope(msgspec.Struct, frozen=True):
     """What is audited: the policy branch, and the commit at which each branch stands, those that were given only.
 
     Other branches of environments stand where the repository has them. ``published`` is where branches stood before what is
@@ -46,19 +46,19 @@ class Span(msgspec.Struct, frozen=True):
     published: Mapping[str, str] = {}
 
 
-class Reading(msgspec.Struct, frozen=True):
+class HistoryReader(msgspec.Struct, frozen=True):
     """The history of all branches of a span."""
 
-    span: Span
-    commits: Mapping[str, Logged]
-    chains: Mapping[str, Sequence[Step]]
+    span: AuditScope
+    commits: Mapping[str, LoggedCommit]
+    chains: Mapping[str, Sequence[ArrivedCommit]]
     policies: Mapping[str, Config | str]
     missing: Mapping[str, tuple[str, ...]]
     implicit: Config | None
     merges: Merges | None = None
 
     @property
-    def policy(self) -> Sequence[Step]:
+    def policy(self) -> Sequence[ArrivedCommit]:
         """Return the steps of the policy branch."""
         return self.chains[self.span.policy_branch]
 
@@ -80,13 +80,13 @@ class Reading(msgspec.Struct, frozen=True):
             raise GitError(f"no {configuration.FILE} in the history can be read", remedy=f"mend {configuration.FILE}")
         return found
 
-    def policy_at(self, commit: Logged) -> Config | None:
+    def policy_at(self, commit: LoggedCommit) -> Config | None:
         """Return the policy that a commit writes; None where it writes none that can be read."""
         policy = self.policies.get(_policy_of(commit) or "")
         return policy if isinstance(policy, Config) else None
 
 
-def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
+def read(source: Source, span: AuditScope, apps: Sequence[str] = ()) -> HistoryReader:
     """Read the commits of all branches, and every policy; raises GitError when the history can't be read."""
     archive = source.archive()
     policy_branch = span.policy_branch
@@ -95,28 +95,28 @@ def read(source: Source, span: Span, apps: Sequence[str] = ()) -> Reading:
     policies = _policies(archive, policy, history)
     _check_program(archive, policy)
     implicit = None if policies else _implicit(archive, span.heads[policy_branch], apps)
-    first = Reading(span, history.commits, {policy_branch: policy}, policies, {}, implicit)
+    first = HistoryReader(span, history.commits, {policy_branch: policy}, policies, {}, implicit)
     heads, missing = _other_heads(source, span, first.config)
-    span = Span(policy_branch, heads, span.published)
+    span = AuditScope(policy_branch, heads, span.published)
     if heads.keys() - {policy_branch}:
         history = _history(archive, span)
     bounds = {step.commit.id: step.arrived for step in policy}
-    found: dict[str, Sequence[Step]] = {policy_branch: policy}
+    found: dict[str, Sequence[ArrivedCommit]] = {policy_branch: policy}
     for branch in _by_flow(first.config, heads, policy_branch):
         found[branch] = chains.chain(branch, heads[branch], history.line(branch), bounds)
         bounds = {step.commit.id: step.arrived for step in found[branch]} | bounds
-    return Reading(span, history.commits, found, policies, missing, implicit, history.merges)
+    return HistoryReader(span, history.commits, found, policies, missing, implicit, history.merges)
 
 
 class _History(msgspec.Struct, frozen=True):
     """The commits of a span; a history without merges has one line, which nobody has to find."""
 
-    commits: Mapping[str, Logged]
+    commits: Mapping[str, LoggedCommit]
     differences: Differences
-    lines: Lines | None = None
+    lines: BranchLines | None = None
     merges: Merges | None = None
 
-    def line(self, branch: str) -> Mapping[str, Logged]:
+    def line(self, branch: str) -> Mapping[str, LoggedCommit]:
         """Return the commits, with the parent first which the branch follows."""
         return self.lines.commits(branch) if self.lines else self.commits
 
@@ -128,20 +128,20 @@ class _History(msgspec.Struct, frozen=True):
                 yield delta.before
 
 
-def _history(archive: Archive, span: Span) -> _History:
+def _history(archive: Archive, span: AuditScope) -> _History:
     commits = {commit.id: commit for commit in archive.walk(span.heads.values())}
     pairs = lines.pairs(commits)
     if not pairs:
         return _History(commits, {})
     differences = archive.differences(pairs)
     graph = Graph(commits)
-    found = Lines(graph, differences, span.policy_branch, span.heads, span.published)
+    found = BranchLines(graph, differences, span.policy_branch, span.heads, span.published)
     return _History(commits, differences, found, Merges(graph, differences, found))
 
 
 def replay(
     archive: Archive,
-    reading: Reading,
+    reading: HistoryReader,
     notes: str | None,
     reported: Reported,
     *,
@@ -170,7 +170,7 @@ def replay(
     needed = {oid for step in _steps(reading) for oid in _needed(step, watched, apps)}
     archive.bring(needed)
     kept = _Keeps()
-    world = World(
+    world = ReplayInput(
         branch, positions, lambda oid: reading.policies[oid], contents.get, kept.of, reported,
         _checks(archive, reading, notes), reading.implicit, apps, tagged, reading.merges,
     )  # fmt: skip
@@ -210,32 +210,32 @@ class _Keeps:
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], Kept] = {}
 
-    def of(self, config: Config, spot: Spot) -> Kept:
+    def of(self, config: Config, spot: AuditedTarget) -> Kept:
         place = (id(config), spot.app.name)
         if place not in self._known:
             self._known[place] = kept_apart(config, [spot.app])
         return self._known[place]
 
 
-def _steps(reading: Reading) -> Iterator[Step]:
-    return chains.together(reading.chains.values())
+def _steps(reading: HistoryReader) -> Iterator[ArrivedCommit]:
+    return chains.merge_by_time(reading.chains.values())
 
 
-def _policy_of(commit: Logged) -> str | None:
+def _policy_of(commit: LoggedCommit) -> str | None:
     return next(
         (delta.after for delta in commit.deltas if delta.path == configuration.FILE and delta.after and delta.mode in REGULAR),
         None,
     )
 
 
-def _policies(archive: Archive, chain: Sequence[Step], history: _History) -> dict[str, Config | str]:
+def _policies(archive: Archive, chain: Sequence[ArrivedCommit], history: _History) -> dict[str, Config | str]:
     lined = [oid for step in chain if (oid := _policy_of(step.commit))]
     oids = list(dict.fromkeys([*lined, *history.other_policies()])) if lined else []
     archive.bring(oids)
     return {oid: _policy(content) for oid, content in archive.contents(oids).items()}
 
 
-def _check_program(archive: Archive, chain: Sequence[Step]) -> None:
+def _check_program(archive: Archive, chain: Sequence[ArrivedCommit]) -> None:
     """Raise ConfigError where the newest policy is for a newer program: what is judged by less than it asks proves nothing.
 
     Older ones that ask too much are like all that can't be read: the rules before them stay in force.
@@ -270,7 +270,7 @@ def _implicit(archive: Archive, head: str, apps: Sequence[str]) -> Config:
     return implicit_from_chart(content, apps)
 
 
-def _other_heads(source: Source, span: Span, config: Config) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+def _other_heads(source: Source, span: AuditScope, config: Config) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Return where the branches of all environments stand, and by branch the environments whose branch does not exist."""
     heads = dict(span.heads)
     missing: dict[str, tuple[str, ...]] = {}
@@ -292,13 +292,13 @@ def _by_flow(config: Config, heads: Mapping[str, str], policy_branch: str) -> li
     return [branch for branch in dict.fromkeys([*wanted, *heads]) if branch and branch in heads and branch != policy_branch]
 
 
-def _watched(reading: Reading) -> list[Places]:
+def _watched(reading: HistoryReader) -> list[ValuesIndex]:
     configs = [policy for policy in reading.policies.values() if isinstance(policy, Config)]
     configs += [reading.implicit] if reading.implicit else []
-    return [Places(config, reading.span.policy_branch) for config in configs]
+    return [ValuesIndex(config, reading.span.policy_branch) for config in configs]
 
 
-def _needed(step: Step, watched: Sequence[Places], apps: frozenset[str] | None) -> Iterator[str]:
+def _needed(step: ArrivedCommit, watched: Sequence[ValuesIndex], apps: frozenset[str] | None) -> Iterator[str]:
     for delta in step.commit.deltas:
         if delta.after and delta.mode in REGULAR:
             spots = (spot for places in watched for spot in places.at(step.branch, delta.path))
@@ -306,7 +306,7 @@ def _needed(step: Step, watched: Sequence[Places], apps: frozenset[str] | None) 
                 yield delta.after
 
 
-def _concerned(reading: Reading, watched: Sequence[Places], reported: Reported) -> frozenset[str] | None:
+def _concerned(reading: HistoryReader, watched: Sequence[ValuesIndex], reported: Reported) -> frozenset[str] | None:
     """Return the applications that the reported commits change or claim to change, None where they change the rules."""
     found: set[str] = set()
     for step in _steps(reading):
@@ -321,7 +321,7 @@ def _concerned(reading: Reading, watched: Sequence[Places], reported: Reported) 
     return frozenset(found)
 
 
-def _checks(archive: Archive, reading: Reading, notes: str | None) -> list[CheckResult]:
+def _checks(archive: Archive, reading: HistoryReader, notes: str | None) -> list[CheckResult]:
     """Return every recorded result whose commit is in the history."""
     if notes is None:
         return []

@@ -17,9 +17,9 @@ from gitops_ci.core.audit.tags import published
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
 from gitops_ci.usecases.audit import git_tags, history
-from gitops_ci.usecases.audit.history import Source, Span
-from gitops_ci.usecases.audit.run import Bounds, Query, settled
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.audit.history import AuditScope, Source
+from gitops_ci.usecases.audit.run import AuditRequest, Bounds, settled_findings
+from gitops_ci.usecases.location import RepositoryLocation
 
 _LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\x00-\x20]+)")
 _HEADS = "refs/heads/"
@@ -30,7 +30,7 @@ _OPERATE = (
 )
 
 
-class Pushed(msgspec.Struct, frozen=True):
+class PushedReference(msgspec.Struct, frozen=True):
     """One reference that is pushed: object ids before and after, None where there is none."""
 
     old: str | None
@@ -38,7 +38,7 @@ class Pushed(msgspec.Struct, frozen=True):
     name: str
 
 
-def judge_push(place: Place, lines: bytes, deadline: Deadline) -> Audit:
+def judge_push(place: RepositoryLocation, lines: bytes, deadline: Deadline) -> Audit:
     """Return what is wrong with a push; raises UsageError for input that no hook gets."""
     pushed = _read(lines)
     url, _ = clean_url(place.url)
@@ -54,17 +54,17 @@ def judge_push(place: Place, lines: bytes, deadline: Deadline) -> Audit:
         head = heads.get(policy) or before
         if head is None or wrong:
             return Audit(None, "", 0, 0, tuple(wrong))
-        span = Span(policy, {policy: head})
+        span = AuditScope(policy, {policy: head})
         new = {name: commit for name, commit in heads.items() if name in protected | {policy}}
         tags = {each.name.removeprefix(_TAGS): each.new for each in pushed if each.new and each.name.startswith(_TAGS)}
         if not new and not any(_published(name, rules) for name in tags):
             return Audit(None, head, 0, 0, ())
         old = {each.name.removeprefix(_HEADS): each.old for each in pushed if each.old and each.name.startswith(_HEADS)}
-        reading = history.read(source, Span(policy, {**span.heads, **new}, old))
+        reading = history.read(source, AuditScope(policy, {**span.heads, **new}, old))
         made = git_tags.claims_of(archive.tags(tags), reading)
         ranges = {each.name.removeprefix(_HEADS): _range(archive, each) for each in pushed if each.name.startswith(_HEADS)}
         bounds = Bounds(None, ranges=ranges)
-        return _for_pushers(settled(source, reading, bounds, Query(), place, deadline, made))
+        return _for_pushers(settled_findings(source, reading, bounds, AuditRequest(), place, deadline, made))
 
 
 def _for_pushers(found: Audit) -> Audit:
@@ -75,7 +75,7 @@ def _for_pushers(found: Audit) -> Audit:
     return msgspec.structs.replace(found, findings=findings)
 
 
-def _read(lines: bytes) -> list[Pushed]:
+def _read(lines: bytes) -> list[PushedReference]:
     pushed = []
     for line in lines.split(b"\n"):
         if not line:
@@ -84,7 +84,7 @@ def _read(lines: bytes) -> list[Pushed]:
         if match is None:
             raise UsageError("--hook reads lines of OLD NEW REF", remedy="run it in a pre-receive hook, which gets them on stdin")
         old, new, name = match.groups()
-        pushed.append(Pushed(_id(old), _id(new), name.decode("utf-8", "surrogateescape")))
+        pushed.append(PushedReference(_id(old), _id(new), name.decode("utf-8", "surrogateescape")))
     return pushed
 
 
@@ -98,7 +98,7 @@ def _head(archive: Archive, branch: str) -> str | None:
 
 def _rules(source: Source, policy: str, head: str | None) -> Config | None:
     """Return the rules as they are."""
-    return history.read(source, Span(policy, {policy: head})).config if head else None
+    return history.read(source, AuditScope(policy, {policy: head})).config if head else None
 
 
 def _protected(policy: str, rules: Config | None) -> frozenset[str]:
@@ -112,7 +112,7 @@ def _published(name: str, rules: Config | None) -> bool:
     return rules is not None and bool(published(rules, name))
 
 
-def _moved(pushed: Pushed, rules: Config | None) -> Sequence[Finding]:
+def _moved(pushed: PushedReference, rules: Config | None) -> Sequence[Finding]:
     """Return that a tag which publishes an environment is moved or deleted."""
     name = pushed.name.removeprefix(_TAGS)
     if not (pushed.old and pushed.name.startswith(_TAGS) and _published(name, rules)):
@@ -122,7 +122,7 @@ def _moved(pushed: Pushed, rules: Config | None) -> Sequence[Finding]:
     return (Finding(VIOLATION, TAG_MOVED, pushed.old, 0, "", "", message, "publish under a new version instead"),)
 
 
-def _wrong(archive: Archive, pushed: Pushed, protected: frozenset[str]) -> Sequence[Finding]:
+def _wrong(archive: Archive, pushed: PushedReference, protected: frozenset[str]) -> Sequence[Finding]:
     """Return what must not happen to a reference, whatever its commits are."""
     branch = pushed.name.removeprefix(_HEADS) if pushed.name.startswith(_HEADS) else None
     if branch not in protected and pushed.name != REFERENCE:
@@ -135,11 +135,11 @@ def _wrong(archive: Archive, pushed: Pushed, protected: frozenset[str]) -> Seque
     return ()
 
 
-def _finding(kind: str, pushed: Pushed, message: str) -> Finding:
+def _finding(kind: str, pushed: PushedReference, message: str) -> Finding:
     return Finding(
         VIOLATION, kind, pushed.new or pushed.old or "", 0, "", "", message, "push new commits instead, without --force"
     )
 
 
-def _range(archive: Archive, pushed: Pushed) -> frozenset[str]:
+def _range(archive: Archive, pushed: PushedReference) -> frozenset[str]:
     return archive.between([pushed.new], [pushed.old] if pushed.old else []) if pushed.new else frozenset()

@@ -9,12 +9,12 @@ from gitops_ci.model.deployment import Deployment
 from gitops_ci.model.image_reference import ImageReference, parse_reference
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
 from gitops_ci.model.release import Known
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 
 Used = dict[ImageReference, tuple[str, str, Deployment]]
 
 
-def image_findings(replay: Replay, place: Place, deadline: Deadline) -> list[Finding]:
+def image_findings(replay: Replay, place: RepositoryLocation, deadline: Deadline) -> list[Finding]:
     """Return what no longer exists, and what could not be asked; an image that runs nowhere any more is a notice."""
     used = _used(replay)
     findings = []

@@ -16,13 +16,13 @@ from gitops_ci.core.audit.replay import Replay
 from gitops_ci.core.audit.tags import Claimed
 from gitops_ci.model.ledger_views import NOTICE, Audit, Finding
 from gitops_ci.usecases.audit import git_tags, history
-from gitops_ci.usecases.audit.history import Reading, Source, Span
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.audit.history import AuditScope, HistoryReader, Source
+from gitops_ci.usecases.location import RepositoryLocation
 
 _NONE = re.compile(r"0+")
 
 
-class Query(msgspec.Struct, frozen=True):
+class AuditRequest(msgspec.Struct, frozen=True):
     """What is asked: applications and environments (empty: all), from when on or which range, and whether images still exist."""
 
     apps: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Bounds(msgspec.Struct, frozen=True):
     after: int = -1  # place on the policy branch
     ranges: Mapping[str, frozenset[str]] | None = None
 
-    def holds(self, reading: Reading) -> history.Reported:
+    def holds(self, reading: HistoryReader) -> history.Reported:
         """Return what tells of a branch and a commit whether they are reported."""
         if self.ranges is not None:
             ranges = self.ranges
@@ -57,7 +57,7 @@ class Bounds(msgspec.Struct, frozen=True):
         return lambda branch, commit: (branch, commit) in wanted
 
 
-def audit(place: Place, query: Query, deadline: Deadline) -> Audit:
+def audit(place: RepositoryLocation, query: AuditRequest, deadline: Deadline) -> Audit:
     """Return what the history proves and what it does not; raises GitopsError when it can't be read."""
     url, found = clean_url(place.url)
     if query.since and query.range:
@@ -71,18 +71,18 @@ def audit(place: Place, query: Query, deadline: Deadline) -> Audit:
             )
         else:
             head = source.whole_history(place.branch)
-            reading = history.read(source, Span(head.branch, {head.branch: head.commit}), query.apps)
+            reading = history.read(source, AuditScope(head.branch, {head.branch: head.commit}), query.apps)
             bounds = _since(source.archive(), reading, query.since) if query.since else Bounds(reading.start)
         _check_names(reading, query)
-        return settled(source, reading, bounds, query, place, deadline)
+        return settled_findings(source, reading, bounds, query, place, deadline)
 
 
-def settled(
+def settled_findings(
     source: Source,
-    reading: Reading,
+    reading: HistoryReader,
     bounds: Bounds,
-    query: Query,
-    place: Place,
+    query: AuditRequest,
+    place: RepositoryLocation,
     deadline: Deadline,
     pushed: Sequence[Claimed] = (),
 ) -> Audit:
@@ -114,18 +114,18 @@ def settled(
     )
 
 
-def _after(claimed: Claimed, reading: Reading, reported: history.Reported) -> bool:
+def _after(claimed: Claimed, reading: HistoryReader, reported: history.Reported) -> bool:
     """Tell whether a tag is on a commit that is reported, or on none that is known."""
     branch, commit = claimed.publishing.branch, claimed.tag.commit or ""
     return commit not in reading.commits or reported(branch, commit)
 
 
-def _end(reading: Reading, bounds: Bounds) -> str:
+def _end(reading: HistoryReader, bounds: Bounds) -> str:
     branch = next(iter(bounds.ranges or {}), reading.span.policy_branch)
     return reading.span.heads.get(branch, reading.span.heads[reading.span.policy_branch])
 
 
-def _range(source: Source, place: Place, text: str) -> tuple[Span, tuple[str, str | None, str]]:
+def _range(source: Source, place: RepositoryLocation, text: str) -> tuple[AuditScope, tuple[str, str | None, str]]:
     """Return the span of a range OLD..NEW, and its branch with both commits; NEW stands for what that branch would be."""
     old_name, dots, new_name = text.partition("..")
     if not (dots and old_name) or "..." in text or old_name.startswith(".") or text.split() != [text]:
@@ -146,7 +146,7 @@ def _range(source: Source, place: Place, text: str) -> tuple[Span, tuple[str, st
     new = _commit(source, archive, new_name)
     old = None if _NONE.fullmatch(old_name) else _commit(source, archive, old_name)
     published = {branch: old} if old else {}
-    return Span(policy or branch, {**heads, branch: new}, published), (branch, old, new)
+    return AuditScope(policy or branch, {**heads, branch: new}, published), (branch, old, new)
 
 
 def _branch_named(source: Source, name: str) -> str | None:
@@ -174,7 +174,7 @@ def _commit(source: Source, archive: Archive, name: str) -> str:
     return found
 
 
-def _since(archive: Archive, reading: Reading, text: str) -> Bounds:
+def _since(archive: Archive, reading: HistoryReader, text: str) -> Bounds:
     """Return the bounds for a commit of the policy branch, or for a time."""
     time = _time(text)
     if time is not None:
@@ -199,7 +199,7 @@ def _time(text: str) -> int | None:
     return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
-def _check_names(reading: Reading, query: Query) -> None:
+def _check_names(reading: HistoryReader, query: AuditRequest) -> None:
     config = reading.config
     for name in query.environments:
         config.require_environment(name)
@@ -207,14 +207,14 @@ def _check_names(reading: Reading, query: Query) -> None:
         config.require_app(name)
 
 
-def _asked(finding: Finding, query: Query) -> bool:
+def _asked(finding: Finding, query: AuditRequest) -> bool:
     environments = {name.strip() for name in finding.environment.split(",")}
     return (not query.apps or finding.app in {"", *query.apps}) and (
         not query.environments or bool(environments & {"", *query.environments})
     )
 
 
-def _verify_signatures(archive: Archive, replay: Replay, reading: Reading) -> None:
+def _verify_signatures(archive: Archive, replay: Replay, reading: HistoryReader) -> None:
     wanted: dict[str, set[str]] = {}
     for signed in replay.book.signatures:
         if signed.signers:
@@ -233,7 +233,7 @@ def _verify_charts(archive: Archive, replay: Replay) -> None:
         replay.book.settle_chart(chart, {path: found.get((chart.source, path)) for path in chart.wanted})
 
 
-def _absent(reading: Reading) -> Sequence[Finding]:
+def _absent(reading: HistoryReader) -> Sequence[Finding]:
     """Return the environments whose branch is not there."""
     head = reading.span.heads[reading.span.policy_branch]
     return [

@@ -14,12 +14,12 @@ from gitops_ci.usecases.doctor.images import check_images
 from gitops_ci.usecases.doctor.machine import check_engines, check_machine
 from gitops_ci.usecases.doctor.notes import check_notes
 from gitops_ci.usecases.doctor.server import check_server
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 
 __all__ = ["Check", "examine"]
 
 
-def examine(place: Place | None, environments: Sequence[str], engine: str | None, deadline: Deadline) -> list[Check]:
+def examine(place: RepositoryLocation | None, environments: Sequence[str], engine: str | None, deadline: Deadline) -> list[Check]:
     """Return every check; without ``place`` only those of this machine. Raises UsageError for what is no repository URL."""
     checks = check_machine(deadline)
     usable = not any(check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks)
@@ -28,7 +28,7 @@ def examine(place: Place | None, environments: Sequence[str], engine: str | None
     return checks + check_engines(engine, deadline)  # last: an engine that hangs must not use up the others' time
 
 
-def _repository(place: Place, environments: Sequence[str], deadline: Deadline) -> list[Check]:
+def _repository(place: RepositoryLocation, environments: Sequence[str], deadline: Deadline) -> list[Check]:
     url, found = clean_url(place.url)
     checks: list[Check] = []
     try:

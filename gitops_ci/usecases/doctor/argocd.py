@@ -9,13 +9,13 @@ from gitops_ci.model.config import Environment
 from gitops_ci.model.diagnosis import Check
 from gitops_ci.usecases.argocd_access import access_to, application_of, named
 from gitops_ci.usecases.doctor.check import error, failed, ok, warning
-from gitops_ci.usecases.doctor.contents import Running
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.doctor.contents import DeployedImages
+from gitops_ci.usecases.location import RepositoryLocation
 
 _SUBJECT = "Argo CD"
 
 
-def check_argocd(place: Place, running: Sequence[Running], deadline: Deadline) -> list[Check]:
+def check_argocd(place: RepositoryLocation, running: Sequence[DeployedImages], deadline: Deadline) -> list[Check]:
     """Look at each Argo CD that is named; none where none is."""
     gates = [each.environment.name for each in running if _asks(each.environment)]
     if not any(named(place, each.environment) for each in running):
@@ -23,7 +23,7 @@ def check_argocd(place: Place, running: Sequence[Running], deadline: Deadline) -
             return []
         words = f"the gate argocd of {gates[0]} asks it, and nothing says where it is"
         return [error(_SUBJECT, words, "name it in gitops.yaml: argocd: {server: https://argocd.example.com}")]
-    servers: dict[str, list[Running]] = {}
+    servers: dict[str, list[DeployedImages]] = {}
     for each in running:
         if named(place, each.environment):
             said = place.argocd.server or each.environment.argocd_place.server or ""
@@ -36,7 +36,7 @@ def _asks(environment: Environment) -> bool:
     return REQUIRED.of(environment) and environment.source is not None
 
 
-def _server(place: Place, running: Sequence[Running], deadline: Deadline, *, required: bool) -> Check:
+def _server(place: RepositoryLocation, running: Sequence[DeployedImages], deadline: Deadline, *, required: bool) -> Check:
     from gitops_ci.adapters.argocd import Argocd  # most repositories are looked at without one
 
     try:

@@ -9,20 +9,20 @@ from gitops_ci.base.errors import GitopsError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core import yaml_edit
 from gitops_ci.core.gates.argocd import REQUIRED
-from gitops_ci.core.gates.people import known
+from gitops_ci.core.gates.people import mapped_name
 from gitops_ci.core.release_values import read_release
 from gitops_ci.model.config import App, Config, Environment
 from gitops_ci.model.diagnosis import Check
 from gitops_ci.model.operation import Snapshot
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.doctor.check import error, failed, ok, warning
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.snapshot import known_apps, read_policy, with_heads
 
 MOST_APPS = 36
 
 
-class Running(msgspec.Struct, frozen=True):
+class DeployedImages(msgspec.Struct, frozen=True):
     """What runs where, as far as it could be read."""
 
     app: App
@@ -30,7 +30,7 @@ class Running(msgspec.Struct, frozen=True):
     release: Release
 
 
-class _Spot(msgspec.Struct, frozen=True):
+class _ValuesFile(msgspec.Struct, frozen=True):
     """One values file of one application."""
 
     app: App
@@ -44,7 +44,9 @@ class _Spot(msgspec.Struct, frozen=True):
         return f"{self.app.name} in {self.environment.name}"
 
 
-def check_contents(repository: Repository, head: Head, place: Place, names: Sequence[str]) -> tuple[list[Check], list[Running]]:
+def check_contents(
+    repository: Repository, head: Head, place: RepositoryLocation, names: Sequence[str]
+) -> tuple[list[Check], list[DeployedImages]]:
     """Look at the configuration and at the environments named (none: all of them).
 
     Raises UsageError for an environment that does not exist.
@@ -84,7 +86,7 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
     if approval and approval.approvers is not None:
         if not approval.approvers:
             checks.append(error(subject, "nobody may approve", "name people under approvers:"))
-        strangers = [name for name in approval.approvers if known(name, config) is None]
+        strangers = [name for name in approval.approvers if mapped_name(name, config) is None]
         if approval.distinct_authors and strangers:
             checks.append(
                 warning(
@@ -96,12 +98,14 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
     return checks
 
 
-def _values(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> tuple[list[Check], list[Running]]:
+def _values(
+    repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]
+) -> tuple[list[Check], list[DeployedImages]]:
     spots = _spots(repository, snapshot, environments)
     names = list(dict.fromkeys(spot.app.name for spot in spots))
     kept = set(names[:MOST_APPS])
     checks: list[Check] = []
-    running: list[Running] = []
+    running: list[DeployedImages] = []
     spots = [spot for spot in spots if spot.app.name in kept]
     places = [(snapshot.heads[spot.branch], spot.file) for spot in spots]
     files = repository.read_each(places)
@@ -118,7 +122,7 @@ def _values(repository: Repository, snapshot: Snapshot, environments: Sequence[E
     return checks, running
 
 
-def _spots(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[_Spot]:
+def _spots(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[_ValuesFile]:
     spots = []
     for environment in environments:
         for name in known_apps(repository, snapshot, environment):
@@ -126,11 +130,11 @@ def _spots(repository: Repository, snapshot: Snapshot, environments: Sequence[En
             if app:
                 target = snapshot.target(app, environment)
                 listed = name in snapshot.config.apps
-                spots.append(_Spot(app, environment, target.branch, target.file, listed))
+                spots.append(_ValuesFile(app, environment, target.branch, target.file, listed))
     return spots
 
 
-def _look(spot: _Spot, data: Content, running: list[Running]) -> Check | None:
+def _look(spot: _ValuesFile, data: Content, running: list[DeployedImages]) -> Check | None:
     if isinstance(data, GitopsError):
         return failed(spot.name, data)
     if data is None:
@@ -142,7 +146,7 @@ def _look(spot: _Spot, data: Content, running: list[Running]) -> Check | None:
         scalars = yaml_edit.read(data, written, name=spot.file)
     except GitopsError as problem:
         return failed(spot.name, problem)
-    running.append(Running(spot.app, spot.environment, release))
+    running.append(DeployedImages(spot.app, spot.environment, release))
     for path, scalar in scalars.items():
         if scalar and not scalar.is_string and not scalar.is_null:
             return warning(

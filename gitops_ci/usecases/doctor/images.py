@@ -13,13 +13,13 @@ from gitops_ci.model.image_reference import ImageReference
 from gitops_ci.model.registry_names import split_host
 from gitops_ci.model.release import Fact, Image, Known, Unknown
 from gitops_ci.usecases.doctor.check import error, ok, unknown, warning
-from gitops_ci.usecases.doctor.contents import Running
+from gitops_ci.usecases.doctor.contents import DeployedImages
 
 
-class _Place(msgspec.Struct, frozen=True):
+class _RunningImage(msgspec.Struct, frozen=True):
     """One running image, and whether a gate there requires its digest."""
 
-    running: Running
+    running: DeployedImages
     image: Image
     reference: ImageReference
 
@@ -32,11 +32,11 @@ class _Place(msgspec.Struct, frozen=True):
         return f"{self.running.app.name} in {self.running.environment.name}"
 
 
-def check_images(running: Sequence[Running], settings: RegistrySettings, deadline: Deadline) -> list[Check]:
+def check_images(running: Sequence[DeployedImages], settings: RegistrySettings, deadline: Deadline) -> list[Check]:
     """Ask for the digest of every running image, all at once; what has no answer in time is a check of its own."""
     checks = [check for each in running for check in _without_repository(each)]
     places = [
-        _Place(each, image, reference)
+        _RunningImage(each, image, reference)
         for each in running
         if each.environment.verify_digest != "off"
         for image, reference in zip(each.release.images, plan.references(each.release), strict=True)
@@ -51,7 +51,7 @@ def check_images(running: Sequence[Running], settings: RegistrySettings, deadlin
     return checks
 
 
-def _without_repository(running: Running) -> list[Check]:
+def _without_repository(running: DeployedImages) -> list[Check]:
     if running.environment.verify_digest == "off" or all(image.repository for image in running.release.images):
         return []
     make = error if running.environment.verify_digest == "required" else warning
@@ -60,7 +60,7 @@ def _without_repository(running: Running) -> list[Check]:
     return [make(subject, "the repository of its image is not known: its digest can't be asked for", remedy)]
 
 
-def _silent(places: Sequence[_Place], facts: Mapping[ImageReference, Fact]) -> list[Check]:
+def _silent(places: Sequence[_RunningImage], facts: Mapping[ImageReference, Fact]) -> list[Check]:
     """Return one check for each registry that gave no answer, required first: not one for each of its images."""
     silent: dict[str, Check] = {}
     for place in sorted(places, key=lambda place: not place.required):
@@ -73,7 +73,7 @@ def _silent(places: Sequence[_Place], facts: Mapping[ImageReference, Fact]) -> l
     return list(silent.values())
 
 
-def _judged(place: _Place, fact: Fact) -> Check | None:
+def _judged(place: _RunningImage, fact: Fact) -> Check | None:
     if not isinstance(fact, Known):
         return None
     if fact.value is None:

@@ -6,21 +6,21 @@ from gitops_ci.adapters.git import Head, clean_url
 from gitops_ci.adapters.git.connection import failures
 from gitops_ci.adapters.git.connection.address import local_path
 from gitops_ci.adapters.git.connection.process import Git
-from gitops_ci.adapters.git.connection.remote import Remote
+from gitops_ci.adapters.git.connection.remote import RemoteServer
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.model.diagnosis import Check
 from gitops_ci.usecases.doctor.check import error, failed, ok, warning
 from gitops_ci.usecases.doctor.machine import scratch_git
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 
 
-def check_server(place: Place, head: Head, deadline: Deadline) -> list[Check]:
+def check_server(place: RepositoryLocation, head: Head, deadline: Deadline) -> list[Check]:
     """Look at a server that has just told where its branch is."""
     url, found = clean_url(place.url)
     try:
         with scratch_git(url, deadline, credentials=place.credentials or found, ca_file=place.ca_file) as git:
-            remote = Remote(git, url)
+            remote = RemoteServer(git, url)
             remote.create()
             return [_filters(git, url), _push(git, remote, head)]
     except GitopsError as problem:
@@ -49,7 +49,7 @@ def _offers_filter(line: str) -> bool:
     return "packet:" in words and "filter" in words and not {"fetch", "multi_ack"}.isdisjoint(words)
 
 
-def _push(git: Git, remote: Remote, head: Head) -> Check:
+def _push(git: Git, remote: RemoteServer, head: Head) -> Check:
     """Let git push the head onto itself without doing it: most servers tell then whether this login may write at all."""
     folder = local_path(remote.url)
     if folder and not _writable(folder):

@@ -14,9 +14,9 @@ from gitops_ci.core.gates.sequence import NEWER
 from gitops_ci.core.gates.soak import SOAK
 from gitops_ci.core.gates.withdrawn import WITHDRAWN
 from gitops_ci.model.release import Unknown
-from gitops_ci.usecases.facts.reader import FactQuery, FactReader, Means
+from gitops_ci.usecases.facts.reader import FactQuery, FactReader, FactSources
 
-__all__ = ["READERS", "FactQuery", "FactReader", "FactReaders", "Means"]
+__all__ = ["READERS", "FactQuery", "FactReader", "FactReaders", "FactSources"]
 
 R = TypeVar("R", bound=FactReader)
 
@@ -37,7 +37,7 @@ READERS: dict[FactKind[Any], str] = {
 class FactReaders:
     """The readers of one run; of ``skipped`` kinds it is only said that nobody asked."""
 
-    def __init__(self, means: Means, skipped: Collection[FactKind[Any]] = ()) -> None:
+    def __init__(self, means: FactSources, skipped: Collection[FactKind[Any]] = ()) -> None:
         self._means = means
         self._skipped = skipped
         self._readers: dict[type[FactReader], FactReader] = {}

@@ -21,7 +21,7 @@ _HOSTILE = re.compile(r"[\x00-\x1f\x7f]|^\.{0,2}$|^\.git$", re.IGNORECASE)
 Place = tuple[str, str]  # commit, path
 
 
-class Brought(msgspec.Struct, frozen=True):
+class CarriedBlob(msgspec.Struct, frozen=True):
     """What comes from another branch: its mode, and where it is read."""
 
     mode: str
@@ -32,7 +32,7 @@ class Brought(msgspec.Struct, frozen=True):
 class Layers:
     """A commit, over which lies what is ``brought`` by path (None: taken away)."""
 
-    def __init__(self, repository: Repository, commit: str, brought: Mapping[str, Brought | None]) -> None:
+    def __init__(self, repository: Repository, commit: str, brought: Mapping[str, CarriedBlob | None]) -> None:
         self._repository = repository
         self._commit = commit
         self._brought = brought

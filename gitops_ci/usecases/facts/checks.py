@@ -10,9 +10,9 @@ from gitops_ci.model import check_results
 from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.operation import Change, Target
 from gitops_ci.model.release import Release, Unknown
-from gitops_ci.usecases.facts.reader import FactQuery, FactReader, Means
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.facts.reader import FactQuery, FactReader, FactSources
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Reader(FactReader):
     """Reads the Git notes of the commits that deployed the releases."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: FactSources) -> None:
         super().__init__(means)
         self._notes: Notes | None = None  # as read last; None where they could not be
 
@@ -59,7 +59,7 @@ class Reader(FactReader):
         return self._means.repository.notes([commit for found in commits.values() for commit in found])
 
 
-def _deploying(change: Change, scene: Scene, past: Past) -> list[str]:
+def _deploying(change: Change, scene: Selection, past: LedgerReader) -> list[str]:
     """Return the newest commit that deployed the release where it comes from."""
     origin = change.origin
     if origin is None or origin.environment != change.environment.source:
@@ -70,7 +70,7 @@ def _deploying(change: Change, scene: Scene, past: Past) -> list[str]:
     return [past.bootstrap(target.branch)] if origin.adopted and target else []
 
 
-def deploying_commits(past: Past, pairs: Sequence[tuple[Target, Release]]) -> dict[str, list[str]]:
+def deploying_commits(past: LedgerReader, pairs: Sequence[tuple[Target, Release]]) -> dict[str, list[str]]:
     """Return, by application, every commit that deployed a release in a target, the newest first, then what found it there.
 
     The targets are in one environment. Reads the whole history.

@@ -11,13 +11,13 @@ from gitops_ci.adapters.git import Commit
 from gitops_ci.model.deployment import Deployment
 from gitops_ci.model.operation import Target
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.ledger.reader import LedgerReader
 
 _SIZES = (8, 32, 128)  # commits whose trees are fetched in one go: few at first, because most runs are short
 _DOUBTED = 50  # commits below one whose dates are held against its own
 
 
-def present(past: Past, target: Target, release: Release, *, now: int, back_to: int = 0) -> Deployment | None:
+def current_deployment(past: LedgerReader, target: Target, release: Release, *, now: int, back_to: int = 0) -> Deployment | None:
     """Return the deployment of a release that runs in the target now, None otherwise.
 
     It is looked at no further back than to ``back_to``, in seconds since the epoch.
@@ -29,7 +29,7 @@ def present(past: Past, target: Target, release: Release, *, now: int, back_to: 
     return Deployment(release, history.arrival(place), commit=history.commits[place].id)
 
 
-def prepare(past: Past, targets: Sequence[Target], *, back_to: int) -> None:
+def prefetch(past: LedgerReader, targets: Sequence[Target], *, back_to: int) -> None:
     """Read for many targets of one branch in one go what `present` looks at first."""
     commits: list[str] = []
     for commit in islice(past.branches.line(targets[0].branch), _SIZES[0]):
@@ -39,7 +39,9 @@ def prepare(past: Past, targets: Sequence[Target], *, back_to: int) -> None:
     past.releases.fetch([(target, commit) for target in targets for commit in commits])
 
 
-def earlier(past: Past, target: Target, release: Release, *, now: int, enough: int | None = None) -> Iterator[Deployment]:
+def earlier_deployments(
+    past: LedgerReader, target: Target, release: Release, *, now: int, enough: int | None = None
+) -> Iterator[Deployment]:
     """Yield the deployments that operations began, or that gitops.yaml found, and that are over, the oldest first.
 
     Reads the whole history, and the values only around them: one that lasted for ``enough`` seconds is not followed to
@@ -60,16 +62,16 @@ def earlier(past: Past, target: Target, release: Release, *, now: int, enough: i
             first, newest = False, end
 
 
-def deployments(past: Past, target: Target, release: Release, *, now: int) -> list[Deployment]:
+def deployments_of(past: LedgerReader, target: Target, release: Release, *, now: int) -> list[Deployment]:
     """Return all deployments of a release in the target, the oldest first; reads the whole history."""
-    running = present(past, target, release, now=now)
-    return [*earlier(past, target, release, now=now), *([running] if running else [])]
+    running = current_deployment(past, target, release, now=now)
+    return [*earlier_deployments(past, target, release, now=now), *([running] if running else [])]
 
 
 class _BranchHistory:
     """The commits that a branch went through, the newest first, and whether they hold a release."""
 
-    def __init__(self, past: Past, target: Target, release: Release, now: int) -> None:
+    def __init__(self, past: LedgerReader, target: Target, release: Release, now: int) -> None:
         self.commits: list[Commit] = []
         self._past = past
         self._target = target

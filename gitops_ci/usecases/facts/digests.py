@@ -9,7 +9,7 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.core import gates
 from gitops_ci.model.image_reference import ImageReference
 from gitops_ci.model.release import Fact
-from gitops_ci.usecases.facts.reader import FactQuery, FactReader, Means
+from gitops_ci.usecases.facts.reader import FactQuery, FactReader, FactSources
 
 _QUICK = 3.0  # seconds that a registry gets where its answer is welcome but not required
 _AGE = 30.0  # seconds for which a registry's answer holds across tries
@@ -18,7 +18,7 @@ _AGE = 30.0  # seconds for which a registry's answer holds across tries
 class Reader(FactReader):
     """Asks the registries."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: FactSources) -> None:
         super().__init__(means)
         self._known: dict[ImageReference, tuple[float, Fact]] = {}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from gitops_ci.adapters.argocd import Access, Application, Argocd, NoAnswerError
+from gitops_ci.adapters.argocd import Access, ApplicationName, Argocd, NoAnswerError
 from gitops_ci.adapters.git import clean_url
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError, UnavailableError
@@ -17,7 +17,7 @@ from gitops_ci.model.config import Config, Environment
 from gitops_ci.model.operation import Change
 from gitops_ci.model.release import Fact, Known, Unknown
 from gitops_ci.usecases.argocd_access import access_to, application_of
-from gitops_ci.usecases.facts.reader import FactQuery, FactReader, Means
+from gitops_ci.usecases.facts.reader import FactQuery, FactReader, FactSources
 
 _AGE = 30.0  # seconds for which an answer holds across tries
 _REFRESH = 15.0  # seconds for the controller
@@ -29,7 +29,7 @@ Answer = Live | GitopsError
 class Reader(FactReader):
     """Asks Argo CD; the state is what it answered, so that a lost race does not ask again."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: FactSources) -> None:
         super().__init__(means)
         self._answers: dict[str, tuple[float, Answer]] = {}
 
@@ -94,7 +94,7 @@ class Reader(FactReader):
             return self._means.repository.read([(commit, file)])[commit, file]
 
 
-def _look(access: Access, application: Application, deadline: Deadline) -> Answer:
+def _look(access: Access, application: ApplicationName, deadline: Deadline) -> Answer:
     try:
         argocd = Argocd(access, deadline)
         try:
@@ -105,7 +105,7 @@ def _look(access: Access, application: Application, deadline: Deadline) -> Answe
         return error
 
 
-def _newest(argocd: Argocd, application: Application, deadline: Deadline) -> dict[str, Any]:
+def _newest(argocd: Argocd, application: ApplicationName, deadline: Deadline) -> dict[str, Any]:
     """Return what is the case after a comparison, or before one that nobody makes."""
     try:
         return argocd.refreshed(application, min(_REFRESH, deadline.remaining() / 3))

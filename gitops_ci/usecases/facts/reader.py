@@ -8,16 +8,16 @@ import msgspec
 from gitops_ci.adapters.git import Repository
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.model.operation import Plan, Request, Target
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.operation.snapshot import Selection
 
 
-class Means(msgspec.Struct, frozen=True):
+class FactSources(msgspec.Struct, frozen=True):
     """What facts are read with."""
 
     repository: Repository
-    place: Place
+    place: RepositoryLocation
     deadline: Deadline
 
 
@@ -26,8 +26,8 @@ class FactQuery(msgspec.Struct, frozen=True):
 
     plan: Plan
     request: Request
-    scene: Scene
-    past: Past
+    scene: Selection
+    past: LedgerReader
     now: int
     files: Mapping[str, bytes] = {}
 
@@ -40,7 +40,7 @@ class FactQuery(msgspec.Struct, frozen=True):
 class FactReader:
     """Reads one kind of fact. It lives for a run, so that a lost race need not ask again."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: FactSources) -> None:
         self._means = means
 
     def read(self, query: FactQuery) -> Mapping[str, Any]:

@@ -2,14 +2,14 @@
 
 from gitops_ci.model.operation import Rendering
 from gitops_ci.model.release import Rendered
-from gitops_ci.usecases.facts.reader import FactQuery, FactReader, Means
+from gitops_ci.usecases.facts.reader import FactQuery, FactReader, FactSources
 from gitops_ci.usecases.facts.rendering import RenderMeans, render
 
 
 class Reader(FactReader):
     """Asks Helm."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: FactSources) -> None:
         super().__init__(means)
         self._known: dict[str, Rendered] = {}
 

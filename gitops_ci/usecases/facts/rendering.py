@@ -13,8 +13,8 @@ from gitops_ci.model.names import fill
 from gitops_ci.model.operation import Change, Plan, Rendering
 from gitops_ci.model.paths import join
 from gitops_ci.model.release import Known, Rendered
-from gitops_ci.usecases.facts.chart_files import Brought, Layers, read_charts
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.facts.chart_files import CarriedBlob, Layers, read_charts
+from gitops_ci.usecases.operation.snapshot import Selection
 
 _TOGETHER = 20  # applications whose charts are in memory at once
 
@@ -28,7 +28,7 @@ class RenderMeans(msgspec.Struct, frozen=True):
 
 
 def render(
-    means: RenderMeans, planned: Plan, scene: Scene, edited: Mapping[str, bytes], *, before: bool
+    means: RenderMeans, planned: Plan, scene: Selection, edited: Mapping[str, bytes], *, before: bool
 ) -> tuple[Rendering, ...]:
     """Return what helm makes of every change with the ``edited`` values files by path, and of what was there ``before``."""
     progress.step("rendering the charts")
@@ -45,9 +45,9 @@ def render(
     return tuple(found)
 
 
-def _brought(planned: Plan) -> dict[str, Brought | None]:
+def _brought(planned: Plan) -> dict[str, CarriedBlob | None]:
     """Return what comes along from other branches, by path."""
-    brought: dict[str, Brought | None] = {}
+    brought: dict[str, CarriedBlob | None] = {}
     for change in planned.changes:
         if change.chart is None:
             continue
@@ -55,15 +55,15 @@ def _brought(planned: Plan) -> dict[str, Brought | None]:
         folder, into = (fill(change.app.path, env=name) for name in (source, change.environment.name))
         for each in change.chart.carried:
             path = join(folder, each.path.removeprefix(f"{into}/") if into else each.path)
-            brought[each.path] = Brought(each.mode, change.chart.commit, path) if each.mode and each.after else None
+            brought[each.path] = CarriedBlob(each.mode, change.chart.commit, path) if each.mode and each.after else None
     return brought
 
 
 def _rendered(
     means: RenderMeans,
     changes: Sequence[Change],
-    scene: Scene,
-    brought: Mapping[str, Brought | None],
+    scene: Selection,
+    brought: Mapping[str, CarriedBlob | None],
     edited: Mapping[str, bytes],
     *,
     keep: bool,
@@ -73,7 +73,7 @@ def _rendered(
     folders = [fill(change.app.path, env=change.environment.name) for change in changes]
     charts = read_charts(means.repository, layers, folders)
     found: list[Rendered | str] = []
-    jobs: dict[str, helm.Job] = {}
+    jobs: dict[str, helm.HelmJob] = {}
     for change, folder in zip(changes, folders, strict=True):
         chart = charts[folder]
         if isinstance(chart, str):
@@ -81,7 +81,7 @@ def _rendered(
             continue
         values = edited.get(change.file, scene.snapshot.files[change.branch, change.file] or b"")
         files = {**chart[1], **dict(_inside(chart[0], edited))}
-        job = helm.Job(helm.release_name(change.app.name), change.environment.name, files, values)
+        job = helm.HelmJob(helm.release_name(change.app.name), change.environment.name, files, values)
         key = _key(job)
         found.append(key)
         if key not in means.known:
@@ -98,7 +98,7 @@ def _inside(root: str, edited: Mapping[str, bytes]) -> Iterator[tuple[str, bytes
             yield (path.removeprefix(f"{root}/") if root else path), content
 
 
-def _key(job: helm.Job) -> str:
+def _key(job: helm.HelmJob) -> str:
     told = hashlib.sha256(msgspec.json.encode((job.release, job.namespace)))
     for name, content in [*sorted(job.files.items()), ("", job.values)]:
         told.update(b"%d %d " % (len(name.encode("utf-8", "surrogateescape")), len(content)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitops_ci.base.errors import GitError
 from gitops_ci.core.gates.soak import NEEDED
-from gitops_ci.model.deployment import Deployment, Soak, soaked
+from gitops_ci.model.deployment import Deployment, Soak, soak_of
 from gitops_ci.model.operation import Change, Target
 from gitops_ci.model.release import Unknown
 from gitops_ci.usecases.facts import deployments
@@ -20,7 +20,7 @@ class Reader(FactReader):
         targets = [target for _, target in pairs if target]
         if len(targets) > 1:
             back_to = query.now - NEEDED.of(query.plan.environment)
-            deployments.prepare(query.past, targets, back_to=back_to)
+            deployments.prefetch(query.past, targets, back_to=back_to)
         return {change.app.name: _soak(change, target, query) for change, target in pairs}
 
 
@@ -29,7 +29,7 @@ def _soak(change: Change, target: Target | None, query: FactQuery) -> Soak | Unk
         return Soak(0)
     try:
         found = _deployments(change, target, query)
-        return soaked(found, query.now, enough=NEEDED.of(query.plan.environment))
+        return soak_of(found, query.now, enough=NEEDED.of(query.plan.environment))
     except GitError as error:
         return Unknown(error.message, transient=False)
 
@@ -38,7 +38,7 @@ def _deployments(change: Change, target: Target, query: FactQuery) -> Iterator[D
     """Yield the deployments of a release: the one that runs, and the earlier ones if they are asked for."""
     enough = NEEDED.of(query.plan.environment)
     back_to = query.now - enough
-    running = deployments.present(query.past, target, change.after, now=query.now, back_to=back_to)
+    running = deployments.current_deployment(query.past, target, change.after, now=query.now, back_to=back_to)
     if running:
         yield running
-    yield from deployments.earlier(query.past, target, change.after, now=query.now, enough=enough)
+    yield from deployments.earlier_deployments(query.past, target, change.after, now=query.now, enough=enough)

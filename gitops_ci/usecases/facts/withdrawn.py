@@ -1,9 +1,9 @@
 """Which releases were rolled back from the target and not deployed there since."""
 
-from gitops_ci.model.deployment import Deployment, Withdrawal, around, deciding
+from gitops_ci.model.deployment import Deployment, Withdrawal, deciding_deployment, deployments_around
 from gitops_ci.model.operation import Change, Record, Target
 from gitops_ci.usecases.facts.reader import FactQuery, FactReader
-from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.ledger.reader import LedgerReader
 
 CHEAP = 200  # commits that the first look at a history fetches anyway
 
@@ -32,9 +32,9 @@ class Reader(FactReader):
         return {app: each.withdrawal for app, each in decided.items() if each.withdrawal}
 
 
-def _decided(record: Record, change: Change, target: Target, past: Past) -> Deployment | None:
+def _decided(record: Record, change: Change, target: Target, past: LedgerReader) -> Deployment | None:
     """Return the deployment around a record of the target that decides, if there is one and the record counts."""
-    deployment = deciding(around(record), change.after)
+    deployment = deciding_deployment(deployments_around(record), change.after)
     return deployment if deployment and past.verified([(target, record)]) else None
 
 

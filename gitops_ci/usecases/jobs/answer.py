@@ -11,7 +11,7 @@ from gitops_ci.base.errors import GitopsError, UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.base.retry import Retry
 from gitops_ci.core import plan_id
-from gitops_ci.model.promotion_builds import ABORT, APPROVE, Answered, Pending, Question
+from gitops_ci.model.promotion_builds import ABORT, APPROVE, AnswerOutcome, PendingBuild, PendingInput
 from gitops_ci.usecases.jobs.pending import pending
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ _FIRST_PAUSE = 0.5
 _LOOKS = 12  # for the question to be gone after its answer was taken
 
 
-class Answer(msgspec.Struct, frozen=True):
+class AnswerRequest(msgspec.Struct, frozen=True):
     """``number`` None is the only build that waits; ``plan`` the id of the plan that alone is answered."""
 
     path: tuple[str, ...]
@@ -34,7 +34,7 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-def answer(controller: Controller, ask: Answer, show: Callable[[Pending], None]) -> Answered:
+def answer(controller: Controller, ask: AnswerRequest, show: Callable[[PendingBuild], None]) -> AnswerOutcome:
     """Answer one question; ``show`` gets it first. Raises UsageError, JenkinsError, UnavailableError."""
     found = _only(controller, ask)
     _check_plan(ask, found)
@@ -42,7 +42,7 @@ def answer(controller: Controller, ask: Answer, show: Callable[[Pending], None])
     show(found)
     _send(controller, ask, found, values)
     noted = bool(ask.word == ABORT and ask.reason and _note(controller, ask, found, ask.reason))
-    return Answered(found, ask.word, controller.username or "anonymous", noted)
+    return AnswerOutcome(found, ask.word, controller.username or "anonymous", noted)
 
 
 def build_number(controller: Controller, text: str, path: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
@@ -79,7 +79,7 @@ def _known_as(controller: Controller, path: tuple[str, ...]) -> str:
         return ""
 
 
-def _only(controller: Controller, ask: Answer) -> Pending:
+def _only(controller: Controller, ask: AnswerRequest) -> PendingBuild:
     found = pending(controller, ask.path, ask.number)
     fitting = [each for each in found if not ask.plan or _means(ask.plan, each)] if ask.number is None else found
     if len(fitting) == 1:
@@ -97,18 +97,18 @@ def _only(controller: Controller, ask: Answer) -> Pending:
     raise JenkinsError(f"{len(fitting)} questions of {name} wait: say which", remedy=f"give the build: {listed}")
 
 
-def _summary(found: Pending) -> str:
+def _summary(found: PendingBuild) -> str:
     given = found.build.parameters
     what = f"{given.get('APP', '')} to {given.get('TO', '')}".strip()
     return one_line(f"{what} {(found.plan_id or '')[:_SHORTEST_ID]}")
 
 
-def _means(plan: str, found: Pending) -> bool:
-    digits = plan.strip().lower().removeprefix(plan_id.written(""))
+def _means(plan: str, found: PendingBuild) -> bool:
+    digits = plan.strip().lower().removeprefix(plan_id.with_form(""))
     return found.plan_id is not None and len(digits) >= _SHORTEST_ID and found.plan_id.startswith(digits)
 
 
-def _check_plan(ask: Answer, found: Pending) -> None:
+def _check_plan(ask: AnswerRequest, found: PendingBuild) -> None:
     if not ask.plan or _means(ask.plan, found):
         return
     if len(ask.plan) < _SHORTEST_ID:
@@ -120,7 +120,7 @@ def _check_plan(ask: Answer, found: Pending) -> None:
     )
 
 
-def _values(ask: Answer, found: Pending) -> dict[str, str]:
+def _values(ask: AnswerRequest, found: PendingBuild) -> dict[str, str]:
     unknown = [name for name in found.question.fields if name != _REASON]
     if unknown:
         raise JenkinsError(
@@ -138,7 +138,7 @@ def _values(ask: Answer, found: Pending) -> dict[str, str]:
     return {_REASON: ask.reason} if asked and ask.reason else {}
 
 
-def _send(controller: Controller, ask: Answer, found: Pending, values: dict[str, str]) -> None:
+def _send(controller: Controller, ask: AnswerRequest, found: PendingBuild, values: dict[str, str]) -> None:
     number, question = found.build.number, found.question
     retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
@@ -172,7 +172,7 @@ def _answered(error: JenkinsError) -> bool:
     return isinstance(error, NotFoundError) or _ALREADY in error.message
 
 
-def _gone(controller: Controller, path: tuple[str, ...], number: int, question: Question, *, once: bool) -> bool:
+def _gone(controller: Controller, path: tuple[str, ...], number: int, question: PendingInput, *, once: bool) -> bool:
     retry = Retry(controller.deadline, _FIRST_PAUSE, most=1 if once else _LOOKS - 1)
     while question.id in {each.id for each in inputs.questions(controller, path, number)}:
         if not retry.pause():
@@ -180,7 +180,7 @@ def _gone(controller: Controller, path: tuple[str, ...], number: int, question: 
     return True
 
 
-def _check_approver(controller: Controller, ask: Answer, number: int, trouble: GitopsError | None) -> None:
+def _check_approver(controller: Controller, ask: AnswerRequest, number: int, trouble: GitopsError | None) -> None:
     """Where the answer to our answer was lost, look who it was that approved."""
     if trouble is None or ask.word != APPROVE or controller.username is None:
         return
@@ -191,7 +191,7 @@ def _check_approver(controller: Controller, ask: Answer, number: int, trouble: G
         )
 
 
-def _note(controller: Controller, ask: Answer, found: Pending, reason: str) -> bool:
+def _note(controller: Controller, ask: AnswerRequest, found: PendingBuild, reason: str) -> bool:
     text = f"aborted by {controller.username or 'anonymous'}: {reason}"
     try:
         builds.describe(controller, ask.path, found.build.number, text)

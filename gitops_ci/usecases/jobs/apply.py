@@ -11,18 +11,25 @@ from gitops_ci.base.redaction import one_line
 from gitops_ci.base.retry import Retry
 from gitops_ci.core.promotion_job import document
 from gitops_ci.core.promotion_job.definition import Definition, owner, same_repository
-from gitops_ci.core.promotion_job.meaning import description_of, difference, foreign, meaning, merged, parse
-from gitops_ci.model.promotion_builds import CHANGE, CREATE, SAME, Applied, Step
+from gitops_ci.core.promotion_job.meaning import (
+    description_of,
+    difference,
+    foreign_properties,
+    meaning,
+    parse,
+    with_foreign_properties,
+)
+from gitops_ci.model.promotion_builds import CHANGE, CREATE, SAME, ApplyOutcome, JobChange
 
 _FIRST_PAUSE = 1.0
 
 
-def compare(controller: Controller, definition: Definition, *, adopt: bool) -> Applied:
+def compare(controller: Controller, definition: Definition, *, adopt: bool) -> ApplyOutcome:
     """Return what would be done; raises JenkinsError for a job that is not this repository's, unless it is adopted."""
     return _compared(controller, definition, adopt)[0]
 
 
-def apply(controller: Controller, definition: Definition, *, adopt: bool) -> Applied:
+def apply(controller: Controller, definition: Definition, *, adopt: bool) -> ApplyOutcome:
     """Make folders and job as they are defined, and read back what Jenkins stored; nothing is sent where nothing differs.
 
     Raises JenkinsError, UnavailableError.
@@ -37,7 +44,7 @@ def apply(controller: Controller, definition: Definition, *, adopt: bool) -> App
     return msgspec.structs.replace(found, done=found.differs)
 
 
-def _compared(controller: Controller, definition: Definition, adopt: bool) -> tuple[Applied, Element | None]:
+def _compared(controller: Controller, definition: Definition, adopt: bool) -> tuple[ApplyOutcome, Element | None]:
     missing = _missing_folders(controller, definition.path[:-1])
     wanted = document.job(definition)
     existing = None if missing else _stored(controller, definition)
@@ -45,9 +52,9 @@ def _compared(controller: Controller, definition: Definition, adopt: bool) -> tu
         _check_ours(definition, existing, adopt)
     diff = difference(existing, wanted, definition.name)
     action = CREATE if existing is None else CHANGE if diff else SAME
-    kept = tuple(each.tag for each in foreign(existing)) if existing is not None else ()
-    steps = [Step("/".join(path), "folder", CREATE) for path in missing]
-    return Applied(controller.url, (*steps, Step(definition.name, "job", action)), diff, kept), existing
+    kept = tuple(each.tag for each in foreign_properties(existing)) if existing is not None else ()
+    steps = [JobChange("/".join(path), "folder", CREATE) for path in missing]
+    return ApplyOutcome(controller.url, (*steps, JobChange(definition.name, "job", action)), diff, kept), existing
 
 
 def _missing_folders(controller: Controller, folders: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -87,7 +94,7 @@ def _check_ours(definition: Definition, existing: Element, adopt: bool) -> None:
 
 
 def _make_folder(controller: Controller, path: tuple[str, ...], repo: str) -> None:
-    text = document.written(document.folder(path[-1], repo))
+    text = document.to_text(document.folder(path[-1], repo))
     _until(
         controller,
         lambda: jobs.create(controller, path, text),
@@ -98,7 +105,7 @@ def _make_folder(controller: Controller, path: tuple[str, ...], repo: str) -> No
 
 def _write(controller: Controller, definition: Definition, existing: Element | None) -> None:
     wanted = document.job(definition)
-    text = document.written(merged(wanted, existing) if existing is not None else wanted)
+    text = document.to_text(with_foreign_properties(wanted, existing) if existing is not None else wanted)
 
     def send() -> None:
         (jobs.create if existing is None else jobs.replace)(controller, definition.path, text)

@@ -8,12 +8,12 @@ from gitops_ci.adapters.git import Repository, clean_url
 from gitops_ci.core.config.jenkins import check_library, job_path
 from gitops_ci.core.promotion_job.definition import Definition, define
 from gitops_ci.model.config import Jenkins
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.snapshot import read_policy
-from gitops_ci.usecases.views.deployments import survey
+from gitops_ci.usecases.views.deployments import survey_deployments
 
 
-class Wishes(msgspec.Struct, frozen=True):
+class JobDefinitionOptions(msgspec.Struct, frozen=True):
     """What the options say; None where gitops.yaml decides. ``credentials`` are ids by kind (git, registry, argocd)."""
 
     url: str | None = None
@@ -24,23 +24,23 @@ class Wishes(msgspec.Struct, frozen=True):
     credentials: Mapping[str, str] = {}
 
 
-def definition_of(repository: Repository, place: Place, wishes: Wishes) -> tuple[Definition, Jenkins]:
+def definition_of(repository: Repository, place: RepositoryLocation, wishes: JobDefinitionOptions) -> tuple[Definition, Jenkins]:
     """Return the job, with the applications that exist now, and the settings behind it; raises GitopsError."""
-    found = survey(repository, place, contents=False)
-    settings = completed(found.snapshot.config.jenkins, wishes)
+    found = survey_deployments(repository, place, contents=False)
+    settings = with_options(found.snapshot.config.jenkins, wishes)
     config = msgspec.structs.replace(found.snapshot.config, jenkins=settings)
     apps = [spot.target.app.name for spot in found.spots]
     return define(config, clean_url(place.url)[0], place.branch, apps), settings
 
 
-def settings_of(repository: Repository, place: Place, wishes: Wishes) -> Jenkins:
+def settings_of(repository: Repository, place: RepositoryLocation, wishes: JobDefinitionOptions) -> Jenkins:
     """Return where the job of a repository stands; raises GitopsError."""
     # where nothing names the application, the job's settings do not depend on its name
     policy = read_policy(repository, place, apps=("any",))
-    return completed(policy.config.jenkins, wishes)
+    return with_options(policy.config.jenkins, wishes)
 
 
-def completed(settings: Jenkins, wishes: Wishes) -> Jenkins:
+def with_options(settings: Jenkins, wishes: JobDefinitionOptions) -> Jenkins:
     """Return settings with what the options say in place of them; raises UsageError for names that Jenkins does not take."""
     path = settings.path
     if wishes.folder is not None:

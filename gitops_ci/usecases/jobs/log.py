@@ -22,7 +22,7 @@ class Decoder:
         return f"{line}\n" if line else ""
 
 
-def whole(content: bytes) -> str:
+def decode_log(content: bytes) -> str:
     """Return a log that came in one piece."""
     decoder = Decoder()
     return decoder.text(content) + decoder.rest()

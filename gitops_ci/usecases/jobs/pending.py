@@ -4,8 +4,8 @@ import re
 
 from gitops_ci.adapters.jenkins import Controller, NotFoundError, builds, inputs
 from gitops_ci.base.redaction import one_line
-from gitops_ci.model.promotion_builds import Build, Pending, Question
-from gitops_ci.usecases.jobs.log import whole
+from gitops_ci.model.promotion_builds import Build, PendingBuild, PendingInput
+from gitops_ci.usecases.jobs.log import decode_log
 
 # as vars/gitopsApproval.groovy makes it; Jenkins turns the first letter into a capital
 _OUR_ID = re.compile(r"[Gg]itops-([0-9a-f]{12})")
@@ -14,7 +14,7 @@ _HEAD = re.compile(r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: ")
 _END = re.compile(r"^\[Pipeline\]|^Input requested|^Proceed or Abort")
 
 
-def pending(controller: Controller, path: tuple[str, ...], number: int | None = None) -> list[Pending]:
+def pending(controller: Controller, path: tuple[str, ...], number: int | None = None) -> list[PendingBuild]:
     """Return what waits for an answer in a job, or in one build of it, the oldest first; raises JenkinsError."""
     if number is not None:
         running = [builds.build(controller, path, number)]
@@ -23,7 +23,7 @@ def pending(controller: Controller, path: tuple[str, ...], number: int | None = 
     return [found for build in sorted(running, key=lambda each: each.number) for found in _of(controller, path, build)]
 
 
-def plan_of(controller: Controller, path: tuple[str, ...], number: int, question: Question) -> tuple[str | None, str]:
+def plan_of(controller: Controller, path: tuple[str, ...], number: int, question: PendingInput) -> tuple[str | None, str]:
     """Return the id of the plan that a question is about, and the plan as text.
 
     Both stand in the message, unless it was replaced or cut off: then in the log, where they were shown before the question.
@@ -33,7 +33,7 @@ def plan_of(controller: Controller, path: tuple[str, ...], number: int, question
     stated = [found for found in _PLAN.findall(question.message) if found.startswith(start)]
     if stated:
         return stated[0], question.message.rstrip()
-    text = whole(builds.log_text(controller, path, number, 0).text)
+    text = decode_log(builds.log_text(controller, path, number, 0).text)
     shown = [match for match in _PLAN.finditer(text) if match[1].startswith(start)]
     if shown:
         match = shown[0] if ours else shown[-1]  # what is shown below the plan may hold a line that looks like it
@@ -41,7 +41,7 @@ def plan_of(controller: Controller, path: tuple[str, ...], number: int, question
     return None, question.message.rstrip()
 
 
-def waits(number: int, question: Question, plan_id: str | None) -> list[str]:
+def waits(number: int, question: PendingInput, plan_id: str | None) -> list[str]:
     """Return what people are told who follow a build that waits."""
     plan = f" of plan {plan_id[:12]}" if plan_id else ""
     named = f" --plan {plan_id}" if plan_id else ""
@@ -52,12 +52,12 @@ def waits(number: int, question: Question, plan_id: str | None) -> list[str]:
     ]
 
 
-def _of(controller: Controller, path: tuple[str, ...], build: Build) -> list[Pending]:
+def _of(controller: Controller, path: tuple[str, ...], build: Build) -> list[PendingBuild]:
     try:
         found = inputs.questions(controller, path, build.number)
     except NotFoundError:  # deleted meanwhile
         return []
-    return [Pending(build, question, *plan_of(controller, path, build.number, question)) for question in found]
+    return [PendingBuild(build, question, *plan_of(controller, path, build.number, question)) for question in found]
 
 
 def _around(text: str, match: re.Match[str]) -> str:

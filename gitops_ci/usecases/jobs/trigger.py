@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from gitops_ci.adapters.jenkins import Controller, JenkinsError, UncertainError, builds, inputs, jobs
-from gitops_ci.adapters.jenkins.jobs import Job
+from gitops_ci.adapters.jenkins.jobs import JenkinsJob
 from gitops_ci.base import progress
 from gitops_ci.base.errors import Exit, GitopsError, UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.base.retry import Retry
 from gitops_ci.core.promotion_job.definition import APP, DRY_RUN, REASON, TAG, TO
-from gitops_ci.model.promotion_builds import Build, Triggered
+from gitops_ci.model.promotion_builds import Build, TriggerOutcome
 from gitops_ci.usecases.jobs.log import Decoder
 from gitops_ci.usecases.jobs.pending import plan_of, waits
 
@@ -23,7 +23,7 @@ _LOOKS = 3  # for a build whose start got no answer, before it is started again
 _FIRST_PAUSE = 1.0
 
 
-class Order(msgspec.Struct, frozen=True):
+class TriggerRequest(msgspec.Struct, frozen=True):
     """What is to be promoted; ``app`` and ``to`` None where the job leaves no choice. ``follow`` to the end of the build."""
 
     path: tuple[str, ...]
@@ -42,7 +42,7 @@ class StillRunningError(GitopsError):
     category = "timeout"
 
 
-def trigger(controller: Controller, order: Order, sink: Callable[[str], None]) -> Triggered:
+def trigger(controller: Controller, order: TriggerRequest, sink: Callable[[str], None]) -> TriggerOutcome:
     """Start a build and follow it; ``sink`` gets its log in pieces of whole lines, as it came from the controller.
 
     Raises UsageError for what the job does not offer, JenkinsError, UnavailableError, StillRunningError.
@@ -67,7 +67,7 @@ def trigger(controller: Controller, order: Order, sink: Callable[[str], None]) -
         raise
 
 
-def _parameters(job: Job, order: Order) -> dict[str, str]:
+def _parameters(job: JenkinsJob, order: TriggerRequest) -> dict[str, str]:
     """Check before anything is sent: Jenkins drops parameters that it does not know, and calls a wrong choice a failure."""
     if not job.buildable:
         raise JenkinsError("the job is disabled, or takes no builds", remedy="enable it, or run gitops-ci jobs apply")
@@ -82,7 +82,7 @@ def _parameters(job: Job, order: Order) -> dict[str, str]:
     return wanted
 
 
-def _chosen(job: Job, name: str, value: str | None) -> str:
+def _chosen(job: JenkinsJob, name: str, value: str | None) -> str:
     parameter = job.parameter(name)
     choices = (parameter.choices if parameter else None) or ()
     word = "APP" if name == APP else "--to"
@@ -96,13 +96,13 @@ def _chosen(job: Job, name: str, value: str | None) -> str:
     return value
 
 
-def _start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str], job: Job) -> Triggered:
+def _start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str], job: JenkinsJob) -> TriggerOutcome:
     """Start one build, however often the answer gets lost on the way."""
     retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
         try:
             number, joined = builds.start(controller, path, parameters)
-            return Triggered(number, None, joined)
+            return TriggerOutcome(number, None, joined)
         except UncertainError as error:
             log.info("%s; looking whether it was started", error.message)
             looks = Retry(controller.deadline, _FIRST_PAUSE)
@@ -114,15 +114,15 @@ def _start(controller: Controller, path: tuple[str, ...], parameters: Mapping[st
 
 
 def _started_after_all(
-    controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str], job: Job
-) -> Triggered | None:
+    controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str], job: JenkinsJob
+) -> TriggerOutcome | None:
     for number, given in builds.waiting(controller, "/".join(path)):
         if _same(given, parameters):
-            return Triggered(number, None)
+            return TriggerOutcome(number, None)
     for build in builds.newest(controller, path):
         ours = not build.users or controller.username is None or controller.username in build.users
         if build.number >= job.next_build and ours and _same(build.parameters, parameters):
-            return Triggered(build.queue_id, build)
+            return TriggerOutcome(build.queue_id, build)
     return None
 
 

@@ -20,7 +20,7 @@ class Histories(Protocol):
         """Yield the commits that a branch went through."""
 
 
-class Beginnings:
+class AdoptionFinder:
     """Finds, once for each branch, the commit that added gitops.yaml, and what came from elsewhere."""
 
     def __init__(self, repository: Repository, snapshot: Snapshot, histories: Histories) -> None:

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from gitops_ci.adapters.git import Commit, Repository
 from gitops_ci.model.operation import Record, Snapshot
-from gitops_ci.usecases.ledger.arrivals import Arrivals, Arrived
+from gitops_ci.usecases.ledger.arrivals import Arrivals, ArrivedRecord
 
 
 class _Branch:
@@ -14,8 +14,8 @@ class _Branch:
     def __init__(self, commits: Iterator[Commit]) -> None:
         self.commits: list[Commit] = []
         self.by_id: dict[str, Commit] = {}
-        self.arrived: list[Arrived] = []
-        self.merged: dict[str, Arrived] = {}
+        self.arrived: list[ArrivedRecord] = []
+        self.merged: dict[str, ArrivedRecord] = {}
         self._unread = commits
         self._arrivals = Arrivals()
 
@@ -48,7 +48,7 @@ class BranchHistories:
             yield from known.commits[position : position + 1]
             position += 1
 
-    def arrived(self, branch: str) -> Iterator[Arrived]:
+    def arrived(self, branch: str) -> Iterator[ArrivedRecord]:
         """Yield the commits of a branch with the merge that brought each, newest first."""
         known = self._branch(branch)
         position = 0
@@ -59,7 +59,7 @@ class BranchHistories:
             elif not known.advance():
                 return
 
-    def merged(self, branch: str, commit: str | None) -> Arrived | None:
+    def merged(self, branch: str, commit: str | None) -> ArrivedRecord | None:
         """Return with which merge a commit came that was read; None for the branch's own."""
         return self._branch(branch).merged.get(commit) if commit else None
 

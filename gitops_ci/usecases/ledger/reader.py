@@ -6,17 +6,17 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.core import ledger
 from gitops_ci.model.operation import Record, Snapshot, Target
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.ledger.adoption import Beginnings, ancestors
-from gitops_ci.usecases.ledger.arrivals import Arrived
+from gitops_ci.usecases.ledger.adoption import AdoptionFinder, ancestors
+from gitops_ci.usecases.ledger.arrivals import ArrivedRecord
 from gitops_ci.usecases.ledger.branch_history import BranchHistories
 from gitops_ci.usecases.ledger.claims import Claim, Claims
-from gitops_ci.usecases.ledger.recorded_plans import Genuine
+from gitops_ci.usecases.ledger.recorded_plans import RecordedPlans
 from gitops_ci.usecases.ledger.releases_at import ReleasesAt
 
 _BATCH = 4  # candidates of one application that are verified in one fetch
 
 
-class Past:
+class LedgerReader:
     """The ledger of a snapshot's branches, read as far as anybody asked.
 
     ``branches`` are their histories, ``claims`` what messages say, ``releases`` what files say.
@@ -27,9 +27,9 @@ class Past:
         self.branches = BranchHistories(repository, snapshot)
         self.claims = Claims(self.branches)
         self.releases = ReleasesAt(repository)
-        self._genuine = Genuine(repository, snapshot, self.releases.files, self.claims.by, self._older)
+        self._genuine = RecordedPlans(repository, snapshot, self.releases.files, self.claims.by, self._older)
         self._undone: dict[tuple[str, str], Record] = {}
-        self._beginnings = Beginnings(repository, snapshot, self.branches)
+        self._beginnings = AdoptionFinder(repository, snapshot, self.branches)
 
     def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
         """Return the newest verified record of each target that has one, by application; all of one environment."""
@@ -169,7 +169,7 @@ class Past:
         _, merge, side = (self.releases.at(target, commit) for commit in _around(arrived))
         return self._made_by_merge(target, record, arrived) or bool(merge and side and merge.same_text(side))
 
-    def _made_by_merge(self, target: Target, record: Record, arrived: Arrived) -> bool:
+    def _made_by_merge(self, target: Target, record: Record, arrived: ArrivedRecord) -> bool:
         own, merge, _ = (self.releases.at(target, commit) for commit in _around(arrived))
         return ledger.made_by(record, own, merge)
 
@@ -203,6 +203,6 @@ def _place(target: Target) -> tuple[str, str]:
     return target.app.name, target.environment.name
 
 
-def _around(arrived: Arrived) -> tuple[str, str, str]:
+def _around(arrived: ArrivedRecord) -> tuple[str, str, str]:
     """Return the branch's commit before a merge, the merge, and what was merged."""
     return arrived.arrival.parents[0], arrived.arrival.id, arrived.through or arrived.commit.id

@@ -9,36 +9,36 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
 from gitops_ci.core.audit import rebuilt_operation
-from gitops_ci.core.audit.rebuilt_operation import Made
+from gitops_ci.core.audit.rebuilt_operation import RebuiltOperation
 from gitops_ci.core.audit.state.environment_states import Value, read_value
-from gitops_ci.core.audit.state.values_index import Places, Spot
+from gitops_ci.core.audit.state.values_index import AuditedTarget, ValuesIndex
 from gitops_ci.core.config import reader as configuration
 from gitops_ci.core.config.implicit import implicit_config
 from gitops_ci.model.config import Config
 from gitops_ci.model.names import fill, is_name
-from gitops_ci.model.operation import Carried, Chart, Record, Snapshot, Target
+from gitops_ci.model.operation import Chart, ChartEntry, Record, Snapshot, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.operation.chart_boundary import kept_apart
-from gitops_ci.usecases.operation.chart_listings import Listing, Way, carried, listings
+from gitops_ci.usecases.operation.chart_listings import FolderRoute, Listing, chart_entries, listings
 
 _ID = re.compile(r"[0-9a-f]{40,64}")
 Claim = tuple[Target, Record]
 Place = tuple[str, str]  # commit, path
 Files = Callable[[set[Place]], Mapping[Place, bytes | None]]
-Charts = Mapping[tuple[str, str], tuple[Carried, ...]]  # what came along, by commit and application
+Charts = Mapping[tuple[str, str], tuple[ChartEntry, ...]]  # what came along, by commit and application
 _LOOKED_BACK = 3  # records before one that it may have followed: of those between, some may be forged
 
 
-class _Done(msgspec.Struct, frozen=True):
+class _ClaimedOperation(msgspec.Struct, frozen=True):
     """What one commit claims to have done in an environment, of which one plan is in question, and the rules that held then."""
 
     plan: str
     records: tuple[Record, ...]
     config: Config
-    spots: Mapping[str, Spot]
+    spots: Mapping[str, AuditedTarget]
 
 
-class Genuine:
+class RecordedPlans:
     """Computes each plan of a commit once.
 
     ``files`` reads contents, ``records`` returns what a commit of a branch claims, and ``older`` yields, newest first, what
@@ -88,18 +88,18 @@ class Genuine:
             return record.parent
         return record.policy if record.policy and _ID.fullmatch(record.policy) else None
 
-    def _done(self, target: Target, record: Record) -> _Done | None:
+    def _done(self, target: Target, record: Record) -> _ClaimedOperation | None:
         config = self._config(target, record)
         if config is None or not record.plan:
             return None
-        places = Places(config, self._snapshot.policy_branch)
+        places = ValuesIndex(config, self._snapshot.policy_branch)
         records = tuple(
             each
             for each in self._records(target.branch, record.commit)
             if each.environment == record.environment and is_name(each.app)
         )
         spots = {each.app: places.spot((each.app, each.environment), self._snapshot.policy_branch) for each in records}
-        return _Done(record.plan, records, config, {name: spot for name, spot in spots.items() if spot})
+        return _ClaimedOperation(record.plan, records, config, {name: spot for name, spot in spots.items() if spot})
 
     def _config(self, target: Target, record: Record) -> Config | None:
         commit = self._ruled_by(target, record)
@@ -114,7 +114,7 @@ class Genuine:
             self._configs[content] = _parsed(content)
         return self._configs[content]
 
-    def _holds(self, done: _Done, charts: Charts) -> bool:
+    def _holds(self, done: _ClaimedOperation, charts: Charts) -> bool:
         """Tell whether the plan is that of everything which the commit did under its name.
 
         Most plans name the record before each change: it is looked for only where the plan is not the one without.
@@ -138,7 +138,7 @@ class Genuine:
                 return True
         return False
 
-    def _goes_back(self, done: _Done, form: int) -> bool:
+    def _goes_back(self, done: _ClaimedOperation, form: int) -> bool:
         """Tell whether a record is of an older form than the one before it at its place: the audit refuses it."""
         if form >= plan_id.FORM:
             return False
@@ -146,9 +146,9 @@ class Genuine:
         before = (next(self._older(_target(spot), commit), None) for spot in done.spots.values())
         return any(plan_id.goes_back(form, record) for record in before)
 
-    def _fits(self, done: _Done, charts: Charts, last: Mapping[str, Record]) -> bool:
+    def _fits(self, done: _ClaimedOperation, charts: Charts, last: Mapping[str, Record]) -> bool:
         """Tell whether the plan is the one if these records, by application, were those before it."""
-        found: list[Made] = []
+        found: list[RebuiltOperation] = []
         for spot in done.spots.values():
             name = spot.app.name
             claimed = [record for record in done.records if record.app == name]
@@ -162,37 +162,37 @@ class Genuine:
         made = [each for each in found if each.record.plan == done.plan]
         return bool(made) and rebuilt_operation.fits(made)
 
-    def _value(self, spot: Spot, commit: str) -> Value:
+    def _value(self, spot: AuditedTarget, commit: str) -> Value:
         return read_value(self._files({(commit, spot.file)})[commit, spot.file], spot)
 
-    def _charts(self, done: Sequence[_Done]) -> Charts:
+    def _charts(self, done: Sequence[_ClaimedOperation]) -> Charts:
         """Return by commit and application what came along of charts, as the commits have it."""
-        found: dict[tuple[str, str], tuple[Carried, ...]] = {}
+        found: dict[tuple[str, str], tuple[ChartEntry, ...]] = {}
         for each in done:
             for spot, record in _pairs(each):
                 if record.chart:
                     found[record.commit, spot.app.name] = self._chart(spot, record, each.config)
         return found
 
-    def _chart(self, spot: Spot, record: Record, config: Config) -> tuple[Carried, ...]:
+    def _chart(self, spot: AuditedTarget, record: Record, config: Config) -> tuple[ChartEntry, ...]:
         source = config.environments.get(record.source or spot.environment.source or "")
         into = fill(spot.app.path, env=spot.environment.name)
         folder = fill(spot.app.path, env=source.name) if source else into
-        way = Way(folder, into)
+        way = FolderRoute(folder, into)
         before, after = self._listed([(way, commit, into) for commit in _commits(record)], config, spot)
-        return carried(into, before, after)
+        return chart_entries(into, before, after)
 
-    def _listed(self, places: Sequence[tuple[Way, str, str]], config: Config, spot: Spot) -> Sequence[Listing]:
+    def _listed(self, places: Sequence[tuple[FolderRoute, str, str]], config: Config, spot: AuditedTarget) -> Sequence[Listing]:
         return listings(self._repository, places, kept_apart(config, [spot.app]))
 
 
-def _pairs(done: _Done) -> Iterator[tuple[Spot, Record]]:
+def _pairs(done: _ClaimedOperation) -> Iterator[tuple[AuditedTarget, Record]]:
     for record in done.records:
         if record.app in done.spots:
             yield done.spots[record.app], record
 
 
-def _target(spot: Spot) -> Target:
+def _target(spot: AuditedTarget) -> Target:
     return Target(spot.app, spot.environment, spot.branch, spot.file, Release(()))
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from gitops_ci.adapters.git import Repository
-from gitops_ci.model.operation import Carried
+from gitops_ci.model.operation import ChartEntry
 from gitops_ci.model.paths import join
 from gitops_ci.usecases.operation.chart_boundary import Kept
 
@@ -26,7 +26,7 @@ class Folders(Protocol):
         """Return the one that it comes to."""
 
 
-class Way(msgspec.Struct, frozen=True):
+class FolderRoute(msgspec.Struct, frozen=True):
     """From which folder to which one a chart went."""
 
     folder: str
@@ -58,10 +58,10 @@ def listings(repository: Repository, places: Sequence[tuple[Folders, str, str]],
     return found
 
 
-def carried(into: str, before: Listing, after: Listing) -> tuple[Carried, ...]:
+def chart_entries(into: str, before: Listing, after: Listing) -> tuple[ChartEntry, ...]:
     """Return what changes in a folder from one listing to another."""
     return tuple(
-        Carried(join(into, name), new[0] if new else None, old[1] if old else None, new[1] if new else None)
+        ChartEntry(join(into, name), new[0] if new else None, old[1] if old else None, new[1] if new else None)
         for name in sorted({*before, *after})
         if (old := before.get(name)) != (new := after.get(name))
     )

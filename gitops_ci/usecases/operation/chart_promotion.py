@@ -9,17 +9,17 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.base.errors import UsageError
 from gitops_ci.model.config import Config
 from gitops_ci.model.names import fill
-from gitops_ci.model.operation import Carried, Chart, Choice, Plan, Record, Target
+from gitops_ci.model.operation import Chart, ChartEntry, Choice, Plan, Record, Target
 from gitops_ci.model.paths import join
-from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.chart_boundary import Kept, kept_apart
-from gitops_ci.usecases.operation.chart_listings import Entry, Listing, carried, listings
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.operation.chart_listings import Entry, Listing, chart_entries, listings
+from gitops_ci.usecases.operation.snapshot import Selection
 
 _LOOKED_BACK = 5  # charts that came along earlier, to which the target may have been taken back
 
 
-class _Way(msgspec.Struct, frozen=True):
+class _ChartRoute(msgspec.Struct, frozen=True):
     """From where to where an application's chart goes: commits and folders."""
 
     target: Target
@@ -33,7 +33,7 @@ class _Way(msgspec.Struct, frozen=True):
 class _Move(msgspec.Struct, frozen=True):
     """A way with the chart that is there and the one that comes."""
 
-    way: _Way
+    way: _ChartRoute
     before: Listing
     after: Listing
 
@@ -43,12 +43,14 @@ class _Move(msgspec.Struct, frozen=True):
         return self.way.target.app.name
 
     @property
-    def carried(self) -> tuple[Carried, ...]:
+    def carried(self) -> tuple[ChartEntry, ...]:
         """Return what changes."""
-        return carried(self.way.into, self.before, self.after)
+        return chart_entries(self.way.into, self.before, self.after)
 
 
-def charts_for(repository: Repository, scene: Scene, choices: Sequence[Choice], past: Past) -> dict[str, Chart]:
+def charts_to_promote(
+    repository: Repository, scene: Selection, choices: Sequence[Choice], past: LedgerReader
+) -> dict[str, Chart]:
     """Return what goes along by application, nothing where source and target are on one branch."""
     sources = {source.app.name: source.environment.name for source in scene.sources}
     pairs = zip(scene.targets, choices, strict=True)
@@ -79,7 +81,7 @@ def entries(plan: Plan) -> dict[str, Entry | None]:
     return {path: entry for path, (_, entry) in wanted.items()}
 
 
-def _way(scene: Scene, target: Target, choice: Choice, source: str) -> _Way | None:
+def _way(scene: Selection, target: Target, choice: Choice, source: str) -> _ChartRoute | None:
     """Return the way from where the release was deployed, else from the head of that branch; None on one branch."""
     snapshot = scene.snapshot
     origin = choice.origin
@@ -90,11 +92,11 @@ def _way(scene: Scene, target: Target, choice: Choice, source: str) -> _Way | No
         return None
     commit = origin.record.commit if origin and origin.record else snapshot.heads[branch]
     into = fill(target.app.path, env=target.environment.name)
-    return _Way(target, branch, commit, fill(target.app.path, env=name), snapshot.heads[target.branch], into)
+    return _ChartRoute(target, branch, commit, fill(target.app.path, env=name), snapshot.heads[target.branch], into)
 
 
 def _own_changes(
-    repository: Repository, config: Config, moves: Sequence[_Move], kept: Kept, past: Past
+    repository: Repository, config: Config, moves: Sequence[_Move], kept: Kept, past: LedgerReader
 ) -> dict[str, tuple[str, ...]]:
     """Return by application what was changed on the target's branch itself, compared with what may have come from the source."""
     own: dict[str, tuple[str, ...]] = {}
@@ -121,7 +123,7 @@ def _lost(move: _Move, base: Listing) -> tuple[str, ...]:
     return tuple(join(move.way.into, name) for name in changed)
 
 
-def _known(config: Config, way: _Way, past: Past) -> Iterator[tuple[str, str]]:
+def _known(config: Config, way: _ChartRoute, past: LedgerReader) -> Iterator[tuple[str, str]]:
     """Yield where the target's chart may come from: what came along before, newest first, and where the branches parted."""
     for record in islice(_earlier(config, way, past), _LOOKED_BACK):
         source = record.source if record.source in config.environments else None
@@ -131,7 +133,7 @@ def _known(config: Config, way: _Way, past: Past) -> Iterator[tuple[str, str]]:
         yield from ((common, folder) for folder in dict.fromkeys((way.into, way.folder)))
 
 
-def _earlier(config: Config, way: _Way, past: Past) -> Iterator[Record]:
+def _earlier(config: Config, way: _ChartRoute, past: LedgerReader) -> Iterator[Record]:
     """Yield claims that a chart of this folder came along; a commit that the source does not have proves nothing."""
     sharing = {app.name for app in config.apps.values() if app.path == way.target.app.path} | {way.target.app.name}
     seen: set[str] = set()

@@ -7,11 +7,11 @@ from gitops_ci.core.ref_template import check_version, expand
 from gitops_ci.core.release_values import try_read
 from gitops_ci.model.operation import GitTag, Plan, Request
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 
-def wanted(repository: Repository, request: Request, scene: Scene, past: Past, plan: Plan) -> GitTag | None:
+def git_tag_for(repository: Repository, request: Request, scene: Selection, past: LedgerReader, plan: Plan) -> GitTag | None:
     """Return the tag that publishes what a plan leaves, None where the environment has none, or an adoption changes nothing.
 
     Raises UsageError when a value for its name is missing, RefusedError when the tag exists and holds something else.
@@ -32,21 +32,21 @@ def wanted(repository: Repository, request: Request, scene: Scene, past: Past, p
     return GitTag(name, commit=there.commit, there=True)
 
 
-def message(name: str, outcome: Outcome) -> str:
+def tag_message(name: str, outcome: Outcome) -> str:
     """Return the message of a tag: what is published with it, in short, as Git trailers."""
     plan = outcome.plan
     changes = (*plan.changes, *plan.unchanged)
     lines = [f"Gitops-Operation: {plan.operation}", f"Gitops-Environment: {plan.environment.name}"]
     for change in changes:
         lines.append(f"Gitops-App: {change.app.name}")
-        lines += [f"Gitops-Image: {ledger.written(image, change.app.name)}" for image in change.after.images]
-    lines += [f"Gitops-Plan: {plan_id.written(plan.id)}"] if plan.changes else []
+        lines += [f"Gitops-Image: {ledger.with_repository(image, change.app.name)}" for image in change.after.images]
+    lines += [f"Gitops-Plan: {plan_id.with_form(plan.id)}"] if plan.changes else []
     what = f"{changes[0].app.name} {changes[0].after}" if len(changes) == 1 else f"{len(changes)} applications"
     subject = ledger.sanitised(f"{plan.environment.name} {name}: {what}")
     return f"{subject}\n\n" + "".join(f"{ledger.sanitised(line)}\n" for line in lines)
 
 
-def _name(template: str, request: Request, scene: Scene, plan: Plan) -> str:
+def _name(template: str, request: Request, scene: Selection, plan: Plan) -> str:
     apps = [target.app.name for target in scene.targets]
     tags = {str(change.after) for change in (*plan.changes, *plan.unchanged)}
     values = {
@@ -60,7 +60,7 @@ def _name(template: str, request: Request, scene: Scene, plan: Plan) -> str:
     return expand(template, values, remedies, f"tag: of {plan.environment.name}")
 
 
-def _holds(repository: Repository, scene: Scene, tag: Tag) -> bool:
+def _holds(repository: Repository, scene: Selection, tag: Tag) -> bool:
     """Tell whether a tag's values files say what runs now."""
     read = repository.read([(tag.commit, target.file) for target in scene.targets])
     for target in scene.targets:
@@ -71,7 +71,7 @@ def _holds(repository: Repository, scene: Scene, tag: Tag) -> bool:
     return True
 
 
-def _deployed(scene: Scene, past: Past, name: str) -> str:
+def _deployed(scene: Selection, past: LedgerReader, name: str) -> str:
     """Return the commit of the branch with which all that runs had arrived; raises RefusedError for hand-written values."""
     records = past.newest(scene.targets)
     for target in scene.targets:
@@ -87,7 +87,7 @@ def _deployed(scene: Scene, past: Past, name: str) -> str:
     return past.branches.newest_of(branch, arrived) or scene.snapshot.heads[branch]
 
 
-def _refused(scene: Scene, message: str, remedy: str) -> RefusedError:
+def _refused(scene: Selection, message: str, remedy: str) -> RefusedError:
     target = scene.targets[0]
     error = RefusedError(message, remedy=remedy, app=target.app.name, environment=target.environment.name)
     error.gate = "tag"

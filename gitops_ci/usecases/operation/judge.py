@@ -13,21 +13,21 @@ from gitops_ci.model.image_reference import ImageReference
 from gitops_ci.model.operation import Chart, Choice, Plan, Request, Verdict
 from gitops_ci.model.release import Fact, Known, Release
 from gitops_ci.usecases.facts import FactQuery, FactReaders, digests
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.select_release import choose
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.select_release import select_releases
+from gitops_ci.usecases.operation.snapshot import Selection
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class JudgedPlan(msgspec.Struct, frozen=True):
     """What the gates say of a plan, and the facts that they asked for."""
 
     facts: Facts
     verdicts: tuple[Verdict, ...]
 
 
-def make_plan(repository: Repository, request: Request, scene: Scene, past: Past, readers: FactReaders) -> Plan:
+def make_plan(repository: Repository, request: Request, scene: Selection, past: LedgerReader, readers: FactReaders) -> Plan:
     """Choose the releases, and return what would change; raises GitopsError where that can't be planned."""
-    choices: Sequence[Choice] = choose(request, scene, past)
+    choices: Sequence[Choice] = select_releases(request, scene, past)
     charts: Mapping[str, Chart] = {}
     if request.kind.fills_digests:
         choices = _with_digests(request, scene, choices, readers)
@@ -35,11 +35,11 @@ def make_plan(repository: Repository, request: Request, scene: Scene, past: Past
         # a plain update carries nothing: its start is most of its time
         from gitops_ci.usecases.operation import chart_promotion
 
-        charts = chart_promotion.charts_for(repository, scene, choices, past)
+        charts = chart_promotion.charts_to_promote(repository, scene, choices, past)
     return plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
 
 
-def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[Any]] = ()) -> Judgement:
+def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[Any]] = ()) -> JudgedPlan:
     """Read the facts that the gates ask for, with ``also`` those that a person wants to see, and return the verdicts.
 
     Raises GitopsError when the history can't be read.
@@ -47,10 +47,10 @@ def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[A
     planned, actor = query.plan, query.request.actor
     asked = {*gates.facts_asked(planned, actor), *also} if planned.changes else ()
     facts = readers.read(asked, query)
-    return Judgement(facts, gates.judge(planned, query.scene.snapshot.config, facts, actor))
+    return JudgedPlan(facts, gates.judge(planned, query.scene.snapshot.config, facts, actor))
 
 
-def _with_digests(request: Request, scene: Scene, choices: Sequence[Choice], readers: FactReaders) -> tuple[Choice, ...]:
+def _with_digests(request: Request, scene: Selection, choices: Sequence[Choice], readers: FactReaders) -> tuple[Choice, ...]:
     """Fill in digests that nobody brought: update and adopt record what the registry has now."""
     policy = scene.targets[0].environment.verify_digest
     if policy == "off":

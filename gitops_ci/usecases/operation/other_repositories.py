@@ -6,10 +6,10 @@ from gitops_ci.base.errors import RefusedError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.release_values import other_repository, read_texts
 from gitops_ci.model.operation import Plan, Target
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.operation.snapshot import Selection
 
 
-def check_repositories(planned: Plan, scene: Scene) -> None:
+def check_repositories(planned: Plan, scene: Selection) -> None:
     """Raise RefusedError where a promotion or an adoption would vouch for an image of another repository."""
     if not planned.kind.vouches:
         return
@@ -29,6 +29,6 @@ def check_repositories(planned: Plan, scene: Scene) -> None:
             )
 
 
-def _targets(scene: Scene) -> Iterator[Target]:
+def _targets(scene: Selection) -> Iterator[Target]:
     yield from scene.sources
     yield from scene.targets

@@ -7,11 +7,11 @@ from gitops_ci.base.errors import RefusedError
 from gitops_ci.core import plan, plan_id
 from gitops_ci.core.ledger import chart_alone
 from gitops_ci.model.operation import Plan, Record, Request, Target
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 
-def with_priors(planned: Plan, request: Request, scene: Scene, past: Past) -> Plan:
+def with_priors(planned: Plan, request: Request, scene: Selection, past: LedgerReader) -> Plan:
     """Return the plan with the record before each change, where an approval could be bound to it.
 
     What nobody approves looks for none, so that a plain update reads no history. A plan that is only shown has them always:
@@ -33,10 +33,10 @@ def with_priors(planned: Plan, request: Request, scene: Scene, past: Past) -> Pl
         if record:
             _check_form(record)
         priors[target.app.name] = plan_id.prior_of(record, target.release)
-    return plan.after(planned, priors, request)
+    return plan.following_records(planned, priors, request)
 
 
-def _newest(past: Past, targets: Sequence[Target]) -> dict[str, Record]:
+def _newest(past: LedgerReader, targets: Sequence[Target]) -> dict[str, Record]:
     """Return the newest record of each target, by application.
 
     One that brought a chart alone counts too, and one that a merge took back: somebody else put there what stands there now.
@@ -54,7 +54,7 @@ def _newest(past: Past, targets: Sequence[Target]) -> dict[str, Record]:
     return found
 
 
-def _brought_a_chart_alone(past: Past, target: Target, record: Record) -> bool:
+def _brought_a_chart_alone(past: LedgerReader, target: Target, record: Record) -> bool:
     before, after = past.releases.of(target, (record.parent, record.commit))
     return chart_alone(record, before, after)
 

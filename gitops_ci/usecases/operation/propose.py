@@ -12,14 +12,14 @@ from gitops_ci.model.config import Config
 from gitops_ci.model.names import fill
 from gitops_ci.model.operation import Plan, Record, Request
 from gitops_ci.model.paths import below, join
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 _LONGEST_NAMES = 80  # characters of the joined names of applications
 _DEEPEST = 50  # operations on one proposal; a run makes one
 
 
-def branch_for(request: Request, scene: Scene, plan: Plan) -> str | None:
+def branch_for(request: Request, scene: Selection, plan: Plan) -> str | None:
     """Return the branch to propose on, None where nobody asked for one; raises UsageError for a name that can't be used."""
     if request.publish_branch is None:
         return None
@@ -48,21 +48,21 @@ def _names(names: Sequence[str]) -> str:
     return f"{len(names)}-apps-{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
 
 
-def still_valid(repository: Repository, past: Past, scene: Scene, plan: Plan, head: Head) -> bool:
+def still_valid(repository: Repository, past: LedgerReader, scene: Selection, plan: Plan, head: Head) -> bool:
     """Tell whether a branch holds this very plan, on values files that have not changed since.
 
     Raises GitError where the branch holds anything but operations of gitops-ci on these applications and this environment.
     """
     target = scene.snapshot.branch_of(plan.environment)
     beyond, base = _beyond(repository, past, scene, target, head)
-    if len(beyond) != 1 or any(record.plan != plan_id.written(plan.id) for record in _records(beyond[0])):
+    if len(beyond) != 1 or any(record.plan != plan_id.with_form(plan.id) for record in _records(beyond[0])):
         return False
     files = [change.file for change in plan.changes]
     then = repository.read([(base, file) for file in files])
     return all(then[base, file] == scene.snapshot.files[target, file] for file in files)
 
 
-def _beyond(repository: Repository, past: Past, scene: Scene, target: str, head: Head) -> tuple[list[Commit], str]:
+def _beyond(repository: Repository, past: LedgerReader, scene: Selection, target: str, head: Head) -> tuple[list[Commit], str]:
     """Return the commits of a proposal that the target's branch lacks, newest first, and the commit on which they stand."""
     line: list[Commit] = []
     tip = head.commit
@@ -82,7 +82,7 @@ def _beyond(repository: Repository, past: Past, scene: Scene, target: str, head:
     return beyond, base
 
 
-def _ours(commit: Commit, scene: Scene) -> bool:
+def _ours(commit: Commit, scene: Selection) -> bool:
     records = _records(commit)
     apps = {target.app.name for target in scene.targets}
     environment = scene.targets[0].environment.name

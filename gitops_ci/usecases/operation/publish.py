@@ -8,15 +8,15 @@ from msgspec.structs import replace
 from gitops_ci.adapters.git import Moved, Repository
 from gitops_ci.model.operation import Proposal
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 
-class Work(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True):
     """One try: its outcome if nothing is published, and what to publish."""
 
-    scene: Scene
-    past: Past
+    scene: Selection
+    past: LedgerReader
     outcome: Outcome
     publish: bool
     branch: str
@@ -24,7 +24,7 @@ class Work(msgspec.Struct, frozen=True):
     message: str
 
 
-def publish(repository: Repository, work: Work) -> Outcome | Moved:
+def publish(repository: Repository, work: Attempt) -> Outcome | Moved:
     """Publish a try; return its outcome, or where the branch is now when the race was lost. Raises GitopsError."""
     if work.outcome.proposal:
         return _propose(repository, work, work.outcome.proposal)
@@ -36,16 +36,16 @@ def publish(repository: Repository, work: Work) -> Outcome | Moved:
     return pushed if isinstance(pushed, Moved) else replace(work.outcome, commit=commit, published=True)
 
 
-def _tag(repository: Repository, work: Work, commit: str) -> tuple[str, str] | None:
+def _tag(repository: Repository, work: Attempt, commit: str) -> tuple[str, str] | None:
     if work.outcome.git_tag is None:
         return None
-    from gitops_ci.usecases.operation.git_tag import message
+    from gitops_ci.usecases.operation.git_tag import tag_message
 
     name = work.outcome.git_tag.name
-    return name, repository.make_tag(name, commit, message(name, work.outcome))
+    return name, repository.make_tag(name, commit, tag_message(name, work.outcome))
 
 
-def _tag_alone(repository: Repository, work: Work) -> Outcome:
+def _tag_alone(repository: Repository, work: Attempt) -> Outcome:
     commit = (work.outcome.git_tag.commit if work.outcome.git_tag else None) or work.scene.snapshot.heads[work.branch]
     tag = _tag(repository, work, commit)
     if tag:
@@ -53,7 +53,7 @@ def _tag_alone(repository: Repository, work: Work) -> Outcome:
     return replace(work.outcome, commit=commit, published=True)
 
 
-def _commit(repository: Repository, work: Work) -> str:
+def _commit(repository: Repository, work: Attempt) -> str:
     old = work.scene.snapshot.heads[work.branch]
     if not any(change.carried for change in work.outcome.plan.changes):
         return repository.commit(old, work.files, work.message)
@@ -62,7 +62,7 @@ def _commit(repository: Repository, work: Work) -> str:
     return repository.commit(old, work.files, work.message, entries=chart_promotion.entries(work.outcome.plan))
 
 
-def _propose(repository: Repository, work: Work, proposal: Proposal) -> Outcome | Moved:
+def _propose(repository: Repository, work: Attempt, proposal: Proposal) -> Outcome | Moved:
     from gitops_ci.usecases.operation.propose import still_valid
 
     head = repository.find(proposal.branch)

@@ -17,15 +17,15 @@ from gitops_ci.model.operation import OVERRIDDEN, PASSED, Change, Plan, Proposal
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.model.release import Known
 from gitops_ci.usecases import clock
-from gitops_ci.usecases.facts import FactQuery, FactReaders, Means
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.operation.judge import Judgement, judge, make_plan
+from gitops_ci.usecases.facts import FactQuery, FactReaders, FactSources
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.operation.judge import JudgedPlan, judge, make_plan
 from gitops_ci.usecases.operation.other_repositories import check_repositories
 from gitops_ci.usecases.operation.previous_records import with_priors
-from gitops_ci.usecases.operation.publish import Work, publish
+from gitops_ci.usecases.operation.publish import Attempt, publish
 from gitops_ci.usecases.operation.select_release import check_choice
-from gitops_ci.usecases.operation.snapshot import Scene, read_scene
+from gitops_ci.usecases.operation.snapshot import Selection, read_selection
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +35,14 @@ _DOUBLINGS = 3
 _CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
 
 
-def carry_out(repository: Repository, request: Request, place: Place, deadline: Deadline) -> Outcome:
+def run_operation(repository: Repository, request: Request, place: RepositoryLocation, deadline: Deadline) -> Outcome:
     """Carry out one operation on an open repository and return how it ended.
 
     A refusal by a gate is an outcome, nothing is published then. Raises GitopsError for all else that keeps it from being done.
     """
     _check(request)
     request = _with_revision(request, deadline)
-    readers = FactReaders(Means(repository, place, deadline))
+    readers = FactReaders(FactSources(repository, place, deadline))
     attempt = 0
     head: Head | None = None
     while True:
@@ -73,17 +73,19 @@ def carry_out(repository: Repository, request: Request, place: Place, deadline: 
             )
 
 
-def _prepare(repository: Repository, request: Request, place: Place, readers: FactReaders, head: Head | None) -> Work:
+def _prepare(
+    repository: Repository, request: Request, place: RepositoryLocation, readers: FactReaders, head: Head | None
+) -> Attempt:
     """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
-    scene = read_scene(repository, place, request, head)
+    scene = read_selection(repository, place, request, head)
     _check_target(request, scene)
-    past = Past(repository, scene.snapshot)
+    past = LedgerReader(repository, scene.snapshot)
     planned = make_plan(repository, request, scene, past, readers)
     check_repositories(planned, scene)
     existing = _existing(planned, scene, past, every=request.every)
     if request.kind.keeps_release:
         done = [change for change in planned.changes if _adopted(change, existing)]
-        planned = plan.without(planned, done, request)
+        planned = plan.without_recorded(planned, done, request)
     planned = with_priors(planned, request, scene, past)
     query = FactQuery(planned, request, scene, past, clock.now(), _edited(planned, scene))
     judgement = judge(query, readers, also=(RENDERED,) if request.show_rendered else ())
@@ -91,13 +93,13 @@ def _prepare(repository: Repository, request: Request, place: Place, readers: Fa
     if planned.environment.tag:
         from gitops_ci.usecases.operation import git_tag
 
-        outcome = replace(outcome, git_tag=git_tag.wanted(repository, request, scene, past, planned))
+        outcome = replace(outcome, git_tag=git_tag.git_tag_for(repository, request, scene, past, planned))
     message = _message(query, judgement)
     branch = scene.snapshot.branch_of(planned.environment)
-    return Work(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, query.files, message)
+    return Attempt(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, query.files, message)
 
 
-def _outcome(query: FactQuery, judgement: Judgement, existing: Mapping[str, Record]) -> Outcome:
+def _outcome(query: FactQuery, judgement: JudgedPlan, existing: Mapping[str, Record]) -> Outcome:
     """Return how it ends if nothing is published."""
     planned, request, scene = query.plan, query.request, query.scene
     branch = scene.snapshot.branch_of(planned.environment)
@@ -125,7 +127,7 @@ def _notices(query: FactQuery, verdicts: Sequence[Verdict], rendered: Sequence[R
     return (*_warnings(verdicts), *_not_shown(rendered), *unused)
 
 
-def _message(query: FactQuery, judgement: Judgement) -> str:
+def _message(query: FactQuery, judgement: JudgedPlan) -> str:
     """Return the message of the commit, '' where there is nothing to commit or a gate is not open."""
     closed = any(verdict.state not in {PASSED, OVERRIDDEN} for verdict in judgement.verdicts)
     if closed or not query.plan.changes:
@@ -141,7 +143,7 @@ def _message(query: FactQuery, judgement: Judgement) -> str:
     )
 
 
-def _with_changelog(repository: Repository, work: Work, outcome: Outcome, deadline: Deadline) -> Outcome:
+def _with_changelog(repository: Repository, work: Attempt, outcome: Outcome, deadline: Deadline) -> Outcome:
     from gitops_ci.usecases.views.changelog import changelog  # reads the source, and few ask
 
     found = changelog(repository, work.scene, work.past, outcome.plan, outcome.request.checkout, deadline)
@@ -153,7 +155,7 @@ def _tag_missing(outcome: Outcome) -> bool:
     return not outcome.plan.changes and outcome.git_tag is not None and not outcome.git_tag.there
 
 
-def _proposal(request: Request, scene: Scene, planned: Plan) -> Proposal | None:
+def _proposal(request: Request, scene: Selection, planned: Plan) -> Proposal | None:
     if request.publish_branch is None:
         return None
     from gitops_ci.usecases.operation.propose import branch_for
@@ -181,7 +183,7 @@ def _with_revision(request: Request, deadline: Deadline) -> Request:
     return with_lineage(request, deadline)
 
 
-def _check_target(request: Request, scene: Scene) -> None:
+def _check_target(request: Request, scene: Selection) -> None:
     environment = scene.targets[0].environment
     if request.kind.writes_build and environment.source:
         raise RefusedError(
@@ -192,7 +194,7 @@ def _check_target(request: Request, scene: Scene) -> None:
         )
 
 
-def _existing(planned: Plan, scene: Scene, past: Past, *, every: bool) -> dict[str, Record]:
+def _existing(planned: Plan, scene: Selection, past: LedgerReader, *, every: bool) -> dict[str, Record]:
     """Return the records of those applications that already run what was asked for; of a crowd, nobody asked for them."""
     names = {change.app.name for change in (planned.changes if planned.kind.keeps_release else planned.unchanged)}
     if every and not planned.kind.keeps_release and (planned.changes or len(names) > _CROWD):
@@ -211,7 +213,7 @@ def _adopted(change: Change, existing: Mapping[str, Record]) -> bool:
     return all(known.tag == image.tag and (known.digest or not image.digest) for known, image in pairs)
 
 
-def _edited(planned: Plan, scene: Scene) -> dict[str, bytes]:
+def _edited(planned: Plan, scene: Selection) -> dict[str, bytes]:
     """Return every values file as it would be."""
     wanted: dict[tuple[str, str], dict[KeyPath, str]] = {}
     for edit in (edit for change in planned.changes for edit in change.edits):

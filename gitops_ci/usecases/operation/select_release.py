@@ -10,20 +10,20 @@ from gitops_ci.core import plan
 from gitops_ci.model.image_reference import check_tag
 from gitops_ci.model.operation import Choice, Origin, Record, Request, Target
 from gitops_ci.model.release import Image, Release
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
-class _Ran(msgspec.Struct, frozen=True):
+class _PastRelease(msgspec.Struct, frozen=True):
     """A release that ran somewhere, and the record that put it there (None: the state before a record)."""
 
     release: Release
     record: Record | None
 
 
-def choose(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
+def select_releases(request: Request, scene: Selection, past: LedgerReader) -> tuple[Choice, ...]:
     """Return the release of each target, in the targets' order.
 
     Raises RefusedError when the release asked for never ran where it had to, or can't be told from others.
@@ -47,7 +47,7 @@ def check_choice(request: Request) -> None:
         raise UsageError("either --revision or --tag, --commit or --release", remedy="one of them says which release is meant")
 
 
-def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
+def _promote(request: Request, scene: Selection, past: LedgerReader) -> tuple[Choice, ...]:
     sources = {source.app.name: source for source in scene.sources}
     if request.release:
         chosen = [Choice(each.app, plan.named_release(request, each), None) for each in scene.targets]
@@ -62,7 +62,7 @@ def _promote(request: Request, scene: Scene, past: Past) -> tuple[Choice, ...]:
     return tuple(_seen_before(choice, scene, past) for choice in chosen)
 
 
-def _promote_running(sources: Mapping[str, Target], scene: Scene, past: Past) -> tuple[Choice, ...]:
+def _promote_running(sources: Mapping[str, Target], scene: Selection, past: LedgerReader) -> tuple[Choice, ...]:
     """Choose what runs in the source now; the ledger is asked where that moves anything."""
     pairs = [(_running(sources[each.app.name], each), each) for each in scene.targets]
     # between branches the chart goes along as it was then: which commit deployed the release counts,
@@ -84,7 +84,7 @@ def _promote_running(sources: Mapping[str, Target], scene: Scene, past: Past) ->
     return tuple(chosen(choice) for choice, _ in pairs)
 
 
-def _seen_before(choice: Choice, scene: Scene, past: Past) -> Choice:
+def _seen_before(choice: Choice, scene: Selection, past: LedgerReader) -> Choice:
     """Look whether a release that is brought past an environment ran there all the same."""
     needed = scene.targets[0].environment.source
     target = scene.in_before(choice.app)
@@ -100,7 +100,7 @@ def _running(source: Target, target: Target) -> Choice:
     return Choice(target.app, _deployed(source), Origin(source.environment.name, None, present=True))
 
 
-def _present(source: Target, record: Record | None, past: Past) -> Choice:
+def _present(source: Target, record: Record | None, past: LedgerReader) -> Choice:
     """Return the release that runs in the source now, with what the ledger knows of it."""
     name = source.environment.name
     if record and source.brought_by(record):
@@ -111,7 +111,7 @@ def _present(source: Target, record: Record | None, past: Past) -> Choice:
     return Choice(source.app, source.release, Origin(name, None, present=True, adopted=adopted, undone=undone))
 
 
-def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choice:
+def _earlier(request: Request, source: Target, scene: Selection, past: LedgerReader) -> Choice:
     """Return the release with this tag or commit that runs or ran in the source, or else in any environment."""
     found = _distinct(_matching(request, source, past))
     if len(found) > 1:
@@ -138,21 +138,21 @@ def _earlier(request: Request, source: Target, scene: Scene, past: Past) -> Choi
     )
 
 
-def _matching(request: Request, source: Target, past: Past) -> Iterator[_Ran]:
+def _matching(request: Request, source: Target, past: LedgerReader) -> Iterator[_PastRelease]:
     current = source.release
     if request.tag and current.has_tag(request.tag):
         known = source.brought_by(past.newest([source]).get(source.app.name))
-        yield _Ran(current.completed_by(known.release) if known else current, known)
+        yield _PastRelease(current.completed_by(known.release) if known else current, known)
     found = False
     for record in past.records(source, **_wanted(request)):
         found = True
-        yield _Ran(record.release, record)
+        yield _PastRelease(record.release, record)
     first = past.first(source) if request.tag and not found else None
     if first and first.has_tag(request.tag):
-        yield _Ran(first, None)
+        yield _PastRelease(first, None)
 
 
-def _chosen(ran: _Ran, source: Target, past: Past) -> Choice:
+def _chosen(ran: _PastRelease, source: Target, past: LedgerReader) -> Choice:
     present = ran.release.same_content(source.release)
     first = past.first(source) if ran.record is None else None
     adopted = first is not None and first.same_content(ran.release)
@@ -165,10 +165,10 @@ def _wanted(request: Request) -> dict[str, str]:
     return {"tag": request.tag} if request.tag else {}
 
 
-def _rollback(request: Request, target: Target, past: Past) -> Choice:
+def _rollback(request: Request, target: Target, past: LedgerReader) -> Choice:
     name = target.environment.name
     if request.commit:
-        found = [_Ran(record.release, record) for record in past.records(target, commit=request.commit)][:1]
+        found = [_PastRelease(record.release, record) for record in past.records(target, commit=request.commit)][:1]
     elif request.tag:
         found = _distinct(ran for ran, _ in _runs(target, past) if ran.release.has_tag(request.tag))
     else:
@@ -188,24 +188,24 @@ def _rollback(request: Request, target: Target, past: Past) -> Choice:
     return Choice(target.app, ran.release, Origin(name, ran.record, present=False))
 
 
-def _with_record(ran: _Ran, target: Target, past: Past) -> _Ran:
+def _with_record(ran: _PastRelease, target: Target, past: LedgerReader) -> _PastRelease:
     """Find the record that brought a release which is known as the state before another one: it knows the authors."""
     if ran.record:
         return ran
     record = past.bringing(target, ran.release)
-    return _Ran(ran.release.completed_by(record.release), record) if record else ran
+    return _PastRelease(ran.release.completed_by(record.release), record) if record else ran
 
 
-def _runs(target: Target, past: Past) -> Iterator[tuple[_Ran, bool]]:
+def _runs(target: Target, past: LedgerReader) -> Iterator[tuple[_PastRelease, bool]]:
     """Yield every release that ran in the target, the newest first, and whether it was withdrawn by a rollback."""
     for record in past.records(target):
-        yield _Ran(record.release, record), False
+        yield _PastRelease(record.release, record), False
         before = past.before(target, record)
         if before:
-            yield _Ran(before, None), record.kind.goes_back
+            yield _PastRelease(before, None), record.kind.goes_back
 
 
-def _last_good(target: Target, past: Past) -> list[_Ran]:
+def _last_good(target: Target, past: LedgerReader) -> list[_PastRelease]:
     """Return the release that ran before the current one and was not withdrawn by a rollback."""
     withdrawn: list[Release] = []
     decided: list[Release] = []  # a release that was deployed again after its withdrawal is good
@@ -219,9 +219,9 @@ def _last_good(target: Target, past: Past) -> list[_Ran]:
     return []
 
 
-def _distinct(found: Iterable[_Ran]) -> list[_Ran]:
+def _distinct(found: Iterable[_PastRelease]) -> list[_PastRelease]:
     """Keep one of each release, the one that knows its record and digests where there are several."""
-    kept: list[_Ran] = []
+    kept: list[_PastRelease] = []
     # a release without digests fits all of its tag: it must not stand for two that differ
     for ran in sorted(found, key=lambda ran: any(not image.digest for image in ran.release.images)):
         twin = next((index for index, other in enumerate(kept) if ran.release.same_content(other.release)), None)
@@ -254,7 +254,7 @@ def _check_written(image: Image, target: Target) -> None:
         raise ValuesError(f"{target.file} of {target.app.name}: {error.message}", remedy=error.remedy) from None
 
 
-def _ambiguous(request: Request, target: Target, found: Sequence[_Ran]) -> RefusedError:
+def _ambiguous(request: Request, target: Target, found: Sequence[_PastRelease]) -> RefusedError:
     listed = "; ".join(
         f"{', '.join(image.digest or str(image) for image in ran.release.images)}"
         + (f" (commit {ran.record.commit[:12]})" if ran.record else "")

@@ -18,10 +18,10 @@ from gitops_ci.core.release_values import read_release
 from gitops_ci.model.config import App, Config, Environment
 from gitops_ci.model.names import FILE, few, fill, is_name, nearest
 from gitops_ci.model.operation import Request, Snapshot, Target
-from gitops_ci.usecases.location import USUAL_DEPTH, Place
+from gitops_ci.usecases.location import USUAL_DEPTH, RepositoryLocation
 
 
-class Scene(msgspec.Struct, frozen=True):
+class Selection(msgspec.Struct, frozen=True):
     """A snapshot with the applications asked for, in the target environment and in the one before it."""
 
     snapshot: Snapshot
@@ -42,7 +42,7 @@ class Scene(msgspec.Struct, frozen=True):
         return self.snapshot.target_if_read(app, self.before) if self.before else None
 
 
-def read_scene(repository: Repository, place: Place, request: Request, head: Head | None = None) -> Scene:
+def read_selection(repository: Repository, place: RepositoryLocation, request: Request, head: Head | None = None) -> Selection:
     """Fetch what an operation looks at, at ``head`` of the policy branch where that was just fetched.
 
     Raises GitopsError when something asked for does not exist.
@@ -60,7 +60,9 @@ def read_scene(repository: Repository, place: Place, request: Request, head: Hea
     return _scene(repository, snapshot, pair, request.apps, every=request.every)
 
 
-def read_targets(repository: Repository, place: Place, environment: str, apps: Sequence[str], *, every: bool = False) -> Scene:
+def read_targets(
+    repository: Repository, place: RepositoryLocation, environment: str, apps: Sequence[str], *, every: bool = False
+) -> Selection:
     """Fetch applications (``every``: all) in one environment, to look at; raises GitopsError."""
     policy = read_policy(repository, place, apps)
     wanted = policy.config.require_environment(environment)
@@ -70,7 +72,7 @@ def read_targets(repository: Repository, place: Place, environment: str, apps: S
 
 def read_policy(
     repository: Repository,
-    place: Place,
+    place: RepositoryLocation,
     apps: Sequence[str] = (),
     *,
     read_only: bool = True,
@@ -186,7 +188,7 @@ def _scene(
     named: Sequence[str],
     *,
     every: bool,
-) -> Scene:
+) -> Selection:
     """Read applications in the target environment, which comes first, and in the source.
 
     Of all of them, those that have no values file are left out.
@@ -202,7 +204,7 @@ def _scene(
     if not found:
         words = f"no application has a values file for {environments[0].name}"
         raise UsageError(words, remedy="correct path: and values:")
-    return Scene(
+    return Selection(
         replace(snapshot, files=files),
         targets=tuple(each for each in found if each.environment is environments[0]),
         sources=tuple(each for each in found if each.environment is not environments[0]),

@@ -12,9 +12,9 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, RefusedError, UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.model.operation import Choice, Origin, Record, Request, Target
-from gitops_ci.model.source_revision import Lineage, lineage
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.model.source_revision import SourceLineage, lineage
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _COMPARED = 50  # built revisions that are looked at for the words of a refusal
@@ -39,7 +39,7 @@ def with_lineage(request: Request, deadline: Deadline) -> Request:
     return replace(request, revision=found.revision, lineage=found)
 
 
-def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> Lineage:
+def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> SourceLineage:
     """Return what a revision stands for; ``checkout`` None: the current folder, where that has the revision."""
     try:
         with open_source(checkout or ".", deadline) as source:
@@ -51,7 +51,7 @@ def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> Lin
         if checkout is not None:
             raise
     if _ID.fullmatch(revision):
-        return Lineage(revision)
+        return SourceLineage(revision)
     where = f"in {one_line(checkout)}" if checkout else "in the current folder"
     raise UsageError(
         f"there is no revision {one_line(revision)} {where}",
@@ -59,13 +59,13 @@ def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> Lin
     )
 
 
-def built_from(request: Request, source: Target, scene: Scene, past: Past) -> Choice:
+def built_from(request: Request, source: Target, scene: Selection, past: LedgerReader) -> Choice:
     """Return the release that was built from the request's revision and ran in ``source``, or else before it.
 
     The revision itself decides; only where nothing was built from it, the parents that a merge leaves as they are.
     Raises RefusedError where there is no such release, or more than one of which none runs in ``source`` now.
     """
-    wanted = request.lineage or Lineage(request.revision or "")
+    wanted = request.lineage or SourceLineage(request.revision or "")
     for revisions in ((wanted.revision,), () if wanted.unread else wanted.equal):
         for target in _chain(source, scene):
             found = _distinct([each for revision in revisions for each in _releases(target, revision, past)])
@@ -77,7 +77,7 @@ def built_from(request: Request, source: Target, scene: Scene, past: Past) -> Ch
     raise _unknown(request, wanted, source, scene, past)
 
 
-def _chain(source: Target, scene: Scene) -> Iterator[Target]:
+def _chain(source: Target, scene: Selection) -> Iterator[Target]:
     """Yield the application where the release has to have run, and in the environments before that."""
     yield source
     config = scene.snapshot.config
@@ -87,7 +87,7 @@ def _chain(source: Target, scene: Scene) -> Iterator[Target]:
             yield target
 
 
-def _releases(target: Target, revision: str, past: Past) -> Iterator[_Built]:
+def _releases(target: Target, revision: str, past: LedgerReader) -> Iterator[_Built]:
     return (_Built(target, record) for record in past.records(target, revision=revision))
 
 
@@ -106,7 +106,7 @@ def _choice(built: _Built, source: Target) -> Choice:
     return Choice(source.app, built.record.release, Origin(built.target.environment.name, built.record, present=present))
 
 
-def _ambiguous(wanted: Lineage, found: Sequence[_Built], scene: Scene) -> RefusedError:
+def _ambiguous(wanted: SourceLineage, found: Sequence[_Built], scene: Selection) -> RefusedError:
     app, environment = found[0].target.app.name, found[0].target.environment.name
     listed = "; ".join(f"{each.record.release} (commit {each.record.commit[:12]})" for each in found)
     return RefusedError(
@@ -117,7 +117,7 @@ def _ambiguous(wanted: Lineage, found: Sequence[_Built], scene: Scene) -> Refuse
     )
 
 
-def _unknown(request: Request, wanted: Lineage, source: Target, scene: Scene, past: Past) -> RefusedError:
+def _unknown(request: Request, wanted: SourceLineage, source: Target, scene: Selection, past: LedgerReader) -> RefusedError:
     targets = list(_chain(source, scene))
     where = ", nor in ".join(target.environment.name for target in targets)
     why, remedy = _reason(request, wanted, targets, past)
@@ -129,7 +129,7 @@ def _unknown(request: Request, wanted: Lineage, source: Target, scene: Scene, pa
     )
 
 
-def _reason(request: Request, wanted: Lineage, targets: Sequence[Target], past: Past) -> tuple[str, str]:
+def _reason(request: Request, wanted: SourceLineage, targets: Sequence[Target], past: LedgerReader) -> tuple[str, str]:
     """Return what can be said of a revision that nothing was built from, and what to do about it."""
     builds = f"build it where builds arrive ({targets[-1].environment.name}), or name a release with --tag"
     if wanted.tree is None:
@@ -161,12 +161,12 @@ def _built_of(record: Record) -> str:
     return f"{(record.release.source_revision or '')[:12]}, of which {record.release} was built"
 
 
-def _first_built(revisions: Sequence[str], targets: Sequence[Target], past: Past) -> Record | None:
+def _first_built(revisions: Sequence[str], targets: Sequence[Target], past: LedgerReader) -> Record | None:
     found = (record for target in targets for revision in revisions for record in past.records(target, revision=revision))
     return next(found, None)
 
 
-def _same_files(request: Request, wanted: Lineage, targets: Sequence[Target], past: Past) -> Record | None:
+def _same_files(request: Request, wanted: SourceLineage, targets: Sequence[Target], past: LedgerReader) -> Record | None:
     """Return a release of a revision that has the same files without being a parent."""
     known = {
         record.release.source_revision: record

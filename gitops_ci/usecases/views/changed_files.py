@@ -15,7 +15,7 @@ from gitops_ci.model.difference import Touch, subject
 from gitops_ci.model.names import fill
 from gitops_ci.model.operation import Record, Snapshot, Target
 from gitops_ci.model.paths import join
-from gitops_ci.usecases.ledger.reader import Past
+from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.chart_boundary import kept_apart
 
 _MOST_FILES = 500  # of one comparison
@@ -28,7 +28,7 @@ Touches = tuple[Touch, ...]
 Known = tuple[int, Target, Target, Record]
 
 
-class Span(msgspec.Struct, frozen=True):
+class FolderRange(msgspec.Struct, frozen=True):
     """A folder of the repository at two commits."""
 
     old: str
@@ -46,7 +46,7 @@ class _Look(msgspec.Struct, frozen=True):
     apps: tuple[App, ...]
 
 
-def changed_paths(repository: Repository, spans: Sequence[Span], stays: Stays) -> list[tuple[str, ...]]:
+def changed_paths(repository: Repository, spans: Sequence[FolderRange], stays: Stays) -> list[tuple[str, ...]]:
     """Return the files that differ, span by span; a level of folders is read for all at once, equal ones are not entered."""
     found: list[list[str]] = [[] for _ in spans]
     level = [(index, span.folder) for index, span in enumerate(spans) if span.old != span.new]
@@ -69,7 +69,9 @@ def changed_paths(repository: Repository, spans: Sequence[Span], stays: Stays) -
     return [tuple(sorted(paths)) for paths in found]
 
 
-def surroundings(pairs: Sequence[Pair], repository: Repository, snapshot: Snapshot, past: Past) -> list[tuple[Touches, Touches]]:
+def surrounding_changes(
+    pairs: Sequence[Pair], repository: Repository, snapshot: Snapshot, past: LedgerReader
+) -> list[tuple[Touches, Touches]]:
     """Return, for both targets of each application, what changed around the release since a record brought it to the second one.
 
     First the changes of the chart, where both are on one branch; then those of both values files that are more than releases.
@@ -82,19 +84,19 @@ def surroundings(pairs: Sequence[Pair], repository: Repository, snapshot: Snapsh
     return [(charts.get(index, ()), values.get(index, ())) for index in range(len(pairs))]
 
 
-def _charts(known: Sequence[Known], repository: Repository, snapshot: Snapshot, past: Past) -> dict[int, Touches]:
+def _charts(known: Sequence[Known], repository: Repository, snapshot: Snapshot, past: LedgerReader) -> dict[int, Touches]:
     """Return the changes of charts: all that differ are found in one go, and then the commits of each."""
     wanted = [(index, target, since) for index, _, target, since in known]
     kept = kept_apart(snapshot.config, [target.app for _, target, _ in wanted])
     folders = {index: fill(target.app.path, env=target.environment.name) for index, target, _ in wanted}
     spans = [
-        Span(past.branches.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
+        FolderRange(past.branches.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
         for index, target, since in wanted
     ]
     changed = [(each, paths) for each, paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True) if paths]
     chains = [past.branches.since(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
     steps = [
-        Span(commit.parents[0], commit.id, folders[index])
+        FolderRange(commit.parents[0], commit.id, folders[index])
         for ((index, _, _), _), chain in zip(changed, chains, strict=True)
         for commit in chain
     ]
@@ -110,7 +112,7 @@ def _length(number: int) -> int:
     return max(20, min(_MOST_COMMITS, _MOST_TOGETHER // max(1, number)))
 
 
-def _values(known: Sequence[Known], repository: Repository, snapshot: Snapshot, past: Past) -> dict[int, Touches]:
+def _values(known: Sequence[Known], repository: Repository, snapshot: Snapshot, past: LedgerReader) -> dict[int, Touches]:
     """Return the changes of values files that no operation makes: all that differ are found in one go, as for charts."""
     looks = [look for each in known for look in _looks(each, snapshot, past)]
     read = repository.read((commit, file) for look in looks for commit in (look.base, look.chain[0].id) for file in look.files)
@@ -123,7 +125,7 @@ def _values(known: Sequence[Known], repository: Repository, snapshot: Snapshot, 
     return found
 
 
-def _looks(known: Known, snapshot: Snapshot, past: Past) -> Iterator[_Look]:
+def _looks(known: Known, snapshot: Snapshot, past: LedgerReader) -> Iterator[_Look]:
     """Yield the values files to look at, by branch."""
     index, first, second, since = known
     for branch in dict.fromkeys((second.branch, first.branch)):

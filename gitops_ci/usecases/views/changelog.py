@@ -8,14 +8,14 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.model.difference import FORWARD, SAME, AppDifference, Difference
 from gitops_ci.model.operation import Change, Plan, Record, Target
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 from gitops_ci.usecases.views.diff import with_checks, with_sources
-from gitops_ci.usecases.views.releases_between import Pair, releases_between
+from gitops_ci.usecases.views.releases_between import EnvironmentPair, releases_between
 
 
 def changelog(
-    repository: Repository, scene: Scene, past: Past, planned: Plan, checkout: str | None, deadline: Deadline
+    repository: Repository, scene: Selection, past: LedgerReader, planned: Plan, checkout: str | None, deadline: Deadline
 ) -> Difference:
     """Return what the changes of a promotion bring; raises GitError when ``checkout`` is named and can't be read."""
     sources = {source.app.name: source for source in scene.sources}
@@ -31,12 +31,12 @@ def changelog(
     return Difference(planned.source or "", planned.environment.name, all(pair.one_branch for pair in pairs), tuple(apps))
 
 
-def _pair(change: Change, source: Target, target: Target, since: Mapping[str, Record]) -> Pair:
+def _pair(change: Change, source: Target, target: Target, since: Mapping[str, Record]) -> EnvironmentPair:
     brought = change.origin.record if change.origin else None
     runs = target.brought_by(since.get(change.app.name))
-    return Pair(replace(source, release=change.after), target, brought, runs)
+    return EnvironmentPair(replace(source, release=change.after), target, brought, runs)
 
 
-def _earlier(pair: Pair) -> AppDifference:
+def _earlier(pair: EnvironmentPair) -> AppDifference:
     second = pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
     return AppDifference(pair.name, pair.first.release, second, SAME if pair.same else FORWARD, since=pair.since)

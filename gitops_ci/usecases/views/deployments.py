@@ -11,11 +11,11 @@ from gitops_ci.model.config import App, Config, Environment
 from gitops_ci.model.names import FILE, nearest
 from gitops_ci.model.operation import Snapshot, Target
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.snapshot import known_apps, read_policy, with_heads
 
 
-class Spot(msgspec.Struct, frozen=True):
+class DeploymentTarget(msgspec.Struct, frozen=True):
     """One application in one environment; ``problem`` says why nothing can be read there, then the target's release is empty.
 
     ``absent``: there is no values file.
@@ -35,11 +35,16 @@ class Survey(msgspec.Struct, frozen=True):
     """The snapshot, and the spots in the order of applications and environments."""
 
     snapshot: Snapshot
-    spots: tuple[Spot, ...]
+    spots: tuple[DeploymentTarget, ...]
 
 
-def survey(
-    repository: Repository, place: Place, apps: Sequence[str] = (), environments: Sequence[str] = (), *, contents: bool = True
+def survey_deployments(
+    repository: Repository,
+    place: RepositoryLocation,
+    apps: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    *,
+    contents: bool = True,
 ) -> Survey:
     """Read where each application stands; none named means all of them.
 
@@ -53,7 +58,7 @@ def survey(
     named = [config.require_app(name) for name in dict.fromkeys(apps)] or _all(repository, snapshot, chosen)
     targets = [snapshot.target(app, environment) for app in named for environment in chosen]
     if not contents:
-        return Survey(snapshot, tuple(Spot(target) for target in targets))
+        return Survey(snapshot, tuple(DeploymentTarget(target) for target in targets))
     spots, files = _read(repository, snapshot, targets)
     if apps:
         _check_known(repository, snapshot, chosen, spots)
@@ -76,7 +81,7 @@ def _all(repository: Repository, snapshot: Snapshot, environments: Sequence[Envi
 
 def _read(
     repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
-) -> tuple[tuple[Spot, ...], dict[tuple[str, str], bytes | None]]:
+) -> tuple[tuple[DeploymentTarget, ...], dict[tuple[str, str], bytes | None]]:
     places = {(each.branch, each.file): (snapshot.heads[each.branch], each.file) for each in targets}
     found = repository.read_each(places.values())
     contents = {place: found[where] for place, where in places.items()}
@@ -84,19 +89,21 @@ def _read(
     return spots, {place: None if isinstance(each, GitopsError) else each for place, each in contents.items()}
 
 
-def _spot(target: Target, content: Content) -> Spot:
+def _spot(target: Target, content: Content) -> DeploymentTarget:
     if content is None:
-        return Spot(target, f"there is no {target.file}", absent=True)
+        return DeploymentTarget(target, f"there is no {target.file}", absent=True)
     if isinstance(content, GitopsError):
-        return Spot(target, content.message)
+        return DeploymentTarget(target, content.message)
     try:
         release = read_release(content, target.app, target.environment.name, target.file)
     except GitopsError as error:
-        return Spot(target, error.message)
-    return Spot(msgspec.structs.replace(target, release=release))
+        return DeploymentTarget(target, error.message)
+    return DeploymentTarget(msgspec.structs.replace(target, release=release))
 
 
-def _check_known(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment], spots: Sequence[Spot]) -> None:
+def _check_known(
+    repository: Repository, snapshot: Snapshot, environments: Sequence[Environment], spots: Sequence[DeploymentTarget]
+) -> None:
     """Raise UsageError for an application that nothing but the pattern "*" knows: most likely mistyped."""
     there = {spot.target.app.name for spot in spots if not spot.absent}
     for spot in spots:

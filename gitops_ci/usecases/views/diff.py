@@ -13,15 +13,15 @@ from gitops_ci.base.errors import GitError, UsageError, ValuesError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.model import check_results
 from gitops_ci.model import difference as difference_model
-from gitops_ci.model.difference import BACKWARD, EMPTY, SAME, AppDifference, Difference, Sources, Step
+from gitops_ci.model.difference import BACKWARD, EMPTY, SAME, AppDifference, Difference, ReleaseChange, Sources
 from gitops_ci.model.operation import Chart, Choice, Origin, Target
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation import chart_promotion
-from gitops_ci.usecases.operation.snapshot import Scene
-from gitops_ci.usecases.views.changed_files import surroundings
-from gitops_ci.usecases.views.deployments import survey
-from gitops_ci.usecases.views.releases_between import Pair, pairs_of, releases_between
+from gitops_ci.usecases.operation.snapshot import Selection
+from gitops_ci.usecases.views.changed_files import surrounding_changes
+from gitops_ci.usecases.views.deployments import survey_deployments
+from gitops_ci.usecases.views.releases_between import EnvironmentPair, environment_pairs, releases_between
 
 SHOWN_COMMITS = 200  # of the source, for one application
 
@@ -35,16 +35,16 @@ class DiffRequest(msgspec.Struct, frozen=True):
     checkout: str | None = None
 
 
-def difference(repository: Repository, place: Place, ask: DiffRequest, deadline: Deadline) -> Difference:
+def difference(repository: Repository, place: RepositoryLocation, ask: DiffRequest, deadline: Deadline) -> Difference:
     """Return what a promotion would bring; raises GitopsError when something asked for does not exist."""
     scene = _scene(repository, place, ask)
-    past = Past(repository, scene.snapshot)
-    pairs = pairs_of(scene, past)
+    past = LedgerReader(repository, scene.snapshot)
+    pairs = environment_pairs(scene, past)
     apps = releases_between(pairs, past)
     apps = with_checks(repository, pairs, apps)
     apps = with_sources(pairs, apps, ask.checkout, deadline)
     carried = _carried(repository, scene, past, [pair for pair in pairs if not pair.one_branch])
-    around = surroundings([(pair.first, pair.second, pair.since) for pair in pairs], repository, scene.snapshot, past)
+    around = surrounding_changes([(pair.first, pair.second, pair.since) for pair in pairs], repository, scene.snapshot, past)
     apps = [
         replace(app, carried=carried.get(app.app), unpromoted=unpromoted, by_hand=edited)
         for app, (unpromoted, edited) in zip(apps, around, strict=True)
@@ -53,20 +53,20 @@ def difference(repository: Repository, place: Place, ask: DiffRequest, deadline:
     return Difference(ask.first, ask.second, one_branch, tuple(apps), scene.notices)
 
 
-def _scene(repository: Repository, place: Place, ask: DiffRequest) -> Scene:
+def _scene(repository: Repository, place: RepositoryLocation, ask: DiffRequest) -> Selection:
     """Read both environments; what can't be read is left out with a notice, or refused where it was named."""
     if ask.first == ask.second:
         raise UsageError(
             f"{one_line(ask.first)} twice: nothing to compare", remedy="name two environments, for example: diff stage prod"
         )
-    found = survey(repository, place, ask.apps, (ask.first, ask.second))
+    found = survey_deployments(repository, place, ask.apps, (ask.first, ask.second))
     spots = [spot for spot in found.spots if spot.target.environment.name in {ask.first, ask.second}]
     problems = {spot.target.app.name: spot.problem for spot in spots if spot.problem}
     if ask.apps and problems:
         name, problem = next(iter(problems.items()))
         raise ValuesError(f"{name} can't be compared: {problem}", remedy="correct the file, or path: and values: in gitops.yaml")
     targets = [spot.target for spot in spots if spot.target.app.name not in problems]
-    return Scene(
+    return Selection(
         found.snapshot,
         targets=tuple(target for target in targets if target.environment.name == ask.second),
         sources=tuple(target for target in targets if target.environment.name == ask.first),
@@ -74,7 +74,7 @@ def _scene(repository: Repository, place: Place, ask: DiffRequest) -> Scene:
     )
 
 
-def with_checks(repository: Repository, pairs: Sequence[Pair], apps: Sequence[AppDifference]) -> list[AppDifference]:
+def with_checks(repository: Repository, pairs: Sequence[EnvironmentPair], apps: Sequence[AppDifference]) -> list[AppDifference]:
     """Add the results that were recorded for each release."""
     commits = {step.record.commit for app in apps for step in app.steps if step.record}
     try:
@@ -84,7 +84,7 @@ def with_checks(repository: Repository, pairs: Sequence[Pair], apps: Sequence[Ap
     parsed = {commit: check_results.parse(text).results for commit, text in texts.items()}
     everything = [result for results in parsed.values() for result in results]
 
-    def told(step: Step, app: str, environment: str) -> Step:
+    def told(step: ReleaseChange, app: str, environment: str) -> ReleaseChange:
         found = check_results.of_release(everything, app, environment, step.release)
         newest = check_results.latest(found)
         return replace(step, checks=tuple(newest[name] for name in sorted(newest)))
@@ -95,12 +95,12 @@ def with_checks(repository: Repository, pairs: Sequence[Pair], apps: Sequence[Ap
     ]
 
 
-def _where(pair: Pair, app: AppDifference) -> Target:
+def _where(pair: EnvironmentPair, app: AppDifference) -> Target:
     return pair.second if app.direction == BACKWARD else pair.first
 
 
 def with_sources(
-    pairs: Sequence[Pair], apps: Sequence[AppDifference], checkout: str | None, deadline: Deadline
+    pairs: Sequence[EnvironmentPair], apps: Sequence[AppDifference], checkout: str | None, deadline: Deadline
 ) -> list[AppDifference]:
     """Add the commits of the source between what runs in both environments."""
     moving = any(app.direction not in {SAME, EMPTY} for app in apps)
@@ -118,7 +118,7 @@ def with_sources(
         ]
 
 
-def _sources(pair: Pair, app: AppDifference, source: SourceRepository | None) -> Sources:
+def _sources(pair: EnvironmentPair, app: AppDifference, source: SourceRepository | None) -> Sources:
     old, new = (difference_model.revision_of(release) for release in (app.second, app.first))
     if old is None or new is None:
         missing = " and ".join(str(release) or "nothing" for release, known in ((app.second, old), (app.first, new)) if not known)
@@ -129,7 +129,7 @@ def _sources(pair: Pair, app: AppDifference, source: SourceRepository | None) ->
         why = "the source repository here does not have both revisions" if source else "the source repository is not at hand"
         return Sources(old, new, link=link, note=f"{why}: name a full checkout with --source")
     commits = tuple(
-        difference_model.SourceCommit(
+        difference_model.SourceChange(
             each.id, each.time, one_line(each.author), difference_model.subject(each.subject), len(each.parents) > 1
         )
         for each in between.commits
@@ -137,7 +137,7 @@ def _sources(pair: Pair, app: AppDifference, source: SourceRepository | None) ->
     return Sources(old, new, between.added, between.removed, commits, link)
 
 
-def _carried(repository: Repository, scene: Scene, past: Past, pairs: Sequence[Pair]) -> dict[str, Chart]:
+def _carried(repository: Repository, scene: Selection, past: LedgerReader, pairs: Sequence[EnvironmentPair]) -> dict[str, Chart]:
     """Return the charts that a promotion takes along to another branch."""
     if not pairs:
         return {}
@@ -146,4 +146,4 @@ def _carried(repository: Repository, scene: Scene, past: Past, pairs: Sequence[P
         Choice(pair.first.app, pair.first.release, Origin(pair.first.environment.name, pair.brought, present=True))
         for pair in pairs
     ]
-    return chart_promotion.charts_for(repository, some, choices, past)
+    return chart_promotion.charts_to_promote(repository, some, choices, past)

@@ -6,12 +6,12 @@ from gitops_ci.base.errors import RefusedError
 from gitops_ci.model.operation import Request
 from gitops_ci.model.outcome import Explanation
 from gitops_ci.usecases import clock
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.operation.run import carry_out
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.operation.run import run_operation
 from gitops_ci.usecases.operation.snapshot import read_policy
 
 
-def explain(repository: Repository, request: Request, place: Place, deadline: Deadline) -> Explanation:
+def explain(repository: Repository, request: Request, place: RepositoryLocation, deadline: Deadline) -> Explanation:
     """Look at a promotion as it would be now; raises GitopsError when even that can't be found out."""
     config = read_policy(repository, place, request.apps, read_only=request.dry_run).config
     environment = config.require_environment(request.environment)
@@ -19,6 +19,6 @@ def explain(repository: Repository, request: Request, place: Place, deadline: De
         fed = tuple(each.name for each in config.environments.values() if each.source == environment.name)
         return Explanation(environment, clock.now(), next=fed)
     try:
-        return Explanation(environment, clock.now(), carry_out(repository, request, place, deadline))
+        return Explanation(environment, clock.now(), run_operation(repository, request, place, deadline))
     except RefusedError as error:
         return Explanation(environment, clock.now(), refusal=error)

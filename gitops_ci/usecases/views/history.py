@@ -12,16 +12,16 @@ from gitops_ci.core.gates.people import identities, identity
 from gitops_ci.core.ledger import made_by
 from gitops_ci.model.check_results import CheckResult, of_release, parse
 from gitops_ci.model.config import Config
-from gitops_ci.model.ledger_views import Entry, History
+from gitops_ci.model.ledger_views import History, HistoryEntry
 from gitops_ci.model.names import is_name
 from gitops_ci.model.operation import Record, Snapshot, Target
 from gitops_ci.usecases.ledger.claims import Claim
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.views.deployments import survey
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.views.deployments import survey_deployments
 
 
-class Query(msgspec.Struct, frozen=True):
+class HistoryRequest(msgspec.Struct, frozen=True):
     """What is asked of the history; what is empty is not asked.
 
     ``person`` requested or approved it, under any name that ``people`` knows. ``since`` and ``until`` are in seconds since the
@@ -38,11 +38,11 @@ class Query(msgspec.Struct, frozen=True):
     limit: int | None = None
 
 
-def entries(repository: Repository, place: Place, query: Query | None = None) -> History:
+def history_entries(repository: Repository, place: RepositoryLocation, query: HistoryRequest | None = None) -> History:
     """Return the operations that a query asks for; raises GitopsError when something named does not exist."""
-    query = query or Query()
-    found = survey(repository, place, query.apps, query.environments, contents=False)
-    past = Past(repository, found.snapshot)
+    query = query or HistoryRequest()
+    found = survey_deployments(repository, place, query.apps, query.environments, contents=False)
+    past = LedgerReader(repository, found.snapshot)
     claims = _claims(found.snapshot, past, query)
     wanted = list(islice(claims, query.limit))
     more = next(claims, None) is not None
@@ -55,7 +55,7 @@ def entries(repository: Repository, place: Place, query: Query | None = None) ->
     )
 
 
-def _claims(snapshot: Snapshot, past: Past, query: Query) -> Iterator[Record]:
+def _claims(snapshot: Snapshot, past: LedgerReader, query: HistoryRequest) -> Iterator[Record]:
     """Return records, newest first; the history is read as far as somebody asks."""
     # in a branch, Git knows better than the clocks of those who committed; only between branches times have to do; of the
     # same second, what happened on the policy branch was there for a promotion to another branch
@@ -63,7 +63,7 @@ def _claims(snapshot: Snapshot, past: Past, query: Query) -> Iterator[Record]:
     return iter(merge(*told, key=lambda record: -record.time))
 
 
-def _of_branch(snapshot: Snapshot, past: Past, query: Query, branch: str) -> Iterator[Record]:
+def _of_branch(snapshot: Snapshot, past: LedgerReader, query: HistoryRequest, branch: str) -> Iterator[Record]:
     for record in past.claims.on(branch):
         if _lives_on(branch, record, snapshot) and _fits(record, query, snapshot.config):
             yield record
@@ -75,7 +75,7 @@ def _lives_on(branch: str, record: Record, snapshot: Snapshot) -> bool:
     return branch == (snapshot.branch_of(environment) if environment else snapshot.policy_branch)
 
 
-def _fits(record: Record, query: Query, config: Config) -> bool:
+def _fits(record: Record, query: HistoryRequest, config: Config) -> bool:
     return (
         (not query.apps or record.app in query.apps)
         and (not query.environments or record.environment in query.environments)
@@ -91,14 +91,14 @@ def _people(record: Record, config: Config) -> set[str]:
     return identities((*record.requesters, *record.approved_by), config)
 
 
-def _judged(snapshot: Snapshot, past: Past, wanted: Sequence[Record]) -> Iterator[Entry]:
+def _judged(snapshot: Snapshot, past: LedgerReader, wanted: Sequence[Record]) -> Iterator[HistoryEntry]:
     """Return each record as an entry; those that their commit's diff does not make with the problem."""
     targets = [_target(snapshot, record) for record in wanted]
     claims: list[Claim] = [(target, record) for target, record in zip(targets, wanted, strict=True) if target]
     proved = {(id(record)) for _, record in past.verified(claims)}
     for target, record in zip(targets, wanted, strict=True):
         problem = "" if id(record) in proved else _problem(target, record, past)
-        yield Entry(record, record.time, problem)
+        yield HistoryEntry(record, record.time, problem)
 
 
 def _target(snapshot: Snapshot, record: Record) -> Target | None:
@@ -110,7 +110,7 @@ def _target(snapshot: Snapshot, record: Record) -> Target | None:
     return snapshot.target(app, environment)
 
 
-def _problem(target: Target | None, record: Record, past: Past) -> str:
+def _problem(target: Target | None, record: Record, past: LedgerReader) -> str:
     if target is None:
         return f"gitops.yaml does not have {record.app} in {record.environment} any more: it can't be verified"
     before, after = past.releases.at(target, record.parent), past.releases.at(target, record.commit)
@@ -125,7 +125,7 @@ def _problem(target: Target | None, record: Record, past: Past) -> str:
     return f"the commit changes {target.file} to {after}, not to {record.release}: its text was copied or forged"
 
 
-def _with_checks(repository: Repository, shown: Sequence[Entry]) -> Iterator[Entry]:
+def _with_checks(repository: Repository, shown: Sequence[HistoryEntry]) -> Iterator[HistoryEntry]:
     commits = {each.record.commit for each in shown if not each.problem}
     texts: Mapping[str, bytes] = repository.notes(commits).texts if commits else {}
     for each in shown:

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from gitops_ci.adapters.argocd import Access, Application, Argocd
+from gitops_ci.adapters.argocd import Access, ApplicationName, Argocd
 from gitops_ci.adapters.git import clean_url
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout import document
 from gitops_ci.core.rollout.document import Live
-from gitops_ci.core.rollout.judging import chosen
+from gitops_ci.core.rollout.judging import sources_of_repository
 from gitops_ci.model.config import Config
-from gitops_ci.model.ledger_views import LiveStanding, Standing
+from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus
 from gitops_ci.usecases.argocd_access import access_to, application_of
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 
 _LONGEST = 20.0  # seconds: an overview does without Argo CD rather than wait for it
 _MOST = 20  # applications that are asked for one by one, because the list does not tell it all
@@ -23,8 +23,8 @@ Names = dict[tuple[str, str], Live]  # namespace, name
 
 
 def with_live(
-    standings: Sequence[Standing], config: Config, place: Place, deadline: Deadline
-) -> tuple[tuple[Standing, ...], tuple[str, ...]]:
+    standings: Sequence[DeploymentStatus], config: Config, place: RepositoryLocation, deadline: Deadline
+) -> tuple[tuple[DeploymentStatus, ...], tuple[str, ...]]:
     """Return standings with what Argo CD says of them, and notes where it says nothing; raises nothing that a server can do."""
     lists: dict[str, Names] = {}
     notes: dict[str, None] = {}
@@ -71,7 +71,7 @@ def _listed(access: Access, deadline: Deadline, notes: dict[str, None]) -> Names
     return {(each.namespace, each.name): each for each in lives}
 
 
-def _whole(access: Access, application: Application, deadline: Deadline) -> Live | None:
+def _whole(access: Access, application: ApplicationName, deadline: Deadline) -> Live | None:
     """Return what the document of one application says: why it can't be compared, and the revisions of several sources."""
     try:
         argocd = Argocd(access, _bounded(deadline))
@@ -94,10 +94,10 @@ def _pick(names: Names, name: str, namespace: str | None) -> Live | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _standing(live: Live | None, application: str, repository: str, page: str) -> LiveStanding:
+def _standing(live: Live | None, application: str, repository: str, page: str) -> LiveStatus:
     if live is None:
-        return LiveStanding(application, problem=f"no application {application}, or not ours to see")
-    places = chosen(live, repository)
+        return LiveStatus(application, problem=f"no application {application}, or not ours to see")
+    places = sources_of_repository(live, repository)
     trouble = next((f"{kind}: {words}" for kind, words in live.conditions if kind.endswith("Error")), "")
     revision = live.sources[places[0]].revision if places else ""
-    return LiveStanding(application, live.sync, live.health, revision, live.images, trouble, page)
+    return LiveStatus(application, live.sync, live.health, revision, live.images, trouble, page)

@@ -5,12 +5,12 @@ from itertools import islice
 
 import msgspec
 
-from gitops_ci.model.difference import APART, BACKWARD, EMPTY, FORWARD, SAME, AppDifference, Direction, Step
+from gitops_ci.model.difference import APART, BACKWARD, EMPTY, FORWARD, SAME, AppDifference, Direction, ReleaseChange
 from gitops_ci.model.operation import Record, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.claims import Claim
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.operation.snapshot import Scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.operation.snapshot import Selection
 
 _SHOWN = 100  # releases of one application
 _SHOWN_APART = 20  # where there is no common one to begin with
@@ -18,7 +18,7 @@ _SHOWN_TOGETHER = 300  # of all applications, but some of each
 _BATCH = 4  # what the ledger reads at once beyond what is asked for
 
 
-class Pair(msgspec.Struct, frozen=True):
+class EnvironmentPair(msgspec.Struct, frozen=True):
     """An application in both environments, with the verified records of what runs there."""
 
     first: Target
@@ -42,19 +42,21 @@ class Pair(msgspec.Struct, frozen=True):
         return self.first.release.same_content(self.second.release)
 
 
-def pairs_of(scene: Scene, past: Past) -> list[Pair]:
+def environment_pairs(scene: Selection, past: LedgerReader) -> list[EnvironmentPair]:
     """Return the applications that both environments have."""
     seconds = {target.app.name: target for target in scene.targets}
     both = [(source, seconds[source.app.name]) for source in scene.sources if source.app.name in seconds]
     brought = past.newest([source for source, _ in both])
     since = past.newest([target for _, target in both])
     return [
-        Pair(first, second, first.brought_by(brought.get(first.app.name)), second.brought_by(since.get(first.app.name)))
+        EnvironmentPair(
+            first, second, first.brought_by(brought.get(first.app.name)), second.brought_by(since.get(first.app.name))
+        )
         for first, second in both
     ]
 
 
-def releases_between(pairs: Sequence[Pair], past: Past) -> list[AppDifference]:
+def releases_between(pairs: Sequence[EnvironmentPair], past: LedgerReader) -> list[AppDifference]:
     """Return for each application what runs in both environments, and the releases between them, newest first."""
     moving = [pair for pair in pairs if not pair.same]
     limit = max(2, min(_SHOWN, _SHOWN_TOGETHER // max(1, len(moving))))
@@ -62,7 +64,7 @@ def releases_between(pairs: Sequence[Pair], past: Past) -> list[AppDifference]:
     return [_between(pair, past, limit) for pair in pairs]
 
 
-def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
+def _read_ahead(moving: Sequence[EnvironmentPair], past: LedgerReader, limit: int) -> None:
     """Read all that will be verified at once: a fetch for each application would take minutes."""
     strangers = [pair for pair in moving if pair.second.release.deployed and not _claimed(pair.first, pair.second.release, past)]
     if strangers:
@@ -77,16 +79,16 @@ def _read_ahead(moving: Sequence[Pair], past: Past, limit: int) -> None:
     past.verified(claims)
 
 
-def _claimed(target: Target, release: Release, past: Past) -> list[Record]:
+def _claimed(target: Target, release: Release, past: LedgerReader) -> list[Record]:
     """Return the newest claim that a release came to an environment, if there is one."""
     return list(islice(past.claims.bringing(target, release), 1))
 
 
-def _between(pair: Pair, past: Past, limit: int) -> AppDifference:
+def _between(pair: EnvironmentPair, past: LedgerReader, limit: int) -> AppDifference:
     first = pair.first.release.completed_by(pair.brought.release) if pair.brought else pair.first.release
     second = pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
     direction = _direction(pair, past)
-    found: list[Step] = []
+    found: list[ReleaseChange] = []
     more = False
     if direction not in {SAME, EMPTY}:
         ahead = direction == BACKWARD
@@ -100,7 +102,7 @@ def _between(pair: Pair, past: Past, limit: int) -> AppDifference:
     return AppDifference(pair.name, first, second, direction, tuple(found), more, pair.since)
 
 
-def _direction(pair: Pair, past: Past) -> Direction:
+def _direction(pair: EnvironmentPair, past: LedgerReader) -> Direction:
     first, second = pair.first.release, pair.second.release
     if not first.deployed:
         return EMPTY
@@ -111,7 +113,7 @@ def _direction(pair: Pair, past: Past) -> Direction:
     return BACKWARD if _had(pair.second, first, past) else APART
 
 
-def _had(target: Target, release: Release, past: Past) -> bool:
+def _had(target: Target, release: Release, past: LedgerReader) -> bool:
     """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
     claims = past.claims.bringing(target, release)
     while some := [(target, record) for record in islice(claims, 2)]:
@@ -121,11 +123,11 @@ def _had(target: Target, release: Release, past: Past) -> bool:
     return first is not None and first.same_content(release)
 
 
-def _until(target: Target, running: Record | None, stop: Release | None, past: Past) -> Iterator[Step]:
+def _until(target: Target, running: Record | None, stop: Release | None, past: LedgerReader) -> Iterator[ReleaseChange]:
     """Yield an environment's releases, newest first, as far as to the one known to both."""
     if running is None:
-        yield Step(target.release, None)
+        yield ReleaseChange(target.release, None)
     for record in past.records(target):
         if stop and record.release.same_content(stop):
             return
-        yield Step(record.release, record)
+        yield ReleaseChange(record.release, record)

@@ -9,13 +9,13 @@ from gitops_ci.adapters.git import Head, Repository
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, RefusedError, UsageError
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core.routes import BUILD, NONE, TAG, Found, Ref, Routed, find
+from gitops_ci.core.routes import BUILD, NONE, TAG, FoundRelease, Ref, RouteOutcome, find
 from gitops_ci.model.config import Config
 from gitops_ci.model.operation import PROMOTE, Actor, Request
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.operation.select_release import choose
-from gitops_ci.usecases.operation.snapshot import read_policy, read_scene
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.operation.select_release import select_releases
+from gitops_ci.usecases.operation.snapshot import read_policy, read_selection
 from gitops_ci.usecases.operation.source_revision import with_lineage
 
 
@@ -31,10 +31,10 @@ class RouteRequest(msgspec.Struct, frozen=True):
     change: str | None = None
 
 
-def route(repository: Repository, place: Place, ask: RouteRequest, deadline: Deadline) -> Routed:
+def route(repository: Repository, place: RepositoryLocation, ask: RouteRequest, deadline: Deadline) -> RouteOutcome:
     """Return what to do for a ref; raises RefusedError where nothing, or more than one release, was built from its revision."""
     if ask.ref is None:
-        return Routed(
+        return RouteOutcome(
             None,
             NONE,
             None,
@@ -47,7 +47,7 @@ def route(repository: Repository, place: Place, ask: RouteRequest, deadline: Dea
         return _nowhere(ask.ref, config)
     environment = config.require_environment(taken.environment)
     if environment.source is None:
-        return Routed(
+        return RouteOutcome(
             ask.ref, BUILD, environment, f"{ask.ref} feeds {environment.name}: build once, then update {environment.name}"
         )
     request = Request(
@@ -61,10 +61,10 @@ def route(repository: Repository, place: Place, ask: RouteRequest, deadline: Dea
         checkout=ask.checkout,
     )
     request = with_lineage(request, deadline)
-    scene = read_scene(repository, place, request, Head(policy.policy_branch, policy.policy_commit))
-    choices = choose(request, scene, Past(repository, scene.snapshot))
-    found = tuple(Found(target, choice) for target, choice in zip(scene.targets, choices, strict=True))
-    return Routed(
+    scene = read_selection(repository, place, request, Head(policy.policy_branch, policy.policy_commit))
+    choices = select_releases(request, scene, LedgerReader(repository, scene.snapshot))
+    found = tuple(FoundRelease(target, choice) for target, choice in zip(scene.targets, choices, strict=True))
+    return RouteOutcome(
         ask.ref,
         PROMOTE,
         environment,
@@ -74,17 +74,17 @@ def route(repository: Repository, place: Place, ask: RouteRequest, deadline: Dea
     )
 
 
-def _nowhere(ref: Ref, config: Config) -> Routed:
+def _nowhere(ref: Ref, config: Config) -> RouteOutcome:
     if not config.routes:
         entry = next((name for name, each in config.environments.items() if each.source is None), "dev")
         line = f"- {{{ref.kind}: {_quoted(ref.name)}, environment: {entry}}}"
-        return Routed(
+        return RouteOutcome(
             ref, NONE, None, f"{ref} feeds no environment: gitops.yaml has no routes", f"add for example, under routes: {line}"
         )
     known = ", ".join(
         f"{each.tag or each.branch} -> {each.environment}" for each in config.routes if (each.tag is None) != (ref.kind == TAG)
     )
-    return Routed(ref, NONE, None, f"{ref} feeds no environment", f"routes for a {ref.kind}: {known or 'none'}")
+    return RouteOutcome(ref, NONE, None, f"{ref} feeds no environment", f"routes for a {ref.kind}: {known or 'none'}")
 
 
 def _quoted(name: str) -> str:
@@ -118,5 +118,5 @@ def _revision(ask: RouteRequest, ref: Ref, deadline: Deadline) -> str:
     return revision
 
 
-def _listed(found: Sequence[Found]) -> str:
+def _listed(found: Sequence[FoundRelease]) -> str:
     return ", ".join(f"{each.target.app.name} {each.choice.release}" for each in found)

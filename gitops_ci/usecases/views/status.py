@@ -11,23 +11,23 @@ from gitops_ci.core.gates.argocd import LIVE
 from gitops_ci.core.gates.digest import DIGESTS
 from gitops_ci.core.gates.render import RENDERED
 from gitops_ci.model.check_results import CheckResult, of_release, parse
-from gitops_ci.model.ledger_views import Overview, Standing
+from gitops_ci.model.ledger_views import DeploymentStatus, Overview
 from gitops_ci.model.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
 from gitops_ci.model.release import Release
 from gitops_ci.usecases import clock
-from gitops_ci.usecases.facts import FactQuery, FactReaders, Means
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.facts import FactQuery, FactReaders, FactSources
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.judge import judge, make_plan
-from gitops_ci.usecases.operation.snapshot import Scene
-from gitops_ci.usecases.views.deployments import Spot, Survey, survey
+from gitops_ci.usecases.operation.snapshot import Selection
+from gitops_ci.usecases.views.deployments import DeploymentTarget, Survey, survey_deployments
 
 Key = tuple[str, str]  # application, environment
 
 
-def standings(
+def deployment_statuses(
     repository: Repository,
-    place: Place,
+    place: RepositoryLocation,
     deadline: Deadline,
     apps: Sequence[str] = (),
     environments: Sequence[str] = (),
@@ -40,8 +40,8 @@ def standings(
     ``digests`` and ``argocd``: ask the registries and Argo CD too, for the gates that keep the next release, and for what
     really runs. Raises GitopsError.
     """
-    found = survey(repository, place, apps, environments)
-    past = Past(repository, found.snapshot)
+    found = survey_deployments(repository, place, apps, environments)
+    past = LedgerReader(repository, found.snapshot)
     records = past.newest_by_place([spot.target for spot in found.spots])
     past.read_first(
         [spot.target for spot in found.spots if spot.release and spot.release.fully_deployed and _key(spot) not in records]
@@ -49,7 +49,7 @@ def standings(
     behind = _behind(found, past)
     # an overview renders nothing: what does not render is told by a plan
     skipped = {RENDERED} | (set() if digests else {DIGESTS}) | (set() if argocd else {LIVE})
-    readers = FactReaders(Means(repository, place, deadline), skipped)
+    readers = FactReaders(FactSources(repository, place, deadline), skipped)
     waiting = _waiting(repository, found, past, readers)
     shown = [
         _standing(spot, records.get(_key(spot)), past)
@@ -75,14 +75,14 @@ def standings(
     return Overview(config, found.snapshot.policy_commit, complete, notes)
 
 
-def _key(spot: Spot) -> Key:
+def _key(spot: DeploymentTarget) -> Key:
     return spot.target.app.name, spot.target.environment.name
 
 
-def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
+def _standing(spot: DeploymentTarget, record: Record | None, past: LedgerReader) -> DeploymentStatus:
     target, release = spot.target, spot.release
     environment = target.environment
-    standing = Standing(
+    standing = DeploymentStatus(
         target.app.name, environment.name, target.branch, target.file, release, spot.problem, source=environment.source
     )
     if release is None:
@@ -104,14 +104,14 @@ def _standing(spot: Spot, record: Record | None, past: Past) -> Standing:
     return replace(standing, drift=f"{release} was written by hand: no operation put it there")
 
 
-def _behind(found: Survey, past: Past) -> dict[Key, int]:
+def _behind(found: Survey, past: LedgerReader) -> dict[Key, int]:
     """Count the releases that ``from`` has had since the one that runs in each spot, as the messages claim.
 
     Nothing is decided by the number, and proving each of them would cost more than all the rest.
     """
     at = {_key(spot): spot for spot in found.spots}
     counts: dict[Key, int] = {}
-    unknown: list[tuple[Spot, Spot, int]] = []
+    unknown: list[tuple[DeploymentTarget, DeploymentTarget, int]] = []
     for spot in found.spots:
         name = spot.target.environment.source
         source = at.get((spot.target.app.name, name)) if name else None
@@ -143,7 +143,7 @@ def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tupl
     return len(seen), False
 
 
-def _waiting(repository: Repository, found: Survey, past: Past, readers: FactReaders) -> dict[Key, tuple[Verdict, ...]]:
+def _waiting(repository: Repository, found: Survey, past: LedgerReader, readers: FactReaders) -> dict[Key, tuple[Verdict, ...]]:
     """Return which gates keep what runs in ``from`` from each spot."""
     at = {_key(spot): spot for spot in found.spots}
     waiting: dict[Key, tuple[Verdict, ...]] = {}
@@ -165,7 +165,11 @@ def _waiting(repository: Repository, found: Survey, past: Past, readers: FactRea
 
 
 def _judged(
-    repository: Repository, found: Survey, past: Past, readers: FactReaders, pairs: Sequence[tuple[Spot, Spot]]
+    repository: Repository,
+    found: Survey,
+    past: LedgerReader,
+    readers: FactReaders,
+    pairs: Sequence[tuple[DeploymentTarget, DeploymentTarget]],
 ) -> Iterable[Verdict]:
     """Judge a promotion of every pair at once; where that can't be planned, one by one."""
     if not pairs:
@@ -183,10 +187,14 @@ def _judged(
 
 
 def _open_gates(
-    repository: Repository, found: Survey, past: Past, readers: FactReaders, pairs: Sequence[tuple[Spot, Spot]]
+    repository: Repository,
+    found: Survey,
+    past: LedgerReader,
+    readers: FactReaders,
+    pairs: Sequence[tuple[DeploymentTarget, DeploymentTarget]],
 ) -> list[Verdict]:
     targets = tuple(spot.target for spot, _ in pairs)
-    scene = Scene(found.snapshot, targets, tuple(source.target for _, source in pairs))
+    scene = Selection(found.snapshot, targets, tuple(source.target for _, source in pairs))
     actor = Actor((), reason="-")  # whoever promotes will give a reason where one is asked for
     request = Request(PROMOTE, targets[0].environment.name, actor, every=True, dry_run=True)
     planned = make_plan(repository, request, scene, past, readers)
@@ -195,7 +203,7 @@ def _open_gates(
     return [verdict for verdict in told if verdict.state not in {PASSED, OVERRIDDEN}]
 
 
-def _checks(repository: Repository, shown: Sequence[Standing]) -> dict[Key, tuple[CheckResult, ...]]:
+def _checks(repository: Repository, shown: Sequence[DeploymentStatus]) -> dict[Key, tuple[CheckResult, ...]]:
     commits = {each.record.commit for each in shown if each.record}
     texts = repository.notes(commits).texts if commits else {}
     found = {}

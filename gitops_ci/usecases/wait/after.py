@@ -8,13 +8,13 @@ from gitops_ci.core.rollout.arrival import Arrival
 from gitops_ci.model.operation import Request
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.usecases.argocd_access import access_to
-from gitops_ci.usecases.location import Place
+from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.snapshot import read_policy
-from gitops_ci.usecases.wait.request import COMMITTED, Wish, wanted_after
+from gitops_ci.usecases.wait.request import COMMITTED, WaitPolicy, awaited_after_operation
 from gitops_ci.usecases.wait.run import failed, wait_for
 
 
-def check_access(repository: Repository, place: Place, request: Request, wish: Wish) -> None:
+def check_access(repository: Repository, place: RepositoryLocation, request: Request, wish: WaitPolicy) -> None:
     """Raise UsageError when nothing says where Argo CD is, or the token or certificates can't be read."""
     if wish.level == COMMITTED:
         return
@@ -24,9 +24,9 @@ def check_access(repository: Repository, place: Place, request: Request, wish: W
     trust(place.ca_file, insecure=place.argocd.insecure)
 
 
-def wait_after(outcome: Outcome, place: Place, wish: Wish) -> list[Arrival]:
+def wait_after(outcome: Outcome, place: RepositoryLocation, wish: WaitPolicy) -> list[Arrival]:
     """Return how waiting for each application ended; raises no GitopsError, because the operation was carried out."""
-    wanted = wanted_after(outcome, place, wish)
+    wanted = awaited_after_operation(outcome, place, wish)
     try:
         return wait_for(wanted, place, wish)
     except GitopsError as error:

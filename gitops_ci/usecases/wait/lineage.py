@@ -13,8 +13,8 @@ from gitops_ci.base.errors import GitopsError, UnavailableError
 from gitops_ci.core.release_values import try_read
 from gitops_ci.core.rollout.judging import UNKNOWN, Relation
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.wait.request import Wanted
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.wait.request import AwaitedTarget
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +26,10 @@ _SLACK = 500  # commits read beyond what was looked for: clocks of commits may b
 Key = tuple[str, str, str]  # revision, branch, application
 
 
-class Lineage:
+class LineageReader:
     """Looks revisions up for all applications that are waited for; the state is what was found. Safe between threads."""
 
-    def __init__(self, place: Place, wanted: Sequence[Wanted]) -> None:
+    def __init__(self, place: RepositoryLocation, wanted: Sequence[AwaitedTarget]) -> None:
         self._place = place
         self._wanted = wanted
         self._known: dict[Key, Relation] = {}
@@ -37,7 +37,7 @@ class Lineage:
         self._strange: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
-    def of(self, wanted: Wanted, revisions: Iterable[str], deadline: Deadline) -> Mapping[str, Relation]:
+    def of(self, wanted: AwaitedTarget, revisions: Iterable[str], deadline: Deadline) -> Mapping[str, Relation]:
         """Return what is known of each revision; ``unknown`` where Git does not answer now."""
         found = {}
         for revision in revisions:
@@ -47,7 +47,7 @@ class Lineage:
                 found[revision] = self._in_turn(wanted, revision, deadline)
         return found
 
-    def _in_turn(self, wanted: Wanted, revision: str, deadline: Deadline) -> Relation:
+    def _in_turn(self, wanted: AwaitedTarget, revision: str, deadline: Deadline) -> Relation:
         if not self._lock.acquire(timeout=min(_TURN, deadline.remaining())):
             return self._known.get((revision, wanted.branch, wanted.app.name), UNKNOWN)
         try:
@@ -55,7 +55,7 @@ class Lineage:
         finally:
             self._lock.release()
 
-    def _of(self, wanted: Wanted, revision: str, deadline: Deadline) -> Relation:
+    def _of(self, wanted: AwaitedTarget, revision: str, deadline: Deadline) -> Relation:
         key = (revision, wanted.branch, wanted.app.name)
         known = self._known.get(key)
         settled = known is not None and known.kind != "foreign" and not known.missing
@@ -93,7 +93,7 @@ class Lineage:
             self._known[revision, branch, each.app.name] = replace(relation, missing=lost)
 
 
-def _relation(wanted: Wanted, here: bool, after: set[str], release: Release | None) -> Relation:
+def _relation(wanted: AwaitedTarget, here: bool, after: set[str], release: Release | None) -> Relation:
     if not here:
         return Relation("foreign")
     same = release is not None and release.same_content(wanted.release)

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from gitops_ci.adapters.argocd import Application
+from gitops_ci.adapters.argocd import ApplicationName
 from gitops_ci.adapters.git import Repository, clean_url
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import Exit, GitError, UsageError, ValuesError
@@ -14,16 +14,16 @@ from gitops_ci.model.config import App, Environment
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.argocd_access import application_of
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.operation.snapshot import Scene, read_targets
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.operation.snapshot import Selection, read_targets
 
 COMMITTED = "committed"
 _MERGED = 5.0  # seconds between two looks at a branch that a commit has to reach
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
-class Wish(msgspec.Struct, frozen=True):
+class WaitPolicy(msgspec.Struct, frozen=True):
     """How somebody wants to wait; times in seconds, ``stable`` None: as gitops.yaml says.
 
     ``patience``: how long what may pass by itself is borne. ``sync``: start the sync where nothing else does.
@@ -39,7 +39,7 @@ class Wish(msgspec.Struct, frozen=True):
     parent: str | None = None
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class AwaitedTarget(msgspec.Struct, frozen=True):
     """One application in one environment: where its values file is, and what is waited for.
 
     ``parent`` is the application that makes this one, where it may not be there yet.
@@ -51,12 +51,12 @@ class Wanted(msgspec.Struct, frozen=True):
     file: str
     release: Release
     expectation: Expectation
-    application: Application
-    parent: Application | None = None
+    application: ApplicationName
+    parent: ApplicationName | None = None
     stable: float = 5.0
 
 
-class Question(msgspec.Struct, frozen=True):
+class WaitRequest(msgspec.Struct, frozen=True):
     """What ``wait`` was asked for: applications (``every``: all) of an environment, and a commit (None: the last operation)."""
 
     environment: str
@@ -65,13 +65,15 @@ class Question(msgspec.Struct, frozen=True):
     commit: str | None = None
 
 
-def wanted_of(repository: Repository, place: Place, question: Question, wish: Wish, deadline: Deadline) -> list[Wanted]:
+def awaited_targets(
+    repository: Repository, place: RepositoryLocation, question: WaitRequest, wish: WaitPolicy, deadline: Deadline
+) -> list[AwaitedTarget]:
     """Return what to wait for; raises GitopsError when there is no such application, environment or commit."""
     if question.commit and not _COMMIT.fullmatch(question.commit):
         raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
     scene = read_targets(repository, place, question.environment, question.apps, every=question.every)
     if question.commit is None:
-        return _last(scene, Past(repository, scene.snapshot), place, wish)
+        return _last(scene, LedgerReader(repository, scene.snapshot), place, wish)
     commit = _found(scene, question.commit, wish, repository, deadline)
     read = repository.read([(commit, target.file) for target in scene.targets])
     found = []
@@ -84,7 +86,7 @@ def wanted_of(repository: Repository, place: Place, question: Question, wish: Wi
     return found
 
 
-def wanted_after(outcome: Outcome, place: Place, wish: Wish) -> list[Wanted]:
+def awaited_after_operation(outcome: Outcome, place: RepositoryLocation, wish: WaitPolicy) -> list[AwaitedTarget]:
     """Return what to wait for after an operation: its commit, or the one that did the same before."""
     changes = (*outcome.plan.changes, *outcome.plan.unchanged)
     return [
@@ -101,7 +103,7 @@ def wanted_after(outcome: Outcome, place: Place, wish: Wish) -> list[Wanted]:
     ]
 
 
-def _last(scene: Scene, past: Past, place: Place, wish: Wish) -> list[Wanted]:
+def _last(scene: Selection, past: LedgerReader, place: RepositoryLocation, wish: WaitPolicy) -> list[AwaitedTarget]:
     """Return the last operation of each application; what nobody recorded is waited for by its contents."""
     records = past.newest(scene.targets)
     found = []
@@ -113,7 +115,7 @@ def _last(scene: Scene, past: Past, place: Place, wish: Wish) -> list[Wanted]:
     return found
 
 
-def _found(scene: Scene, commit: str, wish: Wish, repository: Repository, deadline: Deadline) -> str:
+def _found(scene: Selection, commit: str, wish: WaitPolicy, repository: Repository, deadline: Deadline) -> str:
     """Return the whole id of a commit of the environment's branch; for ``committed`` it may have to get there first."""
     branch = scene.targets[0].branch
     found = _beginning(repository, scene.snapshot.heads[branch], commit)
@@ -149,16 +151,16 @@ def _wanted(
     where: tuple[str, str],
     release: Release,
     commit: str | None,
-    place: Place,
-    wish: Wish,
-) -> Wanted:
+    place: RepositoryLocation,
+    wish: WaitPolicy,
+) -> AwaitedTarget:
     said = environment.argocd_place
     url = said.repository or clean_url(place.url)[0]
     out_of_sync = wish.out_of_sync or said.allow_out_of_sync
     application = application_of(app.name, environment)
     parent = said.named(wish.parent or said.parent, app.name, environment.name)
     stable = wish.stable if wish.stable is not None else said.stable
-    return Wanted(
+    return AwaitedTarget(
         app=app,
         environment=environment,
         branch=where[0],
@@ -166,6 +168,6 @@ def _wanted(
         release=release,
         expectation=Expectation(str(release), commit, url, wish.level, out_of_sync),
         application=application,
-        parent=Application(parent, application.namespace) if parent else None,
+        parent=ApplicationName(parent, application.namespace) if parent else None,
         stable=5.0 if stable is None else float(stable),
     )

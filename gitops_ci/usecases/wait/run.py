@@ -13,9 +13,9 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout.arrival import DONE, FAILED, Arrival
 from gitops_ci.usecases.argocd_access import access_to
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.wait.lineage import Lineage
-from gitops_ci.usecases.wait.request import COMMITTED, Wanted, Wish
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.wait.lineage import LineageReader
+from gitops_ci.usecases.wait.request import COMMITTED, AwaitedTarget, WaitPolicy
 from gitops_ci.usecases.wait.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -29,13 +29,13 @@ Said = queue.SimpleQueue[tuple[int, str | Arrival | BaseException]]
 _GRACE = 20.0  # seconds after the deadline in which an answer that was asked for may still end
 
 
-def wait_for(wanted: Sequence[Wanted], place: Place, wish: Wish) -> list[Arrival]:
+def wait_for(wanted: Sequence[AwaitedTarget], place: RepositoryLocation, wish: WaitPolicy) -> list[Arrival]:
     """Return how each application ended; raises UsageError when Argo CD can't be asked at all."""
     if wish.level == COMMITTED:
         return [_committed(each, wish) for each in wanted]
     accesses = [access_to(place, each.environment) for each in wanted]
     deadline = Deadline.after(wish.seconds)
-    lineage = Lineage(place, wanted)
+    lineage = LineageReader(place, wanted)
     stop = threading.Event()
     said: Said = queue.SimpleQueue()
     slow = replace(wish, poll=max(wish.poll, len(wanted) / _RATE))
@@ -60,7 +60,7 @@ def _leave(threads: Sequence[threading.Thread]) -> None:
         thread.join(max(0.0, end - time.monotonic()))
 
 
-def _committed(wanted: Wanted, wish: Wish) -> Arrival:
+def _committed(wanted: AwaitedTarget, wish: WaitPolicy) -> Arrival:
     commit = wanted.expectation.commit
     message = f"committed as {commit[:12]}" if commit else "committed"
     application = str(wanted.application)
@@ -80,7 +80,7 @@ def _follow(number: int, watch: Watch, said: Said, later: float, stop: threading
         said.put((number, error))
 
 
-def _collect(wanted: Sequence[Wanted], said: Said, deadline: Deadline) -> list[Arrival]:
+def _collect(wanted: Sequence[AwaitedTarget], said: Said, deadline: Deadline) -> list[Arrival]:
     began = time.monotonic()
     now: dict[int, str] = {}
     ended: dict[int, Arrival] = {}
@@ -103,7 +103,7 @@ def _collect(wanted: Sequence[Wanted], said: Said, deadline: Deadline) -> list[A
     return [ended.get(number) or failed(each, _HUNG) for number, each in enumerate(wanted)]
 
 
-def failed(wanted: Wanted, error: GitopsError) -> Arrival:
+def failed(wanted: AwaitedTarget, error: GitopsError) -> Arrival:
     """Return the ending of what could not even be asked for."""
     expected = wanted.expectation
     return Arrival(

@@ -23,9 +23,9 @@ from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout import document
 from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, Ending
 from gitops_ci.core.rollout.document import Live
-from gitops_ci.core.rollout.judging import Judgement, judge, revisions
-from gitops_ci.usecases.wait.lineage import Lineage
-from gitops_ci.usecases.wait.request import Wanted, Wish
+from gitops_ci.core.rollout.judging import RolloutJudgement, judge, revisions
+from gitops_ci.usecases.wait.lineage import LineageReader
+from gitops_ci.usecases.wait.request import AwaitedTarget, WaitPolicy
 
 _REFRESH = 15.0  # seconds for the controller to compare an application
 _LOOK_AGAIN = 30.0  # seconds after which a comparison is asked for again when nothing moves
@@ -50,13 +50,20 @@ class Watch:
     """One application: the state is what it said last, and since when. ``tell`` gets a line whenever something changes."""
 
     def __init__(
-        self, access: Access, wanted: Wanted, wish: Wish, lineage: Lineage, deadline: Deadline, tell: Tell, stop: threading.Event
+        self,
+        access: Access,
+        wanted: AwaitedTarget,
+        wish: WaitPolicy,
+        lineage: LineageReader,
+        deadline: Deadline,
+        tell: Tell,
+        stop: threading.Event,
     ) -> None:
         self._wanted, self._wish, self._lineage, self._deadline = wanted, wish, lineage, deadline
         self._argocd = Argocd(access, deadline)
         self._tell, self._stop = tell, stop
         self._live = Live("", ())
-        self._judgement = Judgement("going", "nothing is known of it yet")
+        self._judgement = RolloutJudgement("going", "nothing is known of it yet")
         self._said = ""
         self._began = time.monotonic()
         self._since = (self._judgement.state, self._began)
@@ -265,12 +272,12 @@ class Watch:
 
     def _sick(self) -> str:
         try:
-            parts = document.sick(self._argocd.resource_tree(self._wanted.application))
+            parts = document.unhealthy_resources(self._argocd.resource_tree(self._wanted.application))
         except GitopsError:
             return ""
         return "; ".join(f"{part.name}: {part.message or part.health}" for part in parts[:3])
 
-    def _with_reason(self, judged: Judgement) -> str:
+    def _with_reason(self, judged: RolloutJudgement) -> str:
         """Return a reason with what the resources say: the application itself does not know it."""
         words = self._sick() if judged.degraded else ""
         return f"{self._live.sync}, but Degraded at {judged.revision[:12]}: {words}" if words else judged.reason
@@ -280,7 +287,7 @@ class Watch:
         parent = self._wanted.parent
         if parent is None:
             raise error
-        self._judgement = Judgement("idle", f"not there yet: {error.message}")
+        self._judgement = RolloutJudgement("idle", f"not there yet: {error.message}")
         self._say(f"not there yet; {parent} has to make it ({error.message})")
         if time.monotonic() - self._parent_asked >= _LOOK_AGAIN:
             self._parent_asked = time.monotonic()

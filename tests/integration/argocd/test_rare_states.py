@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from gitops_ci.adapters.argocd import Application
+from gitops_ci.adapters.argocd import ApplicationName
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UnavailableError
 from gitops_ci.core.rollout.judging import UNKNOWN, Expectation
 from gitops_ci.model.config import App, Environment
 from gitops_ci.model.registry_settings import RegistrySettings
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.wait.lineage import Lineage
-from gitops_ci.usecases.wait.request import Wanted
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.wait.lineage import LineageReader
+from gitops_ci.usecases.wait.request import AwaitedTarget
 from tests.integration.argocd.conftest import Wait
 from tests.integration.argocd.recorded import at, body
 from tests.integration.argocd.test_wait import NAME, commits
@@ -221,16 +221,16 @@ def test_tries_that_take_the_newest_commit_need_nobody_to_end_them(deployed: Wor
     assert "terminate-op" not in ran.err
 
 
-def expected(name: str) -> Wanted:
+def expected(name: str) -> AwaitedTarget:
     """Return what is waited for of an application: that commit ``a`` runs in dev."""
     environment = Environment("dev", "values-dev.yaml", None, None, "off", None, {}, "0" * 64)
     app = App(name, "", ())
     expectation = Expectation("15", "a", "https://git.example.com/gitops.git")
-    return Wanted(app, environment, "main", environment.values, Release(()), expectation, Application(f"{name}-dev"))
+    return AwaitedTarget(app, environment, "main", environment.values, Release(()), expectation, ApplicationName(f"{name}-dev"))
 
 
 def test_one_question_to_git_that_hangs_holds_up_no_other_application(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    lineage = Lineage(Place(str(deployed.bare), None, RegistrySettings()), ())
+    lineage = LineageReader(RepositoryLocation(str(deployed.bare), None, RegistrySettings()), ())
     asked: list[str] = []
     free = threading.Event()
 

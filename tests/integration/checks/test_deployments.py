@@ -11,21 +11,21 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.model.deployment import Deployment
 from gitops_ci.model.operation import PROMOTE, Actor, Request, Target
 from gitops_ci.model.release import Image, Release
-from gitops_ci.usecases.facts.deployments import deployments, present
-from gitops_ci.usecases.ledger.reader import Past
-from gitops_ci.usecases.location import Place
-from gitops_ci.usecases.operation.snapshot import read_scene
+from gitops_ci.usecases.facts.deployments import current_deployment, deployments_of
+from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.operation.snapshot import read_selection
 from tests.integration.checks.conftest import START, Clock
 from tests.integration.operation.world import VALUES, World
 
 
 @contextmanager
-def looked_at(world: World) -> Iterator[tuple[Past, Target]]:
+def looked_at(world: World) -> Iterator[tuple[LedgerReader, Target]]:
     """Yield the past, and shop in dev."""
     with open_repository(str(world.bare), credentials=None, ca_file=None, deadline=Deadline.after(60)) as repository:
-        place = Place(str(world.bare), None, RegistrySettings())
-        scene = read_scene(repository, place, Request(PROMOTE, "stage", Actor(("carol",)), ("shop",)))
-        yield Past(repository, scene.snapshot), scene.sources[0]
+        place = RepositoryLocation(str(world.bare), None, RegistrySettings())
+        scene = read_selection(repository, place, Request(PROMOTE, "stage", Actor(("carol",)), ("shop",)))
+        yield LedgerReader(repository, scene.snapshot), scene.sources[0]
 
 
 def release(world: World, tag: str) -> Release:
@@ -60,12 +60,12 @@ def test_deployments_begin_and_end_with_the_value(world: World, time: Clock) -> 
     update(world, time, 50, "16")
     second = update(world, time, 60, "15")
     with looked_at(world) as (past, dev):
-        there = deployments(past, dev, release(world, "15"), now=START + 100)
+        there = deployments_of(past, dev, release(world, "15"), now=START + 100)
         assert there == [
             ran(world, START + 10, START + 50, first),
             ran(world, START + 60, None, second),
         ]
-        assert deployments(past, dev, release(world, "14"), now=START + 100) == []
+        assert deployments_of(past, dev, release(world, "14"), now=START + 100) == []
 
 
 def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(world: World, time: Clock) -> None:
@@ -79,7 +79,7 @@ def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(world: World, 
     world.clock = START + 39
     back = world.write({"values-dev.yaml": kept})
     with looked_at(world) as (past, dev):
-        found = deployments(past, dev, release(world, "15"), now=START + 100)
+        found = deployments_of(past, dev, release(world, "15"), now=START + 100)
     assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 30), (40, None)]
     assert found[-1].commit == back
 
@@ -93,10 +93,10 @@ def test_a_proposal_arrives_with_its_merge(world: World, time: Clock) -> None:
     time.set(START + 60)
     merge = merged(world, proposed, START + 60)
     with looked_at(world) as (past, dev):
-        assert deployments(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, None, merge)]
+        assert deployments_of(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, None, merge)]
     update(world, time, 80, "16")
     with looked_at(world) as (past, dev):
-        assert deployments(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, START + 80, merge)]
+        assert deployments_of(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, START + 80, merge)]
 
 
 @pytest.mark.parametrize("forged", [1, 3])
@@ -107,17 +107,17 @@ def test_a_forged_old_date_gains_nothing(forged: int, world: World, time: Clock)
         world.write({"README.md": str(number)})
     update(world, time, 60, "15", committed=-90_000)
     with looked_at(world) as (past, dev):
-        (found,) = deployments(past, dev, release(world, "15"), now=START + 100)
+        (found,) = deployments_of(past, dev, release(world, "15"), now=START + 100)
     assert found.since == START + 50
 
 
 def test_a_date_in_the_future_neither_counts_nor_blocks(world: World, time: Clock) -> None:
     update(world, time, 50, "15", committed=10**8)
     with looked_at(world) as (past, dev):
-        assert deployments(past, dev, release(world, "15"), now=START + 60)[0].since == START + 60
+        assert deployments_of(past, dev, release(world, "15"), now=START + 60)[0].since == START + 60
     update(world, time, 70, "16")
     with looked_at(world) as (past, dev):
-        assert deployments(past, dev, release(world, "16"), now=START + 100)[0].since == START + 70
+        assert deployments_of(past, dev, release(world, "16"), now=START + 100)[0].since == START + 70
 
 
 def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> None:
@@ -125,7 +125,7 @@ def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> N
     world.clock = START + 49
     newest = [world.write({"README.md": str(number)}) for number in range(3)]
     with looked_at(world) as (past, dev):
-        found = present(past, dev, release(world, "15"), now=START + 100, back_to=START + 51)
+        found = current_deployment(past, dev, release(world, "15"), now=START + 100, back_to=START + 51)
         assert found == ran(world, START + 51, None, newest[1])
 
 
@@ -136,7 +136,7 @@ def test_a_long_history_is_read_in_batches(world: World, time: Clock) -> None:
     world.clock = START + 300
     world.write_one_by_one({"README.md": f"after {number}"} for number in range(200))
     with looked_at(world) as (past, dev):
-        assert deployments(past, dev, release(world, "15"), now=START + 900) == [ran(world, START + 200, None, first)]
+        assert deployments_of(past, dev, release(world, "15"), now=START + 900) == [ran(world, START + 200, None, first)]
 
 
 def test_a_broken_file_ends_a_deployment(world: World, time: Clock) -> None:
@@ -148,5 +148,5 @@ def test_a_broken_file_ends_a_deployment(world: World, time: Clock) -> None:
     world.write({"values-dev.yaml": b"/etc/passwd"}, modes="120000")
     world.write({"values-dev.yaml": kept})
     with looked_at(world) as (past, dev):
-        found = deployments(past, dev, release(world, "15"), now=START + 100)
+        found = deployments_of(past, dev, release(world, "15"), now=START + 100)
     assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 20), (31, None)]

@@ -21,7 +21,7 @@ from gitops_ci.adapters.engines import process as engine_process
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.history.commit_log import walk
 from gitops_ci.adapters.git.history.signatures import verify
-from gitops_ci.adapters.helm import Job, template
+from gitops_ci.adapters.helm import HelmJob, template
 from gitops_ci.base import interrupts, temporary
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
@@ -47,7 +47,7 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
         "signatures": lambda: verify(git, ["0" * 40], b""),
         "gpg": lambda: verify(git, ["0" * 40], _KEY),
         "engine": lambda: engine_process.run(["podman", "build"], None, deadline),
-        "helm": lambda: template([Job("a", "b", {}, b"")] * 2, deadline),
+        "helm": lambda: template([HelmJob("a", "b", {}, b"")] * 2, deadline),
         "helper": lambda: docker_config._ask_helper("tries", "registry.example.com", deadline),
         "source": lambda: read_source(folder, None, None, deadline),
         "library": lambda: git_library.run(folder, ["log"], 600, {}),

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from gitops_ci.adapters.git import Credentials, Published, open_repository
+from gitops_ci.adapters.git import GitCredentials, Published, open_repository
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UsageError
 from tests.integration.conftest import LOGIN, USERS
@@ -112,7 +112,7 @@ def test_a_secret_never_stands_in_an_error(proxy: FaultProxy, repository: Path, 
 
 
 def test_a_token_with_a_line_break_is_refused(temporary: Path) -> None:
-    credentials = Credentials("jenkins", None, "token\nX-Forged: 1")
+    credentials = GitCredentials("jenkins", None, "token\nX-Forged: 1")
     with (
         pytest.raises(UsageError, match="control characters"),
         open_repository("http://localhost/a.git", credentials=credentials, ca_file=None, deadline=Deadline.after(1)),

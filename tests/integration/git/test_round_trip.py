@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.adapters.git import Credentials, Published, Repository, open_repository
+from gitops_ci.adapters.git import GitCredentials, Published, Repository, open_repository
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError
 from tests.integration.conftest import FILES, LOGIN, TOKEN, MakeRepository, git
@@ -47,7 +47,7 @@ def test_over_http_to_a_server_without_filters(http_without_filters: GitHttp, re
 
 
 def test_over_http_with_a_bearer_token(http: GitHttp, repository: Path, temporary: Path) -> None:
-    credentials = Credentials(None, None, TOKEN)
+    credentials = GitCredentials(None, None, TOKEN)
     with open_repository(
         http.url(repository.name), credentials=credentials, ca_file=None, deadline=Deadline.after(60)
     ) as opened_repository:

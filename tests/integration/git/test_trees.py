@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.adapters.git.objects.trees import FOLDER, Entry, object_id, parse
+from gitops_ci.adapters.git.objects.trees import FOLDER, TreeEntry, object_id, parse
 from tests.laws import fewer
 from tests.unit.adapters.git.entries import entries, names
 
@@ -21,7 +21,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(st.dictionaries(names, entries, min_size=1))
 @fewer(4)
-def test_order_and_id_are_those_of_git_mktree(bare: Path, content: dict[str, Entry]) -> None:
+def test_order_and_id_are_those_of_git_mktree(bare: Path, content: dict[str, TreeEntry]) -> None:
     kinds = {FOLDER: "tree"}
     listing = b"".join(
         f"{entry.mode:0>6} {kinds.get(entry.mode, 'blob')} {entry.oid}\t{name}".encode() + b"\0"

@@ -12,7 +12,7 @@ import pytest
 
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import RequestError
-from gitops_ci.adapters.http.message import Request, Response
+from gitops_ci.adapters.http.message import HttpRequest, HttpResponse
 from gitops_ci.base.deadline import Deadline
 from tests.realparts import need
 from tests.servers import connect_proxy
@@ -75,13 +75,13 @@ def client(certificates: Path) -> Iterator[Client]:
         yield client
 
 
-def send(client: Client, url: str, method: str = "GET", seconds: float = 30) -> Response:
-    return client.send(Request(method, url, LOGIN), Deadline.after(seconds))
+def send(client: Client, url: str, method: str = "GET", seconds: float = 30) -> HttpResponse:
+    return client.send(HttpRequest(method, url, LOGIN), Deadline.after(seconds))
 
 
 def failed(client: Client, url: str, seconds: float = 30) -> RequestError:
     with pytest.raises(RequestError) as caught:
-        client.follow(Request("GET", url, LOGIN), Deadline.after(seconds), lambda _response, _target: None)
+        client.follow(HttpRequest("GET", url, LOGIN), Deadline.after(seconds), lambda _response, _target: None)
     return caught.value
 
 
@@ -123,7 +123,7 @@ def test_a_login_stays_at_its_origin_on_the_way_of_redirects(client: Client, ser
     with serving(_Handler, Server) as other:
         server.answers["/"] = Reply(302, headers=(("Location", "/there?a=b c"),))
         server.answers["/there?a=b%20c"] = Reply(307, headers=(("Location", other.url("/elsewhere")),))
-        request = Request("GET", server.url(), LOGIN)
+        request = HttpRequest("GET", server.url(), LOGIN)
         leads: list[str] = []
         answer = client.follow(request, Deadline.after(30), lambda _, target: leads.append(target))
         assert answer.url == other.url("/elsewhere")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.adapters.docker_config import Credentials
+from gitops_ci.adapters.docker_config import DockerCredentials
 from tests.unit.adapters.registry.docker_folder import configure, found
 from tests.unit.adapters.registry.docker_folder import folder as folder
 
@@ -19,8 +19,8 @@ def test_a_helper_of_the_host_comes_before_the_store(folder: Path) -> None:
     configure(folder, {"credsStore": "store", "credHelpers": {"host": "own"}})
     helper(folder, "own", """echo '{"Username": "own", "Secret": "word"}'""")
     helper(folder, "store", """echo '{"Username": "store", "Secret": "word"}'""")
-    assert found("host") == Credentials("own", "word")
-    assert found("other") == Credentials("store", "word")
+    assert found("host") == DockerCredentials("own", "word")
+    assert found("other") == DockerCredentials("store", "word")
 
 
 @pytest.mark.parametrize(

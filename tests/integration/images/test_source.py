@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.adapters.checkout.source import Source, read_source
+from gitops_ci.adapters.checkout.source import SourceCheckout, read_source
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
 
@@ -26,7 +26,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def read(folder: Path, revision: str | None = None, hint: str | None = None) -> Source:
+def read(folder: Path, revision: str | None = None, hint: str | None = None) -> SourceCheckout:
     return read_source(folder, revision, hint, Deadline.after(20))
 
 
@@ -66,8 +66,8 @@ def test_the_hint_of_jenkins_does_not_beat_the_checkout(checkout: Path) -> None:
 
 
 def test_without_a_checkout_the_revision_is_believed(tmp_path: Path) -> None:
-    assert read(tmp_path, "f" * 40) == Source("f" * 40)
-    assert read(tmp_path, hint="e" * 40) == Source("e" * 40)
+    assert read(tmp_path, "f" * 40) == SourceCheckout("f" * 40)
+    assert read(tmp_path, hint="e" * 40) == SourceCheckout("e" * 40)
 
 
 @pytest.mark.parametrize("hint", [None, "main", "HEAD"])

@@ -62,7 +62,7 @@ def test_the_meanings_are_equal(pair: tuple[Definition, str]) -> None:
 
 def test_the_documents_are_equal_element_by_element(pair: tuple[Definition, str]) -> None:
     made, text = pair
-    theirs, ours = (normal(ElementTree.fromstring(each)) for each in (text, document.written(document.job(made))))
+    theirs, ours = (normal(ElementTree.fromstring(each)) for each in (text, document.to_text(document.job(made))))
     assert theirs == ours
 
 

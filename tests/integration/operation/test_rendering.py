@@ -308,9 +308,9 @@ def test_a_broken_chart_on_the_target_is_mended_by_the_one_that_comes(world: Wor
     assert world.run("promote", "shop", "--to", "stage", check=0).gates["render"] == "passed"
 
 
-def job(release: str = "shop", template: str = DEPLOYMENT, files: dict[str, bytes] | None = None) -> helm.Job:
+def job(release: str = "shop", template: str = DEPLOYMENT, files: dict[str, bytes] | None = None) -> helm.HelmJob:
     chart = {"Chart.yaml": CHART.encode(), "templates/a.yaml": template.encode(), **(files or {})}
-    return helm.Job(release, "prod", chart, VALUES.encode())
+    return helm.HelmJob(release, "prod", chart, VALUES.encode())
 
 
 def packed_chart() -> bytes:

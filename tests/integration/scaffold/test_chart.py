@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gitops_ci.core import yaml_edit
-from gitops_ci.core.scaffold import ENVIRONMENTS, Application
+from gitops_ci.core.scaffold import ENVIRONMENTS, ScaffoldApplication
 from gitops_ci.model.key_path import parse_key_path
 from tests.helm_batch import HelmError, Renderer
 from tests.realparts import need
@@ -175,7 +175,7 @@ def test_the_schema_knows_every_default(chart: Chart) -> None:
 
 @pytest.mark.parametrize("name", ["y", "no", "on", "null", "true", "e1", "a" * 47])
 def test_a_name_that_yaml_reads_as_something_else_stays_a_name(name: str, tmp_path: Path, helm: Renderer) -> None:
-    place = folder(settings(application=Application(name, f"registry.example.com/{name}")), tmp_path)
+    place = folder(settings(application=ScaffoldApplication(name, f"registry.example.com/{name}")), tmp_path)
     release(place, "stage")
     found = Chart(helm, place, name).objects("stage")
     assert found["Service"]["metadata"]["name"] == f"{name}-stage"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.core.scaffold import Application, Settings, repository
+from gitops_ci.core.scaffold import ScaffoldApplication, Settings, repository
 from tests.integration.images.conftest import dockerd as dockerd
 from tests.realparts import need
 from tests.servers.faults import Reply
@@ -38,7 +38,7 @@ esac
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A repository of `init` on disk."""
-    app = Application("shop", "registry.example.com/shop")
+    app = ScaffoldApplication("shop", "registry.example.com/shop")
     for path, content in repository(Settings(app, "shop", "https://git.example.com/shop-helm.git")).items():
         (tmp_path / "gitops" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "gitops" / path).write_bytes(content)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.usecases.views.history import Query
+from gitops_ci.usecases.views.history import HistoryRequest
 from tests.integration.operation.test_charts import branched
 from tests.integration.operation.test_merges import clone, merged, person, propose
 from tests.integration.operation.world import World
@@ -13,7 +13,7 @@ from tests.integration.views.reading import past, where
 __all__ = ["clone"]
 
 
-def told(world: World, query: Query | None = None) -> list[tuple[str, str, str, str]]:
+def told(world: World, query: HistoryRequest | None = None) -> list[tuple[str, str, str, str]]:
     """Return operation, environment, release and problem of each entry."""
     entries = past(world, query).entries
     return [(each.record.operation, each.record.environment, str(each.record.release), each.problem) for each in entries]
@@ -53,10 +53,10 @@ def test_the_history_tells_each_operation_once_though_branches_share_commits(wor
     world.ok("update", "shop", "--env", "dev", "--tag", "2")
     world.run("promote", "shop", "--to", "stage", check=0)
     assert told(world) == [("promote", "stage", "2", ""), ("update", "dev", "2", "")]
-    assert told(world, Query(limit=1)) == [("promote", "stage", "2", "")]
-    assert past(world, Query(limit=1)).more
-    assert not past(world, Query(limit=2)).more
-    assert told(world, Query(environments=("dev",))) == [("update", "dev", "2", "")]
+    assert told(world, HistoryRequest(limit=1)) == [("promote", "stage", "2", "")]
+    assert past(world, HistoryRequest(limit=1)).more
+    assert not past(world, HistoryRequest(limit=2)).more
+    assert told(world, HistoryRequest(environments=("dev",))) == [("update", "dev", "2", "")]
 
 
 @pytest.mark.parametrize("how", ["merge", "rebase", "GitLab squash"])

@@ -1,6 +1,6 @@
 """Who moved what when: what the trailers claim, as far as the commit's own diff makes it."""
 
-from gitops_ci.usecases.views.history import Query
+from gitops_ci.usecases.views.history import HistoryRequest
 from tests.integration.operation.world import World
 from tests.integration.views.reading import past
 
@@ -21,7 +21,7 @@ def test_a_limit_says_that_there_is_more(world: World) -> None:
     for tag in ("15", "16"):
         world.image(tag)
         world.ok("update", "--env", "dev", "--tag", tag)
-    found = past(world, Query(limit=1))
+    found = past(world, HistoryRequest(limit=1))
     assert [str(each.record.release) for each in found.entries] == ["16"]
     assert found.more
 
@@ -50,5 +50,5 @@ def test_a_person_is_found_by_any_name_as_requester_and_as_approver(world: World
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15", "--requested-by", "dave")
     world.ok("promote", "--to", "stage", "--requested-by", "carol", "--approved-by", "alice@example.com")
-    assert [each.record.environment for each in past(world, Query(person="alice")).entries] == ["stage"]
-    assert [each.record.environment for each in past(world, Query(person="dave@example.com")).entries] == ["dev"]
+    assert [each.record.environment for each in past(world, HistoryRequest(person="alice")).entries] == ["stage"]
+    assert [each.record.environment for each in past(world, HistoryRequest(person="dave@example.com")).entries] == ["dev"]

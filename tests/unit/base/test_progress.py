@@ -27,12 +27,12 @@ def written(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, patience: float 
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=stream))
     monkeypatch.setattr(progress, "_PATIENCE", patience)
     monkeypatch.setattr(progress, "_TICK", 0.01)
-    with progress.shown():
+    with progress.shown_steps():
         progress.step("waiting for \x1b[2J the server")
         end = time.monotonic() + 5
         while terminal and not patience and not stream.getvalue() and time.monotonic() < end:
             time.sleep(0.01)
-        progress.hush()
+        progress.silence()
     return stream.getvalue()
 
 

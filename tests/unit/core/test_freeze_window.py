@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.base.errors import UsageError
-from gitops_ci.core.freeze_window import DAYS, Window, frozen, window
+from gitops_ci.core.freeze_window import DAYS, Window, frozen_at, window
 from tests.laws import fewer
 
 ZURICH = "Europe/Zurich"
@@ -33,7 +33,7 @@ def at(text: str, zone: str = ZURICH, fold: int = 0) -> int:
     ],
 )
 def test_a_weekly_window_goes_over_the_end_of_the_week(moment: str, until: str | None) -> None:
-    found = frozen([WEEKEND], at(moment))
+    found = frozen_at([WEEKEND], at(moment))
     assert (found.until if found else None) == (at(until) if until else None)
 
 
@@ -51,31 +51,31 @@ def test_a_weekly_window_goes_over_the_end_of_the_week(moment: str, until: str |
 )
 def test_a_dated_window(since: str, until: str, first: str, over: str) -> None:
     one = window(since, until, ZURICH)
-    assert frozen([one], at(first) - 1) is None
+    assert frozen_at([one], at(first) - 1) is None
     for moment in (at(first), at(over) - 1):
-        found = frozen([one], moment)
+        found = frozen_at([one], moment)
         assert found
         assert found.until == at(over)
-    assert frozen([one], at(over)) is None
+    assert frozen_at([one], at(over)) is None
 
 
 def test_a_time_that_comes_twice_begins_a_window_the_first_time_and_ends_it_the_second() -> None:
     begins = window("2026-10-25 02:30", "2026-10-25 12:00", ZURICH)
-    assert frozen([begins], at("2026-10-25 02:30") - 1) is None
-    assert all(frozen([begins], moment) for moment in range(at("2026-10-25 02:30"), at("2026-10-25 12:00"), 600))
+    assert frozen_at([begins], at("2026-10-25 02:30") - 1) is None
+    assert all(frozen_at([begins], moment) for moment in range(at("2026-10-25 02:30"), at("2026-10-25 12:00"), 600))
     ends = window("2026-10-25 01:00", "2026-10-25 02:30", ZURICH)
-    assert frozen([ends], at("2026-10-25 02:30", fold=1) - 1)
-    assert frozen([ends], at("2026-10-25 02:30", fold=1)) is None
+    assert frozen_at([ends], at("2026-10-25 02:30", fold=1) - 1)
+    assert frozen_at([ends], at("2026-10-25 02:30", fold=1)) is None
 
 
 def test_a_day_that_a_country_left_out_freezes_nothing() -> None:
     skipped = window("2011-12-30", "2011-12-30", "Pacific/Apia")
-    assert not any(frozen([skipped], at("2011-12-29 12:00", "Pacific/Apia") + hour * 3600) for hour in range(48))
+    assert not any(frozen_at([skipped], at("2011-12-29 12:00", "Pacific/Apia") + hour * 3600) for hour in range(48))
 
 
 def test_windows_that_follow_each_other_are_over_when_the_last_is() -> None:
     holidays = window("2026-12-25", "2027-01-01", "UTC", "holidays")
-    found = frozen([WEEKEND, holidays], at("2026-12-24 23:30", "UTC") + 3600)
+    found = frozen_at([WEEKEND, holidays], at("2026-12-24 23:30", "UTC") + 3600)
     assert found
     assert found.until == at("2027-01-04 08:00")  # the first of January is a Friday: the weekend follows
     assert found.last is WEEKEND
@@ -83,7 +83,7 @@ def test_windows_that_follow_each_other_are_over_when_the_last_is() -> None:
 
 
 def test_windows_that_cover_the_whole_week_have_no_end() -> None:
-    found = frozen([window("Mon", "Wed", "UTC"), window("Thu", "Sun", "UTC")], 1_800_000_000)
+    found = frozen_at([window("Mon", "Wed", "UTC"), window("Thu", "Sun", "UTC")], 1_800_000_000)
     assert found
     assert found.until is None
 
@@ -171,7 +171,7 @@ def clocks_change_near(one: Window, moment: int) -> bool:
 
 @given(windows(), MOMENTS)
 def test_a_window_holds_when_the_clock_on_the_wall_says_so(one: Window, moment: int) -> None:
-    holds = frozen([one], moment) is not None
+    holds = frozen_at([one], moment) is not None
     if clocks_change_near(one, moment):
         assert holds or not holds_by_the_clock(one, moment)  # never a hole
     else:
@@ -181,11 +181,11 @@ def test_a_window_holds_when_the_clock_on_the_wall_says_so(one: Window, moment: 
 @fewer(2)
 @given(st.lists(windows(), min_size=1, max_size=3), MOMENTS)
 def test_the_end_is_the_first_minute_that_is_not_frozen(some: list[Window], moment: int) -> None:
-    found = frozen(some, moment)
+    found = frozen_at(some, moment)
     if found is None:
-        assert not any(frozen([one], moment) for one in some)
+        assert not any(frozen_at([one], moment) for one in some)
     elif found.until is not None:
-        assert frozen(some, found.until) is None
+        assert frozen_at(some, found.until) is None
         step = max(60, (found.until - moment) // 40 // 60 * 60)
-        assert all(frozen(some, between) for between in range(moment, found.until, step))
-        assert frozen(some, found.until - 1)
+        assert all(frozen_at(some, between) for between in range(moment, found.until, step))
+        assert frozen_at(some, found.until - 1)

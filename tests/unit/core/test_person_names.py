@@ -3,7 +3,7 @@
 import pytest
 
 from gitops_ci.core.config import reader
-from gitops_ci.core.gates.people import identity, known
+from gitops_ci.core.gates.people import identity, mapped_name
 from gitops_ci.core.person_names import folded, mailbox, visible
 from gitops_ci.core.requesters import is_nobody, people_of, requesters
 from gitops_ci.model.config import Config
@@ -78,18 +78,18 @@ def read(people: str) -> Config:
 def test_people_are_found_by_every_spelling_of_an_address() -> None:
     config = read("{alice: [alice@example.com], bob: [b+work@example.com]}")
     for address in ("alice+x@example.com", "ALICE+ci@Example.com", f"{CYRILLIC_A}lice+x@example.com", "Alice"):
-        assert known(address, config) == "alice", address
-    assert known("b@example.com", config) == "bob"
-    assert known("erin+x@example.com", config) is None
+        assert mapped_name(address, config) == "alice", address
+    assert mapped_name("b@example.com", config) == "bob"
+    assert mapped_name("erin+x@example.com", config) is None
     assert identity("erin+x@example.com", config) == identity("Erin@example.com", config)
 
 
 def test_a_mailbox_that_people_share_stands_for_each_by_its_own_address_alone() -> None:
     config = read("{alice: [team+alice@example.com], bob: [team+bob@example.com]}")
-    assert known("team+alice@example.com", config) == "alice"
-    assert known("TEAM+bob@example.com", config) == "bob"
-    assert known("team@example.com", config) is None
-    assert known("team+erin@example.com", config) is None
+    assert mapped_name("team+alice@example.com", config) == "alice"
+    assert mapped_name("TEAM+bob@example.com", config) == "bob"
+    assert mapped_name("team@example.com", config) is None
+    assert mapped_name("team+erin@example.com", config) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gitops_ci.base import canonical
 from gitops_ci.core import plan_id
 from gitops_ci.core.config import reader, schema
-from gitops_ci.core.config.parts import Part
+from gitops_ci.core.config.parts import ConfigPart
 from gitops_ci.core.gates.freeze import FreezePart
 from gitops_ci.model.key_path import parse_key_path
 from gitops_ci.model.operation import PROMOTE, Change, Edit, Record
@@ -53,7 +53,7 @@ def test_a_key_that_nobody_sets_changes_no_hash(document: dict[str, Any], later:
     assert canonical.digest(wider) == canonical.digest(document)
 
 
-def optional(part: type[Part]) -> list[str]:
+def optional(part: type[ConfigPart]) -> list[str]:
     """Return the keys of a mapping of gitops.yaml that may be null."""
     fields = msgspec.structs.fields(part)
     return [each.encode_name for each in fields if type(None) in get_args(each.type)]
@@ -62,7 +62,7 @@ def optional(part: type[Part]) -> list[str]:
 def test_what_is_null_in_the_rules_is_as_what_is_not_there() -> None:
     """Each key of today stands for one that a later version adds."""
     plain = change("approval: {approvers: [alice]}, freeze: [{from: Fri 16:00, to: Mon 08:00}], argocd: {required: true}")
-    inner: dict[str, type[Part]] = {
+    inner: dict[str, type[ConfigPart]] = {
         "approval": schema.ApprovalPart,
         "freeze": FreezePart,
         "argocd": schema.EnvironmentArgocdPart,
@@ -80,13 +80,13 @@ def test_what_is_null_in_the_rules_is_as_what_is_not_there() -> None:
     assert name(wider) == name(plain)
 
 
-def parts(base: type[Part] = Part) -> list[type[Part]]:
+def parts(base: type[ConfigPart] = ConfigPart) -> list[type[ConfigPart]]:
     """Return all mappings of gitops.yaml."""
     return [each for part in base.__subclasses__() for each in (part, *parts(part))]
 
 
 @pytest.mark.parametrize("part", parts(), ids=lambda part: part.__name__)
-def test_a_key_that_may_be_null_is_null_where_nobody_sets_it(part: type[Part]) -> None:
+def test_a_key_that_may_be_null_is_null_where_nobody_sets_it(part: type[ConfigPart]) -> None:
     """Else null would mean something, and leaving it out of the hash would let one id stand for two rules."""
     fields = {each.encode_name: each.default for each in msgspec.structs.fields(part)}
     assert {fields[each] for each in optional(part)} <= {None}

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.model.check_results import CheckResult, Report, is_name, latest, line, of_release, parse, release_digest
+from gitops_ci.model.check_results import CheckResult, ReportFile, is_name, latest, line, of_release, parse, release_digest
 from gitops_ci.model.release import Image, Release
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -22,7 +22,7 @@ results = st.builds(
     by=texts,
     url=texts,
     tag=st.none() | names,
-    report=st.none() | st.builds(Report, name=names, sha256=st.just("c" * 64), size=st.integers(0, 10**12)),
+    report=st.none() | st.builds(ReportFile, name=names, sha256=st.just("c" * 64), size=st.integers(0, 10**12)),
 )
 
 
@@ -45,7 +45,7 @@ def test_what_was_written_is_read(recorded: list[CheckResult]) -> None:
 
 def test_a_line_is_what_the_docs_show() -> None:
     recorded = CheckResult(
-        "shop", "stage", A, "load", False, 1_700_000_000, "carol", "https://ci/1", "15", Report("r.xml", "c" * 64, 9)
+        "shop", "stage", A, "load", False, 1_700_000_000, "carol", "https://ci/1", "15", ReportFile("r.xml", "c" * 64, 9)
     )
     assert json.loads(line(recorded)) == {
         "application": "shop",

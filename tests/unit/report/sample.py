@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from gitops_ci.model.check_results import CheckResult
-from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Audit, Entry, Finding, Standing
+from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Audit, DeploymentStatus, Finding, HistoryEntry
 from gitops_ci.model.operation import PENDING, REFUSED, Record, Verdict
 from gitops_ci.model.release import Image, Release
-from gitops_ci.model.report_content import Content, Lane
+from gitops_ci.model.report_content import EnvironmentColumn, ReportContent
 
 NOW = 1_795_536_000  # 2026-11-24 16:00
 HOUR, DAY = 3600, 86400
-LANES = (Lane("dev"), Lane("stage", "dev"), Lane("prod", "stage"))
+LANES = (EnvironmentColumn("dev"), EnvironmentColumn("stage", "dev"), EnvironmentColumn("prod", "stage"))
 HOSTILE = "<script>alert('x')</script>\"&amp;\u202egnp.exe\x1b[31m]]>"
 
 
@@ -33,13 +33,13 @@ def release(app: str, tag: str) -> Release:
     return Release((image,), commit("source", app, tag), ("dave@example.com",), url)
 
 
-def entry(app: str, operation: str, environment: str, tag: str, hours_ago: float, **more: Any) -> Entry:
+def entry(app: str, operation: str, environment: str, tag: str, hours_ago: float, **more: Any) -> HistoryEntry:
     """Return one operation; ``more`` are fields of its record, ``problem`` and ``checks``."""
     time = NOW - int(hours_ago * HOUR)
     problem, checks = more.pop("problem", ""), more.pop("checks", ())
     facts = {"requesters": ("carol",), "plan": digest("plan")[7:], **more}
     record = Record(commit(app, environment, time), None, time, operation, app, environment, release(app, tag), **facts)
-    return Entry(record, time, problem, checks)
+    return HistoryEntry(record, time, problem, checks)
 
 
 def check(app: str, environment: str, tag: str, name: str, hours_ago: float, *, passed: bool = True) -> CheckResult:
@@ -49,14 +49,14 @@ def check(app: str, environment: str, tag: str, name: str, hours_ago: float, *, 
     return CheckResult(app, environment, digest(f"{app}:{tag}"), name, passed, when, "quinn", url)
 
 
-def standing(app: str, environment: str, came: Entry | None, **more: Any) -> Standing:
+def standing(app: str, environment: str, came: HistoryEntry | None, **more: Any) -> DeploymentStatus:
     """Return what an operation left in an environment."""
     facts: dict[str, Any] = {
         "release": came.record.release if came else None,
         "record": came and came.record,
         "since": came and came.arrived,
     }
-    return Standing(app, environment, "main", f"apps/{app}/values-{environment}.yaml", **{**facts, **more})
+    return DeploymentStatus(app, environment, "main", f"apps/{app}/values-{environment}.yaml", **{**facts, **more})
 
 
 def waits(app: str, gate: str, reason: str, *, pending: bool = False, **more: Any) -> Verdict:
@@ -64,7 +64,7 @@ def waits(app: str, gate: str, reason: str, *, pending: bool = False, **more: An
     return Verdict(gate, app, "prod", PENDING if pending else REFUSED, reason, **more)
 
 
-def history(app: str, builds: int, shift: float = 0) -> list[Entry]:
+def history(app: str, builds: int, shift: float = 0) -> list[HistoryEntry]:
     """Return a history: many builds into dev, every third promoted to stage, every sixth to prod; newest first."""
     found = []
     before: dict[str, tuple[Image, ...]] = {}
@@ -85,12 +85,12 @@ def history(app: str, builds: int, shift: float = 0) -> list[Entry]:
     return sorted(found, key=lambda each: -each.arrived)
 
 
-def newest(entries: Sequence[Entry], environment: str) -> Entry:
+def newest(entries: Sequence[HistoryEntry], environment: str) -> HistoryEntry:
     """Return the newest operation on an environment."""
     return next(each for each in entries if each.record.environment == environment)
 
 
-def chain(app: str, entries: Sequence[Entry], **prod: object) -> list[Standing]:
+def chain(app: str, entries: Sequence[HistoryEntry], **prod: object) -> list[DeploymentStatus]:
     """Return where an application with a history stands."""
     dev, stage = newest(entries, "dev"), newest(entries, "stage")
     return [
@@ -100,7 +100,7 @@ def chain(app: str, entries: Sequence[Entry], **prod: object) -> list[Standing]:
     ]
 
 
-def content(applications: int = 0) -> Content:
+def content(applications: int = 0) -> ReportContent:
     """Return a report of five applications, and of so many more."""
     shop = history("shop", 14)
     back = entry("shop", "rollback", "prod", "6", 20, reason="checkout is slow", approved_by=("bob",), requesters=("alice",))
@@ -139,18 +139,18 @@ def content(applications: int = 0) -> Content:
         entries[name] = history(name, 12, number)
         standings += chain(name, entries[name])
     audit = Audit(commit("start"), commit("end"), 812, 97, findings)
-    return Content(
+    return ReportContent(
         "https://git.example.com/team/gitops.git", "main", commit("policy"), NOW, LANES, standings, entries, audit, 100, "1.0"
     )
 
 
-def hostile_entry() -> Entry:
+def hostile_entry() -> HistoryEntry:
     """Return an operation whose words try to be markup."""
     facts = {"reason": HOSTILE, "requesters": (HOSTILE,), "approved_by": (HOSTILE,), "job_url": "javascript:alert(1)"}
     return entry("evil", "update", "dev", "1", 30, gates={HOSTILE: HOSTILE}, **facts)
 
 
-def hostile() -> list[Standing]:
+def hostile() -> list[DeploymentStatus]:
     """Return standings whose words try to be markup."""
     came = hostile_entry()
     bad = CheckResult("evil", "dev", None, HOSTILE, False, NOW, HOSTILE, 'https://user:secret@ci.example.com/"><img src=x>')

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gitops_ci.base import redaction
 from gitops_ci.model.ledger_views import Audit
-from gitops_ci.model.report_content import Content, Lane
+from gitops_ci.model.report_content import EnvironmentColumn, ReportContent
 from gitops_ci.report.html import markup
 from gitops_ci.report.html.content import AppContent, applications, slug
 from gitops_ci.report.html.site import files
@@ -172,14 +172,16 @@ def test_any_history_can_be_drawn_and_spans_follow_each_other(moves: list[tuple[
     for where in ("dev", "stage"):
         found = spans(app, where)
         assert all(one.end == other.start for one, other in pairwise(found))
-    content = Content("r", "main", "c", sample.NOW, (Lane("dev"), Lane("stage", "dev")), (), {"a": entries})
+    content = ReportContent(
+        "r", "main", "c", sample.NOW, (EnvironmentColumn("dev"), EnvironmentColumn("stage", "dev")), (), {"a": entries}
+    )
     for path, text in files(content):
         if path.endswith((".svg", ".html")):
             tree(text.removeprefix('<?xml version="1.0" encoding="UTF-8"?>\n'))
 
 
 def test_an_empty_repository_has_a_report() -> None:
-    pages = dict(files(Content("/srv/git/new.git", "main", "c", 0, (), (), {}, Audit(None, "c", 0, 0, ()))))
+    pages = dict(files(ReportContent("/srv/git/new.git", "main", "c", 0, (), (), {}, Audit(None, "c", 0, 0, ()))))
     assert "There is no application" in pages["index.html"]
     assert "passed" in pages["audit.html"]
 

@@ -1,7 +1,7 @@
 """The table of applications and environments."""
 
 from gitops_ci.model.release import Image, Release
-from gitops_ci.report.form.matrix import Cell, table
+from gitops_ci.report.form.matrix import MatrixCell, table
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -12,9 +12,9 @@ def release(*images: tuple[str, str | None]) -> Release:
 
 def test_one_application_is_a_block_with_a_column_for_each_environment() -> None:
     cells = [
-        Cell("shop", "dev", release(("16", DIGEST)), "a" * 40),
-        Cell("shop", "stage", release(("15", DIGEST)), "b" * 40),
-        Cell("shop", "prod", release(("9", DIGEST)), "c" * 40),
+        MatrixCell("shop", "dev", release(("16", DIGEST)), "a" * 40),
+        MatrixCell("shop", "stage", release(("15", DIGEST)), "b" * 40),
+        MatrixCell("shop", "prod", release(("9", DIGEST)), "c" * 40),
     ]
     assert table(cells) == (
         "shop    dev           stage         prod\n"
@@ -26,9 +26,9 @@ def test_one_application_is_a_block_with_a_column_for_each_environment() -> None
 
 def test_what_is_not_known_is_a_dash() -> None:
     cells = [
-        Cell("shop", "dev", release(("", None)), None),
-        Cell("shop", "prod", None),
-        Cell("cart", "dev", release(("7", None)), "a" * 40),
+        MatrixCell("shop", "dev", release(("", None)), None),
+        MatrixCell("shop", "prod", None),
+        MatrixCell("cart", "dev", release(("7", None)), "a" * 40),
     ]
     assert table(cells) == (
         "shop    dev      prod\n"
@@ -44,7 +44,7 @@ def test_what_is_not_known_is_a_dash() -> None:
 
 
 def test_several_images_stand_in_one_field() -> None:
-    assert table([Cell("shop", "dev", release(("1", DIGEST), ("2", None)), None)]) == (
+    assert table([MatrixCell("shop", "dev", release(("1", DIGEST), ("2", None)), None)]) == (
         "shop    dev\ntag     app0:1, app1:2\ndigest  0123456789ab, -\ncommit  -\n"
     )
 

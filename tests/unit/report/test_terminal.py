@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from gitops_ci.report.form.terminal import Cell, mark, table
+from gitops_ci.report.form.terminal import TextCell, mark, table
 
-ROWS: list[list[str | Cell]] = [["shop", Cell("15", "good"), "a reason\nof two lines"], ["a-long-name", "", "x"]]
+ROWS: list[list[str | TextCell]] = [["shop", TextCell("15", "good"), "a reason\nof two lines"], ["a-long-name", "", "x"]]
 
 
 class Terminal(io.StringIO):

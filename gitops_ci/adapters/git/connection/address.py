@@ -17,7 +17,7 @@ _TOKEN_LENGTH = 20  # a user name of this length without a password is most like
 _REMEDY = "give an https://, http://, ssh:// or file:// URL, user@host:path, or the path of a folder"
 
 
-class Credentials(msgspec.Struct, frozen=True):
+class GitCredentials(msgspec.Struct, frozen=True):
     """What an http(s) server asks for: user and password, a token with its user, or a bearer token alone."""
 
     username: str | None = None
@@ -25,7 +25,7 @@ class Credentials(msgspec.Struct, frozen=True):
     token: str | None = None
 
 
-def clean_url(url: str) -> tuple[str, Credentials | None]:
+def clean_url(url: str) -> tuple[str, GitCredentials | None]:
     """Return the URL without user and password, and what they were (percent-decoded); local paths become absolute.
 
     Raises UsageError for what git would take as an option, a command (``ext::``) or a protocol that can't be pushed to.
@@ -122,7 +122,7 @@ def _without_scheme(url: str) -> str:
     return url
 
 
-def _split(scheme: str, rest: str) -> tuple[str, Credentials | None]:
+def _split(scheme: str, rest: str) -> tuple[str, GitCredentials | None]:
     authority, slash, path = rest.partition("/")
     user_info, _, host = authority.rpartition("@")
     if not host or host.startswith("-") or host.startswith(":"):
@@ -139,7 +139,7 @@ def _split(scheme: str, rest: str) -> tuple[str, Credentials | None]:
         remember_login(username, password)
     elif len(username) >= _TOKEN_LENGTH:
         remember(username)
-    return location, Credentials(username, password if colon else None, None)
+    return location, GitCredentials(username, password if colon else None, None)
 
 
 def _ssh(username: str, has_password: bool, rest: str) -> tuple[str, None]:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from gitops_ci.adapters.git.connection.address import Credentials, is_http, origin
+from gitops_ci.adapters.git.connection.address import GitCredentials, is_http, origin
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import remember, remember_login
@@ -39,7 +39,7 @@ _SETTINGS = (
 
 
 def git_environment(
-    url: str, folder: Path, *, credentials: Credentials | None, ca_file: str | None, deadline: Deadline
+    url: str, folder: Path, *, credentials: GitCredentials | None, ca_file: str | None, deadline: Deadline
 ) -> dict[str, str]:
     """Return the environment for git in the throw-away repository ``folder`` that talks to ``url``.
 
@@ -75,7 +75,7 @@ def _ssh_command(patience: int) -> str:
     return shlex.join(["ssh", *(word for option in options for word in ("-o", option))])
 
 
-def _http_settings(url: str, credentials: Credentials | None) -> Iterable[tuple[str, str]]:
+def _http_settings(url: str, credentials: GitCredentials | None) -> Iterable[tuple[str, str]]:
     header = _authorization(credentials)
     if header:
         # git goes on sending the header to where a redirect led it, so redirects are not followed but judged by us
@@ -85,7 +85,7 @@ def _http_settings(url: str, credentials: Credentials | None) -> Iterable[tuple[
     return []
 
 
-def _authorization(credentials: Credentials | None) -> str | None:
+def _authorization(credentials: GitCredentials | None) -> str | None:
     if credentials is None:
         return None
     username = credentials.username

@@ -16,18 +16,18 @@ _TRACE = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDAC
 _LISTING = "/info/refs"
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ProbeHeaders(msgspec.Struct, frozen=True):
     """The headers of the last answer that matter; empty where there were none."""
 
     content_type: str
     location: str
 
 
-def ask(git: Git) -> Answer:
+def ask(git: Git) -> ProbeHeaders:
     """Ask the server for its HEAD and return what kind of answer came."""
     finished = git.run("ls-remote", "origin", "HEAD", extra=_TRACE)
     found = {name.lower(): value.strip() for name, value in _HEADER.findall(finished.err)}
-    return Answer(found.get("content-type", ""), found.get("location", ""))
+    return ProbeHeaders(found.get("content-type", ""), found.get("location", ""))
 
 
 def check_git_answered(git: Git, url: str) -> None:

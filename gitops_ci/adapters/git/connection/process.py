@@ -9,7 +9,7 @@ from pathlib import Path
 from gitops_ci.base import processes, progress
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UnavailableError
-from gitops_ci.base.processes import Finished, Process
+from gitops_ci.base.processes import FinishedProcess, Process
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ class Git:
     environment: Mapping[str, str] = field(repr=False)
     deadline: Deadline
 
-    def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Finished:
+    def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> FinishedProcess:
         """Run git and return how it ended; raises TimedOutError when it is still running at the deadline."""
         return self.finish(self.start(*arguments, extra=extra, stderr=subprocess.PIPE), _verb(arguments), stdin)
 
-    def finish(self, process: Process, verb: str, stdin: bytes = b"") -> Finished:
+    def finish(self, process: Process, verb: str, stdin: bytes = b"") -> FinishedProcess:
         """Wait for a process that was started and return how it ended; raises TimedOutError as `run` does."""
         try:
             return processes.finish(process, self.deadline.remaining(), stdin)

@@ -14,7 +14,7 @@ from gitops_ci.adapters.git.connection.process import Git, TimedOutError
 from gitops_ci.base import processes
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UnavailableError
-from gitops_ci.base.processes import Finished, Process
+from gitops_ci.base.processes import FinishedProcess, Process
 from gitops_ci.base.retry import Retry
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class MissingBranchError(GitError):
     """The server has no such branch."""
 
 
-class Remote:
+class RemoteServer:
     """The server side: knows which filters it refused."""
 
     def __init__(self, git: Git, url: str) -> None:
@@ -120,7 +120,7 @@ class Remote:
             probe.check_git_answered(self._git, self.url)
         return [line[1].removeprefix("refs/heads/") for line in lines if len(line) > 1]
 
-    def _fetch(self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool) -> Finished:
+    def _fetch(self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool) -> FinishedProcess:
         options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--stdin"]
         options += [f"--depth={depth}"] if depth else []
         options += [f"--filter={spec}"] if spec else []
@@ -134,7 +134,7 @@ class Remote:
             return finished
         return self._judged("read", finished)
 
-    def _run(self, *arguments: str, stdin: bytes = b"") -> Finished:
+    def _run(self, *arguments: str, stdin: bytes = b"") -> FinishedProcess:
         finished = self._git.run(*arguments, stdin=stdin)
         if finished.code and failures.other_object_format(finished.err) and self._object_format == "sha1":
             self._object_format = "sha256"
@@ -146,7 +146,7 @@ class Remote:
             return self._git.run(*arguments, stdin=stdin)
         return finished
 
-    def _judged(self, what: str, finished: Finished) -> Finished:
+    def _judged(self, what: str, finished: FinishedProcess) -> FinishedProcess:
         if finished.code == 0:
             return finished
         if failures.refused_object_id(finished.err):

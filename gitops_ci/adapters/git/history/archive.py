@@ -11,7 +11,7 @@ from gitops_ci.base import processes
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.processes import Process
 from gitops_ci.base.redaction import one_line
-from gitops_ci.model.commits import Delta, Logged, Signature, Tagged
+from gitops_ci.model.commits import Delta, LoggedCommit, Signature, TaggedCommit
 
 _ROUND = 256  # object ids written at once: they have to fit into a pipe while git's answers wait in the other
 
@@ -31,7 +31,7 @@ class Archive:
         finished = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         return finished.out.decode("ascii", "replace").strip() or None if finished.code == 0 else None
 
-    def walk(self, heads: Iterable[str]) -> Iterator[Logged]:
+    def walk(self, heads: Iterable[str]) -> Iterator[LoggedCommit]:
         """Yield every commit that the heads reach, parents before children."""
         return walk(self._git, heads)
 
@@ -100,7 +100,7 @@ class Archive:
         texts = self.contents(oids)
         return {commit: b"\n".join(texts[oid] or b"" for oid in found) for commit, found in spots.items()}
 
-    def tags(self, tags: Mapping[str, str]) -> list[Tagged]:
+    def tags(self, tags: Mapping[str, str]) -> list[TaggedCommit]:
         """Return what tags are, by name and object id."""
         return tag_objects.read(self._git, tags)
 

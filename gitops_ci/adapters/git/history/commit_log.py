@@ -9,7 +9,7 @@ from gitops_ci.adapters.git.connection.process import Git, TimedOutError
 from gitops_ci.base import processes
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.processes import Process
-from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.model.commits import Delta, LoggedCommit
 
 _CHUNK = 1 << 20
 _FORMAT = "tformat:%x01%H%x00%P%x00%ct%x00%ae%x00%ce%x00%B"
@@ -23,7 +23,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def walk(git: Git, heads: Iterable[str]) -> Iterator[Logged]:
+def walk(git: Git, heads: Iterable[str]) -> Iterator[LoggedCommit]:
     """Yield every commit that the heads reach, parents before children; raises GitError and, at the deadline, TimedOutError."""
     process = git.start("log", *_OPTIONS, f"--format={_FORMAT}", "--stdin", "--", stderr=subprocess.PIPE)
     try:
@@ -80,7 +80,7 @@ def _fields(git: Git, process: Process) -> Iterator[bytes]:
         yield rest
 
 
-def _commits(fields: Iterator[bytes]) -> Iterator[Logged]:
+def _commits(fields: Iterator[bytes]) -> Iterator[LoggedCommit]:
     header: list[bytes] = []
     deltas: list[Delta] = []
     for raw in fields:
@@ -105,8 +105,8 @@ def _delta(entry: bytes, path: bytes) -> Delta:
     return Delta(name, mode_before, before if before.strip("0") else None, mode, after if after.strip("0") else None)
 
 
-def _logged(header: list[bytes], deltas: list[Delta]) -> Logged:
+def _logged(header: list[bytes], deltas: list[Delta]) -> LoggedCommit:
     oid, parents, time, author, committer, message = (field.decode("utf-8", "replace") for field in header)
     if _CLAIM not in message:
         message = message.partition("\n")[0][:_SUBJECT]
-    return Logged(oid[1:], tuple(parents.split()), int(time), author, committer, message, tuple(deltas))
+    return LoggedCommit(oid[1:], tuple(parents.split()), int(time), author, committer, message, tuple(deltas))

@@ -20,7 +20,7 @@ from gitops_ci.base.redaction import one_line
 _QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 
 
-class InPlace:
+class LocalRepository:
     """Its branches; `archive` reads through their history."""
 
     def __init__(self, git: Git, objects: Objects, path: str) -> None:
@@ -67,7 +67,7 @@ class InPlace:
 
 
 @contextlib.contextmanager
-def open_in_place(path: str, *, deadline: Deadline) -> Iterator[InPlace]:
+def open_in_place(path: str, *, deadline: Deadline) -> Iterator[LocalRepository]:
     """Yield the repository in a folder; raises GitError when it is none. Nothing is ever written."""
     if not os.path.isdir(path):
         raise GitError(f"there is no folder {one_line(path)}", remedy="check --repo")
@@ -84,6 +84,6 @@ def open_in_place(path: str, *, deadline: Deadline) -> Iterator[InPlace]:
     git = Git(Path(folder), {**environment, "GIT_DIR": folder}, deadline)
     objects = Objects(git)
     try:
-        yield InPlace(git, objects, path)
+        yield LocalRepository(git, objects, path)
     finally:
         objects.close()

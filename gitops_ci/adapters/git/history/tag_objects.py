@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.base.errors import GitError
-from gitops_ci.model.commits import Tagged
+from gitops_ci.model.commits import TaggedCommit
 
 PREFIX = "refs/tags/"
 _LARGEST = 1024 * 1024  # bytes; nothing that people or this tool write is larger
@@ -21,7 +21,7 @@ def listed(git: Git) -> dict[str, str]:
     return {name.removeprefix(PREFIX): oid for oid, _, name in (line.partition(" ") for line in lines)}
 
 
-def read(git: Git, tags: Mapping[str, str]) -> list[Tagged]:
+def read(git: Git, tags: Mapping[str, str]) -> list[TaggedCommit]:
     """Return tags whose objects are at hand, by name and object id."""
     wanted = list(dict.fromkeys(tags.values()))
     told = git.run("cat-file", "--batch-check", stdin=_lines(wanted)).out.decode("ascii", "replace").splitlines()
@@ -30,7 +30,7 @@ def read(git: Git, tags: Mapping[str, str]) -> list[Tagged]:
     texts = dict(_contents(git.run("cat-file", "--batch", stdin=_lines(annotated)).out)) if annotated else {}
     found = []
     for name, oid in tags.items():
-        plain = Tagged(name, oid, oid if kinds.get(oid, ("", 0))[0] == "commit" else None)
+        plain = TaggedCommit(name, oid, oid if kinds.get(oid, ("", 0))[0] == "commit" else None)
         found.append(_parsed(plain, texts[oid]) if oid in texts else plain)
     return found
 
@@ -44,11 +44,11 @@ def _contents(out: bytes) -> Iterator[tuple[str, bytes]]:
         yield oid, out[end + 1 : start - 1]
 
 
-def _parsed(plain: Tagged, raw: bytes) -> Tagged:
+def _parsed(plain: TaggedCommit, raw: bytes) -> TaggedCommit:
     head, _, message = raw.partition(b"\n\n")
     fields = dict(line.partition(b" ")[::2] for line in head.split(b"\n"))
     when = _TIME.search(head)
-    return Tagged(
+    return TaggedCommit(
         plain.name,
         plain.oid,
         fields.get(b"object", b"").decode("ascii", "replace") if fields.get(b"type") == b"commit" else None,

@@ -3,20 +3,20 @@
 from collections.abc import Iterable
 
 from gitops_ci.adapters.git.connection.process import Git
-from gitops_ci.adapters.git.connection.remote import RefusedObjectIdError, Remote
+from gitops_ci.adapters.git.connection.remote import RefusedObjectIdError, RemoteServer
 from gitops_ci.adapters.git.history.history import EVERYTHING
 from gitops_ci.adapters.git.objects.objects import Objects
-from gitops_ci.adapters.git.objects.path_walk import Missing
+from gitops_ci.adapters.git.objects.path_walk import MissingObjects
 from gitops_ci.adapters.git.objects.trees import SUBMODULE
 
 _ONE_LEVEL = "tree:1"
 _WITH_FILES = "combine:tree:2+blob:limit=256k"  # of a folder: itself and the files directly in it
 
 
-class Store:
+class FetchedObjects:
     """Knows the references that were fetched, and whether the server sends single objects."""
 
-    def __init__(self, git: Git, remote: Remote, objects: Objects) -> None:
+    def __init__(self, git: Git, remote: RemoteServer, objects: Objects) -> None:
         self._git = git
         self._remote = remote
         self._objects = objects
@@ -78,7 +78,7 @@ class Store:
         if missing:
             self._by_id(missing, depth=1, filter_spec=_ONE_LEVEL)
 
-    def missing(self, missing: Missing) -> None:
+    def missing(self, missing: MissingObjects) -> None:
         """Fetch what a level of the walk lacks, in one go."""
         if missing.whole:  # a limit on depth would cost the server ten times as much
             self._by_id([*missing.whole], depth=None, filter_spec="blob:none")

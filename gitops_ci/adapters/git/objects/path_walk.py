@@ -9,21 +9,21 @@ import msgspec
 
 from gitops_ci.adapters.git.objects import paths
 from gitops_ci.adapters.git.objects.objects import LARGEST, Objects
-from gitops_ci.adapters.git.objects.trees import FOLDER, REGULAR, Entry
+from gitops_ci.adapters.git.objects.trees import FOLDER, REGULAR, TreeEntry
 from gitops_ci.base.errors import GitError, GitopsError
 
 Wanted = tuple[str, str]  # commit, path
-Found = Entry | GitopsError | None
+Found = TreeEntry | GitopsError | None
 _MANY = 16  # roots that lack, and files: from here on all folders at once come sooner than level by level
 
 
-class Step(msgspec.Struct, frozen=True):
+class TreeCursor(msgspec.Struct, frozen=True):
     """Where the walk for one path stands: the object to look at next and the names still to go."""
 
     commit: str
     parts: tuple[str, ...]
     depth: int
-    entry: Entry
+    entry: TreeEntry
 
     @property
     def so_far(self) -> str:
@@ -35,7 +35,7 @@ class Step(msgspec.Struct, frozen=True):
         return len(self.parts) - self.depth == 1
 
 
-class Missing(msgspec.Struct, frozen=True):
+class MissingObjects(msgspec.Struct, frozen=True):
     """Object ids to fetch before the walk can go on: folders, folders that are wanted with their files, and files.
 
     ``whole``: folders that are wanted with all folders below them, and without files.
@@ -48,7 +48,7 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 def resolve(
-    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[Missing], None], *, contents: bool
+    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[MissingObjects], None], *, contents: bool
 ) -> dict[Wanted, Found]:
     """Return the entry at every path (None where nothing is), its content at hand if ``contents`` says so.
 
@@ -56,7 +56,7 @@ def resolve(
     """
     found: dict[Wanted, Found] = {}
     steps = _beginnings(
-        objects, [Step(commit, parts, 0, _root(objects, commit)) for commit, parts in dict.fromkeys(wanted)], fetch
+        objects, [TreeCursor(commit, parts, 0, _root(objects, commit)) for commit, parts in dict.fromkeys(wanted)], fetch
     )
     while steps:
         _complete(objects, steps, found if contents else {}, fetch)
@@ -67,8 +67,8 @@ def resolve(
 
 
 def entries(
-    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[Missing], None]
-) -> dict[Wanted, Entry | None]:
+    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[MissingObjects], None]
+) -> dict[Wanted, TreeEntry | None]:
     """Return what `resolve` finds, without contents; raises the first error."""
     found = resolve(objects, wanted, fetch, contents=False)
     return {place: _sound(entry) for place, entry in found.items()}
@@ -90,20 +90,20 @@ def content(objects: Objects, entry: Found, path: str) -> bytes | None:
     return stored.content or b""
 
 
-def _sound(entry: Found) -> Entry | None:
+def _sound(entry: Found) -> TreeEntry | None:
     if isinstance(entry, GitopsError):
         raise entry
     return entry
 
 
-def _root(objects: Objects, commit: str) -> Entry:
+def _root(objects: Objects, commit: str) -> TreeEntry:
     oid = objects.root(commit)
     if oid is None:
         raise GitError(f"the server did not send the commit {commit}")
-    return Entry(FOLDER, oid)
+    return TreeEntry(FOLDER, oid)
 
 
-def _beginnings(objects: Objects, steps: list[Step], fetch: Callable[[Missing], None]) -> list[Step]:
+def _beginnings(objects: Objects, steps: list[TreeCursor], fetch: Callable[[MissingObjects], None]) -> list[TreeCursor]:
     """Return where the walks begin: where there are many, in the folder that holds the file, if git finds it."""
     roots = dict.fromkeys(step.entry.oid for step in steps)
     if len(roots) < _MANY or len({step.parts for step in steps}) < _MANY:
@@ -111,17 +111,19 @@ def _beginnings(objects: Objects, steps: list[Step], fetch: Callable[[Missing], 
     objects.load(roots)
     absent = tuple(oid for oid in roots if not objects.has(oid))
     if len(absent) >= _MANY:
-        fetch(Missing(whole=absent))
+        fetch(MissingObjects(whole=absent))
     folders = objects.below((step.entry.oid, "/".join(step.parts[:-1])) for step in steps if not step.holds_file())
     return [_skipped(step, folders.get((step.entry.oid, "/".join(step.parts[:-1])))) for step in steps]
 
 
-def _skipped(step: Step, folder: str | None) -> Step:
+def _skipped(step: TreeCursor, folder: str | None) -> TreeCursor:
     """Return a walk that begins in the file's folder, or the same one where git found no such folder."""
-    return Step(step.commit, step.parts, len(step.parts) - 1, Entry(FOLDER, folder)) if folder else step
+    return TreeCursor(step.commit, step.parts, len(step.parts) - 1, TreeEntry(FOLDER, folder)) if folder else step
 
 
-def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Found], fetch: Callable[[Missing], None]) -> None:
+def _complete(
+    objects: Objects, steps: list[TreeCursor], found: dict[Wanted, Found], fetch: Callable[[MissingObjects], None]
+) -> None:
     objects.load(step.entry.oid for step in steps)
     folders: dict[str, None] = {}
     with_files: dict[str, None] = {}
@@ -133,18 +135,18 @@ def _complete(objects: Objects, steps: list[Step], found: dict[Wanted, Found], f
         return  # files come along with the next level, or at the end
     files = _absent_files(objects, found)
     if folders or with_files or files:
-        fetch(Missing(tuple(folders), tuple(with_files), tuple(files)))
+        fetch(MissingObjects(tuple(folders), tuple(with_files), tuple(files)))
         objects.load((*folders, *with_files, *files))
 
 
 def _absent_files(objects: Objects, found: dict[Wanted, Found]) -> list[str]:
-    entries = (entry for entry in found.values() if isinstance(entry, Entry))
+    entries = (entry for entry in found.values() if isinstance(entry, TreeEntry))
     regular = list(dict.fromkeys(entry.oid for entry in entries if entry.mode in REGULAR))
     objects.load(regular)
     return [oid for oid in regular if not objects.has(oid)]
 
 
-def _advance(objects: Objects, step: Step, found: dict[Wanted, Found]) -> Step | None:
+def _advance(objects: Objects, step: TreeCursor, found: dict[Wanted, Found]) -> TreeCursor | None:
     tree = objects.tree(step.entry.oid)
     if tree is None:
         raise GitError(f"the server did not send the folder {step.so_far or '/'} of {step.commit}")
@@ -156,4 +158,4 @@ def _advance(objects: Objects, step: Step, found: dict[Wanted, Found]) -> Step |
     if entry.mode != FOLDER:
         found[step.commit, "/".join(step.parts)] = paths.obstacle(entry, path)
         return None
-    return Step(step.commit, step.parts, step.depth + 1, entry)
+    return TreeCursor(step.commit, step.parts, step.depth + 1, entry)

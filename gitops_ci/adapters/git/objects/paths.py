@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from gitops_ci.adapters.git.objects import trees
-from gitops_ci.adapters.git.objects.trees import Entry
+from gitops_ci.adapters.git.objects.trees import TreeEntry
 from gitops_ci.base.errors import GitError, UsageError
 from gitops_ci.base.redaction import one_line
 
@@ -33,7 +33,7 @@ def file_parts(path: str) -> tuple[str, ...]:
     return parts
 
 
-def obstacle(entry: Entry, path: str) -> GitError | None:
+def obstacle(entry: TreeEntry, path: str) -> GitError | None:
     """Return why what lies below an entry that is no folder can't be known; None below a file."""
     if entry.mode == trees.SYMLINK:
         return GitError(f"{one_line(path)} is a symbolic link in the repository", remedy="name the file that it leads to")
@@ -42,7 +42,7 @@ def obstacle(entry: Entry, path: str) -> GitError | None:
     return None
 
 
-def check_file(entry: Entry, path: str) -> None:
+def check_file(entry: TreeEntry, path: str) -> None:
     """Raise GitError unless the entry is a file."""
     if error := obstacle(entry, path):
         raise error

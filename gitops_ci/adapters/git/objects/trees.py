@@ -13,7 +13,7 @@ from gitops_ci.model.git_modes import SUBMODULE as SUBMODULE
 from gitops_ci.model.git_modes import SYMLINK as SYMLINK
 
 
-class Entry(msgspec.Struct, frozen=True):
+class TreeEntry(msgspec.Struct, frozen=True):
     """One entry: ``mode`` as in the tree (octal, folders ``40000``), ``oid`` in hexadecimal."""
 
     mode: str
@@ -27,7 +27,7 @@ class Tree(msgspec.Struct, frozen=True):
     spans: Mapping[bytes, tuple[int, int]]
     id_length: int
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> TreeEntry | None:
         """Return the entry of this name."""
         span = self.spans.get(name.encode("utf-8", "surrogateescape"))
         return self._entry(span) if span else None
@@ -36,15 +36,15 @@ class Tree(msgspec.Struct, frozen=True):
         """Return the names of the sub-folders, in git's order."""
         return [name.decode("utf-8", "surrogateescape") for name, span in self.spans.items() if self._entry(span).mode == FOLDER]
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[TreeEntry]:
         """Return all entries, in git's order."""
         return [self._entry(span) for span in self.spans.values()]
 
-    def named(self) -> dict[str, Entry]:
+    def named(self) -> dict[str, TreeEntry]:
         """Return all entries by name, in git's order."""
         return {name.decode("utf-8", "surrogateescape"): self._entry(span) for name, span in self.spans.items()}
 
-    def put(self, changes: Mapping[str, Entry | None]) -> bytes:
+    def put(self, changes: Mapping[str, TreeEntry | None]) -> bytes:
         """Return the bytes of the tree with these entries replaced, added or (None) left out, in git's order."""
         encoded = {name.encode("utf-8", "surrogateescape"): entry for name, entry in changes.items()}
         kept = {name: entry for name, entry in encoded.items() if entry}
@@ -58,24 +58,24 @@ class Tree(msgspec.Struct, frozen=True):
         pieces += [(self._order(name, entry), _raw(name, entry)) for name, entry in kept.items()]
         return b"".join(raw for _, raw in sorted(pieces))
 
-    def _same_place(self, name: bytes, entry: Entry) -> bool:
+    def _same_place(self, name: bytes, entry: TreeEntry) -> bool:
         """Tell whether an entry takes the place of one that sorts as it does."""
         span = self.spans.get(name)
         return span is not None and (self._entry(span).mode == FOLDER) == (entry.mode == FOLDER)
 
-    def _spliced(self, entries: Mapping[bytes, Entry]) -> bytes:
+    def _spliced(self, entries: Mapping[bytes, TreeEntry]) -> bytes:
         pieces, position = [], 0
         for (start, end), name in sorted((self.spans[name], name) for name in entries):
             pieces += [self.data[position:start], _raw(name, entries[name])]
             position = end
         return b"".join([*pieces, self.data[position:]])
 
-    def _entry(self, span: tuple[int, int]) -> Entry:
+    def _entry(self, span: tuple[int, int]) -> TreeEntry:
         raw = self.data[slice(*span)]
-        return Entry(raw[: raw.index(b" ")].decode(), raw[-self.id_length :].hex())
+        return TreeEntry(raw[: raw.index(b" ")].decode(), raw[-self.id_length :].hex())
 
     @staticmethod
-    def _order(name: bytes, entry: Entry) -> bytes:
+    def _order(name: bytes, entry: TreeEntry) -> bytes:
         return name + b"/" if entry.mode == FOLDER else name
 
 
@@ -93,5 +93,5 @@ def object_id(kind: str, data: bytes, id_length: int) -> str:
     return algorithm(b"%s %d\x00" % (kind.encode(), len(data)) + data).hexdigest()
 
 
-def _raw(name: bytes, entry: Entry) -> bytes:
+def _raw(name: bytes, entry: TreeEntry) -> bytes:
     return b"%s %s\x00%s" % (entry.mode.encode(), name, bytes.fromhex(entry.oid))

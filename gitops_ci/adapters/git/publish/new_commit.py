@@ -10,7 +10,7 @@ from gitops_ci.adapters.git.connection import failures
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.objects import paths, trees
 from gitops_ci.adapters.git.objects.objects import Objects
-from gitops_ci.adapters.git.objects.trees import EXECUTABLE, FILE, FOLDER, Entry, Tree
+from gitops_ci.adapters.git.objects.trees import EXECUTABLE, FILE, FOLDER, Tree, TreeEntry
 from gitops_ci.base import processes
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.processes import Process
@@ -26,12 +26,12 @@ def write_files(git: Git, contents: Iterable[bytes], id_length: int) -> list[str
     return [_store(git, "blob", data, id_length) for data in contents]
 
 
-def write_root(git: Git, objects: Objects, root: str | None, changes: Mapping[tuple[str, ...], Entry | None]) -> str:
+def write_root(git: Git, objects: Objects, root: str | None, changes: Mapping[tuple[str, ...], TreeEntry | None]) -> str:
     """Store the trees in which these paths have these entries (None: nothing), and return the root's id.
 
     The trees on the way are at hand; a root that is None has nothing yet.
     """
-    tree = _rebuilt(git, objects, Entry(FOLDER, root) if root else None, (), changes)
+    tree = _rebuilt(git, objects, TreeEntry(FOLDER, root) if root else None, (), changes)
     return _store(git, "tree", tree, len(root) // 2 if root else _id_length(changes))
 
 
@@ -67,15 +67,19 @@ def identity(git: Git, asked: Process) -> dict[str, str]:
     return _identity(git, _settings(git.finish(asked, "config").out))
 
 
-def same_mode(previous: Entry | None, oid: str, path: str) -> Entry:
+def same_mode(previous: TreeEntry | None, oid: str, path: str) -> TreeEntry:
     """Return the entry for new content of a file, with the mode that the file had."""
     if previous:
         paths.check_file(previous, path)
-    return Entry(EXECUTABLE if previous and previous.mode == EXECUTABLE else FILE, oid)
+    return TreeEntry(EXECUTABLE if previous and previous.mode == EXECUTABLE else FILE, oid)
 
 
 def _rebuilt(
-    git: Git, objects: Objects, folder: Entry | None, above: tuple[str, ...], changes: Mapping[tuple[str, ...], Entry | None]
+    git: Git,
+    objects: Objects,
+    folder: TreeEntry | None,
+    above: tuple[str, ...],
+    changes: Mapping[tuple[str, ...], TreeEntry | None],
 ) -> bytes:
     """Return the bytes of a folder's tree; those of the folders below are stored, and the ones that become empty are gone."""
     tree = objects.tree(folder.oid) if folder else Tree(b"", {}, _id_length(changes))
@@ -86,11 +90,11 @@ def _rebuilt(
     for name in sorted({path[depth] for path in changes if len(path) > depth + 1}):
         below = {path: entry for path, entry in changes.items() if len(path) > depth + 1 and path[depth] == name}
         data = _rebuilt(git, objects, _folder(tree, name, above), (*above, name), below)
-        entries[name] = Entry(FOLDER, _store(git, "tree", data, tree.id_length)) if data else None
+        entries[name] = TreeEntry(FOLDER, _store(git, "tree", data, tree.id_length)) if data else None
     return tree.put(entries)
 
 
-def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> Entry | None:
+def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> TreeEntry | None:
     entry = tree.get(name)
     if entry is None:
         return None
@@ -101,7 +105,7 @@ def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> Entry | None:
     return entry
 
 
-def _id_length(changes: Mapping[tuple[str, ...], Entry | None]) -> int:
+def _id_length(changes: Mapping[tuple[str, ...], TreeEntry | None]) -> int:
     return next((len(entry.oid) // 2 for entry in changes.values() if entry), 20)
 
 

@@ -5,46 +5,48 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from gitops_ci.adapters.git.objects.objects import LARGEST, Objects
-from gitops_ci.adapters.git.objects.path_walk import Missing
-from gitops_ci.adapters.git.objects.trees import FOLDER, REGULAR, Entry
+from gitops_ci.adapters.git.objects.path_walk import MissingObjects
+from gitops_ci.adapters.git.objects.trees import FOLDER, REGULAR, TreeEntry
 from gitops_ci.base.errors import GitError
 
 REFERENCE = "refs/notes/gitops-ci"
 _CHECK = "check the repository with `git fsck` on the server"
 
 
-class Spot(msgspec.Struct, frozen=True):
+class NoteEntry(msgspec.Struct, frozen=True):
     """A note: its path in the notes' tree, from folder to folder, and the object."""
 
     path: tuple[str, ...]
-    entry: Entry
+    entry: TreeEntry
 
 
-class _Step(msgspec.Struct, frozen=True):
+class _TreeCursor(msgspec.Struct, frozen=True):
     commit: str
     path: tuple[str, ...]
     rest: str
     folder: str
 
 
-def find(objects: Objects, root: str, commits: Iterable[str], fetch: Callable[[Missing], None]) -> dict[str, list[Spot]]:
+def find(
+    objects: Objects, root: str, commits: Iterable[str], fetch: Callable[[MissingObjects], None]
+) -> dict[str, list[NoteEntry]]:
     """Return where the notes of commits lie, their contents at hand; git reads all of several that one commit has."""
-    spots: dict[str, list[Spot]] = {}
-    steps = [_Step(commit, (), commit, root) for commit in dict.fromkeys(commits)]
+    spots: dict[str, list[NoteEntry]] = {}
+    steps = [_TreeCursor(commit, (), commit, root) for commit in dict.fromkeys(commits)]
     while steps:
         absent = tuple(dict.fromkeys(step.folder for step in steps if not objects.has(step.folder)))
         if absent:
-            fetch(Missing((), absent, ()))
+            fetch(MissingObjects((), absent, ()))
         steps = [deeper for step in steps for deeper in _look(objects, step, spots)]
     blobs = dict.fromkeys(spot.entry.oid for found in spots.values() for spot in found)
     objects.load(blobs)
     missing = tuple(oid for oid in blobs if not objects.has(oid))
     if missing:
-        fetch(Missing((), (), missing))
+        fetch(MissingObjects((), (), missing))
     return spots
 
 
-def text(objects: Objects, commit: str, spots: Iterable[Spot]) -> bytes:
+def text(objects: Objects, commit: str, spots: Iterable[NoteEntry]) -> bytes:
     """Return the note of a commit; raises GitError when it is too large or not there."""
     return joined([_content(objects, commit, spot) for spot in spots])
 
@@ -61,20 +63,20 @@ def missing_lines(note: bytes, addition: bytes) -> bytes:
     return b"".join(line + b"\n" for line in dict.fromkeys(addition.split(b"\n")) if line and line not in known)
 
 
-def _look(objects: Objects, step: _Step, spots: dict[str, list[Spot]]) -> Iterable[_Step]:
+def _look(objects: Objects, step: _TreeCursor, spots: dict[str, list[NoteEntry]]) -> Iterable[_TreeCursor]:
     tree = objects.tree(step.folder)
     if tree is None:
         raise GitError(f"the server did not send all of {REFERENCE}", remedy=_CHECK)
     entry = tree.get(step.rest)
     if entry and entry.mode in REGULAR:
-        spots.setdefault(step.commit, []).append(Spot((*step.path, step.rest), entry))
+        spots.setdefault(step.commit, []).append(NoteEntry((*step.path, step.rest), entry))
     head, rest = step.rest[:2], step.rest[2:]
     folder = tree.get(head) if rest else None
     if folder and folder.mode == FOLDER:
-        yield _Step(step.commit, (*step.path, head), rest, folder.oid)
+        yield _TreeCursor(step.commit, (*step.path, head), rest, folder.oid)
 
 
-def _content(objects: Objects, commit: str, spot: Spot) -> bytes:
+def _content(objects: Objects, commit: str, spot: NoteEntry) -> bytes:
     stored = objects.get(spot.entry.oid)
     if stored is None:
         raise GitError(

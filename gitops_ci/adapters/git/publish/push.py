@@ -31,7 +31,7 @@ class Update(msgspec.Struct, frozen=True):
     new: str
 
 
-class Report(msgspec.Struct, frozen=True):
+class PushReport(msgspec.Struct, frozen=True):
     """What a failed push said; ``unsent`` when git saw that the branch had moved before it sent anything.
 
     A "[remote rejected]" is not as clear: libcurl repeats a request whose connection died, and the second one is rejected
@@ -42,16 +42,16 @@ class Report(msgspec.Struct, frozen=True):
     unsent: bool
 
 
-def push_once(git: Git, reference: str, old: str, new: str) -> Report | None:
+def push_once(git: Git, reference: str, old: str, new: str) -> PushReport | None:
     """Push a commit that descends from ``old`` ('': there is no such reference yet); return None when the server took it.
 
     Raises TimedOutError, after which nobody knows whether it did.
     """
     sent = send(git, [Update(reference, old, new)])
-    return sent if isinstance(sent, Report) else None
+    return sent if isinstance(sent, PushReport) else None
 
 
-def send(git: Git, updates: Sequence[Update]) -> tuple[str, ...] | Report:
+def send(git: Git, updates: Sequence[Update]) -> tuple[str, ...] | PushReport:
     """Push all of the updates or none; return the server's words when it took them, else what git said.
 
     Raises TimedOutError, after which nobody knows whether it did.
@@ -64,7 +64,7 @@ def send(git: Git, updates: Sequence[Update]) -> tuple[str, ...] | Report:
     if finished.code == 0:
         return _words(finished.err)
     refusals = _refusals(finished.out.decode("utf-8", "replace"))
-    return Report(f"{finished.err}\n{refusals}", "[rejected]" in refusals)
+    return PushReport(f"{finished.err}\n{refusals}", "[rejected]" in refusals)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(line[:_LONGEST_WORD] for line in lines if line)[:_WORDS]
 
 
-class Server(Protocol):
+class PublishingServer(Protocol):
     """What publishing asks of the server when an answer was not clear."""
 
     def head(self, branch: str) -> Head:
@@ -90,10 +90,10 @@ class Server(Protocol):
         """Yield the history of a commit."""
 
 
-class Pushing:
+class Push:
     """One commit on its way to a branch."""
 
-    def __init__(self, git: Git, url: str, server: Server) -> None:
+    def __init__(self, git: Git, url: str, server: PublishingServer) -> None:
         self._git = git
         self._url = url
         self._server = server
@@ -127,10 +127,10 @@ class Pushing:
         update = updates[-1]
         while True:
             report = self._try(updates)
-            if not isinstance(report, Report):
+            if not isinstance(report, PushReport):
                 return Published(updates[0].new, already=False, words=report)
             error = failures.failure(f"can't publish on {_shown(update)} of {self._url}", report.text)
-            if not hopeless(error):
+            if not is_permanent_auth_failure(error):
                 outcome = find_out(error, look=retry.attempt > 1 or not report.unsent)
                 if outcome:
                     return outcome
@@ -139,13 +139,13 @@ class Pushing:
             retry.wait(error)
             log.info("%s; trying again", error.message)
 
-    def _try(self, updates: Sequence[Update]) -> tuple[str, ...] | Report:
+    def _try(self, updates: Sequence[Update]) -> tuple[str, ...] | PushReport:
         """Push once; return the server's words when it took it, else what git said."""
         try:
             report = send(self._git, updates)
         except TimedOutError as error:
             raise _unclear(error, updates[0]) from error
-        if isinstance(report, Report) and len(updates) > 1 and _ATOMIC.search(report.text):
+        if isinstance(report, PushReport) and len(updates) > 1 and _ATOMIC.search(report.text):
             raise _NotAtomicError
         return report
 
@@ -216,7 +216,7 @@ def _unclear(error: UnavailableError, update: Update) -> UnavailableError:
     )
 
 
-def hopeless(error: GitopsError) -> bool:
+def is_permanent_auth_failure(error: GitopsError) -> bool:
     """Tell whether even asking again would fail: without rights there is nothing to find out."""
     return any(word in error.message for word in ("Authentication failed", "could not read Username", "could not read Password"))
 

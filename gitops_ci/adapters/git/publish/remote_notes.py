@@ -7,13 +7,13 @@ import msgspec
 
 from gitops_ci.adapters.git.connection import failures
 from gitops_ci.adapters.git.connection.process import Git, TimedOutError
-from gitops_ci.adapters.git.connection.remote import MissingBranchError, Remote
-from gitops_ci.adapters.git.objects.fetched_objects import Store
+from gitops_ci.adapters.git.connection.remote import MissingBranchError, RemoteServer
+from gitops_ci.adapters.git.objects.fetched_objects import FetchedObjects
 from gitops_ci.adapters.git.objects.objects import Objects
-from gitops_ci.adapters.git.objects.trees import FILE, Entry
+from gitops_ci.adapters.git.objects.trees import FILE, TreeEntry
 from gitops_ci.adapters.git.publish import new_commit, note_tree
-from gitops_ci.adapters.git.publish.note_tree import REFERENCE, Spot
-from gitops_ci.adapters.git.publish.push import hopeless, push_once
+from gitops_ci.adapters.git.publish.note_tree import REFERENCE, NoteEntry
+from gitops_ci.adapters.git.publish.push import is_permanent_auth_failure, push_once
 from gitops_ci.adapters.git.values import Notes, Published
 from gitops_ci.base.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.base.retry import Retry
@@ -25,18 +25,18 @@ _DOUBLINGS = 3
 _FOREIGN = f"something else than Git notes stands there: look at it with git log {REFERENCE}, and delete it if nobody needs it"
 
 
-class _Page(msgspec.Struct, frozen=True):
+class _NotesHead(msgspec.Struct, frozen=True):
     """What the notes are now: their commit and root tree (None: no notes yet), and where those of some commits lie."""
 
     commit: str | None
     root: str | None
-    spots: Mapping[str, list[Spot]]
+    spots: Mapping[str, list[NoteEntry]]
 
 
-class Notebook:
+class RemoteNotes:
     """The notes of one repository."""
 
-    def __init__(self, git: Git, remote: Remote, objects: Objects, store: Store) -> None:
+    def __init__(self, git: Git, remote: RemoteServer, objects: Objects, store: FetchedObjects) -> None:
         self._git = git
         self._remote = remote
         self._objects = objects
@@ -71,30 +71,30 @@ class Notebook:
             failed = self._push(page.commit, new)
             if failed is None:
                 return Published(new, already=False)
-            if hopeless(failed):
+            if is_permanent_auth_failure(failed):
                 raise failed
             retry.wait(failed)
             log.info("%s: reading them again (try %d)", failed.message, retry.attempt)
             before = page.commit
 
-    def _page(self, commits: Iterable[str]) -> _Page:
+    def _page(self, commits: Iterable[str]) -> _NotesHead:
         try:
             commit = self._store.reference(REFERENCE, 1)
         except MissingBranchError:
-            return _Page(None, None, {})
+            return _NotesHead(None, None, {})
         try:
             root = self._objects.root(commit) or ""
         except GitError as error:
             raise GitError(f"{REFERENCE} can't be read: {error.message}", remedy=_FOREIGN) from error
-        return _Page(commit, root, note_tree.find(self._objects, root, commits, self._store.missing))
+        return _NotesHead(commit, root, note_tree.find(self._objects, root, commits, self._store.missing))
 
-    def _again(self, additions: Mapping[str, bytes], failed: GitopsError) -> _Page:
+    def _again(self, additions: Mapping[str, bytes], failed: GitopsError) -> _NotesHead:
         try:
             return self._page(additions)
         except UnavailableError as error:
             raise _unclear(error) from failed
 
-    def _changes(self, page: _Page, additions: Mapping[str, bytes]) -> dict[tuple[str, ...], Entry | None]:
+    def _changes(self, page: _NotesHead, additions: Mapping[str, bytes]) -> dict[tuple[str, ...], TreeEntry | None]:
         """Return the new entries of the notes that lack lines; each note keeps its place."""
         texts: dict[tuple[str, ...], bytes] = {}
         modes: dict[tuple[str, ...], str] = {}
@@ -107,9 +107,9 @@ class Notebook:
                 modes[path] = spots[0].entry.mode if spots else FILE
         length = len(next(iter(additions), "")) // 2
         oids = new_commit.write_files(self._git, texts.values(), length)
-        return {path: Entry(modes[path], oid) for path, oid in zip(texts, oids, strict=True)}
+        return {path: TreeEntry(modes[path], oid) for path, oid in zip(texts, oids, strict=True)}
 
-    def _commit(self, page: _Page, changes: Mapping[tuple[str, ...], Entry | None], message: str) -> str:
+    def _commit(self, page: _NotesHead, changes: Mapping[tuple[str, ...], TreeEntry | None], message: str) -> str:
         with new_commit.asked_settings(self._git) as asked:
             tree = new_commit.write_root(self._git, self._objects, page.root, changes)
             return new_commit.write_commit(self._git, asked, tree, page.commit, message)
@@ -123,7 +123,7 @@ class Notebook:
         if report is None:
             return None
         refusal = failures.failure(f"can't write {REFERENCE} of {self._remote.url}", report.text)
-        if not isinstance(refusal, UnavailableError) and not hopeless(refusal):
+        if not isinstance(refusal, UnavailableError) and not is_permanent_auth_failure(refusal):
             refusal.remedy = f"let this login create and push {REFERENCE} on the server (docs/checks.md); {refusal.remedy}"
         return refusal
 

@@ -6,61 +6,63 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from gitops_ci.core import ledger
-from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.operation import Record
 
 _FOLDER = "040000"
 
 
-class Step(msgspec.Struct, frozen=True):
+class ArrivedCommit(msgspec.Struct, frozen=True):
     """One commit that arrived on a branch, and what came with it, oldest first, when it is a merge.
 
     ``arrived`` is in seconds since the epoch, and never before what was there already: a forged old date gains nothing.
     """
 
     branch: str
-    commit: Logged
+    commit: LoggedCommit
     arrived: int
     before: int
-    side: tuple[Logged, ...] = ()
+    side: tuple[LoggedCommit, ...] = ()
 
 
-def chain(branch: str, head: str, commits: Mapping[str, Logged], bounds: Mapping[str, int] | None = None) -> list[Step]:
+def chain(
+    branch: str, head: str, commits: Mapping[str, LoggedCommit], bounds: Mapping[str, int] | None = None
+) -> list[ArrivedCommit]:
     """Return what arrived on a branch, oldest first; ``bounds`` are times of commits that its operations had read."""
-    line: list[Logged] = []
-    here: Logged | None = commits.get(head)
+    line: list[LoggedCommit] = []
+    here: LoggedCommit | None = commits.get(head)
     while here:
         line.append(here)
         here = commits.get(here.parents[0]) if here.parents else None
-    steps: list[Step] = []
+    steps: list[ArrivedCommit] = []
     seen: set[str] = set()
     arrived = 0
     for commit in reversed(line):
         side = _brought(commit, commits, seen)
         seen |= {commit.id, *(each.id for each in side)}
         before, arrived = arrived, max(arrived, commit.time, *_read_at(commit, bounds or {}))
-        steps.append(Step(branch, commit, arrived, before, side))
+        steps.append(ArrivedCommit(branch, commit, arrived, before, side))
     return steps
 
 
-def together(chains: Iterable[Sequence[Step]]) -> Iterator[Step]:
+def merge_by_time(chains: Iterable[Sequence[ArrivedCommit]]) -> Iterator[ArrivedCommit]:
     """Yield the steps of all branches by time; of one moment, those of the first branch first."""
     return heapq.merge(*chains, key=lambda step: step.arrived)
 
 
-def records(commit: Logged) -> list[Record]:
+def records(commit: LoggedCommit) -> list[Record]:
     """Return what a commit's trailers claim."""
     return ledger.records(commit.id, commit.parents, commit.time, commit.message)
 
 
-def files(commit: Logged) -> list[Delta]:
+def files(commit: LoggedCommit) -> list[Delta]:
     """Return what a commit changed, without folders."""
     return [delta for delta in commit.deltas if _FOLDER not in {delta.mode, delta.mode_before}]
 
 
-def _brought(commit: Logged, commits: Mapping[str, Logged], seen: set[str]) -> tuple[Logged, ...]:
+def _brought(commit: LoggedCommit, commits: Mapping[str, LoggedCommit], seen: set[str]) -> tuple[LoggedCommit, ...]:
     """Return what a merge brought that its first parent did not have, parents before children."""
-    found: list[Logged] = []
+    found: list[LoggedCommit] = []
     visited = {*commit.parents[:1], commit.id}
     waiting = [(parent, False) for parent in reversed(commit.parents[1:])]
     while waiting:
@@ -77,7 +79,7 @@ def _brought(commit: Logged, commits: Mapping[str, Logged], seen: set[str]) -> t
     return tuple(found)
 
 
-def _read_at(commit: Logged, bounds: Mapping[str, int]) -> list[int]:
+def _read_at(commit: LoggedCommit, bounds: Mapping[str, int]) -> list[int]:
     """Return the times of the commits that an operation says it read: it can't have been before them."""
     if not bounds:
         return []

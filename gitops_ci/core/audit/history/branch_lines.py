@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from gitops_ci.core.audit.history.graph import Graph
-from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.model.commits import Delta, LoggedCommit
 
 Differences = Mapping[tuple[str, str], tuple[Delta, ...]]  # what a merge changed against each of its parents
 
 
-def pairs(commits: Mapping[str, Logged]) -> list[tuple[str, str]]:
+def pairs(commits: Mapping[str, LoggedCommit]) -> list[tuple[str, str]]:
     """Return every merge with each of its parents but the first, whose differences the walk gives already."""
     merges = (commit for commit in commits.values() if len(commit.parents) > 1)
     return [(merge.id, parent) for merge in merges for parent in dict.fromkeys(merge.parents[1:])]
 
 
-class Lines:
+class BranchLines:
     """How the branches of one history are followed: ``published`` is where each stood before, if that is known."""
 
     def __init__(
@@ -33,9 +33,9 @@ class Lines:
         roots = graph.roots(self._first) if self._first else frozenset[str]()
         self._rooted = graph.descendants(roots)
 
-    def commits(self, branch: str) -> Mapping[str, Logged]:
+    def commits(self, branch: str) -> Mapping[str, LoggedCommit]:
         """Return the commits with the parent that the branch follows first, in merges where that is another one."""
-        turned: dict[str, Logged] = {}
+        turned: dict[str, LoggedCommit] = {}
         wanted = [self._graph.descendants([old]) for old in self._old(branch)]
         wanted += [self._begun] if branch == self._policy_branch else []
         wanted += [self._rooted]
@@ -47,7 +47,7 @@ class Lines:
             here = self._graph.commits.get(parent) if parent else None
         return {**self._graph.commits, **turned} if turned else self._graph.commits
 
-    def strange(self, step: Logged, side: Sequence[Logged]) -> list[Logged]:
+    def strange(self, step: LoggedCommit, side: Sequence[LoggedCommit]) -> list[LoggedCommit]:
         """Return those commits that a merge brought which share no beginning with what it follows."""
         if all(each.parents for each in side):
             return []
@@ -65,12 +65,12 @@ class Lines:
         found = known or list(self.beginnings)
         return max(found, key=lambda name: len(self.beginnings[name]), default=None)
 
-    def _followed(self, commit: Logged, wanted: Sequence[frozenset[str]]) -> str | None:
+    def _followed(self, commit: LoggedCommit, wanted: Sequence[frozenset[str]]) -> str | None:
         parents = list(dict.fromkeys(commit.parents))
         for held in wanted if len(parents) > 1 else ():
             parents = [parent for parent in parents if parent in held] or parents
         return parents[0] if parents else None
 
-    def _turned(self, merge: Logged, parent: str) -> Logged:
+    def _turned(self, merge: LoggedCommit, parent: str) -> LoggedCommit:
         others = tuple(each for each in merge.parents if each != parent)
         return replace(merge, parents=(parent, *others), deltas=self._differences[merge.id, parent])

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from gitops_ci.core import ledger
-from gitops_ci.core.audit.history.arrivals import Step, files, records
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files, records
 from gitops_ci.core.audit.state.environment_states import read_value
-from gitops_ci.core.audit.state.values_index import Key, Spot
-from gitops_ci.model.commits import REGULAR, Logged
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
+from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.operation import Record
 from gitops_ci.model.release import Release
 
@@ -16,15 +16,15 @@ class FormerRecords:
 
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
         self._content = content
-        self._seen: dict[str, list[Logged]] = {}
+        self._seen: dict[str, list[LoggedCommit]] = {}
 
-    def add(self, step: Step) -> None:
+    def add(self, step: ArrivedCommit) -> None:
         """Note what arrived."""
         self._seen.setdefault(step.branch, []).extend((*step.side, step.commit))
 
-    def newest(self, spots: Iterable[Spot]) -> Mapping[Key, Record]:
+    def newest(self, spots: Iterable[AuditedTarget]) -> Mapping[Key, Record]:
         """Return the newest record of each place that its commit's own change makes, in the file and keys of now."""
-        wanted: dict[str, dict[Key, Spot]] = {}
+        wanted: dict[str, dict[Key, AuditedTarget]] = {}
         for spot in spots:
             wanted.setdefault(spot.branch, {})[spot.key] = spot
         found: dict[Key, Record] = {}
@@ -39,12 +39,12 @@ class FormerRecords:
                     break
         return found
 
-    def _made(self, record: Record, commit: Logged, spot: Spot) -> bool:
+    def _made(self, record: Record, commit: LoggedCommit, spot: AuditedTarget) -> bool:
         delta = next((each for each in files(commit) if each.path == spot.file), None)
         if delta is None or delta.mode not in REGULAR:
             return False
         before, after = (self._release(oid, spot) for oid in (delta.before, delta.after))
         return ledger.does(record, before, after)
 
-    def _release(self, oid: str | None, spot: Spot) -> Release | None:
+    def _release(self, oid: str | None, spot: AuditedTarget) -> Release | None:
         return read_value(self._content(oid), spot).release if oid else None

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable, Mapping
 
 from gitops_ci.core.config.reader import FILE
-from gitops_ci.model.commits import Logged
+from gitops_ci.model.commits import LoggedCommit
 
 _ONE, _OTHER = 1, 2
 
@@ -12,12 +12,12 @@ _ONE, _OTHER = 1, 2
 class Graph:
     """Commits by id, parents before children as a walk gives them."""
 
-    def __init__(self, commits: Mapping[str, Logged]) -> None:
+    def __init__(self, commits: Mapping[str, LoggedCommit]) -> None:
         self.commits = commits
         self._places = {name: place for place, name in enumerate(commits)}
-        self._exclusive: dict[tuple[str, str], tuple[Logged, ...]] = {}
+        self._exclusive: dict[tuple[str, str], tuple[LoggedCommit, ...]] = {}
 
-    def exclusive(self, one: str, other: str) -> tuple[Logged, ...]:
+    def exclusive(self, one: str, other: str) -> tuple[LoggedCommit, ...]:
         """Return what is in the history of one commit and not in that of another, oldest first; itself counts as in it.
 
         Costs what lies between the two and their common ancestors, not the whole history.
@@ -26,10 +26,10 @@ class Graph:
             self._exclusive[one, other] = tuple(self._walked(one, other))
         return self._exclusive[one, other]
 
-    def _walked(self, one: str, other: str) -> list[Logged]:
+    def _walked(self, one: str, other: str) -> list[LoggedCommit]:
         sides: dict[str, int] = {}  # of what waits: whose history it is in
         waiting: list[tuple[int, str]] = []
-        found: list[Logged] = []
+        found: list[LoggedCommit] = []
 
         def meet(name: str, side: int) -> int:
             before = sides.get(name, 0)

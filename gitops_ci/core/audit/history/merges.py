@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from gitops_ci.core.audit.history.arrivals import Step, files, records
-from gitops_ci.core.audit.history.branch_lines import Differences, Lines
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files, records
+from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.state.environment_states import Value
-from gitops_ci.core.audit.state.values_index import Spot
-from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.core.audit.state.values_index import AuditedTarget
+from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.operation import Record
 
-Read = Callable[[str, str | None, Spot], Value]  # by mode and object id (None: there is no file)
+Read = Callable[[str, str | None, AuditedTarget], Value]  # by mode and object id (None: there is no file)
 
 
-class Place(msgspec.Struct, frozen=True):
+class MergedFile(msgspec.Struct, frozen=True):
     """A file in a merge: the changes against those parents that have another content, and the other parents."""
 
     path: str
@@ -32,20 +32,20 @@ class Place(msgspec.Struct, frozen=True):
 class Merges:
     """Knows what every merge changed against each of its parents."""
 
-    def __init__(self, graph: Graph, differences: Differences, lines: Lines) -> None:
+    def __init__(self, graph: Graph, differences: Differences, lines: BranchLines) -> None:
         self._graph = graph
         self._differences = differences
         self._lines = lines
 
-    def of(self, step: Step) -> list[Logged]:
+    def of(self, step: ArrivedCommit) -> list[LoggedCommit]:
         """Return the merges that arrived with a step, oldest first."""
         return [commit for commit in (*step.side, step.commit) if len(set(commit.parents)) > 1]
 
-    def strange(self, step: Step) -> list[Logged]:
+    def strange(self, step: ArrivedCommit) -> list[LoggedCommit]:
         """Return the commits of a step that share no beginning with the branch."""
         return self._lines.strange(step.commit, step.side) if step.side else []
 
-    def places(self, merge: Logged) -> Iterator[Place]:
+    def places(self, merge: LoggedCommit) -> Iterator[MergedFile]:
         """Yield every file that is not the same in all parents and the merge."""
         original = self._graph.commits[merge.id]
         parents = tuple(dict.fromkeys(original.parents))
@@ -55,9 +55,9 @@ class Merges:
             for delta in deltas:
                 found.setdefault(delta.path, {})[parent] = delta
         for path, others in found.items():
-            yield Place(path, others, tuple(parent for parent in parents if parent not in others))
+            yield MergedFile(path, others, tuple(parent for parent in parents if parent not in others))
 
-    def lost(self, place: Place, spot: Spot, read: Read) -> Record | None:
+    def lost(self, place: MergedFile, spot: AuditedTarget, read: Read) -> Record | None:
         """Return an operation that a merge takes back, because no parent with its value has it in its history."""
         after = next(iter(place.others.values()))
         value = read(after.mode, after.after, spot)
@@ -67,7 +67,7 @@ class Merges:
         missing = [[gone for other in others if (gone := self._own(other, kept, spot, read, value))] for kept in same]
         return missing[0][-1] if missing and all(missing) else None
 
-    def unexplained(self, merge: Logged, place: Place, spot: Spot, read: Read) -> bool:
+    def unexplained(self, merge: LoggedCommit, place: MergedFile, spot: AuditedTarget, read: Read) -> bool:
         """Tell whether a parent with a gitops.yaml of its own has another value, and no operation leads from it."""
         held = {each: self._begun(each) for each in dict.fromkeys(merge.parents)}
         if len({begun for begun in held.values() if begun}) < 2:
@@ -84,7 +84,7 @@ class Merges:
             if held[parent]
         )
 
-    def dropped(self, place: Place, line: str | None) -> list[str]:
+    def dropped(self, place: MergedFile, line: str | None) -> list[str]:
         """Return the parents whose changes of a file are lost, but for ``line``: what differs from it is seen anyway."""
         return [
             parent
@@ -98,7 +98,7 @@ class Merges:
     def _begun(self, commit: str) -> frozenset[str]:
         return frozenset(name for name, after in self._lines.beginnings.items() if commit in after)
 
-    def _own(self, one: str, other: str, spot: Spot, read: Read, value: Value) -> Record | None:
+    def _own(self, one: str, other: str, spot: AuditedTarget, read: Read, value: Value) -> Record | None:
         """Return the newest operation that only the one has; what the other has under the same plan is the same one."""
         known = [
             record
@@ -109,7 +109,7 @@ class Merges:
         made = [record for record in self._made(one, other, spot, read) if not any(_is_same(record, each) for each in known)]
         return made[-1] if made else None
 
-    def _made(self, one: str, other: str, spot: Spot, read: Read) -> list[Record]:
+    def _made(self, one: str, other: str, spot: AuditedTarget, read: Read) -> list[Record]:
         return [
             record
             for each in self._graph.exclusive(one, other)
@@ -118,7 +118,7 @@ class Merges:
         ]
 
 
-def _does(commit: Logged, record: Record, spot: Spot, read: Read) -> bool:
+def _does(commit: LoggedCommit, record: Record, spot: AuditedTarget, read: Read) -> bool:
     """Tell whether a commit writes what it claims: reverts and squashes copy text."""
     if record.kind.keeps_release:
         return True

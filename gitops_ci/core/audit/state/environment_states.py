@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
-from gitops_ci.core.audit.state.values_index import Spot, Tree, hiding
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Tree, hiding
 from gitops_ci.core.release_values import Texts, read_texts, release_of, without_configured
 from gitops_ci.model.deployment import Deployment, Withdrawal
 from gitops_ci.model.git_modes import SUBMODULE, SYMLINK
@@ -109,7 +109,7 @@ TOO_LARGE = Value(None, None, "it is larger than any values file")
 _KINDS = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 
-def hidden(spot: Spot, tree: Tree) -> Value:
+def value_of_missing(spot: AuditedTarget, tree: Tree) -> Value:
     """Return the value of a file that a tree does not have: nothing, or what nobody can tell behind a link or a submodule."""
     found = hiding(spot.file, tree)
     if found is None:
@@ -118,7 +118,7 @@ def hidden(spot: Spot, tree: Tree) -> Value:
     return Value(None, None, f"{folder} is {_KINDS.get(mode, 'no folder')} ({oid[:12]})")
 
 
-def read_value(data: bytes | None, spot: Spot) -> Value:
+def read_value(data: bytes | None, spot: AuditedTarget) -> Value:
     """Return what a values file says; None for no file."""
     if data is None:
         return NOTHING
@@ -129,7 +129,7 @@ def read_value(data: bytes | None, spot: Spot) -> Value:
     return value_of(texts, spot)
 
 
-def value_of(texts: Texts, spot: Spot) -> Value:
+def value_of(texts: Texts, spot: AuditedTarget) -> Value:
     """Return the value that texts make."""
     texts = without_configured(texts, spot.app, spot.environment.name)
     try:

@@ -14,7 +14,7 @@ Key = tuple[str, str]  # application, environment
 Tree = Mapping[str, tuple[str, str]]  # mode and object id by path, without folders
 
 
-class Spot(msgspec.Struct, frozen=True):
+class AuditedTarget(msgspec.Struct, frozen=True):
     """One application in one environment, and where its values stand."""
 
     app: App
@@ -28,39 +28,39 @@ class Spot(msgspec.Struct, frozen=True):
         return self.app.name, self.environment.name
 
 
-class Places:
+class ValuesIndex:
     """The files of all applications in all environments, those of the "*" application too."""
 
     def __init__(self, config: Config, policy_branch: str) -> None:
         self.config = config
-        self._exact: dict[tuple[str, str], list[Spot]] = {}
+        self._exact: dict[tuple[str, str], list[AuditedTarget]] = {}
         self._shapes: list[tuple[str, re.Pattern[str], Environment]] = []
         self._templates: list[tuple[str, str, Environment]] = []
-        self._known: dict[tuple[str, str], list[Spot]] = {}
+        self._known: dict[tuple[str, str], list[AuditedTarget]] = {}
         for environment in config.environments.values():
             branch = environment.branch_on(policy_branch)
             for app in config.apps.values():
-                spot = Spot(app, environment, branch, config.values_file(app, environment))
+                spot = AuditedTarget(app, environment, branch, config.values_file(app, environment))
                 self._exact.setdefault((branch, spot.file), []).append(spot)
             if config.pattern:
                 name = fill(config.values_file(config.pattern, environment), env=environment.name)
                 self._shapes.append((branch, _shape(name), environment))
                 self._templates.append((branch, name, environment))
 
-    def at(self, branch: str, path: str) -> list[Spot]:
+    def at(self, branch: str, path: str) -> list[AuditedTarget]:
         """Return what a file on a branch holds; empty for all other files."""
         place = (branch, path)
         if place not in self._known:
             self._known[place] = [*self._exact.get(place, ()), *self._starred(branch, path)]
         return self._known[place]
 
-    def touched(self, branch: str, delta: Delta) -> Iterator[Spot]:
+    def touched(self, branch: str, delta: Delta) -> Iterator[AuditedTarget]:
         """Yield what a change concerns: a link or a submodule in a folder's place hides every file below it."""
         yield from self.at(branch, delta.path)
         if delta.mode in {SYMLINK, SUBMODULE}:
             yield from self._below(branch, delta.path)
 
-    def _below(self, branch: str, folder: str) -> Iterator[Spot]:
+    def _below(self, branch: str, folder: str) -> Iterator[AuditedTarget]:
         for (its_branch, file), spots in self._exact.items():
             if its_branch == branch and file.startswith(f"{folder}/"):
                 yield from spots
@@ -68,34 +68,34 @@ class Places:
             below = _file_below(template, folder) if its_branch == branch else None
             yield from self.at(branch, below) if below else ()
 
-    def exact(self) -> Iterator[Spot]:
+    def exact(self) -> Iterator[AuditedTarget]:
         """Yield the applications that the policy names, in every environment."""
         for spots in self._exact.values():
             yield from spots
 
-    def found(self, branch: str, paths: Iterable[str]) -> Iterator[Spot]:
+    def found(self, branch: str, paths: Iterable[str]) -> Iterator[AuditedTarget]:
         """Yield everything that the files of a branch hold."""
         for path in paths:
             yield from self.at(branch, path)
 
-    def spot(self, key: Key, policy_branch: str) -> Spot | None:
+    def spot(self, key: Key, policy_branch: str) -> AuditedTarget | None:
         """Return an application in an environment by their names, None where the policy knows no such."""
         app, environment = self._app(key[0]), self.config.environments.get(key[1])
         if app is None or environment is None:
             return None
-        return Spot(app, environment, environment.branch_on(policy_branch), self.config.values_file(app, environment))
+        return AuditedTarget(app, environment, environment.branch_on(policy_branch), self.config.values_file(app, environment))
 
     def _app(self, name: str) -> App | None:
         return self.config.app(name) if is_name(name) else None
 
-    def _starred(self, branch: str, path: str) -> Iterator[Spot]:
+    def _starred(self, branch: str, path: str) -> Iterator[AuditedTarget]:
         for its_branch, shape, environment in self._shapes:
             match = shape.fullmatch(path) if its_branch == branch else None
             name = match.group("app") if match else ""
             if name and is_name(name) and name not in self.config.apps:
                 app = self.config.app(name)
                 if app:
-                    yield Spot(app, environment, branch, path)
+                    yield AuditedTarget(app, environment, branch, path)
 
 
 def hiding(path: str, tree: Tree) -> tuple[str, str, str] | None:

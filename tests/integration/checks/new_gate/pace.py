@@ -4,11 +4,11 @@ from msgspec.structs import replace
 
 from gitops_ci.core.config.parts import Duration, seconds
 from gitops_ci.core.freeze_window import utc
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Replay, Setting, promoted
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, Setting, promoted
 from gitops_ci.model.operation import Verdict
 
 
-def _replayed(replay: Replay) -> int | None:
+def _replayed(replay: ReplayedHistory) -> int | None:
     running = [each.since for each in replay.target if each.until is None]
     return running[-1] if running else None
 

@@ -1,6 +1,6 @@
 """Since when there runs what a plan replaces."""
 
-from gitops_ci.usecases.facts.deployments import present
+from gitops_ci.usecases.facts.deployments import current_deployment
 from gitops_ci.usecases.facts.reader import FactQuery, FactReader
 
 
@@ -10,7 +10,7 @@ class Reader(FactReader):
     def read(self, query: FactQuery) -> dict[str, int]:
         """Return the time for each application that runs."""
         running = {
-            app: present(query.past, target, target.release, now=query.now)
+            app: current_deployment(query.past, target, target.release, now=query.now)
             for app, target in query.targets.items()
             if target.release.deployed
         }

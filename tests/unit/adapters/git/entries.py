@@ -2,10 +2,10 @@
 
 from hypothesis import strategies as st
 
-from gitops_ci.adapters.git.objects.trees import EXECUTABLE, FILE, FOLDER, SYMLINK, Entry
+from gitops_ci.adapters.git.objects.trees import EXECUTABLE, FILE, FOLDER, SYMLINK, TreeEntry
 
 _letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0/")
 _reserved = (".", "..", ".git")
 names = st.text(_letters, min_size=1, max_size=8).filter(lambda name: name.lower() not in _reserved)
 oids = st.binary(min_size=20, max_size=20).map(bytes.hex)
-entries = st.builds(Entry, st.sampled_from([FILE, EXECUTABLE, FOLDER, SYMLINK]), oids)
+entries = st.builds(TreeEntry, st.sampled_from([FILE, EXECUTABLE, FOLDER, SYMLINK]), oids)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.adapters.git import Credentials, clean_url
+from gitops_ci.adapters.git import GitCredentials, clean_url
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import redact
 
@@ -15,10 +15,10 @@ from gitops_ci.base.redaction import redact
     [
         ("https://git.example.com/a.git", "https://git.example.com/a.git", None),
         ("https://git.example.com:8443/g/a", "https://git.example.com:8443/g/a", None),
-        ("HTTPS://bob@git.example.com/a", "https://git.example.com/a", Credentials("bob", None, None)),
-        ("https://bob:pw%40%2F%3A@git.example.com/a", "https://git.example.com/a", Credentials("bob", "pw@/:", None)),
-        ("https://bob:p@ss@git.example.com/a", "https://git.example.com/a", Credentials("bob", "p@ss", None)),
-        ("http://bob:@[::1]:80/a", "http://[::1]:80/a", Credentials("bob", "", None)),
+        ("HTTPS://bob@git.example.com/a", "https://git.example.com/a", GitCredentials("bob", None, None)),
+        ("https://bob:pw%40%2F%3A@git.example.com/a", "https://git.example.com/a", GitCredentials("bob", "pw@/:", None)),
+        ("https://bob:p@ss@git.example.com/a", "https://git.example.com/a", GitCredentials("bob", "p@ss", None)),
+        ("http://bob:@[::1]:80/a", "http://[::1]:80/a", GitCredentials("bob", "", None)),
         ("ssh://git@git.example.com:2222/a.git", "ssh://git@git.example.com:2222/a.git", None),
         ("ssh://git.example.com/a.git", "ssh://git.example.com/a.git", None),
         ("git@git.example.com:group/a.git", "git@git.example.com:group/a.git", None),
@@ -27,7 +27,7 @@ from gitops_ci.base.redaction import redact
         ("/srv/a.git", "/srv/a.git", None),
     ],
 )
-def test_a_url_is_cleaned(url: str, clean: str, credentials: Credentials | None) -> None:
+def test_a_url_is_cleaned(url: str, clean: str, credentials: GitCredentials | None) -> None:
     assert clean_url(url) == (clean, credentials)
 
 

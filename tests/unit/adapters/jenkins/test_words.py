@@ -3,18 +3,18 @@
 import pytest
 
 from gitops_ci.adapters.credentials import Login, jenkins_login
-from gitops_ci.adapters.http.message import Response
+from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.adapters.jenkins import connect
 from gitops_ci.adapters.jenkins.failures import leads_to_login, said
 from gitops_ci.base import redaction
 from gitops_ci.base.errors import UsageError
-from gitops_ci.usecases.jobs.log import Decoder, whole
+from gitops_ci.usecases.jobs.log import Decoder, decode_log
 
 
-def page(body: str, **headers: str) -> Response:
+def page(body: str, **headers: str) -> HttpResponse:
     """Return an answer with a page."""
     named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
-    return Response("https://jenkins.example.com/", 403, named, body.encode())
+    return HttpResponse("https://jenkins.example.com/", 403, named, body.encode())
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_a_log_in_pieces_is_the_log() -> None:
     for size in range(1, len(raw) + 1):
         decoder = Decoder()
         text = "".join(decoder.text(raw[start : start + size]) for start in range(0, len(raw), size)) + decoder.rest()
-        assert text == whole(raw) == "é ✓\nsecond\nthird 😀\nno end\n"
+        assert text == decode_log(raw) == "é ✓\nsecond\nthird 😀\nno end\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.adapters.docker_config import Credentials, credentials_for
+from gitops_ci.adapters.docker_config import DockerCredentials, credentials_for
 from gitops_ci.base.deadline import Deadline
 
 
@@ -21,5 +21,5 @@ def configure(folder: Path, document: object) -> None:
     (folder / "config.json").write_text(json.dumps(document))
 
 
-def found(host: str) -> Credentials | None:
+def found(host: str) -> DockerCredentials | None:
     return credentials_for(host, Deadline.after(10))

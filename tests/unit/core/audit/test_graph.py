@@ -5,22 +5,22 @@ from hypothesis import strategies as st
 
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.config.reader import FILE
-from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.model.commits import Delta, LoggedCommit
 
 SHAPES = st.lists(st.lists(st.integers(0, 30), max_size=3), min_size=1, max_size=30)
 
 
-def history(shape: list[list[int]], *added: int) -> dict[str, Logged]:
+def history(shape: list[list[int]], *added: int) -> dict[str, LoggedCommit]:
     """Return commits whose parents are older ones; some of them add gitops.yaml."""
-    commits: dict[str, Logged] = {}
+    commits: dict[str, LoggedCommit] = {}
     for number, parents in enumerate(shape):
         names = tuple(dict.fromkeys(str(parent % number) for parent in parents)) if number else ()
         deltas = (Delta(FILE, "000000", None, "100644", "x"),) if number in added else ()
-        commits[str(number)] = Logged(str(number), names, 0, "", "", "", deltas)
+        commits[str(number)] = LoggedCommit(str(number), names, 0, "", "", "", deltas)
     return commits
 
 
-def ancestors(commits: dict[str, Logged], name: str) -> set[str]:
+def ancestors(commits: dict[str, LoggedCommit], name: str) -> set[str]:
     """Return a commit and all before it, the slow way."""
     return {name}.union(*(ancestors(commits, parent) for parent in commits[name].parents))
 

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from gitops_ci.core import ledger, plan_id
 from gitops_ci.core.audit.history.arrivals import chain
-from gitops_ci.core.audit.replay import Replay, World
+from gitops_ci.core.audit.replay import Replay, ReplayInput
 from gitops_ci.core.config.reader import FILE, read
 from gitops_ci.core.release_values import edits_for, read_release
 from gitops_ci.core.yaml_edit import set_values
-from gitops_ci.model.commits import Delta, Logged
+from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.ledger_views import Finding
 from gitops_ci.model.operation import PROMOTE, UPDATE, Actor, Change, Plan, Record
 from gitops_ci.model.release import Image, Release
@@ -38,7 +38,7 @@ FLOW = ("dev", "stage", "prod")
 class History:
     """Commits in memory, made as the tool makes them."""
 
-    commits: list[Logged] = field(default_factory=list)
+    commits: list[LoggedCommit] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     newest: dict[tuple[str, str], Record] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class History:
         number = len(self.commits)
         name = hashlib.sha1(f"{number} {message}".encode(), usedforsecurity=False).hexdigest()
         parents = (self.commits[-1].id,) if self.commits else ()
-        self.commits.append(Logged(name, parents, 1000 + 60 * number, "a@x", "a@x", message, tuple(deltas)))
+        self.commits.append(LoggedCommit(name, parents, 1000 + 60 * number, "a@x", "a@x", message, tuple(deltas)))
 
     def operate(self, app_name: str, name: str, tag: str) -> None:
         """Update or promote: what stands before an environment goes into it, if it is something else."""
@@ -87,7 +87,7 @@ class History:
     def audit(self) -> list[Finding]:
         """Return the violations that the replay finds."""
         steps = chain("main", self.commits[-1].id, {commit.id: commit for commit in self.commits})
-        world = World(
+        world = ReplayInput(
             policy_branch="main",
             positions={step.commit.id: index for index, step in enumerate(steps)},
             policy=lambda oid: read(self.contents[oid]),

@@ -23,8 +23,8 @@ from gitops_ci.model.operation import (
     ROLLBACK,
     UPDATE,
     Actor,
-    Carried,
     Chart,
+    ChartEntry,
     Choice,
     Origin,
     Plan,
@@ -256,7 +256,7 @@ def test_a_late_build_is_refused_and_a_rule_that_is_not_known_too() -> None:
 
 
 def carrying(*own: str, before: str = "1" * 40) -> dict[str, Chart]:
-    return {"shop": Chart("main", "c" * 40, (Carried("charts", "40000", before, "2" * 40),), own)}
+    return {"shop": Chart("main", "c" * 40, (ChartEntry("charts", "40000", before, "2" * 40),), own)}
 
 
 def test_a_chart_that_would_replace_own_changes_is_refused_and_never_overridden() -> None:

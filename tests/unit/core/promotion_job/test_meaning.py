@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.promotion_job import document
 from gitops_ci.core.promotion_job.definition import Definition, owner, same_repository
-from gitops_ci.core.promotion_job.meaning import description_of, difference, foreign, merged, parse
+from gitops_ci.core.promotion_job.meaning import description_of, difference, foreign_properties, parse, with_foreign_properties
 from tests.servers.jenkins_stub.xml import saved, stored
 from tests.unit.core.promotion_job.sample import DEFINITIONS, NAMES, PRINTABLE, definition
 
@@ -18,7 +18,7 @@ TYPE = "text/xml; charset=utf-8"
 
 def posted(made: Definition) -> str:
     """Return what Jenkins stores of a definition."""
-    return stored(document.written(document.job(made)).encode(), TYPE)
+    return stored(document.to_text(document.job(made)).encode(), TYPE)
 
 
 def differs(text: str, made: Definition) -> str:
@@ -137,8 +137,8 @@ def test_the_difference_reads_as_what_is_there_and_what_should_be() -> None:
 def test_what_other_plug_ins_have_put_there_is_kept() -> None:
     theirs = SURROUNDED.replace("<properties>", "<properties><a.b.Theirs><x>1</x></a.b.Theirs>").replace(">100<", ">7<")
     found = parse(theirs, "job")
-    assert [each.tag for each in foreign(found)] == ["a.b.Theirs"]
-    kept = document.written(merged(document.job(definition()), found))
+    assert [each.tag for each in foreign_properties(found)] == ["a.b.Theirs"]
+    kept = document.to_text(with_foreign_properties(document.job(definition()), found))
     assert "<a.b.Theirs><x>1</x></a.b.Theirs>" in kept
     assert "<numToKeep>100</numToKeep>" in kept
     assert differs(kept, definition()) == ""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.core.rollout import document
-from gitops_ci.core.rollout.judging import Expectation, Relation, chosen, judge, revisions
+from gitops_ci.core.rollout.judging import Expectation, Relation, judge, revisions, sources_of_repository
 from tests.integration.argocd.recorded import FOLDER
 
 OURS, OLD, NEW = "a" * 40, "b" * 40, "c" * 40
@@ -121,7 +121,7 @@ def test_of_two_sources_of_one_repository_the_values_count() -> None:
     chart = {"repoURL": url, "path": "charts", "targetRevision": "v1", "helm": {"valueFiles": ["$values/dev.yaml"]}}
     values = {"repoURL": url, "ref": "values", "targetRevision": "main"}
     found = document.read(multi(chart, values, revisions_=[OLD, OURS]))
-    assert chosen(found, WANTED.repository) == (1,)
+    assert sources_of_repository(found, WANTED.repository) == (1,)
     assert judge(found, WANTED, RELATIONS).state == "done"
     # without a reference it can't be told which one has them: both have to be there
     found = document.read(multi({**chart, "helm": {}}, {**values, "ref": ""}, revisions_=[OLD, OURS]))

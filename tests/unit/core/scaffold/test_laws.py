@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from gitops_ci.base.errors import UsageError
 from gitops_ci.core.config import reader
-from gitops_ci.core.scaffold import Application, Approver, repository
+from gitops_ci.core.scaffold import Approver, ScaffoldApplication, repository
 from gitops_ci.core.scaffold import settings as checks
 from tests.laws import fewer
 from tests.unit.core.scaffold.repositories import VARIANTS, settings
@@ -36,7 +36,7 @@ PATHS = st.from_regex(r"/[A-Za-z0-9._~/-]{0,20}", fullmatch=True)
 def test_whatever_is_valid_comes_out_as_it_went_in(
     variant: tuple[str, str], name: str, image: str, port: int, path: str, people: list[str]
 ) -> None:
-    app = Application(checks.check_app(name), checks.check_image(image), port, checks.check_health_path(path))
+    app = ScaffoldApplication(checks.check_app(name), checks.check_image(image), port, checks.check_health_path(path))
     approvers = checks.approvers(tuple(people))
     files = repository(settings(*variant, application=app, project=name, approvers=approvers))
     documents = {file: content for file, content in files.items() if file.endswith(".yaml") and "/templates/" not in file}
