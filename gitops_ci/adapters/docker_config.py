@@ -36,13 +36,15 @@ def credentials_for(netloc: str, deadline: Deadline) -> DockerCredentials | None
     for config in _configs():
         for key in login_keys(netloc):
             helper = _section(config, "credHelpers").get(key)
-            found = (_ask_helper(helper, key, deadline) if helper else None) or _inline(_section(config, "auths").get(key))
-            if found:
-                return found
+            docker_credentials = (_ask_helper(helper, key, deadline) if helper else None) or _inline(
+                _section(config, "auths").get(key)
+            )
+            if docker_credentials:
+                return docker_credentials
         store = config.get("credsStore")
-        found = _ask_helper(store, login_keys(netloc)[0], deadline) if store else None
-        if found:
-            return found
+        docker_credentials = _ask_helper(store, login_keys(netloc)[0], deadline) if store else None
+        if docker_credentials:
+            return docker_credentials
     return None
 
 

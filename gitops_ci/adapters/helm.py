@@ -62,7 +62,7 @@ def template(jobs: Sequence[HelmJob], deadline: Deadline) -> list[Rendered]:
     program = shutil.which("helm")
     if program is None:
         return [Rendered(Unknown("helm is not installed here, or not on PATH", transient=False)) for _ in jobs]
-    done: dict[int, Rendered] = {}
+    rendereds: dict[int, Rendered] = {}
     running: dict[int, _HelmRun] = {}
     waiting = deque(enumerate(jobs))
     with temporary.folder("helm") as folder:
@@ -74,14 +74,14 @@ def template(jobs: Sequence[HelmJob], deadline: Deadline) -> list[Rendered]:
                     if isinstance(started, _HelmRun):
                         running[index] = started
                     else:
-                        done[index] = Rendered(started)
-                done |= _ended(running, deadline)
+                        rendereds[index] = Rendered(started)
+                rendereds |= _ended(running, deadline)
                 if running:
                     time.sleep(_POLL)
         finally:
             for run in running.values():
                 processes.stop(run.process, grace=0)
-    return [done[index] for index in range(len(jobs))]
+    return [rendereds[index] for index in range(len(jobs))]
 
 
 def _start(program: str, job: HelmJob, folder: Path) -> _HelmRun | Fact:
@@ -146,7 +146,7 @@ def _bound(process: Process) -> None:
 
 def _ended(running: dict[int, _HelmRun], deadline: Deadline) -> dict[int, Rendered]:
     """Take out what has ended, or has to end."""
-    done: dict[int, Rendered] = {}
+    rendereds: dict[int, Rendered] = {}
     for index, run in list(running.items()):
         ended = processes.ended(run.process)
         too_much = run.too_much()
@@ -154,15 +154,15 @@ def _ended(running: dict[int, _HelmRun], deadline: Deadline) -> dict[int, Render
             continue
         processes.stop(run.process, grace=0)
         if too_much:
-            done[index] = Rendered(Known(f"helm rendered more than {_MOST_OUTPUT // 1_000_000} MB"))
+            rendereds[index] = Rendered(Known(f"helm rendered more than {_MOST_OUTPUT // 1_000_000} MB"))
         elif ended:
-            done[index] = _result(run)
+            rendereds[index] = _result(run)
         else:
             late = f"helm did not end within the {deadline.seconds:g} s of --timeout"
-            done[index] = Rendered(Unknown(late, transient=True))
+            rendereds[index] = Rendered(Unknown(late, transient=True))
         shutil.rmtree(run.folder, ignore_errors=True)
         del running[index]
-    return done
+    return rendereds
 
 
 def _result(run: _HelmRun) -> Rendered:

@@ -40,13 +40,13 @@ def shown_steps() -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    done = threading.Event()
-    thread = threading.Thread(target=_draw, args=(done, time.monotonic()), daemon=True)
+    event = threading.Event()
+    thread = threading.Thread(target=_draw, args=(event, time.monotonic()), daemon=True)
     thread.start()
     try:
         yield
     finally:
-        done.set()
+        event.set()
         thread.join()
         clear()
 

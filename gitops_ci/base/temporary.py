@@ -28,19 +28,19 @@ def folder(suffix: str = "") -> Iterator[Path]:
 
     Its name is gitops-ci-SUFFIX-RANDOM.
     """
-    made = make_folder(f"gitops-ci-{suffix}-" if suffix else "gitops-ci-")
+    path = make_folder(f"gitops-ci-{suffix}-" if suffix else "gitops-ci-")
     try:
-        yield made
+        yield path
     finally:
-        remove(made)
+        remove(path)
 
 
 def make_folder(prefix: str, parent: Path | None = None) -> Path:
     """Make a folder that the caller removes with `remove`, or keeps with `keep`; raises OSError."""
     with interrupts.hold_signals():
-        made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        _made.add(made)
-    return made
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        _made.add(path)
+    return path
 
 
 @contextmanager
@@ -88,19 +88,19 @@ def remove(made: Path) -> None:
 
 def remove_all() -> None:
     """Remove everything that is still registered."""
-    for made in list(_made):
-        remove(made)
+    for path in list(_made):
+        remove(path)
 
 
-def remove_tree(place: Path) -> None:
+def remove_tree(path: Path) -> None:
     """Remove a file or a folder with all that it holds, as far as that is possible."""
-    if not place.is_dir():
+    if not path.is_dir():
         with contextlib.suppress(OSError):
-            place.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         return
     for _ in range(_TRIES):
-        shutil.rmtree(place, ignore_errors=True)
-        if not place.exists():
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
             return
         time.sleep(_PAUSE)
 

@@ -34,7 +34,7 @@ class AuditOptions(OptionSet):
 
 
 @command("audit", AuditOptions)
-def audit_command(given: AuditOptions) -> int:
+def audit_command(audit_options: AuditOptions) -> int:
     """Prove over the history that every change of a managed value came from an operation whose rules held.
 
     Exit code 3 with a list when something violates them, 0 otherwise, notices or not. Changes nothing.
@@ -46,15 +46,15 @@ def audit_command(given: AuditOptions) -> int:
     from gitops_ci.report.form.output import check_file
     from gitops_ci.usecases.audit.run import AuditRequest, audit
 
-    place = location_of(given.repository, given.network.ca_file)
-    deadline = Deadline.after(given.network.timeout)
-    check_file(given.output.result_file)
-    if given.hook:
+    location = location_of(audit_options.repository, audit_options.network.ca_file)
+    deadline = Deadline.after(audit_options.network.timeout)
+    check_file(audit_options.output.result_file)
+    if audit_options.hook:
         from gitops_ci.usecases.audit.hook import judge_push
 
-        if given.range or given.since or given.app or given.env:
+        if audit_options.range or audit_options.since or audit_options.app or audit_options.env:
             raise UsageError("--hook takes no application, --env, --since or --range", remedy="what is pushed says it all")
-        pushed = judge_push(place, sys.stdin.buffer.read(), deadline)
-        return report.show_push(pushed, given.output)
-    query = AuditRequest(given.app, given.env, given.since, given.range, given.images)
-    return report.show(audit(place, query, deadline), given.output)
+        pushed = judge_push(location, sys.stdin.buffer.read(), deadline)
+        return report.show_push(pushed, audit_options.output)
+    request = AuditRequest(audit_options.app, audit_options.env, audit_options.since, audit_options.range, audit_options.images)
+    return report.show(audit(location, request, deadline), audit_options.output)

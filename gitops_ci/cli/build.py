@@ -49,7 +49,7 @@ class BuildOptions(OptionSet):
 
 
 @command("build", BuildOptions)
-def build_command(given: BuildOptions) -> None:
+def build_command(build_options: BuildOptions) -> None:
     """Build the image of APP once, push it and record it in a release file.
 
     A tag that exists is reused when it was built from the same revision, and refused when it was not. The login of
@@ -60,77 +60,77 @@ def build_command(given: BuildOptions) -> None:
     from gitops_ci.model.image_reference import check_digest, parse_reference
     from gitops_ci.usecases.build import build, record_pushed
 
-    repository = _check(given)
-    deadline = Deadline.after(given.timeout)
-    if given.pushed:
-        reference = parse_reference(given.pushed)
-        digest = check_digest(given.digest) if given.digest else None
-        request = _request(given, reference.repository)
+    repository = _check(build_options)
+    deadline = Deadline.after(build_options.timeout)
+    if build_options.pushed:
+        reference = parse_reference(build_options.pushed)
+        digest = check_digest(build_options.digest) if build_options.digest else None
+        request = _request(build_options, reference.repository)
         outcome = record_pushed(request, reference, digest, deadline)
     else:
-        outcome = build(_request(given, repository), deadline)
+        outcome = build(_request(build_options, repository), deadline)
     from gitops_ci.report import build as build_report
 
-    build_report.show(outcome, given.output)
+    build_report.show(outcome, build_options.output)
 
 
-def _check(given: BuildOptions) -> str:
+def _check(build_options: BuildOptions) -> str:
     """Return the repository to push to, '' where nothing is to be built."""
-    if bool(given.image) == bool(given.pushed):
+    if bool(build_options.image) == bool(build_options.pushed):
         raise UsageError("either --image or --pushed has to be given", remedy="build with --image, record with --pushed")
-    if given.digest and not given.pushed:
+    if build_options.digest and not build_options.pushed:
         raise UsageError(
             "--digest belongs to --pushed",
             remedy="leave it out: the registry tells the digest of what is built",
         )
-    if given.tag and given.pushed:
+    if build_options.tag and build_options.pushed:
         raise UsageError("--tag belongs to --image", remedy="give the tag with --pushed NAME:TAG")
-    return given.image or ""
+    return build_options.image or ""
 
 
-def _request(given: BuildOptions, repository: str) -> "BuildRequest":
+def _request(build_options: BuildOptions, repository: str) -> "BuildRequest":
     from gitops_ci.adapters.credentials import registry_settings
     from gitops_ci.model.build import BuildRequest
 
     return BuildRequest(
         repository,
-        _origin(given),
-        _making(given),
-        template=given.tag,
-        app=given.app,
-        registry=registry_settings(given.plain_http, given.ca_file),
-        release_file=Path(given.release),
-        dry_run=given.dry_run,
+        _origin(build_options),
+        _making(build_options),
+        template=build_options.tag,
+        app=build_options.app,
+        registry=registry_settings(build_options.plain_http, build_options.ca_file),
+        release_file=Path(build_options.release),
+        dry_run=build_options.dry_run,
     )
 
 
-def _origin(given: BuildOptions) -> "BuildOrigin":
+def _origin(build_options: BuildOptions) -> "BuildOrigin":
     from gitops_ci.model.build import BuildOrigin
 
     return BuildOrigin(
-        checkout=Path(given.source),
-        revision=given.revision,
+        checkout=Path(build_options.source),
+        revision=build_options.revision,
         revision_hint=jenkins("GIT_COMMIT"),
-        url=given.source_url,
-        version=given.version,
-        branch=given.branch_name or jenkins("BRANCH_NAME"),
-        build_number=given.build_number or jenkins("BUILD_NUMBER"),
-        build_url=given.build_url or jenkins("BUILD_URL"),
+        url=build_options.source_url,
+        version=build_options.version,
+        branch=build_options.branch_name or jenkins("BRANCH_NAME"),
+        build_number=build_options.build_number or jenkins("BUILD_NUMBER"),
+        build_url=build_options.build_url or jenkins("BUILD_URL"),
     )
 
 
-def _making(given: BuildOptions) -> "EngineOptions":
+def _making(build_options: BuildOptions) -> "EngineOptions":
     from gitops_ci.model.build import EngineOptions
 
     return EngineOptions(
-        context=Path(given.context),
-        file=Path(given.file) if given.file else None,
-        engine=given.engine,
-        engine_options=given.engine_option,
-        build_options=given.build_option,
-        arguments=dict(_pair(text) for text in given.build_arg),
-        platform=given.platform,
-        target=given.target,
+        context=Path(build_options.context),
+        file=Path(build_options.file) if build_options.file else None,
+        engine=build_options.engine,
+        engine_options=build_options.engine_option,
+        build_options=build_options.build_option,
+        arguments=dict(_pair(text) for text in build_options.build_arg),
+        platform=build_options.platform,
+        target=build_options.target,
     )
 
 

@@ -48,7 +48,7 @@ class CheckOptions(OptionSet):
 
 
 @command("check", CheckOptions)
-def check_command(given: CheckOptions) -> int:
+def check_command(check_options: CheckOptions) -> int:
     """Record what a check said of a release in an environment; promotions ask for it under checks in gitops.yaml."""
     from gitops_ci.cli.operation import requesters_of
     from gitops_ci.cli.parameters.location import open_location
@@ -56,30 +56,30 @@ def check_command(given: CheckOptions) -> int:
     from gitops_ci.model.image_reference import check_tag
     from gitops_ci.model.operation import Actor, Request
 
-    if given.passed == given.failed:
+    if check_options.passed == check_options.failed:
         raise UsageError("say how the check ended", remedy="give either --passed or --failed")
-    if not is_name(given.name):
-        raise UsageError(f"{one_line(given.name)!r} can't name a check", remedy="give 1 to 100 printable characters")
-    report = _report(Path(given.report)) if given.report else None
-    build = given.build_url or jenkins("BUILD_URL")
+    if not is_name(check_options.name):
+        raise UsageError(f"{one_line(check_options.name)!r} can't name a check", remedy="give 1 to 100 printable characters")
+    report = _report(Path(check_options.report)) if check_options.report else None
+    build = check_options.build_url or jenkins("BUILD_URL")
     request = Request(
         operation="check",
-        environment=given.env,
-        actor=Actor(requesters_of(given.requested_by), build_url=build),
-        apps=given.app,
-        tag=check_tag(given.tag) if given.tag else None,
-        commit=given.commit,
-        dry_run=given.dry_run,
+        environment=check_options.env,
+        actor=Actor(requesters_of(check_options.requested_by), build_url=build),
+        apps=check_options.app,
+        tag=check_tag(check_options.tag) if check_options.tag else None,
+        commit=check_options.commit,
+        dry_run=check_options.dry_run,
     )
-    with open_location(given.repository, given.network) as (repository, place, deadline):
+    with open_location(check_options.repository, check_options.network) as (repository, location, deadline):
         from gitops_ci.report import check
         from gitops_ci.report.form.output import check_file
         from gitops_ci.usecases.check import CheckRequest, record_check
 
-        check_file(given.output.result_file)
-        said = CheckRequest(given.name, given.passed, given.url or build, report, given.started)
-        noted = record_check(repository, request, said, place, deadline)
-    check.show(noted, given.output)
+        check_file(check_options.output.result_file)
+        said = CheckRequest(check_options.name, check_options.passed, check_options.url or build, report, check_options.started)
+        noted = record_check(repository, request, said, location, deadline)
+    check.show(noted, check_options.output)
     return 0
 
 

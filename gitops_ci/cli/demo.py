@@ -12,11 +12,11 @@ class DemoOptions(OptionSet):
 
 
 @command("demo", DemoOptions)
-def demo_command(given: DemoOptions) -> None:
+def demo_command(demo_options: DemoOptions) -> None:
     """Show the whole flow on this machine: build, dev, stage, approval, prod, three refusals, rollback.
 
     Needs nothing but git, and no network. It works in a temporary folder that is removed at the end.
     """
     from gitops_ci.demo import play
 
-    play(Path(given.keep) if given.keep else None)
+    play(Path(demo_options.keep) if demo_options.keep else None)

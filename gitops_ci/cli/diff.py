@@ -25,7 +25,7 @@ class DiffOptions(OptionSet):
 
 
 @command("diff", DiffOptions)
-def diff_command(given: DiffOptions) -> int:
+def diff_command(diff_options: DiffOptions) -> int:
     """Show what a promotion from environment A to B would bring, of APP or of every application.
 
     The releases that A had since the one that runs in B, the commits of the source between them, and what changed around them:
@@ -33,11 +33,11 @@ def diff_command(given: DiffOptions) -> int:
     """
     from gitops_ci.cli.parameters.location import open_location
 
-    with open_location(given.repository, given.network) as (repository, place, deadline):
+    with open_location(diff_options.repository, diff_options.network) as (repository, location, deadline):
         from gitops_ci.report import diff as report
         from gitops_ci.usecases.views.diff import DiffRequest, difference
 
-        ask = DiffRequest(given.from_, given.to, given.app, given.source)
-        found = difference(repository, place, ask, deadline)
-    report.show(found, given.output)
+        ask = DiffRequest(diff_options.from_, diff_options.to, diff_options.app, diff_options.source)
+        found = difference(repository, location, ask, deadline)
+    report.show(found, diff_options.output)
     return 0

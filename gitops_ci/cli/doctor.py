@@ -29,7 +29,7 @@ class DoctorOptions(OptionSet):
 
 
 @command("doctor", DoctorOptions)
-def doctor_command(given: DoctorOptions) -> int:
+def doctor_command(doctor_options: DoctorOptions) -> int:
     """Say what is missing on this machine, at the servers and in the GitOps repository, and how to mend it.
 
     Changes nothing. Exit code 0 without an error, 4 where only servers that can't be reached are to blame, otherwise 1.
@@ -39,10 +39,12 @@ def doctor_command(given: DoctorOptions) -> int:
     from gitops_ci.report import doctor as report
     from gitops_ci.usecases.doctor import examine
 
-    place = None
-    if given.repo:
-        repository = RepositoryOptions(repo=given.repo, branch=given.branch, plain_http=given.plain_http)
-        place = location_of(repository, given.ca_file, given.argocd)
-    checks = examine(place, given.env, given.engine, Deadline.after(given.timeout))
-    report.show(checks, given.output)
+    location = None
+    if doctor_options.repo:
+        repository = RepositoryOptions(
+            repo=doctor_options.repo, branch=doctor_options.branch, plain_http=doctor_options.plain_http
+        )
+        location = location_of(repository, doctor_options.ca_file, doctor_options.argocd)
+    checks = examine(location, doctor_options.env, doctor_options.engine, Deadline.after(doctor_options.timeout))
+    report.show(checks, doctor_options.output)
     return report.exit_code(checks)

@@ -24,7 +24,7 @@ class ExplainOptions(OptionSet):
 
 
 @command("explain", ExplainOptions)
-def explain_command(given: ExplainOptions) -> int:
+def explain_command(explain_options: ExplainOptions) -> int:
     """Say what blocks a promotion now, until when, and who can open it with which command.
 
     Changes nothing, and exits with 0 whatever blocks: `plan promote` has the exit code of the gates.
@@ -35,20 +35,24 @@ def explain_command(given: ExplainOptions) -> int:
 
     request = Request(
         operation=PROMOTE,
-        environment=given.env,
-        actor=Actor(requesters_of(given.requested_by), reason=given.reason),
-        apps=given.app,
-        every=given.all,
-        source=given.from_,
-        tag=check_tag(given.tag) if given.tag else None,
-        commit=given.commit,
-        version=given.version,
+        environment=explain_options.env,
+        actor=Actor(requesters_of(explain_options.requested_by), reason=explain_options.reason),
+        apps=explain_options.app,
+        every=explain_options.all,
+        source=explain_options.from_,
+        tag=check_tag(explain_options.tag) if explain_options.tag else None,
+        commit=explain_options.commit,
+        version=explain_options.version,
         dry_run=True,
     )
-    with open_location(given.repository, given.network, given.argocd) as (repository, place, deadline):
+    with open_location(explain_options.repository, explain_options.network, explain_options.argocd) as (
+        repository,
+        location,
+        deadline,
+    ):
         from gitops_ci.report import explain as report
         from gitops_ci.usecases.views.explain import explain
 
-        found = explain(repository, request, place, deadline)
-    report.show(found, given.output)
+        explanation = explain(repository, request, location, deadline)
+    report.show(explanation, explain_options.output)
     return 0

@@ -53,7 +53,7 @@ Invented = dict[str, tuple[str, str]]  # what nobody gave -> its placeholder and
 
 
 @command("init", InitOptions)
-def init_command(given: InitOptions) -> None:
+def init_command(init_options: InitOptions) -> None:
     """Begin a GitOps repository in DIR: chart, values files, gitops.yaml, Argo CD's manifests, Jenkinsfile, checks of dev.
 
     DIR is new, empty, or the top of a Git repository; nothing is ever overwritten. Without a repository there, one is made.
@@ -61,27 +61,27 @@ def init_command(given: InitOptions) -> None:
     from gitops_ci.report import init
     from gitops_ci.report.form.output import check_file
 
-    check_file(given.output.result_file)
-    outcome = _add(given, given.add_app) if given.add_app else _init(given)
-    init.show(outcome, given.output)
+    check_file(init_options.output.result_file)
+    outcome = _add(init_options, init_options.add_app) if init_options.add_app else _init(init_options)
+    init.show(outcome, init_options.output)
 
 
-def _init(given: InitOptions) -> "InitOutcome":
+def _init(init_options: InitOptions) -> "InitOutcome":
     from gitops_ci.core.scaffold import Settings, settings
     from gitops_ci.usecases import init as init_usecases
 
-    folder = _folder(given)
-    many = given.layout == "many"
-    app = given.app or ("manual-app" if many else settings.name_from(str(folder), "--app"))
+    folder = _folder(init_options)
+    many = init_options.layout == "many"
+    app = init_options.app or ("manual-app" if many else settings.name_from(str(folder), "--app"))
     settings.check_app(app)
     invented: Invented = {}
-    repo = _repo(given.repo, folder)
+    repo = _repo(init_options.repo, folder)
     if repo is None:
         name = settings.name_from(folder.name, "--repo") if many else app
         repo = f"https://git.example.com/team/{name}-helm.git"
         invented["address of this repository"] = (repo, "--repo")
-    application = _application(given, app, invented)
-    server = given.argocd_server
+    application = _application(init_options, app, invented)
+    server = init_options.argocd_server
     project = app
     if many:
         project = settings.name_from(str(folder), "DIR a name, or --layout one --app")
@@ -89,51 +89,51 @@ def _init(given: InitOptions) -> "InitOutcome":
         application=application,
         project=project,
         repo=repo,
-        layout=given.layout,
-        strategy=given.strategy,
-        branch=settings.check_main_branch(given.branch, given.strategy),
-        approvers=settings.approvers(given.approver),
+        layout=init_options.layout,
+        strategy=init_options.strategy,
+        branch=settings.check_main_branch(init_options.branch, init_options.strategy),
+        approvers=settings.approvers(init_options.approver),
         argocd_server=server and settings.check_server(server, "--argocd-server"),
-        argocd_namespace=settings.check_namespace(given.argocd_namespace),
-        destination=settings.check_server(given.destination_server or settings.CLUSTER, "--destination-server"),
+        argocd_namespace=settings.check_namespace(init_options.argocd_namespace),
+        destination=settings.check_server(init_options.destination_server or settings.CLUSTER, "--destination-server"),
     )
-    return init_usecases.init(_work(given, folder, invented), chosen)
+    return init_usecases.init(_work(init_options, folder, invented), chosen)
 
 
-def _add(given: InitOptions, name: str) -> "InitOutcome":
+def _add(init_options: InitOptions, name: str) -> "InitOutcome":
     from gitops_ci.core.scaffold import settings
     from gitops_ci.usecases import init as init_usecases
 
-    if given.app:
+    if init_options.app:
         raise UsageError("--app belongs to a new repository", remedy="leave it out beside --add-app")
     invented: Invented = {}
-    app = _application(given, settings.check_app(name), invented)
-    return init_usecases.add(_work(given, _folder(given), invented), app)
+    app = _application(init_options, settings.check_app(name), invented)
+    return init_usecases.add(_work(init_options, _folder(init_options), invented), app)
 
 
-def _application(given: InitOptions, name: str, invented: Invented) -> "ScaffoldApplication":
+def _application(init_options: InitOptions, name: str, invented: Invented) -> "ScaffoldApplication":
     from gitops_ci.core.scaffold import ScaffoldApplication, settings
 
-    if given.image:
-        image = settings.check_image(given.image)
+    if init_options.image:
+        image = settings.check_image(init_options.image)
     else:
         image = f"registry.example.com/{name}"
         invented[f"image of {name}"] = (image, "--image")
-    return ScaffoldApplication(name, image, given.port, settings.check_health_path(given.health_path))
+    return ScaffoldApplication(name, image, init_options.port, settings.check_health_path(init_options.health_path))
 
 
-def _folder(given: InitOptions) -> Path:
+def _folder(init_options: InitOptions) -> Path:
     """Return the folder by its real name: `.` has none."""
-    path = Path(given.dir)
-    if not given.dir or not given.dir.isprintable():
+    path = Path(init_options.dir)
+    if not init_options.dir or not init_options.dir.isprintable():
         raise UsageError("DIR is empty or has control characters", remedy="give the path of a new folder")
     return path.absolute() if path.name not in {"", ".."} else path.resolve()
 
 
-def _work(given: InitOptions, folder: Path, invented: Invented) -> "InitRequest":
+def _work(init_options: InitOptions, folder: Path, invented: Invented) -> "InitRequest":
     from gitops_ci.usecases.init import InitRequest
 
-    return InitRequest(folder, invented, first_commit=given.first_commit, dry_run=given.dry_run)
+    return InitRequest(folder, invented, first_commit=init_options.first_commit, dry_run=init_options.dry_run)
 
 
 def _repo(given: str | None, folder: Path) -> str | None:

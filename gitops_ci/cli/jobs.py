@@ -124,95 +124,95 @@ def jobs_command() -> None:
 
 
 @command("diff", JobsDiffOptions, jobs_command)
-def diff(given: JobsDiffOptions) -> int:
+def diff(jobs_diff_options: JobsDiffOptions) -> int:
     """Show how the promotion job on the controller differs from its definition. Changes nothing.
 
     Meanings are compared, not texts: what Jenkins rewrites or fills in by itself is no difference.
     """
-    return _apply(given)
+    return _apply(jobs_diff_options)
 
 
 @command("apply", JobsApplyOptions, jobs_command)
-def apply(given: JobsApplyOptions) -> int:
+def apply(jobs_apply_options: JobsApplyOptions) -> int:
     """Make the promotion job as it is defined, with the folders that are missing. Sends nothing where nothing differs.
 
     Folders that exist, their permissions and credentials, and jobs that this repository does not own are left alone.
     """
-    return _apply(given)
+    return _apply(jobs_apply_options)
 
 
 @command("trigger", TriggerOptions, jobs_command)
-def trigger(given: TriggerOptions) -> int:
+def trigger(trigger_options: TriggerOptions) -> int:
     """Start the promotion job and follow it: the queue, the log (on stderr), the question, the result.
 
     Exit code 0 for SUCCESS, 1 for any other result, 5 when --timeout is over: the build goes on then, as it does after Ctrl-C.
     """
-    with _found(given.job, slack=_SLACK) as (controller, settings):
+    with _found(trigger_options.job, slack=_SLACK) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.trigger import TriggerRequest, trigger
 
         order = TriggerRequest(
             settings.path,
-            _one(given.app),
-            given.to,
-            given.tag or "",
-            given.reason or "",
-            given.dry_run,
-            not given.no_follow,
+            _one(trigger_options.app),
+            trigger_options.to,
+            trigger_options.tag or "",
+            trigger_options.reason or "",
+            trigger_options.dry_run,
+            not trigger_options.no_follow,
         )
         started = trigger(controller, order, report.to_stderr)
-    return report.show_triggered(started, given.job.output)
+    return report.show_triggered(started, trigger_options.job.output)
 
 
 @command("pending", JobOptions, jobs_command)
-def pending(given: JobOptions) -> int:
+def pending(job_options: JobOptions) -> int:
     """List the builds that wait for approval, each with its plan. Changes nothing."""
-    with _found(given) as (controller, settings):
+    with _found(job_options) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.pending import pending
 
-        found = pending(controller, settings.path)
-    report.show_pending(found, given.output)
+        builds = pending(controller, settings.path)
+    report.show_pending(builds, job_options.output)
     return Exit.OK
 
 
 @command("approve", ApproveOptions, jobs_command)
-def approve(given: ApproveOptions) -> int:
+def approve(approve_options: ApproveOptions) -> int:
     """Approve what a build asks, as the person whose token is used. BUILD is its number or URL; default: the only one.
 
     Without --plan whatever waits at that moment is approved; it is shown on stderr first.
     """
-    return _answer(given, "approve", given.plan)
+    return _answer(approve_options, "approve", approve_options.plan)
 
 
 @command("abort", AbortOptions, jobs_command)
-def abort(given: AbortOptions) -> int:
+def abort(abort_options: AbortOptions) -> int:
     """Reject what a build asks: it ends as aborted, nothing is published. BUILD is its number or URL; default: the only one."""
-    return _answer(given, "abort", None)
+    return _answer(abort_options, "abort", None)
 
 
-def _apply(given: JobsDiffOptions) -> int:
+def _apply(jobs_diff_options: JobsDiffOptions) -> int:
     from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.report.form.output import check_file
 
-    check_file(given.output.result_file)
-    if given.repository.config and not given.dry_run:
+    check_file(jobs_diff_options.output.result_file)
+    if jobs_diff_options.repository.config and not jobs_diff_options.dry_run:
         raise UsageError(
             "--config is for plans and dry runs alone",
             remedy="apply the gitops.yaml of the repository",
         )
-    wishes = _redefined(_wishes(given.controller), given.definition)
-    with open_location(given.repository, given.network) as (repository, place, deadline):
+    wishes = _redefined(_wishes(jobs_diff_options.controller), jobs_diff_options.definition)
+    with open_location(jobs_diff_options.repository, jobs_diff_options.network) as (repository, location, deadline):
         from gitops_ci.usecases.jobs.define import definition_of
 
-        definition, settings = definition_of(repository, place, wishes)
-    with _controller(settings, given.network.ca_file, deadline) as controller:
+        definition, settings = definition_of(repository, location, wishes)
+    with _controller(settings, jobs_diff_options.network.ca_file, deadline) as controller:
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.apply import apply, compare
 
-        act = compare if given.dry_run else apply
-        found = act(controller, definition, adopt=given.definition.adopt)
-    report.show_applied(found, given.output, dry_run=given.dry_run)
+        act = compare if jobs_diff_options.dry_run else apply
+        outcome = act(controller, definition, adopt=jobs_diff_options.definition.adopt)
+    report.show_applied(outcome, jobs_diff_options.output, dry_run=jobs_diff_options.dry_run)
     return Exit.OK
 
 
@@ -225,29 +225,29 @@ def _answer(given: ApproveOptions | AbortOptions, word: str, plan: str | None) -
         if given.build:
             path, number = build_number(controller, given.build, path)
         ask = AnswerRequest(path, word, number, plan, given.reason)
-        done = answer(controller, ask, lambda found: report.to_stderr(report.plan_text(found)))
-    report.show_answered(done, given.job.output)
+        outcome = answer(controller, ask, lambda found: report.to_stderr(report.plan_text(found)))
+    report.show_answered(outcome, given.job.output)
     return Exit.OK
 
 
 @contextmanager
-def _found(given: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controller", "Jenkins"]]:
+def _found(job_options: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controller", "Jenkins"]]:
     """Yield the controller and where the job stands there; gitops.yaml is read only where it decides something."""
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.model.config import Jenkins
     from gitops_ci.report.form.output import check_file
     from gitops_ci.usecases.jobs.define import settings_of, with_options
 
-    check_file(given.output.result_file)
-    network = given.network
-    deadline, wishes = Deadline.after(network.timeout), _wishes(given.controller)
-    if given.repo and not (wishes.url and wishes.folder and wishes.job):
+    check_file(job_options.output.result_file)
+    network = job_options.network
+    deadline, wishes = Deadline.after(network.timeout), _wishes(job_options.controller)
+    if job_options.repo and not (wishes.url and wishes.folder and wishes.job):
         from gitops_ci.cli.parameters.location import open_location
 
-        source = PolicyOptions(repo=given.repo, branch=given.branch, config=given.config)
+        source = PolicyOptions(repo=job_options.repo, branch=job_options.branch, config=job_options.config)
         reading = NetworkOptions(timeout=min(network.timeout, _READING), ca_file=network.ca_file)
-        with open_location(source, reading) as (repository, place, _):
-            settings = settings_of(repository, place, wishes)
+        with open_location(source, reading) as (repository, location, _):
+            settings = settings_of(repository, location, wishes)
     else:
         settings = with_options(Jenkins(), wishes)
     with _controller(settings, network.ca_file, deadline, slack) as controller:
@@ -269,18 +269,18 @@ def _controller(settings: "Jenkins", ca_file: str | None, deadline: "Deadline", 
         yield controller
 
 
-def _wishes(given: ControllerOptions) -> "JobDefinitionOptions":
+def _wishes(controller_options: ControllerOptions) -> "JobDefinitionOptions":
     from gitops_ci.usecases.jobs.define import JobDefinitionOptions
 
-    return JobDefinitionOptions(url=given.jenkins_url, folder=given.folder, job=given.job)
+    return JobDefinitionOptions(url=controller_options.jenkins_url, folder=controller_options.folder, job=controller_options.job)
 
 
-def _redefined(wishes: "JobDefinitionOptions", given: DefinitionOptions) -> "JobDefinitionOptions":
+def _redefined(wishes: "JobDefinitionOptions", definition_options: DefinitionOptions) -> "JobDefinitionOptions":
     from msgspec.structs import replace
 
-    ids = {"git": given.git_credentials, "registry": given.registry_credentials}
+    ids = {"git": definition_options.git_credentials, "registry": definition_options.registry_credentials}
     credentials = {kind: name for kind, name in ids.items() if name}
-    return replace(wishes, library=given.library, label=given.label, credentials=credentials)
+    return replace(wishes, library=definition_options.library, label=definition_options.label, credentials=credentials)
 
 
 def _one(apps: tuple[str, ...]) -> str | None:

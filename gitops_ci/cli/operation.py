@@ -142,27 +142,27 @@ class AdoptOptions(OperationOptions):
 
 
 @command("update", UpdateOptions)
-def update_command(given: UpdateOptions) -> int:
+def update_command(update_options: UpdateOptions) -> int:
     """Write a release into an environment that takes builds directly (dev)."""
-    return _run(UPDATE, given)
+    return _run(UPDATE, update_options)
 
 
 @command("promote", PromoteOptions)
-def promote_command(given: PromoteOptions) -> int:
+def promote_command(promote_options: PromoteOptions) -> int:
     """Move the release that runs in one environment, the same image, into the next."""
-    return _run(PROMOTE, given)
+    return _run(PROMOTE, promote_options)
 
 
 @command("rollback", RollbackOptions)
-def rollback_command(given: RollbackOptions) -> int:
+def rollback_command(rollback_options: RollbackOptions) -> int:
     """Return an environment to a release that ran there before."""
-    return _run(ROLLBACK, given)
+    return _run(ROLLBACK, rollback_options)
 
 
 @command("adopt", AdoptOptions)
-def adopt_command(given: AdoptOptions) -> int:
+def adopt_command(adopt_options: AdoptOptions) -> int:
     """Record a value that was written by hand as a release, with a reason and its digest."""
-    return _run(ADOPT, given)
+    return _run(ADOPT, adopt_options)
 
 
 @click.group("plan")
@@ -174,45 +174,45 @@ for _command in (update_command, promote_command, rollback_command, adopt_comman
     plan_command.add_command(_command)
 
 
-def _run(operation: str, given: OperationOptions) -> int:
+def _run(operation: str, operation_options: OperationOptions) -> int:
     """Make the request, deliver it, and show the outcome; return the exit code."""
     from gitops_ci.cli.parameters.location import open_location
 
     context = click.get_current_context()
     planning = context.parent is not None and context.parent.info_name == "plan"
-    request = _request(operation, given, dry_run=given.actor.dry_run or planning)
-    wish, argocd = None, None
-    if given.afterwards:
-        argocd = given.afterwards.argocd
-        if given.afterwards.wait and not request.dry_run:
-            wish = _wish(given.afterwards, request)
-    with open_location(given.repository, given.network, argocd) as (repository, place, deadline):
+    request = _request(operation, operation_options, dry_run=operation_options.actor.dry_run or planning)
+    wait_policy, argocd = None, None
+    if operation_options.afterwards:
+        argocd = operation_options.afterwards.argocd
+        if operation_options.afterwards.wait and not request.dry_run:
+            wait_policy = _wish(operation_options.afterwards, request)
+    with open_location(operation_options.repository, operation_options.network, argocd) as (repository, location, deadline):
         from gitops_ci.report import operation as report
         from gitops_ci.report.form.output import check_file
         from gitops_ci.usecases.operation.run import run_operation
 
-        check_file(given.output.result_file)
-        if wish:
+        check_file(operation_options.output.result_file)
+        if wait_policy:
             from gitops_ci.usecases.wait.after import check_access
 
-            check_access(repository, place, request, wish)
-        result = run_operation(repository, request, place, deadline)
-    if wish and report.exit_code(result) == Exit.OK:
-        return _wait(result, place, wish, given.output)
-    report.show(result, given.output)
+            check_access(repository, location, request, wait_policy)
+        result = run_operation(repository, request, location, deadline)
+    if wait_policy and report.exit_code(result) == Exit.OK:
+        return _wait(result, location, wait_policy, operation_options.output)
+    report.show(result, operation_options.output)
     return report.exit_code(result)
 
 
-def _wish(given: AfterwardsOptions, request: Request) -> "WaitPolicy":
+def _wish(afterwards_options: AfterwardsOptions, request: Request) -> "WaitPolicy":
     if request.publish_branch:
         raise UsageError(
             "a proposal can't be waited for",
             remedy="merge it, then: gitops-ci wait APP --env ENV",
         )
-    return wait_policy_of(given.waiting)
+    return wait_policy_of(afterwards_options.waiting)
 
 
-def _wait(outcome: "Outcome", place: "RepositoryLocation", wish: "WaitPolicy", output: MarkdownOptions) -> int:
+def _wait(outcome: "Outcome", location: "RepositoryLocation", wait_policy: "WaitPolicy", output: MarkdownOptions) -> int:
     """Wait for what an operation left; what was published stays published, however that ends."""
     from gitops_ci.base.interrupts import Terminated
     from gitops_ci.report import wait as report
@@ -220,7 +220,7 @@ def _wait(outcome: "Outcome", place: "RepositoryLocation", wish: "WaitPolicy", o
 
     report.show_before(outcome, output)
     try:
-        arrivals = wait_after(outcome, place, wish)
+        arrivals = wait_after(outcome, location, wait_policy)
     except (KeyboardInterrupt, Terminated) as end:
         interrupted = isinstance(end, KeyboardInterrupt)
         word: Category = "interrupted" if interrupted else "terminated"
@@ -231,79 +231,79 @@ def _wait(outcome: "Outcome", place: "RepositoryLocation", wish: "WaitPolicy", o
     return report.show_after(outcome, arrivals, output)
 
 
-def _request(operation: str, given: OperationOptions, *, dry_run: bool) -> Request:
+def _request(operation: str, operation_options: OperationOptions, *, dry_run: bool) -> Request:
     release = None
-    if given.release:
+    if operation_options.release:
         from gitops_ci.adapters.files.release_file import read_release_file
 
-        _refuse_beside_release(given)
-        release = read_release_file(Path(given.release)).release
-    tag, digest, images = _checked(given)
+        _refuse_beside_release(operation_options)
+        release = read_release_file(Path(operation_options.release)).release
+    tag, digest, images = _checked(operation_options)
     if operation == UPDATE:
         _refuse_pull_request()
-        tag = tag or _default_tag(given)
-    actor = given.actor
+        tag = tag or _default_tag(operation_options)
+    actor = operation_options.actor
     return Request(
         operation=operation,
-        environment=given.to or given.env,
+        environment=operation_options.to or operation_options.env,
         actor=_actor(actor),
-        apps=given.app,
-        every=given.all,
-        source=given.from_,
+        apps=operation_options.app,
+        every=operation_options.all,
+        source=operation_options.from_,
         tag=tag,
         digest=digest,
-        commit=given.commit,
+        commit=operation_options.commit,
         images=images,
         release=release,
-        allow_older=given.allow_older,
+        allow_older=operation_options.allow_older,
         skip_ci=actor.skip_ci,
         dry_run=dry_run,
         publish_branch=actor.publish_branch or None,
         version=actor.version or None,
-        revision=given.revision,
-        checkout=given.source,
-        show_rendered=given.show_rendered,
-        changelog=given.changelog,
+        revision=operation_options.revision,
+        checkout=operation_options.source,
+        show_rendered=operation_options.show_rendered,
+        changelog=operation_options.changelog,
     )
 
 
-def _checked(given: OperationOptions) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
+def _checked(operation_options: OperationOptions) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
     """Return what the command line says of images, checked once and for all; raises UsageError."""
     from gitops_ci.model.image_reference import check_digest, check_tag, parse_reference
 
-    tag, digest = given.tag or given.to_tag, given.digest
+    tag, digest = operation_options.tag or operation_options.to_tag, operation_options.digest
     try:
         return (
             check_tag(tag) if tag else None,
             check_digest(digest) if digest else None,
-            tuple(map(parse_reference, given.image)),
+            tuple(map(parse_reference, operation_options.image)),
         )
     except ImageError as error:
         raise UsageError(error.message, remedy=error.remedy) from None
 
 
-def _refuse_beside_release(given: OperationOptions) -> None:
+def _refuse_beside_release(operation_options: OperationOptions) -> None:
     """Refuse what says the same as the release file, and would be ignored."""
     beside = {
-        "tag": given.tag,
-        "digest": given.digest,
-        "image": given.image,
-        "commit": given.commit,
-        "revision": given.revision,
+        "tag": operation_options.tag,
+        "digest": operation_options.digest,
+        "image": operation_options.image,
+        "commit": operation_options.commit,
+        "revision": operation_options.revision,
     }
     for name, value in beside.items():
         if value:
             raise UsageError(f"either --release or --{name}", remedy="the release file says which images are meant")
 
 
-def _actor(given: ActorOptions) -> Actor:
+def _actor(actor_options: ActorOptions) -> Actor:
     return Actor(
-        requesters=requesters_of(given.requested_by),
-        approved_by=tuple(filter(None, map(_approver, given.approved_by))),
-        approved_plan=given.approved_plan,
-        reason=_word(given.reason),
-        build_url=given.build_url or jenkins("BUILD_URL"),
-        overrides=given.override,
+        requesters=requesters_of(actor_options.requested_by),
+        approved_by=tuple(filter(None, map(_approver, actor_options.approved_by))),
+        approved_plan=actor_options.approved_plan,
+        reason=_word(actor_options.reason),
+        build_url=actor_options.build_url or jenkins("BUILD_URL"),
+        overrides=actor_options.override,
     )
 
 
@@ -342,9 +342,9 @@ def _refuse_pull_request() -> None:
         )
 
 
-def _default_tag(given: OperationOptions) -> "Tag | None":
+def _default_tag(operation_options: OperationOptions) -> "Tag | None":
     """Return the tag that build makes by default in this Jenkins build, where nothing else says what to write."""
-    if given.release or given.image or not jenkins("BUILD_NUMBER"):
+    if operation_options.release or operation_options.image or not jenkins("BUILD_NUMBER"):
         return None
     from gitops_ci.core.tag_template import TagFacts, default_template, expand
 

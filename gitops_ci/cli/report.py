@@ -40,7 +40,7 @@ class ReportOptions(OptionSet):
 
 
 @command("report", ReportOptions)
-def report_command(given: ReportOptions) -> int:
+def report_command(report_options: ReportOptions) -> int:
     """Write what runs where, timelines, open gates and the audit as web pages without scripts.
 
     The folder is replaced as a whole. Findings of the audit don't change the exit code. Changes nothing in the repository.
@@ -53,11 +53,13 @@ def report_command(given: ReportOptions) -> int:
     from gitops_ci.report.html.site import files
     from gitops_ci.usecases.views.report import ReportRequest, report_content
 
-    place = location_of(given.repository, given.network.ca_file, given.server)
-    deadline = Deadline.after(given.network.timeout)
-    check_file(given.output.result_file)
-    folder = check_folder(Path(given.html))
-    wish = ReportRequest(given.app, given.env, given.limit, not given.no_audit, given.argocd)
-    content = report_content(place, wish, deadline)
-    report.show(content, folder, write(files(content), folder), given.output)
+    location = location_of(report_options.repository, report_options.network.ca_file, report_options.server)
+    deadline = Deadline.after(report_options.network.timeout)
+    check_file(report_options.output.result_file)
+    folder = check_folder(Path(report_options.html))
+    request = ReportRequest(
+        report_options.app, report_options.env, report_options.limit, not report_options.no_audit, report_options.argocd
+    )
+    content = report_content(location, request, deadline)
+    report.show(content, folder, write(files(content), folder), report_options.output)
     return Exit.OK

@@ -36,15 +36,15 @@ class RouteOptions(OptionSet):
 
 
 @command("route", RouteOptions)
-def route_command(given: RouteOptions) -> int:
+def route_command(route_options: RouteOptions) -> int:
     """Say which environment a branch or tag of the source feeds: by a new build, or by the release that exists.
 
     Changes nothing. A ref without a route, and a pull request, feed no environment: exit code 0, environment null.
     """
     from gitops_ci.cli.parameters.location import open_location
 
-    ref = _ref(given)
-    with open_location(given.repository, given.network) as (repository, place, deadline):
+    ref = _ref(route_options)
+    with open_location(route_options.repository, route_options.network) as (repository, location, deadline):
         from gitops_ci.model.operation import Actor
         from gitops_ci.report import route as report
         from gitops_ci.usecases.views.route import RouteRequest, route
@@ -52,23 +52,23 @@ def route_command(given: RouteOptions) -> int:
         ask = RouteRequest(
             ref,
             Actor(()),
-            apps=given.app,
-            every=given.all,
-            revision=given.revision or jenkins("GIT_COMMIT"),
-            checkout=given.source,
+            apps=route_options.app,
+            every=route_options.all,
+            revision=route_options.revision or jenkins("GIT_COMMIT"),
+            checkout=route_options.source,
             change=jenkins("CHANGE_ID"),
         )
-        found = route(repository, place, ask, deadline)
-    report.show(found, given.output)
+        outcome = route(repository, location, ask, deadline)
+    report.show(outcome, route_options.output)
     return 0
 
 
-def _ref(given: RouteOptions) -> "Ref | None":
+def _ref(route_options: RouteOptions) -> "Ref | None":
     """Return the ref that is built, None in the build of a pull request; raises UsageError when nothing says it."""
     from gitops_ci.core.routes import BRANCH, TAG, Ref
     from gitops_ci.model.names import check_branch
 
-    branch, tag = given.branch_name, given.tag_name
+    branch, tag = route_options.branch_name, route_options.tag_name
     if jenkins("CHANGE_ID"):
         return None
     if not branch and not tag:  # Jenkins sets both in the build of a tag

@@ -39,29 +39,33 @@ class StatusOptions(OptionSet):
 
 
 @command("status", StatusOptions)
-def status_command(given: StatusOptions) -> int:
+def status_command(status_options: StatusOptions) -> int:
     """Show what runs where, since when and by whom, how far behind it is, what it waits for, and drift.
 
     Drift is a value that no operation put there. Changes nothing.
     """
     from gitops_ci.cli.parameters.location import open_location
 
-    with open_location(given.repository, given.network, given.server) as (repository, place, deadline):
+    with open_location(status_options.repository, status_options.network, status_options.server) as (
+        repository,
+        location,
+        deadline,
+    ):
         from gitops_ci.report import status as report
         from gitops_ci.usecases.views.status import deployment_statuses
 
-        found = deployment_statuses(
+        overview = deployment_statuses(
             repository,
-            place,
+            location,
             deadline,
-            given.app,
-            given.env,
-            digests=given.digests,
-            argocd=given.argocd,
+            status_options.app,
+            status_options.env,
+            digests=status_options.digests,
+            argocd=status_options.argocd,
         )
-    drifted = given.fail_on_drift and any(each.drift for each in found.standings)
+    drifted = status_options.fail_on_drift and any(status.drift for status in overview.standings)
     code = Exit.REFUSED if drifted else Exit.OK
-    report.show(found, given.output, code)
+    report.show(overview, status_options.output, code)
     return code
 
 
@@ -94,24 +98,24 @@ class HistoryOptions(OptionSet):
 
 
 @command("history", HistoryOptions)
-def history_command(given: HistoryOptions) -> int:
+def history_command(history_options: HistoryOptions) -> int:
     """Show who moved what when, the newest first; what a commit only claims is shown as not counting. Changes nothing."""
     from gitops_ci.cli.parameters.location import open_location
 
-    with open_location(given.repository, given.network) as (repository, place, _):
+    with open_location(history_options.repository, history_options.network) as (repository, location, _):
         from gitops_ci.report import history as report
         from gitops_ci.usecases.views.history import HistoryRequest, history_entries
 
-        query = HistoryRequest(
-            apps=given.app,
-            environments=given.env,
-            person=given.by,
-            since=given.since,
-            until=given.until,
-            tag=given.tag,
-            operation=given.operation,
-            limit=given.limit or (_SCREENFUL if given.output.format == "text" else None),
+        request = HistoryRequest(
+            apps=history_options.app,
+            environments=history_options.env,
+            person=history_options.by,
+            since=history_options.since,
+            until=history_options.until,
+            tag=history_options.tag,
+            operation=history_options.operation,
+            limit=history_options.limit or (_SCREENFUL if history_options.output.format == "text" else None),
         )
-        found = history_entries(repository, place, query)
-    report.show(found, given.output)
+        history = history_entries(repository, location, request)
+    report.show(history, history_options.output)
     return Exit.OK

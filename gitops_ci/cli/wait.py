@@ -21,7 +21,7 @@ class WaitCommandOptions(OptionSet):
 
 
 @command("wait", WaitCommandOptions)
-def wait_command(given: WaitCommandOptions) -> int:
+def wait_command(wait_command_options: WaitCommandOptions) -> int:
     """Wait until Argo CD runs a release: at its commit or a later one that still has it, Synced and Healthy, for a while.
 
     The token comes from GITOPS_CI_ARGOCD_TOKEN, or the file that GITOPS_CI_ARGOCD_TOKEN_FILE names; the right to get the
@@ -33,21 +33,23 @@ def wait_command(given: WaitCommandOptions) -> int:
     from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.usecases import approach
 
-    if given.commit and given.last:
+    if wait_command_options.commit and wait_command_options.last:
         raise UsageError("either --commit or --last")
-    place = location_of(given.repository, given.network.ca_file, given.argocd)
-    wish = wait_policy_of(given.waiting)
-    by_git = wish.level == "committed"  # Git alone tells: to ask it is to wait
-    bound = (wish.seconds, "--wait-timeout") if by_git else (given.network.timeout, "--timeout")
+    location = location_of(wait_command_options.repository, wait_command_options.network.ca_file, wait_command_options.argocd)
+    wait_policy = wait_policy_of(wait_command_options.waiting)
+    by_git = wait_policy.level == "committed"  # Git alone tells: to ask it is to wait
+    bound = (wait_policy.seconds, "--wait-timeout") if by_git else (wait_command_options.network.timeout, "--timeout")
     deadline = Deadline.after(*bound)
     try:
-        with approach(place, deadline) as repository:
+        with approach(location, deadline) as repository:
             from gitops_ci.report.form.output import check_file
             from gitops_ci.usecases.wait.request import WaitRequest, awaited_targets
 
-            check_file(given.output.result_file)
-            question = WaitRequest(given.env, given.app, given.all, given.commit)
-            wanted = awaited_targets(repository, place, question, wish, deadline)
+            check_file(wait_command_options.output.result_file)
+            request = WaitRequest(
+                wait_command_options.env, wait_command_options.app, wait_command_options.all, wait_command_options.commit
+            )
+            awaiteds = awaited_targets(repository, location, request, wait_policy, deadline)
     except TimedOutError as error:
         if by_git:
             error.exit_code, error.category = Exit.WAIT_TIMEOUT, "timeout"
@@ -55,4 +57,4 @@ def wait_command(given: WaitCommandOptions) -> int:
     from gitops_ci.report import wait as report
     from gitops_ci.usecases.wait.run import wait_for
 
-    return report.show(wait_for(wanted, place, wish), given.env, given.output)
+    return report.show(wait_for(awaiteds, location, wait_policy), wait_command_options.env, wait_command_options.output)

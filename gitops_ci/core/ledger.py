@@ -197,7 +197,9 @@ def _images(lines: Trailers, key: str) -> tuple[Image, ...] | None:
         references = [parse_reference(value) for name, value in lines if name == key]
     except GitopsError:
         return None
-    return tuple(Image(each.repository, each.tag or "", each.digest) for each in references)
+    return tuple(
+        Image(image_reference.repository, image_reference.tag or "", image_reference.digest) for image_reference in references
+    )
 
 
 def made_by(record: Record, before: Release | None, after: Release | None) -> bool:

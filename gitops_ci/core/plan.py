@@ -73,9 +73,9 @@ def named_release(request: Request, target: Target) -> Release:
             f"which runs {', '.join(image.repository or '(unknown)' for image in current.images)} in {target.environment.name}",
             remedy="name the image as gitops.yaml or the values file has it, or correct the repository there",
         )
-    given = request.release
-    if given:
-        return replace(given, images=tuple(images))
+    release = request.release
+    if release:
+        return replace(release, images=tuple(images))
     return Release(tuple(images), build_url=request.actor.build_url)
 
 

@@ -41,14 +41,14 @@ def with_form(digest: str) -> str:
 
 def bare(text: str | None) -> str | None:
     """Return the hash alone of what a record says, as results show it; a text that is no id as it is."""
-    found = read(text)
-    return found.digest if found else text
+    plan_id = read(text)
+    return plan_id.digest if plan_id else text
 
 
 def form_of(record: Record) -> int | None:
     """Return the form of a record's id, None where it has none that can be read."""
-    found = read(record.plan)
-    return found.form if found else None
+    plan_id = read(record.plan)
+    return plan_id.form if plan_id else None
 
 
 def goes_back(form: int | None, before: Record | None) -> bool:
@@ -111,18 +111,18 @@ def fits(record: Record, environment: Environment, changes: Sequence[Change]) ->
     The changes are all of the operation, with the ``prior`` that each of them really had. Where nobody has to approve, the
     plan may have been made without looking for it.
     """
-    known = read(record.plan)
-    if known is None:
+    plan_id = read(record.plan)
+    if plan_id is None:
         return False
     overrides = (*record.overrides, *record.unused_overrides)
-    if known.form == FIRST:
-        return known.digest == first_identity(record.operation, overrides, environment, changes)
-    if known.form != FORM:
+    if plan_id.form == FIRST:
+        return plan_id.digest == first_identity(record.operation, overrides, environment, changes)
+    if plan_id.form != FORM:
         return False
-    if known.digest == identity(record.operation, overrides, environment, changes):
+    if plan_id.digest == identity(record.operation, overrides, environment, changes):
         return True
     alone = [replace(change, prior=None) for change in changes]
-    return environment.approval is None and known.digest == identity(record.operation, overrides, environment, alone)
+    return environment.approval is None and plan_id.digest == identity(record.operation, overrides, environment, alone)
 
 
 def _sorted(changes: Sequence[Change]) -> list[Change]:
@@ -137,7 +137,7 @@ def _application(change: Change) -> dict[str, Any]:
         "prior": change.prior,
         "images": [_image(image) for image in change.after.images],
         "edits": [_edit(edit) for edit in change.edits] or None,
-        "carried": [_carried(each) for each in change.carried] or None,
+        "carried": [_carried(chart_entry) for chart_entry in change.carried] or None,
     }
 
 
@@ -149,12 +149,20 @@ def _edit(edit: Edit) -> dict[str, Any]:
     return {"file": edit.file, "key": str(edit.key), "before": edit.before, "after": edit.after}
 
 
-def _carried(each: ChartEntry) -> dict[str, Any]:
-    return {"path": each.path, "mode": each.mode, "before": each.before, "after": each.after}
+def _carried(chart_entry: ChartEntry) -> dict[str, Any]:
+    return {"path": chart_entry.path, "mode": chart_entry.mode, "before": chart_entry.before, "after": chart_entry.after}
 
 
 def _first_application(change: Change) -> dict[str, Any]:
-    chart = {"carried": [[each.path, each.mode, each.before, each.after] for each in change.carried]} if change.carried else {}
+    chart = (
+        {
+            "carried": [
+                [chart_entry.path, chart_entry.mode, chart_entry.before, chart_entry.after] for chart_entry in change.carried
+            ]
+        }
+        if change.carried
+        else {}
+    )
     return {
         **chart,
         "app": change.app.name,

@@ -124,13 +124,13 @@ def of_release(results: Iterable[CheckResult], app: str, environment: str, relea
     Digests decide where both are known, the tag otherwise.
     """
     digest, tag = release_digest(release), str(release)
-    found = [
+    check_results = [
         result
         for result in results
         if (result.app, result.environment) == (app, environment)
         and (result.digest == digest if result.digest and digest else result.tag in {None, tag})
     ]
-    return tuple(sorted(found, key=_order))
+    return tuple(sorted(check_results, key=_order))
 
 
 def latest(results: Iterable[CheckResult]) -> dict[str, CheckResult]:

@@ -95,11 +95,11 @@ class Release(msgspec.Struct, frozen=True):
         """
         return self._agrees(claim, Image.satisfies)
 
-    def completed_by(self, known: "Release") -> "Release":
+    def completed_by(self, release: "Release") -> "Release":
         """Return this with the digests and provenance that ``known`` has of the same content."""
-        if not self.same_content(known):
+        if not self.same_content(release):
             return self
-        return replace(known, images=self.with_digests(each.digest for each in known.images).images)
+        return replace(release, images=self.with_digests(image.digest for image in release.images).images)
 
     def with_digests(self, digests: Iterable[str | None]) -> "Release":
         """Return this with a digest, in the order of the images, where an image has none yet."""

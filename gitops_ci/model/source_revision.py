@@ -36,11 +36,11 @@ def lineage(commit: SourceCommit, parents: Mapping[str, SourceCommit | None]) ->
     names = tuple(dict.fromkeys(commit.parents))
     if len(names) < 2:
         return SourceLineage(commit.id, commit.tree)
-    known = {name: parent for name in names if (parent := parents.get(name)) is not None}
+    source_commits = {name: parent for name in names if (parent := parents.get(name)) is not None}
     return SourceLineage(
         revision=commit.id,
         tree=commit.tree,
-        equal=tuple(name for name, parent in known.items() if parent.tree == commit.tree),
-        different=tuple(name for name, parent in known.items() if parent.tree != commit.tree),
-        unread=tuple(name for name in names if name not in known),
+        equal=tuple(name for name, parent in source_commits.items() if parent.tree == commit.tree),
+        different=tuple(name for name, parent in source_commits.items() if parent.tree != commit.tree),
+        unread=tuple(name for name in names if name not in source_commits),
     )

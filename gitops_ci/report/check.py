@@ -22,10 +22,10 @@ def show(noted: CheckOutcome, output: Output) -> None:
 
 def message(noted: CheckOutcome) -> str:
     """Return in one sentence what was recorded."""
-    told = noted.result
-    word = "passed" if told.passed else "failed"
+    check_result = noted.result
+    word = "passed" if check_result.passed else "failed"
     done = "would be recorded" if noted.notes is None else "is recorded already" if noted.already else "recorded"
-    return f"{told.name} {word} for {told.app} {told.tag} in {told.environment}: {done} on commit {noted.commit[:12]}"
+    return f"{check_result.name} {word} for {check_result.app} {check_result.tag} in {check_result.environment}: {done} on commit {noted.commit[:12]}"
 
 
 def document(noted: CheckOutcome) -> RecordedCheckResult:

@@ -226,7 +226,10 @@ def lines(app: AppDifference, found: Difference) -> Iterator[str]:
         yield f"  the promotion carries the chart of {app.carried.branch} at {app.carried.commit[:_SHORT]}:" + (
             "" if app.carried.carried else " no difference"
         )
-        yield from (f"    {one_line(each.path)}" + _kind(each.before, each.after) for each in app.carried.carried)
+        yield from (
+            f"    {one_line(chart_entry.path)}" + _kind(chart_entry.before, chart_entry.after)
+            for chart_entry in app.carried.carried
+        )
         yield from (f"    NO  changed on {found.second}'s own branch: {one_line(path)}" for path in app.carried.own)
     if app.unpromoted:
         yield f"  changes of the chart since {release_words(app.second)} came to {found.second}, which reached it without a promotion:"
@@ -251,13 +254,17 @@ def _step(step: ReleaseChange) -> Iterator[str]:
     if step.release.build_url:
         yield f"  build {one_line(step.release.build_url)}"
     if step.checks:
-        yield "  checks: " + ", ".join(f"{one_line(each.name)} {'passed' if each.passed else 'FAILED'}" for each in step.checks)
+        yield "  checks: " + ", ".join(
+            f"{one_line(check_result.name)} {'passed' if check_result.passed else 'FAILED'}" for check_result in step.checks
+        )
 
 
 def _sources(sources: Sources) -> Iterator[str]:
     yield sources_title(sources)
-    for each in sources.commits:
-        yield f"  {each.id[:_SHORT]} {day(each.time)} {each.author}: {each.subject}" + (" (merge)" if each.merge else "")
+    for source_change in sources.commits:
+        yield f"  {source_change.id[:_SHORT]} {day(source_change.time)} {source_change.author}: {source_change.subject}" + (
+            " (merge)" if source_change.merge else ""
+        )
     if (left := (sources.added or 0) - len(sources.commits)) > 0:
         yield f"  ... and {left} more"
     if sources.link:
@@ -300,12 +307,17 @@ def _step_result(step: ReleaseChange) -> ReleaseStep:
         operation=record.operation if record else None,
         requested_by=record.requested_by if record else None,
         approved_by=list(record.approved_by) if record else [],
-        checks=[CheckMark(each.name, each.passed, each.url) for each in step.checks],
+        checks=[CheckMark(check_result.name, check_result.passed, check_result.url) for check_result in step.checks],
     )
 
 
 def _source_result(sources: Sources) -> SourcesResult:
-    commits = [SourceCommitResult(each.id, iso(each.time), each.author, each.subject, each.merge) for each in sources.commits]
+    commits = [
+        SourceCommitResult(
+            source_change.id, iso(source_change.time), source_change.author, source_change.subject, source_change.merge
+        )
+        for source_change in sources.commits
+    ]
     return SourcesResult(**{**asdict(sources), "commits": commits})
 
 

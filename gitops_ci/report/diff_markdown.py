@@ -27,8 +27,8 @@ def _blocks(app: AppDifference, found: Difference) -> Iterator[str]:
         yield _sources(app.sources)
     if app.carried:
         rows = [
-            [code(each.path), code((each.before or "new")[:7]), code((each.after or "removed")[:7])]
-            for each in app.carried.carried
+            [code(chart_entry.path), code((chart_entry.before or "new")[:7]), code((chart_entry.after or "removed")[:7])]
+            for chart_entry in app.carried.carried
         ]
         yield f"Carried with the chart of {code(app.carried.branch)} at {code(app.carried.commit[:_SHORT])}\n\n" + (
             table(("path", "before", "after"), rows) if rows else "No difference.\n"
@@ -42,7 +42,9 @@ def _blocks(app: AppDifference, found: Difference) -> Iterator[str]:
 def _step(step: ReleaseChange) -> list[str]:
     record = step.record
     release = "<br>".join([code(release_words(step.release)), *(code(str(image)) for image in step.release.images)])
-    checks = "<br>".join(code(f"{each.name} {'passed' if each.passed else 'FAILED'}") for each in step.checks)
+    checks = "<br>".join(
+        code(f"{check_result.name} {'passed' if check_result.passed else 'FAILED'}") for check_result in step.checks
+    )
     if record is None:
         return [release, "", "written by hand", "", "", checks]
     what = code(f"{record.operation} by {record.requested_by}" if record.requested_by else record.operation)
@@ -54,8 +56,13 @@ def _sources(sources: Sources) -> str:
     if not sources.commits:
         return title
     rows = [
-        [code(each.id[:_SHORT]), day(each.time), code(each.author), code(each.subject) + (" (merge)" if each.merge else "")]
-        for each in sources.commits
+        [
+            code(source_change.id[:_SHORT]),
+            day(source_change.time),
+            code(source_change.author),
+            code(source_change.subject) + (" (merge)" if source_change.merge else ""),
+        ]
+        for source_change in sources.commits
     ]
     left = (sources.added or 0) - len(sources.commits)
     return (

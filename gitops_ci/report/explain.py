@@ -70,7 +70,7 @@ def summary(found: Explanation) -> str:
         return f"nothing blocks: {what} can be promoted to {name}"
     if not refused:
         return f"{what} waits for {waits}"
-    gates = " and ".join(dict.fromkeys(each.gate for each in refused))
+    gates = " and ".join(dict.fromkeys(verdict.gate for verdict in refused))
     until = _until(refused, found.now)
     then = f"; it also needs {waits}" if waits else ""
     return f"{what} can't be promoted to {name}: blocked by {gates}{until}{then}"
@@ -165,7 +165,7 @@ def _in_state(outcome: Outcome, state: str) -> list[Verdict]:
 
 def _opens(refused: Sequence[Verdict]) -> str | None:
     """Return when the last of the gates opens by itself; None where one of them never does."""
-    times = [each.opens_at for each in refused if each.opens_at]
+    times = [verdict.opens_at for verdict in refused if verdict.opens_at]
     return max(times, key=datetime.fromisoformat) if times and len(times) == len(refused) else None
 
 

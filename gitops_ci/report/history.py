@@ -88,7 +88,7 @@ def text(history: History) -> str:
     if not history.entries:
         return "no operation in the history fits\n"
     more = f"\nthe newest {len(history.entries)}; --limit N shows more\n" if history.more else ""
-    return table(_HEADERS, [_row(each) for each in history.entries]) + more
+    return table(_HEADERS, [_row(entry) for entry in history.entries]) + more
 
 
 def as_csv(history: History) -> str:
@@ -96,8 +96,8 @@ def as_csv(history: History) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(_COLUMNS)
-    for each in history.entries:
-        columns = _columns(each)
+    for entry in history.entries:
+        columns = _columns(entry)
         writer.writerow(_cell(columns[column]) for column in _COLUMNS)
     return stream.getvalue()
 
@@ -105,7 +105,7 @@ def as_csv(history: History) -> str:
 def document(history: History) -> HistoryResult:
     """Return the result document."""
     number = len(history.entries)
-    forged = sum(bool(each.problem) for each in history.entries)
+    forged = sum(bool(entry.problem) for entry in history.entries)
     return HistoryResult(
         ok=True,
         exit_code=0,
@@ -118,18 +118,18 @@ def document(history: History) -> HistoryResult:
     )
 
 
-def _row(each: HistoryEntry) -> list[str | TextCell]:
-    record = each.record
+def _row(entry: HistoryEntry) -> list[str | TextCell]:
+    record = entry.record
     source = f"{record.source} -> " if record.source else ""
     return [
-        time_words(each.arrived),
+        time_words(entry.arrived),
         TextCell(record.operation, "strong"),
         record.app,
         f"{source}{record.environment}",
         _moved(record),
         " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by)))),
         TextCell(record.commit[:12], "faint"),
-        _remarks(each),
+        _remarks(entry),
     ]
 
 
@@ -138,23 +138,23 @@ def _moved(record: Record) -> str:
     return f"{before} -> {tag_of(record.release)}" if before else tag_of(record.release)
 
 
-def _remarks(each: HistoryEntry) -> TextCell:
-    record = each.record
-    if each.problem:
-        return TextCell(f"does not count: {each.problem}", "bad")
+def _remarks(entry: HistoryEntry) -> TextCell:
+    record = entry.record
+    if entry.problem:
+        return TextCell(f"does not count: {entry.problem}", "bad")
     lines = [f"OVERRIDE {', '.join(record.overrides)}"] if record.overrides else []
     lines += [record.reason] if record.reason else []
-    checks = latest(each.checks).values()
+    checks = latest(entry.checks).values()
     lines += [f"check {check.name} {'passed' if check.passed else 'failed'}" for check in checks]
     style: Style = "bad" if any(not check.passed for check in checks) else "wait" if record.overrides else ""
     return TextCell("\n".join(lines), style)
 
 
-def _entry(each: HistoryEntry) -> EntryResult:
-    record, release = each.record, each.record.release
+def _entry(entry: HistoryEntry) -> EntryResult:
+    record, release = entry.record, entry.record.release
     previous = msgspec.structs.replace(release, images=record.previous)
     return EntryResult(
-        time=iso(each.arrived),
+        time=iso(entry.arrived),
         operation=record.operation,
         app=record.app,
         environment=record.environment,
@@ -167,15 +167,15 @@ def _entry(each: HistoryEntry) -> EntryResult:
         reason=record.reason,
         overrides=list(record.overrides),
         gates=dict(record.gates),
-        checks=[named_check(check) for check in each.checks],
+        checks=[named_check(check) for check in entry.checks],
         source_revision=release.source_revision,
         source_authors=list(release.source_authors),
         build_url=release.build_url,
         plan=plan_id.bare(record.plan),
         policy=record.policy,
         commit=record.commit,
-        counts=not each.problem,
-        problem=each.problem or None,
+        counts=not entry.problem,
+        problem=entry.problem or None,
         committed=iso(record.time),
         parent=record.parent,
         release=release_result(release),
@@ -185,14 +185,14 @@ def _entry(each: HistoryEntry) -> EntryResult:
     )
 
 
-def _columns(each: HistoryEntry) -> dict[str, object]:
+def _columns(entry: HistoryEntry) -> dict[str, object]:
     """Return an entry's cells: as in the result document, but with lists of words where that has structures."""
-    record = each.record
+    record = entry.record
     return {
-        **msgspec.to_builtins(_entry(each)),
+        **msgspec.to_builtins(_entry(entry)),
         "previous": [str(image) for image in record.previous],
         "gates": [f"{gate}={state}" for gate, state in record.gates.items()],
-        "checks": [f"{check.name}={'passed' if check.passed else 'failed'}" for check in latest(each.checks).values()],
+        "checks": [f"{check.name}={'passed' if check.passed else 'failed'}" for check in latest(entry.checks).values()],
     }
 
 

@@ -49,9 +49,9 @@ def text(outcome: InitOutcome) -> str:
     lines += [f"warning: {each}" for each in outcome.warnings]
     if outcome.placeholders:
         lines += ["", "Nobody gave these; put the real ones in:"]
-        for each in outcome.placeholders:
-            lines.append(f"  {each.what}: {each.value} ({each.option})")
-            lines.append(f"    {', '.join(each.places)}")
+        for placeholder in outcome.placeholders:
+            lines.append(f"  {placeholder.what}: {placeholder.value} ({placeholder.option})")
+            lines.append(f"    {', '.join(placeholder.places)}")
     lines += ["", "Next:"]
     lines += [f"  {number}. {step}" for number, step in enumerate(outcome.steps, 1)]
     return "\n".join(lines) + "\n"

@@ -139,7 +139,7 @@ def show_pending(found: Sequence[PendingBuild], output: Output) -> None:
         category="done",
         message="1 waits for approval" if len(found) == 1 else f"{len(found)} wait for approval",
         operation="jobs pending",
-        pending=[_pending(each) for each in found],
+        pending=[_pending(build) for build in found],
     )
     rows = [_row(each) for each in found]
     headers = ("build", "app", "to", "by", "plan")
@@ -147,21 +147,21 @@ def show_pending(found: Sequence[PendingBuild], output: Output) -> None:
     _show(document, text + "".join(f"\n{plan_text(each)}" for each in found), output)
 
 
-def show_answered(answered: AnswerOutcome, output: Output) -> None:
+def show_answered(outcome: AnswerOutcome, output: Output) -> None:
     """Print what was answered."""
-    build, plan = answered.pending.build, answered.pending.plan_id
-    verb = "approved" if answered.word == APPROVE else "aborted"
-    message = f"build {build.number} {verb} by {answered.by}: {_what(build)}"
+    build, plan = outcome.pending.build, outcome.pending.plan_id
+    verb = "approved" if outcome.word == APPROVE else "aborted"
+    message = f"build {build.number} {verb} by {outcome.by}: {_what(build)}"
     document = JobsAnsweredResult(
         ok=True,
         exit_code=0,
         category="done",
         message=message,
-        operation=f"jobs {answered.word}",
+        operation=f"jobs {outcome.word}",
         changed=True,
         plan_id=plan,
-        pending=[_pending(answered.pending)],
-        by=answered.by,
+        pending=[_pending(outcome.pending)],
+        by=outcome.by,
     )
     _show(document, f"{message}\n" + (f"plan {plan}\n" if plan else ""), output)
 
@@ -198,8 +198,8 @@ def _row(found: PendingBuild) -> tuple[str, ...]:
 
 def _pending(found: PendingBuild) -> PendingResult:
     asked = found.question
-    question = QuestionResult(asked.id, asked.message, list(asked.fields))
-    return PendingResult(found.build, found.plan_id, found.plan, question)
+    question_result = QuestionResult(asked.id, asked.message, list(asked.fields))
+    return PendingResult(found.build, found.plan_id, found.plan, question_result)
 
 
 def _show(document: result.Result, text: str, output: Output) -> None:

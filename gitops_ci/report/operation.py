@@ -163,7 +163,7 @@ def _planned(outcome: Outcome) -> list[str]:
 def _summary(outcome: Outcome) -> str:
     """Return a plan for the page of a question: as people read it, and no longer than such a page stays readable."""
     blocks = _planned(outcome)
-    warnings = (f"warning: {each.app}: {each.warning}\n" for each in outcome.verdicts if each.warning)
+    warnings = (f"warning: {verdict.app}: {verdict.warning}\n" for verdict in outcome.verdicts if verdict.warning)
     blocks.insert(-1, "".join(warnings))  # whoever approves is the one who has to know
     shown = "\n".join(block for block in blocks if block)
     if len(shown) <= _LONGEST_SUMMARY:
@@ -204,7 +204,7 @@ def _move(change: Change, outcome: Outcome) -> str:
     source = f"{outcome.plan.source} -> " if outcome.plan.operation == "promote" and outcome.plan.source else ""
     before = change.before.label or "nothing"
     line = f"{outcome.plan.operation} {change.app.name}: {source}{change.environment.name}, {before} -> {change.after}"
-    return line + "".join(f"\n  chart: {_carried(each)}" for each in change.carried)
+    return line + "".join(f"\n  chart: {_carried(chart_entry)}" for chart_entry in change.carried)
 
 
 def _carried(entry: ChartEntry) -> str:
@@ -249,7 +249,7 @@ def _app(change: Change, outcome: Outcome) -> result.AppResult:
         previous=release_result(change.before),
         changed=moves and outcome.published,
         commit=outcome.commit if moves else outcome.existing.get(change.app.name),
-        carried=[result.CarriedResult(each.path, each.before, each.after) for each in change.carried],
+        carried=[result.CarriedResult(chart_entry.path, chart_entry.before, chart_entry.after) for chart_entry in change.carried],
     )
 
 

@@ -21,7 +21,7 @@ def show(content: ReportContent, folder: Path, files: int, output: Output) -> No
     """Print where the pages are and write the result file; raises GitopsError when that can't be written."""
     violations = None
     if content.audit:
-        violations = sum(each.severity == VIOLATION for each in content.audit.findings)
+        violations = sum(finding.severity == VIOLATION for finding in content.audit.findings)
     document = ReportResult(
         ok=True,
         exit_code=0,

@@ -14,7 +14,7 @@ def show(routed: RouteOutcome, output: Output) -> None:
 
 def document(routed: RouteOutcome) -> result.Result:
     """Return the result document."""
-    apps = [_app(each) for each in routed.found]
+    apps = [_app(found_release) for found_release in routed.found]
     only = apps[0] if len(apps) == 1 else None
     return result.Result(
         ok=True,
@@ -34,7 +34,7 @@ def document(routed: RouteOutcome) -> result.Result:
 def text(routed: RouteOutcome) -> str:
     """Return what a person reads."""
     lines = [routed.message] + ([f"  {routed.remedy}"] if routed.remedy else [])
-    lines += [f"  {each.target.app.name} {_where(each)}" for each in routed.found]
+    lines += [f"  {found_release.target.app.name} {_where(found_release)}" for found_release in routed.found]
     return "\n".join(lines) + "\n"
 
 

@@ -93,7 +93,7 @@ def text(overview: Overview) -> str:
     """Return one line for each application and environment, and a summary."""
     if not overview.standings:
         return "no application\n"
-    asked = any(each.live for each in overview.standings)
+    asked = any(status.live for status in overview.standings)
     headers = (*_HEADERS[:-1], "argo cd", _HEADERS[-1]) if asked else _HEADERS
     rows = [_with_live(_row(each), each) if asked else _row(each) for each in overview.standings]
     notes = "".join(f"{safe(note)}\n" for note in overview.notes)
@@ -102,20 +102,20 @@ def text(overview: Overview) -> str:
 
 def summary(overview: Overview) -> str:
     """Return in one sentence how many drifted, wait, and can move on."""
-    shown = overview.standings
+    statuses = overview.standings
     counts = {
-        "with drift": sum(bool(each.drift) for each in shown),
-        "waiting": sum(bool(each.waiting) for each in shown),
-        "ready to be promoted to": sum(_ready(each) for each in shown),
+        "with drift": sum(bool(status.drift) for status in statuses),
+        "waiting": sum(bool(each.waiting) for each in statuses),
+        "ready to be promoted to": sum(_ready(each) for each in statuses),
     }
-    apps = len({each.app for each in shown})
+    apps = len({each.app for each in statuses})
     told = [f"{count} {word}" for word, count in counts.items() if count] or ["no drift, nothing waits"]
-    return f"{apps} application{'' if apps == 1 else 's'}, {len(shown)} places: {', '.join(told)}"
+    return f"{apps} application{'' if apps == 1 else 's'}, {len(statuses)} places: {', '.join(told)}"
 
 
 def as_markdown(overview: Overview) -> str:
     """Return a matrix, and below it what somebody has to look at."""
-    environments = list(dict.fromkeys(each.environment for each in overview.standings))
+    environments = list(dict.fromkeys(status.environment for status in overview.standings))
     at = {(each.app, each.environment): each for each in overview.standings}
     apps = list(dict.fromkeys(each.app for each in overview.standings))
     rows = [[markdown.escaped(app), *(_square(at.get((app, environment))) for environment in environments)] for app in apps]
@@ -125,7 +125,7 @@ def as_markdown(overview: Overview) -> str:
 
 def document(overview: Overview, code: Exit) -> StatusResult:
     """Return the result document."""
-    drifted = [each for each in overview.standings if each.drift]
+    drifted = [status for status in overview.standings if status.drift]
     return StatusResult(
         ok=code == Exit.OK,
         exit_code=int(code),
@@ -142,43 +142,43 @@ def document(overview: Overview, code: Exit) -> StatusResult:
     )
 
 
-def _row(each: DeploymentStatus) -> list[str | TextCell]:
-    record = each.record
+def _row(status: DeploymentStatus) -> list[str | TextCell]:
+    record = status.record
     people = " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by)))) if record else ""
     return [
-        each.app,
-        each.environment,
-        TextCell(tag_of(each.release), "strong"),
-        TextCell(short_digest(each.release), "faint"),
-        time_words(each.since),
+        status.app,
+        status.environment,
+        TextCell(tag_of(status.release), "strong"),
+        TextCell(short_digest(status.release), "faint"),
+        time_words(status.since),
         people,
-        str(each.behind) if each.behind else "",
-        _state(each),
+        str(status.behind) if status.behind else "",
+        _state(status),
     ]
 
 
-def _with_live(row: list[str | TextCell], each: DeploymentStatus) -> list[str | TextCell]:
-    told = TextCell(live.words(each), "" if each.live is None else "good" if live.is_healthy(each.live) else "bad")
-    return [*row[:-1], told, row[-1]]
+def _with_live(row: list[str | TextCell], status: DeploymentStatus) -> list[str | TextCell]:
+    text_cell = TextCell(live.words(status), "" if status.live is None else "good" if live.is_healthy(status.live) else "bad")
+    return [*row[:-1], text_cell, row[-1]]
 
 
-def _state(each: DeploymentStatus) -> TextCell:
-    if each.drift:
-        return TextCell(f"DRIFT: {each.drift}", "bad")
-    if each.problem:
-        return TextCell(each.problem, "faint")
-    failed = [f"check {check.name} failed" for check in latest(each.checks).values() if not check.passed]
-    lines = [*failed, *(_wait(verdict) for verdict in each.waiting)]
-    lines += [f"can be promoted from {each.source}"] if _ready(each) else []
-    lines += ["nothing deployed"] if not tag_of(each.release) else []
-    lines += ["from before gitops.yaml"] if each.adopted else []
-    return TextCell("\n".join(lines), _style(each, bool(failed)))
+def _state(status: DeploymentStatus) -> TextCell:
+    if status.drift:
+        return TextCell(f"DRIFT: {status.drift}", "bad")
+    if status.problem:
+        return TextCell(status.problem, "faint")
+    failed = [f"check {check.name} failed" for check in latest(status.checks).values() if not check.passed]
+    lines = [*failed, *(_wait(verdict) for verdict in status.waiting)]
+    lines += [f"can be promoted from {status.source}"] if _ready(status) else []
+    lines += ["nothing deployed"] if not tag_of(status.release) else []
+    lines += ["from before gitops.yaml"] if status.adopted else []
+    return TextCell("\n".join(lines), _style(status, bool(failed)))
 
 
-def _style(each: DeploymentStatus, failed: bool) -> Style:
-    if failed or any(verdict.state != PENDING for verdict in each.waiting):
+def _style(status: DeploymentStatus, failed: bool) -> Style:
+    if failed or any(verdict.state != PENDING for verdict in status.waiting):
         return "bad"
-    return "wait" if each.waiting else "good" if _ready(each) else "faint"
+    return "wait" if status.waiting else "good" if _ready(status) else "faint"
 
 
 def _wait(verdict: Verdict) -> str:
@@ -186,53 +186,53 @@ def _wait(verdict: Verdict) -> str:
     return f"{verdict.gate}: {verdict.reason}{until}"
 
 
-def _ready(each: DeploymentStatus) -> bool:
+def _ready(status: DeploymentStatus) -> bool:
     """Tell whether the environment before has another release, and nothing keeps it."""
-    return bool(each.behind) and not each.waiting and not each.problem
+    return bool(status.behind) and not status.waiting and not status.problem
 
 
-def _square(each: DeploymentStatus | None) -> str:
-    if each is None or each.release is None:
-        return "**drift**" if each and each.drift else "-"
-    told = [markdown.code(tag_of(each.release)) or "-"]
-    told += ["**drift**"] if each.drift else []
-    told += [f"{each.behind} behind"] if each.behind else []
-    told += [markdown.escaped(live.words(each))] if each.live and not live.is_healthy(each.live) else []
+def _square(status: DeploymentStatus | None) -> str:
+    if status is None or status.release is None:
+        return "**drift**" if status and status.drift else "-"
+    told = [markdown.code(tag_of(status.release)) or "-"]
+    told += ["**drift**"] if status.drift else []
+    told += [f"{status.behind} behind"] if status.behind else []
+    told += [markdown.escaped(live.words(status))] if status.live and not live.is_healthy(status.live) else []
     return " ".join(told)
 
 
 def _open_points(standings: Sequence[DeploymentStatus]) -> str:
     lines = []
-    for each in standings:
-        where = f"{markdown.escaped(each.app)} in {markdown.escaped(each.environment)}"
-        if each.drift:
-            lines.append(f"- **drift** of {where}: {markdown.escaped(each.drift)}")
-        lines += [f"- {where} waits: {markdown.escaped(_wait(verdict))}" for verdict in each.waiting]
+    for status in standings:
+        where = f"{markdown.escaped(status.app)} in {markdown.escaped(status.environment)}"
+        if status.drift:
+            lines.append(f"- **drift** of {where}: {markdown.escaped(status.drift)}")
+        lines += [f"- {where} waits: {markdown.escaped(_wait(verdict))}" for verdict in status.waiting]
     return "\n".join(lines) + "\n" if lines else "No drift, nothing waits.\n"
 
 
-def _standing(each: DeploymentStatus) -> StandingResult:
-    record = each.record
+def _standing(status: DeploymentStatus) -> StandingResult:
+    record = status.record
     return StandingResult(
-        app=each.app,
-        environment=each.environment,
-        branch=each.branch,
-        file=each.file,
-        release=release_result(each.release) if each.release else None,
-        problem=each.problem or None,
-        drift=each.drift or None,
-        adopted=each.adopted,
-        since=iso(each.since),
+        app=status.app,
+        environment=status.environment,
+        branch=status.branch,
+        file=status.file,
+        release=release_result(status.release) if status.release else None,
+        problem=status.problem or None,
+        drift=status.drift or None,
+        adopted=status.adopted,
+        since=iso(status.since),
         operation=record.operation if record else None,
         commit=record.commit if record else None,
         requested_by=record.requested_by if record else None,
         approved_by=list(record.approved_by) if record else [],
         reason=record.reason if record else None,
-        source=each.source,
-        behind=each.behind,
-        waiting=[gate_result(verdict) for verdict in each.waiting],
-        checks=[named_check(check) for check in each.checks],
-        live=_live(each.live) if each.live else None,
+        source=status.source,
+        behind=status.behind,
+        waiting=[gate_result(verdict) for verdict in status.waiting],
+        checks=[named_check(check) for check in status.checks],
+        live=_live(status.live) if status.live else None,
     )
 
 

@@ -19,12 +19,12 @@ _WORDS = {DONE: "ok  ", FAILED: "NO  ", UNAVAILABLE: "wait", TIMEOUT: "wait"}
 
 def exit_code(arrivals: Sequence[Arrival]) -> Exit:
     """Return the exit code of the one that ended worst."""
-    return _CODES[worst_ending([each.ending for each in arrivals])]
+    return _CODES[worst_ending([arrival.ending for arrival in arrivals])]
 
 
 def summary(arrivals: Sequence[Arrival]) -> str:
     """Return in one sentence how it ended: what does not run, or what does."""
-    missing = [each for each in arrivals if each.ending != DONE]
+    missing = [arrival for arrival in arrivals if arrival.ending != DONE]
     if missing:
         ending = worst_ending([each.ending for each in missing])
         first = next(each for each in missing if each.ending == ending)
@@ -44,9 +44,9 @@ def text(arrivals: Sequence[Arrival]) -> str:
     if len(arrivals) == 1:
         return f"{safe(summary(arrivals))}\n{_remedy(arrivals[0], '  ')}"
     lines = [
-        f"  {terminal.mark(_WORDS[each.ending], 'good' if each.ending == DONE else 'bad')} "
-        f"{safe(f'{each.app} {each.release}: {each.message} ({each.seconds:.0f} s)')}\n{_remedy(each, '       ')}"
-        for each in arrivals
+        f"  {terminal.mark(_WORDS[arrival.ending], 'good' if arrival.ending == DONE else 'bad')} "
+        f"{safe(f'{arrival.app} {arrival.release}: {arrival.message} ({arrival.seconds:.0f} s)')}\n{_remedy(arrival, '       ')}"
+        for arrival in arrivals
     ]
     return "".join(lines) + f"{safe(summary(arrivals))}\n"
 
@@ -70,23 +70,23 @@ def rollouts(arrivals: Sequence[Arrival]) -> list[result.RolloutResult]:
     """Return the part of the result document."""
     return [
         result.RolloutResult(
-            app=each.app,
-            environment=each.environment,
-            application=each.application,
-            release=each.release,
-            commit=each.commit,
-            level=cast("result.Level", each.level),
-            state=each.ending,
-            message=each.message,
-            remedy=each.remedy,
-            revision=each.revision or None,
-            sync=each.sync or None,
-            health=each.health or None,
-            images=list(each.images),
-            seconds=each.seconds,
-            url=each.page or None,
+            app=arrival.app,
+            environment=arrival.environment,
+            application=arrival.application,
+            release=arrival.release,
+            commit=arrival.commit,
+            level=cast("result.Level", arrival.level),
+            state=arrival.ending,
+            message=arrival.message,
+            remedy=arrival.remedy,
+            revision=arrival.revision or None,
+            sync=arrival.sync or None,
+            health=arrival.health or None,
+            images=list(arrival.images),
+            seconds=arrival.seconds,
+            url=arrival.page or None,
         )
-        for each in arrivals
+        for arrival in arrivals
     ]
 
 
@@ -99,7 +99,7 @@ def show(arrivals: Sequence[Arrival], environment: str, output: Output) -> Exit:
 def document(arrivals: Sequence[Arrival], environment: str) -> result.Result:
     """Return the result document."""
     code = exit_code(arrivals)
-    commits = {each.commit for each in arrivals}
+    commits = {arrival.commit for arrival in arrivals}
     return result.Result(
         ok=code == Exit.OK,
         exit_code=int(code),
@@ -142,7 +142,7 @@ def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: Output) ->
 
 def as_markdown(outcome: Outcome, arrivals: Sequence[Arrival]) -> str:
     """Return the outcome, and how waiting ended, for a comment or a chat."""
-    lines = "".join(f"- {markdown.escaped(summary([each]))}\n" for each in arrivals)
+    lines = "".join(f"- {markdown.escaped(summary([arrival]))}\n" for arrival in arrivals)
     return f"{outcome_report.as_markdown(outcome)}\n{lines}"
 
 

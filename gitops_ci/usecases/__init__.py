@@ -11,14 +11,14 @@ __all__ = ["RepositoryLocation", "approach"]
 
 
 @contextmanager
-def approach(place: RepositoryLocation, deadline: Deadline) -> Iterator[Repository]:
+def approach(location: RepositoryLocation, deadline: Deadline) -> Iterator[Repository]:
     """Yield the GitOps repository with the first request under way.
 
     Import what works on it inside: that takes as long as the server's answer. Raises GitopsError.
     """
-    url, found = clean_url(place.url)
-    credentials = place.credentials or found
-    with open_repository(url, credentials=credentials, ca_file=place.ca_file, deadline=deadline) as repository:
-        if place.branch is None:
+    url, git_credentials = clean_url(location.url)
+    credentials = location.credentials or git_credentials
+    with open_repository(url, credentials=credentials, ca_file=location.ca_file, deadline=deadline) as repository:
+        if location.branch is None:
             repository.start(USUAL_DEPTH)
         yield repository

@@ -15,36 +15,36 @@ _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _warned: set[str] = set()
 
 
-def access_to(place: RepositoryLocation, environment: Environment | None) -> Access:
+def access_to(location: RepositoryLocation, environment: Environment | None) -> Access:
     """Return how the Argo CD of an environment is reached (None: the one that the command line names).
 
     The option wins, then gitops.yaml, then ARGOCD_SERVER. Raises UsageError when nothing names it.
     """
     named = environment.argocd_place.server if environment else None
-    address = place.argocd.server or named or os.environ.get("ARGOCD_SERVER")
+    address = location.argocd.server or named or os.environ.get("ARGOCD_SERVER")
     if not address:
         raise UsageError(
             "nothing says where Argo CD is",
             remedy="give --argocd-server, or name it in gitops.yaml: argocd: {server: https://argocd.example.com}",
         )
     server = parse_server(address)
-    _warn(server, insecure=place.argocd.insecure)
-    return Access(server, argocd_token, place.ca_file, place.argocd.insecure)
+    _warn(server, insecure=location.argocd.insecure)
+    return Access(server, argocd_token, location.ca_file, location.argocd.insecure)
 
 
-def named(place: RepositoryLocation, environment: Environment | None) -> bool:
+def named(location: RepositoryLocation, environment: Environment | None) -> bool:
     """Tell whether anything names an Argo CD."""
     own = environment.argocd_place.server if environment else None
-    return bool(place.argocd.server or own or os.environ.get("ARGOCD_SERVER"))
+    return bool(location.argocd.server or own or os.environ.get("ARGOCD_SERVER"))
 
 
 def application_of(app: str, environment: Environment) -> ApplicationName:
     """Return the application of Argo CD that deploys an application to an environment."""
-    said = environment.argocd_place
+    argocd_place = environment.argocd_place
     return ApplicationName(
-        said.named(said.application, app, environment.name) or "",
-        said.named(said.application_namespace, app, environment.name),
-        said.named(said.project, app, environment.name),
+        argocd_place.named(argocd_place.application, app, environment.name) or "",
+        argocd_place.named(argocd_place.application_namespace, app, environment.name),
+        argocd_place.named(argocd_place.project, app, environment.name),
     )
 
 

@@ -33,21 +33,21 @@ class CheckRequest(msgspec.Struct, frozen=True):
 
 
 def record_check(
-    repository: Repository, request: Request, said: CheckRequest, place: RepositoryLocation, deadline: Deadline
+    repository: Repository, request: Request, said: CheckRequest, location: RepositoryLocation, deadline: Deadline
 ) -> CheckOutcome:
     """Record a result on the commit that deployed the release; raises RefusedError when the release never was there."""
     check_choice(request)
     now = clock.now()
     if said.started is not None and said.started > now + _SKEW:
         raise UsageError("--started lies in the future", remedy="give the time at which the check began; look at the clocks")
-    scene = read_targets(repository, place, request.environment, request.apps)
-    if len(scene.targets) != 1:
+    selection = read_targets(repository, location, request.environment, request.apps)
+    if len(selection.targets) != 1:
         raise UsageError("a check is recorded for one application", remedy="name one APP")
-    target = scene.targets[0]
-    past = LedgerReader(repository, scene.snapshot)
-    release, commit = _deployed(target, request, past)
+    target = selection.targets[0]
+    ledger_reader = LedgerReader(repository, selection.snapshot)
+    release, commit = _deployed(target, request, ledger_reader)
     if said.started is not None:
-        _check_deployment(target, release, said.started, now, past)
+        _check_deployment(target, release, said.started, now, ledger_reader)
     result = _result(request.actor, target, release, said, now)
     if request.dry_run:
         return CheckOutcome(result, release, commit, None)
@@ -57,14 +57,14 @@ def record_check(
     return CheckOutcome(result, release, commit, published.commit, published.already)
 
 
-def _deployed(target: Target, request: Request, past: LedgerReader) -> tuple[Release, str]:
+def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> tuple[Release, str]:
     """Return the release that is meant, and the newest commit that deployed it."""
     if request.commit:
-        found = _recorded(target, past, commit=request.commit)
+        found = _recorded(target, ledger_reader, commit=request.commit)
     elif request.tag:
-        found = _recorded(target, past, tag=request.tag) or _unrecorded(target, request.tag, past)
+        found = _recorded(target, ledger_reader, tag=request.tag) or _unrecorded(target, request.tag, ledger_reader)
     else:
-        return _running(target, past)
+        return _running(target, ledger_reader)
     name, environment = target.app.name, target.environment.name
     if not found:
         raise _refused(
@@ -80,38 +80,38 @@ def _deployed(target: Target, request: Request, past: LedgerReader) -> tuple[Rel
             f"name the deploying commit with --commit: {commits}",
         )
     release, commit = found[0]
-    newest = past.bringing(target, release) if request.commit else None
+    newest = ledger_reader.bringing(target, release) if request.commit else None
     return release, newest.commit if newest else commit
 
 
-def _recorded(target: Target, past: LedgerReader, **wanted: str) -> list[tuple[Release, str]]:
+def _recorded(target: Target, ledger_reader: LedgerReader, **wanted: str) -> list[tuple[Release, str]]:
     """Return the different releases of records that fit, each with the newest commit."""
     found: list[tuple[Release, str]] = []
-    for record in past.records(target, **wanted):
+    for record in ledger_reader.records(target, **wanted):
         if not any(record.release.same_content(release) for release, _ in found):
             found.append((record.release, record.commit))
     return found
 
 
-def _unrecorded(target: Target, tag: str, past: LedgerReader) -> list[tuple[Release, str]]:
+def _unrecorded(target: Target, tag: str, ledger_reader: LedgerReader) -> list[tuple[Release, str]]:
     """Return what no record has: what runs there now, or ran there when gitops.yaml was added."""
     if target.release.has_tag(tag):
-        return [_running(target, past)]
-    first = past.first(target)
+        return [_running(target, ledger_reader)]
+    first = ledger_reader.first(target)
     if first and first.has_tag(tag):
-        return [(first, past.bootstrap(target.branch))]
+        return [(first, ledger_reader.bootstrap(target.branch))]
     return []
 
 
-def _running(target: Target, past: LedgerReader) -> tuple[Release, str]:
+def _running(target: Target, ledger_reader: LedgerReader) -> tuple[Release, str]:
     name, environment = target.app.name, target.environment.name
     if not target.release.fully_deployed:
         raise _refused(target, f"{name} runs nothing in {environment} yet", f"bring a release to {environment} first")
-    record = past.newest([target]).get(name)
+    record = ledger_reader.newest([target]).get(name)
     if record and target.brought_by(record):
         return target.release.completed_by(record.release), record.commit
-    if record is None and past.adopted(target):
-        return target.release, past.bootstrap(target.branch)
+    if record is None and ledger_reader.adopted(target):
+        return target.release, ledger_reader.bootstrap(target.branch)
     raise _refused(
         target,
         f"{name} {target.release} was written into {environment} by hand: there is no operation to record a result for",
@@ -119,8 +119,8 @@ def _running(target: Target, past: LedgerReader) -> tuple[Release, str]:
     )
 
 
-def _check_deployment(target: Target, release: Release, started: int, now: int, past: LedgerReader) -> None:
-    deployment = deployments.current_deployment(past, target, release, now=now, back_to=started)
+def _check_deployment(target: Target, release: Release, started: int, now: int, ledger_reader: LedgerReader) -> None:
+    deployment = deployments.current_deployment(ledger_reader, target, release, now=now, back_to=started)
     what = f"{target.app.name} {release}"
     if deployment is None:
         message = f"{what} does not run in {target.environment.name} any more: what was tested to the end was something else"
@@ -130,18 +130,18 @@ def _check_deployment(target: Target, release: Release, started: int, now: int, 
         raise _refused(target, message, "run the check again")
 
 
-def _result(actor: Actor, target: Target, release: Release, said: CheckRequest, now: int) -> CheckResult:
+def _result(actor: Actor, target: Target, release: Release, request: CheckRequest, now: int) -> CheckResult:
     return CheckResult(
         app=target.app.name,
         environment=target.environment.name,
         digest=check_results.release_digest(release),
-        name=said.name,
-        passed=said.passed,
+        name=request.name,
+        passed=request.passed,
         when=now,
         by=actor.requested_by,
-        url=said.url,
+        url=request.url,
         tag=str(release),
-        report=said.report,
+        report=request.report,
     )
 
 

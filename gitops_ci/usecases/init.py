@@ -29,34 +29,34 @@ class InitRequest(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
 
-def init(work: InitRequest, settings: Settings) -> InitOutcome:
+def init(request: InitRequest, settings: Settings) -> InitOutcome:
     """Write a whole repository; raises UsageError where something is in the way, GitopsError where it can't be written."""
     files = repository(settings)
     try:
         reader.read(files["gitops.yaml"])
     except ConfigError as error:  # two approvers with one address, for example
         raise UsageError(error.message, remedy=error.remedy) from None
-    _check_folder(work.folder)
-    kept = tuple(path for path in files if path in _WELCOME and new_files.existing_paths(work.folder, [path]))
+    _check_folder(request.folder)
+    kept = tuple(path for path in files if path in _WELCOME and new_files.existing_paths(request.folder, [path]))
     files = {path: content for path, content in files.items() if path not in kept}
-    outcome = _outcome(work, files, next_steps.after_init(settings, str(work.folder), committed=work.first_commit))
-    warnings = _warnings(work, settings)
+    outcome = _outcome(request, files, next_steps.after_init(settings, str(request.folder), committed=request.first_commit))
+    warnings = _warnings(request, settings)
     done = _write(
-        work, files, settings.branch, f"Begin the GitOps repository of {settings.project}", next_steps.branches(settings)
+        request, files, settings.branch, f"Begin the GitOps repository of {settings.project}", next_steps.branches(settings)
     )
     return msgspec.structs.replace(outcome, kept=kept, warnings=warnings, **done)
 
 
-def add(work: InitRequest, app: ScaffoldApplication) -> InitOutcome:
+def add(request: InitRequest, app: ScaffoldApplication) -> InitOutcome:
     """Write one more application into a repository of many; raises as ``init``."""
-    config, pattern = _config(work.folder)
+    config, pattern = _config(request.folder)
     path = fill(pattern.path, app=app.name)
-    values = {name: fill(each.values, app=app.name, env=name) for name, each in config.environments.items()}
+    values = {name: fill(environment.values, app=app.name, env=name) for name, environment in config.environments.items()}
     files = application(app, path, values)
     branches = tuple(dict.fromkeys(each.branch for each in config.environments.values() if each.branch))
-    steps = next_steps.after_application(str(work.folder), path, app.name, branches, committed=work.first_commit)
-    outcome = _outcome(work, files, steps)
-    return msgspec.structs.replace(outcome, **_write(work, files, None, f"Add {app.name}", ()))
+    steps = next_steps.after_application(str(request.folder), path, app.name, branches, committed=request.first_commit)
+    outcome = _outcome(request, files, steps)
+    return msgspec.structs.replace(outcome, **_write(request, files, None, f"Add {app.name}", ()))
 
 
 def _config(folder: Path) -> tuple[Config, App]:
@@ -96,27 +96,27 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _outcome(work: InitRequest, files: Mapping[str, bytes], steps: tuple[str, ...]) -> InitOutcome:
-    found: tuple[Placeholder, ...] = tuple(
-        next_steps.placeholder(files, what, value, option) for what, (value, option) in work.invented.items()
+def _outcome(request: InitRequest, files: Mapping[str, bytes], steps: tuple[str, ...]) -> InitOutcome:
+    placeholders: tuple[Placeholder, ...] = tuple(
+        next_steps.placeholder(files, what, value, option) for what, (value, option) in request.invented.items()
     )
-    return InitOutcome(str(work.folder), tuple(files), (), found, steps, dry_run=work.dry_run)
+    return InitOutcome(str(request.folder), tuple(files), (), placeholders, steps, dry_run=request.dry_run)
 
 
 def _write(
-    work: InitRequest, files: Mapping[str, bytes], branch: str | None, message: str, branches: tuple[str, ...]
+    request: InitRequest, files: Mapping[str, bytes], branch: str | None, message: str, branches: tuple[str, ...]
 ) -> dict[str, bool | str]:
     """Write the files, make the repository where there is none, and commit where that is asked for; return what was done."""
-    folder = work.folder
+    folder = request.folder
     if blocking := new_files.existing_paths(folder, list(files)):
         shown = ", ".join(one_line(path) for path in blocking)
         raise UsageError(
             f"nothing was written: {one_line(str(folder))} has {shown} already",
             remedy="nothing is ever overwritten: move them away, or give another folder",
         )
-    if work.first_commit:
+    if request.first_commit:
         new_repository.check_author(folder)
-    if work.dry_run:
+    if request.dry_run:
         return {}
     fresh = branch is not None and not new_repository.is_root(folder)
     with new_files.write_new_files(folder, files):
@@ -127,18 +127,18 @@ def _write(
             shutil.rmtree(folder / ".git", ignore_errors=True)
             raise
     done: dict[str, bool | str] = {"made_repository": fresh}
-    if work.first_commit:
+    if request.first_commit:
         done["commit"] = new_repository.commit(folder, list(files), message)
         for name in branches:
             new_repository.branch(folder, name)
     return done
 
 
-def _warnings(work: InitRequest, settings: Settings) -> tuple[str, ...]:
+def _warnings(request: InitRequest, settings: Settings) -> tuple[str, ...]:
     found = []
-    outer = new_repository.enclosing_work_tree(work.folder)
-    if outer and not new_repository.is_root(work.folder):
-        found.append(f"{work.folder} lies in another repository ({outer}): don't commit it there, it is one of its own")
+    outer = new_repository.enclosing_work_tree(request.folder)
+    if outer and not new_repository.is_root(request.folder):
+        found.append(f"{request.folder} lies in another repository ({outer}): don't commit it there, it is one of its own")
     if settings.application.port < 1024:
         found.append(
             f"the container does not run as root: on port {settings.application.port} it can listen only where nodes allow it"

@@ -104,7 +104,11 @@ class SourceRepository:
 
     def with_tree(self, tree: str, revisions: Iterable[str]) -> list[str]:
         """Return those of some revisions (full ids) that have just these files."""
-        return [each for each in revisions if _ID.fullmatch(each) and (found := self.commit(each)) and found.tree == tree]
+        return [
+            each
+            for each in revisions
+            if _ID.fullmatch(each) and (source_commit := self.commit(each)) and source_commit.tree == tree
+        ]
 
     def between(self, old: str, new: str, limit: int) -> RevisionDistance | None:
         """Return what lies between two full commit ids; None where a part of that history is not at hand."""
@@ -133,7 +137,9 @@ class SourceRepository:
         if code == 0 and shallow.strip() != b"true":
             return False
         code, roots, _ = self._run("rev-list", "--max-parents=0", f"{old}...{new}", "--")
-        return bool(code) or any((found := self.commit(each)) is None or found.parents for each in roots.decode().split())
+        return bool(code) or any(
+            (source_commit := self.commit(each)) is None or source_commit.parents for each in roots.decode().split()
+        )
 
     def _peeled(self, name: str) -> str | None:
         code, out, _ = self._run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

@@ -20,7 +20,7 @@ def is_root(folder: Path) -> bool:
 
 def enclosing_work_tree(folder: Path) -> Path | None:
     """Return the work tree that a folder, which need not exist, lies in."""
-    return next((each for each in folder.absolute().parents if is_root(each)), None)
+    return next((path for path in folder.absolute().parents if is_root(path)), None)
 
 
 def origin(folder: Path) -> str | None:
@@ -65,7 +65,7 @@ def branch(folder: Path, name: str) -> None:
 
 def _git(folder: Path, *words: str) -> tuple[int, str]:
     """Run git in a folder, or in the next one above it that exists; returns exit code and words."""
-    place = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
     with without_inherited(keep=AUTHORS):
         try:
             finished = git_library.run(place, words, _PATIENCE, {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"})

@@ -28,11 +28,13 @@ def main() -> int:
         return 0
     os.environ["DOCKER_CONFIG"] = os.environ[OWN_CONFIG]
     os.environ["REGISTRY_AUTH_FILE"] = os.environ[OWN_AUTH_FILE]
-    found = docker_config.credentials_for(host.removeprefix("https://").partition("/")[0], Deadline.after(_TIME))
-    if not found:
+    docker_credentials = docker_config.credentials_for(host.removeprefix("https://").partition("/")[0], Deadline.after(_TIME))
+    if not docker_credentials:
         sys.stdout.write(_NOT_FOUND)
         return 1
-    sys.stdout.write(json.dumps({"ServerURL": host, "Username": found.username, "Secret": found.password}))
+    sys.stdout.write(
+        json.dumps({"ServerURL": host, "Username": docker_credentials.username, "Secret": docker_credentials.password})
+    )
     return 0
 
 

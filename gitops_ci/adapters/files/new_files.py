@@ -28,26 +28,26 @@ def write_new_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
 
     A file that ends in .sh may be executed. Raises GitopsError.
     """
-    made: list[Path] = []
+    paths: list[Path] = []
     try:
         try:
-            _make_folder(folder, made)
+            _make_folder(folder, paths)
             for path, content in files.items():
-                _make_folder((folder / path).parent, made)
-                _write(folder / path, content, made)
+                _make_folder((folder / path).parent, paths)
+                _write(folder / path, content, paths)
         except OSError as error:
             place = one_line(str(error.filename or folder))
             raise GitopsError(f"{place} can't be written: {error.strerror}", remedy="check its rights and the disk") from error
         yield
     except BaseException:
-        for each in reversed(made):
+        for each in reversed(paths):
             with suppress(OSError):
                 each.rmdir() if _is_folder(each) else each.unlink()
         raise
 
 
 def _make_folder(folder: Path, made: list[Path]) -> None:
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for each in reversed(missing):
         with interrupts.hold_signals():
             each.mkdir()

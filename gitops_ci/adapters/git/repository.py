@@ -188,9 +188,9 @@ class Repository:
         changes |= {parts[path]: TreeEntry(*entry) if entry else None for path, entry in (entries or {}).items()}
         self._store.whole(entry[1] for entry in (entries or {}).values() if entry and entry[0] != SUBMODULE)
         root = self._objects.root(parent) or ""
-        with new_commit.asked_settings(self._git) as asked:
+        with new_commit.asked_settings(self._git) as popen:
             tree = new_commit.write_root(self._git, self._objects, root, changes) if changes else root
-            new = new_commit.write_commit(self._git, asked, tree, parent, message)
+            new = new_commit.write_commit(self._git, popen, tree, parent, message)
         self._parents[new] = parent
         return new
 
@@ -327,8 +327,8 @@ class Repository:
         return {name: (entry.mode, entry.oid) for name, entry in tree.named().items()} if tree else {}
 
     def _entry(self, commit: str, path: str) -> TreeEntry | None:
-        found = path_walk.entries(self._objects, [(commit, paths.file_parts(path))], self._store.missing)
-        return found[commit, path]
+        entries = path_walk.entries(self._objects, [(commit, paths.file_parts(path))], self._store.missing)
+        return entries[commit, path]
 
 
 def _folder_id(entry: TreeEntry | None) -> str | None:

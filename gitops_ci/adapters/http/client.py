@@ -90,13 +90,13 @@ class Client:
 
     def _exchange(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         origin = origin_of(request.url)
-        kept = self._kept(origin)
+        connection = self._kept(origin)
         # servers close connections that wait too long: nothing but a request that changes nothing finds that out
-        if kept and request.method in SAFE:
+        if connection and request.method in SAFE:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                return self._ask(kept, origin, request, deadline)
-        if kept:
-            kept.line.close()
+                return self._ask(connection, origin, request, deadline)
+        if connection:
+            connection.line.close()
         seconds = max(_AT_LEAST, min(self._limits.connect, deadline.remaining()))
         return self._ask(connect(origin, self._trust, seconds), origin, request, deadline)
 

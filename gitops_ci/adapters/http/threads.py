@@ -38,7 +38,7 @@ def answer_all(
 ) -> dict[Question, Answer]:
     """Return the answers that came by the deadline; what ``ask`` raises is raised here."""
     waiting: queue.SimpleQueue[Question] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[Question, Answer | BaseException]] = queue.SimpleQueue()
+    simple_queue: queue.SimpleQueue[tuple[Question, Answer | BaseException]] = queue.SimpleQueue()
     for question in questions:
         waiting.put(question)
 
@@ -49,16 +49,16 @@ def answer_all(
             except queue.Empty:
                 return
             try:
-                done.put((question, ask(question)))
+                simple_queue.put((question, ask(question)))
             except BaseException as error:  # handed over to the thread that asked
-                done.put((question, error))
+                simple_queue.put((question, error))
 
     for _ in range(min(THREADS, len(questions))):
         _Worker(target=work, daemon=True).start()
     answers: dict[Question, Answer] = {}
     while len(answers) < len(questions):
         try:
-            question, answer = done.get(timeout=deadline.remaining() + GRACE)
+            question, answer = simple_queue.get(timeout=deadline.remaining() + GRACE)
         except queue.Empty:
             break
         if isinstance(answer, BaseException):

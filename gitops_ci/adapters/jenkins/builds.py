@@ -50,19 +50,19 @@ def start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str
 def queued(controller: Controller, number: int) -> Queued | None:
     """Return an item of the queue, None where it left it some minutes ago."""
     try:
-        found = controller.read(f"queue/item/{number}/api/json", _Item, tree="why,cancelled,executable[number]")
+        item = controller.read(f"queue/item/{number}/api/json", _Item, tree="why,cancelled,executable[number]")
     except NotFoundError:
         return None
-    return Queued(found.why or "", bool(found.cancelled), found.executable.number if found.executable else None)
+    return Queued(item.why or "", bool(item.cancelled), item.executable.number if item.executable else None)
 
 
 def waiting(controller: Controller, name: str) -> list[tuple[int, dict[str, str]]]:
     """Return number and parameters of what waits in the queue for a job (by its full name)."""
-    found = controller.read("queue/api/json", _Queue, tree="items[id,task[url],actions[parameters[name,value]]]")
+    queue = controller.read("queue/api/json", _Queue, tree="items[id,task[url],actions[parameters[name,value]]]")
     path = unquote(below(tuple(name.split("/"))))
     return [
         (item.id, _parameters(item.actions))
-        for item in found.items or ()
+        for item in queue.items or ()
         if item.task and unquote(item.task.url or "").endswith("/" + path)
     ]
 
@@ -77,8 +77,8 @@ def build(controller: Controller, path: tuple[str, ...], number: int) -> Build:
 
 def newest(controller: Controller, path: tuple[str, ...]) -> list[Build]:
     """Return the newest builds, the newest first; ``builds`` of a job ends after 100 whatever the tree says."""
-    found = controller.read(f"{below(path)}api/json", _Runs, tree=f"allBuilds[{_BUILD}]{{0,{_NEWEST}}}")
-    return [_build(each) for each in found.all_builds or ()]
+    runs = controller.read(f"{below(path)}api/json", _Runs, tree=f"allBuilds[{_BUILD}]{{0,{_NEWEST}}}")
+    return [_build(build_run) for build_run in runs.all_builds or ()]
 
 
 def log_text(controller: Controller, path: tuple[str, ...], number: int, position: int) -> Text:
@@ -99,8 +99,12 @@ def describe(controller: Controller, path: tuple[str, ...], number: int, text: s
 
 def approvers(controller: Controller, path: tuple[str, ...], number: int) -> list[str]:
     """Return the ids of those who approved in a build, in their order."""
-    found = controller.read(f"{below(path)}{number}/api/json", _BuildRun, depth="1")
-    return [str(each.user_id) for each in found.actions or () if each and each.user_id and "ApproverAction" in each.kind]
+    build_run = controller.read(f"{below(path)}{number}/api/json", _BuildRun, depth="1")
+    return [
+        str(build_action.user_id)
+        for build_action in build_run.actions or ()
+        if build_action and build_action.user_id and "ApproverAction" in build_action.kind
+    ]
 
 
 def _build(found: "_BuildRun") -> Build:

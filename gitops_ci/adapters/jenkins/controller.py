@@ -127,8 +127,8 @@ class Controller:
 
     def _new_crumb(self) -> dict[str, str]:
         """A login with a password, not with a token, needs one; it belongs to the session's cookie."""
-        found = self.read("crumbIssuer/api/json", _Crumb)
-        return {found.field: found.crumb}
+        crumb = self.read("crumbIssuer/api/json", _Crumb)
+        return {crumb.field: crumb.crumb}
 
 
 class _Crumb(msgspec.Struct, frozen=True, rename={"field": "crumbRequestField"}):

@@ -21,14 +21,17 @@ def questions(controller: Controller, path: tuple[str, ...], number: int) -> lis
     """Return what a build asks now; an Input plug-in of before 2023 without the Pipeline REST API one cuts the message off."""
     place = f"{below(path)}{number}/"
     try:
-        found = controller.read(f"{place}wfapi/pendingInputActions", list[_Pending])
+        pendings = controller.read(f"{place}wfapi/pendingInputActions", list[_Pending])
     except NotFoundError:
         return _without_wfapi(controller, place)
     return [
         PendingInput(
-            each.id, each.message or "", tuple(field.name for field in each.inputs or ()), each.proceed_text or "Proceed"
+            pending.id,
+            pending.message or "",
+            tuple(field.name for field in pending.inputs or ()),
+            pending.proceed_text or "Proceed",
         )
-        for each in found
+        for pending in pendings
     ]
 
 
@@ -50,9 +53,9 @@ def abort(controller: Controller, path: tuple[str, ...], number: int, question: 
 
 
 def _without_wfapi(controller: Controller, place: str) -> list[PendingInput]:
-    found = controller.read(f"{place}api/json", _PendingRun, tree=TREE)
-    actions = [each for each in found.actions or () if each and "InputAction" in each.kind]
-    executions = [each for action in actions for each in action.executions or () if not each.settled]
+    pending_run = controller.read(f"{place}api/json", _PendingRun, tree=TREE)
+    actions = [input_action for input_action in pending_run.actions or () if input_action and "InputAction" in input_action.kind]
+    executions = [execution for action in actions for execution in action.executions or () if not execution.settled]
     page = controller.get(f"{place}input/").text if len(executions) == 1 and not executions[0].input else ""
     return [_question(each, page) for each in executions]
 

@@ -50,7 +50,7 @@ class JenkinsJob(msgspec.Struct, frozen=True):
 
     def parameter(self, name: str) -> Parameter | None:
         """Return a parameter by its name."""
-        return next((each for each in self.parameters if each.name == name), None)
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
 
 def kind_of(controller: Controller, path: tuple[str, ...]) -> str | None:
@@ -98,19 +98,19 @@ def look_up(controller: Controller, path: tuple[str, ...]) -> JenkinsJob:
     """Return a job; raises JenkinsError where there is none that can be started."""
     name = "/".join(path)
     try:
-        found = controller.read(f"{below(path)}api/json", _Job, tree=_TREE)
+        job = controller.read(f"{below(path)}api/json", _Job, tree=_TREE)
     except NotFoundError as error:
         raise NotFoundError(
             f"there is no job {name} on {controller.url}, or {controller.username or 'nobody in particular'} may not see it",
             remedy=error.remedy + "; gitops-ci jobs apply makes it",
         ) from error
-    if found.buildable is None:
+    if job.buildable is None:
         raise JenkinsError(f"{name} on {controller.url} is no job but a folder or a view", remedy="check folder and job")
     return JenkinsJob(
-        url=found.url or "",
-        buildable=found.buildable,
-        next_build=found.next_build_number or 1,
-        parameters=tuple(_parameter(each) for item in found.property or () for each in item.parameter_definitions or ()),
+        url=job.url or "",
+        buildable=job.buildable,
+        next_build=job.next_build_number or 1,
+        parameters=tuple(_parameter(parameter) for item in job.property or () for parameter in item.parameter_definitions or ()),
     )
 
 

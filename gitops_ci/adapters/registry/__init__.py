@@ -31,14 +31,14 @@ def digests_of(
 
     ``once``: a registry that can't be reached is not tried again.
     """
-    wanted = list(dict.fromkeys(references))
-    layouts = [reference for reference in wanted if is_layout(reference)]
-    facts = _ask_servers([reference for reference in wanted if not is_layout(reference)], settings, deadline, once=once)
+    image_references = list(dict.fromkeys(references))
+    layouts = [reference for reference in image_references if is_layout(reference)]
+    facts = _ask_servers([reference for reference in image_references if not is_layout(reference)], settings, deadline, once=once)
     for reference in layouts:
         from gitops_ci.adapters.registry import layout
 
         facts[reference] = layout.digest_of(reference)
-    return {reference: facts.get(reference) or _late(reference, deadline) for reference in wanted}
+    return {reference: facts.get(reference) or _late(reference, deadline) for reference in image_references}
 
 
 def labels_of(reference: ImageReference, settings: RegistrySettings, deadline: Deadline) -> Labels | Fact:

@@ -44,7 +44,7 @@ def open_location(
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.usecases import approach
 
-    place = location_of(repository, network.ca_file, argocd)
+    location = location_of(repository, network.ca_file, argocd)
     deadline = Deadline.after(network.timeout)
-    with approach(place, deadline) as found:
-        yield found, place, deadline
+    with approach(location, deadline) as found:
+        yield found, location, deadline

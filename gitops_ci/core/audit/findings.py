@@ -91,20 +91,20 @@ class FindingCollector:
         self,
         step: ArrivedCommit,
         commit: LoggedCommit,
-        spot: AuditedTarget,
+        target: AuditedTarget,
         value: Value,
         words: str,
         gates: str,
         kind: str = HAND_EDIT,
     ) -> None:
         """Note a value that no operation wrote; it waits for an adoption."""
-        remedy = f"take it back, or record it: gitops-ci adopt {spot.app.name} --env {spot.environment.name} --reason TEXT"
-        self._open.setdefault(spot.key, []).append((self.mark(), value))
-        self.add(kind, commit, spot.key, f"{words}{'; ' if gates else ''}{gates}", remedy=remedy)
+        remedy = f"take it back, or record it: gitops-ci adopt {target.app.name} --env {target.environment.name} --reason TEXT"
+        self._open.setdefault(target.key, []).append((self.mark(), value))
+        self.add(kind, commit, target.key, f"{words}{'; ' if gates else ''}{gates}", remedy=remedy)
 
-    def adopted(self, spot: AuditedTarget, value: Value, record: Record) -> None:
+    def adopted(self, target: AuditedTarget, value: Value, record: Record) -> None:
         """Turn the hand edit that an adoption recorded into a notice."""
-        for index, written in self._open.pop(spot.key, []):
+        for index, written in self._open.pop(target.key, []):
             if _tags(written) == _tags(value):
                 finding, reported = self._findings[index]
                 by = f"commit {record.commit[:12]}, {one_line(record.requested_by or 'nobody')}: {one_line(record.reason or '')}"

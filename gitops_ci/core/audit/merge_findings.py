@@ -39,13 +39,13 @@ class Merging:
         policy: Callable[[str], Config | str],
         read: Read,
         state: Callable[[AuditedTarget], State],
-        book: FindingCollector,
+        collector: FindingCollector,
     ) -> None:
         self._merges = merges
         self._policy = policy
         self._read = read
         self._state = state
-        self._book = book
+        self._book = collector
 
     def values(
         self, step: ArrivedCommit, changed: frozenset[Key], places: ValuesIndex, concerns: Callable[[AuditedTarget], bool]
@@ -53,17 +53,17 @@ class Merging:
         """Judge managed values; ``changed`` are those that a step changed on the branch's own line."""
         self._strange(step, places)
         for merge in self._merges.of(step):
-            for place in self._merges.places(merge):
-                for spot in filter(concerns, places.at(step.branch, place.path)):
-                    if merge is not step.commit or spot.key not in changed:
-                        self._value(step, merge, place, spot)
+            for merged_file in self._merges.places(merge):
+                for target in filter(concerns, places.at(step.branch, merged_file.path)):
+                    if merge is not step.commit or target.key not in changed:
+                        self._value(step, merge, merged_file, target)
 
     def rules(self, step: ArrivedCommit, tree: Tree, config: Config) -> None:
         """Say, and ask for signatures, where a merge drops rules that one of its parents had."""
         signers = (environment.signers for environment in config.environments.values())
         watched = {FILE, *filter(None, signers)}
         for merge in self._merges.of(step):
-            places = {place.path: place for place in self._merges.places(merge)}
+            places = {merged_file.path: merged_file for merged_file in self._merges.places(merge)}
             for path in sorted(places.keys() & watched):
                 if places[path].after != tree.get(path):
                     continue
@@ -72,18 +72,18 @@ class Merging:
                     before = _Parent(deltas, tree)
                     self._dropped(step, merge, path, before, config)
 
-    def _value(self, step: ArrivedCommit, merge: LoggedCommit, place: MergedFile, spot: AuditedTarget) -> None:
-        lost = self._merges.lost(place, spot, self._read)
+    def _value(self, step: ArrivedCommit, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget) -> None:
+        lost = self._merges.lost(merged_file, target, self._read)
         who = one_line(merge.author)
         if lost:
             gone = f"{one_line(lost.operation)} of {one_line(release_words(lost.release))} (commit {lost.commit[:12]})"
             words = f"the merge by {who} takes back {gone} without an operation"
-            state = self._state(spot)
-            self._book.hand_edit(step, merge, spot, state.value, words, "", LOST)
+            state = self._state(target)
+            self._book.hand_edit(step, merge, target, state.value, words, "", LOST)
             state.note(lost)  # what comes next was planned by who saw that it is no longer what stands there
-        elif self._merges.unexplained(merge, place, spot, self._read):
+        elif self._merges.unexplained(merge, merged_file, target, self._read):
             words = f"the merge by {who} takes the value of a history with a {FILE} of its own"
-            self._book.hand_edit(step, merge, spot, self._state(spot).value, words, "")
+            self._book.hand_edit(step, merge, target, self._state(target).value, words, "")
 
     def _strange(self, step: ArrivedCommit, places: ValuesIndex) -> None:
         """A history of its own that a merge brings must not have rules or managed values."""

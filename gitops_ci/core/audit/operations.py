@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gitops_ci import __version__
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core.audit import gates as gates_audit
-from gitops_ci.core.audit import rebuilt_operation
+from gitops_ci.core.audit import rebuilt_operation, rejudge
 from gitops_ci.core.audit.findings import CarriedObjects, FindingCollector, Signed
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files, records
 from gitops_ci.core.audit.plan_check import PlanCheck
@@ -36,40 +35,40 @@ class Judge:
         policy_branch: str,
         policies: Policies,
         states: States,
-        book: FindingCollector,
+        collector: FindingCollector,
         checks: Sequence[CheckResult],
         kept: Callable[[Config, AuditedTarget], Keeps],
     ) -> None:
         self._policy_branch = policy_branch
         self._policies = policies
         self._states = states
-        self._book = book
+        self._book = collector
         self._releases: dict[str, list[Release]] = {}
-        self._past = gates_audit.ReplayFacts(states, checks, self._releases)
+        self._replay_facts = rejudge.ReplayFacts(states, checks, self._releases)
         self._kept = kept
-        self._plans = PlanCheck(states, book)
+        self._plans = PlanCheck(states, collector)
         self.signers: dict[str, str | None] = {}
 
     def step(self, step: ArrivedCommit, changes: Changes, claims: Claims, config: Config) -> None:
         """Judge what a step changed, application by application, and put the new values into the states."""
         operations: dict[str, list[RebuiltOperation]] = {}
         behind: list[tuple[LoggedCommit, RebuiltOperation]] = []
-        for key, (spot, before, after) in changes.items():
+        for key, (target, before, after) in changes.items():
             if before is not after:
                 self._book.changed()
-            made = self._carried_out(step.commit, spot, claims.get(key, ()), (before, after), config, self._last(spot))
-            for each in made:
-                operations.setdefault(each.record.plan or "", []).append(each)
-            if made:
+            rebuilts = self._carried_out(step.commit, target, claims.get(key, ()), (before, after), config, self._last(target))
+            for rebuilt in rebuilts:
+                operations.setdefault(rebuilt.record.plan or "", []).append(rebuilt)
+            if rebuilts:
                 continue
             if claims.get(key) and before is after:
-                self._idle(step, spot, claims[key][-1])
+                self._idle(step, target, claims[key][-1])
             elif step.side and not claims.get(key):
-                behind += self._merged(step, spot, before, after, config)
+                behind += self._merged(step, target, before, after, config)
             elif before is not after:
-                self._by_hand(step, step.commit, spot, before, after, claims, config)
-        for made in _in_order(operations, claims, config):
-            self._operation(step, step.commit, made, config)
+                self._by_hand(step, step.commit, target, before, after, claims, config)
+        for rebuilts in _in_order(operations, claims, config):
+            self._operation(step, step.commit, rebuilts, config)
         self._behind(step, behind, config)
 
     def _behind(self, step: ArrivedCommit, behind: Sequence[tuple[LoggedCommit, RebuiltOperation]], config: Config) -> None:
@@ -79,13 +78,13 @@ class Judge:
         for commit, one in sorted(behind, key=lambda pair: order[pair[0].id]):
             if (commit.id, one.spot.key) not in judged:
                 whole = self._whole(step, commit, one, config)
-                judged |= {(commit.id, each.spot.key) for each in whole}
+                judged |= {(commit.id, rebuilt.spot.key) for rebuilt in whole}
                 self._operation(step, commit, whole, config)
 
     def _carried_out(
         self,
         commit: LoggedCommit,
-        spot: AuditedTarget,
+        target: AuditedTarget,
         claimed: Sequence[Record],
         values: tuple[Value, Value],
         config: Config,
@@ -96,36 +95,36 @@ class Judge:
         ``last`` is the record before them.
         """
         before, after = values
-        kept = self._kept(config, spot)
+        keeps = self._kept(config, target)
 
         def chart(record: Record) -> Chart | None:
-            return rebuilt_operation.chart_of(spot, record, commit, config, self._policy_branch, kept)
+            return rebuilt_operation.chart_of(target, record, commit, config, self._policy_branch, keeps)
 
-        return rebuilt_operation.carried_out(spot, claimed, before, after, chart, last)
+        return rebuilt_operation.carried_out(target, claimed, before, after, chart, last)
 
     def _merged(
-        self, step: ArrivedCommit, spot: AuditedTarget, before: Value, after: Value, config: Config
+        self, step: ArrivedCommit, target: AuditedTarget, before: Value, after: Value, config: Config
     ) -> list[tuple[LoggedCommit, RebuiltOperation]]:
         """Return the operations behind what a merge brought; note a value that none of them leads to."""
-        from_side = [(each, found) for each in step.side if (found := self._claimed_there(each, spot))]
-        touched = [each for each in step.side if any(delta.path == spot.file for delta in files(each))]
-        value, last = before, self._last(spot)
+        from_side = [(each, found) for each in step.side if (found := self._claimed_there(each, target))]
+        touched = [each for each in step.side if any(delta.path == target.file for delta in files(each))]
+        value, last = before, self._last(target)
         done: list[tuple[LoggedCommit, RebuiltOperation]] = []
         for commit, claimed in from_side:
-            values = (value, _left_by(claimed, value, spot))
-            made = self._carried_out(commit, spot, claimed, values, config, last)
-            done += [(commit, one) for one in made]
-            value, last = (made[-1].value, made[-1].record) if made else (value, last)
+            values = (value, _left_by(claimed, value, target))
+            rebuilts = self._carried_out(commit, target, claimed, values, config, last)
+            done += [(commit, one) for one in rebuilts]
+            value, last = (rebuilts[-1].value, rebuilts[-1].record) if rebuilts else (value, last)
         if done and rebuilt_operation.leaves_value(done[-1][1], after):
             return done
         if before is not after:
             commit = touched[-1] if touched and not from_side else step.commit
-            self._by_hand(step, commit, spot, before, after, {}, config)
+            self._by_hand(step, commit, target, before, after, {}, config)
         return []
 
     def _whole(self, step: ArrivedCommit, commit: LoggedCommit, made: RebuiltOperation, config: Config) -> list[RebuiltOperation]:
         """Return all applications of an operation, as its plan covers them together, with the one that is judged now first."""
-        found = [made]
+        rebuilts = [made]
         for record in records(commit):
             if record.plan != made.record.plan or (record.app, record.environment) == made.spot.key:
                 continue
@@ -133,22 +132,22 @@ class Judge:
             app = config.app(record.app)
             if environment is None or app is None:
                 continue
-            spot = AuditedTarget(app, environment, made.spot.branch, config.values_file(app, environment))
-            chart = rebuilt_operation.chart_of(spot, record, commit, config, self._policy_branch, self._kept(config, spot))
-            before = self._before(spot, record)
-            one = rebuilt_operation.change_of(spot, record, before, chart, self._last(spot)) if before else None
-            found += [one] if one else []
-        return found
+            target = AuditedTarget(app, environment, made.spot.branch, config.values_file(app, environment))
+            chart = rebuilt_operation.chart_of(target, record, commit, config, self._policy_branch, self._kept(config, target))
+            before = self._before(target, record)
+            one = rebuilt_operation.change_of(target, record, before, chart, self._last(target)) if before else None
+            rebuilts += [one] if one else []
+        return rebuilts
 
-    def _before(self, spot: AuditedTarget, record: Record) -> Value | None:
-        state = self._states.get(spot.app.name, {}).get(spot.environment.name)
+    def _before(self, target: AuditedTarget, record: Record) -> Value | None:
+        state = self._states.get(target.app.name, {}).get(target.environment.name)
         return state.value if state else None
 
-    def _last(self, spot: AuditedTarget) -> Record | None:
-        return self._state(spot).recorded
+    def _last(self, target: AuditedTarget) -> Record | None:
+        return self._state(target).recorded
 
-    def _claimed_there(self, commit: LoggedCommit, spot: AuditedTarget) -> list[Record]:
-        return [record for record in records(commit) if (record.app, record.environment) == spot.key]
+    def _claimed_there(self, commit: LoggedCommit, target: AuditedTarget) -> list[Record]:
+        return [record for record in records(commit) if (record.app, record.environment) == target.key]
 
     def _operation(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation], config: Config) -> None:
         """Judge one operation and put what it did into the states."""
@@ -162,11 +161,11 @@ class Judge:
             self._flag("forged", commit, first, words)
         self._plans.judge(commit, made, proposed=commit is not step.commit)
         moment = (max(commit.time, step.before), step.arrived)
-        for verdict in gates_audit.judge(plan, made, rules, self._past, moment):
+        for verdict in rejudge.judge(plan, made, rules, self._replay_facts, moment):
             self._book.verdict(commit, verdict, record)
         self._check_people(step, commit, made)
-        for each in made:
-            self._settle(step, each, clean)
+        for rebuilt in made:
+            self._settle(step, rebuilt, clean)
 
     def _flag(self, kind: str, commit: LoggedCommit, made: RebuiltOperation, message: str) -> None:
         self._book.add(kind, commit, made.spot.key, message)
@@ -188,27 +187,27 @@ class Judge:
         newest = len(self._policies.versions) - 1
         needed = newest if step.branch == self._policy_branch else min(newest, self._policies.at_time(step.before))
         read = self._policies.versions[index].config
-        for each in made:
-            if index < needed and not same(read, self._policies.versions[needed].config, *reversed(each.spot.key)):
+        for rebuilt in made:
+            if index < needed and not same(read, self._policies.versions[needed].config, *reversed(rebuilt.spot.key)):
                 newer = self._policies.versions[needed].commit[:12]
                 message = f"it was judged by the rules of {one_line(record.policy)[:12]}, which {newer} had replaced"
-                self._flag("old-policy", commit, each, message)
+                self._flag("old-policy", commit, rebuilt, message)
         return self._policies.versions[max(index, needed)].config
 
     def _check_people(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation]) -> None:
-        for each in made:
-            name = each.spot.environment.name
+        for rebuilt in made:
+            name = rebuilt.spot.environment.name
             if name in self.signers:
-                what = f"{each.record.operation} to {name}"
-                self._book.signed(Signed((commit.id,), self.signers[name], each.spot.app.name, name, step, one_line(what)))
-            elif each.record.approved_by and each.spot.environment.approval:
-                who = one_line(", ".join(each.record.approved_by))
+                what = f"{rebuilt.record.operation} to {name}"
+                self._book.signed(Signed((commit.id,), self.signers[name], rebuilt.spot.app.name, name, step, one_line(what)))
+            elif rebuilt.record.approved_by and rebuilt.spot.environment.approval:
+                who = one_line(", ".join(rebuilt.record.approved_by))
                 message = f"approver: unverified ({who}; {name} has no signers, so the publishing account alone vouches)"
-                self._book.add("approver-unverified", commit, each.spot.key, message, notice=True)
-            if each.change.chart and each.record.chart:
-                folder = fill(each.spot.app.path, env=each.record.source or "")
-                wanted = rebuilt_operation.chart_sources(each, folder)
-                self._book.brought(CarriedObjects(commit, each.record.chart, wanted, *each.spot.key))
+                self._book.add("approver-unverified", commit, rebuilt.spot.key, message, notice=True)
+            if rebuilt.change.chart and rebuilt.record.chart:
+                folder = fill(rebuilt.spot.app.path, env=rebuilt.record.source or "")
+                wanted = rebuilt_operation.chart_sources(rebuilt, folder)
+                self._book.brought(CarriedObjects(commit, rebuilt.record.chart, wanted, *rebuilt.spot.key))
 
     def _settle(self, step: ArrivedCommit, made: RebuiltOperation, mark: int) -> None:
         """Put what an operation did into the states; an adoption without a fault mends the hand edit before it."""
@@ -228,17 +227,17 @@ class Judge:
         self,
         step: ArrivedCommit,
         commit: LoggedCommit,
-        spot: AuditedTarget,
+        target: AuditedTarget,
         before: Value,
         after: Value,
         claims: Claims,
         config: Config,
     ) -> None:
         """Note a change that no operation made, whatever the message says."""
-        state = self._state(spot)
+        state = self._state(target)
         who = one_line(commit.author)
-        claimed = claims.get(spot.key)
-        words = _words(spot, before, after, who)
+        claimed = claims.get(target.key)
+        words = _words(target, before, after, who)
         last = state.deployments[-1] if state.deployments else None
         back = before.texts is None and after.texts is not None and after.texts == state.good
         if claimed:
@@ -246,59 +245,61 @@ class Judge:
             twin = self._plans.carried_out(record)
             kind = "copied" if twin else "forged"
             claim = f"its trailers claim {one_line(record.operation)} of {one_line(release_words(record.release))}"
-            self._book.add(kind, commit, spot.key, f"{claim}, but {words}", remedy="take it back")
+            self._book.add(kind, commit, target.key, f"{claim}, but {words}", remedy="take it back")
             self._plans.note(record)
         elif after is NOTHING:
-            self._book.add("removed", commit, spot.key, f"{spot.file} was removed by {who}", notice=True)
-        elif _named_again(spot, before, after):
+            self._book.add("removed", commit, target.key, f"{target.file} was removed by {who}", notice=True)
+        elif _named_again(target, before, after):
             pass  # the values file says the repository of gitops.yaml again
         elif not back and not (before.texts is None and after.empty and not after.problem):
             kind = "missing-trailers" if "Gitops-" in commit.message or _looks_made(commit) else "hand-edit"
-            gates = "" if after.problem else self._gates_for(step, spot, before, after, config, who)
-            self._book.hand_edit(step, commit, spot, after, words, gates, kind)
+            gates = "" if after.problem else self._gates_for(step, target, before, after, config, who)
+            self._book.hand_edit(step, commit, target, after, words, gates, kind)
         state.arrive(after, step.arrived, last.record if back and last else None)
 
-    def _gates_for(self, step: ArrivedCommit, spot: AuditedTarget, before: Value, after: Value, config: Config, who: str) -> str:
+    def _gates_for(
+        self, step: ArrivedCommit, target: AuditedTarget, before: Value, after: Value, config: Config, who: str
+    ) -> str:
         if before.release is None or after.release is None or after.empty:
             return ""
-        change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after.release, (), None)
-        return one_line(gates_audit.would_hold(change, config, self._past, step.arrived, who))
+        change = Change(target.app, target.environment, target.branch, target.file, before.release, after.release, (), None)
+        return one_line(rejudge.would_hold(change, config, self._replay_facts, step.arrived, who))
 
-    def _idle(self, step: ArrivedCommit, spot: AuditedTarget, record: Record) -> None:
+    def _idle(self, step: ArrivedCommit, target: AuditedTarget, record: Record) -> None:
         """Note a claim of which the commit does nothing."""
         twin = any(each.commit != record.commit for each in self._plans.carried_out(record))
         message = f"its trailers claim {one_line(record.operation)} of {one_line(release_words(record.release))}, and it changes nothing there"
-        self._book.add("copied" if twin else "forged", step.commit, spot.key, message)
+        self._book.add("copied" if twin else "forged", step.commit, target.key, message)
 
-    def _state(self, spot: AuditedTarget) -> State:
-        return self._states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
+    def _state(self, target: AuditedTarget) -> State:
+        return self._states.setdefault(target.app.name, {}).setdefault(target.environment.name, State(NOTHING))
 
 
 def _in_order(operations: Mapping[str, list[RebuiltOperation]], claims: Claims, config: Config) -> list[list[RebuiltOperation]]:
     """Return the operations of a commit as they were carried out: squashes have them in either order."""
     plans = dict.fromkeys(record.plan or "" for found in claims.values() for record in found)
     ordered = [operations[plan] for plan in plans if plan in operations]
-    depths = [len(config.sources_of(made[0].spot.environment.name)) for made in ordered]
+    depths = [len(config.sources_of(rebuilts[0].spot.environment.name)) for rebuilts in ordered]
     return ordered[::-1] if depths and depths[0] > depths[-1] else ordered
 
 
-def _left_by(claimed: Sequence[Record], before: Value, spot: AuditedTarget) -> Value:
+def _left_by(claimed: Sequence[Record], before: Value, target: AuditedTarget) -> Value:
     """Return the value that claims lead to, whatever the commit behind a merge really has: the merge's value decides."""
     value = before
     for record in claimed:
-        one = rebuilt_operation.change_of(spot, record, value)
+        one = rebuilt_operation.change_of(target, record, value)
         value = one.value if one else value
     return value
 
 
-def _words(spot: AuditedTarget, before: Value, after: Value, who: str) -> str:
+def _words(target: AuditedTarget, before: Value, after: Value, who: str) -> str:
     if after.problem:
-        return f"{spot.file} can't be read since {who} changed it: {one_line(after.problem)}"
+        return f"{target.file} can't be read since {who} changed it: {one_line(after.problem)}"
     if before is NOTHING:
-        return f"{spot.file} was added by {who} with {one_line(release_words(after.release))}"
+        return f"{target.file} was added by {who} with {one_line(release_words(after.release))}"
     one, two = release_words(before.release), release_words(after.release)
     if one == two:
-        other = _other_repository(spot, after)
+        other = _other_repository(target, after)
         if other:
             return f"{who} wrote {one_line(other[1])} as {other[0]} by hand, and gitops.yaml names {one_line(other[2])}"
         keys = [str(key) for key, text in (after.texts or {}).items() if (before.texts or {}).get(key) != text]
@@ -306,17 +307,17 @@ def _words(spot: AuditedTarget, before: Value, after: Value, who: str) -> str:
     return f"{who} wrote {one_line(two)} over {one_line(one)} by hand"
 
 
-def _named_again(spot: AuditedTarget, before: Value, after: Value) -> bool:
+def _named_again(target: AuditedTarget, before: Value, after: Value) -> bool:
     """Tell whether nothing changed but a repository, to the one that the configuration names."""
     if before.texts is None or after.texts is None:
         return False
     changed = {key for key, text in after.texts.items() if before.texts.get(key) != text}
-    keys = {key for image in spot.app.images if image.repositories for key in image.beside_keys()}
+    keys = {key for image in target.app.images if image.repositories for key in image.beside_keys()}
     return changed <= keys and all(after.texts[key] is None for key in changed)
 
 
-def _other_repository(spot: AuditedTarget, value: Value) -> tuple[KeyPath, str, str] | None:
-    return other_repository(value.texts, spot.app, spot.environment.name) if value.texts else None
+def _other_repository(target: AuditedTarget, value: Value) -> tuple[KeyPath, str, str] | None:
+    return other_repository(value.texts, target.app, target.environment.name) if value.texts else None
 
 
 def _looks_made(commit: LoggedCommit) -> bool:

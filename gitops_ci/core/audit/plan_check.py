@@ -18,9 +18,9 @@ _AGAIN = "propose it again, with the gitops-ci that others use"
 class PlanCheck:
     """Knows the plans that were carried out."""
 
-    def __init__(self, states: States, book: FindingCollector) -> None:
+    def __init__(self, states: States, collector: FindingCollector) -> None:
         self._states = states
-        self._book = book
+        self._book = collector
         self._used: dict[str, list[Record]] = {}
 
     def carried_out(self, record: Record) -> Sequence[Record]:
@@ -56,13 +56,13 @@ class PlanCheck:
 
     def _older(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], form: int | None, *, proposed: bool) -> None:
         """Note where a record goes back behind the form of those before it, place by place."""
-        for each in made:
-            formed = self._state(each).formed
+        for rebuilt in made:
+            formed = self._state(rebuilt).formed
             if formed is None or not plan_id.goes_back(form, formed):
                 continue
-            where = f"{each.spot.app.name} in {each.spot.environment.name}"
+            where = f"{rebuilt.spot.app.name} in {rebuilt.spot.environment.name}"
             self._book.add(
-                "old-form", commit, each.spot.key,
+                "old-form", commit, rebuilt.spot.key,
                 f"it was made by an older version of gitops-ci than commit {formed.commit[:12]}: {where} does not go back",
                 remedy=_AGAIN if proposed else f"update the gitops-ci that made it, or {_AGAIN}",
             )  # fmt: skip

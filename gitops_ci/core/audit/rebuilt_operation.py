@@ -40,27 +40,27 @@ class RebuiltOperation(msgspec.Struct, frozen=True):
 
 
 def change_of(
-    spot: AuditedTarget, record: Record, before: Value, chart: Chart | None = None, last: Record | None = None
+    target: AuditedTarget, record: Record, before: Value, chart: Chart | None = None, last: Record | None = None
 ) -> RebuiltOperation | None:
     """Return what a record's operation makes of a value that stands there since the ``last`` record, None where that can't be."""
     if before.texts is None or before.release is None or len(record.release.images) != len(before.release.images):
         return None
     pairs = zip(record.release.images, before.release.images, strict=True)
-    images = tuple(replace(image, repository=_repository(image, there, spot)) for image, there in pairs)
+    images = tuple(replace(image, repository=_repository(image, there, target)) for image, there in pairs)
     after = replace(record.release, images=images)
     try:
-        edits = edits_of(before.texts, spot.app, after, branch=spot.branch, file=spot.file)
+        edits = edits_of(before.texts, target.app, after, branch=target.branch, file=target.file)
     except GitopsError:
         return None
     prior = plan_id.prior_of(last, before.release)
     texts = {**before.texts, **{edit.key: edit.after for edit in edits}}
-    change = Change(spot.app, spot.environment, spot.branch, spot.file, before.release, after, edits, None, chart, prior)
-    return RebuiltOperation(spot, record, change, value_of(texts, spot))
+    change = Change(target.app, target.environment, target.branch, target.file, before.release, after, edits, None, chart, prior)
+    return RebuiltOperation(target, record, change, value_of(texts, target))
 
 
 def carried_out(
-    spot: AuditedTarget,
-    claimed: Sequence[Record],
+    target: AuditedTarget,
+    records: Sequence[Record],
     before: Value,
     after: Value,
     chart: Callable[[Record], Chart | None],
@@ -71,15 +71,15 @@ def carried_out(
     ``last`` is the record before them. Squashes list what they hold oldest first on servers, newest first in
     `git merge --squash`.
     """
-    for order in (claimed, claimed[::-1]) if len(claimed) > 1 else (claimed,):
-        made: list[RebuiltOperation] = []
+    for order in (records, records[::-1]) if len(records) > 1 else (records,):
+        rebuilts: list[RebuiltOperation] = []
         for record in order:
-            earlier = made[-1].record if made else last
-            one = change_of(spot, record, made[-1].value if made else before, chart(record), earlier)
-            made += [one] if one else []
-        whole = len(made) == len(order) and made and leaves_value(made[-1], after)
-        if whole and (before != after or made[-1].record.kind.keeps_release or made[-1].change.carried):
-            return made
+            earlier = rebuilts[-1].record if rebuilts else last
+            one = change_of(target, record, rebuilts[-1].value if rebuilts else before, chart(record), earlier)
+            rebuilts += [one] if one else []
+        whole = len(rebuilts) == len(order) and rebuilts and leaves_value(rebuilts[-1], after)
+        if whole and (before != after or rebuilts[-1].record.kind.keeps_release or rebuilts[-1].change.carried):
+            return rebuilts
     return []
 
 
@@ -87,7 +87,7 @@ def plan_of(made: Sequence[RebuiltOperation]) -> Plan:
     """Return the plan of one operation, whose applications are given in the order of its commit."""
     first = made[0]
     environment = first.spot.environment
-    changes = tuple(each.change for each in made)
+    changes = tuple(rebuilt.change for rebuilt in made)
     overrides = (*first.record.overrides, *first.record.unused_overrides)
     name = plan_id.identity(first.record.operation, overrides, environment, changes)
     return Plan(first.record.operation, environment, first.record.source or environment.source, changes, (), name)
@@ -96,13 +96,13 @@ def plan_of(made: Sequence[RebuiltOperation]) -> Plan:
 def fits(made: Sequence[RebuiltOperation]) -> bool:
     """Tell whether the plan id of an operation's record is that of what it does, in the record's own form."""
     first = made[0]
-    return plan_id.fits(first.record, first.spot.environment, [each.change for each in made])
+    return plan_id.fits(first.record, first.spot.environment, [rebuilt.change for rebuilt in made])
 
 
 def was_for_another_time(made: Sequence[RebuiltOperation], priors: Sequence[str]) -> bool:
     """Tell whether the id would be the right one if one of the changes came after another record."""
     first = made[0]
-    changes = [each.change for each in made]
+    changes = [rebuilt.change for rebuilt in made]
     for index, change in enumerate(changes):
         for prior in priors:
             others = [*changes[:index], replace(change, prior=prior), *changes[index + 1 :]]
@@ -117,19 +117,19 @@ def leaves_value(made: RebuiltOperation, after: Value) -> bool:
 
 
 def chart_of(
-    spot: AuditedTarget, record: Record, commit: LoggedCommit, config: Config, policy_branch: str, kept: Keeps
+    target: AuditedTarget, record: Record, commit: LoggedCommit, config: Config, policy_branch: str, kept: Keeps
 ) -> Chart | None:
     """Return the chart that came along, as the commit's own changes show it; None where the record names none."""
-    source = config.environments.get(record.source or spot.environment.source or "")
+    source = config.environments.get(record.source or target.environment.source or "")
     if not record.chart or source is None:
         return None
-    into = fill(spot.app.path, env=spot.environment.name)
-    folder = fill(spot.app.path, env=source.name)
-    carried = tuple(
+    into = fill(target.app.path, env=target.environment.name)
+    folder = fill(target.app.path, env=source.name)
+    chart_entries = tuple(
         ChartEntry(path, (mode.lstrip("0") or None), before, after)
         for path, mode, before, after in sorted(_carried(commit, into, folder, kept))
     )
-    return Chart(source.branch_on(policy_branch), record.chart, carried)
+    return Chart(source.branch_on(policy_branch), record.chart, chart_entries)
 
 
 def chart_sources(made: RebuiltOperation, folder: str) -> Mapping[str, str | None]:
@@ -137,7 +137,7 @@ def chart_sources(made: RebuiltOperation, folder: str) -> Mapping[str, str | Non
     chart, into = made.change.chart, fill(made.spot.app.path, env=made.spot.environment.name)
     if chart is None:
         return {}
-    return {join(folder, below(into, each.path) or ""): each.after for each in chart.carried}
+    return {join(folder, below(into, chart_entry.path) or ""): chart_entry.after for chart_entry in chart.carried}
 
 
 def _carried(commit: LoggedCommit, into: str, folder: str, kept: Keeps) -> Iterator[tuple[str, str, str | None, str | None]]:
@@ -155,11 +155,11 @@ def _carried(commit: LoggedCommit, into: str, folder: str, kept: Keeps) -> Itera
             yield delta.path, delta.mode if delta.after else "", delta.before, delta.after
 
 
-def _repository(image: Image, there: Image, spot: AuditedTarget) -> str:
+def _repository(image: Image, there: Image, target: AuditedTarget) -> str:
     """Return the repository that the operation planned with: a record names the application where none was known."""
     if there.repository:
         return there.repository
-    return "" if image.repository == "-".join(re.findall("[a-z0-9]+", spot.app.name.lower())) else image.repository
+    return "" if image.repository == "-".join(re.findall("[a-z0-9]+", target.app.name.lower())) else image.repository
 
 
 def release_words(release: Release | None) -> str:

@@ -45,9 +45,9 @@ class ReplayInput(msgspec.Struct, frozen=True):
     tagged: Mapping[str, frozenset[Key]] = {}
     merges: Merges | None = None
 
-    def concerns(self, spot: AuditedTarget) -> bool:
+    def concerns(self, target: AuditedTarget) -> bool:
         """Tell whether an application has to be looked at."""
-        return self.apps is None or spot.app.name in self.apps
+        return self.apps is None or target.app.name in self.apps
 
 
 class Replay:
@@ -89,16 +89,16 @@ class Replay:
                 self._merging.rules(step, tree, self._places.config)
         if begins and self._places:
             self._adopt_all(step, None if step.branch == self._world.policy_branch else step.branch)
-        for each in (step.commit, *step.side):
-            if each.id in self._world.tagged:
-                self.arrived[step.branch, each.id] = self.running(self._world.tagged[each.id])
+        for commit in (step.commit, *step.side):
+            if commit.id in self._world.tagged:
+                self.arrived[step.branch, commit.id] = self.running(self._world.tagged[commit.id])
 
     def running(self, keys: Iterable[Key]) -> dict[Key, Release]:
         """Return what runs now of what operations put there, or was there before."""
-        found = {key: self.states.get(key[0], {}).get(key[1]) for key in keys}
+        states = {key: self.states.get(key[0], {}).get(key[1]) for key in keys}
         return {
             key: state.current.release
-            for key, state in found.items()
+            for key, state in states.items()
             if state and state.current and (state.current.record or state.current.adopted)
         }
 
@@ -115,14 +115,14 @@ class Replay:
         changes: dict[Key, tuple[AuditedTarget, Value, Value]] = {}
         tree = self._trees[step.branch]
         for delta in files(step.commit):
-            for spot in filter(self._world.concerns, self._places.touched(step.branch, delta)):
-                before = self._state(spot).value
-                after = self._stands(tree.get(spot.file), spot, tree)
+            for target in filter(self._world.concerns, self._places.touched(step.branch, delta)):
+                before = self._state(target).value
+                after = self._stands(tree.get(target.file), target, tree)
                 if before.texts != after.texts or before.problem != after.problem:
-                    changes[spot.key] = (spot, before, after)
+                    changes[target.key] = (target, before, after)
         claims = self._claims(step)
         # what was done and taken back behind a merge changes nothing on the branch's own line
-        behind = ((each.app, each.environment) for side in step.side for each in records(side))
+        behind = ((record.app, record.environment) for side in step.side for record in records(side))
         for key in (*claims, *behind):
             claimed = None if key in changes else self._claimed_spot(step, key)
             if claimed:
@@ -133,23 +133,23 @@ class Replay:
         self._charts(step, bool(claims))
         return frozenset(key for key, (_, before, after) in changes.items() if before is not after)
 
-    def _read(self, mode: str, oid: str | None, spot: AuditedTarget) -> Value:
-        return self._stands((mode, oid) if oid else None, spot, {})
+    def _read(self, mode: str, oid: str | None, target: AuditedTarget) -> Value:
+        return self._stands((mode, oid) if oid else None, target, {})
 
     def _begin(self, spots: Sequence[AuditedTarget]) -> None:
         """Take over what was recorded of places before they were managed where they are now."""
         found = self._former_records.newest(spots)
-        for spot in spots:
-            state = self._state(spot)
+        for target in spots:
+            state = self._state(target)
             state.recorded = None
-            if spot.key in found:
-                state.note(found[spot.key])
+            if target.key in found:
+                state.note(found[target.key])
 
     def _claimed_spot(self, step: ArrivedCommit, key: Key) -> AuditedTarget | None:
         """Return the place that a commit claims to have changed, None where it lies elsewhere or is not asked for."""
         assert self._places is not None  # noqa: S101 - there is a policy
-        spot = self._places.spot(key, self._world.policy_branch)
-        return spot if spot and spot.branch == step.branch and self._world.concerns(spot) else None
+        target = self._places.spot(key, self._world.policy_branch)
+        return target if target and target.branch == step.branch and self._world.concerns(target) else None
 
     def _claims(self, step: ArrivedCommit) -> dict[Key, list[Record]]:
         found: dict[Key, list[Record]] = {}
@@ -157,18 +157,18 @@ class Replay:
             found.setdefault((record.app, record.environment), []).append(record)
         return found
 
-    def _stands(self, entry: tuple[str, str] | None, spot: AuditedTarget, tree: Tree) -> Value:
+    def _stands(self, entry: tuple[str, str] | None, target: AuditedTarget, tree: Tree) -> Value:
         """Return the value that an entry of a tree (None: there is none) makes."""
         if entry is None:
-            return value_of_missing(spot, tree)
+            return value_of_missing(target, tree)
         mode, oid = entry
         if mode not in REGULAR:
-            return Value(None, None, f"{spot.file} is a link")
+            return Value(None, None, f"{target.file} is a link")
         content = self._world.content(oid)
-        return TOO_LARGE if content is None else read_value(content, spot)
+        return TOO_LARGE if content is None else read_value(content, target)
 
-    def _state(self, spot: AuditedTarget) -> State:
-        return self.states.setdefault(spot.app.name, {}).setdefault(spot.environment.name, State(NOTHING))
+    def _state(self, target: AuditedTarget) -> State:
+        return self.states.setdefault(target.app.name, {}).setdefault(target.environment.name, State(NOTHING))
 
     def _policy(self, step: ArrivedCommit, delta: Delta, old: Config | None) -> None:
         """Put a new gitops.yaml in force, and say what it changes; one that can't be read leaves the old one in force."""
@@ -197,25 +197,25 @@ class Replay:
         """Compare values before and after gitops.yaml names other files or keys: that changes them too."""
         assert self._places is not None  # noqa: S101 - it was just made
         former = ValuesIndex(old, self._world.policy_branch)
-        moved: list[AuditedTarget] = []
-        for spot in self._all_spots():
-            before = former.spot(spot.key, self._world.policy_branch)
-            if before and (before.app, before.branch, before.file) == (spot.app, spot.branch, spot.file):
+        targets: list[AuditedTarget] = []
+        for target in self._all_spots():
+            before = former.spot(target.key, self._world.policy_branch)
+            if before and (before.app, before.branch, before.file) == (target.app, target.branch, target.file):
                 continue
-            moved.append(spot)
-            known = self.states.get(spot.app.name, {}).get(spot.environment.name)
-            value = self._now(spot)
-            if known is None:
-                self._state(spot).arrive(value, step.arrived, adopted=True)
+            targets.append(target)
+            state = self.states.get(target.app.name, {}).get(target.environment.name)
+            value = self._now(target)
+            if state is None:
+                self._state(target).arrive(value, step.arrived, adopted=True)
                 continue
-            one, two = known.value.release, value.release
-            if (one and one.images) != (two and two.images) and not known.value.empty:
+            one, two = state.value.release, value.release
+            if (one and one.images) != (two and two.images) and not state.value.empty:
                 self.book.hand_edit(
-                    step, step.commit, spot, value,
+                    step, step.commit, target, value,
                     f"{FILE} names another file or other keys: {release_words(one)} -> {release_words(two)} without an operation", "",
                 )  # fmt: skip
-            known.arrive(value, step.arrived)
-        self._begin(moved)
+            state.arrive(value, step.arrived)
+        self._begin(targets)
 
     def _shared(self, step: ArrivedCommit) -> bool:
         """Tell whether another branch got here what the policy branch had when the audit began: it was made from it."""
@@ -226,22 +226,22 @@ class Replay:
 
     def _adopt_all(self, step: ArrivedCommit, branch: str | None) -> None:
         """Take what stands on a branch (None: on all) when the audit begins as it is."""
-        spots = [spot for spot in self._all_spots() if branch in {None, spot.branch}]
+        spots = [target for target in self._all_spots() if branch in {None, target.branch}]
         for spot in spots:
             self._state(spot).arrive(self._now(spot), step.arrived, adopted=True)
         self._begin(spots)
 
     def _all_spots(self) -> Iterable[AuditedTarget]:
         assert self._places is not None  # noqa: S101 - there is a policy
-        found = {spot.key: spot for spot in self._places.exact()}
+        targets = {target.key: target for target in self._places.exact()}
         for branch, tree in self._trees.items():
             for spot in self._places.found(branch, tree):
-                found.setdefault(spot.key, spot)
-        return filter(self._world.concerns, found.values())
+                targets.setdefault(spot.key, spot)
+        return filter(self._world.concerns, targets.values())
 
-    def _now(self, spot: AuditedTarget) -> Value:
-        tree = self._trees.get(spot.branch, {})
-        return self._stands(tree.get(spot.file), spot, tree)
+    def _now(self, target: AuditedTarget) -> Value:
+        tree = self._trees.get(target.branch, {})
+        return self._stands(tree.get(target.file), target, tree)
 
     def _signers_files(self, config: Config) -> dict[str, str | None]:
         """Return the object id of the signers file by environment, None where the file does not exist."""
@@ -282,8 +282,8 @@ class Replay:
         for app in _charts_of(config, step.commit):
             unpromoted = [
                 name
-                for name, each in config.environments.items()
-                if each.source and each.branch_on(self._world.policy_branch) == step.branch
+                for name, environment in config.environments.items()
+                if environment.source and environment.branch_on(self._world.policy_branch) == step.branch
             ]
             if unpromoted:
                 self.book.chart(step, app, ", ".join(unpromoted))
@@ -300,7 +300,7 @@ def _apply(tree: dict[str, tuple[str, str]], deltas: Iterable[Delta]) -> None:
 def _authors(step: ArrivedCommit, path: str) -> tuple[str, ...]:
     """Return the commits that have to be signed for a change of a file: those that a merge brought, or the step itself."""
     after = next((delta.after for delta in files(step.commit) if delta.path == path), None)
-    touching = [(each, delta) for each in step.side for delta in files(each) if delta.path == path]
+    touching = [(commit, delta) for commit in step.side for delta in files(commit) if delta.path == path]
     if touching and touching[-1][1].after == after:
         return tuple(each.id for each, _ in touching)
     return (step.commit.id,)

@@ -42,7 +42,11 @@ class Claimed(msgspec.Struct, frozen=True):
 
 def published(config: Config, name: str) -> list[Environment]:
     """Return the environments whose template can give a name."""
-    return [each for each in config.environments.values() if each.tag and names(each.tag, each.name).fullmatch(name)]
+    return [
+        environment
+        for environment in config.environments.values()
+        if environment.tag and names(environment.tag, environment.name).fullmatch(name)
+    ]
 
 
 def claims(tags: Iterable[TaggedCommit], config: Config, policy_branch: str, since: Mapping[str, int]) -> Iterator[Claimed]:
@@ -50,8 +54,8 @@ def claims(tags: Iterable[TaggedCommit], config: Config, policy_branch: str, sin
     for tag in tags:
         records = ledger.records(tag.oid, (), tag.time, tag.message) if tag.inner else []
         fitting = published(config, tag.name)
-        told = [each for each in fitting if any(record.environment == each.name for record in records)]
-        for environment in (told or fitting)[:1]:
+        environments = [each for each in fitting if any(record.environment == each.name for record in records)]
+        for environment in (environments or fitting)[:1]:
             publishing = Publishing(environment, environment.branch_on(policy_branch), since.get(environment.name, 0))
             yield Claimed(tag, publishing, [record for record in records if record.environment == environment.name])
 
@@ -96,8 +100,8 @@ def _wrong(claimed: Claimed, commits: Mapping[str, LoggedCommit], arrived: Arriv
     if there is None:
         return f"names commit {short}, which is not in the history of {one_line(publishing.branch)}"
     plan = claimed.records[-1].plan
-    made = ledger.records(tag.commit, commits[tag.commit].parents, 0, commits[tag.commit].message)
-    if plan and not any(record.plan == plan and record.environment == name for record in made):
+    records = ledger.records(tag.commit, commits[tag.commit].parents, 0, commits[tag.commit].message)
+    if plan and not any(record.plan == plan and record.environment == name for record in records):
         return f"names commit {short}, which is not the one of its operation"
     return next((words for record in claimed.records if (words := _other(record, there, short))), "")
 

@@ -312,7 +312,7 @@ def _convert(document: ConfigDocument, place: Path, data: Any, shape: type[Shape
             field = unknown.group(1)
             inside = _INNER_OF.get(shape, _INNER)
             part = next((inside[step] for step in reversed(inner) if step in inside), shape)
-            known = [each.encode_name for each in msgspec.structs.fields(part)]
+            known = [field_info.encode_name for field_info in msgspec.structs.fields(part)]
             remedy = _suggestion(field, known)
             if remedy.startswith(_KNOWN):
                 remedy += f"; a newer gitops-ci than {__version__} may know it"

@@ -31,19 +31,19 @@ def _applies(plan: Plan, change: Change, actor: Actor) -> bool:
     return rule_of(plan.operation, change) is not None or bool(actor.approved_plan)
 
 
-def _judge(given: GateInput) -> Verdict:
-    plan, change, actor = given.plan, given.change, given.actor
+def _judge(gate_input: GateInput) -> Verdict:
+    plan, change, actor = gate_input.plan, gate_input.change, gate_input.actor
     rule = rule_of(plan.operation, change)
     if actor.approved_plan and not plan_id.approves(actor.approved_plan, plan.id):
-        reason = _another(actor.approved_plan, plan, given.fact(CARRIED_OUT))
-        return given.refused(reason, _look_again(plan))
+        reason = _another(actor.approved_plan, plan, gate_input.fact(CARRIED_OUT))
+        return gate_input.refused(reason, _look_again(plan))
     if rule is None:
-        return given.passed(f"plan {plan.id[:12]} is the one that was approved")
-    eyes = ApprovalCase(given, rule, given.fact(AUTHORS))
-    found = eyes.doubts()
-    if found and found[0].refuses:  # nobody is asked for an approval that could not count
-        return given.refused(found[0].reason, found[0].remedy, _openers(eyes))
-    return replace(_judged(eyes), warning="; ".join(map(_warning, found)))
+        return gate_input.passed(f"plan {plan.id[:12]} is the one that was approved")
+    eyes = ApprovalCase(gate_input, rule, gate_input.fact(AUTHORS))
+    doubts = eyes.doubts()
+    if doubts and doubts[0].refuses:  # nobody is asked for an approval that could not count
+        return gate_input.refused(doubts[0].reason, doubts[0].remedy, _openers(eyes))
+    return replace(_judged(eyes), warning="; ".join(map(_warning, doubts)))
 
 
 def rule_of(operation: str, change: Change) -> Approval | None:
@@ -53,19 +53,19 @@ def rule_of(operation: str, change: Change) -> Approval | None:
 
 
 def _judged(eyes: ApprovalCase) -> Verdict:
-    given, rule, actor = eyes.given, eyes.rule, eyes.given.actor
+    gate_input, rule, actor = eyes.given, eyes.rule, eyes.given.actor
     openers = _openers(eyes)
     without_reason = rule.reason and not actor.reason
     if not actor.approved_by:
-        return _waiting(given, openers, without_reason) if openers else _nobody_left(eyes)
+        return _waiting(gate_input, openers, without_reason) if openers else _nobody_left(eyes)
     if without_reason:
-        return given.refused("a reason is required here", "give --reason TEXT", openers)
+        return gate_input.refused("a reason is required here", "give --reason TEXT", openers)
     objections = [found for person in actor.approved_by if (found := _objection_to(person, eyes))]
     if objections:  # one name that does not count spoils the rest: all of them are recorded
         otherwise = f"ask {' or '.join(openers)}" if openers else _ANOTHER
         reason = "; ".join(objection.reason for objection in objections)
-        return given.refused(reason, _remedy(objections, otherwise), openers)
-    return given.passed(f"approved by {', '.join(actor.approved_by)}", openers)
+        return gate_input.refused(reason, _remedy(objections, otherwise), openers)
+    return gate_input.passed(f"approved by {', '.join(actor.approved_by)}", openers)
 
 
 def _remedy(objections: Sequence[Objection], otherwise: str) -> str:
@@ -91,14 +91,14 @@ def _look_again(plan: Plan) -> str:
     return f"look at the plan again, with the same options, and have that one approved: {command}"
 
 
-def _waiting(given: GateInput, openers: tuple[str, ...], without_reason: bool) -> Verdict:
+def _waiting(gate_input: GateInput, openers: tuple[str, ...], without_reason: bool) -> Verdict:
     """A reason that is missing is asked for together with the approval: whoever approves may give it."""
     who = " or ".join(openers)
     if not without_reason:
         reason = f"waits for the approval of {who}"
-        return given.verdict(PENDING, reason, "--approved-by NAME", openers)
+        return gate_input.verdict(PENDING, reason, "--approved-by NAME", openers)
     reason = f"waits for a reason, and the approval of {who}"
-    waiting = given.verdict(PENDING, reason, "--approved-by NAME --reason TEXT", openers)
+    waiting = gate_input.verdict(PENDING, reason, "--approved-by NAME --reason TEXT", openers)
     return replace(waiting, asks=("reason",))
 
 

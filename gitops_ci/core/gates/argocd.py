@@ -22,20 +22,20 @@ def _applies(plan: Plan, change: Change, actor: Actor) -> bool:
     return promoted(plan, change, actor) and change.environment.source is not None
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, source = given.change, given.change.environment.source
-    fact = given.fact(LIVE)
+def _judge(gate_input: GateInput) -> Verdict:
+    change, source = gate_input.change, gate_input.change.environment.source
+    fact = gate_input.fact(LIVE)
     if isinstance(fact, Unknown):
         remedy = "see that the token may get the application"
         if fact.transient:
             remedy = "try again when Argo CD answers"
-        return given.undecided(fact, remedy)
+        return gate_input.undecided(fact, remedy)
     if fact.value is not None:
-        return given.refused(
+        return gate_input.refused(
             f"{source} does not run {change.after}: {fact.value}",
             f"wait until it does: gitops-ci wait {change.app.name} --env {source}",
         )
-    return given.passed(f"{source} runs {change.after}, Synced and Healthy")
+    return gate_input.passed(f"{source} runs {change.after}, Synced and Healthy")
 
 
 GATE = Gate("argocd", _applies, _judge, (LIVE,), audit="not", setting=REQUIRED)

@@ -42,22 +42,22 @@ def _read(names: Sequence[str]) -> tuple[str, ...]:
 NAMES: Setting[tuple[str, ...]] = Setting("checks", (), _read, list[Text], in_words=", ".join, needs_source=True)
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, recorded = given.change, given.fact(CHECKS)
+def _judge(gate_input: GateInput) -> Verdict:
+    change, recorded = gate_input.change, gate_input.fact(CHECKS)
     if isinstance(recorded, Unknown):
         remedy = "see that refs/notes/gitops-ci of the GitOps repository can be read"
-        return given.undecided(recorded, remedy)
+        return gate_input.undecided(recorded, remedy)
     wanted = NAMES.of(change.environment)
     source = change.environment.source or ""
     newest = latest(of_release(recorded.results, change.app.name, source, change.after))
     counted = {name: newest.get(name) for name in wanted}
     if all(result and result.passed for result in counted.values()):
-        return given.passed(f"{' and '.join(wanted)} passed for {change.after}")
-    return _refused(given, counted)
+        return gate_input.passed(f"{' and '.join(wanted)} passed for {change.after}")
+    return _refused(gate_input, counted)
 
 
-def _refused(given: GateInput, counted: Mapping[str, CheckResult | None]) -> Verdict:
-    change = given.change
+def _refused(gate_input: GateInput, counted: Mapping[str, CheckResult | None]) -> Verdict:
+    change = gate_input.change
     source = change.environment.source
     failed = [result for result in counted.values() if result and not result.passed]
     missing = [name for name, result in counted.items() if result is None]
@@ -67,7 +67,7 @@ def _refused(given: GateInput, counted: Mapping[str, CheckResult | None]) -> Ver
     first = failed[0].name if failed else missing[0]
     options = f"--env {source} --tag {_tag(change.after)} --name {quoted(first)} --passed"
     remedy = f"when it has passed, record it: gitops-ci check {change.app.name} {options}"
-    return given.refused("; ".join(reasons), remedy)
+    return gate_input.refused("; ".join(reasons), remedy)
 
 
 def _failed(result: CheckResult) -> str:

@@ -39,74 +39,74 @@ def digests_needed(plan: Plan) -> list[ImageReference]:
     return needed
 
 
-def _judge(given: GateInput) -> Verdict:
-    change = given.change
+def _judge(gate_input: GateInput) -> Verdict:
+    change = gate_input.change
     if change.environment.verify_digest == "off":
-        return given.passed("not asked for here (verify_digest: off)")
-    found: list[Verdict] = []
+        return gate_input.passed("not asked for here (verify_digest: off)")
+    verdicts: list[Verdict] = []
     for index, reference in enumerate(references(change.after)):
-        one = _image_digest(given, index, reference)
+        one = _image_digest(gate_input, index, reference)
         if one.state == REFUSED:
             return one
-        found.append(one)
+        verdicts.append(one)
     return replace(
-        given.passed("; ".join(one.reason for one in found)),
-        warning="; ".join(one.warning for one in found if one.warning),
-        measure=next((one.measure for one in found if one.measure), ""),
-        unconfirmed=any(one.unconfirmed for one in found),
+        gate_input.passed("; ".join(one.reason for one in verdicts)),
+        warning="; ".join(one.warning for one in verdicts if one.warning),
+        measure=next((one.measure for one in verdicts if one.measure), ""),
+        unconfirmed=any(one.unconfirmed for one in verdicts),
     )
 
 
-def _image_digest(given: GateInput, index: int, reference: ImageReference | None) -> Verdict:
-    plan, change = given.plan, given.change
+def _image_digest(gate_input: GateInput, index: int, reference: ImageReference | None) -> Verdict:
+    plan, change = gate_input.plan, gate_input.change
     image = change.after.images[index]
     required = change.environment.verify_digest == "required"
     if reference is None:
         return _unconfirmed(
-            given,
+            gate_input,
             Unknown(f"the repository of image {index + 1} is not known", transient=False),
             "add repository: to the image in gitops.yaml, or image.repository to the values file",
         )
     if required and not image.digest and not plan.kind.fills_digests:
-        return given.refused(
+        return gate_input.refused(
             f"no digest is known of the {image.repository}:{image.tag} that was tested",
             _digest_remedy(plan, change),
         )
-    digests = given.fact(DIGESTS)
+    digests = gate_input.fact(DIGESTS)
     fact = digests if isinstance(digests, Unknown) else digests[reference]
     if isinstance(fact, Unknown):
         return _unconfirmed(
-            given,
+            gate_input,
             fact,
             "see that the registry answers and the credentials are right, or set verify_digest here",
         )
     if fact.value is None:
-        return _missing(given, index, image, reference)
+        return _missing(gate_input, index, image, reference)
     if image.digest and fact.value != image.digest:
-        return _overwritten(given, image, reference, fact.value)
-    return given.passed(f"{reference} is {fact.value}")
+        return _overwritten(gate_input, image, reference, fact.value)
+    return gate_input.passed(f"{reference} is {fact.value}")
 
 
-def _overwritten(given: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
-    if given.plan.kind.goes_back:
-        return _overwritten_since(given, image, reference, now)
-    return given.refused(
+def _overwritten(gate_input: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
+    if gate_input.plan.kind.goes_back:
+        return _overwritten_since(gate_input, image, reference, now)
+    return gate_input.refused(
         f"{reference} was overwritten: {image.digest} was tested, the registry now has {now}",
         "promote another release, or push the tested image under its tag again",
     )
 
 
-def _overwritten_since(given: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
+def _overwritten_since(gate_input: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
     """Let a rollback go to an image whose tag names another one by now, and say which of the two is going to run."""
-    change, digests, exact = given.change, given.fact(DIGESTS), _by_digest(image)
+    change, digests, exact = gate_input.change, gate_input.fact(DIGESTS), _by_digest(image)
     if exact and not isinstance(digests, Unknown) and digests.get(exact) == Known(None):
         gone = f"{image.digest}, which ran, does not exist in its registry any more"
-        return given.refused(
+        return gate_input.refused(
             f"{reference} was overwritten, and {gone}",
             "roll back to another release, or push that image again",
         )
     reason = f"{reference} was overwritten since: {image.digest} ran, the registry now has {now}"
-    passed = replace(given.passed(reason), measure=_OVERWRITTEN)
+    passed = replace(gate_input.passed(reason), measure=_OVERWRITTEN)
     if any(image.digest and image.digest in edit.after for edit in change.edits):
         return passed
     return replace(passed, warning=f"{reason}; {change.file} holds no digest, so that is what is going to run")
@@ -127,8 +127,8 @@ def _digest_remedy(plan: Plan, change: Change) -> str:
     return "choose another release, or let somebody named for it use --override digest"
 
 
-def _missing(given: GateInput, index: int, image: Image, reference: ImageReference) -> Verdict:
-    change = given.change
+def _missing(gate_input: GateInput, index: int, image: Image, reference: ImageReference) -> Verdict:
+    change = gate_input.change
     remedy = "push it first, or correct the tag"
     source = change.origin.environment if change.origin else None
     elsewhere = change.app.images[index].repository_in(change.app.name, source) if source else None
@@ -137,7 +137,7 @@ def _missing(given: GateInput, index: int, image: Image, reference: ImageReferen
         if elsewhere.startswith("oci:") or not image.digest:
             tested = _skopeo(replace(image, repository=elsewhere))
         remedy = f"copy it: skopeo copy --all {tested} {_skopeo(image)}"
-    return given.refused(f"{reference} does not exist in its registry", remedy)
+    return gate_input.refused(f"{reference} does not exist in its registry", remedy)
 
 
 def _skopeo(image: Image) -> str:
@@ -145,11 +145,11 @@ def _skopeo(image: Image) -> str:
     return f"{'' if image.repository.startswith('oci:') else 'docker://'}{image.repository}:{image.tag}"
 
 
-def _unconfirmed(given: GateInput, fact: Unknown, remedy: str) -> Verdict:
+def _unconfirmed(gate_input: GateInput, fact: Unknown, remedy: str) -> Verdict:
     """Refuse under ``required``; under ``available`` pass and say so."""
-    if given.change.environment.verify_digest == "required":
-        return given.undecided(fact, remedy)
-    return replace(given.passed(f"not confirmed: {fact.reason}"), unconfirmed=True)
+    if gate_input.change.environment.verify_digest == "required":
+        return gate_input.undecided(fact, remedy)
+    return replace(gate_input.passed(f"not confirmed: {fact.reason}"), unconfirmed=True)
 
 
 GATE = Gate("digest", always, _judge, (DIGESTS,))

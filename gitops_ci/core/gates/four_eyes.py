@@ -47,8 +47,8 @@ class ApprovalCase(msgspec.Struct, frozen=True):
 
     def doubts(self) -> list[Doubt]:
         """Return what can't be told of those who ask and of the authors; refusals come first."""
-        found = [self._strangers(), self._unknown_authors()]
-        return sorted(filter(None, found), key=lambda doubt: not doubt.refuses)
+        doubts = [self._strangers(), self._unknown_authors()]
+        return sorted(filter(None, doubts), key=lambda doubt: not doubt.refuses)
 
     def objection_to(self, person: str) -> Objection | None:
         """Return why a person may not approve, None when nothing is known against it."""

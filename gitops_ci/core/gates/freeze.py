@@ -34,7 +34,7 @@ def _read(parts: Sequence[FreezePart]) -> tuple[Freeze, ...]:
 
 
 def _in_words(windows: Sequence[Freeze]) -> str:
-    return "; ".join(f"{each.since} to {each.until} {each.timezone}" for each in windows)
+    return "; ".join(f"{freeze.since} to {freeze.until} {freeze.timezone}" for freeze in windows)
 
 
 WINDOWS: Setting[tuple[Freeze, ...]] = Setting(
@@ -47,19 +47,19 @@ WINDOWS: Setting[tuple[Freeze, ...]] = Setting(
 )
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, name = given.change, given.change.environment.name
-    found = frozen_at(map(_window, WINDOWS.of(change.environment)), given.facts.now)
-    if found is None:
-        return given.passed(f"{name} is not frozen now")
-    why = "; ".join(dict.fromkeys(each.reason for each in found.windows if each.reason))
+def _judge(gate_input: GateInput) -> Verdict:
+    change, name = gate_input.change, gate_input.change.environment.name
+    frozen = frozen_at(map(_window, WINDOWS.of(change.environment)), gate_input.facts.now)
+    if frozen is None:
+        return gate_input.passed(f"{name} is not frozen now")
+    why = "; ".join(dict.fromkeys(each.reason for each in frozen.windows if each.reason))
     why = f": {why}" if why else ""
-    if found.until is None:
+    if frozen.until is None:
         reason = f"{name} is frozen, with no end in sight{why}"
-        return given.refused(reason, "correct freeze: in gitops.yaml")
-    end = local_time(found.until, found.last.zone)
-    reason = f"{name} is frozen until {_moment(end, found)}{why}"
-    refused = given.refused(reason, f"try again after {end.isoformat()}")
+        return gate_input.refused(reason, "correct freeze: in gitops.yaml")
+    end = local_time(frozen.until, frozen.last.zone)
+    reason = f"{name} is frozen until {_moment(end, frozen)}{why}"
+    refused = gate_input.refused(reason, f"try again after {end.isoformat()}")
     return replace(refused, opens_at=end.isoformat())
 
 
@@ -67,8 +67,8 @@ def _moment(end: datetime, found: Frozen) -> str:
     return f"{end:%a %Y-%m-%d %H:%M} ({found.last.zone})"
 
 
-def _window(each: Freeze) -> Window:
-    return window(each.since, each.until, each.timezone, each.reason)
+def _window(freeze: Freeze) -> Window:
+    return window(freeze.since, freeze.until, freeze.timezone, freeze.reason)
 
 
 GATE = Gate("freeze", forward, _judge, setting=WINDOWS)

@@ -4,34 +4,34 @@ from gitops_ci.core.gates.gate import Gate, GateInput, promoted
 from gitops_ci.model.operation import Origin, Verdict
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, origin = given.change, given.change.origin
+def _judge(gate_input: GateInput) -> Verdict:
+    change, origin = gate_input.change, gate_input.change.origin
     needed = change.environment.source or ""
     if origin is None or origin.environment != needed:
         where = f", only in {origin.environment}" if origin and origin.environment else ""
-        return given.refused(
+        return gate_input.refused(
             f"{change.after} never ran in {needed}{where}",
             f"promote it to {needed} first",
         )
     if origin.record:
         when = "runs" if origin.present else "ran"
         reason = f"{change.after} {when} in {needed} (commit {origin.record.commit[:12]})"
-        return given.passed(reason)
-    return _without_record(given, origin, needed)
+        return gate_input.passed(reason)
+    return _without_record(gate_input, origin, needed)
 
 
-def _without_record(given: GateInput, origin: Origin, needed: str) -> Verdict:
-    change = given.change
+def _without_record(gate_input: GateInput, origin: Origin, needed: str) -> Verdict:
+    change = gate_input.change
     remedy = f"record it first: gitops-ci adopt {change.app.name} --env {needed} --reason TEXT"
     if origin.undone:
         gone = f"{origin.undone.operation} of {origin.undone.release} (commit {origin.undone.commit[:12]})"
         reason = f"{change.after} stands in {needed} because a merge took back {gone}"
-        return given.refused(reason, remedy)
+        return gate_input.refused(reason, remedy)
     if change.environment.approval and not origin.adopted:
         reason = f"{change.after} was written into {needed} by hand: no operation put it there"
-        return given.refused(reason, remedy)
+        return gate_input.refused(reason, remedy)
     since = " since before gitops.yaml" if origin.adopted else ""
-    return given.passed(f"{change.after} runs in {needed}{since}")
+    return gate_input.passed(f"{change.after} runs in {needed}{since}")
 
 
 GATE = Gate("order", promoted, _judge)

@@ -12,20 +12,20 @@ RENDERED: FactKind[Rendering | Unknown] = FactKind(
 REQUIRED = Setting("render", default=False, read=bool, shape=bool)
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, rendered = given.change, given.fact(RENDERED)
+def _judge(gate_input: GateInput) -> Verdict:
+    change, rendered = gate_input.change, gate_input.fact(RENDERED)
     fact = rendered if isinstance(rendered, Unknown) else rendered.after.fact
     if isinstance(fact, Unknown):
         remedy = "install helm, or remove render: from the environment"
         if fact.transient:
             remedy = "try again, or give a longer --timeout"
-        return given.undecided(fact, remedy)
+        return gate_input.undecided(fact, remedy)
     if fact.value is not None:
-        return given.refused(
+        return gate_input.refused(
             f"the chart does not render with {change.file} as it would be: {fact.value}",
             f"mend the chart, or the values in {change.file}",
         )
-    return given.passed(f"the chart renders with {change.file} as it would be")
+    return gate_input.passed(f"the chart renders with {change.file} as it would be")
 
 
 GATE = Gate("render", forward, _judge, (RENDERED,), audit="not", setting=REQUIRED)

@@ -6,14 +6,14 @@ from gitops_ci.model.operation import Verdict
 NEWER: FactKind[str | None] = FactKind("newer", None)  # a running build that is newer
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, newer = given.change, given.fact(NEWER)
+def _judge(gate_input: GateInput) -> Verdict:
+    change, newer = gate_input.change, gate_input.fact(NEWER)
     if newer:
-        return given.refused(
+        return gate_input.refused(
             f"this build is older than the one that runs in {change.environment.name}: {newer}",
             "nothing to do if the newer one is wanted; --allow-older writes it all the same",
         )
-    return given.passed(f"{change.environment.name} takes builds directly")
+    return gate_input.passed(f"{change.environment.name} takes builds directly")
 
 
 GATE = Gate("order", built, _judge, (NEWER,))

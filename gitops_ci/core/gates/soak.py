@@ -14,7 +14,7 @@ _LONGEST = 10 * 366 * 86400  # seconds: what is longer is a typing error, and no
 
 
 def _replayed(replay: ReplayedHistory) -> Soak:
-    deployments = [each for each in replay.source if each.of(replay.change.after)]
+    deployments = [deployment for deployment in replay.source if deployment.of(replay.change.after)]
     return soak_of(deployments, replay.now)
 
 
@@ -35,27 +35,27 @@ def _in_words(needed: int) -> str:
 NEEDED = Setting("soak", 0, _read, Duration, in_words=_in_words, needs_source=True)  # seconds
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, fact = given.change, given.fact(SOAK)
+def _judge(gate_input: GateInput) -> Verdict:
+    change, fact = gate_input.change, gate_input.fact(SOAK)
     if isinstance(fact, Unknown):
         remedy = "see that the history of the GitOps repository can be read"
-        return given.undecided(fact, remedy)
+        return gate_input.undecided(fact, remedy)
     needed, source = NEEDED.of(change.environment), change.environment.source
-    running = max(0, given.facts.now - fact.since) if fact.since is not None else 0
+    running = max(0, gate_input.facts.now - fact.since) if fact.since is not None else 0
     longest = max(fact.seconds, running)
     asked = duration(needed)
     if longest >= needed:
         reason = f"{change.after} ran {duration(longest)} in {source}, {asked} are asked for"
-        return replace(given.passed(reason), measure=duration(longest))
+        return replace(gate_input.passed(reason), measure=duration(longest))
     if fact.since is None:
         ran = f"ran there {duration(longest)} of the {asked} that are asked for"
-        return given.refused(
+        return gate_input.refused(
             f"{change.after} does not run in {source} now, and {ran}",
             f"bring it to {source} again and let it run there for {asked}",
         )
     opens_at = fact.since + needed
-    left = duration(opens_at - given.facts.now)
-    refused = given.refused(
+    left = duration(opens_at - gate_input.facts.now)
+    refused = gate_input.refused(
         f"{change.after} has run {duration(running)} of {asked} in {source}, long enough in {left}",
         f"try again after {utc(opens_at)}",
     )

@@ -6,23 +6,23 @@ from gitops_ci.model.operation import Verdict
 
 
 def _replayed(replay: ReplayedHistory) -> Withdrawal | None:
-    found = deciding_deployment(reversed(replay.target), replay.change.after)
-    return found.withdrawal if found else None
+    deployment = deciding_deployment(reversed(replay.target), replay.change.after)
+    return deployment.withdrawal if deployment else None
 
 
 # how the release was rolled back from the target; None where it was not, or came back since
 WITHDRAWN: FactKind[Withdrawal | None] = FactKind("withdrawn", None, _replayed)
 
 
-def _judge(given: GateInput) -> Verdict:
-    change, name = given.change, given.change.environment.name
-    found = given.fact(WITHDRAWN)
-    if found is None:
-        return given.passed(f"{change.after} was not rolled back from {name}")
-    who = f" by {found.by}" if found.by else ""
-    why = f": {found.reason}" if found.reason else ""
-    return given.refused(
-        f"{change.after} was rolled back from {name}{who} (commit {found.commit[:12]}){why}",
+def _judge(gate_input: GateInput) -> Verdict:
+    change, name = gate_input.change, gate_input.change.environment.name
+    withdrawal = gate_input.fact(WITHDRAWN)
+    if withdrawal is None:
+        return gate_input.passed(f"{change.after} was not rolled back from {name}")
+    who = f" by {withdrawal.by}" if withdrawal.by else ""
+    why = f": {withdrawal.reason}" if withdrawal.reason else ""
+    return gate_input.refused(
+        f"{change.after} was rolled back from {name}{who} (commit {withdrawal.commit[:12]}){why}",
         "promote another release, or let somebody named for it use --override withdrawn",
     )
 

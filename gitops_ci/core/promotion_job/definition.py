@@ -43,7 +43,7 @@ class Definition(msgspec.Struct, frozen=True):
 def define(config: Config, repo: str, branch: str | None, apps: Sequence[str]) -> Definition:
     """Return the job that a configuration asks for; raises ConfigError where nothing could be promoted."""
     settings = config.jenkins
-    environments = tuple(name for name, each in config.environments.items() if each.source)
+    environments = tuple(name for name, environment in config.environments.items() if environment.source)
     if not environments:
         raise ConfigError("no environment has a from: there is nothing to promote to", remedy="add from: in gitops.yaml")
     where = settings.repo or repo

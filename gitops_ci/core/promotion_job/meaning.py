@@ -84,12 +84,12 @@ def outline(node: XmlNode) -> list[str]:
 def foreign_properties(root: Element) -> list[Element]:
     """Return the properties that other plug-ins have put into a job."""
     properties = root.find("properties")
-    return [] if properties is None else [each for each in properties if not _OURS.fullmatch(each.tag)]
+    return [] if properties is None else [element for element in properties if not _OURS.fullmatch(element.tag)]
 
 
-def with_foreign_properties(wanted: Element, existing: Element) -> Element:
+def with_foreign_properties(element: Element, existing: Element) -> Element:
     """Return the wanted document with what other plug-ins have put into the existing one."""
-    root = copy.deepcopy(wanted)
+    root = copy.deepcopy(element)
     properties = root.find("properties")
     if properties is not None:
         properties.extend(foreign_properties(existing))
@@ -106,7 +106,7 @@ def _node(element: Element, parent: str) -> XmlNode:
     if tag == "choices":
         return XmlNode(tag, "", "", tuple(XmlNode("string", "", each.text or "") for each in element.iter("string")))
     children = [_node(each, tag) for each in element if not _left_out(each, element)]
-    children = [each for each in children if not _as_if_absent(each, tag)]
+    children = [node for node in children if not _as_if_absent(node, tag)]
     if tag == "properties" and parent == JOB:
         children = sorted(set(children))  # properties() in a script adds the same ones once more
     elif tag not in _ORDERED:

@@ -148,15 +148,15 @@ def _hydration(spec: Json, status: Json) -> tuple[tuple[str, str], ...]:
 
 def unhealthy_resources(tree: object) -> tuple[ResourceState, ...]:
     """Return the resources of a resource tree that are not well, the most telling first: pods, then what stands above them."""
-    found = []
+    resources = []
     for node in _maps(_map(tree).get("nodes")):
         health = _map(node.get("health"))
         state = _text(health.get("status"))
         if state in {"Degraded", "Missing"}:
             infos = {_text(each.get("name")): _words(each.get("value")) for each in _maps(node.get("info"))}
             message = ": ".join(filter(None, (infos.get("Status Reason"), _words(health.get("message")))))
-            found.append(ResourceState(_name(node), health=state, message=message))
-    return tuple(sorted(found, key=lambda part: (not part.name.startswith("Pod/"), not part.message, part.name)))
+            resources.append(ResourceState(_name(node), health=state, message=message))
+    return tuple(sorted(resources, key=lambda part: (not part.name.startswith("Pod/"), not part.message, part.name)))
 
 
 def _sources(spec: Json, sync: Json) -> tuple[ApplicationSource, ...]:

@@ -85,13 +85,13 @@ def revisions(live: Live, repository: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in found if comparing.is_commit(each)))
 
 
-def judge(live: Live, wanted: Expectation, relations: Mapping[str, Relation]) -> RolloutJudgement:
+def judge(live: Live, expectation: Expectation, relations: Mapping[str, Relation]) -> RolloutJudgement:
     """Judge one answer; what is not a commit, or not in ``relations``, is never the release."""
-    places = sources_of_repository(live, wanted.repository)
+    places = sources_of_repository(live, expectation.repository)
     if live.deleting:
         return RolloutJudgement("failing", "the application is being deleted", "wait until it is made again")
     if not places:
-        return _no_source(live, wanted)
+        return _no_source(live, expectation)
     revision = live.sources[places[0]].revision
     trouble = comparing.comparison_error(live.conditions)
     if trouble or live.sync == "Unknown":
@@ -99,36 +99,36 @@ def judge(live: Live, wanted: Expectation, relations: Mapping[str, Relation]) ->
         state: State = "failing" if trouble and trouble.definite else "unavailable" if trouble else "going"
         return RolloutJudgement(state, words, comparing.REMEDY, refresh=True)
     kinds = [relations.get(live.sources[index].revision, UNKNOWN) for index in places]
-    failed = _failed_operation(live, wanted, relations, places)
+    failed = _failed_operation(live, expectation, relations, places)
     if failed:
         return msgspec.structs.replace(failed, revision=revision)
-    replaced = next((each for each in kinds if each.kind == "replaced"), None)
+    replaced = next((relation for relation in kinds if relation.kind == "replaced"), None)
     if replaced:
         other = replaced.release or "another release"
         return RolloutJudgement(
             "failed",
-            f"{wanted.release} was replaced by {other} before it arrived (commit {revision[:12]})",
+            f"{expectation.release} was replaced by {other} before it arrived (commit {revision[:12]})",
             "wait for the newer one, or see who brought it: gitops-ci history",
             revision,
         )
     if any(each.kind != "ours" for each in kinds):
-        return _not_there(live, wanted, kinds, places)
-    return msgspec.structs.replace(_ours(live, wanted, relations, places), revision=revision)
+        return _not_there(live, expectation, kinds, places)
+    return msgspec.structs.replace(_ours(live, expectation, relations, places), revision=revision)
 
 
-def _no_source(live: Live, wanted: Expectation) -> RolloutJudgement:
+def _no_source(live: Live, expectation: Expectation) -> RolloutJudgement:
     if not live.sources:
         return RolloutJudgement("going", "the application has no source yet")
     names = ", ".join(source.repository for source in live.sources)
     return RolloutJudgement(
         "failed",
-        f"none of its sources is {wanted.repository}: {names}",
+        f"none of its sources is {expectation.repository}: {names}",
         "say under argocd: in gitops.yaml how Argo CD calls the repository (repository: URL)",
     )
 
 
 def _failed_operation(
-    live: Live, wanted: Expectation, relations: Mapping[str, Relation], places: Sequence[int]
+    live: Live, expectation: Expectation, relations: Mapping[str, Relation], places: Sequence[int]
 ) -> RolloutJudgement | None:
     """A failure belongs to the revision of its operation: an old one stays for ever after a revert."""
     operation = live.operation
@@ -145,9 +145,9 @@ def _failed_operation(
     )
 
 
-def _not_there(live: Live, wanted: Expectation, kinds: Sequence[Relation], places: Sequence[int]) -> RolloutJudgement:
+def _not_there(live: Live, expectation: Expectation, kinds: Sequence[Relation], places: Sequence[int]) -> RolloutJudgement:
     """The commit was not compared yet, or cannot be, because the application looks elsewhere."""
-    place = next(index for index, each in zip(places, kinds, strict=True) if each.kind != "ours")
+    place = next(index for index, relation in zip(places, kinds, strict=True) if relation.kind != "ours")
     source, kind = live.sources[place], kinds[list(places).index(place)]
     if live.operation and live.running and live.operation.between:
         return RolloutJudgement("idle", _retrying(live.operation, live.name, own=False), revision=source.revision)
@@ -156,32 +156,34 @@ def _not_there(live: Live, wanted: Expectation, kinds: Sequence[Relation], place
     runs = f" with {kind.release}" if kind.release else ""
     at = f"at {source.revision[:12]}{runs}"
     if kind.kind == "foreign" and live.hydrated:
-        words = f"{at}, which was not made of {wanted.release} as far as Argo CD tells"
+        words = f"{at}, which was not made of {expectation.release} as far as Argo CD tells"
         return RolloutJudgement("idle", words, "see what the source hydrator says of it", source.revision)
     if kind.kind == "foreign":
         words = f"{at}, which is not in the history of the environment's branch: it follows {source.target}"
         return RolloutJudgement("idle", words, "check targetRevision of the application", source.revision)
     if kind.kind == "unknown":
-        return RolloutJudgement("idle", f"{at}, and whether that has {wanted.release} is not known yet", revision=source.revision)
-    commit = f"commit {wanted.commit[:12]} with " if wanted.commit else ""
+        return RolloutJudgement(
+            "idle", f"{at}, and whether that has {expectation.release} is not known yet", revision=source.revision
+        )
+    commit = f"commit {expectation.commit[:12]} with " if expectation.commit else ""
     follows = f"; it follows {source.target}" if comparing.is_commit(source.target) else ""
     gone = ", which is not in the history of the environment's branch" if kind.missing else ""
-    return RolloutJudgement("idle", f"{at}, waits for {commit}{wanted.release}{gone}{follows}", revision=source.revision)
+    return RolloutJudgement("idle", f"{at}, waits for {commit}{expectation.release}{gone}{follows}", revision=source.revision)
 
 
-def _ours(live: Live, wanted: Expectation, relations: Mapping[str, Relation], places: Sequence[int]) -> RolloutJudgement:
+def _ours(live: Live, expectation: Expectation, relations: Mapping[str, Relation], places: Sequence[int]) -> RolloutJudgement:
     """Judge an answer that is about our commit."""
     if live.running:
         return _under_way(live, relations, places)
     if live.refreshing:
         return RolloutJudgement("going", "a comparison is asked for and not done yet")
     applied = _applied(live, relations, places) or _only_to_prune(live)
-    if live.sync != "Synced" and not (wanted.out_of_sync and live.sync == "OutOfSync" and applied):
+    if live.sync != "Synced" and not (expectation.out_of_sync and live.sync == "OutOfSync" and applied):
         return _out_of_sync(live, live.sources[places[0]].revision, applied=applied)
     finished = live.operation.finished if live.operation else ""
     if live.sync != "Synced" and live.compared <= finished:
         return RolloutJudgement("going", "applied, and not compared again yet", refresh=True)
-    if wanted.level == SYNCED:
+    if expectation.level == SYNCED:
         return RolloutJudgement("done", f"{live.sync} at our commit")
     if live.health == "Healthy":
         return RolloutJudgement("done", f"{live.sync} and Healthy")

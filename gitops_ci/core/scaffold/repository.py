@@ -53,7 +53,7 @@ def policy(settings: Settings) -> bytes:
     if settings.argocd_server:
         values[("argocd", "server")] = settings.argocd_server
     if settings.approvers:
-        values[("environments", "prod", "approval", "approvers")] = flow([each.name for each in settings.approvers])
+        values[("environments", "prod", "approval", "approvers")] = flow([approver.name for approver in settings.approvers])
     if people := {each.name: flow(list(each.mails)) for each in settings.approvers if each.mails}:
         values[("people",)] = people
     if settings.strategy == "release-branch":

@@ -43,8 +43,12 @@ def read(data: bytes, paths: Sequence[KeyPath], *, name: str) -> dict[KeyPath, S
     Raises ValuesError for a file that is no YAML and for a path that is ambiguous, leads through an alias or a merge,
     or does not end at a single value.
     """
-    parsed = parse(decode(data, name), paths)
-    return {path: _scalar(parsed, scalar(parsed, path)) for path in paths} if parsed.documents else dict.fromkeys(paths)
+    parsed_file = parse(decode(data, name), paths)
+    return (
+        {path: _scalar(parsed_file, scalar(parsed_file, path)) for path in paths}
+        if parsed_file.documents
+        else dict.fromkeys(paths)
+    )
 
 
 def missing(data: bytes, path: KeyPath, *, name: str) -> ValuesError:
@@ -62,45 +66,45 @@ def set_values(data: bytes, edits: Mapping[KeyPath, str], *, name: str, create: 
     for path, value in edits.items():
         _check_value(path, value)
     source = decode(data, name)
-    parsed = parse(source, edits)
+    parsed_file = parse(source, edits)
     absent: dict[KeyPath, str] = {}
     present: dict[KeyPath, FoundNode] = {}
     for path, value in edits.items():
-        found = creation.find_or_none(parsed, path, create=create)
-        if found is None:
+        found_node = creation.find_or_none(parsed_file, path, create=create)
+        if found_node is None:
             absent[path] = value
         else:
-            present[path] = found
-    changed = _replace(parsed, present, edits)
+            present[path] = found_node
+    changed = _replace(parsed_file, present, edits)
     for path, value in absent.items():
         changed = creation.add(changed, path, value)
     return data if changed.text == source.text else changed.encoded(changed.text)
 
 
-def _scalar(parsed: ParsedFile, found: FoundNode | None) -> Scalar | None:
+def _scalar(parsed_file: ParsedFile, found: FoundNode | None) -> Scalar | None:
     if found is None:
         return None
     node = found.node
     if node.event.tag is not None and node.event.tag not in _CORE_TAGS:
-        raise _tagged(parsed.source, found)
+        raise _tagged(parsed_file.source, found)
     text = "" if node.is_null else node.text or ""
-    return Scalar(text, parsed.source.line(node.start), node.is_null, not node.is_null and reads_as_string(node))
+    return Scalar(text, parsed_file.source.line(node.start), node.is_null, not node.is_null and reads_as_string(node))
 
 
-def _replace(parsed: ParsedFile, present: Mapping[KeyPath, FoundNode], edits: Mapping[KeyPath, str]) -> YamlText:
-    source = parsed.source
+def _replace(parsed_file: ParsedFile, present: Mapping[KeyPath, FoundNode], edits: Mapping[KeyPath, str]) -> YamlText:
+    source = parsed_file.source
     splices: list[Splice] = []
-    expected = list(parsed.signature)
-    done: dict[int, KeyPath] = {}
-    for path, found in present.items():
-        twin = done.setdefault(found.node.ordinal, path)
+    expected = list(parsed_file.signature)
+    key_paths: dict[int, KeyPath] = {}
+    for path, found_node in present.items():
+        twin = key_paths.setdefault(found_node.node.ordinal, path)
         if edits[twin] != edits[path]:
-            raise source.error(found.node.start, f"{twin} and {path} are the same value", "give it one value")
-        if twin != path or holds(found.node, edits[path]):
+            raise source.error(found_node.node.start, f"{twin} and {path} are the same value", "give it one value")
+        if twin != path or holds(found_node.node, edits[path]):
             continue
-        _check_editable(parsed, found)
-        splices += replacement(source, found, edits[path])
-        expected[found.node.ordinal] = edits[path]
+        _check_editable(parsed_file, found_node)
+        splices += replacement(source, found_node, edits[path])
+        expected[found_node.node.ordinal] = edits[path]
     if not splices:
         return source
     changed = YamlText(_spliced(source.text, splices), source.name, source.bom)
@@ -109,11 +113,11 @@ def _replace(parsed: ParsedFile, present: Mapping[KeyPath, FoundNode], edits: Ma
     return changed
 
 
-def _check_editable(parsed: ParsedFile, found: FoundNode) -> None:
+def _check_editable(parsed_file: ParsedFile, found: FoundNode) -> None:
     tag = found.node.event.tag
     if tag is not None and tag not in STRING_TAGS:
-        raise _tagged(parsed.source, found)
-    check_not_shared(parsed, found.document, found.path, (*found.parents, found.node))
+        raise _tagged(parsed_file.source, found)
+    check_not_shared(parsed_file, found.document, found.path, (*found.parents, found.node))
 
 
 def _tagged(source: YamlText, found: FoundNode) -> ValuesError:
@@ -136,9 +140,11 @@ def _spliced(text: str, splices: list[Splice]) -> str:
 def _check_result(source: YamlText, changed: YamlText, expected: list[object], edits: Mapping[KeyPath, str]) -> None:
     """Read the new text again: the safety net under every edit."""
     try:
-        parsed = parse(changed, edits)
-        same = parsed.signature == expected
-        holding = [path for path, value in edits.items() if (found := scalar(parsed, path)) and holds(found.node, value)]
+        parsed_file = parse(changed, edits)
+        same = parsed_file.signature == expected
+        holding = [
+            path for path, value in edits.items() if (found_node := scalar(parsed_file, path)) and holds(found_node.node, value)
+        ]
     except ValuesError as error:
         raise _unsafe(source, error.message) from error
     if not same or len(holding) < len(edits):

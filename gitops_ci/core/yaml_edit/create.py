@@ -16,37 +16,37 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 _COMMA = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+,")
 
 
-def find_or_none(parsed: ParsedFile, path: KeyPath, *, create: bool) -> FoundNode | None:
+def find_or_none(parsed_file: ParsedFile, path: KeyPath, *, create: bool) -> FoundNode | None:
     """Find a scalar; None where its key is missing and may be created, else ValuesError with a suggestion."""
     try:
-        found = scalar(parsed, path)
+        found_node = scalar(parsed_file, path)
     except MergedKeyError:
-        if create and _mapping_for(parse(parsed.source, [_parent(path)]), path):
+        if create and _mapping_for(parse(parsed_file.source, [_parent(path)]), path):
             return None
         raise
-    if found is None and not create:
-        raise no_such_key(parsed, path)
-    if found is None and _mapping_for(parsed, path) is None:
-        problem = no_such_key(parsed, path)
+    if found_node is None and not create:
+        raise no_such_key(parsed_file, path)
+    if found_node is None and _mapping_for(parsed_file, path) is None:
+        problem = no_such_key(parsed_file, path)
         remedy = f"a key can only be added to a mapping that exists: add {_parent(path)} by hand first"
         raise ValuesError(problem.message, remedy=remedy)
-    return found
+    return found_node
 
 
 def add(source: YamlText, path: KeyPath, value: str) -> YamlText:
     """Return the text with one more key; raises ValuesError where that would touch anything else."""
-    parsed = parse(source, [path, _parent(path)])
-    way = _mapping_for(parsed, path)
+    parsed_file = parse(source, [path, _parent(path)])
+    way = _mapping_for(parsed_file, path)
     key = path.segments[-1]
     if way is None or not isinstance(key, Key):
-        raise no_such_key(parsed, path)
-    check_not_shared(parsed, way.document, path, way.parents)
-    mapping = parsed.nodes[way.parents[-1].ordinal]
+        raise no_such_key(parsed_file, path)
+    check_not_shared(parsed_file, way.document, path, way.parents)
+    mapping = parsed_file.nodes[way.parents[-1].ordinal]
     flow = any(parent.event.flow_style for parent in way.parents)
     line = f"{_key(mapping, key.name, flow)}{_separator(source.text, mapping)}{_value(source.text, mapping, value, flow)}"
     text = _into_flow(source.text, mapping, line) if flow else _into_block(source.text, mapping, line)
     changed = YamlText(text, source.name, source.bom)
-    _check(parsed, changed, path, value)
+    _check(parsed_file, changed, path, value)
     return changed
 
 
@@ -54,31 +54,31 @@ def _parent(path: KeyPath) -> KeyPath:
     return KeyPath(path.segments[:-1])
 
 
-def _mapping_for(parsed: ParsedFile, path: KeyPath) -> MissingNode | None:
+def _mapping_for(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
     """Return the way to the mapping that a path's last key is missing in."""
     outcome: FoundNode | MissingNode | None
     try:
-        outcome = find(parsed, path)
+        outcome = find(parsed_file, path)
     except MergedKeyError:
-        outcome = _merged(parsed, path)
+        outcome = _merged(parsed_file, path)
     except ValuesError:
         outcome = None
     if not isinstance(outcome, MissingNode) or outcome.at is None or not outcome.at.is_mapping:
         return None
     if len(path.segments) > 1:
-        find(parsed, _parent(path))  # raises where two documents have it
-    elif sum(document.root.is_mapping for document in parsed.documents) > 1:
+        find(parsed_file, _parent(path))  # raises where two documents have it
+    elif sum(document.root.is_mapping for document in parsed_file.documents) > 1:
         return None
     return outcome if len(outcome.parents) == len(path.segments) and isinstance(path.segments[-1], Key) else None
 
 
-def _merged(parsed: ParsedFile, path: KeyPath) -> MissingNode | None:
+def _merged(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
     """Return the way to a mapping that has a key through a merge alone."""
     if len(path.segments) == 1:
-        roots = [document for document in parsed.documents if document.root.is_mapping]
+        roots = [document for document in parsed_file.documents if document.root.is_mapping]
         return MissingNode(roots[0], (roots[0].root,), roots[0].root) if len(roots) == 1 else None
     try:
-        outcome = find(parsed, _parent(path))
+        outcome = find(parsed_file, _parent(path))
     except ValuesError:
         return None
     if not isinstance(outcome, FoundNode) or not outcome.node.is_mapping:
@@ -179,14 +179,14 @@ def _into_flow(text: str, mapping: YamlNode, entry: str) -> str:
     )
 
 
-def _check(parsed: ParsedFile, changed: YamlText, path: KeyPath, value: str) -> None:
+def _check(parsed_file: ParsedFile, changed: YamlText, path: KeyPath, value: str) -> None:
     """Read the new text again: exactly a key and its value came in."""
     after = parse(changed, [path])
-    found = scalar(after, path)
-    if found is not None and found.key is not None and holds(found.node, value):
-        at = found.key.ordinal
-        if after.signature[:at] + after.signature[at + 2 :] == parsed.signature:
+    found_node = scalar(after, path)
+    if found_node is not None and found_node.key is not None and holds(found_node.node, value):
+        at = found_node.key.ordinal
+        if after.signature[:at] + after.signature[at + 2 :] == parsed_file.signature:
             return
-    raise parsed.source.error(
+    raise parsed_file.source.error(
         0, f"{path} can't be added safely here: read again, something else would change too", "add the key by hand"
     )

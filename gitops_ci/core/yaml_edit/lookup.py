@@ -44,50 +44,50 @@ class MissingNode(msgspec.Struct, frozen=True):
     at: YamlNode | None
 
 
-def find(parsed: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
+def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
     """Find the one node that a path names.
 
     Raises ValuesError where the path is ambiguous, leads through an alias or a merge, or does not fit the data.
     """
-    outcomes = [_follow(parsed.source, document, path) for document in parsed.documents]
-    found = [outcome for outcome in outcomes if isinstance(outcome, FoundNode)]
+    outcomes = [_follow(parsed_file.source, document, path) for document in parsed_file.documents]
+    found_nodes = [outcome for outcome in outcomes if isinstance(outcome, FoundNode)]
     errors = [outcome for outcome in outcomes if isinstance(outcome, ValuesError)]
     missing = [outcome for outcome in outcomes if isinstance(outcome, MissingNode)]
-    if len(found) > 1:
-        first, second = found[:2]
-        raise parsed.source.error(
+    if len(found_nodes) > 1:
+        first, second = found_nodes[:2]
+        raise parsed_file.source.error(
             second.node.start,
-            f"{path} is in two documents, here and on line {parsed.source.line(first.node.start)}",
+            f"{path} is in two documents, here and on line {parsed_file.source.line(first.node.start)}",
             "keep it in one document, or put the documents into files of their own",
         )
-    if found and not any(isinstance(error, UnusableKeyError) for error in errors):
-        check_merges(parsed, found[0].parents, path)
-        return found[0]
+    if found_nodes and not any(isinstance(error, UnusableKeyError) for error in errors):
+        check_merges(parsed_file, found_nodes[0].parents, path)
+        return found_nodes[0]
     if errors:
         raise ValuesError(errors[0].message, remedy=errors[0].remedy)
     if not missing:
-        raise ValuesError(f"{parsed.source.name} has no content", remedy="write the key into the file first")
+        raise ValuesError(f"{parsed_file.source.name} has no content", remedy="write the key into the file first")
     best = max(missing, key=lambda outcome: len(outcome.parents))
-    _check_not_merged(parsed, best, path)
+    _check_not_merged(parsed_file, best, path)
     return best
 
 
-def scalar(parsed: ParsedFile, path: KeyPath) -> FoundNode | None:
+def scalar(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | None:
     """Find the scalar that a path names, None where the path does not exist; raises ValuesError like ``find``."""
-    outcome = find(parsed, path)
+    outcome = find(parsed_file, path)
     if isinstance(outcome, MissingNode):
         return None
-    _check_scalar(parsed, outcome)
+    _check_scalar(parsed_file, outcome)
     return outcome
 
 
-def no_such_key(parsed: ParsedFile, path: KeyPath) -> ValuesError:
+def no_such_key(parsed_file: ParsedFile, path: KeyPath) -> ValuesError:
     """Return the error for a path that does not exist, with what was most likely meant."""
-    outcome = find(parsed, path)
+    outcome = find(parsed_file, path)
     position = _position(outcome)
-    close = suggestion(parsed, path)
+    close = suggestion(parsed_file, path)
     hint = f"did you mean {close}? Otherwise" if close else "check the path, or"
-    return parsed.source.error(
+    return parsed_file.source.error(
         position,
         f"there is no {path}{_what_there_is(outcome, path)}",
         f"{hint} add the key to the file (values set --create does)",
@@ -160,15 +160,15 @@ def _item(source: YamlText, node: YamlNode, segment: Item, here: str) -> tuple[N
     return (None, hits[0]) if hits else None
 
 
-def _check_scalar(parsed: ParsedFile, found: FoundNode) -> None:
-    source, node = parsed.source, found.node
+def _check_scalar(parsed_file: ParsedFile, found: FoundNode) -> None:
+    source, node = parsed_file.source, found.node
     if node.is_alias:
         raise source.error(node.start, f"{found.path} is the alias *{node.event.anchor}", _alias_remedy(node))
     if node.is_scalar:
         return
     if source.text.startswith("{{", node.start):
         raise source.error(node.start, f"{found.path} is a Go template, not YAML data", _TEMPLATE_REMEDY)
-    inside = [Key(key.text) for key, value in parsed.nodes[node.ordinal].entries if key.text and value.is_scalar]
+    inside = [Key(key.text) for key, value in parsed_file.nodes[node.ordinal].entries if key.text and value.is_scalar]
     hint = (
         f"name a key in it, for example {KeyPath((*found.path.segments, inside[0]))}" if inside else "name a single value in it"
     )
@@ -191,15 +191,15 @@ def _alias_remedy(node: YamlNode) -> str:
     return f"change the value at its anchor &{node.event.anchor}, or write a value of its own here in place of the alias"
 
 
-def _check_not_merged(parsed: ParsedFile, missing: MissingNode, path: KeyPath) -> None:
+def _check_not_merged(parsed_file: ParsedFile, missing: MissingNode, path: KeyPath) -> None:
     if missing.at is None or not missing.at.is_mapping:
         return
     segment = path.segments[len(missing.parents) - 1]
-    origin = merged_source(parsed, missing.at, segment.name) if isinstance(segment, Key) else None
+    origin = merged_source(parsed_file, missing.at, segment.name) if isinstance(segment, Key) else None
     if origin is not None:
         merged = KeyPath(path.segments[: len(missing.parents)])
-        line = parsed.source.line(origin.start)
-        error = parsed.source.error(
+        line = parsed_file.source.line(origin.start)
+        error = parsed_file.source.error(
             missing.at.start,
             f"{merged} comes through a merge (<<) from line {line}; it is not written here",
             "change it where it is written, or write a value of its own here (values set --create does)",

@@ -30,6 +30,6 @@ def check_line_ends(source: YamlText, changed: YamlText, paths: Sequence[KeyPath
 
 
 def _places(source: YamlText, paths: Sequence[KeyPath]) -> list[object]:
-    parsed = parse(source, paths)
-    found = [scalar(parsed, path) for path in paths]
-    return [(each.node.start, each.node.end) if each else None for each in found]
+    parsed_file = parse(source, paths)
+    found_nodes = [scalar(parsed_file, path) for path in paths]
+    return [(found_node.node.start, found_node.node.end) if found_node else None for found_node in found_nodes]

@@ -5,7 +5,7 @@ from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlDocument, YamlNode
 from gitops_ci.model.key_path import Key, KeyPath
 
 
-def check_not_shared(parsed: ParsedFile, document: YamlDocument, path: KeyPath, way: tuple[YamlNode, ...]) -> None:
+def check_not_shared(parsed_file: ParsedFile, document: YamlDocument, path: KeyPath, way: tuple[YamlNode, ...]) -> None:
     """Raise ValuesError when an alias elsewhere would take part in a change at the end of the way.
 
     ``way`` are the nodes from the root to the scalar. A merge whose mapping has its own value for the next key of the
@@ -16,13 +16,13 @@ def check_not_shared(parsed: ParsedFile, document: YamlDocument, path: KeyPath, 
         if not uses:
             continue
         segment = path.segments[depth] if depth < len(path.segments) else None
-        harmless = _overridden(parsed, segment.name) if isinstance(segment, Key) else set()
+        harmless = _overridden(parsed_file, segment.name) if isinstance(segment, Key) else set()
         harmful = [ordinal for ordinal in uses if ordinal not in harmless]
         if harmful:
-            raise _shared(parsed, node, KeyPath(path.segments[:depth]), path, harmful[0])
+            raise _shared(parsed_file, node, KeyPath(path.segments[:depth]), path, harmful[0])
 
 
-def check_merges(parsed: ParsedFile, parents: tuple[YamlNode, ...], path: KeyPath) -> None:
+def check_merges(parsed_file: ParsedFile, parents: tuple[YamlNode, ...], path: KeyPath) -> None:
     """Raise ValuesError when a merge written *after* a key of the path has that key too.
 
     YAML lets the mapping's own key win; go-yaml 2 (Helm, Argo CD, kubectl) lets the later of the two win.
@@ -34,8 +34,8 @@ def check_merges(parsed: ParsedFile, parents: tuple[YamlNode, ...], path: KeyPat
         own = next(index for index, (key, _) in enumerate(mapping.entries) if key.text == segment.name)
         later = [value for key, value in mapping.entries[own + 1 :] if key.is_merge]
         for value in later:
-            if _provider(parsed, value, segment.name) is not None:
-                raise parsed.source.error(
+            if _provider(parsed_file, value, segment.name) is not None:
+                raise parsed_file.source.error(
                     value.start,
                     f"this merge (<<) also has {segment.name} and stands after {KeyPath(path.segments[: depth + 1])}: "
                     "Helm and Argo CD read the merged value, other readers the other one",
@@ -43,17 +43,17 @@ def check_merges(parsed: ParsedFile, parents: tuple[YamlNode, ...], path: KeyPat
                 )
 
 
-def merged_source(parsed: ParsedFile, mapping: YamlNode, key: str) -> YamlNode | None:
+def merged_source(parsed_file: ParsedFile, mapping: YamlNode, key: str) -> YamlNode | None:
     """Return the value that a mapping takes over through its merges for a key that it does not have itself."""
     for name, value in mapping.entries:
-        if name.is_merge and (found := _provider(parsed, value, key)) is not None:
-            return found
+        if name.is_merge and (node := _provider(parsed_file, value, key)) is not None:
+            return node
     return None
 
 
-def _provider(parsed: ParsedFile, merged: YamlNode, key: str) -> YamlNode | None:
+def _provider(parsed_file: ParsedFile, merged: YamlNode, key: str) -> YamlNode | None:
     """Return the value that what stands behind ``<<`` has for a key, through further merges too."""
-    nodes = parsed.nodes
+    nodes = parsed_file.nodes
     waiting, seen = [nodes[merged.ordinal]], set[int]()
     while waiting:
         node = waiting.pop(0)
@@ -61,7 +61,7 @@ def _provider(parsed: ParsedFile, merged: YamlNode, key: str) -> YamlNode | None
             continue
         seen.add(node.ordinal)
         if node.is_alias:
-            target = _anchor(parsed, node)
+            target = _anchor(parsed_file, node)
             waiting += [nodes[target]] if target in nodes else []
         elif values := node.values(key):
             return values[0]
@@ -70,9 +70,9 @@ def _provider(parsed: ParsedFile, merged: YamlNode, key: str) -> YamlNode | None
     return None
 
 
-def _anchor(parsed: ParsedFile, alias: YamlNode) -> int | None:
+def _anchor(parsed_file: ParsedFile, alias: YamlNode) -> int | None:
     """Return the ordinal of the node that an alias stands for: the last one before it with that anchor."""
-    anchors = (anchor for document in parsed.documents for anchor in document.anchors)
+    anchors = (anchor for document in parsed_file.documents for anchor in document.anchors)
     before = [ordinal for ordinal, name in anchors if name == alias.event.anchor and ordinal < alias.ordinal]
     return before[-1] if before else None
 
@@ -90,10 +90,10 @@ def _uses(document: YamlDocument, node: YamlNode) -> list[int]:
     ]
 
 
-def _overridden(parsed: ParsedFile, key: str) -> set[int]:
+def _overridden(parsed_file: ParsedFile, key: str) -> set[int]:
     """Return the aliases that are merged into mappings which have their own value for a key, behind the merge."""
     found: set[int] = set()
-    for node in parsed.nodes.values():
+    for node in parsed_file.nodes.values():
         merges = [(index, value) for index, (name, value) in enumerate(node.entries) if name.is_merge]
         for index, value in merges:
             if any(other.text == key for other, _ in node.entries[index + 1 :]):
@@ -101,11 +101,11 @@ def _overridden(parsed: ParsedFile, key: str) -> set[int]:
     return found
 
 
-def _shared(parsed: ParsedFile, node: YamlNode, here: KeyPath, path: KeyPath, use: int) -> ValuesError:
-    user = parsed.nodes.get(use)
-    where = f"on line {parsed.source.line(user.start)}" if user else "elsewhere"
+def _shared(parsed_file: ParsedFile, node: YamlNode, here: KeyPath, path: KeyPath, use: int) -> ValuesError:
+    user = parsed_file.nodes.get(use)
+    where = f"on line {parsed_file.source.line(user.start)}" if user else "elsewhere"
     what = str(here) if here.segments else "the whole document"
-    return parsed.source.error(
+    return parsed_file.source.error(
         node.start,
         f"{what} is anchored, and *{node.event.anchor} {where} uses it: changing {path} would change that too",
         "write a value of its own there in place of the alias, or take the anchor away",

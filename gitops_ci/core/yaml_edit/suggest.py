@@ -9,16 +9,16 @@ _LARGEST = 1_000_000  # characters of a file, and
 _MOST = 5_000  # keys of it, that are compared: it is only a hint
 
 
-def suggestion(parsed: ParsedFile, path: KeyPath) -> str | None:
+def suggestion(parsed_file: ParsedFile, path: KeyPath) -> str | None:
     """Return an existing path: the same keys elsewhere in the file, else the one that is written most alike."""
-    if len(parsed.source.text) > _LARGEST:
+    if len(parsed_file.source.text) > _LARGEST:
         return None
-    scalars = [found for document in parsed.everything.documents for found in _scalars(document.root, path) if found]
-    known = [KeyPath(found) for found in scalars if found != path.segments[: len(found)]]
-    deeper = [other for other in known if _ends_with(other, path)]
+    scalars = [found for document in parsed_file.everything.documents for found in _scalars(document.root, path) if found]
+    key_paths = [KeyPath(found) for found in scalars if found != path.segments[: len(found)]]
+    deeper = [other for other in key_paths if _ends_with(other, path)]
     if deeper:
         return str(min(deeper, key=lambda other: len(other.segments)))
-    names = {str(other).casefold(): str(other) for other in reversed(known)}
+    names = {str(other).casefold(): str(other) for other in reversed(key_paths)}
     close = difflib.get_close_matches(str(path).casefold(), names, n=1, cutoff=0.7)
     return names[close[0]] if close else None
 

@@ -6,16 +6,16 @@ from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus
 from gitops_ci.report.form.releases import tag_of
 
 
-def words(standing: DeploymentStatus) -> str:
+def words(status: DeploymentStatus) -> str:
     """Return state and tags in one line, '' where Argo CD was not asked."""
-    live = standing.live
+    live = status.live
     if live is None:
         return ""
     if live.problem and not live.sync:
         return live.problem
     parts = [live.sync or "not compared", live.health or "no health"]
-    found = tags(standing)
-    if found and found != [tag_of(standing.release)]:
+    found = tags(status)
+    if found and found != [tag_of(status.release)]:
         parts.append(f"runs {', '.join(found)}")
     return " ".join(parts) + (f": {live.problem}" if live.problem else "")
 
@@ -25,13 +25,13 @@ def is_healthy(live: LiveStatus) -> bool:
     return live.sync == "Synced" and live.health == "Healthy" and not live.problem
 
 
-def tags(standing: DeploymentStatus) -> list[str]:
+def tags(status: DeploymentStatus) -> list[str]:
     """Return the tags that run of the release's own images; during a rollout the old ones run beside the new ones."""
-    if standing.live is None or standing.release is None:
+    if status.live is None or status.release is None:
         return []
-    wanted = {image.repository for image in standing.release.images}
+    wanted = {image.repository for image in status.release.images}
     found: dict[str, None] = {}
-    for text in standing.live.images:
+    for text in status.live.images:
         try:
             reference = parse_reference(text)
         except GitopsError:

@@ -32,9 +32,9 @@ class _Object(msgspec.Struct, frozen=True):
 def difference(rendered: Sequence[Rendering]) -> str:
     """Return a unified diff of what was rendered before and after; an application of which one is missing has none."""
     return "".join(
-        _compared(f"{each.app}/{each.environment}", each.before.text, each.after.text)
-        for each in rendered
-        if each.before and each.before.fact == each.after.fact == Known(None)
+        _compared(f"{rendering.app}/{rendering.environment}", rendering.before.text, rendering.after.text)
+        for rendering in rendered
+        if rendering.before and rendering.before.fact == rendering.after.fact == Known(None)
     )
 
 
@@ -60,17 +60,17 @@ def _diff(file: str, was: _Object | None, now: _Object | None) -> str:
 
 def _objects(manifests: str) -> dict[str, _Object]:
     """Return the objects by kind, namespace and name."""
-    found: dict[str, _Object] = {}
+    objects: dict[str, _Object] = {}
     for part in _SEPARATOR.split(manifests.replace("\r\n", "\n")):
         if not part.strip():
             continue
         name, made = _object(part.strip("\n") + "\n")
         key, number = name, 1
-        while key in found:
+        while key in objects:
             number += 1
             key = f"{name} ({number})"
-        found[key] = made
-    return found
+        objects[key] = made
+    return objects
 
 
 def _object(text: str) -> tuple[str, _Object]:

@@ -39,25 +39,25 @@ def application(content: ReportContent, app: AppContent, lanes: Mapping[str, Seq
 
 def _now(content: ReportContent, app: AppContent) -> Markup:
     """Return the facts of each environment, side by side."""
-    standings = [app.standings.get(lane.name) for lane in content.lanes]
-    first = [running(standing, lane, content.generated) for standing, lane in zip(standings, content.lanes, strict=True)]
+    statuses = [app.standings.get(column.name) for column in content.lanes]
+    first = [running(status, lane, content.generated) for status, lane in zip(statuses, content.lanes, strict=True)]
     rows = [row("Runs", *first)]
     for name, fact in _FACTS:
-        cells = [fact(standing) if standing else None for standing in standings]
+        cells = [fact(standing) if standing else None for standing in statuses]
         if any(cells):
             rows.append(row(name, *(cell or element("span", NONE, class_="none") for cell in cells)))
     columns = ("", *(lane.name for lane in content.lanes))
     return section("now", "Now", table(f"What {app.name} runs in each environment", columns, rows, hidden=True, kind="facts"))
 
 
-def _since(standing: DeploymentStatus) -> Markup | None:
-    return when(standing.since) if standing.since is not None else None
+def _since(status: DeploymentStatus) -> Markup | None:
+    return when(status.since) if status.since is not None else None
 
 
-def _images(standing: DeploymentStatus) -> Markup | None:
-    if standing.release is None:
+def _images(status: DeploymentStatus) -> Markup | None:
+    if status.release is None:
         return None
-    lines = [_image(image) for image in standing.release.images if image.deployed]
+    lines = [_image(image) for image in status.release.images if image.deployed]
     return join(*lines) if lines else None
 
 
@@ -67,43 +67,43 @@ def _image(image: Image) -> Markup:
     return element("div", element("code", name, element("br") if digest else None, digest), class_="image")
 
 
-def _argocd(standing: DeploymentStatus) -> Markup | None:
-    live = standing.live
+def _argocd(status: DeploymentStatus) -> Markup | None:
+    live = status.live
     if live is None:
         return None
-    mark = badge("good" if is_healthy(live) else "bad", words(standing))
+    mark = badge("good" if is_healthy(live) else "bad", words(status))
     revision = join(" ", element("code", live.revision[:12])) if live.revision else None
     return join(mark, " ", link(live.page or None, live.application), revision)
 
 
-def _live_images(standing: DeploymentStatus) -> Markup | None:
-    images = standing.live.images if standing.live else ()
+def _live_images(status: DeploymentStatus) -> Markup | None:
+    images = status.live.images if status.live else ()
     return join(*(element("div", element("code", image), class_="image") for image in images)) if images else None
 
 
-def _came(standing: DeploymentStatus) -> str | None:
-    if standing.record is None:
+def _came(status: DeploymentStatus) -> str | None:
+    if status.record is None:
         return None
-    source = f" from {standing.record.source}" if standing.record.source else ""
-    return f"{standing.record.operation}{source}"
+    source = f" from {status.record.source}" if status.record.source else ""
+    return f"{status.record.operation}{source}"
 
 
-def _build(standing: DeploymentStatus) -> Markup | None:
-    url = standing.release.build_url if standing.release else None
-    url = url or (standing.record.release.build_url if standing.record else None)
+def _build(status: DeploymentStatus) -> Markup | None:
+    url = status.release.build_url if status.release else None
+    url = url or (status.record.release.build_url if status.record else None)
     return link(url, url) if url else None
 
 
-def _source(standing: DeploymentStatus) -> Markup | None:
-    release = standing.record.release if standing.record else standing.release
+def _source(status: DeploymentStatus) -> Markup | None:
+    release = status.record.release if status.record else status.release
     if release is None or not release.source_revision:
         return None
     authors = f" by {', '.join(release.source_authors)}" if release.source_authors else ""
     return join(element("code", release.source_revision[:12]), authors)
 
 
-def _checks(standing: DeploymentStatus) -> Markup | None:
-    return checks(standing.checks) if standing.checks else None
+def _checks(status: DeploymentStatus) -> Markup | None:
+    return checks(status.checks) if status.checks else None
 
 
 def checks(results: Sequence[CheckResult]) -> Markup:
@@ -163,10 +163,10 @@ def _timeline(content: ReportContent, app: AppContent, lanes: Mapping[str, Seque
 def _gates(content: ReportContent, app: AppContent) -> Markup | None:
     rows: list[Markup] = []
     for lane in content.lanes:
-        standing = app.standings.get(lane.name)
-        if standing and waiting(standing):
+        status = app.standings.get(lane.name)
+        if status and waiting(status):
             way = join(f"{lane.source} → {lane.name}" if lane.source else lane.name)
-            rows += gates.gate_rows(standing, way, app.standings.get(lane.source or ""))
+            rows += gates.gate_rows(status, way, app.standings.get(lane.source or ""))
     if not rows:
         return None
     columns = ("Promotion", *gates.COLUMNS[1:])

@@ -33,7 +33,7 @@ class Axis(msgspec.Struct, frozen=True):
 
 def axis(lanes: Sequence[Sequence[DeploymentSpan]], now: int, left: float, right: float) -> Axis:
     """Return the axis on which each lane's newest changes can be seen, up to now."""
-    starts = [span.start for lane in lanes for span in lane[-_RECENT:] if span.start is not None]
+    starts = [span.start for deployment_spans in lanes for span in deployment_spans[-_RECENT:] if span.start is not None]
     newest = max([now, *(span.start for lane in lanes for span in lane if span.start is not None)])
     first = min([*starts, newest - _HOUR])
     return Axis(first - (newest - first) // 40, newest, left, right)

@@ -27,8 +27,8 @@ def applications(content: ReportContent) -> list[AppContent]:
     """Return the applications in alphabetical order, also those that only the history or the audit knows."""
     standings: dict[str, dict[str, DeploymentStatus]] = {}
     findings: dict[str, list[Finding]] = {}
-    for standing in content.standings:
-        standings.setdefault(standing.app, {})[standing.environment] = standing
+    for status in content.standings:
+        standings.setdefault(status.app, {})[status.environment] = status
     for finding in content.audit.findings if content.audit else ():
         if finding.app:
             findings.setdefault(finding.app, []).append(finding)
@@ -36,9 +36,9 @@ def applications(content: ReportContent) -> list[AppContent]:
     return [AppContent(name, standings.get(name, {}), content.entries.get(name, ()), findings.get(name, ())) for name in names]
 
 
-def waiting(standing: DeploymentStatus) -> list[Verdict]:
+def waiting(status: DeploymentStatus) -> list[Verdict]:
     """Return the verdicts that keep a promotion from happening now."""
-    return [verdict for verdict in standing.waiting if verdict.state not in {PASSED, OVERRIDDEN}]
+    return [verdict for verdict in status.waiting if verdict.state not in {PASSED, OVERRIDDEN}]
 
 
 def slug(name: str) -> str:

@@ -56,13 +56,16 @@ def _verdict(audit: Audit) -> Markup:
 def _sections(audit: Audit) -> list[Markup]:
     parts = []
     for name, title, violating in (("violations", "Violations", True), ("notices", "Notices", False)):
-        found = [finding for finding in audit.findings if (finding.severity == VIOLATION) == violating]
-        if found:
-            more = f"The newest {_MOST:,} of {len(found):,}." if len(found) > _MOST else None
+        findings = [finding for finding in audit.findings if (finding.severity == VIOLATION) == violating]
+        if findings:
+            more = f"The newest {_MOST:,} of {len(findings):,}." if len(findings) > _MOST else None
             noun = title[:-1].lower()
             parts.append(
                 section(
-                    name, title, findings_table(found, counted(len(found), noun), apps=True), element("p", more) if more else None
+                    name,
+                    title,
+                    findings_table(findings, counted(len(findings), noun), apps=True),
+                    element("p", more) if more else None,
                 )
             )
     return parts

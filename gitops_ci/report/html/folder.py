@@ -20,32 +20,32 @@ _ELSEWHERE = "give --html a folder of its own, a new one or that of an earlier r
 def check_folder(folder: Path) -> Path:
     """Return where a report can be written; raises UsageError for a folder that holds anything but a report."""
     try:
-        place = folder.resolve()
-        if Path.cwd().is_relative_to(place):
+        path = folder.resolve()
+        if Path.cwd().is_relative_to(path):
             raise UsageError(f"{_shown(folder)} holds the current folder", remedy=_ELSEWHERE)
-        if not place.exists():
-            return place
-        names = {entry.name for entry in place.iterdir()}
+        if not path.exists():
+            return path
+        names = {entry.name for entry in path.iterdir()}
     except NotADirectoryError:
         raise UsageError(f"{_shown(folder)} is not a folder", remedy=_ELSEWHERE) from None
     except (OSError, ValueError, RuntimeError) as error:
         raise _unwritable(folder, error) from error
     if names and (MARKER not in names or names - _OURS):
         raise UsageError(f"{_shown(folder)} holds something that is no report of gitops-ci", remedy=_ELSEWHERE)
-    return place
+    return path
 
 
 def write(files: Iterable[tuple[str, str]], folder: Path) -> int:
     """Write the files and return their number; a reader finds the old report or the new one, never half of one."""
-    place = check_folder(folder)
+    path = check_folder(folder)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        made = temporary.make_folder(f".{place.name[:50]}.", place.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = temporary.make_folder(f".{path.name[:50]}.", path.parent)
         try:
             number = _fill(made, files)
             made.chmod(0o777 & ~temporary.umask())
             with interrupts.hold_signals():
-                _put(made, check_folder(place))
+                _put(made, check_folder(path))
         finally:
             temporary.remove(made)
     except (OSError, ValueError) as error:
@@ -63,17 +63,17 @@ def _fill(made: Path, files: Iterable[tuple[str, str]]) -> int:
     return number
 
 
-def _put(made: Path, place: Path) -> None:
+def _put(made: Path, path: Path) -> None:
     """Put a folder in the place of another; where the system can't exchange them, the place is empty for a moment."""
-    if not place.exists() or not any(place.iterdir()):
-        made.replace(place)
-    elif not _exchanged(made, place):
+    if not path.exists() or not any(path.iterdir()):
+        made.replace(path)
+    elif not _exchanged(made, path):
         old = made.with_name(f"{made.name}.old")
-        place.replace(old)
+        path.replace(old)
         try:
-            made.replace(place)
+            made.replace(path)
         except OSError:
-            old.replace(place)
+            old.replace(path)
             raise
         shutil.rmtree(old, ignore_errors=True)
 

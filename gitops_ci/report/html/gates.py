@@ -15,7 +15,7 @@ COLUMNS = ("Application", "Release", "Gate", "Why", "Until", "Who can open it")
 
 def gates_page(content: ReportContent, apps: Sequence[AppContent]) -> str:
     """Return the page."""
-    sections = [part for lane in content.lanes if (part := _environment(content, apps, lane.name)) is not None]
+    sections = [part for column in content.lanes if (part := _environment(content, apps, column.name)) is not None]
     intro = element(
         "p",
         "What keeps the release of the environment before from being promoted; the registries were not asked.",
@@ -25,19 +25,19 @@ def gates_page(content: ReportContent, apps: Sequence[AppContent]) -> str:
     return page(content, "Open gates", *([intro, *sections] if sections else [nothing]), here=GATES)
 
 
-def gate_rows(standing: DeploymentStatus, first: Markup, before: DeploymentStatus | None) -> list[Markup]:
+def gate_rows(status: DeploymentStatus, first: Markup, before: DeploymentStatus | None) -> list[Markup]:
     """Return a row for each verdict that keeps a release out."""
-    return [_row(verdict, first, before) for verdict in waiting(standing)]
+    return [_row(verdict, first, before) for verdict in waiting(status)]
 
 
 def _environment(content: ReportContent, apps: Sequence[AppContent], environment: str) -> Markup | None:
-    source = next((lane.source for lane in content.lanes if lane.name == environment), None)
+    source = next((column.source for column in content.lanes if column.name == environment), None)
     rows: list[Markup] = []
     for app in apps:
-        standing = app.standings.get(environment)
-        if standing:
+        status = app.standings.get(environment)
+        if status:
             first = element("a", app.name, href=f"apps/{slug(app.name)}.html")
-            rows += gate_rows(standing, first, app.standings.get(source or ""))
+            rows += gate_rows(status, first, app.standings.get(source or ""))
     if not rows:
         return None
     way = f"{source} → {environment}" if source else environment

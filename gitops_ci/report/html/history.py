@@ -26,11 +26,11 @@ def history(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequenc
     lines.sort(key=lambda line: line[0], reverse=True)
     if not lines:
         return section("history", "History", element("p", "Nothing has happened yet."))
-    shown = [markup for _, markup in lines[: content.limit]]
+    markups = [markup for _, markup in lines[: content.limit]]
     caption = counted(len(lines), "change")
-    if len(shown) < len(lines):
-        caption = f"The newest {len(shown):,} of {caption}"
-    return section("history", "History", table(caption, COLUMNS, shown, kind="history", label="History"))
+    if len(markups) < len(lines):
+        caption = f"The newest {len(markups):,} of {caption}"
+    return section("history", "History", table(caption, COLUMNS, markups, kind="history", label="History"))
 
 
 def _span(span: DeploymentSpan, now: int) -> Markup:

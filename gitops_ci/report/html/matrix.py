@@ -20,37 +20,37 @@ def index(content: ReportContent, apps: Sequence[AppContent]) -> str:
     return page(content, "Environments", _summary(content, apps), _notes(content), _attention(content), matrix, here=INDEX)
 
 
-def running(standing: DeploymentStatus | None, lane: EnvironmentColumn, now: int) -> Markup:
+def running(status: DeploymentStatus | None, column: EnvironmentColumn, now: int) -> Markup:
     """Return what a cell says: the release, since when and by whom, and what is wrong with it."""
-    if standing is None or (standing.release is None and not standing.drift):
+    if status is None or (status.release is None and not status.drift):
         return element("span", "not here", class_="none")
-    if standing.release is None or not tags(standing.release):
-        return join(element("span", "nothing yet" if not standing.drift else "nothing", class_="none"), _marks(standing, lane))
-    digests = [short(image.digest) for image in standing.release.images if image.digest]
-    age = f"{length(now - standing.since)} ago" if standing.since is not None else ""
-    by = standing.record.requested_by if standing.record and not standing.drift else None
+    if status.release is None or not tags(status.release):
+        return join(element("span", "nothing yet" if not status.drift else "nothing", class_="none"), _marks(status, column))
+    digests = [short(image.digest) for image in status.release.images if image.digest]
+    age = f"{length(now - status.since)} ago" if status.since is not None else ""
+    by = status.record.requested_by if status.record and not status.drift else None
     return join(
-        element("span", tags(standing.release), class_="tag"),
+        element("span", tags(status.release), class_="tag"),
         join(" ", element("code", ", ".join(dict.fromkeys(digests)), class_="digest")) if digests else None,
         element("span", join(*[part for part in (age, f"by {by}" if by else "") if part], between=" "), class_="since"),
-        _marks(standing, lane),
+        _marks(status, column),
     )
 
 
-def _marks(standing: DeploymentStatus, lane: EnvironmentColumn) -> Markup | None:
+def _marks(status: DeploymentStatus, column: EnvironmentColumn) -> Markup | None:
     marks = []
-    if standing.drift:
-        marks.append(badge("bad", "unreadable") if standing.drift == standing.problem else badge("warn", "drift"))
-    if standing.live and not is_healthy(standing.live):
-        marks.append(badge("bad", words(standing)))
-    if standing.adopted:
+    if status.drift:
+        marks.append(badge("bad", "unreadable") if status.drift == status.problem else badge("warn", "drift"))
+    if status.live and not is_healthy(status.live):
+        marks.append(badge("bad", words(status)))
+    if status.adopted:
         marks.append(badge("plain", "adopted"))
-    if standing.behind:
-        marks.append(badge("plain", f"{standing.behind:,} behind {lane.source or ''}".strip()))
-    gates = list(dict.fromkeys(verdict.gate for verdict in waiting(standing)))
+    if status.behind:
+        marks.append(badge("plain", f"{status.behind:,} behind {column.source or ''}".strip()))
+    gates = list(dict.fromkeys(verdict.gate for verdict in waiting(status)))
     if gates:
         marks.append(badge("wait", f"waits for {', '.join(gates)}"))
-    failed = list(dict.fromkeys(check.name for check in standing.checks if not check.passed))
+    failed = list(dict.fromkeys(check.name for check in status.checks if not check.passed))
     if failed:
         marks.append(badge("bad", f"failed: {', '.join(failed)}"))
     return element("span", join(*marks, between=" "), class_="marks") if marks else None
@@ -59,9 +59,9 @@ def _marks(standing: DeploymentStatus, lane: EnvironmentColumn) -> Markup | None
 def _matrix(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
     """Return the table; the roles keep it one for screen readers where the style makes cards of its rows."""
     head = [element("th", "Application", scope="col", role="columnheader")]
-    for lane in content.lanes:
-        source = element("span", f" from {lane.source}", class_="from") if lane.source else None
-        head.append(element("th", lane.name, source, scope="col", role="columnheader"))
+    for column in content.lanes:
+        source = element("span", f" from {column.source}", class_="from") if column.source else None
+        head.append(element("th", column.name, source, scope="col", role="columnheader"))
     rows = []
     letter = ""
     for app in apps:
@@ -85,11 +85,11 @@ def _app(content: ReportContent, app: AppContent, anchor: str | None) -> Markup:
     cells = [
         element(
             "td",
-            element("span", lane.name, class_="lane", aria_hidden="true"),
-            element("div", running(app.standings.get(lane.name), lane, content.generated)),
+            element("span", column.name, class_="lane", aria_hidden="true"),
+            element("div", running(app.standings.get(column.name), column, content.generated)),
             role="cell",
         )
-        for lane in content.lanes
+        for column in content.lanes
     ]
     return element("tr", name, *cells, role="row", id=anchor)
 
@@ -108,7 +108,7 @@ def _initial(name: str) -> str:
 
 
 def _summary(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
-    drifts = sum(bool(standing.drift) for standing in content.standings)
+    drifts = sum(bool(status.drift) for status in content.standings)
     waits = sum(bool(waiting(standing)) for standing in content.standings)
     items = [
         element("li", element("strong", f"{len(apps):,}"), " application" if len(apps) == 1 else " applications"),
@@ -127,25 +127,25 @@ def _summary(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
 def _attention(content: ReportContent) -> Markup | None:
     """Return what somebody should look at: broken files, drift, and the newest violations."""
     rows = [
-        (standing.app, standing.environment, badge("warn", "drift"), join(standing.drift))
-        for standing in content.standings
-        if standing.drift
+        (status.app, status.environment, badge("warn", "drift"), join(status.drift))
+        for status in content.standings
+        if status.drift
     ]
-    violations = [each for each in content.audit.findings if each.severity == VIOLATION] if content.audit else []
+    violations = [finding for finding in content.audit.findings if finding.severity == VIOLATION] if content.audit else []
     rows += [
         (each.app, each.environment, badge("bad", each.kind), join(each.message, " (", when(each.time), ")"))
         for each in reversed(violations)
     ]
     if not rows:
         return None
-    shown = [row(_app_link(app), environment, mark, words) for app, environment, mark, words in rows[:_ATTENTION]]
-    rest = len(rows) - len(shown)
+    markups = [row(_app_link(app), environment, mark, words) for app, environment, mark, words in rows[:_ATTENTION]]
+    rest = len(rows) - len(markups)
     more = element("p", f"{counted(rest, 'more', 'more')}: look for the marks below, and at the ", _audit_link(), ".")
     columns = ("Application", "Environment", "What", "Why")
     return section(
         "attention",
         "Needs attention",
-        table("Drift and violations", columns, shown, hidden=True, kind="attention"),
+        table("Drift and violations", columns, markups, hidden=True, kind="attention"),
         more if rest else None,
     )
 

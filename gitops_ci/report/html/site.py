@@ -23,7 +23,7 @@ def files(content: ReportContent) -> Iterator[tuple[str, str]]:
     yield GATES, gates_page(content, apps)
     yield AUDIT, audit_page(content)
     for app in apps:
-        lanes = {lane.name: spans(app, lane.name) for lane in content.lanes}
+        lanes = {column.name: spans(app, column.name) for column in content.lanes}
         yield f"apps/{slug(app.name)}.html", application(content, app, lanes)
         if any(lanes.values()):
             yield f"timelines/{slug(app.name)}.svg", draw(app.name, lanes, content.generated, LIGHT)

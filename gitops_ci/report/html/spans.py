@@ -32,14 +32,14 @@ _Event = tuple[int, HistoryEntry | None, Finding | None]
 
 def spans(app: AppContent, environment: str) -> list[DeploymentSpan]:
     """Return the spans of one environment, the oldest first."""
-    standing = app.standings.get(environment)
+    status = app.standings.get(environment)
     events = _events(app, environment)
     if not events:
-        return _standing_alone(standing)
-    found = _before(events[0])
+        return _standing_alone(status)
+    deployment_spans = _before(events[0])
     for event, following in zip(events, [*events[1:], None], strict=True):
-        found.append(_span(environment, event, following[0] if following else None))
-    return _up_to_now(found, standing)
+        deployment_spans.append(_span(environment, event, following[0] if following else None))
+    return _up_to_now(deployment_spans, status)
 
 
 def _events(app: AppContent, environment: str) -> list[_Event]:
@@ -73,20 +73,20 @@ def _span(environment: str, event: _Event, end: int | None) -> DeploymentSpan:
     return DeploymentSpan(environment, entry.record.release, time, end, entry.record.operation, entry)
 
 
-def _up_to_now(found: Sequence[DeploymentSpan], standing: DeploymentStatus | None) -> list[DeploymentSpan]:
+def _up_to_now(found: Sequence[DeploymentSpan], status: DeploymentStatus | None) -> list[DeploymentSpan]:
     """Let the last span end in what stands there now."""
     last = found[-1]
-    if standing is None or standing.release is None or not standing.drift:
+    if status is None or status.release is None or not status.drift:
         return list(found)
     if last.came == HAND:
-        return [*found[:-1], msgspec.structs.replace(last, release=standing.release)]
-    since = max(standing.since or 0, last.start or 0)  # where nobody knows when, the release before gets no time at all
+        return [*found[:-1], msgspec.structs.replace(last, release=status.release)]
+    since = max(status.since or 0, last.start or 0)  # where nobody knows when, the release before gets no time at all
     ended = msgspec.structs.replace(last, end=since)
-    return [*found[:-1], ended, DeploymentSpan(standing.environment, standing.release, since, None, HAND)]
+    return [*found[:-1], ended, DeploymentSpan(status.environment, status.release, since, None, HAND)]
 
 
-def _standing_alone(standing: DeploymentStatus | None) -> list[DeploymentSpan]:
-    if standing is None or standing.release is None or not any(image.tag for image in standing.release.images):
+def _standing_alone(status: DeploymentStatus | None) -> list[DeploymentSpan]:
+    if status is None or status.release is None or not any(image.tag for image in status.release.images):
         return []
-    came = HAND if standing.drift else standing.record.operation if standing.record else ADOPTED
-    return [DeploymentSpan(standing.environment, standing.release, standing.since, None, came)]
+    came = HAND if status.drift else status.record.operation if status.record else ADOPTED
+    return [DeploymentSpan(status.environment, status.release, status.since, None, came)]

@@ -25,24 +25,24 @@ def claims_of(found: Iterable[TaggedCommit], reading: HistoryReader) -> Sequence
     return tuple(tags.claims(found, reading.config, reading.span.policy_branch, _since(reading)))
 
 
-def tag_findings(claimed: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
+def tag_findings(claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
     """Yield what is wrong with the tags that are there."""
-    for each in claimed:
-        found = tags.finding(each, reading.commits, replay.arrived)
-        if found:
-            yield found
+    for each in claimeds:
+        finding = tags.finding(each, reading.commits, replay.arrived)
+        if finding:
+            yield finding
 
 
-def pushed_findings(claimed: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
+def pushed_findings(claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
     """Yield why new tags must not be made: old commits are no excuse, and what is published has to run now."""
-    for each in claimed:
-        found = tags.finding(each, reading.commits, replay.arrived)
-        words = "" if found else tags.outdated(each, replay.running(each.keys))
-        if found or words:
+    for each in claimeds:
+        finding = tags.finding(each, reading.commits, replay.arrived)
+        words = "" if finding else tags.outdated(each, replay.running(each.keys))
+        if finding or words:
             yield Finding(
-                VIOLATION, TAG_MOVED, each.tag.commit or each.tag.oid, found.time if found else each.tag.time,
-                found.app if found else "", each.publishing.environment.name,
-                found.message if found else f"the Git tag {each.tag.name} {words}",
+                VIOLATION, TAG_MOVED, each.tag.commit or each.tag.oid, finding.time if finding else each.tag.time,
+                finding.app if finding else "", each.publishing.environment.name,
+                finding.message if finding else f"the Git tag {each.tag.name} {words}",
                 "let gitops-ci make it: promote or roll back with --version",
             )  # fmt: skip
 

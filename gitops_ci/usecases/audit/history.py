@@ -75,10 +75,10 @@ class HistoryReader(msgspec.Struct, frozen=True):
         if self.implicit:
             return self.implicit
         oids = (oid for step in reversed(self.policy) if (oid := _policy_of(step.commit)))
-        found = next((policy for oid in oids if isinstance(policy := self.policies[oid], Config)), None)
-        if found is None:
+        config = next((policy for oid in oids if isinstance(policy := self.policies[oid], Config)), None)
+        if config is None:
             raise GitError(f"no {configuration.FILE} in the history can be read", remedy=f"mend {configuration.FILE}")
-        return found
+        return config
 
     def policy_at(self, commit: LoggedCommit) -> Config | None:
         """Return the policy that a commit writes; None where it writes none that can be read."""
@@ -135,8 +135,8 @@ def _history(archive: Archive, span: AuditScope) -> _History:
         return _History(commits, {})
     differences = archive.differences(pairs)
     graph = Graph(commits)
-    found = BranchLines(graph, differences, span.policy_branch, span.heads, span.published)
-    return _History(commits, differences, found, Merges(graph, differences, found))
+    branch_lines = BranchLines(graph, differences, span.policy_branch, span.heads, span.published)
+    return _History(commits, differences, branch_lines, Merges(graph, differences, branch_lines))
 
 
 def replay(
@@ -162,16 +162,16 @@ def replay(
     watched = _watched(reading)
     apps = _concerned(reading, watched, reported) if narrow else None
     if apps is not None:
-        apps |= {record.app for each in tags for record in each.records}
+        apps |= {record.app for claimed in tags for record in claimed.records}
     tagged: dict[str, frozenset[Key]] = {}
     for each in tags:
         commit = each.tag.commit or ""
         tagged[commit] = tagged.get(commit, frozenset()) | each.keys
     needed = {oid for step in _steps(reading) for oid in _needed(step, watched, apps)}
     archive.bring(needed)
-    kept = _Keeps()
+    keeps = _Keeps()
     world = ReplayInput(
-        branch, positions, lambda oid: reading.policies[oid], contents.get, kept.of, reported,
+        branch, positions, lambda oid: reading.policies[oid], contents.get, keeps.of, reported,
         _checks(archive, reading, notes), reading.implicit, apps, tagged, reading.merges,
     )  # fmt: skip
     replaying = Replay(world)
@@ -210,10 +210,10 @@ class _Keeps:
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], Kept] = {}
 
-    def of(self, config: Config, spot: AuditedTarget) -> Kept:
-        place = (id(config), spot.app.name)
+    def of(self, config: Config, target: AuditedTarget) -> Kept:
+        place = (id(config), target.app.name)
         if place not in self._known:
-            self._known[place] = kept_apart(config, [spot.app])
+            self._known[place] = kept_apart(config, [target.app])
         return self._known[place]
 
 
@@ -301,7 +301,7 @@ def _watched(reading: HistoryReader) -> list[ValuesIndex]:
 def _needed(step: ArrivedCommit, watched: Sequence[ValuesIndex], apps: frozenset[str] | None) -> Iterator[str]:
     for delta in step.commit.deltas:
         if delta.after and delta.mode in REGULAR:
-            spots = (spot for places in watched for spot in places.at(step.branch, delta.path))
+            spots = (target for places in watched for target in places.at(step.branch, delta.path))
             if any(apps is None or spot.app.name in apps for spot in spots):
                 yield delta.after
 
@@ -316,7 +316,7 @@ def _concerned(reading: HistoryReader, watched: Sequence[ValuesIndex], reported:
             paths = {delta.path for delta in commit.deltas}
             if configuration.FILE in paths:
                 return None
-            found |= {spot.app.name for path in paths for places in watched for spot in places.at(step.branch, path)}
+            found |= {target.app.name for path in paths for places in watched for target in places.at(step.branch, path)}
             found |= {record.app for record in chains.records(commit)}
     return frozenset(found)
 

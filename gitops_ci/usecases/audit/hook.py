@@ -38,14 +38,18 @@ class PushedReference(msgspec.Struct, frozen=True):
     name: str
 
 
-def judge_push(place: RepositoryLocation, lines: bytes, deadline: Deadline) -> Audit:
+def judge_push(location: RepositoryLocation, lines: bytes, deadline: Deadline) -> Audit:
     """Return what is wrong with a push; raises UsageError for input that no hook gets."""
     pushed = _read(lines)
-    url, _ = clean_url(place.url)
+    url, _ = clean_url(location.url)
     with open_history(url, credentials=None, ca_file=None, deadline=deadline) as source:
         archive = source.archive()
-        policy = place.branch or source.default_branch()
-        heads = {each.name.removeprefix(_HEADS): each.new for each in pushed if each.new and each.name.startswith(_HEADS)}
+        policy = location.branch or source.default_branch()
+        heads = {
+            pushed_reference.name.removeprefix(_HEADS): pushed_reference.new
+            for pushed_reference in pushed
+            if pushed_reference.new and pushed_reference.name.startswith(_HEADS)
+        }
         before = _head(archive, policy)
         rules = _rules(source, policy, before)
         protected = _protected(policy, rules)
@@ -61,16 +65,17 @@ def judge_push(place: RepositoryLocation, lines: bytes, deadline: Deadline) -> A
             return Audit(None, head, 0, 0, ())
         old = {each.name.removeprefix(_HEADS): each.old for each in pushed if each.old and each.name.startswith(_HEADS)}
         reading = history.read(source, AuditScope(policy, {**span.heads, **new}, old))
-        made = git_tags.claims_of(archive.tags(tags), reading)
+        claimeds = git_tags.claims_of(archive.tags(tags), reading)
         ranges = {each.name.removeprefix(_HEADS): _range(archive, each) for each in pushed if each.name.startswith(_HEADS)}
         bounds = Bounds(None, ranges=ranges)
-        return _for_pushers(settled_findings(source, reading, bounds, AuditRequest(), place, deadline, made))
+        return _for_pushers(settled_findings(source, reading, bounds, AuditRequest(), location, deadline, claimeds))
 
 
 def _for_pushers(found: Audit) -> Audit:
     """Return what was found with what to do about it here: what is refused is on no branch, so that nobody can adopt it."""
     findings = tuple(
-        msgspec.structs.replace(each, remedy=_OPERATE) if each.kind in {HAND_EDIT, LOST} else each for each in found.findings
+        msgspec.structs.replace(finding, remedy=_OPERATE) if finding.kind in {HAND_EDIT, LOST} else finding
+        for finding in found.findings
     )
     return msgspec.structs.replace(found, findings=findings)
 
@@ -104,7 +109,7 @@ def _rules(source: Source, policy: str, head: str | None) -> Config | None:
 def _protected(policy: str, rules: Config | None) -> frozenset[str]:
     """Return the branches on which environments live under the rules as they are."""
     environments = rules.environments.values() if rules else ()
-    return frozenset({policy, *(each.branch for each in environments if each.branch)})
+    return frozenset({policy, *(environment.branch for environment in environments if environment.branch)})
 
 
 def _published(name: str, rules: Config | None) -> bool:

@@ -14,11 +14,11 @@ from gitops_ci.usecases.location import RepositoryLocation
 Used = dict[ImageReference, tuple[str, str, Deployment]]
 
 
-def image_findings(replay: Replay, place: RepositoryLocation, deadline: Deadline) -> list[Finding]:
+def image_findings(replay: Replay, location: RepositoryLocation, deadline: Deadline) -> list[Finding]:
     """Return what no longer exists, and what could not be asked; an image that runs nowhere any more is a notice."""
     used = _used(replay)
     findings = []
-    for reference, fact in registry.digests_of(list(used), place.registry, deadline).items():
+    for reference, fact in registry.digests_of(list(used), location.registry, deadline).items():
         app, environment, deployment = used[reference]
         commit, time = "", deployment.since
         if deployment.record:

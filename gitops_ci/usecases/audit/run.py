@@ -57,38 +57,40 @@ class Bounds(msgspec.Struct, frozen=True):
         return lambda branch, commit: (branch, commit) in wanted
 
 
-def audit(place: RepositoryLocation, query: AuditRequest, deadline: Deadline) -> Audit:
+def audit(location: RepositoryLocation, request: AuditRequest, deadline: Deadline) -> Audit:
     """Return what the history proves and what it does not; raises GitopsError when it can't be read."""
-    url, found = clean_url(place.url)
-    if query.since and query.range:
+    url, git_credentials = clean_url(location.url)
+    if request.since and request.range:
         raise UsageError("either --since or --range", remedy="leave one of them out")
-    with open_history(url, credentials=place.credentials or found, ca_file=place.ca_file, deadline=deadline) as source:
-        if query.range:
-            span, ranges = _range(source, place, query.range)
-            reading = history.read(source, span, query.apps)
+    with open_history(
+        url, credentials=location.credentials or git_credentials, ca_file=location.ca_file, deadline=deadline
+    ) as source:
+        if request.range:
+            span, ranges = _range(source, location, request.range)
+            reading = history.read(source, span, request.apps)
             bounds = Bounds(
                 ranges[1], ranges={ranges[0]: source.archive().between([ranges[2]], [ranges[1]] if ranges[1] else [])}
             )
         else:
-            head = source.whole_history(place.branch)
-            reading = history.read(source, AuditScope(head.branch, {head.branch: head.commit}), query.apps)
-            bounds = _since(source.archive(), reading, query.since) if query.since else Bounds(reading.start)
-        _check_names(reading, query)
-        return settled_findings(source, reading, bounds, query, place, deadline)
+            head = source.whole_history(location.branch)
+            reading = history.read(source, AuditScope(head.branch, {head.branch: head.commit}), request.apps)
+            bounds = _since(source.archive(), reading, request.since) if request.since else Bounds(reading.start)
+        _check_names(reading, request)
+        return settled_findings(source, reading, bounds, request, location, deadline)
 
 
 def settled_findings(
     source: Source,
     reading: HistoryReader,
     bounds: Bounds,
-    query: AuditRequest,
-    place: RepositoryLocation,
+    request: AuditRequest,
+    location: RepositoryLocation,
     deadline: Deadline,
     pushed: Sequence[Claimed] = (),
 ) -> Audit:
     """Replay, and complete the findings with what Git and the registries say; ``pushed`` are tags that are to be made."""
     archive = source.archive()
-    narrow = bounds.ranges is not None and not query.images
+    narrow = bounds.ranges is not None and not request.images
     reported = bounds.holds(reading)
     there = git_tags.all_claims(source, reading) if bounds.ranges is None else ()
     replay = history.replay(
@@ -97,12 +99,12 @@ def settled_findings(
     _verify_signatures(archive, replay, reading)
     _verify_charts(archive, replay)
     findings = [*_absent(reading), *replay.book.findings, *git_tags.pushed_findings(pushed, replay, reading)]
-    late = [each for each in there if bounds.start == reading.start or _after(each, reading, reported)]
+    late = [claimed for claimed in there if bounds.start == reading.start or _after(claimed, reading, reported)]
     findings += git_tags.tag_findings(late, replay, reading)
-    if query.images:
+    if request.images:
         from gitops_ci.usecases.audit.images import image_findings
 
-        findings += image_findings(replay, place, deadline)
+        findings += image_findings(replay, location, deadline)
     order = {commit: place for place, commit in enumerate(reading.commits)}
     findings.sort(key=lambda finding: order.get(finding.commit, len(order)))
     return Audit(
@@ -110,7 +112,7 @@ def settled_findings(
         end=reading.span.heads[reading.span.policy_branch] if bounds.ranges is None else _end(reading, bounds),
         commits=replay.book.commits,
         changes=replay.book.changes,
-        findings=tuple(finding for finding in findings if _asked(finding, query)),
+        findings=tuple(finding for finding in findings if _asked(finding, request)),
     )
 
 
@@ -125,7 +127,7 @@ def _end(reading: HistoryReader, bounds: Bounds) -> str:
     return reading.span.heads.get(branch, reading.span.heads[reading.span.policy_branch])
 
 
-def _range(source: Source, place: RepositoryLocation, text: str) -> tuple[AuditScope, tuple[str, str | None, str]]:
+def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[AuditScope, tuple[str, str | None, str]]:
     """Return the span of a range OLD..NEW, and its branch with both commits; NEW stands for what that branch would be."""
     old_name, dots, new_name = text.partition("..")
     if not (dots and old_name) or "..." in text or old_name.startswith(".") or text.split() != [text]:
@@ -133,7 +135,7 @@ def _range(source: Source, place: RepositoryLocation, text: str) -> tuple[AuditS
     new_name = new_name or "HEAD"
     default = None if isinstance(source.default_branch(), str) and source.default_branch() == "HEAD" else source.default_branch()
     named = _branch_named(source, old_name)
-    policy = place.branch or named or default
+    policy = location.branch or named or default
     branch = named or policy
     if branch is None:
         raise UsageError("it is not clear which branch the range is meant for", remedy="name it with --branch")
@@ -199,18 +201,18 @@ def _time(text: str) -> int | None:
     return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
-def _check_names(reading: HistoryReader, query: AuditRequest) -> None:
+def _check_names(reading: HistoryReader, request: AuditRequest) -> None:
     config = reading.config
-    for name in query.environments:
+    for name in request.environments:
         config.require_environment(name)
-    for name in query.apps:
+    for name in request.apps:
         config.require_app(name)
 
 
-def _asked(finding: Finding, query: AuditRequest) -> bool:
+def _asked(finding: Finding, request: AuditRequest) -> bool:
     environments = {name.strip() for name in finding.environment.split(",")}
-    return (not query.apps or finding.app in {"", *query.apps}) and (
-        not query.environments or bool(environments & {"", *query.environments})
+    return (not request.apps or finding.app in {"", *request.apps}) and (
+        not request.environments or bool(environments & {"", *request.environments})
     )
 
 

@@ -19,28 +19,34 @@ from gitops_ci.usecases.location import RepositoryLocation
 __all__ = ["Check", "examine"]
 
 
-def examine(place: RepositoryLocation | None, environments: Sequence[str], engine: str | None, deadline: Deadline) -> list[Check]:
+def examine(
+    location: RepositoryLocation | None, environments: Sequence[str], engine: str | None, deadline: Deadline
+) -> list[Check]:
     """Return every check; without ``place`` only those of this machine. Raises UsageError for what is no repository URL."""
     checks = check_machine(deadline)
     usable = not any(check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks)
-    if place and usable:
-        checks += _repository(place, environments, deadline)
+    if location and usable:
+        checks += _repository(location, environments, deadline)
     return checks + check_engines(engine, deadline)  # last: an engine that hangs must not use up the others' time
 
 
-def _repository(place: RepositoryLocation, environments: Sequence[str], deadline: Deadline) -> list[Check]:
-    url, found = clean_url(place.url)
+def _repository(location: RepositoryLocation, environments: Sequence[str], deadline: Deadline) -> list[Check]:
+    url, git_credentials = clean_url(location.url)
     checks: list[Check] = []
     try:
-        with open_repository(url, credentials=place.credentials or found, ca_file=place.ca_file, deadline=deadline) as repository:
-            head = repository.head(place.branch, depth=2)
+        with open_repository(
+            url, credentials=location.credentials or git_credentials, ca_file=location.ca_file, deadline=deadline
+        ) as repository:
+            head = repository.head(location.branch, depth=2)
             checks.append(ok("GitOps repository", f"{url}: {head.branch} is at {head.commit[:12]}"))
-            checks += check_server(place, head, deadline)
-            contents, running = check_contents(repository, head, place, environments)
+            checks += check_server(location, head, deadline)
+            contents, running = check_contents(repository, head, location, environments)
             checks += contents
-            checks.append(check_notes(repository, head, required=any(NAMES.of(each.environment) for each in running)))
+            checks.append(
+                check_notes(repository, head, required=any(NAMES.of(deployed_images.environment) for deployed_images in running))
+            )
     except UsageError:
         raise
     except GitopsError as problem:
         return [*checks, failed("GitOps repository", problem)]
-    return checks + check_images(running, place.registry, deadline) + check_argocd(place, running, deadline)
+    return checks + check_images(running, location.registry, deadline) + check_argocd(location, running, deadline)

@@ -15,20 +15,20 @@ from gitops_ci.usecases.location import RepositoryLocation
 _SUBJECT = "Argo CD"
 
 
-def check_argocd(place: RepositoryLocation, running: Sequence[DeployedImages], deadline: Deadline) -> list[Check]:
+def check_argocd(location: RepositoryLocation, running: Sequence[DeployedImages], deadline: Deadline) -> list[Check]:
     """Look at each Argo CD that is named; none where none is."""
-    gates = [each.environment.name for each in running if _asks(each.environment)]
-    if not any(named(place, each.environment) for each in running):
+    gates = [deployed_images.environment.name for deployed_images in running if _asks(deployed_images.environment)]
+    if not any(named(location, each.environment) for each in running):
         if not gates:
             return []
         words = f"the gate argocd of {gates[0]} asks it, and nothing says where it is"
         return [error(_SUBJECT, words, "name it in gitops.yaml: argocd: {server: https://argocd.example.com}")]
     servers: dict[str, list[DeployedImages]] = {}
     for each in running:
-        if named(place, each.environment):
-            said = place.argocd.server or each.environment.argocd_place.server or ""
+        if named(location, each.environment):
+            said = location.argocd.server or each.environment.argocd_place.server or ""
             servers.setdefault(said, []).append(each)
-    return [_server(place, group, deadline, required=bool(gates)) for group in servers.values()]
+    return [_server(location, group, deadline, required=bool(gates)) for group in servers.values()]
 
 
 def _asks(environment: Environment) -> bool:
@@ -36,11 +36,11 @@ def _asks(environment: Environment) -> bool:
     return REQUIRED.of(environment) and environment.source is not None
 
 
-def _server(place: RepositoryLocation, running: Sequence[DeployedImages], deadline: Deadline, *, required: bool) -> Check:
+def _server(location: RepositoryLocation, running: Sequence[DeployedImages], deadline: Deadline, *, required: bool) -> Check:
     from gitops_ci.adapters.argocd import Argocd  # most repositories are looked at without one
 
     try:
-        access = access_to(place, running[0].environment)
+        access = access_to(location, running[0].environment)
         argocd = Argocd(access, deadline)
         try:
             version = argocd.version()
@@ -49,7 +49,9 @@ def _server(place: RepositoryLocation, running: Sequence[DeployedImages], deadli
             argocd.close()
     except GitopsError as problem:
         return failed(_SUBJECT, problem) if required else warning(_SUBJECT, problem.message, problem.remedy or "see its log")
-    wanted = dict.fromkeys(application_of(each.app.name, each.environment).name for each in running)
+    wanted = dict.fromkeys(
+        application_of(deployed_images.app.name, deployed_images.environment).name for deployed_images in running
+    )
     missing = [name for name in wanted if name not in names]
     if missing:
         shown = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")

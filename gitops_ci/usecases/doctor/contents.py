@@ -45,14 +45,14 @@ class _ValuesFile(msgspec.Struct, frozen=True):
 
 
 def check_contents(
-    repository: Repository, head: Head, place: RepositoryLocation, names: Sequence[str]
+    repository: Repository, head: Head, location: RepositoryLocation, names: Sequence[str]
 ) -> tuple[list[Check], list[DeployedImages]]:
     """Look at the configuration and at the environments named (none: all of them).
 
     Raises UsageError for an environment that does not exist.
     """
     try:
-        snapshot = read_policy(repository, place, head=head)
+        snapshot = read_policy(repository, location, head=head)
     except GitopsError as problem:
         return [failed("gitops.yaml", problem)], []
     config = snapshot.config
@@ -70,7 +70,10 @@ def check_contents(
 
 
 def _configured(config: Config) -> Check:
-    chain = ", ".join(f"{each.source} -> {each.name}" if each.source else each.name for each in config.environments.values())
+    chain = ", ".join(
+        f"{environment.source} -> {environment.name}" if environment.source else environment.name
+        for environment in config.environments.values()
+    )
     if config.implicit:
         return ok("gitops.yaml", f"none: the usual layout holds for {next(iter(config.apps))} ({chain})")
     return ok("gitops.yaml", f"valid ({chain})")
@@ -102,7 +105,7 @@ def _values(
     repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]
 ) -> tuple[list[Check], list[DeployedImages]]:
     spots = _spots(repository, snapshot, environments)
-    names = list(dict.fromkeys(spot.app.name for spot in spots))
+    names = list(dict.fromkeys(values_file.app.name for values_file in spots))
     kept = set(names[:MOST_APPS])
     checks: list[Check] = []
     running: list[DeployedImages] = []
@@ -134,24 +137,26 @@ def _spots(repository: Repository, snapshot: Snapshot, environments: Sequence[En
     return spots
 
 
-def _look(spot: _ValuesFile, data: Content, running: list[DeployedImages]) -> Check | None:
+def _look(values_file: _ValuesFile, data: Content, running: list[DeployedImages]) -> Check | None:
     if isinstance(data, GitopsError):
-        return failed(spot.name, data)
+        return failed(values_file.name, data)
     if data is None:
-        make = error if spot.listed else warning
-        return make(spot.name, f"{spot.file} does not exist", "add the file, or correct path: and values: in gitops.yaml")
+        make = error if values_file.listed else warning
+        return make(
+            values_file.name, f"{values_file.file} does not exist", "add the file, or correct path: and values: in gitops.yaml"
+        )
     try:
-        release = read_release(data, spot.app, spot.environment.name, spot.file)
-        written = [path for keys in spot.app.images for path in (keys.tag, keys.digest, keys.reference) if path]
-        scalars = yaml_edit.read(data, written, name=spot.file)
+        release = read_release(data, values_file.app, values_file.environment.name, values_file.file)
+        written = [path for keys in values_file.app.images for path in (keys.tag, keys.digest, keys.reference) if path]
+        scalars = yaml_edit.read(data, written, name=values_file.file)
     except GitopsError as problem:
-        return failed(spot.name, problem)
-    running.append(DeployedImages(spot.app, spot.environment, release))
+        return failed(values_file.name, problem)
+    running.append(DeployedImages(values_file.app, values_file.environment, release))
     for path, scalar in scalars.items():
         if scalar and not scalar.is_string and not scalar.is_null:
             return warning(
-                spot.name,
-                f"{spot.file} line {scalar.line}: {path} is {one_line(scalar.text)}, which Helm reads as a number or true/false",
+                values_file.name,
+                f"{values_file.file} line {scalar.line}: {path} is {one_line(scalar.text)}, which Helm reads as a number or true/false",
                 f'write it as "{one_line(scalar.text)}", in quotes; the next operation does so',
             )
     return None

@@ -34,7 +34,7 @@ class _RunningImage(msgspec.Struct, frozen=True):
 
 def check_images(running: Sequence[DeployedImages], settings: RegistrySettings, deadline: Deadline) -> list[Check]:
     """Ask for the digest of every running image, all at once; what has no answer in time is a check of its own."""
-    checks = [check for each in running for check in _without_repository(each)]
+    checks = [check for deployed_images in running for check in _without_repository(deployed_images)]
     places = [
         _RunningImage(each, image, reference)
         for each in running
@@ -42,7 +42,7 @@ def check_images(running: Sequence[DeployedImages], settings: RegistrySettings, 
         for image, reference in zip(each.release.images, plan.references(each.release), strict=True)
         if reference
     ]
-    facts = registry.digests_of([place.reference for place in places], settings, deadline, once=True)
+    facts = registry.digests_of([running_image.reference for running_image in places], settings, deadline, once=True)
     checks += _silent(places, facts)
     checks += [check for place in places if (check := _judged(place, facts[place.reference]))]
     if places and not checks:
@@ -63,22 +63,30 @@ def _without_repository(running: DeployedImages) -> list[Check]:
 def _silent(places: Sequence[_RunningImage], facts: Mapping[ImageReference, Fact]) -> list[Check]:
     """Return one check for each registry that gave no answer, required first: not one for each of its images."""
     silent: dict[str, Check] = {}
-    for place in sorted(places, key=lambda place: not place.required):
-        fact = facts[place.reference]
+    for running_image in sorted(places, key=lambda place: not place.required):
+        fact = facts[running_image.reference]
         if isinstance(fact, Unknown):
             host = (
-                place.reference.repository if registry.is_layout(place.reference) else split_host(place.reference.repository)[0]
+                running_image.reference.repository
+                if registry.is_layout(running_image.reference)
+                else split_host(running_image.reference.repository)[0]
             )
-            silent.setdefault(host, unknown("registries", fact, required=place.required))
+            silent.setdefault(host, unknown("registries", fact, required=running_image.required))
     return list(silent.values())
 
 
-def _judged(place: _RunningImage, fact: Fact) -> Check | None:
+def _judged(running_image: _RunningImage, fact: Fact) -> Check | None:
     if not isinstance(fact, Known):
         return None
     if fact.value is None:
-        return warning(place.name, f"{place.reference} runs there and is not in its registry", "push it again, or deploy another")
-    if place.image.digest and place.image.digest != fact.value:
-        message = f"{place.reference} was overwritten: {place.image.digest} runs there, the registry has {fact.value}"
-        return warning(place.name, message, "it can't be promoted any more: promote another release, use one tag a build")
+        return warning(
+            running_image.name,
+            f"{running_image.reference} runs there and is not in its registry",
+            "push it again, or deploy another",
+        )
+    if running_image.image.digest and running_image.image.digest != fact.value:
+        message = (
+            f"{running_image.reference} was overwritten: {running_image.image.digest} runs there, the registry has {fact.value}"
+        )
+        return warning(running_image.name, message, "it can't be promoted any more: promote another release, use one tag a build")
     return None

@@ -15,11 +15,11 @@ from gitops_ci.usecases.doctor.machine import scratch_git
 from gitops_ci.usecases.location import RepositoryLocation
 
 
-def check_server(place: RepositoryLocation, head: Head, deadline: Deadline) -> list[Check]:
+def check_server(location: RepositoryLocation, head: Head, deadline: Deadline) -> list[Check]:
     """Look at a server that has just told where its branch is."""
-    url, found = clean_url(place.url)
+    url, git_credentials = clean_url(location.url)
     try:
-        with scratch_git(url, deadline, credentials=place.credentials or found, ca_file=place.ca_file) as git:
+        with scratch_git(url, deadline, credentials=location.credentials or git_credentials, ca_file=location.ca_file) as git:
             remote = RemoteServer(git, url)
             remote.create()
             return [_filters(git, url), _push(git, remote, head)]

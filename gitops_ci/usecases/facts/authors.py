@@ -20,12 +20,14 @@ class Reader(FactReader):
 
 def _authors(change: Change, query: FactQuery) -> tuple[str, ...]:
     claims: list[Claim] = []
-    for environment in query.scene.snapshot.config.environments.values():
-        target = query.scene.snapshot.target_if_read(change.app, environment)
+    for environment in query.selection.snapshot.config.environments.values():
+        target = query.selection.snapshot.target_if_read(change.app, environment)
         if target is None:
             continue
         claims += [
-            (target, record) for record in query.past.claims.bringing(target, change.after) if record.release.source_authors
+            (target, record)
+            for record in query.ledger_reader.claims.bringing(target, change.after)
+            if record.release.source_authors
         ]
     # text alone names nobody: a forged record could put an author of its choice where none was known
-    return authors_of(change.after, [record.release for _, record in query.past.verified(claims)])
+    return authors_of(change.after, [record.release for _, record in query.ledger_reader.verified(claims)])

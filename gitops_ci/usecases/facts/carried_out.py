@@ -16,9 +16,9 @@ class Reader(FactReader):
         names = [change.app.name for change in query.plan.changes]
         branch = query.targets[names[0]].branch
         wanted = plan_id.PlanId(plan_id.FORM, approved.digest)
-        for record in query.past.claims.on(branch):
+        for record in query.ledger_reader.claims.on(branch):
             if plan_id.read(record.plan) == wanted:
                 return dict.fromkeys(names, record.commit)
-            if query.past.branches.read_so_far(branch) >= CHEAP:
+            if query.ledger_reader.branches.read_so_far(branch) >= CHEAP:
                 break
         return {}

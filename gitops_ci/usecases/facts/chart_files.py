@@ -32,21 +32,21 @@ class CarriedBlob(msgspec.Struct, frozen=True):
 class Layers:
     """A commit, over which lies what is ``brought`` by path (None: taken away)."""
 
-    def __init__(self, repository: Repository, commit: str, brought: Mapping[str, CarriedBlob | None]) -> None:
+    def __init__(self, repository: Repository, commit: str, carried_blobs: Mapping[str, CarriedBlob | None]) -> None:
         self._repository = repository
         self._commit = commit
-        self._brought = brought
+        self._brought = carried_blobs
         self._children: dict[str, dict[str, str | None]] = {}
-        for path, each in brought.items():
-            self._note(path, each.mode if each else None)
+        for path, carried_blob in carried_blobs.items():
+            self._note(path, carried_blob.mode if carried_blob else None)
 
     def place(self, path: str) -> Place | None:
         """Return where a path is read; None where it is taken away."""
         above, rest = path, ""
         while above:
             if above in self._brought:
-                brought = self._brought[above]
-                return (brought.commit, join(brought.path, rest)) if brought else None
+                carried_blob = self._brought[above]
+                return (carried_blob.commit, join(carried_blob.path, rest)) if carried_blob else None
             above, _, name = above.rpartition("/")
             rest = join(name, rest)
         return self._commit, path

@@ -41,15 +41,15 @@ class Reader(FactReader):
         return repository.notes(notes.asked).texts != notes.texts
 
     def _read(self, query: FactQuery) -> dict[str, RecordedChecks | Unknown]:
-        changes, scene, past = query.plan.changes, query.scene, query.past
-        commits = {change.app.name: _deploying(change, scene, past) for change in changes}
+        changes, selection, ledger_reader = query.plan.changes, query.selection, query.ledger_reader
+        commits = {change.app.name: _deploying(change, selection, ledger_reader) for change in changes}
         notes = self._notes_of(commits)
         results = {change.app.name: _of(change, notes, commits[change.app.name]) for change in changes}
         lacking = [change for change in changes if _lacks(change, results[change.app.name])]
         if lacking:
             # an older deployment of the same release may have them
-            pairs = [(target, change.after) for change in lacking if (target := scene.in_before(change.app))]
-            commits |= deploying_commits(past, pairs)
+            pairs = [(target, change.after) for change in lacking if (target := selection.in_before(change.app))]
+            commits |= deploying_commits(ledger_reader, pairs)
             notes = self._notes_of(commits)
             results |= {change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking}
         self._notes = notes
@@ -59,31 +59,31 @@ class Reader(FactReader):
         return self._means.repository.notes([commit for found in commits.values() for commit in found])
 
 
-def _deploying(change: Change, scene: Selection, past: LedgerReader) -> list[str]:
+def _deploying(change: Change, selection: Selection, ledger_reader: LedgerReader) -> list[str]:
     """Return the newest commit that deployed the release where it comes from."""
     origin = change.origin
     if origin is None or origin.environment != change.environment.source:
         return []
     if origin.record:
         return [origin.record.commit]
-    target = scene.in_before(change.app)
-    return [past.bootstrap(target.branch)] if origin.adopted and target else []
+    target = selection.in_before(change.app)
+    return [ledger_reader.bootstrap(target.branch)] if origin.adopted and target else []
 
 
-def deploying_commits(past: LedgerReader, pairs: Sequence[tuple[Target, Release]]) -> dict[str, list[str]]:
+def deploying_commits(ledger_reader: LedgerReader, pairs: Sequence[tuple[Target, Release]]) -> dict[str, list[str]]:
     """Return, by application, every commit that deployed a release in a target, the newest first, then what found it there.
 
     The targets are in one environment. Reads the whole history.
     """
-    claims = [(target, record) for target, release in pairs for record in past.claims.bringing(target, release)]
+    claims = [(target, record) for target, release in pairs for record in ledger_reader.claims.bringing(target, release)]
     found: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
-    for target, record in past.verified(claims):
+    for target, record in ledger_reader.verified(claims):
         found[target.app.name].append(record.commit)
-    past.releases.fetch([(target, past.bootstrap(target.branch)) for target, _ in pairs])
+    ledger_reader.releases.fetch([(target, ledger_reader.bootstrap(target.branch)) for target, _ in pairs])
     for target, release in pairs:
-        first = past.first(target)
+        first = ledger_reader.first(target)
         if first and first.same_content(release):
-            found[target.app.name].append(past.bootstrap(target.branch))
+            found[target.app.name].append(ledger_reader.bootstrap(target.branch))
     return {name: list(dict.fromkeys(commits)) for name, commits in found.items()}
 
 
@@ -94,10 +94,10 @@ def _of(change: Change, notes: Notes, commits: Sequence[str]) -> tuple[CheckResu
 
 def _parsed(notes: Notes, commits: Iterable[str]) -> Iterable[CheckResult]:
     for commit in commits:
-        parsed = check_results.parse(notes.texts.get(commit, b""))
-        if parsed.damaged:
-            log.warning("the note of commit %s has %d damaged lines, which do not count", commit[:12], parsed.damaged)
-        yield from parsed.results
+        parsed_results = check_results.parse(notes.texts.get(commit, b""))
+        if parsed_results.damaged:
+            log.warning("the note of commit %s has %d damaged lines, which do not count", commit[:12], parsed_results.damaged)
+        yield from parsed_results.results
 
 
 def _lacks(change: Change, results: Sequence[CheckResult]) -> bool:

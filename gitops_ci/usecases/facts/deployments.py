@@ -17,42 +17,44 @@ _SIZES = (8, 32, 128)  # commits whose trees are fetched in one go: few at first
 _DOUBTED = 50  # commits below one whose dates are held against its own
 
 
-def current_deployment(past: LedgerReader, target: Target, release: Release, *, now: int, back_to: int = 0) -> Deployment | None:
+def current_deployment(
+    ledger_reader: LedgerReader, target: Target, release: Release, *, now: int, back_to: int = 0
+) -> Deployment | None:
     """Return the deployment of a release that runs in the target now, None otherwise.
 
     It is looked at no further back than to ``back_to``, in seconds since the epoch.
     """
-    history = _BranchHistory(past, target, release, now)
+    history = _BranchHistory(ledger_reader, target, release, now)
     place = history.beginning(back_to)
     if place is None:
         return None
     return Deployment(release, history.arrival(place), commit=history.commits[place].id)
 
 
-def prefetch(past: LedgerReader, targets: Sequence[Target], *, back_to: int) -> None:
+def prefetch(ledger_reader: LedgerReader, targets: Sequence[Target], *, back_to: int) -> None:
     """Read for many targets of one branch in one go what `present` looks at first."""
     commits: list[str] = []
-    for commit in islice(past.branches.line(targets[0].branch), _SIZES[0]):
+    for commit in islice(ledger_reader.branches.line(targets[0].branch), _SIZES[0]):
         commits.append(commit.id)
         if commit.committer_time <= back_to:
             break
-    past.releases.fetch([(target, commit) for target in targets for commit in commits])
+    ledger_reader.releases.fetch([(target, commit) for target in targets for commit in commits])
 
 
 def earlier_deployments(
-    past: LedgerReader, target: Target, release: Release, *, now: int, enough: int | None = None
+    ledger_reader: LedgerReader, target: Target, release: Release, *, now: int, enough: int | None = None
 ) -> Iterator[Deployment]:
     """Yield the deployments that operations began, or that gitops.yaml found, and that are over, the oldest first.
 
     Reads the whole history, and the values only around them: one that lasted for ``enough`` seconds is not followed to
     its end.
     """
-    history = _BranchHistory(past, target, release, now)
-    claims = [(target, record) for record in past.claims.bringing(target, release)]
-    begun = [record.commit for _, record in past.verified(claims)]
+    history = _BranchHistory(ledger_reader, target, release, now)
+    claims = [(target, record) for record in ledger_reader.claims.bringing(target, release)]
+    begun = [record.commit for _, record in ledger_reader.verified(claims)]
     newest = -1  # the place where the last one ended
     first = True
-    for place in sorted(history.places([*begun, past.bootstrap(target.branch)]), reverse=True):
+    for place in sorted(history.places([*begun, ledger_reader.bootstrap(target.branch)]), reverse=True):
         if (first or place <= newest) and history.holds(place):
             since = history.arrival(place)
             end = history.end(place, since, enough)
@@ -62,22 +64,22 @@ def earlier_deployments(
             first, newest = False, end
 
 
-def deployments_of(past: LedgerReader, target: Target, release: Release, *, now: int) -> list[Deployment]:
+def deployments_of(ledger_reader: LedgerReader, target: Target, release: Release, *, now: int) -> list[Deployment]:
     """Return all deployments of a release in the target, the oldest first; reads the whole history."""
-    running = current_deployment(past, target, release, now=now)
-    return [*earlier_deployments(past, target, release, now=now), *([running] if running else [])]
+    running = current_deployment(ledger_reader, target, release, now=now)
+    return [*earlier_deployments(ledger_reader, target, release, now=now), *([running] if running else [])]
 
 
 class _BranchHistory:
     """The commits that a branch went through, the newest first, and whether they hold a release."""
 
-    def __init__(self, past: LedgerReader, target: Target, release: Release, now: int) -> None:
+    def __init__(self, ledger_reader: LedgerReader, target: Target, release: Release, now: int) -> None:
         self.commits: list[Commit] = []
-        self._past = past
+        self._ledger_reader = ledger_reader
         self._target = target
         self._release = release
         self._now = now
-        self._chain = past.branches.line(target.branch)
+        self._chain = ledger_reader.branches.line(target.branch)
 
     def arrival(self, place: int) -> int:
         """Return when a commit came to the branch: not before those below it, so that a forged date gains nothing.
@@ -88,7 +90,7 @@ class _BranchHistory:
         if commit.committer_time > self._now:
             return self._now
         self._reach(place + _DOUBTED)
-        below = [*self.commits[place : place + _DOUBTED + 1], *self._past.branches.parents(self._target.branch, commit)]
+        below = [*self.commits[place : place + _DOUBTED + 1], *self._ledger_reader.branches.parents(self._target.branch, commit)]
         return max(each.committer_time for each in below if each.committer_time <= self._now)
 
     def holds(self, place: int) -> bool:
@@ -138,7 +140,9 @@ class _BranchHistory:
                 commit = stack.pop()
                 brought |= {place} if commit.id in wanted else set()
                 seen.add(commit.id)
-                stack += [each for each in self._past.branches.parents(self._target.branch, commit) if each.id not in seen]
+                stack += [
+                    each for each in self._ledger_reader.branches.parents(self._target.branch, commit) if each.id not in seen
+                ]
         return brought
 
     def _window(self, place: int, size: int, back_to: int) -> list[int]:
@@ -153,8 +157,8 @@ class _BranchHistory:
 
     def _held(self, places: Sequence[int]) -> list[bool]:
         commits = [self.commits[place].id for place in places]
-        found = self._past.releases.of(self._target, commits)
-        return [release is not None and release.same_content(self._release) for release in found]
+        releases = self._ledger_reader.releases.of(self._target, commits)
+        return [release is not None and release.same_content(self._release) for release in releases]
 
     def _reach(self, place: int | None) -> None:
         """Read on to a place, or to the end."""

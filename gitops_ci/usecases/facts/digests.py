@@ -31,7 +31,7 @@ class Reader(FactReader):
     def digests(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
         """Return the facts; where they are not required, the registries get a few seconds only."""
         now = time.monotonic()
-        missing = [each for each in dict.fromkeys(references) if self._asked(each) < now - _AGE]
+        missing = [image_reference for image_reference in dict.fromkeys(references) if self._asked(image_reference) < now - _AGE]
         if missing:
             deadline = self._means.deadline
             bound = deadline if required else Deadline.after(min(_QUICK, deadline.remaining()))

@@ -36,13 +36,13 @@ class Reader(FactReader):
     def read(self, query: FactQuery) -> Mapping[str, Fact]:
         """Return Known(None) where it runs the release well, Known(words) otherwise, or why that is not known."""
         names = [change.app.name for change in query.plan.changes]
-        environments = query.scene.snapshot.config.environments
+        environments = query.selection.snapshot.config.environments
         source = environments[query.plan.environment.source or ""]
         try:
             self._ask(names, source)
         except GitopsError as error:
             return dict.fromkeys(names, _unknown(error))
-        return {change.app.name: self._fact(change, source, query.scene.snapshot.config) for change in query.plan.changes}
+        return {change.app.name: self._fact(change, source, query.selection.snapshot.config) for change in query.plan.changes}
 
     def _ask(self, names: Sequence[str], source: Environment) -> None:
         access, now = access_to(self._means.place, source), time.monotonic()

@@ -21,7 +21,7 @@ class Reader(FactReader):
         if request.allow_older or build is None:
             return {}
         changes = [change for change in query.plan.changes if not _plainly_newer(change, build[1])]
-        running = query.past.newest([targets[change.app.name] for change in changes])
+        running = query.ledger_reader.newest([targets[change.app.name] for change in changes])
         return {
             app: f"{record.release.build_url} (commit {record.commit[:12]})"
             for app, record in running.items()

@@ -26,15 +26,15 @@ class FactQuery(msgspec.Struct, frozen=True):
 
     plan: Plan
     request: Request
-    scene: Selection
-    past: LedgerReader
+    selection: Selection
+    ledger_reader: LedgerReader
     now: int
     files: Mapping[str, bytes] = {}
 
     @property
     def targets(self) -> dict[str, Target]:
         """Return the targets by application."""
-        return {target.app.name: target for target in self.scene.targets}
+        return {target.app.name: target for target in self.selection.targets}
 
 
 class FactReader:

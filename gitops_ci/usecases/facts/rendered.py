@@ -17,5 +17,5 @@ class Reader(FactReader):
         """Return what helm makes of every change, with the values files as they would be."""
         means = RenderMeans(self._means.repository, self._means.deadline, self._known)
         shown = query.request.show_rendered
-        rendered = render(means, query.plan, query.scene, query.files, before=shown)
+        rendered = render(means, query.plan, query.selection, query.files, before=shown)
         return {rendering.app: rendering for rendering in rendered}

@@ -28,48 +28,50 @@ class RenderMeans(msgspec.Struct, frozen=True):
 
 
 def render(
-    means: RenderMeans, planned: Plan, scene: Selection, edited: Mapping[str, bytes], *, before: bool
+    means: RenderMeans, planned: Plan, selection: Selection, edited: Mapping[str, bytes], *, before: bool
 ) -> tuple[Rendering, ...]:
     """Return what helm makes of every change with the ``edited`` values files by path, and of what was there ``before``."""
     progress.step("rendering the charts")
-    brought = _brought(planned)
-    found: list[Rendering] = []
+    carried_blobs = _brought(planned)
+    renderings: list[Rendering] = []
     for start in range(0, len(planned.changes), _TOGETHER):
         changes = planned.changes[start : start + _TOGETHER]
-        after = _rendered(means, changes, scene, brought, edited, keep=before)
-        earlier = _rendered(means, changes, scene, {}, {}, keep=True) if before else [None] * len(changes)
-        found += [
+        after = _rendered(means, changes, selection, carried_blobs, edited, keep=before)
+        earlier = _rendered(means, changes, selection, {}, {}, keep=True) if before else [None] * len(changes)
+        renderings += [
             Rendering(change.app.name, change.environment.name, new, old)
             for change, new, old in zip(changes, after, earlier, strict=True)
         ]
-    return tuple(found)
+    return tuple(renderings)
 
 
 def _brought(planned: Plan) -> dict[str, CarriedBlob | None]:
     """Return what comes along from other branches, by path."""
-    brought: dict[str, CarriedBlob | None] = {}
+    carried_blobs: dict[str, CarriedBlob | None] = {}
     for change in planned.changes:
         if change.chart is None:
             continue
         source = (change.origin.environment if change.origin else None) or planned.source or change.environment.name
         folder, into = (fill(change.app.path, env=name) for name in (source, change.environment.name))
-        for each in change.chart.carried:
-            path = join(folder, each.path.removeprefix(f"{into}/") if into else each.path)
-            brought[each.path] = CarriedBlob(each.mode, change.chart.commit, path) if each.mode and each.after else None
-    return brought
+        for chart_entry in change.chart.carried:
+            path = join(folder, chart_entry.path.removeprefix(f"{into}/") if into else chart_entry.path)
+            carried_blobs[chart_entry.path] = (
+                CarriedBlob(chart_entry.mode, change.chart.commit, path) if chart_entry.mode and chart_entry.after else None
+            )
+    return carried_blobs
 
 
 def _rendered(
     means: RenderMeans,
     changes: Sequence[Change],
-    scene: Selection,
-    brought: Mapping[str, CarriedBlob | None],
+    selection: Selection,
+    carried_blobs: Mapping[str, CarriedBlob | None],
     edited: Mapping[str, bytes],
     *,
     keep: bool,
 ) -> list[Rendered]:
     """Return what helm makes of each change; ``keep`` the manifests."""
-    layers = Layers(means.repository, scene.snapshot.heads[changes[0].branch], brought)
+    layers = Layers(means.repository, selection.snapshot.heads[changes[0].branch], carried_blobs)
     folders = [fill(change.app.path, env=change.environment.name) for change in changes]
     charts = read_charts(means.repository, layers, folders)
     found: list[Rendered | str] = []
@@ -79,15 +81,15 @@ def _rendered(
         if isinstance(chart, str):
             found.append(Rendered(Known(chart)))
             continue
-        values = edited.get(change.file, scene.snapshot.files[change.branch, change.file] or b"")
+        values = edited.get(change.file, selection.snapshot.files[change.branch, change.file] or b"")
         files = {**chart[1], **dict(_inside(chart[0], edited))}
         job = helm.HelmJob(helm.release_name(change.app.name), change.environment.name, files, values)
         key = _key(job)
         found.append(key)
         if key not in means.known:
             jobs[key] = job
-    for key, made in zip(jobs, helm.template(list(jobs.values()), means.deadline), strict=True):
-        means.known[key] = made if keep else Rendered(made.fact)
+    for key, rendered in zip(jobs, helm.template(list(jobs.values()), means.deadline), strict=True):
+        means.known[key] = rendered if keep else Rendered(rendered.fact)
     return [means.known[each] if isinstance(each, str) else each for each in found]
 
 

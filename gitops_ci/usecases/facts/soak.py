@@ -16,11 +16,11 @@ class Reader(FactReader):
 
     def read(self, query: FactQuery) -> dict[str, Soak | Unknown]:
         """Return how long each release soaked."""
-        pairs = [(change, query.scene.in_before(change.app)) for change in query.plan.changes]
+        pairs = [(change, query.selection.in_before(change.app)) for change in query.plan.changes]
         targets = [target for _, target in pairs if target]
         if len(targets) > 1:
             back_to = query.now - NEEDED.of(query.plan.environment)
-            deployments.prefetch(query.past, targets, back_to=back_to)
+            deployments.prefetch(query.ledger_reader, targets, back_to=back_to)
         return {change.app.name: _soak(change, target, query) for change, target in pairs}
 
 
@@ -38,7 +38,7 @@ def _deployments(change: Change, target: Target, query: FactQuery) -> Iterator[D
     """Yield the deployments of a release: the one that runs, and the earlier ones if they are asked for."""
     enough = NEEDED.of(query.plan.environment)
     back_to = query.now - enough
-    running = deployments.current_deployment(query.past, target, change.after, now=query.now, back_to=back_to)
+    running = deployments.current_deployment(query.ledger_reader, target, change.after, now=query.now, back_to=back_to)
     if running:
         yield running
-    yield from deployments.earlier_deployments(query.past, target, change.after, now=query.now, enough=enough)
+    yield from deployments.earlier_deployments(query.ledger_reader, target, change.after, now=query.now, enough=enough)

@@ -18,24 +18,24 @@ class Reader(FactReader):
         builds: set[str] = set()
         decided: dict[str, Deployment] = {}
         branch = query.plan.changes[0].branch
-        for record in query.past.claims.on(branch):
+        for record in query.ledger_reader.claims.on(branch):
             change = undecided.get(record.app)
             if change and record.environment == query.plan.environment.name:
-                deployment = _decided(record, change, targets[record.app], query.past)
+                deployment = _decided(record, change, targets[record.app], query.ledger_reader)
                 if deployment:
                     decided[record.app] = deployment
                     del undecided[record.app]
             elif change and _built(record, change):
                 builds.add(record.app)
-            if query.past.branches.read_so_far(branch) >= CHEAP and undecided.keys() <= builds:
+            if query.ledger_reader.branches.read_so_far(branch) >= CHEAP and undecided.keys() <= builds:
                 break
         return {app: each.withdrawal for app, each in decided.items() if each.withdrawal}
 
 
-def _decided(record: Record, change: Change, target: Target, past: LedgerReader) -> Deployment | None:
+def _decided(record: Record, change: Change, target: Target, ledger_reader: LedgerReader) -> Deployment | None:
     """Return the deployment around a record of the target that decides, if there is one and the record counts."""
     deployment = deciding_deployment(deployments_around(record), change.after)
-    return deployment if deployment and past.verified([(target, record)]) else None
+    return deployment if deployment and ledger_reader.verified([(target, record)]) else None
 
 
 def _built(record: Record, change: Change) -> bool:

@@ -36,13 +36,13 @@ class AnswerRequest(msgspec.Struct, frozen=True):
 
 def answer(controller: Controller, ask: AnswerRequest, show: Callable[[PendingBuild], None]) -> AnswerOutcome:
     """Answer one question; ``show`` gets it first. Raises UsageError, JenkinsError, UnavailableError."""
-    found = _only(controller, ask)
-    _check_plan(ask, found)
-    values = _values(ask, found) if ask.word == APPROVE else {}
-    show(found)
-    _send(controller, ask, found, values)
-    noted = bool(ask.word == ABORT and ask.reason and _note(controller, ask, found, ask.reason))
-    return AnswerOutcome(found, ask.word, controller.username or "anonymous", noted)
+    build = _only(controller, ask)
+    _check_plan(ask, build)
+    values = _values(ask, build) if ask.word == APPROVE else {}
+    show(build)
+    _send(controller, ask, build, values)
+    noted = bool(ask.word == ABORT and ask.reason and _note(controller, ask, build, ask.reason))
+    return AnswerOutcome(build, ask.word, controller.username or "anonymous", noted)
 
 
 def build_number(controller: Controller, text: str, path: tuple[str, ...]) -> tuple[tuple[str, ...], int]:

@@ -34,23 +34,23 @@ def apply(controller: Controller, definition: Definition, *, adopt: bool) -> App
 
     Raises JenkinsError, UnavailableError.
     """
-    found, existing = _compared(controller, definition, adopt)
-    for step in found.steps:
+    outcome, existing = _compared(controller, definition, adopt)
+    for step in outcome.steps:
         path = tuple(step.name.split("/"))
         if step.kind == "folder" and step.action == CREATE:
             _make_folder(controller, path, definition.repo)
         elif step.action != SAME:
             _write(controller, definition, existing)
-    return msgspec.structs.replace(found, done=found.differs)
+    return msgspec.structs.replace(outcome, done=outcome.differs)
 
 
 def _compared(controller: Controller, definition: Definition, adopt: bool) -> tuple[ApplyOutcome, Element | None]:
     missing = _missing_folders(controller, definition.path[:-1])
-    wanted = document.job(definition)
+    element = document.job(definition)
     existing = None if missing else _stored(controller, definition)
     if existing is not None:
         _check_ours(definition, existing, adopt)
-    diff = difference(existing, wanted, definition.name)
+    diff = difference(existing, element, definition.name)
     action = CREATE if existing is None else CHANGE if diff else SAME
     kept = tuple(each.tag for each in foreign_properties(existing)) if existing is not None else ()
     steps = [JobChange("/".join(path), "folder", CREATE) for path in missing]
@@ -104,15 +104,15 @@ def _make_folder(controller: Controller, path: tuple[str, ...], repo: str) -> No
 
 
 def _write(controller: Controller, definition: Definition, existing: Element | None) -> None:
-    wanted = document.job(definition)
-    text = document.to_text(with_foreign_properties(wanted, existing) if existing is not None else wanted)
+    element = document.job(definition)
+    text = document.to_text(with_foreign_properties(element, existing) if existing is not None else element)
 
     def send() -> None:
         (jobs.create if existing is None else jobs.replace)(controller, definition.path, text)
 
     def as_wanted() -> bool:
         stored = _stored(controller, definition)
-        return stored is not None and meaning(stored) == meaning(wanted)
+        return stored is not None and meaning(stored) == meaning(element)
 
     _until(controller, send, as_wanted, f"Jenkins stored {definition.name} otherwise than it was sent")
 

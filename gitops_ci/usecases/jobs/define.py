@@ -24,19 +24,21 @@ class JobDefinitionOptions(msgspec.Struct, frozen=True):
     credentials: Mapping[str, str] = {}
 
 
-def definition_of(repository: Repository, place: RepositoryLocation, wishes: JobDefinitionOptions) -> tuple[Definition, Jenkins]:
+def definition_of(
+    repository: Repository, location: RepositoryLocation, wishes: JobDefinitionOptions
+) -> tuple[Definition, Jenkins]:
     """Return the job, with the applications that exist now, and the settings behind it; raises GitopsError."""
-    found = survey_deployments(repository, place, contents=False)
-    settings = with_options(found.snapshot.config.jenkins, wishes)
-    config = msgspec.structs.replace(found.snapshot.config, jenkins=settings)
-    apps = [spot.target.app.name for spot in found.spots]
-    return define(config, clean_url(place.url)[0], place.branch, apps), settings
+    survey = survey_deployments(repository, location, contents=False)
+    settings = with_options(survey.snapshot.config.jenkins, wishes)
+    config = msgspec.structs.replace(survey.snapshot.config, jenkins=settings)
+    apps = [target.target.app.name for target in survey.spots]
+    return define(config, clean_url(location.url)[0], location.branch, apps), settings
 
 
-def settings_of(repository: Repository, place: RepositoryLocation, wishes: JobDefinitionOptions) -> Jenkins:
+def settings_of(repository: Repository, location: RepositoryLocation, wishes: JobDefinitionOptions) -> Jenkins:
     """Return where the job of a repository stands; raises GitopsError."""
     # where nothing names the application, the job's settings do not depend on its name
-    policy = read_policy(repository, place, apps=("any",))
+    policy = read_policy(repository, location, apps=("any",))
     return with_options(policy.config.jenkins, wishes)
 
 

@@ -34,9 +34,9 @@ def plan_of(controller: Controller, path: tuple[str, ...], number: int, question
     if stated:
         return stated[0], question.message.rstrip()
     text = decode_log(builds.log_text(controller, path, number, 0).text)
-    shown = [match for match in _PLAN.finditer(text) if match[1].startswith(start)]
-    if shown:
-        match = shown[0] if ours else shown[-1]  # what is shown below the plan may hold a line that looks like it
+    matches = [match for match in _PLAN.finditer(text) if match[1].startswith(start)]
+    if matches:
+        match = matches[0] if ours else matches[-1]  # what is shown below the plan may hold a line that looks like it
         return match[1], _around(text, match)
     return None, question.message.rstrip()
 
@@ -54,10 +54,10 @@ def waits(number: int, question: PendingInput, plan_id: str | None) -> list[str]
 
 def _of(controller: Controller, path: tuple[str, ...], build: Build) -> list[PendingBuild]:
     try:
-        found = inputs.questions(controller, path, build.number)
+        questions = inputs.questions(controller, path, build.number)
     except NotFoundError:  # deleted meanwhile
         return []
-    return [PendingBuild(build, question, *plan_of(controller, path, build.number, question)) for question in found]
+    return [PendingBuild(build, question, *plan_of(controller, path, build.number, question)) for question in questions]
 
 
 def _around(text: str, match: re.Match[str]) -> str:

@@ -107,8 +107,8 @@ def _start(controller: Controller, path: tuple[str, ...], parameters: Mapping[st
             log.info("%s; looking whether it was started", error.message)
             looks = Retry(controller.deadline, _FIRST_PAUSE)
             while looks.attempt <= _LOOKS:
-                if found := _started_after_all(controller, path, parameters, job):
-                    return found
+                if outcome := _started_after_all(controller, path, parameters, job):
+                    return outcome
                 looks.wait(error)
             retry.wait(error)
 
@@ -136,7 +136,7 @@ def _leave_queue(controller: Controller, path: tuple[str, ...], number: int) -> 
     while True:
         item = builds.queued(controller, number)
         if item is None:
-            found = next((each for each in builds.newest(controller, path) if each.queue_id == number), None)
+            found = next((build for build in builds.newest(controller, path) if build.queue_id == number), None)
             if found is None:
                 raise JenkinsError(f"item {number} of the queue is gone, and no build came of it")
             return found
@@ -179,16 +179,16 @@ def _follow(controller: Controller, path: tuple[str, ...], number: int, sink: Ca
 
 def _tell_questions(controller: Controller, path: tuple[str, ...], number: int, told: frozenset[str]) -> frozenset[str]:
     try:
-        found = inputs.questions(controller, path, number)
-        plans = {question.id: plan_of(controller, path, number, question)[0] for question in found if question.id not in told}
+        questions = inputs.questions(controller, path, number)
+        plans = {question.id: plan_of(controller, path, number, question)[0] for question in questions if question.id not in told}
     except JenkinsError as error:  # it is no reason to lose sight of the build
         log.debug("%s", error.message)
         return told
-    for question in found:
+    for question in questions:
         if question.id in plans:
             for line in waits(number, question, plans[question.id]):
                 log.info("%s", line)
-    return frozenset(question.id for question in found)
+    return frozenset(question.id for question in questions)
 
 
 def _pause(controller: Controller, interval: float, state: str) -> float:

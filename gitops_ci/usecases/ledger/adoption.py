@@ -11,7 +11,7 @@ _PROBES = 12  # commits that are looked at in one fetch where a bisection needs 
 
 
 class Histories(Protocol):
-    """The commits of branches; see `past.Past`."""
+    """The commits of branches; see `LedgerReader`."""
 
     def whole(self, branch: str) -> dict[str, Commit]:
         """Return the whole history of a branch by id."""
@@ -56,7 +56,7 @@ class AdoptionFinder:
         if branch == policy:
             return chain[self._first_with_config(chain)].id
         born = self._histories.whole(policy)[self.of(policy)]
-        older = [each for each in chain if each.committer_time <= born.committer_time]
+        older = [commit for commit in chain if commit.committer_time <= born.committer_time]
         return (older or chain[-1:])[0].id
 
     def _begun_apart(self, branch: str, born: str, sides: Sequence[str]) -> list[str]:

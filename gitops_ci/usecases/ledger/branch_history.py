@@ -22,13 +22,13 @@ class _Branch:
     def advance(self) -> bool:
         """Read one more commit; False at the end of the history."""
         commit = next(self._unread, None)
-        settled = self._arrivals.add(commit) if commit else self._arrivals.rest()
+        arrived_records = self._arrivals.add(commit) if commit else self._arrivals.rest()
         if commit:
             self.commits.append(commit)
             self.by_id[commit.id] = commit
-        self.arrived += settled
-        self.merged |= {each.commit.id: each for each in settled if each.through}
-        return bool(commit or settled)
+        self.arrived += arrived_records
+        self.merged |= {arrived_record.commit.id: arrived_record for arrived_record in arrived_records if arrived_record.through}
+        return bool(commit or arrived_records)
 
 
 class BranchHistories:
@@ -77,8 +77,8 @@ class BranchHistories:
 
     def parents(self, branch: str, commit: Commit) -> list[Commit]:
         """Return those parents of a commit that have been read."""
-        known = self.known(branch)
-        return [known[each] for each in commit.parents if each in known]
+        commits = self.known(branch)
+        return [commits[each] for each in commit.parents if each in commits]
 
     def known(self, branch: str) -> dict[str, Commit]:
         """Return the commits that have been read, by id."""
@@ -106,16 +106,16 @@ class BranchHistories:
     def since(self, branch: str, record: Record, limit: int) -> list[Commit]:
         """Return a branch's own line after a record came to it, newest first, without a root."""
         stop = self.arrival(branch, record.commit)
-        found: list[Commit] = []
+        commits: list[Commit] = []
         for commit in self.line(branch):
-            if commit.id == stop or not commit.parents or len(found) == limit:
+            if commit.id == stop or not commit.parents or len(commits) == limit:
                 break
-            found.append(commit)
-        return found
+            commits.append(commit)
+        return commits
 
     def newest_of(self, branch: str, commits: Container[str]) -> str | None:
         """Return the newest commit of a branch that is among some; None where none is."""
-        return next((each.id for each in self.commits(branch) if each.id in commits), None)
+        return next((commit.id for commit in self.commits(branch) if commit.id in commits), None)
 
     def common(self, one: str, two: str) -> str | None:
         """Return the newest commit of both branches; reads no further than to that one."""

@@ -32,17 +32,17 @@ class Claims:
 
     def bringing(self, target: Target, release: Release) -> Iterator[Record]:
         """Yield those that claim to have brought a release to a target, newest first."""
-        return (each for each in self.of(target) if each.release.same_content(release))
+        return (record for record in self.of(target) if record.release.same_content(release))
 
     def by(self, branch: str, commit: str) -> Sequence[Record]:
         """Return what a commit claims of which a record was given out."""
         return self._by.get((branch, commit), ())
 
-    def _follow(self, branch: str, known: Sequence[Record]) -> Iterator[Record]:
+    def _follow(self, branch: str, records: Sequence[Record]) -> Iterator[Record]:
         position = 0
         while True:
-            if position < len(known):
-                yield known[position]
+            if position < len(records):
+                yield records[position]
                 position += 1
             elif not self._read_on(branch):
                 return

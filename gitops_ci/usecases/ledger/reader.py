@@ -95,8 +95,8 @@ class LedgerReader:
 
     def bringing(self, target: Target, release: Release, **wanted: str) -> Record | None:
         """Return the newest of these records that brought a release, None where none did."""
-        found = self.records(target, **wanted)
-        return next((each for each in found if each.release.same_content(release)), None)
+        records = self.records(target, **wanted)
+        return next((record for record in records if record.release.same_content(release)), None)
 
     def before(self, target: Target, record: Record) -> Release | None:
         """Return what the target ran before a verified record, with the digests that the record names."""

@@ -75,11 +75,20 @@ class RecordedPlans:
             for target, record in claims
             if (record.commit, record.plan or "") not in self._judged
         }
-        done = {place: found for place, claim in open_claims.items() if (found := self._done(*claim))}
-        self._files({(commit, spot.file) for each in done.values() for spot, one in _pairs(each) for commit in _commits(one)})
-        charts = self._charts(list(done.values()))
+        claimed_operations = {
+            place: claimed_operation for place, claim in open_claims.items() if (claimed_operation := self._done(*claim))
+        }
+        self._files(
+            {
+                (commit, spot.file)
+                for each in claimed_operations.values()
+                for spot, one in _pairs(each)
+                for commit in _commits(one)
+            }
+        )
+        charts = self._charts(list(claimed_operations.values()))
         for place in open_claims:
-            self._judged[place] = place in done and self._holds(done[place], charts)
+            self._judged[place] = place in claimed_operations and self._holds(claimed_operations[place], charts)
         return [(target, record) for target, record in claims if self._judged[record.commit, record.plan or ""]]
 
     def _ruled_by(self, target: Target, record: Record) -> str | None:
@@ -129,9 +138,9 @@ class RecordedPlans:
         if known.form > plan_id.FORM:
             return True  # nobody here can compute it: views show what it says, operations refuse to build on it
         commit = done.records[0].commit
-        before = {name: self._older(_target(spot), commit) for name, spot in done.spots.items()}
+        before = {name: self._older(_target(target), commit) for name, target in done.spots.items()}
         for _ in range(_LOOKED_BACK):
-            last = {name: record for name, each in before.items() if (record := next(each, None))}
+            last = {name: record for name, records in before.items() if (record := next(records, None))}
             if not last:
                 return False
             if self._fits(done, charts, last):
@@ -143,47 +152,47 @@ class RecordedPlans:
         if form >= plan_id.FORM:
             return False
         commit = done.records[0].commit
-        before = (next(self._older(_target(spot), commit), None) for spot in done.spots.values())
+        before = (next(self._older(_target(target), commit), None) for target in done.spots.values())
         return any(plan_id.goes_back(form, record) for record in before)
 
     def _fits(self, done: _ClaimedOperation, charts: Charts, last: Mapping[str, Record]) -> bool:
         """Tell whether the plan is the one if these records, by application, were those before it."""
-        found: list[RebuiltOperation] = []
-        for spot in done.spots.values():
-            name = spot.app.name
-            claimed = [record for record in done.records if record.app == name]
-            before, after = (self._value(spot, commit) for commit in _commits(claimed[0]))
+        rebuilts: list[RebuiltOperation] = []
+        for target in done.spots.values():
+            name = target.app.name
+            records = [record for record in done.records if record.app == name]
+            before, after = (self._value(target, commit) for commit in _commits(records[0]))
 
             def chart(record: Record, name: str = name) -> Chart | None:
                 known = charts.get((record.commit, name))
                 return Chart("", record.chart, known) if record.chart and known is not None else None
 
-            found += rebuilt_operation.carried_out(spot, claimed, before, after, chart, last.get(name))
-        made = [each for each in found if each.record.plan == done.plan]
+            rebuilts += rebuilt_operation.carried_out(target, records, before, after, chart, last.get(name))
+        made = [rebuilt for rebuilt in rebuilts if rebuilt.record.plan == done.plan]
         return bool(made) and rebuilt_operation.fits(made)
 
-    def _value(self, spot: AuditedTarget, commit: str) -> Value:
-        return read_value(self._files({(commit, spot.file)})[commit, spot.file], spot)
+    def _value(self, target: AuditedTarget, commit: str) -> Value:
+        return read_value(self._files({(commit, target.file)})[commit, target.file], target)
 
     def _charts(self, done: Sequence[_ClaimedOperation]) -> Charts:
         """Return by commit and application what came along of charts, as the commits have it."""
         found: dict[tuple[str, str], tuple[ChartEntry, ...]] = {}
-        for each in done:
-            for spot, record in _pairs(each):
+        for claimed_operation in done:
+            for target, record in _pairs(claimed_operation):
                 if record.chart:
-                    found[record.commit, spot.app.name] = self._chart(spot, record, each.config)
+                    found[record.commit, target.app.name] = self._chart(target, record, claimed_operation.config)
         return found
 
-    def _chart(self, spot: AuditedTarget, record: Record, config: Config) -> tuple[ChartEntry, ...]:
-        source = config.environments.get(record.source or spot.environment.source or "")
-        into = fill(spot.app.path, env=spot.environment.name)
-        folder = fill(spot.app.path, env=source.name) if source else into
+    def _chart(self, target: AuditedTarget, record: Record, config: Config) -> tuple[ChartEntry, ...]:
+        source = config.environments.get(record.source or target.environment.source or "")
+        into = fill(target.app.path, env=target.environment.name)
+        folder = fill(target.app.path, env=source.name) if source else into
         way = FolderRoute(folder, into)
-        before, after = self._listed([(way, commit, into) for commit in _commits(record)], config, spot)
+        before, after = self._listed([(way, commit, into) for commit in _commits(record)], config, target)
         return chart_entries(into, before, after)
 
-    def _listed(self, places: Sequence[tuple[FolderRoute, str, str]], config: Config, spot: AuditedTarget) -> Sequence[Listing]:
-        return listings(self._repository, places, kept_apart(config, [spot.app]))
+    def _listed(self, places: Sequence[tuple[FolderRoute, str, str]], config: Config, target: AuditedTarget) -> Sequence[Listing]:
+        return listings(self._repository, places, kept_apart(config, [target.app]))
 
 
 def _pairs(done: _ClaimedOperation) -> Iterator[tuple[AuditedTarget, Record]]:
@@ -192,8 +201,8 @@ def _pairs(done: _ClaimedOperation) -> Iterator[tuple[AuditedTarget, Record]]:
             yield done.spots[record.app], record
 
 
-def _target(spot: AuditedTarget) -> Target:
-    return Target(spot.app, spot.environment, spot.branch, spot.file, Release(()))
+def _target(target: AuditedTarget) -> Target:
+    return Target(target.app, target.environment, target.branch, target.file, Release(()))
 
 
 def _commits(record: Record) -> tuple[str, str]:

@@ -21,13 +21,13 @@ class ReleasesAt:
 
     def fetch(self, places: Iterable[tuple[Target, str | None]], others: Iterable[Path] = ()) -> None:
         """Read what is going to be asked for, and ``others`` for `files`, all in one go."""
-        wanted = {
+        targets = {
             (commit, target.file, target.app.name): target
             for target, commit in places
             if commit and (commit, target.file, target.app.name) not in self._releases
         }
-        files = self.files({*others, *((commit, file) for commit, file, _ in wanted)})
-        for (commit, file, name), target in wanted.items():
+        files = self.files({*others, *((commit, file) for commit, file, _ in targets)})
+        for (commit, file, name), target in targets.items():
             release = try_read(files[commit, file], target.app, target.environment.name, file)
             self._releases[commit, file, name] = release
 

@@ -49,20 +49,20 @@ class _Move(msgspec.Struct, frozen=True):
 
 
 def charts_to_promote(
-    repository: Repository, scene: Selection, choices: Sequence[Choice], past: LedgerReader
+    repository: Repository, selection: Selection, choices: Sequence[Choice], ledger_reader: LedgerReader
 ) -> dict[str, Chart]:
     """Return what goes along by application, nothing where source and target are on one branch."""
-    sources = {source.app.name: source.environment.name for source in scene.sources}
-    pairs = zip(scene.targets, choices, strict=True)
-    ways = [way for target, choice in pairs if (way := _way(scene, target, choice, sources[target.app.name]))]
+    sources = {source.app.name: source.environment.name for source in selection.sources}
+    pairs = zip(selection.targets, choices, strict=True)
+    ways = [way for target, choice in pairs if (way := _way(selection, target, choice, sources[target.app.name]))]
     if not ways:
         return {}
-    kept = kept_apart(scene.snapshot.config, [way.target.app for way in ways])
+    kept = kept_apart(selection.snapshot.config, [way.target.app for way in ways])
     places = [(way, way.head, way.into) for way in ways] + [(way, way.commit, way.folder) for way in ways]
     found = listings(repository, places, kept)
     moves = [_Move(way, before, after) for way, before, after in zip(ways, found, found[len(ways) :], strict=False)]
     moves = [move for move in moves if move.after]  # a branch with values files alone has no chart to give
-    own = _own_changes(repository, scene.snapshot.config, [move for move in moves if move.carried], kept, past)
+    own = _own_changes(repository, selection.snapshot.config, [move for move in moves if move.carried], kept, ledger_reader)
     return {move.name: Chart(move.way.branch, move.way.commit, move.carried, own.get(move.name, ())) for move in moves}
 
 
@@ -70,20 +70,20 @@ def entries(plan: Plan) -> dict[str, Entry | None]:
     """Return what a plan carries by path, None for what is removed; raises UsageError where two applications disagree."""
     wanted: dict[str, tuple[str, Entry | None]] = {}
     for change in plan.changes:
-        for each in change.carried:
-            entry = (each.mode, each.after) if each.mode and each.after else None
-            app, other = wanted.setdefault(each.path, (change.app.name, entry))
+        for chart_entry in change.carried:
+            entry = (chart_entry.mode, chart_entry.after) if chart_entry.mode and chart_entry.after else None
+            app, other = wanted.setdefault(chart_entry.path, (change.app.name, entry))
             if other != entry:
                 raise UsageError(
-                    f"{app} and {change.app.name} share {each.path}, but were deployed with different versions of it",
+                    f"{app} and {change.app.name} share {chart_entry.path}, but were deployed with different versions of it",
                     remedy="promote them one by one: the last one decides",
                 )
     return {path: entry for path, (_, entry) in wanted.items()}
 
 
-def _way(scene: Selection, target: Target, choice: Choice, source: str) -> _ChartRoute | None:
+def _way(selection: Selection, target: Target, choice: Choice, source: str) -> _ChartRoute | None:
     """Return the way from where the release was deployed, else from the head of that branch; None on one branch."""
-    snapshot = scene.snapshot
+    snapshot = selection.snapshot
     origin = choice.origin
     name = (origin.environment if origin else None) or source
     environment = snapshot.config.environments[name]
@@ -96,11 +96,11 @@ def _way(scene: Selection, target: Target, choice: Choice, source: str) -> _Char
 
 
 def _own_changes(
-    repository: Repository, config: Config, moves: Sequence[_Move], kept: Kept, past: LedgerReader
+    repository: Repository, config: Config, moves: Sequence[_Move], kept: Kept, ledger_reader: LedgerReader
 ) -> dict[str, tuple[str, ...]]:
     """Return by application what was changed on the target's branch itself, compared with what may have come from the source."""
     own: dict[str, tuple[str, ...]] = {}
-    known = {move.name: _known(config, move.way, past) for move in moves}
+    known = {move.name: _known(config, move.way, ledger_reader) for move in moves}
     waiting = list(moves)
     while waiting:
         pairs = [(move, place) for move in waiting if (place := next(known[move.name], None))]
@@ -123,22 +123,22 @@ def _lost(move: _Move, base: Listing) -> tuple[str, ...]:
     return tuple(join(move.way.into, name) for name in changed)
 
 
-def _known(config: Config, way: _ChartRoute, past: LedgerReader) -> Iterator[tuple[str, str]]:
+def _known(config: Config, way: _ChartRoute, ledger_reader: LedgerReader) -> Iterator[tuple[str, str]]:
     """Yield where the target's chart may come from: what came along before, newest first, and where the branches parted."""
-    for record in islice(_earlier(config, way, past), _LOOKED_BACK):
+    for record in islice(_earlier(config, way, ledger_reader), _LOOKED_BACK):
         source = record.source if record.source in config.environments else None
         yield record.chart or "", fill(way.target.app.path, env=source) if source else way.folder
-    common = past.branches.common(way.target.branch, way.branch)
+    common = ledger_reader.branches.common(way.target.branch, way.branch)
     if common:
         yield from ((common, folder) for folder in dict.fromkeys((way.into, way.folder)))
 
 
-def _earlier(config: Config, way: _ChartRoute, past: LedgerReader) -> Iterator[Record]:
+def _earlier(config: Config, way: _ChartRoute, ledger_reader: LedgerReader) -> Iterator[Record]:
     """Yield claims that a chart of this folder came along; a commit that the source does not have proves nothing."""
     sharing = {app.name for app in config.apps.values() if app.path == way.target.app.path} | {way.target.app.name}
     seen: set[str] = set()
-    for record in past.claims.on(way.target.branch):
+    for record in ledger_reader.claims.on(way.target.branch):
         if record.chart and record.app in sharing and record.chart not in seen:
             seen.add(record.chart)
-            if past.branches.has(way.branch, record.chart):
+            if ledger_reader.branches.has(way.branch, record.chart):
                 yield record

@@ -11,7 +11,9 @@ from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.snapshot import Selection
 
 
-def git_tag_for(repository: Repository, request: Request, scene: Selection, past: LedgerReader, plan: Plan) -> GitTag | None:
+def git_tag_for(
+    repository: Repository, request: Request, selection: Selection, ledger_reader: LedgerReader, plan: Plan
+) -> GitTag | None:
     """Return the tag that publishes what a plan leaves, None where the environment has none, or an adoption changes nothing.
 
     Raises UsageError when a value for its name is missing, RefusedError when the tag exists and holds something else.
@@ -19,13 +21,13 @@ def git_tag_for(repository: Repository, request: Request, scene: Selection, past
     template = plan.environment.tag
     if template is None or request.kind.keeps_release or request.publish_branch:
         return None
-    name = _name(template, request, scene, plan)
+    name = _name(template, request, selection, plan)
     there = repository.tag(name)
     if there is None:
-        return GitTag(name, commit=None if plan.changes else _deployed(scene, past, name))
-    if plan.changes or not _holds(repository, scene, there):
+        return GitTag(name, commit=None if plan.changes else _deployed(selection, ledger_reader, name))
+    if plan.changes or not _holds(repository, selection, there):
         raise _refused(
-            scene,
+            selection,
             f"the Git tag {name} exists already, on commit {there.commit[:12]}; a tag is never moved",
             "give another --version" if "{version}" in template else f"look at it with git show {name}",
         )
@@ -46,8 +48,8 @@ def tag_message(name: str, outcome: Outcome) -> str:
     return f"{subject}\n\n" + "".join(f"{ledger.sanitised(line)}\n" for line in lines)
 
 
-def _name(template: str, request: Request, scene: Selection, plan: Plan) -> str:
-    apps = [target.app.name for target in scene.targets]
+def _name(template: str, request: Request, selection: Selection, plan: Plan) -> str:
+    apps = [target.app.name for target in selection.targets]
     tags = {str(change.after) for change in (*plan.changes, *plan.unchanged)}
     values = {
         "version": check_version(request.version) if request.version else "",
@@ -60,10 +62,10 @@ def _name(template: str, request: Request, scene: Selection, plan: Plan) -> str:
     return expand(template, values, remedies, f"tag: of {plan.environment.name}")
 
 
-def _holds(repository: Repository, scene: Selection, tag: Tag) -> bool:
+def _holds(repository: Repository, selection: Selection, tag: Tag) -> bool:
     """Tell whether a tag's values files say what runs now."""
-    read = repository.read([(tag.commit, target.file) for target in scene.targets])
-    for target in scene.targets:
+    read = repository.read([(tag.commit, target.file) for target in selection.targets])
+    for target in selection.targets:
         data = read[tag.commit, target.file]
         release = try_read(data, target.app, target.environment.name, target.file)
         if release is None or not release.same_content(target.release):
@@ -71,24 +73,24 @@ def _holds(repository: Repository, scene: Selection, tag: Tag) -> bool:
     return True
 
 
-def _deployed(scene: Selection, past: LedgerReader, name: str) -> str:
+def _deployed(selection: Selection, ledger_reader: LedgerReader, name: str) -> str:
     """Return the commit of the branch with which all that runs had arrived; raises RefusedError for hand-written values."""
-    records = past.newest(scene.targets)
-    for target in scene.targets:
+    records = ledger_reader.newest(selection.targets)
+    for target in selection.targets:
         record = records.get(target.app.name)
         if target.brought_by(record) is None:
             raise _refused(
-                scene,
+                selection,
                 f"the Git tag {name} is missing, and no operation put {target.app.name} {target.release} there",
                 f"record it first: gitops-ci adopt {target.app.name} --env {target.environment.name} --reason TEXT",
             )
-    branch = scene.targets[0].branch
-    arrived = {past.branches.arrival(branch, record.commit) for record in records.values()}
-    return past.branches.newest_of(branch, arrived) or scene.snapshot.heads[branch]
+    branch = selection.targets[0].branch
+    arrived = {ledger_reader.branches.arrival(branch, record.commit) for record in records.values()}
+    return ledger_reader.branches.newest_of(branch, arrived) or selection.snapshot.heads[branch]
 
 
-def _refused(scene: Selection, message: str, remedy: str) -> RefusedError:
-    target = scene.targets[0]
+def _refused(selection: Selection, message: str, remedy: str) -> RefusedError:
+    target = selection.targets[0]
     error = RefusedError(message, remedy=remedy, app=target.app.name, environment=target.environment.name)
     error.gate = "tag"
     return error

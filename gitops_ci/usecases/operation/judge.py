@@ -25,18 +25,20 @@ class JudgedPlan(msgspec.Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
 
 
-def make_plan(repository: Repository, request: Request, scene: Selection, past: LedgerReader, readers: FactReaders) -> Plan:
+def make_plan(
+    repository: Repository, request: Request, selection: Selection, ledger_reader: LedgerReader, readers: FactReaders
+) -> Plan:
     """Choose the releases, and return what would change; raises GitopsError where that can't be planned."""
-    choices: Sequence[Choice] = select_releases(request, scene, past)
+    choices: Sequence[Choice] = select_releases(request, selection, ledger_reader)
     charts: Mapping[str, Chart] = {}
     if request.kind.fills_digests:
-        choices = _with_digests(request, scene, choices, readers)
+        choices = _with_digests(request, selection, choices, readers)
     if request.kind.carries_chart:
         # a plain update carries nothing: its start is most of its time
         from gitops_ci.usecases.operation import chart_promotion
 
-        charts = chart_promotion.charts_to_promote(repository, scene, choices, past)
-    return plan.make(request, scene.targets, choices, scene.snapshot.files, charts)
+        charts = chart_promotion.charts_to_promote(repository, selection, choices, ledger_reader)
+    return plan.make(request, selection.targets, choices, selection.snapshot.files, charts)
 
 
 def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[Any]] = ()) -> JudgedPlan:
@@ -47,25 +49,25 @@ def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[A
     planned, actor = query.plan, query.request.actor
     asked = {*gates.facts_asked(planned, actor), *also} if planned.changes else ()
     facts = readers.read(asked, query)
-    return JudgedPlan(facts, gates.judge(planned, query.scene.snapshot.config, facts, actor))
+    return JudgedPlan(facts, gates.judge(planned, query.selection.snapshot.config, facts, actor))
 
 
-def _with_digests(request: Request, scene: Selection, choices: Sequence[Choice], readers: FactReaders) -> tuple[Choice, ...]:
+def _with_digests(request: Request, selection: Selection, choices: Sequence[Choice], readers: FactReaders) -> tuple[Choice, ...]:
     """Fill in digests that nobody brought: update and adopt record what the registry has now."""
-    policy = scene.targets[0].environment.verify_digest
+    policy = selection.targets[0].environment.verify_digest
     if policy == "off":
         return tuple(choices)
-    wanted = [
+    image_references = [
         reference
         for choice in choices
         for image, reference in zip(choice.release.images, plan.references(choice.release), strict=True)
         if reference and not image.digest
     ]
     required = policy == "required" or request.kind.keeps_release
-    facts = readers.of(digests.Reader).digests(wanted, required=required)
+    facts = readers.of(digests.Reader).digests(image_references, required=required)
     return tuple(replace(choice, release=_filled(choice.release, facts)) for choice in choices)
 
 
 def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
-    found = (facts.get(each) if each else None for each in plan.references(release))
+    found = (facts.get(image_reference) if image_reference else None for image_reference in plan.references(release))
     return release.with_digests(fact.value if isinstance(fact, Known) else None for fact in found)

@@ -9,13 +9,13 @@ from gitops_ci.model.operation import Plan, Target
 from gitops_ci.usecases.operation.snapshot import Selection
 
 
-def check_repositories(planned: Plan, scene: Selection) -> None:
+def check_repositories(planned: Plan, selection: Selection) -> None:
     """Raise RefusedError where a promotion or an adoption would vouch for an image of another repository."""
     if not planned.kind.vouches:
         return
     moving = {change.app.name for change in planned.changes}
-    for target in _targets(scene):
-        data = scene.snapshot.files.get((target.branch, target.file))
+    for target in _targets(selection):
+        data = selection.snapshot.files.get((target.branch, target.file))
         if target.app.name not in moving or data is None:
             continue
         other = other_repository(read_texts(data, target.app, target.file), target.app, target.environment.name)
@@ -29,6 +29,6 @@ def check_repositories(planned: Plan, scene: Selection) -> None:
             )
 
 
-def _targets(scene: Selection) -> Iterator[Target]:
-    yield from scene.sources
-    yield from scene.targets
+def _targets(selection: Selection) -> Iterator[Target]:
+    yield from selection.sources
+    yield from selection.targets

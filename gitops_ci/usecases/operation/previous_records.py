@@ -11,7 +11,7 @@ from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.snapshot import Selection
 
 
-def with_priors(planned: Plan, request: Request, scene: Selection, past: LedgerReader) -> Plan:
+def with_priors(planned: Plan, request: Request, selection: Selection, ledger_reader: LedgerReader) -> Plan:
     """Return the plan with the record before each change, where an approval could be bound to it.
 
     What nobody approves looks for none, so that a plain update reads no history. A plan that is only shown has them always:
@@ -25,8 +25,8 @@ def with_priors(planned: Plan, request: Request, scene: Selection, past: LedgerR
     if not wanted or not planned.changes:
         return planned
     names = {change.app.name for change in planned.changes}
-    targets = [target for target in scene.targets if target.app.name in names]
-    records = _newest(past, targets)
+    targets = [target for target in selection.targets if target.app.name in names]
+    records = _newest(ledger_reader, targets)
     priors = {}
     for target in targets:
         record = records.get(target.app.name)
@@ -36,26 +36,26 @@ def with_priors(planned: Plan, request: Request, scene: Selection, past: LedgerR
     return plan.following_records(planned, priors, request)
 
 
-def _newest(past: LedgerReader, targets: Sequence[Target]) -> dict[str, Record]:
+def _newest(ledger_reader: LedgerReader, targets: Sequence[Target]) -> dict[str, Record]:
     """Return the newest record of each target, by application.
 
     One that brought a chart alone counts too, and one that a merge took back: somebody else put there what stands there now.
     """
-    found = past.newest(targets)
+    records = ledger_reader.newest(targets)
     for target in targets:
-        if undone := past.undone(target):
-            found[target.app.name] = undone
-        for record in past.claims.of(target):
-            if record == found.get(target.app.name):
+        if undone := ledger_reader.undone(target):
+            records[target.app.name] = undone
+        for record in ledger_reader.claims.of(target):
+            if record == records.get(target.app.name):
                 break
-            if record.chart and _brought_a_chart_alone(past, target, record):
-                found[target.app.name] = record
+            if record.chart and _brought_a_chart_alone(ledger_reader, target, record):
+                records[target.app.name] = record
                 break
-    return found
+    return records
 
 
-def _brought_a_chart_alone(past: LedgerReader, target: Target, record: Record) -> bool:
-    before, after = past.releases.of(target, (record.parent, record.commit))
+def _brought_a_chart_alone(ledger_reader: LedgerReader, target: Target, record: Record) -> bool:
+    before, after = ledger_reader.releases.of(target, (record.parent, record.commit))
     return chart_alone(record, before, after)
 
 

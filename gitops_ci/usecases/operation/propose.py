@@ -19,19 +19,19 @@ _LONGEST_NAMES = 80  # characters of the joined names of applications
 _DEEPEST = 50  # operations on one proposal; a run makes one
 
 
-def branch_for(request: Request, scene: Selection, plan: Plan) -> str | None:
+def branch_for(request: Request, selection: Selection, plan: Plan) -> str | None:
     """Return the branch to propose on, None where nobody asked for one; raises UsageError for a name that can't be used."""
     if request.publish_branch is None:
         return None
     tags = {str(change.after) for change in (*plan.changes, *plan.unchanged)}
     values = {
-        "app": "all" if request.every else _names([target.app.name for target in scene.targets]),
+        "app": "all" if request.every else _names([target.app.name for target in selection.targets]),
         "env": plan.environment.name,
         "tag": tags.pop() if len(tags) == 1 else "",
     }
     branch = expand(request.publish_branch, values, {"tag": "several tags are moved: leave {tag} out"}, "--publish-branch")
-    snapshot = scene.snapshot
-    taken = {snapshot.branch_of(each) for each in snapshot.config.environments.values()} | {snapshot.policy_branch}
+    snapshot = selection.snapshot
+    taken = {snapshot.branch_of(environment) for environment in snapshot.config.environments.values()} | {snapshot.policy_branch}
     if branch in taken:
         raise UsageError(
             f"--publish-branch: {branch} is the branch of an environment or of gitops.yaml",
@@ -48,44 +48,46 @@ def _names(names: Sequence[str]) -> str:
     return f"{len(names)}-apps-{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
 
 
-def still_valid(repository: Repository, past: LedgerReader, scene: Selection, plan: Plan, head: Head) -> bool:
+def still_valid(repository: Repository, ledger_reader: LedgerReader, selection: Selection, plan: Plan, head: Head) -> bool:
     """Tell whether a branch holds this very plan, on values files that have not changed since.
 
     Raises GitError where the branch holds anything but operations of gitops-ci on these applications and this environment.
     """
-    target = scene.snapshot.branch_of(plan.environment)
-    beyond, base = _beyond(repository, past, scene, target, head)
+    target = selection.snapshot.branch_of(plan.environment)
+    beyond, base = _beyond(repository, ledger_reader, selection, target, head)
     if len(beyond) != 1 or any(record.plan != plan_id.with_form(plan.id) for record in _records(beyond[0])):
         return False
     files = [change.file for change in plan.changes]
     then = repository.read([(base, file) for file in files])
-    return all(then[base, file] == scene.snapshot.files[target, file] for file in files)
+    return all(then[base, file] == selection.snapshot.files[target, file] for file in files)
 
 
-def _beyond(repository: Repository, past: LedgerReader, scene: Selection, target: str, head: Head) -> tuple[list[Commit], str]:
+def _beyond(
+    repository: Repository, ledger_reader: LedgerReader, selection: Selection, target: str, head: Head
+) -> tuple[list[Commit], str]:
     """Return the commits of a proposal that the target's branch lacks, newest first, and the commit on which they stand."""
     line: list[Commit] = []
     tip = head.commit
     for commit in repository.history(head.commit):
-        if commit.id != tip or len(line) == _DEEPEST or not _ours(commit, scene):
+        if commit.id != tip or len(line) == _DEEPEST or not _ours(commit, selection):
             break
         line.append(commit)
         tip = commit.parents[0]
-    base = past.branches.newest_of(target, {*(commit.id for commit in line), tip})
+    base = ledger_reader.branches.newest_of(target, {*(commit.id for commit in line), tip})
     if base is None:
         raise _foreign(head, target, "holds commits that are no operation of gitops-ci on what is proposed")
     ids = [commit.id for commit in line]
     beyond = line[: ids.index(base)] if base in ids else line
     for commit in beyond:
-        if not _as_made(repository, scene.snapshot.config, commit):
+        if not _as_made(repository, selection.snapshot.config, commit):
             raise _foreign(head, target, f"was edited: its commit {commit.id[:12]} changes more than the operation does")
     return beyond, base
 
 
-def _ours(commit: Commit, scene: Selection) -> bool:
+def _ours(commit: Commit, selection: Selection) -> bool:
     records = _records(commit)
-    apps = {target.app.name for target in scene.targets}
-    environment = scene.targets[0].environment.name
+    apps = {target.app.name for target in selection.targets}
+    environment = selection.targets[0].environment.name
     return bool(records) and all(record.app in apps and record.environment == environment for record in records)
 
 

@@ -35,20 +35,20 @@ _DOUBLINGS = 3
 _CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
 
 
-def run_operation(repository: Repository, request: Request, place: RepositoryLocation, deadline: Deadline) -> Outcome:
+def run_operation(repository: Repository, request: Request, location: RepositoryLocation, deadline: Deadline) -> Outcome:
     """Carry out one operation on an open repository and return how it ended.
 
     A refusal by a gate is an outcome, nothing is published then. Raises GitopsError for all else that keeps it from being done.
     """
     _check(request)
     request = _with_revision(request, deadline)
-    readers = FactReaders(FactSources(repository, place, deadline))
+    readers = FactReaders(FactSources(repository, location, deadline))
     attempt = 0
     head: Head | None = None
     while True:
         attempt += 1
         started = time.monotonic()
-        work = _prepare(repository, request, place, readers, head)
+        work = _prepare(repository, request, location, readers, head)
         outcome = replace(work.outcome, attempts=attempt)
         if request.changelog and outcome.plan.changes:
             return _with_changelog(repository, work, outcome, deadline)
@@ -65,7 +65,7 @@ def run_operation(repository: Repository, request: Request, place: RepositoryLoc
         if work.outcome.proposal:
             branch = work.outcome.proposal.branch
         log.info("%s moved meanwhile: planning again (try %d)", branch, attempt)
-        head = moved if moved and moved.branch == work.scene.snapshot.policy_branch else None
+        head = moved if moved and moved.branch == work.selection.snapshot.policy_branch else None
         if not deadline.pause(min(attempt, _DOUBLINGS), min(time.monotonic() - started, _FIRST_PAUSE)):
             raise UnavailableError(
                 f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s lost the race",
@@ -74,35 +74,35 @@ def run_operation(repository: Repository, request: Request, place: RepositoryLoc
 
 
 def _prepare(
-    repository: Repository, request: Request, place: RepositoryLocation, readers: FactReaders, head: Head | None
+    repository: Repository, request: Request, location: RepositoryLocation, readers: FactReaders, head: Head | None
 ) -> Attempt:
     """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
-    scene = read_selection(repository, place, request, head)
-    _check_target(request, scene)
-    past = LedgerReader(repository, scene.snapshot)
-    planned = make_plan(repository, request, scene, past, readers)
-    check_repositories(planned, scene)
-    existing = _existing(planned, scene, past, every=request.every)
+    selection = read_selection(repository, location, request, head)
+    _check_target(request, selection)
+    ledger_reader = LedgerReader(repository, selection.snapshot)
+    planned = make_plan(repository, request, selection, ledger_reader, readers)
+    check_repositories(planned, selection)
+    existing = _existing(planned, selection, ledger_reader, every=request.every)
     if request.kind.keeps_release:
-        done = [change for change in planned.changes if _adopted(change, existing)]
-        planned = plan.without_recorded(planned, done, request)
-    planned = with_priors(planned, request, scene, past)
-    query = FactQuery(planned, request, scene, past, clock.now(), _edited(planned, scene))
+        changes = [change for change in planned.changes if _adopted(change, existing)]
+        planned = plan.without_recorded(planned, changes, request)
+    planned = with_priors(planned, request, selection, ledger_reader)
+    query = FactQuery(planned, request, selection, ledger_reader, clock.now(), _edited(planned, selection))
     judgement = judge(query, readers, also=(RENDERED,) if request.show_rendered else ())
     outcome = _outcome(query, judgement, existing)
     if planned.environment.tag:
         from gitops_ci.usecases.operation import git_tag
 
-        outcome = replace(outcome, git_tag=git_tag.git_tag_for(repository, request, scene, past, planned))
+        outcome = replace(outcome, git_tag=git_tag.git_tag_for(repository, request, selection, ledger_reader, planned))
     message = _message(query, judgement)
-    branch = scene.snapshot.branch_of(planned.environment)
-    return Attempt(scene, past, outcome, bool(message) or _tag_missing(outcome), branch, query.files, message)
+    branch = selection.snapshot.branch_of(planned.environment)
+    return Attempt(selection, ledger_reader, outcome, bool(message) or _tag_missing(outcome), branch, query.files, message)
 
 
 def _outcome(query: FactQuery, judgement: JudgedPlan, existing: Mapping[str, Record]) -> Outcome:
     """Return how it ends if nothing is published."""
-    planned, request, scene = query.plan, query.request, query.scene
-    branch = scene.snapshot.branch_of(planned.environment)
+    planned, request, selection = query.plan, query.request, query.selection
+    branch = selection.snapshot.branch_of(planned.environment)
     rendered = judgement.facts.all(RENDERED) if request.show_rendered else ()
     renderings = tuple(each for each in rendered if isinstance(each, Rendering))
     return Outcome(
@@ -112,11 +112,11 @@ def _outcome(query: FactQuery, judgement: JudgedPlan, existing: Mapping[str, Rec
         commit=_sole(existing) if not planned.changes else None,
         published=False,
         attempts=1,
-        before={file: scene.snapshot.files[branch, file] or b"" for file in query.files},
+        before={file: selection.snapshot.files[branch, file] or b"" for file in query.files},
         after=query.files,
         existing={name: record.commit for name, record in existing.items()},
-        notices=(*scene.notices, *_notices(query, judgement.verdicts, renderings)),
-        proposal=_proposal(request, scene, planned),
+        notices=(*selection.notices, *_notices(query, judgement.verdicts, renderings)),
+        proposal=_proposal(request, selection, planned),
         rendered=renderings,
     )
 
@@ -137,17 +137,17 @@ def _message(query: FactQuery, judgement: JudgedPlan) -> str:
         query.plan,
         judgement.verdicts,
         query.request.actor,
-        query.scene.snapshot.policy_commit,
-        checks=next((each.notes for each in recorded), None),
+        query.selection.snapshot.policy_commit,
+        checks=next((recorded_checks.notes for recorded_checks in recorded), None),
         skip_ci=query.request.skip_ci,
     )
 
 
-def _with_changelog(repository: Repository, work: Attempt, outcome: Outcome, deadline: Deadline) -> Outcome:
+def _with_changelog(repository: Repository, attempt: Attempt, outcome: Outcome, deadline: Deadline) -> Outcome:
     from gitops_ci.usecases.views.changelog import changelog  # reads the source, and few ask
 
-    found = changelog(repository, work.scene, work.past, outcome.plan, outcome.request.checkout, deadline)
-    return replace(outcome, brings=found)
+    difference = changelog(repository, attempt.selection, attempt.ledger_reader, outcome.plan, outcome.request.checkout, deadline)
+    return replace(outcome, brings=difference)
 
 
 def _tag_missing(outcome: Outcome) -> bool:
@@ -155,13 +155,13 @@ def _tag_missing(outcome: Outcome) -> bool:
     return not outcome.plan.changes and outcome.git_tag is not None and not outcome.git_tag.there
 
 
-def _proposal(request: Request, scene: Selection, planned: Plan) -> Proposal | None:
+def _proposal(request: Request, selection: Selection, planned: Plan) -> Proposal | None:
     if request.publish_branch is None:
         return None
     from gitops_ci.usecases.operation.propose import branch_for
 
-    branch = branch_for(request, scene, planned)
-    return Proposal(branch, scene.snapshot.branch_of(planned.environment)) if branch else None
+    branch = branch_for(request, selection, planned)
+    return Proposal(branch, selection.snapshot.branch_of(planned.environment)) if branch else None
 
 
 def _check(request: Request) -> None:
@@ -183,24 +183,24 @@ def _with_revision(request: Request, deadline: Deadline) -> Request:
     return with_lineage(request, deadline)
 
 
-def _check_target(request: Request, scene: Selection) -> None:
-    environment = scene.targets[0].environment
+def _check_target(request: Request, selection: Selection) -> None:
+    environment = selection.targets[0].environment
     if request.kind.writes_build and environment.source:
         raise RefusedError(
             f"{environment.name} receives its releases from {environment.source}, not from builds",
             remedy=f"gitops-ci promote APP --to {environment.name}",
-            app=scene.targets[0].app.name,
+            app=selection.targets[0].app.name,
             environment=environment.name,
         )
 
 
-def _existing(planned: Plan, scene: Selection, past: LedgerReader, *, every: bool) -> dict[str, Record]:
+def _existing(planned: Plan, selection: Selection, ledger_reader: LedgerReader, *, every: bool) -> dict[str, Record]:
     """Return the records of those applications that already run what was asked for; of a crowd, nobody asked for them."""
     names = {change.app.name for change in (planned.changes if planned.kind.keeps_release else planned.unchanged)}
     if every and not planned.kind.keeps_release and (planned.changes or len(names) > _CROWD):
         return {}
-    records = past.newest([target for target in scene.targets if target.app.name in names])
-    running = {target.app.name: target.release for target in scene.targets}
+    records = ledger_reader.newest([target for target in selection.targets if target.app.name in names])
+    running = {target.app.name: target.release for target in selection.targets}
     return {name: record for name, record in records.items() if record.release.same_content(running[name])}
 
 
@@ -213,7 +213,7 @@ def _adopted(change: Change, existing: Mapping[str, Record]) -> bool:
     return all(known.tag == image.tag and (known.digest or not image.digest) for known, image in pairs)
 
 
-def _edited(planned: Plan, scene: Selection) -> dict[str, bytes]:
+def _edited(planned: Plan, selection: Selection) -> dict[str, bytes]:
     """Return every values file as it would be."""
     wanted: dict[tuple[str, str], dict[KeyPath, str]] = {}
     for edit in (edit for change in planned.changes for edit in change.edits):
@@ -225,7 +225,7 @@ def _edited(planned: Plan, scene: Selection) -> dict[str, bytes]:
             )
     edited = {}
     for (branch, file), keys in wanted.items():
-        data = scene.snapshot.files[branch, file] or b""
+        data = selection.snapshot.files[branch, file] or b""
         edited[file] = yaml_edit.set_values(data, keys, name=file)
     return edited
 
@@ -239,11 +239,11 @@ def _warnings(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
 def _not_shown(rendered: Sequence[Rendering]) -> tuple[str, ...]:
     """Say what could not be rendered, so that no difference of it is shown."""
     notices = []
-    for each in rendered:
-        for when, made in (("as it was", each.before), ("as it would be", each.after)):
+    for rendering in rendered:
+        for when, made in (("as it was", rendering.before), ("as it would be", rendering.after)):
             if made and made.fact != Known(None):
                 reason = made.fact.value if isinstance(made.fact, Known) else made.fact.reason
-                notices.append(f"{each.app} {when} is not rendered: {reason}")
+                notices.append(f"{rendering.app} {when} is not rendered: {reason}")
     return tuple(dict.fromkeys(notices))
 
 

@@ -42,12 +42,12 @@ class Selection(msgspec.Struct, frozen=True):
         return self.snapshot.target_if_read(app, self.before) if self.before else None
 
 
-def read_selection(repository: Repository, place: RepositoryLocation, request: Request, head: Head | None = None) -> Selection:
+def read_selection(repository: Repository, location: RepositoryLocation, request: Request, head: Head | None = None) -> Selection:
     """Fetch what an operation looks at, at ``head`` of the policy branch where that was just fetched.
 
     Raises GitopsError when something asked for does not exist.
     """
-    policy = read_policy(repository, place, request.apps, read_only=request.dry_run, head=head)
+    policy = read_policy(repository, location, request.apps, read_only=request.dry_run, head=head)
     config = policy.config
     environment = config.require_environment(request.environment)
     source = _source(config, environment, request)
@@ -57,22 +57,22 @@ def read_selection(repository: Repository, place: RepositoryLocation, request: R
     if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
         snapshot = _with_all_heads(repository, snapshot)
     pair = [each for each in (environment, source) if each]
-    return _scene(repository, snapshot, pair, request.apps, every=request.every)
+    return _selection(repository, snapshot, pair, request.apps, every=request.every)
 
 
 def read_targets(
-    repository: Repository, place: RepositoryLocation, environment: str, apps: Sequence[str], *, every: bool = False
+    repository: Repository, location: RepositoryLocation, environment: str, apps: Sequence[str], *, every: bool = False
 ) -> Selection:
     """Fetch applications (``every``: all) in one environment, to look at; raises GitopsError."""
-    policy = read_policy(repository, place, apps)
+    policy = read_policy(repository, location, apps)
     wanted = policy.config.require_environment(environment)
     snapshot = with_heads(repository, policy, [wanted])
-    return _scene(repository, snapshot, [wanted], apps, every=every)
+    return _selection(repository, snapshot, [wanted], apps, every=every)
 
 
 def read_policy(
     repository: Repository,
-    place: RepositoryLocation,
+    location: RepositoryLocation,
     apps: Sequence[str] = (),
     *,
     read_only: bool = True,
@@ -83,9 +83,9 @@ def read_policy(
     ``apps`` are those asked for: without gitops.yaml and chart a single one names the application.
     ``read_only``: nothing is going to be published, so that a local file may stand in.
     """
-    head = head or repository.head(place.branch, depth=USUAL_DEPTH)
-    if place.config_file:
-        config = _local_config(place.config_file, read_only=read_only)
+    head = head or repository.head(location.branch, depth=USUAL_DEPTH)
+    if location.config_file:
+        config = _local_config(location.config_file, read_only=read_only)
     else:
         config = _config(repository, head.commit, apps)
     return Snapshot(head.commit, head.branch, {head.branch: head.commit}, config, {})
@@ -181,7 +181,7 @@ def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Enviro
     return [match.group(1) for match in matches if match and is_name(match.group(1))]  # not apps/_shared and the like
 
 
-def _scene(
+def _selection(
     repository: Repository,
     snapshot: Snapshot,
     environments: Sequence[Environment],
@@ -194,9 +194,9 @@ def _scene(
     Of all of them, those that have no values file are left out.
     """
     apps = _apps(repository, snapshot, environments[0], named, every=every)
-    targets = [snapshot.target(app, each) for each in environments for app in apps]
+    targets = [snapshot.target(app, environment) for environment in environments for app in apps]
     files = _values(repository, snapshot, targets)
-    absent = {each.app.name: each.file for each in targets if files[each.branch, each.file] is None}
+    absent = {target.app.name: target.file for target in targets if files[target.branch, target.file] is None}
     if absent and not every:
         name, file = next(iter(absent.items()))
         raise _absent(name, file, known_apps(repository, snapshot, environments[0]))
@@ -220,7 +220,7 @@ def _read(target: Target, files: Mapping[tuple[str, str], bytes | None]) -> Targ
 
 def _values(repository: Repository, snapshot: Snapshot, targets: Sequence[Target]) -> dict[tuple[str, str], bytes | None]:
     """Return the values files by branch and path."""
-    read = repository.read((snapshot.heads[each.branch], each.file) for each in targets)
+    read = repository.read((snapshot.heads[target.branch], target.file) for target in targets)
     places = dict.fromkeys((each.branch, each.file) for each in targets)
     return {(branch, file): read[snapshot.heads[branch], file] for branch, file in places}
 

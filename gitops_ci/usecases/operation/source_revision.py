@@ -35,8 +35,8 @@ def with_lineage(request: Request, deadline: Deadline) -> Request:
     """
     if request.revision is None:
         return request
-    found = read_lineage(request.revision, request.checkout, deadline)
-    return replace(request, revision=found.revision, lineage=found)
+    source_lineage = read_lineage(request.revision, request.checkout, deadline)
+    return replace(request, revision=source_lineage.revision, lineage=source_lineage)
 
 
 def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> SourceLineage:
@@ -59,45 +59,45 @@ def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> Sou
     )
 
 
-def built_from(request: Request, source: Target, scene: Selection, past: LedgerReader) -> Choice:
+def built_from(request: Request, source: Target, selection: Selection, ledger_reader: LedgerReader) -> Choice:
     """Return the release that was built from the request's revision and ran in ``source``, or else before it.
 
     The revision itself decides; only where nothing was built from it, the parents that a merge leaves as they are.
     Raises RefusedError where there is no such release, or more than one of which none runs in ``source`` now.
     """
-    wanted = request.lineage or SourceLineage(request.revision or "")
-    for revisions in ((wanted.revision,), () if wanted.unread else wanted.equal):
-        for target in _chain(source, scene):
-            found = _distinct([each for revision in revisions for each in _releases(target, revision, past)])
-            running = [each for each in found if each.record.release.same_content(source.release)]
-            if len(found) == 1 or running:
-                return _choice((running or found)[0], source)
-            if found:
-                raise _ambiguous(wanted, found, scene)
-    raise _unknown(request, wanted, source, scene, past)
+    source_lineage = request.lineage or SourceLineage(request.revision or "")
+    for revisions in ((source_lineage.revision,), () if source_lineage.unread else source_lineage.equal):
+        for target in _chain(source, selection):
+            builts = _distinct([built for revision in revisions for built in _releases(target, revision, ledger_reader)])
+            running = [each for each in builts if each.record.release.same_content(source.release)]
+            if len(builts) == 1 or running:
+                return _choice((running or builts)[0], source)
+            if builts:
+                raise _ambiguous(source_lineage, builts, selection)
+    raise _unknown(request, source_lineage, source, selection, ledger_reader)
 
 
-def _chain(source: Target, scene: Selection) -> Iterator[Target]:
+def _chain(source: Target, selection: Selection) -> Iterator[Target]:
     """Yield the application where the release has to have run, and in the environments before that."""
     yield source
-    config = scene.snapshot.config
+    config = selection.snapshot.config
     for name in config.sources_of(source.environment.name):
-        target = scene.snapshot.target_if_read(source.app, config.environments[name])
+        target = selection.snapshot.target_if_read(source.app, config.environments[name])
         if target:
             yield target
 
 
-def _releases(target: Target, revision: str, past: LedgerReader) -> Iterator[_Built]:
-    return (_Built(target, record) for record in past.records(target, revision=revision))
+def _releases(target: Target, revision: str, ledger_reader: LedgerReader) -> Iterator[_Built]:
+    return (_Built(target, record) for record in ledger_reader.records(target, revision=revision))
 
 
 def _distinct(found: Sequence[_Built]) -> list[_Built]:
     """Keep the newest record of each release."""
-    kept: list[_Built] = []
-    for each in found:
-        if not any(each.record.release.same_content(other.record.release) for other in kept):
-            kept.append(each)
-    return kept
+    builts: list[_Built] = []
+    for built in found:
+        if not any(built.record.release.same_content(other.record.release) for other in builts):
+            builts.append(built)
+    return builts
 
 
 def _choice(built: _Built, source: Target) -> Choice:
@@ -106,49 +106,53 @@ def _choice(built: _Built, source: Target) -> Choice:
     return Choice(source.app, built.record.release, Origin(built.target.environment.name, built.record, present=present))
 
 
-def _ambiguous(wanted: SourceLineage, found: Sequence[_Built], scene: Selection) -> RefusedError:
+def _ambiguous(source_lineage: SourceLineage, found: Sequence[_Built], selection: Selection) -> RefusedError:
     app, environment = found[0].target.app.name, found[0].target.environment.name
-    listed = "; ".join(f"{each.record.release} (commit {each.record.commit[:12]})" for each in found)
+    listed = "; ".join(f"{built.record.release} (commit {built.record.commit[:12]})" for built in found)
     return RefusedError(
-        f"{len(found)} releases of {app} were built from {wanted.revision[:12]}, none runs in {environment} now: {listed}",
+        f"{len(found)} releases of {app} were built from {source_lineage.revision[:12]}, none runs in {environment} now: {listed}",
         remedy="name one of them with --tag, or with --commit and the commit that deployed it",
         app=app,
-        environment=scene.targets[0].environment.name,
+        environment=selection.targets[0].environment.name,
     )
 
 
-def _unknown(request: Request, wanted: SourceLineage, source: Target, scene: Selection, past: LedgerReader) -> RefusedError:
-    targets = list(_chain(source, scene))
+def _unknown(
+    request: Request, source_lineage: SourceLineage, source: Target, selection: Selection, ledger_reader: LedgerReader
+) -> RefusedError:
+    targets = list(_chain(source, selection))
     where = ", nor in ".join(target.environment.name for target in targets)
-    why, remedy = _reason(request, wanted, targets, past)
+    why, remedy = _reason(request, source_lineage, targets, ledger_reader)
     return RefusedError(
-        f"no release of {source.app.name} that was built from {wanted.revision[:12]} ran in {where}{why}",
+        f"no release of {source.app.name} that was built from {source_lineage.revision[:12]} ran in {where}{why}",
         remedy=remedy,
         app=source.app.name,
-        environment=scene.targets[0].environment.name,
+        environment=selection.targets[0].environment.name,
     )
 
 
-def _reason(request: Request, wanted: SourceLineage, targets: Sequence[Target], past: LedgerReader) -> tuple[str, str]:
+def _reason(
+    request: Request, source_lineage: SourceLineage, targets: Sequence[Target], ledger_reader: LedgerReader
+) -> tuple[str, str]:
     """Return what can be said of a revision that nothing was built from, and what to do about it."""
     builds = f"build it where builds arrive ({targets[-1].environment.name}), or name a release with --tag"
-    if wanted.tree is None:
+    if source_lineage.tree is None:
         return (
             ", and whether it is a merge of one that was built can't be told: it is not in the source repository here",
             "name the checkout of the source with --source, fetched as far as this revision",
         )
-    if wanted.unread:
+    if source_lineage.unread:
         return (
-            f": it is a merge, and what it adds to {_short(wanted.unread)} can't be told: this clone of the source is shallow",
+            f": it is a merge, and what it adds to {_short(source_lineage.unread)} can't be told: this clone of the source is shallow",
             "fetch more of the source: git fetch --deepen=1, or clone it without a depth",
         )
-    added = _first_built(wanted.different, targets, past)
+    added = _first_built(source_lineage.different, targets, ledger_reader)
     if added:
         return (
             f": it is a merge that differs from its parent {_built_of(added)}",
             f"merge so that nothing is added, or fast-forward; otherwise {builds}",
         )
-    twin = _same_files(request, wanted, targets, past)
+    twin = _same_files(request, source_lineage, targets, ledger_reader)
     if twin:
         return (
             f": it has the files of {_built_of(twin)}, but is no merge of it (a squash, a rebase or a cherry-pick)",
@@ -161,25 +165,29 @@ def _built_of(record: Record) -> str:
     return f"{(record.release.source_revision or '')[:12]}, of which {record.release} was built"
 
 
-def _first_built(revisions: Sequence[str], targets: Sequence[Target], past: LedgerReader) -> Record | None:
-    found = (record for target in targets for revision in revisions for record in past.records(target, revision=revision))
+def _first_built(revisions: Sequence[str], targets: Sequence[Target], ledger_reader: LedgerReader) -> Record | None:
+    found = (
+        record for target in targets for revision in revisions for record in ledger_reader.records(target, revision=revision)
+    )
     return next(found, None)
 
 
-def _same_files(request: Request, wanted: SourceLineage, targets: Sequence[Target], past: LedgerReader) -> Record | None:
+def _same_files(
+    request: Request, source_lineage: SourceLineage, targets: Sequence[Target], ledger_reader: LedgerReader
+) -> Record | None:
     """Return a release of a revision that has the same files without being a parent."""
-    known = {
+    records = {
         record.release.source_revision: record
         for target in targets
-        for record in islice(past.records(target), _COMPARED)
+        for record in islice(ledger_reader.records(target), _COMPARED)
         if record.release.source_revision
     }
     try:
         with open_source(request.checkout or ".", Deadline.after(_PATIENCE)) as source:
-            twins = source.with_tree(wanted.tree or "", [each for each in known if each])
+            twins = source.with_tree(source_lineage.tree or "", [each for each in records if each])
     except GitError:
         return None
-    return known[twins[0]] if twins else None
+    return records[twins[0]] if twins else None
 
 
 def _short(revisions: Sequence[str]) -> str:

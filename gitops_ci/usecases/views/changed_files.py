@@ -70,7 +70,7 @@ def changed_paths(repository: Repository, spans: Sequence[FolderRange], stays: S
 
 
 def surrounding_changes(
-    pairs: Sequence[Pair], repository: Repository, snapshot: Snapshot, past: LedgerReader
+    pairs: Sequence[Pair], repository: Repository, snapshot: Snapshot, ledger_reader: LedgerReader
 ) -> list[tuple[Touches, Touches]]:
     """Return, for both targets of each application, what changed around the release since a record brought it to the second one.
 
@@ -79,22 +79,24 @@ def surrounding_changes(
     """
     known = [(index, first, second, since) for index, (first, second, since) in enumerate(pairs) if since]
     together = [each for each in known if each[1].branch == each[2].branch]
-    charts = _charts(together, repository, snapshot, past)
-    values = _values(known, repository, snapshot, past)
+    charts = _charts(together, repository, snapshot, ledger_reader)
+    values = _values(known, repository, snapshot, ledger_reader)
     return [(charts.get(index, ()), values.get(index, ())) for index in range(len(pairs))]
 
 
-def _charts(known: Sequence[Known], repository: Repository, snapshot: Snapshot, past: LedgerReader) -> dict[int, Touches]:
+def _charts(
+    known: Sequence[Known], repository: Repository, snapshot: Snapshot, ledger_reader: LedgerReader
+) -> dict[int, Touches]:
     """Return the changes of charts: all that differ are found in one go, and then the commits of each."""
     wanted = [(index, target, since) for index, _, target, since in known]
     kept = kept_apart(snapshot.config, [target.app for _, target, _ in wanted])
     folders = {index: fill(target.app.path, env=target.environment.name) for index, target, _ in wanted}
     spans = [
-        FolderRange(past.branches.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
+        FolderRange(ledger_reader.branches.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
         for index, target, since in wanted
     ]
     changed = [(each, paths) for each, paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True) if paths]
-    chains = [past.branches.since(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
+    chains = [ledger_reader.branches.since(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
     steps = [
         FolderRange(commit.parents[0], commit.id, folders[index])
         for ((index, _, _), _), chain in zip(changed, chains, strict=True)
@@ -112,9 +114,11 @@ def _length(number: int) -> int:
     return max(20, min(_MOST_COMMITS, _MOST_TOGETHER // max(1, number)))
 
 
-def _values(known: Sequence[Known], repository: Repository, snapshot: Snapshot, past: LedgerReader) -> dict[int, Touches]:
+def _values(
+    known: Sequence[Known], repository: Repository, snapshot: Snapshot, ledger_reader: LedgerReader
+) -> dict[int, Touches]:
     """Return the changes of values files that no operation makes: all that differ are found in one go, as for charts."""
-    looks = [look for each in known for look in _looks(each, snapshot, past)]
+    looks = [look for each in known for look in _looks(each, snapshot, ledger_reader)]
     read = repository.read((commit, file) for look in looks for commit in (look.base, look.chain[0].id) for file in look.files)
     found: dict[int, Touches] = {}
     for look in looks:
@@ -125,16 +129,16 @@ def _values(known: Sequence[Known], repository: Repository, snapshot: Snapshot, 
     return found
 
 
-def _looks(known: Known, snapshot: Snapshot, past: LedgerReader) -> Iterator[_Look]:
+def _looks(known: Known, snapshot: Snapshot, ledger_reader: LedgerReader) -> Iterator[_Look]:
     """Yield the values files to look at, by branch."""
     index, first, second, since = known
     for branch in dict.fromkeys((second.branch, first.branch)):
         files = tuple(dict.fromkeys(target.file for target in (first, second) if target.branch == branch))
-        chain = past.branches.since(branch, since, _MOST_COMMITS)
+        chain = ledger_reader.branches.since(branch, since, _MOST_COMMITS)
         if branch != second.branch:  # the record is not on this branch: its time has to do
             chain = list(takewhile(lambda commit: commit.committer_time >= since.time, chain))
         if chain:
-            base = past.branches.arrival(branch, since.commit) if branch == second.branch else chain[-1].parents[0]
+            base = ledger_reader.branches.arrival(branch, since.commit) if branch == second.branch else chain[-1].parents[0]
             yield _Look(index, files, tuple(chain), base, tuple(_sharing(files, second.app, snapshot.config)))
 
 

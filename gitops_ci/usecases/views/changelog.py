@@ -15,26 +15,31 @@ from gitops_ci.usecases.views.releases_between import EnvironmentPair, releases_
 
 
 def changelog(
-    repository: Repository, scene: Selection, past: LedgerReader, planned: Plan, checkout: str | None, deadline: Deadline
+    repository: Repository,
+    selection: Selection,
+    ledger_reader: LedgerReader,
+    planned: Plan,
+    checkout: str | None,
+    deadline: Deadline,
 ) -> Difference:
     """Return what the changes of a promotion bring; raises GitError when ``checkout`` is named and can't be read."""
-    sources = {source.app.name: source for source in scene.sources}
-    targets = {target.app.name: target for target in scene.targets}
+    sources = {source.app.name: source for source in selection.sources}
+    targets = {target.app.name: target for target in selection.targets}
     moving = [change for change in planned.changes if change.app.name in sources]
-    since = past.newest([targets[change.app.name] for change in moving])
+    since = ledger_reader.newest([targets[change.app.name] for change in moving])
     pairs = [_pair(change, sources[change.app.name], targets[change.app.name], since) for change in moving]
     running = [pair for change, pair in zip(moving, pairs, strict=True) if change.origin and change.origin.present]
-    known = {app.app: app for app in releases_between(running, past)}
+    differences = {app.app: app for app in releases_between(running, ledger_reader)}
     # an earlier release is no end of a list: what the environment before had since is not what comes
-    apps = [known.get(pair.name) or _earlier(pair) for pair in pairs]
+    apps = [differences.get(pair.name) or _earlier(pair) for pair in pairs]
     apps = with_sources(pairs, with_checks(repository, pairs, apps), checkout, deadline)
     return Difference(planned.source or "", planned.environment.name, all(pair.one_branch for pair in pairs), tuple(apps))
 
 
 def _pair(change: Change, source: Target, target: Target, since: Mapping[str, Record]) -> EnvironmentPair:
-    brought = change.origin.record if change.origin else None
+    record = change.origin.record if change.origin else None
     runs = target.brought_by(since.get(change.app.name))
-    return EnvironmentPair(replace(source, release=change.after), target, brought, runs)
+    return EnvironmentPair(replace(source, release=change.after), target, record, runs)
 
 
 def _earlier(pair: EnvironmentPair) -> AppDifference:

@@ -40,7 +40,7 @@ class Survey(msgspec.Struct, frozen=True):
 
 def survey_deployments(
     repository: Repository,
-    place: RepositoryLocation,
+    location: RepositoryLocation,
     apps: Sequence[str] = (),
     environments: Sequence[str] = (),
     *,
@@ -51,7 +51,7 @@ def survey_deployments(
     Environments that the chosen ones receive from are read too. Without ``contents`` no values file is read. Raises
     GitopsError when something asked for does not exist; a file that can't be read is a spot with a problem.
     """
-    policy = read_policy(repository, place, apps)
+    policy = read_policy(repository, location, apps)
     config = policy.config
     chosen = _environments(config, environments)
     snapshot = with_heads(repository, policy, chosen)
@@ -69,7 +69,7 @@ def _environments(config: Config, names: Sequence[str]) -> list[Environment]:
     """Return the environments that were named with those they receive from, in the configuration's order."""
     wanted = {config.require_environment(name).name for name in names}
     wanted |= {source for name in wanted for source in config.sources_of(name)}
-    return [each for each in config.environments.values() if not names or each.name in wanted]
+    return [environment for environment in config.environments.values() if not names or environment.name in wanted]
 
 
 def _all(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[App]:
@@ -82,7 +82,7 @@ def _all(repository: Repository, snapshot: Snapshot, environments: Sequence[Envi
 def _read(
     repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
 ) -> tuple[tuple[DeploymentTarget, ...], dict[tuple[str, str], bytes | None]]:
-    places = {(each.branch, each.file): (snapshot.heads[each.branch], each.file) for each in targets}
+    places = {(target.branch, target.file): (snapshot.heads[target.branch], target.file) for target in targets}
     found = repository.read_each(places.values())
     contents = {place: found[where] for place, where in places.items()}
     spots = tuple(_spot(each, contents[each.branch, each.file]) for each in targets)
@@ -105,7 +105,7 @@ def _check_known(
     repository: Repository, snapshot: Snapshot, environments: Sequence[Environment], spots: Sequence[DeploymentTarget]
 ) -> None:
     """Raise UsageError for an application that nothing but the pattern "*" knows: most likely mistyped."""
-    there = {spot.target.app.name for spot in spots if not spot.absent}
+    there = {target.target.app.name for target in spots if not target.absent}
     for spot in spots:
         name = spot.target.app.name
         if name not in there and name not in snapshot.config.apps:

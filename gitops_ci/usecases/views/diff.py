@@ -35,39 +35,41 @@ class DiffRequest(msgspec.Struct, frozen=True):
     checkout: str | None = None
 
 
-def difference(repository: Repository, place: RepositoryLocation, ask: DiffRequest, deadline: Deadline) -> Difference:
+def difference(repository: Repository, location: RepositoryLocation, ask: DiffRequest, deadline: Deadline) -> Difference:
     """Return what a promotion would bring; raises GitopsError when something asked for does not exist."""
-    scene = _scene(repository, place, ask)
-    past = LedgerReader(repository, scene.snapshot)
-    pairs = environment_pairs(scene, past)
-    apps = releases_between(pairs, past)
+    selection = _selection(repository, location, ask)
+    ledger_reader = LedgerReader(repository, selection.snapshot)
+    pairs = environment_pairs(selection, ledger_reader)
+    apps = releases_between(pairs, ledger_reader)
     apps = with_checks(repository, pairs, apps)
     apps = with_sources(pairs, apps, ask.checkout, deadline)
-    carried = _carried(repository, scene, past, [pair for pair in pairs if not pair.one_branch])
-    around = surrounding_changes([(pair.first, pair.second, pair.since) for pair in pairs], repository, scene.snapshot, past)
+    charts = _carried(repository, selection, ledger_reader, [pair for pair in pairs if not pair.one_branch])
+    around = surrounding_changes(
+        [(pair.first, pair.second, pair.since) for pair in pairs], repository, selection.snapshot, ledger_reader
+    )
     apps = [
-        replace(app, carried=carried.get(app.app), unpromoted=unpromoted, by_hand=edited)
+        replace(app, carried=charts.get(app.app), unpromoted=unpromoted, by_hand=edited)
         for app, (unpromoted, edited) in zip(apps, around, strict=True)
     ]
     one_branch = all(pair.one_branch for pair in pairs)
-    return Difference(ask.first, ask.second, one_branch, tuple(apps), scene.notices)
+    return Difference(ask.first, ask.second, one_branch, tuple(apps), selection.notices)
 
 
-def _scene(repository: Repository, place: RepositoryLocation, ask: DiffRequest) -> Selection:
+def _selection(repository: Repository, location: RepositoryLocation, ask: DiffRequest) -> Selection:
     """Read both environments; what can't be read is left out with a notice, or refused where it was named."""
     if ask.first == ask.second:
         raise UsageError(
             f"{one_line(ask.first)} twice: nothing to compare", remedy="name two environments, for example: diff stage prod"
         )
-    found = survey_deployments(repository, place, ask.apps, (ask.first, ask.second))
-    spots = [spot for spot in found.spots if spot.target.environment.name in {ask.first, ask.second}]
+    survey = survey_deployments(repository, location, ask.apps, (ask.first, ask.second))
+    spots = [spot for spot in survey.spots if spot.target.environment.name in {ask.first, ask.second}]
     problems = {spot.target.app.name: spot.problem for spot in spots if spot.problem}
     if ask.apps and problems:
         name, problem = next(iter(problems.items()))
         raise ValuesError(f"{name} can't be compared: {problem}", remedy="correct the file, or path: and values: in gitops.yaml")
     targets = [spot.target for spot in spots if spot.target.app.name not in problems]
     return Selection(
-        found.snapshot,
+        survey.snapshot,
         targets=tuple(target for target in targets if target.environment.name == ask.second),
         sources=tuple(target for target in targets if target.environment.name == ask.first),
         notices=tuple(f"{name} left out: {problem}" for name, problem in problems.items()),
@@ -130,20 +132,26 @@ def _sources(pair: EnvironmentPair, app: AppDifference, source: SourceRepository
         return Sources(old, new, link=link, note=f"{why}: name a full checkout with --source")
     commits = tuple(
         difference_model.SourceChange(
-            each.id, each.time, one_line(each.author), difference_model.subject(each.subject), len(each.parents) > 1
+            log_entry.id,
+            log_entry.time,
+            one_line(log_entry.author),
+            difference_model.subject(log_entry.subject),
+            len(log_entry.parents) > 1,
         )
-        for each in between.commits
+        for log_entry in between.commits
     )
     return Sources(old, new, between.added, between.removed, commits, link)
 
 
-def _carried(repository: Repository, scene: Selection, past: LedgerReader, pairs: Sequence[EnvironmentPair]) -> dict[str, Chart]:
+def _carried(
+    repository: Repository, selection: Selection, ledger_reader: LedgerReader, pairs: Sequence[EnvironmentPair]
+) -> dict[str, Chart]:
     """Return the charts that a promotion takes along to another branch."""
     if not pairs:
         return {}
-    some = replace(scene, targets=tuple(pair.second for pair in pairs), sources=tuple(pair.first for pair in pairs))
+    some = replace(selection, targets=tuple(pair.second for pair in pairs), sources=tuple(pair.first for pair in pairs))
     choices = [
         Choice(pair.first.app, pair.first.release, Origin(pair.first.environment.name, pair.brought, present=True))
         for pair in pairs
     ]
-    return chart_promotion.charts_to_promote(repository, some, choices, past)
+    return chart_promotion.charts_to_promote(repository, some, choices, ledger_reader)

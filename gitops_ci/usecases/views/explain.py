@@ -11,14 +11,14 @@ from gitops_ci.usecases.operation.run import run_operation
 from gitops_ci.usecases.operation.snapshot import read_policy
 
 
-def explain(repository: Repository, request: Request, place: RepositoryLocation, deadline: Deadline) -> Explanation:
+def explain(repository: Repository, request: Request, location: RepositoryLocation, deadline: Deadline) -> Explanation:
     """Look at a promotion as it would be now; raises GitopsError when even that can't be found out."""
-    config = read_policy(repository, place, request.apps, read_only=request.dry_run).config
+    config = read_policy(repository, location, request.apps, read_only=request.dry_run).config
     environment = config.require_environment(request.environment)
     if environment.source is None and request.source is None:
         fed = tuple(each.name for each in config.environments.values() if each.source == environment.name)
         return Explanation(environment, clock.now(), next=fed)
     try:
-        return Explanation(environment, clock.now(), run_operation(repository, request, place, deadline))
+        return Explanation(environment, clock.now(), run_operation(repository, request, location, deadline))
     except RefusedError as error:
         return Explanation(environment, clock.now(), refusal=error)

@@ -38,34 +38,34 @@ class HistoryRequest(msgspec.Struct, frozen=True):
     limit: int | None = None
 
 
-def history_entries(repository: Repository, place: RepositoryLocation, query: HistoryRequest | None = None) -> History:
+def history_entries(repository: Repository, location: RepositoryLocation, request: HistoryRequest | None = None) -> History:
     """Return the operations that a query asks for; raises GitopsError when something named does not exist."""
-    query = query or HistoryRequest()
-    found = survey_deployments(repository, place, query.apps, query.environments, contents=False)
-    past = LedgerReader(repository, found.snapshot)
-    claims = _claims(found.snapshot, past, query)
-    wanted = list(islice(claims, query.limit))
+    request = request or HistoryRequest()
+    survey = survey_deployments(repository, location, request.apps, request.environments, contents=False)
+    ledger_reader = LedgerReader(repository, survey.snapshot)
+    claims = _claims(survey.snapshot, ledger_reader, request)
+    records = list(islice(claims, request.limit))
     more = next(claims, None) is not None
-    shown = list(_judged(found.snapshot, past, wanted))
+    entries = list(_judged(survey.snapshot, ledger_reader, records))
     return History(
-        found.snapshot.config,
-        found.snapshot.policy_commit,
-        tuple(_with_checks(repository, shown)),
+        survey.snapshot.config,
+        survey.snapshot.policy_commit,
+        tuple(_with_checks(repository, entries)),
         more=more,
     )
 
 
-def _claims(snapshot: Snapshot, past: LedgerReader, query: HistoryRequest) -> Iterator[Record]:
+def _claims(snapshot: Snapshot, ledger_reader: LedgerReader, request: HistoryRequest) -> Iterator[Record]:
     """Return records, newest first; the history is read as far as somebody asks."""
     # in a branch, Git knows better than the clocks of those who committed; only between branches times have to do; of the
     # same second, what happened on the policy branch was there for a promotion to another branch
-    told = [_of_branch(snapshot, past, query, branch) for branch in reversed(list(snapshot.heads))]
+    told = [_of_branch(snapshot, ledger_reader, request, branch) for branch in reversed(list(snapshot.heads))]
     return iter(merge(*told, key=lambda record: -record.time))
 
 
-def _of_branch(snapshot: Snapshot, past: LedgerReader, query: HistoryRequest, branch: str) -> Iterator[Record]:
-    for record in past.claims.on(branch):
-        if _lives_on(branch, record, snapshot) and _fits(record, query, snapshot.config):
+def _of_branch(snapshot: Snapshot, ledger_reader: LedgerReader, request: HistoryRequest, branch: str) -> Iterator[Record]:
+    for record in ledger_reader.claims.on(branch):
+        if _lives_on(branch, record, snapshot) and _fits(record, request, snapshot.config):
             yield record
 
 
@@ -75,15 +75,15 @@ def _lives_on(branch: str, record: Record, snapshot: Snapshot) -> bool:
     return branch == (snapshot.branch_of(environment) if environment else snapshot.policy_branch)
 
 
-def _fits(record: Record, query: HistoryRequest, config: Config) -> bool:
+def _fits(record: Record, request: HistoryRequest, config: Config) -> bool:
     return (
-        (not query.apps or record.app in query.apps)
-        and (not query.environments or record.environment in query.environments)
-        and (query.operation is None or record.operation == query.operation)
-        and (query.tag is None or record.release.has_tag(query.tag))
-        and (query.since is None or record.time >= query.since)
-        and (query.until is None or record.time <= query.until)
-        and (query.person is None or identity(query.person, config) in _people(record, config))
+        (not request.apps or record.app in request.apps)
+        and (not request.environments or record.environment in request.environments)
+        and (request.operation is None or record.operation == request.operation)
+        and (request.tag is None or record.release.has_tag(request.tag))
+        and (request.since is None or record.time >= request.since)
+        and (request.until is None or record.time <= request.until)
+        and (request.person is None or identity(request.person, config) in _people(record, config))
     )
 
 
@@ -91,13 +91,13 @@ def _people(record: Record, config: Config) -> set[str]:
     return identities((*record.requesters, *record.approved_by), config)
 
 
-def _judged(snapshot: Snapshot, past: LedgerReader, wanted: Sequence[Record]) -> Iterator[HistoryEntry]:
+def _judged(snapshot: Snapshot, ledger_reader: LedgerReader, records: Sequence[Record]) -> Iterator[HistoryEntry]:
     """Return each record as an entry; those that their commit's diff does not make with the problem."""
-    targets = [_target(snapshot, record) for record in wanted]
-    claims: list[Claim] = [(target, record) for target, record in zip(targets, wanted, strict=True) if target]
-    proved = {(id(record)) for _, record in past.verified(claims)}
-    for target, record in zip(targets, wanted, strict=True):
-        problem = "" if id(record) in proved else _problem(target, record, past)
+    targets = [_target(snapshot, record) for record in records]
+    claims: list[Claim] = [(target, record) for target, record in zip(targets, records, strict=True) if target]
+    proved = {(id(record)) for _, record in ledger_reader.verified(claims)}
+    for target, record in zip(targets, records, strict=True):
+        problem = "" if id(record) in proved else _problem(target, record, ledger_reader)
         yield HistoryEntry(record, record.time, problem)
 
 
@@ -110,10 +110,10 @@ def _target(snapshot: Snapshot, record: Record) -> Target | None:
     return snapshot.target(app, environment)
 
 
-def _problem(target: Target | None, record: Record, past: LedgerReader) -> str:
+def _problem(target: Target | None, record: Record, ledger_reader: LedgerReader) -> str:
     if target is None:
         return f"gitops.yaml does not have {record.app} in {record.environment} any more: it can't be verified"
-    before, after = past.releases.at(target, record.parent), past.releases.at(target, record.commit)
+    before, after = ledger_reader.releases.at(target, record.parent), ledger_reader.releases.at(target, record.commit)
     if after is None:
         return f"the commit has no {target.file} that can be read"
     if before is None:
@@ -125,10 +125,10 @@ def _problem(target: Target | None, record: Record, past: LedgerReader) -> str:
     return f"the commit changes {target.file} to {after}, not to {record.release}: its text was copied or forged"
 
 
-def _with_checks(repository: Repository, shown: Sequence[HistoryEntry]) -> Iterator[HistoryEntry]:
-    commits = {each.record.commit for each in shown if not each.problem}
+def _with_checks(repository: Repository, entries: Sequence[HistoryEntry]) -> Iterator[HistoryEntry]:
+    commits = {entry.record.commit for entry in entries if not entry.problem}
     texts: Mapping[str, bytes] = repository.notes(commits).texts if commits else {}
-    for each in shown:
+    for each in entries:
         text = texts.get(each.record.commit)
         yield replace(each, checks=_checks(text, each.record)) if text and not each.problem else each
 

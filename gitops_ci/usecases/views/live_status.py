@@ -23,25 +23,25 @@ Names = dict[tuple[str, str], Live]  # namespace, name
 
 
 def with_live(
-    standings: Sequence[DeploymentStatus], config: Config, place: RepositoryLocation, deadline: Deadline
+    standings: Sequence[DeploymentStatus], config: Config, location: RepositoryLocation, deadline: Deadline
 ) -> tuple[tuple[DeploymentStatus, ...], tuple[str, ...]]:
     """Return standings with what Argo CD says of them, and notes where it says nothing; raises nothing that a server can do."""
     lists: dict[str, Names] = {}
     notes: dict[str, None] = {}
-    found = []
+    statuses = []
     single = 0
-    for standing in standings:
-        environment = config.environments[standing.environment]
+    for status in standings:
+        environment = config.environments[status.environment]
         try:
-            access = access_to(place, environment)
+            access = access_to(location, environment)
             if access.server.url not in lists:
                 lists[access.server.url] = _listed(access, deadline, notes)
         except GitopsError as error:
-            notes[f"Argo CD was not asked for {standing.environment}: {error.message}"] = None
-            found.append(standing)
+            notes[f"Argo CD was not asked for {status.environment}: {error.message}"] = None
+            statuses.append(status)
             continue
         names = lists[access.server.url]
-        application = application_of(standing.app, environment)
+        application = application_of(status.app, environment)
         live = _pick(names, application.name, application.namespace)
         page = (
             f"{access.server.url}/applications/{f'{application.namespace}/' if application.namespace else ''}{application.name}"
@@ -49,11 +49,11 @@ def with_live(
         if live and (live.sync == "Unknown" or len(live.sources) > 1) and single < _MOST:
             single += 1
             live = _whole(access, application, deadline) or live
-        url = environment.argocd_place.repository or clean_url(place.url)[0]
+        url = environment.argocd_place.repository or clean_url(location.url)[0]
         # where there is no list its note says so; of one that is there, an absent application is news
         state = _standing(live, str(application), url, page) if live or names else None
-        found.append(replace(standing, live=state))
-    return tuple(found), tuple(notes)
+        statuses.append(replace(status, live=state))
+    return tuple(statuses), tuple(notes)
 
 
 def _listed(access: Access, deadline: Deadline, notes: dict[str, None]) -> Names:
@@ -68,7 +68,7 @@ def _listed(access: Access, deadline: Deadline, notes: dict[str, None]) -> Names
         return {}
     if not lives:
         notes[f"Argo CD at {access.server.url} shows no application to this token"] = None
-    return {(each.namespace, each.name): each for each in lives}
+    return {(live.namespace, live.name): live for live in lives}
 
 
 def _whole(access: Access, application: ApplicationName, deadline: Deadline) -> Live | None:

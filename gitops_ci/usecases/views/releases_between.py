@@ -42,92 +42,96 @@ class EnvironmentPair(msgspec.Struct, frozen=True):
         return self.first.release.same_content(self.second.release)
 
 
-def environment_pairs(scene: Selection, past: LedgerReader) -> list[EnvironmentPair]:
+def environment_pairs(selection: Selection, ledger_reader: LedgerReader) -> list[EnvironmentPair]:
     """Return the applications that both environments have."""
-    seconds = {target.app.name: target for target in scene.targets}
-    both = [(source, seconds[source.app.name]) for source in scene.sources if source.app.name in seconds]
-    brought = past.newest([source for source, _ in both])
-    since = past.newest([target for _, target in both])
+    seconds = {target.app.name: target for target in selection.targets}
+    both = [(source, seconds[source.app.name]) for source in selection.sources if source.app.name in seconds]
+    records = ledger_reader.newest([source for source, _ in both])
+    since = ledger_reader.newest([target for _, target in both])
     return [
         EnvironmentPair(
-            first, second, first.brought_by(brought.get(first.app.name)), second.brought_by(since.get(first.app.name))
+            first, second, first.brought_by(records.get(first.app.name)), second.brought_by(since.get(first.app.name))
         )
         for first, second in both
     ]
 
 
-def releases_between(pairs: Sequence[EnvironmentPair], past: LedgerReader) -> list[AppDifference]:
+def releases_between(pairs: Sequence[EnvironmentPair], ledger_reader: LedgerReader) -> list[AppDifference]:
     """Return for each application what runs in both environments, and the releases between them, newest first."""
     moving = [pair for pair in pairs if not pair.same]
     limit = max(2, min(_SHOWN, _SHOWN_TOGETHER // max(1, len(moving))))
-    _read_ahead(moving, past, limit)
-    return [_between(pair, past, limit) for pair in pairs]
+    _read_ahead(moving, ledger_reader, limit)
+    return [_between(pair, ledger_reader, limit) for pair in pairs]
 
 
-def _read_ahead(moving: Sequence[EnvironmentPair], past: LedgerReader, limit: int) -> None:
+def _read_ahead(moving: Sequence[EnvironmentPair], ledger_reader: LedgerReader, limit: int) -> None:
     """Read all that will be verified at once: a fetch for each application would take minutes."""
-    strangers = [pair for pair in moving if pair.second.release.deployed and not _claimed(pair.first, pair.second.release, past)]
+    strangers = [
+        pair for pair in moving if pair.second.release.deployed and not _claimed(pair.first, pair.second.release, ledger_reader)
+    ]
     if strangers:
-        past.read_first([target for pair in strangers for target in (pair.first, pair.second)])
+        ledger_reader.read_first([target for pair in strangers for target in (pair.first, pair.second)])
     claims: list[Claim] = []
     for pair in moving:
-        ahead = _claimed(pair.second, pair.first.release, past)
-        claims += [(pair.first, record) for record in islice(past.claims.of(pair.first), limit + _BATCH)]
-        claims += [(pair.first, record) for record in _claimed(pair.first, pair.second.release, past)]
-        claims += [(pair.second, record) for record in islice(past.claims.of(pair.second), limit + _BATCH if ahead else 0)]
+        ahead = _claimed(pair.second, pair.first.release, ledger_reader)
+        claims += [(pair.first, record) for record in islice(ledger_reader.claims.of(pair.first), limit + _BATCH)]
+        claims += [(pair.first, record) for record in _claimed(pair.first, pair.second.release, ledger_reader)]
+        claims += [
+            (pair.second, record) for record in islice(ledger_reader.claims.of(pair.second), limit + _BATCH if ahead else 0)
+        ]
         claims += [(pair.second, record) for record in ahead]
-    past.verified(claims)
+    ledger_reader.verified(claims)
 
 
-def _claimed(target: Target, release: Release, past: LedgerReader) -> list[Record]:
+def _claimed(target: Target, release: Release, ledger_reader: LedgerReader) -> list[Record]:
     """Return the newest claim that a release came to an environment, if there is one."""
-    return list(islice(past.claims.bringing(target, release), 1))
+    return list(islice(ledger_reader.claims.bringing(target, release), 1))
 
 
-def _between(pair: EnvironmentPair, past: LedgerReader, limit: int) -> AppDifference:
+def _between(pair: EnvironmentPair, ledger_reader: LedgerReader, limit: int) -> AppDifference:
     first = pair.first.release.completed_by(pair.brought.release) if pair.brought else pair.first.release
     second = pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
-    direction = _direction(pair, past)
-    found: list[ReleaseChange] = []
+    direction = _direction(pair, ledger_reader)
+    changes: list[ReleaseChange] = []
     more = False
     if direction not in {SAME, EMPTY}:
         ahead = direction == BACKWARD
         target, running = (pair.second, pair.since) if ahead else (pair.first, pair.brought)
         stop = pair.first.release if ahead else pair.second.release
         common = direction != APART and stop.deployed
-        steps = _until(target, running, stop if common else None, past)
-        found = list(islice(steps, (limit if common else min(limit, _SHOWN_APART)) + 1))
-        more = len(found) > limit or (not common and len(found) > _SHOWN_APART)
-        found = found[:-1] if more else found
-    return AppDifference(pair.name, first, second, direction, tuple(found), more, pair.since)
+        steps = _until(target, running, stop if common else None, ledger_reader)
+        changes = list(islice(steps, (limit if common else min(limit, _SHOWN_APART)) + 1))
+        more = len(changes) > limit or (not common and len(changes) > _SHOWN_APART)
+        changes = changes[:-1] if more else changes
+    return AppDifference(pair.name, first, second, direction, tuple(changes), more, pair.since)
 
 
-def _direction(pair: EnvironmentPair, past: LedgerReader) -> Direction:
+def _direction(pair: EnvironmentPair, ledger_reader: LedgerReader) -> Direction:
     first, second = pair.first.release, pair.second.release
     if not first.deployed:
         return EMPTY
     if pair.same:
         return SAME
-    if not second.deployed or _had(pair.first, second, past):
+    if not second.deployed or _had(pair.first, second, ledger_reader):
         return FORWARD
-    return BACKWARD if _had(pair.second, first, past) else APART
+    return BACKWARD if _had(pair.second, first, ledger_reader) else APART
 
 
-def _had(target: Target, release: Release, past: LedgerReader) -> bool:
+def _had(target: Target, release: Release, ledger_reader: LedgerReader) -> bool:
     """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
-    claims = past.claims.bringing(target, release)
+    claims = ledger_reader.claims.bringing(target, release)
     while some := [(target, record) for record in islice(claims, 2)]:
-        if past.verified(some):
+        if ledger_reader.verified(some):
             return True
-    first = past.first(target)
+    first = ledger_reader.first(target)
     return first is not None and first.same_content(release)
 
 
-def _until(target: Target, running: Record | None, stop: Release | None, past: LedgerReader) -> Iterator[ReleaseChange]:
+def _until(target: Target, running: Record | None, stop: Release | None, ledger_reader: LedgerReader) -> Iterator[ReleaseChange]:
     """Yield an environment's releases, newest first, as far as to the one known to both."""
     if running is None:
         yield ReleaseChange(target.release, None)
-    for record in past.records(target):
+    for record in ledger_reader.records(target):
         if stop and record.release.same_content(stop):
             return
         yield ReleaseChange(record.release, record)

@@ -27,28 +27,28 @@ class ReportRequest(msgspec.Struct, frozen=True):
     argocd: bool = False
 
 
-def report_content(place: RepositoryLocation, wish: ReportRequest, deadline: Deadline) -> ReportContent:
+def report_content(location: RepositoryLocation, request: ReportRequest, deadline: Deadline) -> ReportContent:
     """Return what a report shows; raises GitopsError when the repository can't be read."""
-    with approach(place, deadline) as repository:
-        overview = deployment_statuses(repository, place, deadline, wish.apps, wish.environments, argocd=wish.argocd)
-        history = history_entries(repository, place, HistoryRequest(apps=wish.apps, environments=wish.environments))
-    audit = run.audit(place, run.AuditRequest(wish.apps, wish.environments), deadline) if wish.audit else None
-    shown = {each.environment for each in overview.standings} | set(wish.environments)
+    with approach(location, deadline) as repository:
+        overview = deployment_statuses(repository, location, deadline, request.apps, request.environments, argocd=request.argocd)
+        history = history_entries(repository, location, HistoryRequest(apps=request.apps, environments=request.environments))
+    audit = run.audit(location, run.AuditRequest(request.apps, request.environments), deadline) if request.audit else None
+    shown = {status.environment for status in overview.standings} | set(request.environments)
     lanes = [
         EnvironmentColumn(environment.name, environment.source)
         for environment in overview.config.environments.values()
-        if not wish.environments or environment.name in shown
+        if not request.environments or environment.name in shown
     ]
     return ReportContent(
-        repository=clean_url(place.url)[0],
-        policy_branch=place.branch or "",
+        repository=clean_url(location.url)[0],
+        policy_branch=location.branch or "",
         policy_commit=overview.policy_commit,
         generated=int(time.time()),
         lanes=lanes,
         standings=overview.standings,
         entries=_by_app(history.entries),
-        audit=_wanted(audit, wish) if audit else None,
-        limit=wish.limit,
+        audit=_wanted(audit, request) if audit else None,
+        limit=request.limit,
         version=gitops_ci.__version__,
         notes=overview.notes,
     )
@@ -61,9 +61,9 @@ def _by_app(found: Sequence[HistoryEntry]) -> dict[str, list[HistoryEntry]]:
     return apps
 
 
-def _wanted(audit: Audit, wish: ReportRequest) -> Audit:
+def _wanted(audit: Audit, request: ReportRequest) -> Audit:
     """Leave out what is said of other applications."""
-    if not wish.apps:
+    if not request.apps:
         return audit
-    kept = tuple(finding for finding in audit.findings if not finding.app or finding.app in wish.apps)
-    return msgspec.structs.replace(audit, findings=kept)
+    findings = tuple(finding for finding in audit.findings if not finding.app or finding.app in request.apps)
+    return msgspec.structs.replace(audit, findings=findings)

@@ -31,7 +31,7 @@ class RouteRequest(msgspec.Struct, frozen=True):
     change: str | None = None
 
 
-def route(repository: Repository, place: RepositoryLocation, ask: RouteRequest, deadline: Deadline) -> RouteOutcome:
+def route(repository: Repository, location: RepositoryLocation, ask: RouteRequest, deadline: Deadline) -> RouteOutcome:
     """Return what to do for a ref; raises RefusedError where nothing, or more than one release, was built from its revision."""
     if ask.ref is None:
         return RouteOutcome(
@@ -40,7 +40,7 @@ def route(repository: Repository, place: RepositoryLocation, ask: RouteRequest, 
             None,
             f"pull request {one_line(ask.change or '')} feeds no environment: what is not merged is not deployed",
         )
-    policy = read_policy(repository, place, ask.apps)
+    policy = read_policy(repository, location, ask.apps)
     config = policy.config
     taken = find(config.routes, ask.ref)
     if taken is None:
@@ -61,22 +61,22 @@ def route(repository: Repository, place: RepositoryLocation, ask: RouteRequest, 
         checkout=ask.checkout,
     )
     request = with_lineage(request, deadline)
-    scene = read_selection(repository, place, request, Head(policy.policy_branch, policy.policy_commit))
-    choices = select_releases(request, scene, LedgerReader(repository, scene.snapshot))
-    found = tuple(FoundRelease(target, choice) for target, choice in zip(scene.targets, choices, strict=True))
+    selection = read_selection(repository, location, request, Head(policy.policy_branch, policy.policy_commit))
+    choices = select_releases(request, selection, LedgerReader(repository, selection.snapshot))
+    found_releases = tuple(FoundRelease(target, choice) for target, choice in zip(selection.targets, choices, strict=True))
     return RouteOutcome(
         ask.ref,
         PROMOTE,
         environment,
-        f"{ask.ref} feeds {environment.name}: promote {_listed(found)}, built from {(request.revision or '')[:12]}",
+        f"{ask.ref} feeds {environment.name}: promote {_listed(found_releases)}, built from {(request.revision or '')[:12]}",
         revision=request.revision,
-        found=found,
+        found=found_releases,
     )
 
 
 def _nowhere(ref: Ref, config: Config) -> RouteOutcome:
     if not config.routes:
-        entry = next((name for name, each in config.environments.items() if each.source is None), "dev")
+        entry = next((name for name, environment in config.environments.items() if environment.source is None), "dev")
         line = f"- {{{ref.kind}: {_quoted(ref.name)}, environment: {entry}}}"
         return RouteOutcome(
             ref, NONE, None, f"{ref} feeds no environment: gitops.yaml has no routes", f"add for example, under routes: {line}"
@@ -119,4 +119,4 @@ def _revision(ask: RouteRequest, ref: Ref, deadline: Deadline) -> str:
 
 
 def _listed(found: Sequence[FoundRelease]) -> str:
-    return ", ".join(f"{each.target.app.name} {each.choice.release}" for each in found)
+    return ", ".join(f"{found_release.target.app.name} {found_release.choice.release}" for found_release in found)

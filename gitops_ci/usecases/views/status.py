@@ -27,7 +27,7 @@ Key = tuple[str, str]  # application, environment
 
 def deployment_statuses(
     repository: Repository,
-    place: RepositoryLocation,
+    location: RepositoryLocation,
     deadline: Deadline,
     apps: Sequence[str] = (),
     environments: Sequence[str] = (),
@@ -40,76 +40,76 @@ def deployment_statuses(
     ``digests`` and ``argocd``: ask the registries and Argo CD too, for the gates that keep the next release, and for what
     really runs. Raises GitopsError.
     """
-    found = survey_deployments(repository, place, apps, environments)
-    past = LedgerReader(repository, found.snapshot)
-    records = past.newest_by_place([spot.target for spot in found.spots])
-    past.read_first(
-        [spot.target for spot in found.spots if spot.release and spot.release.fully_deployed and _key(spot) not in records]
+    survey = survey_deployments(repository, location, apps, environments)
+    ledger_reader = LedgerReader(repository, survey.snapshot)
+    records = ledger_reader.newest_by_place([target.target for target in survey.spots])
+    ledger_reader.read_first(
+        [spot.target for spot in survey.spots if spot.release and spot.release.fully_deployed and _key(spot) not in records]
     )
-    behind = _behind(found, past)
+    behind = _behind(survey, ledger_reader)
     # an overview renders nothing: what does not render is told by a plan
     skipped = {RENDERED} | (set() if digests else {DIGESTS}) | (set() if argocd else {LIVE})
-    readers = FactReaders(FactSources(repository, place, deadline), skipped)
-    waiting = _waiting(repository, found, past, readers)
-    shown = [
-        _standing(spot, records.get(_key(spot)), past)
-        for spot in found.spots
+    readers = FactReaders(FactSources(repository, location, deadline), skipped)
+    waiting = _waiting(repository, survey, ledger_reader, readers)
+    statuses = [
+        _standing(spot, records.get(_key(spot)), ledger_reader)
+        for spot in survey.spots
         if not environments or spot.target.environment.name in environments
     ]
-    checks = _checks(repository, shown)
+    checks = _checks(repository, statuses)
     complete = tuple(
         replace(
-            each,
-            behind=behind.get((each.app, each.environment)),
-            waiting=waiting.get((each.app, each.environment), ()),
-            checks=checks.get((each.app, each.environment), ()),
+            status,
+            behind=behind.get((status.app, status.environment)),
+            waiting=waiting.get((status.app, status.environment), ()),
+            checks=checks.get((status.app, status.environment), ()),
         )
-        for each in shown
+        for status in statuses
     )
-    config = found.snapshot.config
+    config = survey.snapshot.config
     notes: tuple[str, ...] = ()
     if argocd:
         from gitops_ci.usecases.views.live_status import with_live  # few ask for it
 
-        complete, notes = with_live(complete, config, place, deadline)
-    return Overview(config, found.snapshot.policy_commit, complete, notes)
+        complete, notes = with_live(complete, config, location, deadline)
+    return Overview(config, survey.snapshot.policy_commit, complete, notes)
 
 
-def _key(spot: DeploymentTarget) -> Key:
-    return spot.target.app.name, spot.target.environment.name
+def _key(target: DeploymentTarget) -> Key:
+    return target.target.app.name, target.target.environment.name
 
 
-def _standing(spot: DeploymentTarget, record: Record | None, past: LedgerReader) -> DeploymentStatus:
+def _standing(spot: DeploymentTarget, record: Record | None, ledger_reader: LedgerReader) -> DeploymentStatus:
     target, release = spot.target, spot.release
     environment = target.environment
-    standing = DeploymentStatus(
+    status = DeploymentStatus(
         target.app.name, environment.name, target.branch, target.file, release, spot.problem, source=environment.source
     )
     if release is None:
         lost = f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
-        return replace(standing, drift=lost or ("" if spot.absent else spot.problem))
+        return replace(status, drift=lost or ("" if spot.absent else spot.problem))
     if record and release.satisfies(record.release):
-        return replace(standing, release=release.completed_by(record.release), record=record, since=record.time)
+        return replace(status, release=release.completed_by(record.release), record=record, since=record.time)
     if not release.fully_deployed:
         emptied = f"the tag was emptied by hand after {record.operation} to {record.release}" if record else ""
-        return replace(standing, drift=emptied)
+        return replace(status, drift=emptied)
     if record:
-        return replace(standing, drift=f"{release} was written by hand after {record.operation} to {record.release}")
-    undone = past.undone(target)
+        return replace(status, drift=f"{release} was written by hand after {record.operation} to {record.release}")
+    undone = ledger_reader.undone(target)
     if undone:
         what = f"{undone.operation} to {undone.release} (commit {undone.commit[:12]})"
-        return replace(standing, drift=f"{release} stands there because a merge took back {what}")
-    if past.adopted(target):
-        return replace(standing, adopted=True)
-    return replace(standing, drift=f"{release} was written by hand: no operation put it there")
+        return replace(status, drift=f"{release} stands there because a merge took back {what}")
+    if ledger_reader.adopted(target):
+        return replace(status, adopted=True)
+    return replace(status, drift=f"{release} was written by hand: no operation put it there")
 
 
-def _behind(found: Survey, past: LedgerReader) -> dict[Key, int]:
+def _behind(found: Survey, ledger_reader: LedgerReader) -> dict[Key, int]:
     """Count the releases that ``from`` has had since the one that runs in each spot, as the messages claim.
 
     Nothing is decided by the number, and proving each of them would cost more than all the rest.
     """
-    at = {_key(spot): spot for spot in found.spots}
+    at = {_key(target): target for target in found.spots}
     counts: dict[Key, int] = {}
     unknown: list[tuple[DeploymentTarget, DeploymentTarget, int]] = []
     for spot in found.spots:
@@ -117,14 +117,14 @@ def _behind(found: Survey, past: LedgerReader) -> dict[Key, int]:
         source = at.get((spot.target.app.name, name)) if name else None
         if source is None or source.release is None or spot.release is None or not spot.release.fully_deployed:
             continue
-        count, known = _newer(spot.release, source.release, past.claims.of(source.target))
+        count, known = _newer(spot.release, source.release, ledger_reader.claims.of(source.target))
         if known:
             counts[_key(spot)] = count
         else:
             unknown.append((spot, source, count))
-    past.read_first([source.target for _, source, _ in unknown])
+    ledger_reader.read_first([source.target for _, source, _ in unknown])
     for spot, source, count in unknown:
-        first = past.first(source.target)
+        first = ledger_reader.first(source.target)
         if spot.release and first and first.same_content(spot.release):
             counts[_key(spot)] = count
     return counts
@@ -134,18 +134,20 @@ def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tupl
     """Return how many releases came after one, and whether that one is among the claims at all."""
     if release.same_content(running):
         return 0, True
-    seen = [running]
+    releases = [running]
     for record in claims:
         if record.release.same_content(release):
-            return len(seen), True
-        if not any(record.release.same_content(each) for each in seen):
-            seen.append(record.release)
-    return len(seen), False
+            return len(releases), True
+        if not any(record.release.same_content(each) for each in releases):
+            releases.append(record.release)
+    return len(releases), False
 
 
-def _waiting(repository: Repository, found: Survey, past: LedgerReader, readers: FactReaders) -> dict[Key, tuple[Verdict, ...]]:
+def _waiting(
+    repository: Repository, found: Survey, ledger_reader: LedgerReader, readers: FactReaders
+) -> dict[Key, tuple[Verdict, ...]]:
     """Return which gates keep what runs in ``from`` from each spot."""
-    at = {_key(spot): spot for spot in found.spots}
+    at = {_key(target): target for target in found.spots}
     waiting: dict[Key, tuple[Verdict, ...]] = {}
     for environment in found.snapshot.config.environments.values():
         pairs = [
@@ -158,7 +160,7 @@ def _waiting(repository: Repository, found: Survey, past: LedgerReader, readers:
             and source.release
             and source.release.fully_deployed
         ]
-        for verdict in _judged(repository, found, past, readers, pairs):
+        for verdict in _judged(repository, found, ledger_reader, readers, pairs):
             key = (verdict.app, environment.name)
             waiting[key] = (*waiting.get(key, ()), verdict)
     return waiting
@@ -167,7 +169,7 @@ def _waiting(repository: Repository, found: Survey, past: LedgerReader, readers:
 def _judged(
     repository: Repository,
     found: Survey,
-    past: LedgerReader,
+    ledger_reader: LedgerReader,
     readers: FactReaders,
     pairs: Sequence[tuple[DeploymentTarget, DeploymentTarget]],
 ) -> Iterable[Verdict]:
@@ -175,12 +177,12 @@ def _judged(
     if not pairs:
         return []
     try:
-        return _open_gates(repository, found, past, readers, pairs)
+        return _open_gates(repository, found, ledger_reader, readers, pairs)
     except GitopsError as error:
         if len(pairs) > 1:
             middle = len(pairs) // 2
             halves = (pairs[:middle], pairs[middle:])
-            return [verdict for half in halves for verdict in _judged(repository, found, past, readers, half)]
+            return [verdict for half in halves for verdict in _judged(repository, found, ledger_reader, readers, half)]
         target = pairs[0][0].target
         gate = error.gate if isinstance(error, RefusedError) else "plan"
         return [Verdict(gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy)]
@@ -189,25 +191,25 @@ def _judged(
 def _open_gates(
     repository: Repository,
     found: Survey,
-    past: LedgerReader,
+    ledger_reader: LedgerReader,
     readers: FactReaders,
     pairs: Sequence[tuple[DeploymentTarget, DeploymentTarget]],
 ) -> list[Verdict]:
-    targets = tuple(spot.target for spot, _ in pairs)
-    scene = Selection(found.snapshot, targets, tuple(source.target for _, source in pairs))
+    targets = tuple(target.target for target, _ in pairs)
+    selection = Selection(found.snapshot, targets, tuple(source.target for _, source in pairs))
     actor = Actor((), reason="-")  # whoever promotes will give a reason where one is asked for
     request = Request(PROMOTE, targets[0].environment.name, actor, every=True, dry_run=True)
-    planned = make_plan(repository, request, scene, past, readers)
-    judgement = judge(FactQuery(planned, request, scene, past, clock.now()), readers)
-    told = [verdict for verdict in judgement.verdicts if verdict.cause != "not-asked"]
-    return [verdict for verdict in told if verdict.state not in {PASSED, OVERRIDDEN}]
+    planned = make_plan(repository, request, selection, ledger_reader, readers)
+    judgement = judge(FactQuery(planned, request, selection, ledger_reader, clock.now()), readers)
+    verdicts = [verdict for verdict in judgement.verdicts if verdict.cause != "not-asked"]
+    return [verdict for verdict in verdicts if verdict.state not in {PASSED, OVERRIDDEN}]
 
 
-def _checks(repository: Repository, shown: Sequence[DeploymentStatus]) -> dict[Key, tuple[CheckResult, ...]]:
-    commits = {each.record.commit for each in shown if each.record}
+def _checks(repository: Repository, statuses: Sequence[DeploymentStatus]) -> dict[Key, tuple[CheckResult, ...]]:
+    commits = {status.record.commit for status in statuses if status.record}
     texts = repository.notes(commits).texts if commits else {}
     found = {}
-    for each in shown:
+    for each in statuses:
         text = texts.get(each.record.commit) if each.record else None
         if text and each.release:
             found[each.app, each.environment] = of_release(parse(text).results, each.app, each.environment, each.release)

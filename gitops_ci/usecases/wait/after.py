@@ -14,20 +14,20 @@ from gitops_ci.usecases.wait.request import COMMITTED, WaitPolicy, awaited_after
 from gitops_ci.usecases.wait.run import failed, wait_for
 
 
-def check_access(repository: Repository, place: RepositoryLocation, request: Request, wish: WaitPolicy) -> None:
+def check_access(repository: Repository, location: RepositoryLocation, request: Request, wait_policy: WaitPolicy) -> None:
     """Raise UsageError when nothing says where Argo CD is, or the token or certificates can't be read."""
-    if wish.level == COMMITTED:
+    if wait_policy.level == COMMITTED:
         return
-    config = read_policy(repository, place, request.apps, read_only=request.dry_run).config
-    access_to(place, config.require_environment(request.environment))
+    config = read_policy(repository, location, request.apps, read_only=request.dry_run).config
+    access_to(location, config.require_environment(request.environment))
     argocd_token()
-    trust(place.ca_file, insecure=place.argocd.insecure)
+    trust(location.ca_file, insecure=location.argocd.insecure)
 
 
-def wait_after(outcome: Outcome, place: RepositoryLocation, wish: WaitPolicy) -> list[Arrival]:
+def wait_after(outcome: Outcome, location: RepositoryLocation, wait_policy: WaitPolicy) -> list[Arrival]:
     """Return how waiting for each application ended; raises no GitopsError, because the operation was carried out."""
-    wanted = awaited_after_operation(outcome, place, wish)
+    awaiteds = awaited_after_operation(outcome, location, wait_policy)
     try:
-        return wait_for(wanted, place, wish)
+        return wait_for(awaiteds, location, wait_policy)
     except GitopsError as error:
-        return [failed(each, error) for each in wanted]
+        return [failed(awaited, error) for awaited in awaiteds]

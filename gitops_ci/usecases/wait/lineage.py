@@ -29,42 +29,42 @@ Key = tuple[str, str, str]  # revision, branch, application
 class LineageReader:
     """Looks revisions up for all applications that are waited for; the state is what was found. Safe between threads."""
 
-    def __init__(self, place: RepositoryLocation, wanted: Sequence[AwaitedTarget]) -> None:
-        self._place = place
-        self._wanted = wanted
+    def __init__(self, location: RepositoryLocation, awaiteds: Sequence[AwaitedTarget]) -> None:
+        self._place = location
+        self._wanted = awaiteds
         self._known: dict[Key, Relation] = {}
         self._next: dict[tuple[str, str], float] = {}  # by revision and branch: one question answers for all applications
         self._strange: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
-    def of(self, wanted: AwaitedTarget, revisions: Iterable[str], deadline: Deadline) -> Mapping[str, Relation]:
+    def of(self, awaited: AwaitedTarget, revisions: Iterable[str], deadline: Deadline) -> Mapping[str, Relation]:
         """Return what is known of each revision; ``unknown`` where Git does not answer now."""
-        found = {}
+        relations = {}
         for revision in revisions:
-            if revision == wanted.expectation.commit:
-                found[revision] = Relation("ours", str(wanted.release))
+            if revision == awaited.expectation.commit:
+                relations[revision] = Relation("ours", str(awaited.release))
             else:
-                found[revision] = self._in_turn(wanted, revision, deadline)
-        return found
+                relations[revision] = self._in_turn(awaited, revision, deadline)
+        return relations
 
-    def _in_turn(self, wanted: AwaitedTarget, revision: str, deadline: Deadline) -> Relation:
+    def _in_turn(self, awaited: AwaitedTarget, revision: str, deadline: Deadline) -> Relation:
         if not self._lock.acquire(timeout=min(_TURN, deadline.remaining())):
-            return self._known.get((revision, wanted.branch, wanted.app.name), UNKNOWN)
+            return self._known.get((revision, awaited.branch, awaited.app.name), UNKNOWN)
         try:
-            return self._of(wanted, revision, deadline)
+            return self._of(awaited, revision, deadline)
         finally:
             self._lock.release()
 
-    def _of(self, wanted: AwaitedTarget, revision: str, deadline: Deadline) -> Relation:
-        key = (revision, wanted.branch, wanted.app.name)
-        known = self._known.get(key)
-        settled = known is not None and known.kind != "foreign" and not known.missing
-        asked = (revision, wanted.branch)
+    def _of(self, awaited: AwaitedTarget, revision: str, deadline: Deadline) -> Relation:
+        key = (revision, awaited.branch, awaited.app.name)
+        relation = self._known.get(key)
+        settled = relation is not None and relation.kind != "foreign" and not relation.missing
+        asked = (revision, awaited.branch)
         if not settled and time.monotonic() >= self._next.get(asked, 0.0):
             pause = self._strange[asked] = 2 * self._strange.get(asked, _STRANGE / 2)
             self._next[asked] = time.monotonic() + pause
             try:
-                self._look_up(revision, wanted.branch, Deadline.after(max(1.0, min(_PATIENCE, deadline.remaining()))))
+                self._look_up(revision, awaited.branch, Deadline.after(max(1.0, min(_PATIENCE, deadline.remaining()))))
             except GitopsError as error:
                 log.debug("looking up %s: %s", revision, error.message)
                 self._strange.pop(asked, None)
@@ -72,11 +72,11 @@ class LineageReader:
         return self._known.get(key, UNKNOWN)
 
     def _look_up(self, revision: str, branch: str, deadline: Deadline) -> None:
-        url, found = clean_url(self._place.url)
-        credentials = self._place.credentials or found
+        url, git_credentials = clean_url(self._place.url)
+        credentials = self._place.credentials or git_credentials
         with open_repository(url, credentials=credentials, ca_file=self._place.ca_file, deadline=deadline) as repository:
             head = repository.head(branch)
-            mine = [each for each in self._wanted if each.branch == branch]
+            mine = [awaited for awaited in self._wanted if awaited.branch == branch]
             commits = {each.expectation.commit for each in mine if each.expectation.commit}
             commit: str | None = revision
             here, after, missing = _descends(repository.history(head.commit), revision, commits)
@@ -93,12 +93,12 @@ class LineageReader:
             self._known[revision, branch, each.app.name] = replace(relation, missing=lost)
 
 
-def _relation(wanted: AwaitedTarget, here: bool, after: set[str], release: Release | None) -> Relation:
+def _relation(awaited: AwaitedTarget, here: bool, after: set[str], release: Release | None) -> Relation:
     if not here:
         return Relation("foreign")
-    same = release is not None and release.same_content(wanted.release)
+    same = release is not None and release.same_content(awaited.release)
     shown = release.label if release else ""
-    commit = wanted.expectation.commit
+    commit = awaited.expectation.commit
     if commit is not None and commit not in after:
         return Relation("before", shown)
     if same:

@@ -66,27 +66,29 @@ class WaitRequest(msgspec.Struct, frozen=True):
 
 
 def awaited_targets(
-    repository: Repository, place: RepositoryLocation, question: WaitRequest, wish: WaitPolicy, deadline: Deadline
+    repository: Repository, location: RepositoryLocation, request: WaitRequest, wait_policy: WaitPolicy, deadline: Deadline
 ) -> list[AwaitedTarget]:
     """Return what to wait for; raises GitopsError when there is no such application, environment or commit."""
-    if question.commit and not _COMMIT.fullmatch(question.commit):
+    if request.commit and not _COMMIT.fullmatch(request.commit):
         raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
-    scene = read_targets(repository, place, question.environment, question.apps, every=question.every)
-    if question.commit is None:
-        return _last(scene, LedgerReader(repository, scene.snapshot), place, wish)
-    commit = _found(scene, question.commit, wish, repository, deadline)
-    read = repository.read([(commit, target.file) for target in scene.targets])
-    found = []
-    for target in scene.targets:
+    selection = read_targets(repository, location, request.environment, request.apps, every=request.every)
+    if request.commit is None:
+        return _last(selection, LedgerReader(repository, selection.snapshot), location, wait_policy)
+    commit = _found(selection, request.commit, wait_policy, repository, deadline)
+    read = repository.read([(commit, target.file) for target in selection.targets])
+    awaiteds = []
+    for target in selection.targets:
         data = read[commit, target.file]
         if data is None:
             raise ValuesError(f"{target.file} does not exist at commit {commit[:12]}", remedy="give the commit that deployed it")
         release = read_release(data, target.app, target.environment.name, target.file)
-        found.append(_wanted(target.app, target.environment, (target.branch, target.file), release, commit, place, wish))
-    return found
+        awaiteds.append(
+            _wanted(target.app, target.environment, (target.branch, target.file), release, commit, location, wait_policy)
+        )
+    return awaiteds
 
 
-def awaited_after_operation(outcome: Outcome, place: RepositoryLocation, wish: WaitPolicy) -> list[AwaitedTarget]:
+def awaited_after_operation(outcome: Outcome, location: RepositoryLocation, wait_policy: WaitPolicy) -> list[AwaitedTarget]:
     """Return what to wait for after an operation: its commit, or the one that did the same before."""
     changes = (*outcome.plan.changes, *outcome.plan.unchanged)
     return [
@@ -96,30 +98,32 @@ def awaited_after_operation(outcome: Outcome, place: RepositoryLocation, wish: W
             (change.branch, change.file),
             change.after,
             outcome.commit if change in outcome.plan.changes else outcome.existing.get(change.app.name),
-            place,
-            wish,
+            location,
+            wait_policy,
         )
         for change in changes
     ]
 
 
-def _last(scene: Selection, past: LedgerReader, place: RepositoryLocation, wish: WaitPolicy) -> list[AwaitedTarget]:
+def _last(
+    selection: Selection, ledger_reader: LedgerReader, location: RepositoryLocation, wait_policy: WaitPolicy
+) -> list[AwaitedTarget]:
     """Return the last operation of each application; what nobody recorded is waited for by its contents."""
-    records = past.newest(scene.targets)
-    found = []
-    for target in scene.targets:
+    records = ledger_reader.newest(selection.targets)
+    awaiteds = []
+    for target in selection.targets:
         record = records.get(target.app.name)
         commit = record.commit if record and target.release.satisfies(record.release) else None
         where = (target.branch, target.file)
-        found.append(_wanted(target.app, target.environment, where, target.release, commit, place, wish))
-    return found
+        awaiteds.append(_wanted(target.app, target.environment, where, target.release, commit, location, wait_policy))
+    return awaiteds
 
 
-def _found(scene: Selection, commit: str, wish: WaitPolicy, repository: Repository, deadline: Deadline) -> str:
+def _found(selection: Selection, commit: str, wait_policy: WaitPolicy, repository: Repository, deadline: Deadline) -> str:
     """Return the whole id of a commit of the environment's branch; for ``committed`` it may have to get there first."""
-    branch = scene.targets[0].branch
-    found = _beginning(repository, scene.snapshot.heads[branch], commit)
-    while not found and wish.level == COMMITTED and deadline.pause(1, _MERGED):
+    branch = selection.targets[0].branch
+    found = _beginning(repository, selection.snapshot.heads[branch], commit)
+    while not found and wait_policy.level == COMMITTED and deadline.pause(1, _MERGED):
         found = _beginning(repository, repository.head(branch).commit, commit)
     if len(found) == 1:
         return found[0]
@@ -129,7 +133,7 @@ def _found(scene: Selection, commit: str, wish: WaitPolicy, repository: Reposito
         f"the commit {commit} is not in the history of {branch}",
         remedy="give a commit of that branch; one that is proposed has to be merged first",
     )
-    if wish.level == COMMITTED:
+    if wait_policy.level == COMMITTED:
         error.exit_code, error.category = Exit.WAIT_TIMEOUT, "timeout"
     raise error
 
@@ -151,22 +155,22 @@ def _wanted(
     where: tuple[str, str],
     release: Release,
     commit: str | None,
-    place: RepositoryLocation,
-    wish: WaitPolicy,
+    location: RepositoryLocation,
+    wait_policy: WaitPolicy,
 ) -> AwaitedTarget:
-    said = environment.argocd_place
-    url = said.repository or clean_url(place.url)[0]
-    out_of_sync = wish.out_of_sync or said.allow_out_of_sync
+    argocd_place = environment.argocd_place
+    url = argocd_place.repository or clean_url(location.url)[0]
+    out_of_sync = wait_policy.out_of_sync or argocd_place.allow_out_of_sync
     application = application_of(app.name, environment)
-    parent = said.named(wish.parent or said.parent, app.name, environment.name)
-    stable = wish.stable if wish.stable is not None else said.stable
+    parent = argocd_place.named(wait_policy.parent or argocd_place.parent, app.name, environment.name)
+    stable = wait_policy.stable if wait_policy.stable is not None else argocd_place.stable
     return AwaitedTarget(
         app=app,
         environment=environment,
         branch=where[0],
         file=where[1],
         release=release,
-        expectation=Expectation(str(release), commit, url, wish.level, out_of_sync),
+        expectation=Expectation(str(release), commit, url, wait_policy.level, out_of_sync),
         application=application,
         parent=ApplicationName(parent, application.namespace) if parent else None,
         stable=5.0 if stable is None else float(stable),

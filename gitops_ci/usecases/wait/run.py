@@ -29,24 +29,24 @@ Said = queue.SimpleQueue[tuple[int, str | Arrival | BaseException]]
 _GRACE = 20.0  # seconds after the deadline in which an answer that was asked for may still end
 
 
-def wait_for(wanted: Sequence[AwaitedTarget], place: RepositoryLocation, wish: WaitPolicy) -> list[Arrival]:
+def wait_for(awaiteds: Sequence[AwaitedTarget], location: RepositoryLocation, wait_policy: WaitPolicy) -> list[Arrival]:
     """Return how each application ended; raises UsageError when Argo CD can't be asked at all."""
-    if wish.level == COMMITTED:
-        return [_committed(each, wish) for each in wanted]
-    accesses = [access_to(place, each.environment) for each in wanted]
-    deadline = Deadline.after(wish.seconds)
-    lineage = LineageReader(place, wanted)
+    if wait_policy.level == COMMITTED:
+        return [_committed(awaited, wait_policy) for awaited in awaiteds]
+    accesses = [access_to(location, each.environment) for each in awaiteds]
+    deadline = Deadline.after(wait_policy.seconds)
+    lineage = LineageReader(location, awaiteds)
     stop = threading.Event()
-    said: Said = queue.SimpleQueue()
-    slow = replace(wish, poll=max(wish.poll, len(wanted) / _RATE))
+    simple_queue: Said = queue.SimpleQueue()
+    slow = replace(wait_policy, poll=max(wait_policy.poll, len(awaiteds) / _RATE))
     threads = []
-    for number, (each, access) in enumerate(zip(wanted, accesses, strict=True)):
-        watch = Watch(access, each, slow, lineage, deadline, _teller(said, number), stop)
-        arguments = (number, watch, said, min(max(0, number - _AT_ONCE) / _RATE, wish.seconds / 4), stop)
+    for number, (each, access) in enumerate(zip(awaiteds, accesses, strict=True)):
+        watch = Watch(access, each, slow, lineage, deadline, _teller(simple_queue, number), stop)
+        arguments = (number, watch, simple_queue, min(max(0, number - _AT_ONCE) / _RATE, wait_policy.seconds / 4), stop)
         threads.append(threading.Thread(target=_follow, args=arguments, daemon=True))
         threads[-1].start()
     try:
-        return _collect(wanted, said, deadline)
+        return _collect(awaiteds, simple_queue, deadline)
     finally:
         stop.set()
         progress.step("")
@@ -60,36 +60,36 @@ def _leave(threads: Sequence[threading.Thread]) -> None:
         thread.join(max(0.0, end - time.monotonic()))
 
 
-def _committed(wanted: AwaitedTarget, wish: WaitPolicy) -> Arrival:
-    commit = wanted.expectation.commit
+def _committed(awaited: AwaitedTarget, wait_policy: WaitPolicy) -> Arrival:
+    commit = awaited.expectation.commit
     message = f"committed as {commit[:12]}" if commit else "committed"
-    application = str(wanted.application)
-    names = (wanted.app.name, wanted.environment.name, application, wanted.expectation.release, commit, wish.level)
+    application = str(awaited.application)
+    names = (awaited.app.name, awaited.environment.name, application, awaited.expectation.release, commit, wait_policy.level)
     return Arrival(*names, DONE, message, revision=commit or "")
 
 
-def _teller(said: Said, number: int) -> Callable[[str], None]:
-    return lambda words: said.put((number, words))
+def _teller(simple_queue: Said, number: int) -> Callable[[str], None]:
+    return lambda words: simple_queue.put((number, words))
 
 
-def _follow(number: int, watch: Watch, said: Said, later: float, stop: threading.Event) -> None:
+def _follow(number: int, watch: Watch, simple_queue: Said, later: float, stop: threading.Event) -> None:
     stop.wait(later)
     try:
-        said.put((number, watch.follow()))
+        simple_queue.put((number, watch.follow()))
     except BaseException as error:  # handed over to the thread that waits
-        said.put((number, error))
+        simple_queue.put((number, error))
 
 
-def _collect(wanted: Sequence[AwaitedTarget], said: Said, deadline: Deadline) -> list[Arrival]:
+def _collect(awaiteds: Sequence[AwaitedTarget], simple_queue: Said, deadline: Deadline) -> list[Arrival]:
     began = time.monotonic()
     now: dict[int, str] = {}
     ended: dict[int, Arrival] = {}
-    while len(ended) < len(wanted) and time.monotonic() < deadline.at + _GRACE:
+    while len(ended) < len(awaiteds) and time.monotonic() < deadline.at + _GRACE:
         try:
-            number, word = said.get(timeout=_TICK)
+            number, word = simple_queue.get(timeout=_TICK)
         except queue.Empty:
             continue
-        name = str(wanted[number].application)
+        name = str(awaiteds[number].application)
         if isinstance(word, BaseException):
             raise word
         if isinstance(word, Arrival):
@@ -99,17 +99,17 @@ def _collect(wanted: Sequence[AwaitedTarget], said: Said, deadline: Deadline) ->
         else:
             text = now[number] = word
         log.info("%s  %3.0f s  %s", name, time.monotonic() - began, text)
-        progress.step("waiting for " + "; ".join(f"{wanted[each].application}: {words}" for each, words in now.items()))
-    return [ended.get(number) or failed(each, _HUNG) for number, each in enumerate(wanted)]
+        progress.step("waiting for " + "; ".join(f"{awaiteds[each].application}: {words}" for each, words in now.items()))
+    return [ended.get(number) or failed(awaited, _HUNG) for number, awaited in enumerate(awaiteds)]
 
 
-def failed(wanted: AwaitedTarget, error: GitopsError) -> Arrival:
+def failed(awaited: AwaitedTarget, error: GitopsError) -> Arrival:
     """Return the ending of what could not even be asked for."""
-    expected = wanted.expectation
+    expected = awaited.expectation
     return Arrival(
-        wanted.app.name,
-        wanted.environment.name,
-        str(wanted.application),
+        awaited.app.name,
+        awaited.environment.name,
+        str(awaited.application),
         expected.release,
         expected.commit,
         expected.level,

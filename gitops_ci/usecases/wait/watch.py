@@ -52,14 +52,14 @@ class Watch:
     def __init__(
         self,
         access: Access,
-        wanted: AwaitedTarget,
-        wish: WaitPolicy,
+        awaited: AwaitedTarget,
+        wait_policy: WaitPolicy,
         lineage: LineageReader,
         deadline: Deadline,
         tell: Tell,
         stop: threading.Event,
     ) -> None:
-        self._wanted, self._wish, self._lineage, self._deadline = wanted, wish, lineage, deadline
+        self._wanted, self._wish, self._lineage, self._deadline = awaited, wait_policy, lineage, deadline
         self._argocd = Argocd(access, deadline)
         self._tell, self._stop = tell, stop
         self._live = Live("", ())
@@ -166,9 +166,9 @@ class Watch:
 
     def _take(self, found: dict[str, Any]) -> None:
         self._live = live = document.read(found)
-        wanted = self._wanted.expectation
-        relations = self._lineage.of(self._wanted, revisions(live, wanted.repository), self._deadline)
-        self._judgement = judged = judge(live, wanted, relations)
+        expectation = self._wanted.expectation
+        relations = self._lineage.of(self._wanted, revisions(live, expectation.repository), self._deadline)
+        self._judgement = judged = judge(live, expectation, relations)
         self._silent = live.refreshing and self._refreshed < self._asked
         if judged.state != self._since[0]:
             self._since = (judged.state, time.monotonic())

@@ -24,8 +24,8 @@ def looked_at(world: World) -> Iterator[tuple[LedgerReader, Target]]:
     """Yield the past, and shop in dev."""
     with open_repository(str(world.bare), credentials=None, ca_file=None, deadline=Deadline.after(60)) as repository:
         place = RepositoryLocation(str(world.bare), None, RegistrySettings())
-        scene = read_selection(repository, place, Request(PROMOTE, "stage", Actor(("carol",)), ("shop",)))
-        yield LedgerReader(repository, scene.snapshot), scene.sources[0]
+        selection = read_selection(repository, place, Request(PROMOTE, "stage", Actor(("carol",)), ("shop",)))
+        yield LedgerReader(repository, selection.snapshot), selection.sources[0]
 
 
 def release(world: World, tag: str) -> Release:
@@ -59,13 +59,13 @@ def test_deployments_begin_and_end_with_the_value(world: World, time: Clock) -> 
     first = update(world, time, 10, "15")
     update(world, time, 50, "16")
     second = update(world, time, 60, "15")
-    with looked_at(world) as (past, dev):
-        there = deployments_of(past, dev, release(world, "15"), now=START + 100)
+    with looked_at(world) as (ledger_reader, dev):
+        there = deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100)
         assert there == [
             ran(world, START + 10, START + 50, first),
             ran(world, START + 60, None, second),
         ]
-        assert deployments_of(past, dev, release(world, "14"), now=START + 100) == []
+        assert deployments_of(ledger_reader, dev, release(world, "14"), now=START + 100) == []
 
 
 def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(world: World, time: Clock) -> None:
@@ -78,8 +78,8 @@ def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(world: World, 
     world.write({"values-dev.yaml": values("hand")})
     world.clock = START + 39
     back = world.write({"values-dev.yaml": kept})
-    with looked_at(world) as (past, dev):
-        found = deployments_of(past, dev, release(world, "15"), now=START + 100)
+    with looked_at(world) as (ledger_reader, dev):
+        found = deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100)
     assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 30), (40, None)]
     assert found[-1].commit == back
 
@@ -92,11 +92,13 @@ def test_a_proposal_arrives_with_its_merge(world: World, time: Clock) -> None:
     world.write({"README.md": "meanwhile"})
     time.set(START + 60)
     merge = merged(world, proposed, START + 60)
-    with looked_at(world) as (past, dev):
-        assert deployments_of(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, None, merge)]
+    with looked_at(world) as (ledger_reader, dev):
+        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, None, merge)]
     update(world, time, 80, "16")
-    with looked_at(world) as (past, dev):
-        assert deployments_of(past, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, START + 80, merge)]
+    with looked_at(world) as (ledger_reader, dev):
+        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100) == [
+            ran(world, START + 60, START + 80, merge)
+        ]
 
 
 @pytest.mark.parametrize("forged", [1, 3])
@@ -106,26 +108,26 @@ def test_a_forged_old_date_gains_nothing(forged: int, world: World, time: Clock)
     for number in range(forged - 1):
         world.write({"README.md": str(number)})
     update(world, time, 60, "15", committed=-90_000)
-    with looked_at(world) as (past, dev):
-        (found,) = deployments_of(past, dev, release(world, "15"), now=START + 100)
+    with looked_at(world) as (ledger_reader, dev):
+        (found,) = deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100)
     assert found.since == START + 50
 
 
 def test_a_date_in_the_future_neither_counts_nor_blocks(world: World, time: Clock) -> None:
     update(world, time, 50, "15", committed=10**8)
-    with looked_at(world) as (past, dev):
-        assert deployments_of(past, dev, release(world, "15"), now=START + 60)[0].since == START + 60
+    with looked_at(world) as (ledger_reader, dev):
+        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 60)[0].since == START + 60
     update(world, time, 70, "16")
-    with looked_at(world) as (past, dev):
-        assert deployments_of(past, dev, release(world, "16"), now=START + 100)[0].since == START + 70
+    with looked_at(world) as (ledger_reader, dev):
+        assert deployments_of(ledger_reader, dev, release(world, "16"), now=START + 100)[0].since == START + 70
 
 
 def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> None:
     update(world, time, 10, "15")
     world.clock = START + 49
     newest = [world.write({"README.md": str(number)}) for number in range(3)]
-    with looked_at(world) as (past, dev):
-        found = current_deployment(past, dev, release(world, "15"), now=START + 100, back_to=START + 51)
+    with looked_at(world) as (ledger_reader, dev):
+        found = current_deployment(ledger_reader, dev, release(world, "15"), now=START + 100, back_to=START + 51)
         assert found == ran(world, START + 51, None, newest[1])
 
 
@@ -135,8 +137,8 @@ def test_a_long_history_is_read_in_batches(world: World, time: Clock) -> None:
     first = update(world, time, 200, "15")
     world.clock = START + 300
     world.write_one_by_one({"README.md": f"after {number}"} for number in range(200))
-    with looked_at(world) as (past, dev):
-        assert deployments_of(past, dev, release(world, "15"), now=START + 900) == [ran(world, START + 200, None, first)]
+    with looked_at(world) as (ledger_reader, dev):
+        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 900) == [ran(world, START + 200, None, first)]
 
 
 def test_a_broken_file_ends_a_deployment(world: World, time: Clock) -> None:
@@ -147,6 +149,6 @@ def test_a_broken_file_ends_a_deployment(world: World, time: Clock) -> None:
     world.clock = START + 29
     world.write({"values-dev.yaml": b"/etc/passwd"}, modes="120000")
     world.write({"values-dev.yaml": kept})
-    with looked_at(world) as (past, dev):
-        found = deployments_of(past, dev, release(world, "15"), now=START + 100)
+    with looked_at(world) as (ledger_reader, dev):
+        found = deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100)
     assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 20), (31, None)]

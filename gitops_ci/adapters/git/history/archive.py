@@ -59,8 +59,8 @@ class Archive:
         """Fetch what is not at hand of so many contents, in one go."""
         wanted = list(dict.fromkeys(oids))
         if self._fetch and wanted:
-            told = self._git.run("cat-file", "--batch-check", stdin="".join(f"{oid}\n" for oid in wanted).encode())
-            missing = [line.split()[0].decode() for line in told.out.splitlines() if line.endswith(b" missing")]
+            process = self._git.run("cat-file", "--batch-check", stdin="".join(f"{oid}\n" for oid in wanted).encode())
+            missing = [line.split()[0].decode() for line in process.out.splitlines() if line.endswith(b" missing")]
             if missing:
                 self._fetch(missing)
 

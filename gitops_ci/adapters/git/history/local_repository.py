@@ -77,10 +77,10 @@ def open_in_place(path: str, *, deadline: Deadline) -> Iterator[LocalRepository]
     index = int(environment["GIT_CONFIG_COUNT"]) - 1
     environment |= {f"GIT_CONFIG_KEY_{index}": "safe.directory", f"GIT_CONFIG_VALUE_{index}": "*"}
     del environment["GIT_DIR"]
-    found = Git(Path(path), environment, deadline).run("rev-parse", "--absolute-git-dir")
-    if found.code:
+    process = Git(Path(path), environment, deadline).run("rev-parse", "--absolute-git-dir")
+    if process.code:
         raise GitError(f"{one_line(path)} is not a Git repository", remedy="check --repo")
-    folder = found.out.decode("utf-8", "surrogateescape").rstrip("\n")
+    folder = process.out.decode("utf-8", "surrogateescape").rstrip("\n")
     git = Git(Path(folder), {**environment, "GIT_DIR": folder}, deadline)
     objects = Objects(git)
     try:

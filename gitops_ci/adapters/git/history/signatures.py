@@ -82,7 +82,7 @@ def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment:
     keyring = b""
     for block in blocks:
         try:
-            done = processes.run(
+            process = processes.run(
                 ["gpg", "--batch", "--quiet", "--dearmor"],
                 max(1.0, git.deadline.remaining()),
                 stdin=block,
@@ -90,12 +90,12 @@ def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise GitError("gpg can't read the PGP keys of the signers file", remedy="check the gpg installation") from error
-        if done.code:
+        if process.code:
             raise GitError(
-                f"gpg can't read the PGP keys of the signers file: {one_line(done.err)}",
+                f"gpg can't read the PGP keys of the signers file: {one_line(process.err)}",
                 remedy="put keys there as `gpg --armor --export` writes them",
             )
-        keyring += done.out
+        keyring += process.out
     (folder / "keys.gpg").write_bytes(keyring)
 
 
@@ -130,11 +130,11 @@ def _start(git: Git, commits: list[str], environment: Mapping[str, str]) -> Proc
 
 def _signatures(out: bytes, pgp_keys: bool) -> dict[str, Signature]:
     fields = out.decode("utf-8", "replace").split("\x00")
-    found: dict[str, Signature] = {}
+    signatures: dict[str, Signature] = {}
     for start in range(0, len(fields) - _FIELDS + 1, _FIELDS):
         commit, status, signer, key, _ = fields[start : start + _FIELDS]
-        found[commit] = _signature(status, one_line(signer), one_line(key), pgp_keys)
-    return found
+        signatures[commit] = _signature(status, one_line(signer), one_line(key), pgp_keys)
+    return signatures
 
 
 def _signature(status: str, signer: str, key: str, pgp_keys: bool) -> Signature:

@@ -28,11 +28,11 @@ def read(git: Git, tags: Mapping[str, str]) -> list[TaggedCommit]:
     kinds = {oid: (kind, int(size)) for oid, kind, size in (line.split(" ") for line in told if line.count(" ") == 2)}
     annotated = [oid for oid, (kind, size) in kinds.items() if kind == "tag" and size <= _LARGEST]
     texts = dict(_contents(git.run("cat-file", "--batch", stdin=_lines(annotated)).out)) if annotated else {}
-    found = []
+    tagged_commits = []
     for name, oid in tags.items():
         plain = TaggedCommit(name, oid, oid if kinds.get(oid, ("", 0))[0] == "commit" else None)
-        found.append(_parsed(plain, texts[oid]) if oid in texts else plain)
-    return found
+        tagged_commits.append(_parsed(plain, texts[oid]) if oid in texts else plain)
+    return tagged_commits
 
 
 def _contents(out: bytes) -> Iterator[tuple[str, bytes]]:

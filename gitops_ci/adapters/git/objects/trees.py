@@ -47,15 +47,15 @@ class Tree(msgspec.Struct, frozen=True):
     def put(self, changes: Mapping[str, TreeEntry | None]) -> bytes:
         """Return the bytes of the tree with these entries replaced, added or (None) left out, in git's order."""
         encoded = {name.encode("utf-8", "surrogateescape"): entry for name, entry in changes.items()}
-        kept = {name: entry for name, entry in encoded.items() if entry}
-        if len(kept) == len(encoded) and all(self._same_place(name, entry) for name, entry in kept.items()):
-            return self._spliced(kept)
+        entries = {name: entry for name, entry in encoded.items() if entry}
+        if len(entries) == len(encoded) and all(self._same_place(name, entry) for name, entry in entries.items()):
+            return self._spliced(entries)
         pieces = [
             (self._order(name, self._entry(span)), self.data[slice(*span)])
             for name, span in self.spans.items()
             if name not in encoded
         ]
-        pieces += [(self._order(name, entry), _raw(name, entry)) for name, entry in kept.items()]
+        pieces += [(self._order(name, entry), _raw(name, entry)) for name, entry in entries.items()]
         return b"".join(raw for _, raw in sorted(pieces))
 
     def _same_place(self, name: bytes, entry: TreeEntry) -> bool:

@@ -38,7 +38,7 @@ def find(
         if absent:
             fetch(MissingObjects((), absent, ()))
         steps = [deeper for step in steps for deeper in _look(objects, step, spots)]
-    blobs = dict.fromkeys(spot.entry.oid for found in spots.values() for spot in found)
+    blobs = dict.fromkeys(note_entry.entry.oid for note_entries in spots.values() for note_entry in note_entries)
     objects.load(blobs)
     missing = tuple(oid for oid in blobs if not objects.has(oid))
     if missing:
@@ -48,7 +48,7 @@ def find(
 
 def text(objects: Objects, commit: str, spots: Iterable[NoteEntry]) -> bytes:
     """Return the note of a commit; raises GitError when it is too large or not there."""
-    return joined([_content(objects, commit, spot) for spot in spots])
+    return joined([_content(objects, commit, note_entry) for note_entry in spots])
 
 
 def joined(texts: Iterable[bytes]) -> bytes:
@@ -76,8 +76,8 @@ def _look(objects: Objects, step: _TreeCursor, spots: dict[str, list[NoteEntry]]
         yield _TreeCursor(step.commit, (*step.path, head), rest, folder.oid)
 
 
-def _content(objects: Objects, commit: str, spot: NoteEntry) -> bytes:
-    stored = objects.get(spot.entry.oid)
+def _content(objects: Objects, commit: str, note_entry: NoteEntry) -> bytes:
+    stored = objects.get(note_entry.entry.oid)
     if stored is None:
         raise GitError(
             f"the server did not send the note of {commit}", remedy="check the repository with `git fsck` on the server"

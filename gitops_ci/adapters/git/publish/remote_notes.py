@@ -110,9 +110,9 @@ class RemoteNotes:
         return {path: TreeEntry(modes[path], oid) for path, oid in zip(texts, oids, strict=True)}
 
     def _commit(self, page: _NotesHead, changes: Mapping[tuple[str, ...], TreeEntry | None], message: str) -> str:
-        with new_commit.asked_settings(self._git) as asked:
+        with new_commit.asked_settings(self._git) as popen:
             tree = new_commit.write_root(self._git, self._objects, page.root, changes)
-            return new_commit.write_commit(self._git, asked, tree, page.commit, message)
+            return new_commit.write_commit(self._git, popen, tree, page.commit, message)
 
     def _push(self, old: str | None, new: str) -> GitopsError | None:
         """Push once; return None when the server took it, else why not."""

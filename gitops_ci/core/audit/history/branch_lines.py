@@ -49,7 +49,7 @@ class BranchLines:
 
     def strange(self, step: LoggedCommit, side: Sequence[LoggedCommit]) -> list[LoggedCommit]:
         """Return those commits that a merge brought which share no beginning with what it follows."""
-        if all(each.parents for each in side):
+        if all(commit.parents for commit in side):
             return []
         own = self._graph.descendants(self._graph.roots(step.parents[0]) | self._graph.roots(self._first or step.parents[0]))
         return [each for each in side if each.id not in own]

@@ -25,8 +25,8 @@ class FormerRecords:
     def newest(self, spots: Iterable[AuditedTarget]) -> Mapping[Key, Record]:
         """Return the newest record of each place that its commit's own change makes, in the file and keys of now."""
         wanted: dict[str, dict[Key, AuditedTarget]] = {}
-        for spot in spots:
-            wanted.setdefault(spot.branch, {})[spot.key] = spot
+        for target in spots:
+            wanted.setdefault(target.branch, {})[target.key] = target
         found: dict[Key, Record] = {}
         for branch, places in wanted.items():
             for commit in reversed(self._seen.get(branch, ())):
@@ -39,12 +39,12 @@ class FormerRecords:
                     break
         return found
 
-    def _made(self, record: Record, commit: LoggedCommit, spot: AuditedTarget) -> bool:
-        delta = next((each for each in files(commit) if each.path == spot.file), None)
+    def _made(self, record: Record, commit: LoggedCommit, target: AuditedTarget) -> bool:
+        delta = next((each for each in files(commit) if each.path == target.file), None)
         if delta is None or delta.mode not in REGULAR:
             return False
-        before, after = (self._release(oid, spot) for oid in (delta.before, delta.after))
+        before, after = (self._release(oid, target) for oid in (delta.before, delta.after))
         return ledger.does(record, before, after)
 
-    def _release(self, oid: str | None, spot: AuditedTarget) -> Release | None:
-        return read_value(self._content(oid), spot).release if oid else None
+    def _release(self, oid: str | None, target: AuditedTarget) -> Release | None:
+        return read_value(self._content(oid), target).release if oid else None

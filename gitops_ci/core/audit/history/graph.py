@@ -29,7 +29,7 @@ class Graph:
     def _walked(self, one: str, other: str) -> list[LoggedCommit]:
         sides: dict[str, int] = {}  # of what waits: whose history it is in
         waiting: list[tuple[int, str]] = []
-        found: list[LoggedCommit] = []
+        commits: list[LoggedCommit] = []
 
         def meet(name: str, side: int) -> int:
             before = sides.get(name, 0)
@@ -45,9 +45,9 @@ class Graph:
             side = sides.pop(name)
             if side == _ONE:
                 alone -= 1
-                found.append(self.commits[name])
+                commits.append(self.commits[name])
             alone += sum(meet(parent, side) for parent in self.commits[name].parents if parent in self._places)
-        return found[::-1]
+        return commits[::-1]
 
     def descendants(self, names: Iterable[str]) -> frozenset[str]:
         """Return all commits that have one of some in their history, and those themselves."""

@@ -57,73 +57,75 @@ class Merges:
         for path, others in found.items():
             yield MergedFile(path, others, tuple(parent for parent in parents if parent not in others))
 
-    def lost(self, place: MergedFile, spot: AuditedTarget, read: Read) -> Record | None:
+    def lost(self, merged_file: MergedFile, target: AuditedTarget, read: Read) -> Record | None:
         """Return an operation that a merge takes back, because no parent with its value has it in its history."""
-        after = next(iter(place.others.values()))
-        value = read(after.mode, after.after, spot)
-        before = {each: read(delta.mode_before, delta.before, spot) for each, delta in place.others.items()}
-        same = [*place.same, *(each for each, one in before.items() if _equal(one, value))]
+        after = next(iter(merged_file.others.values()))
+        value = read(after.mode, after.after, target)
+        before = {each: read(delta.mode_before, delta.before, target) for each, delta in merged_file.others.items()}
+        same = [*merged_file.same, *(each for each, one in before.items() if _equal(one, value))]
         others = [each for each in before if each not in same]
-        missing = [[gone for other in others if (gone := self._own(other, kept, spot, read, value))] for kept in same]
+        missing = [[gone for other in others if (gone := self._own(other, kept, target, read, value))] for kept in same]
         return missing[0][-1] if missing and all(missing) else None
 
-    def unexplained(self, merge: LoggedCommit, place: MergedFile, spot: AuditedTarget, read: Read) -> bool:
+    def unexplained(self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget, read: Read) -> bool:
         """Tell whether a parent with a gitops.yaml of its own has another value, and no operation leads from it."""
         held = {each: self._begun(each) for each in dict.fromkeys(merge.parents)}
         if len({begun for begun in held.values() if begun}) < 2:
             return False
-        after = next(iter(place.others.values()))
-        value = read(after.mode, after.after, spot)
+        after = next(iter(merged_file.others.values()))
+        value = read(after.mode, after.after, target)
         return any(
-            not _equal(read(delta.mode_before, delta.before, spot), value)
+            not _equal(read(delta.mode_before, delta.before, target), value)
             and not any(
                 value.release is not None and value.release.satisfies(record.release)
-                for record in self._made(merge.id, parent, spot, read)
+                for record in self._made(merge.id, parent, target, read)
             )
-            for parent, delta in place.others.items()
+            for parent, delta in merged_file.others.items()
             if held[parent]
         )
 
-    def dropped(self, place: MergedFile, line: str | None) -> list[str]:
+    def dropped(self, merged_file: MergedFile, line: str | None) -> list[str]:
         """Return the parents whose changes of a file are lost, but for ``line``: what differs from it is seen anyway."""
         return [
             parent
-            for parent in place.others
-            if parent != line and place.same and all(self._touched(parent, kept, place.path) for kept in place.same)
+            for parent in merged_file.others
+            if parent != line
+            and merged_file.same
+            and all(self._touched(parent, kept, merged_file.path) for kept in merged_file.same)
         ]
 
     def _touched(self, one: str, other: str, path: str) -> bool:
-        return any(delta.path == path for each in self._graph.exclusive(one, other) for delta in each.deltas)
+        return any(delta.path == path for commit in self._graph.exclusive(one, other) for delta in commit.deltas)
 
     def _begun(self, commit: str) -> frozenset[str]:
         return frozenset(name for name, after in self._lines.beginnings.items() if commit in after)
 
-    def _own(self, one: str, other: str, spot: AuditedTarget, read: Read, value: Value) -> Record | None:
+    def _own(self, one: str, other: str, target: AuditedTarget, read: Read, value: Value) -> Record | None:
         """Return the newest operation that only the one has; what the other has under the same plan is the same one."""
         known = [
             record
-            for record in self._made(other, one, spot, read)
+            for record in self._made(other, one, target, read)
             # an adoption writes nothing: without its value in the merge it is a text and no more
             if not record.kind.keeps_release or _runs(value, record)
         ]
-        made = [record for record in self._made(one, other, spot, read) if not any(_is_same(record, each) for each in known)]
+        made = [record for record in self._made(one, other, target, read) if not any(_is_same(record, each) for each in known)]
         return made[-1] if made else None
 
-    def _made(self, one: str, other: str, spot: AuditedTarget, read: Read) -> list[Record]:
+    def _made(self, one: str, other: str, target: AuditedTarget, read: Read) -> list[Record]:
         return [
             record
-            for each in self._graph.exclusive(one, other)
-            for record in records(each)
-            if (record.app, record.environment) == spot.key and _does(each, record, spot, read)
+            for commit in self._graph.exclusive(one, other)
+            for record in records(commit)
+            if (record.app, record.environment) == target.key and _does(commit, record, target, read)
         ]
 
 
-def _does(commit: LoggedCommit, record: Record, spot: AuditedTarget, read: Read) -> bool:
+def _does(commit: LoggedCommit, record: Record, target: AuditedTarget, read: Read) -> bool:
     """Tell whether a commit writes what it claims: reverts and squashes copy text."""
     if record.kind.keeps_release:
         return True
-    delta = next((each for each in files(commit) if each.path == spot.file), None)
-    release = read(delta.mode, delta.after, spot).release if delta else None
+    delta = next((each for each in files(commit) if each.path == target.file), None)
+    release = read(delta.mode, delta.after, target).release if delta else None
     return release is not None and release.satisfies(record.release)
 
 

@@ -56,7 +56,7 @@ class State(msgspec.Struct):
 
     def priors(self) -> list[str]:
         """Return what plans have had to say of the records before them, the newest first."""
-        records = [each.record for each in reversed(self.deployments) if each.record]
+        records = [deployment.record for deployment in reversed(self.deployments) if deployment.record]
         names = [str(plan_id.read(record.plan)) for record in records]
         return [*names, *(f"{plan_id.NOBODY} since {name}" for name in names), plan_id.NOBODY]
 
@@ -90,11 +90,11 @@ class State(msgspec.Struct):
 
     def ran(self, release: Release) -> Deployment | None:
         """Return the newest deployment of a release: the one that runs, else one that an operation brought."""
-        found = [each for each in reversed(self.deployments) if each.of(release)]
+        deployments = [deployment for deployment in reversed(self.deployments) if deployment.of(release)]
         preferred = (
-            *(each for each in found if each.until is None),
-            *(each for each in found if each.record),
-            *found,
+            *(each for each in deployments if each.until is None),
+            *(each for each in deployments if each.record),
+            *deployments,
         )
         return preferred[0] if preferred else None
 
@@ -109,30 +109,30 @@ TOO_LARGE = Value(None, None, "it is larger than any values file")
 _KINDS = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 
-def value_of_missing(spot: AuditedTarget, tree: Tree) -> Value:
+def value_of_missing(target: AuditedTarget, tree: Tree) -> Value:
     """Return the value of a file that a tree does not have: nothing, or what nobody can tell behind a link or a submodule."""
-    found = hiding(spot.file, tree)
+    found = hiding(target.file, tree)
     if found is None:
         return NOTHING
     folder, mode, oid = found
     return Value(None, None, f"{folder} is {_KINDS.get(mode, 'no folder')} ({oid[:12]})")
 
 
-def read_value(data: bytes | None, spot: AuditedTarget) -> Value:
+def read_value(data: bytes | None, target: AuditedTarget) -> Value:
     """Return what a values file says; None for no file."""
     if data is None:
         return NOTHING
     try:
-        texts = read_texts(data, spot.app, spot.file)
+        texts = read_texts(data, target.app, target.file)
     except GitopsError as error:
         return Value(None, None, error.message)
-    return value_of(texts, spot)
+    return value_of(texts, target)
 
 
-def value_of(texts: Texts, spot: AuditedTarget) -> Value:
+def value_of(texts: Texts, target: AuditedTarget) -> Value:
     """Return the value that texts make."""
-    texts = without_configured(texts, spot.app, spot.environment.name)
+    texts = without_configured(texts, target.app, target.environment.name)
     try:
-        return Value(texts, release_of(texts, spot.app, spot.environment.name, spot.file))
+        return Value(texts, release_of(texts, target.app, target.environment.name, target.file))
     except GitopsError as error:
         return Value(texts, None, error.message)

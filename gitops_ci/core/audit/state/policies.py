@@ -122,9 +122,9 @@ def _overrides(rules: Mapping[str, Sequence[str]]) -> str:
     return "; ".join(gates)
 
 
-def _place(place: ArgocdPlace) -> str:
+def _place(argocd_place: ArgocdPlace) -> str:
     """Return what is not as it is where nobody says anything."""
-    named = msgspec.structs.asdict(place)
+    named = msgspec.structs.asdict(argocd_place)
     usual = msgspec.structs.asdict(ArgocdPlace())
     return ", ".join(f"{key} {value}" for key, value in named.items() if value != usual[key])
 

@@ -40,8 +40,8 @@ class ValuesIndex:
         for environment in config.environments.values():
             branch = environment.branch_on(policy_branch)
             for app in config.apps.values():
-                spot = AuditedTarget(app, environment, branch, config.values_file(app, environment))
-                self._exact.setdefault((branch, spot.file), []).append(spot)
+                target = AuditedTarget(app, environment, branch, config.values_file(app, environment))
+                self._exact.setdefault((branch, target.file), []).append(target)
             if config.pattern:
                 name = fill(config.values_file(config.pattern, environment), env=environment.name)
                 self._shapes.append((branch, _shape(name), environment))

@@ -10,7 +10,7 @@ class Reader(FactReader):
     def read(self, query: FactQuery) -> dict[str, int]:
         """Return the time for each application that runs."""
         running = {
-            app: current_deployment(query.past, target, target.release, now=query.now)
+            app: current_deployment(query.ledger_reader, target, target.release, now=query.now)
             for app, target in query.targets.items()
             if target.release.deployed
         }

@@ -33,52 +33,52 @@ class ReplayFacts(msgspec.Struct, frozen=True):
 
 
 def judge(
-    plan: Plan, made: Sequence[RebuiltOperation], config: Config, known: ReplayFacts, moment: tuple[int, int]
+    plan: Plan, made: Sequence[RebuiltOperation], config: Config, replay_facts: ReplayFacts, moment: tuple[int, int]
 ) -> list[Verdict]:
     """Return the verdicts on an operation that was made and arrived at these times, in seconds since the epoch."""
     record = made[0].record
-    changes = tuple(_with_origin(change, config, known) for change in plan.changes)
+    changes = tuple(_with_origin(change, config, replay_facts) for change in plan.changes)
     plan = replace(plan, changes=changes)
     try:
-        found = _verdicts(plan, record, config, known, moment)
+        verdicts = _verdicts(plan, record, config, replay_facts, moment)
     except GitopsError as error:
         first = made[0].spot
         return [Verdict("override", first.app.name, first.environment.name, REFUSED, error.message)]
-    own = [refusal for each in made if (refusal := _ran_before(each, known))]
-    return [*found, *own, *_claimed_overrides(made, found, config)]
+    own = [refusal for rebuilt in made if (refusal := _ran_before(rebuilt, replay_facts))]
+    return [*verdicts, *own, *_claimed_overrides(made, verdicts, config)]
 
 
-def _verdicts(plan: Plan, record: Record, config: Config, known: ReplayFacts, moment: tuple[int, int]) -> list[Verdict]:
+def _verdicts(plan: Plan, record: Record, config: Config, replay_facts: ReplayFacts, moment: tuple[int, int]) -> list[Verdict]:
     """Return the gates' verdicts; what held shortly before or after the commit was made held when it was judged."""
 
     def at(now: int) -> tuple[Verdict, ...]:
         actor = actor_of(record)
-        return gates.judge(plan, config, _facts(plan, actor, known, now), actor, again=True)
+        return gates.judge(plan, config, _facts(plan, actor, replay_facts, now), actor, again=True)
 
-    found = list(at(moment[0]))
+    verdicts = list(at(moment[0]))
     for gate, distance in _AROUND:
-        if any(verdict.gate == gate and verdict.state == REFUSED for verdict in found):
+        if any(verdict.gate == gate and verdict.state == REFUSED for verdict in verdicts):
             other = {verdict.app: verdict for verdict in at(moment[0] + distance) if verdict.gate == gate}
-            found = [_held(each, other.get(each.app)) if each.gate == gate else each for each in found]
+            verdicts = [_held(each, other.get(each.app)) if each.gate == gate else each for each in verdicts]
     if moment[1] - moment[0] > GRACE:  # it was proposed first, and merged later: into a freeze?
         merged = [verdict for verdict in at(moment[1]) if verdict.gate == "freeze" and verdict.state == REFUSED]
-        closed = {verdict.app for verdict in found if verdict.gate == "freeze" and verdict.state == PASSED}
-        found += [replace(each, reason=f"when it was merged: {each.reason}") for each in merged if each.app in closed]
-    return found
+        closed = {verdict.app for verdict in verdicts if verdict.gate == "freeze" and verdict.state == PASSED}
+        verdicts += [replace(each, reason=f"when it was merged: {each.reason}") for each in merged if each.app in closed]
+    return verdicts
 
 
 def _held(now: Verdict, other: Verdict | None) -> Verdict:
     return other if other and now.state == REFUSED and other.state != REFUSED else now
 
 
-def would_hold(change: Change, config: Config, known: ReplayFacts, now: int, author: str) -> str:
+def would_hold(change: Change, config: Config, replay_facts: ReplayFacts, now: int, author: str) -> str:
     """Return in words which gates a hand-written value would have passed as a promotion."""
     environment = change.environment
-    change = _with_origin(change, config, known)
+    change = _with_origin(change, config, replay_facts)
     plan = Plan(PROMOTE if environment.source else UPDATE, environment, environment.source, (change,), (), "")
     actor = Actor((author,))
     try:
-        verdicts = gates.judge(plan, config, _facts(plan, actor, known, now), actor, again=True)
+        verdicts = gates.judge(plan, config, _facts(plan, actor, replay_facts, now), actor, again=True)
     except GitopsError:
         return ""
     judged = [verdict for verdict in verdicts if verdict.gate != "approval"]
@@ -101,20 +101,20 @@ def actor_of(record: Record) -> Actor:
     )
 
 
-def _with_origin(change: Change, config: Config, known: ReplayFacts) -> Change:
+def _with_origin(change: Change, config: Config, replay_facts: ReplayFacts) -> Change:
     """Return a change with where its release comes from."""
-    states = known.states.get(change.app.name, {})
+    states = replay_facts.states.get(change.app.name, {})
     needed = change.environment.source
-    found = states[needed].ran(change.after) if needed and needed in states else None
-    if found is None or needed is None:
+    deployment = states[needed].ran(change.after) if needed and needed in states else None
+    if deployment is None or needed is None:
         return change
-    origin = Origin(needed, found.record, present=found.until is None, adopted=found.adopted)
+    origin = Origin(needed, deployment.record, present=deployment.until is None, adopted=deployment.adopted)
     return replace(change, origin=origin)
 
 
-def _facts(plan: Plan, actor: Actor, known: ReplayFacts, now: int) -> gates.Facts:
+def _facts(plan: Plan, actor: Actor, replay_facts: ReplayFacts, now: int) -> gates.Facts:
     """Return what the history says of the facts that the gates ask for, at a time in seconds since the epoch."""
-    replays = {change.app.name: _replay(plan, change, known, now) for change in plan.changes}
+    replays = {change.app.name: _replay(plan, change, replay_facts, now) for change in plan.changes}
     values = {
         kind: {app: kind.replayed(replay) for app, replay in replays.items()}
         for kind in gates.facts_asked(plan, actor)
@@ -123,49 +123,49 @@ def _facts(plan: Plan, actor: Actor, known: ReplayFacts, now: int) -> gates.Fact
     return gates.Facts(values, now)
 
 
-def _replay(plan: Plan, change: Change, known: ReplayFacts, now: int) -> ReplayedHistory:
+def _replay(plan: Plan, change: Change, replay_facts: ReplayFacts, now: int) -> ReplayedHistory:
     app = change.app.name
-    states = known.states.get(app, {})
+    states = replay_facts.states.get(app, {})
     source, target = (states.get(name or "") for name in (plan.environment.source, plan.environment.name))
     return ReplayedHistory(
         change,
         now,
         source=source.deployments if source else (),
         target=target.deployments if target else (),
-        checks=known.checks,
-        releases=known.releases.get(app, ()),
+        checks=replay_facts.checks,
+        releases=replay_facts.releases.get(app, ()),
     )
 
 
-def _ran_before(made: RebuiltOperation, known: ReplayFacts) -> Verdict | None:
+def _ran_before(made: RebuiltOperation, replay_facts: ReplayFacts) -> Verdict | None:
     """Judge what the tool refuses before there is a plan: where an update or a rollback may go."""
     record, environment = made.record, made.spot.environment
     reason = ""
     if record.kind.writes_build and environment.source:
         reason = f"{environment.name} receives its releases from {environment.source}, not from builds"
-    elif record.kind.goes_back and not _ever(made, known):
+    elif record.kind.goes_back and not _ever(made, replay_facts):
         reason = f"{release_words(made.change.after)} never ran in {environment.name}"
     elif record.kind.needs_reason and not record.reason:
         reason = "an adoption needs a reason"
     return Verdict("order", made.spot.app.name, environment.name, REFUSED, reason) if reason else None
 
 
-def _ever(made: RebuiltOperation, known: ReplayFacts) -> bool:
-    state = known.states.get(made.spot.app.name, {}).get(made.spot.environment.name)
+def _ever(made: RebuiltOperation, replay_facts: ReplayFacts) -> bool:
+    state = replay_facts.states.get(made.spot.app.name, {}).get(made.spot.environment.name)
     return state is not None and state.ran(made.change.after) is not None
 
 
 def _claimed_overrides(made: Sequence[RebuiltOperation], verdicts: Sequence[Verdict], config: Config) -> list[Verdict]:
     """Return the overrides of what can't be judged again, such as a tag that the registry had overwritten then."""
     found = []
-    for each in made:
-        record, environment = each.record, each.spot.environment
-        seen = {verdict.gate for verdict in verdicts if verdict.app == each.spot.app.name and verdict.state != PASSED}
+    for rebuilt in made:
+        record, environment = rebuilt.record, rebuilt.spot.environment
+        seen = {verdict.gate for verdict in verdicts if verdict.app == rebuilt.spot.app.name and verdict.state != PASSED}
         for gate in record.overrides:
             if record.gates.get(gate) != OVERRIDDEN or gate in seen:
                 continue
             entitled = may_override(gate, record.requesters, environment, config)
             reason = f"passed by {record.requested_by or 'nobody'}: {record.reason or 'no reason'}"
             reason += "" if entitled else "; nobody named for it asked"
-            found.append(Verdict(gate, each.spot.app.name, environment.name, OVERRIDDEN if entitled else REFUSED, reason))
+            found.append(Verdict(gate, rebuilt.spot.app.name, environment.name, OVERRIDDEN if entitled else REFUSED, reason))
     return found
