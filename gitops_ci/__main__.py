@@ -1,4 +1,6 @@
-"""The program as a process: from its start to its end no signal shows a traceback or leaves anything behind."""
+"""The program as a process: from its start to its end no signal shows a traceback or leaves
+anything behind.
+"""
 
 import contextlib
 import gc
@@ -22,14 +24,18 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    os._exit(code)  # everything is said and removed: taking the interpreter apart would only take time
+    os._exit(
+        code
+    )  # everything is said and removed: taking the interpreter apart would only take time
 
 
 def _run() -> int:
     from gitops_ci.cli import main
 
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show a character is no reason to fail
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a terminal that can't show a character is no reason to fail
     gc.disable()  # a process that lives for a moment has nothing to collect
     return main(sys.argv[1:])
 

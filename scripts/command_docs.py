@@ -21,7 +21,9 @@ EXIT_CODES = {
     Exit.FAILED: "an expected failure; the message says what is wrong and what to do next",
     Exit.USAGE: "the command line or an environment variable is wrong",
     Exit.REFUSED: "refused by a gate",
-    Exit.UNAVAILABLE: "the repository, registry, Jenkins or Argo CD is unavailable or stayed contended: try again",
+    Exit.UNAVAILABLE: "the repository, registry, Jenkins or Argo CD is "
+    "unavailable or stayed contended: try "
+    "again",
     Exit.WAIT_TIMEOUT: "timed out waiting (`wait`, `jobs trigger`)",
     Exit.DEFECT: "a defect of the tool",
     Exit.INTERRUPTED: "interrupted",
@@ -48,7 +50,9 @@ def pages() -> dict[str, str]:
 
 
 def commands(root: click.Group, hidden: bool = False) -> Iterator[click.Context]:
-    """Walk the tree: a context for each command and sub-command, groups before their members, the root left out."""
+    """Walk the tree: a context for each command and sub-command, groups before their members, the
+    root left out.
+    """
     yield from _members(_context(root, "gitops-ci"), hidden)
 
 
@@ -65,7 +69,9 @@ def _members(parent: click.Context, hidden: bool = False) -> Iterator[click.Cont
         yield from _members(context, hidden)
 
 
-def _context(command: click.Command, name: str, parent: click.Context | None = None) -> click.Context:
+def _context(
+    command: click.Command, name: str, parent: click.Context | None = None
+) -> click.Context:
     return click.Context(command, parent=parent, info_name=name, **command.context_settings)
 
 
@@ -75,9 +81,14 @@ def file_name(context: click.Context) -> str:
 
 
 def index() -> str:
-    """Return the page that lists the commands, the options of the program, the exit codes and the secrets."""
+    """Return the page that lists the commands, the options of the program, the exit codes and the
+    secrets.
+    """
     root = _context(program, "gitops-ci")
-    rows = [(_link(context), _cell(context.command.get_short_help_str(200))) for context in commands(program)]
+    rows = [
+        (_link(context), _cell(context.command.get_short_help_str(200)))
+        for context in commands(program)
+    ]
     codes = [(str(int(code)), EXIT_CODES[code]) for code in Exit]
     secrets = [(f"`{PREFIX}{name}`", f"`{PREFIX}{name}_FILE`") for name in sorted(SECRETS)]
     return _text(
@@ -88,8 +99,10 @@ def index() -> str:
         "## Options before the command",
         _options(root),
         "## Environment variables",
-        f"Every option and argument can be given as an environment variable, `{PREFIX}` and its name; the command line wins, "
-        "and an empty variable counts as not set. Where an option may be repeated, the variable holds one value a line. "
+        f"Every option and argument can be given as an environment variable, `{PREFIX}` and "
+        "its name; the command line wins, "
+        "and an empty variable counts as not set. Where an option may be repeated, the "
+        "variable holds one value a line. "
         f"A variable that begins with `{PREFIX}` and is not known ends the run with exit code 2.",
         "Credentials come from variables alone, or from a file that a variable names:",
         _table(("Variable", "Or the name of a file that holds it"), secrets),
@@ -106,12 +119,18 @@ def page(context: click.Context) -> str:
     parts = [NOTE, f"# {context.command_path}", summary, f"```\n{usage}\n```", *details]
     members = [member for member in _members(context) if member.parent is context]
     if members:
-        rows = [(_link(member), _cell(member.command.get_short_help_str(200))) for member in members]
+        rows = [
+            (_link(member), _cell(member.command.get_short_help_str(200))) for member in members
+        ]
         parts += ["## Commands", _table(("Command", "Does"), rows)]
     arguments = [param for param in command.params if isinstance(param, click.Argument)]
     if arguments:
         parts += ["## Arguments", _arguments(arguments, context)]
-    parts += ["## Options", _options(context), "Exit codes: see [all commands](index.md#exit-codes)."]
+    parts += [
+        "## Options",
+        _options(context),
+        "Exit codes: see [all commands](index.md#exit-codes).",
+    ]
     return _text(*parts)
 
 
@@ -128,21 +147,35 @@ def _paragraph(text: str) -> str:
 
 def _arguments(arguments: list[click.Argument], context: click.Context) -> str:
     head = ("Argument", "Environment variable", "Meaning")
-    rows = [(f"`{param.make_metavar(context)}`", _variable(param), _cell(param.help or "")) for param in arguments]
+    rows = [
+        (f"`{param.make_metavar(context)}`", _variable(param), _cell(param.help or ""))
+        for param in arguments
+    ]
     if not any(param.help for param in arguments):
         return _table(head[:2], [row[:2] for row in rows])
     return _table(head, rows)
 
 
 def _options(context: click.Context) -> str:
-    options = [param for param in context.command.get_params(context) if isinstance(param, click.Option) and not param.hidden]
-    rows = [(_spelling(param, context), _variable(param), _default(param), _meaning(param)) for param in options]
+    options = [
+        param
+        for param in context.command.get_params(context)
+        if isinstance(param, click.Option) and not param.hidden
+    ]
+    rows = [
+        (_spelling(param, context), _variable(param), _default(param), _meaning(param))
+        for param in options
+    ]
     return _table(("Option", "Environment variable", "Default", "Meaning"), rows)
 
 
 def _spelling(param: click.Option, context: click.Context) -> str:
     names = ", ".join(f"`{name}`" for name in [*param.opts, *param.secondary_opts])
-    value = "" if param.is_flag or param.count else f" `{param.make_metavar(context)}`".replace("|", "\\|")
+    value = (
+        ""
+        if param.is_flag or param.count
+        else f" `{param.make_metavar(context)}`".replace("|", "\\|")
+    )
     return names + value
 
 
@@ -161,7 +194,11 @@ def _default(param: click.Option) -> str:
 
 def _meaning(param: click.Option) -> str:
     text = _cell(param.help or "")
-    notes = [note for note, holds in (("required", param.required), ("repeatable", param.multiple)) if holds and note not in text]
+    notes = [
+        note
+        for note, holds in (("required", param.required), ("repeatable", param.multiple))
+        if holds and note not in text
+    ]
     return f"{text} ({', '.join(notes)})" if notes else text
 
 
@@ -175,7 +212,10 @@ def _cell(text: str) -> str:
 
 def _escaped(text: str) -> str:
     prose_and_code = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else part.replace("<", "&lt;").replace("*", "\\*") for part in prose_and_code)
+    return "".join(
+        part if part.startswith("`") else part.replace("<", "&lt;").replace("*", "\\*")
+        for part in prose_and_code
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

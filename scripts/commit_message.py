@@ -1,4 +1,6 @@
-"""Holds a commit message against the rules of CONTRIBUTING.md: pre-commit calls it with the file that Git hands over."""
+"""Holds a commit message against the rules of CONTRIBUTING.md: pre-commit calls it with the file
+that Git hands over.
+"""
 
 import re
 import subprocess
@@ -9,7 +11,9 @@ LONGEST = 71  # of a subject: what `git log --oneline` and hosts show uncut
 
 _SCISSORS = re.compile(r"^. -{8,} >8 -{8,}$", re.MULTILINE)
 _TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: \S")
-_FOLDED = re.compile(r"(fixup|squash|amend)! ")  # `git rebase --autosquash` makes them part of another commit
+_FOLDED = re.compile(
+    r"(fixup|squash|amend)! "
+)  # `git rebase --autosquash` makes them part of another commit
 
 
 def main(file: str) -> int:
@@ -20,16 +24,24 @@ def main(file: str) -> int:
         sys.stderr.write(f"commit message: {fault}\n")
     if found:
         sys.stderr.write(
-            'CONTRIBUTING.md, "House rules", has an example. Nothing is lost: `git commit --edit --file=.git/COMMIT_EDITMSG`\n'
+            'CONTRIBUTING.md, "House rules", has an example. Nothing is lost: `git commit '
+            "--edit --file=.git/COMMIT_EDITMSG`\n"
         )
     return 1 if found else 0
 
 
 def without_comments(text: str) -> str:
-    """Return a message as Git will keep it: without its comments, and without the diff that ``commit --verbose`` shows."""
+    """Return a message as Git will keep it: without its comments, and without the diff that
+    ``commit --verbose`` shows.
+    """
     kept = _SCISSORS.split(text, maxsplit=1)[0]
     stripped = subprocess.run(
-        ["git", "stripspace", "--strip-comments"], input=kept, capture_output=True, text=True, encoding="utf-8", check=True
+        ["git", "stripspace", "--strip-comments"],
+        input=kept,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
     return stripped.stdout
 

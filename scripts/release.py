@@ -79,7 +79,8 @@ def set_next(root: Path, text: str) -> None:
     sys.stdout.write(
         f"{version} is written into {', '.join(changed)}.\n"
         f"The library goes on carrying the last release. Commit it:\n\n"
-        f"    git commit --all --message 'Begin {version}' --message 'What follows is no part of the release.'\n"
+        f"    git commit --all --message 'Begin {version}' --message 'What follows is no "
+        "part of the release.'\n"
     )
 
 

@@ -1,7 +1,8 @@
-"""Writes gitops_ci/schemas/*.json, the JSON Schemas that the package carries, from the models themselves.
+"""Writes gitops_ci/schemas/*.json, the JSON Schemas that the package carries, from the models
+themselves.
 
-Each version of msgspec orders keys and choices and indents descriptions in its own way, so every schema is brought into
-one canonical form: an upgrade alone must not change a published file.
+Each version of msgspec orders keys and choices and indents descriptions in its own way, so every
+schema is brought into one canonical form: an upgrade alone must not change a published file.
 """
 
 import inspect
@@ -12,7 +13,20 @@ from typing import Any
 
 from gitops_ci.adapters.files import release_file
 from gitops_ci.core.config import schema as configuration
-from gitops_ci.report import audit, build, check, diff, doctor, explain, history, init, jobs, report, status, values
+from gitops_ci.report import (
+    audit,
+    build,
+    check,
+    diff,
+    doctor,
+    explain,
+    history,
+    init,
+    jobs,
+    report,
+    status,
+    values,
+)
 from gitops_ci.report.form.result import Result, json_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "gitops_ci" / "schemas"
@@ -61,7 +75,11 @@ def schemas() -> dict[str, str]:
     made = {
         "gitops.schema.json": _configuration(),
         "result.schema.json": _result(Result, "result of gitops-ci"),
-        "release.schema.json": {"$schema": DIALECT, "title": "release file of gitops-ci", **release_file.schema()},
+        "release.schema.json": {
+            "$schema": DIALECT,
+            "title": "release file of gitops-ci",
+            **release_file.schema(),
+        },
     }
     for command, document in RESULTS.items():
         name = f"{command.replace(' ', '-')}.schema.json"
@@ -72,8 +90,8 @@ def schemas() -> dict[str, str]:
 def canonical(value: Any, key: str = "") -> Any:
     """Return a schema in the form that is published.
 
-    Keys, choices (``anyOf``, null last), ``enum`` and ``required`` are sorted; descriptions are without the indentation of
-    their source.
+    Keys, choices (``anyOf``, null last), ``enum`` and ``required`` are sorted; descriptions are
+    without the indentation of their source.
     """
     if isinstance(value, dict):
         return {name: canonical(value[name], name) for name in sorted(value)}
@@ -100,7 +118,9 @@ def _configuration() -> Schema:
     for name in ("apps", "environments"):  # an entry without any key of its own is read as {}
         entries = parts["Root"]["properties"][name]
         entries["minProperties"] = 1
-        entries["additionalProperties"] = {"anyOf": [entries["additionalProperties"], {"type": "null"}]}
+        entries["additionalProperties"] = {
+            "anyOf": [entries["additionalProperties"], {"type": "null"}]
+        }
     return schema
 
 
@@ -113,9 +133,14 @@ def _result(document: type[Result], title: str) -> Schema:
 
 
 def _for_editors(value: Any) -> Any:
-    """Return a schema whose patterns end as editors read them: the end of a text has another sign in ECMAScript."""
+    """Return a schema whose patterns end as editors read them: the end of a text has another sign
+    in ECMAScript.
+    """
     if isinstance(value, dict):
-        return {key: _pattern(each) if key == "pattern" else _for_editors(each) for key, each in value.items()}
+        return {
+            key: _pattern(each) if key == "pattern" else _for_editors(each)
+            for key, each in value.items()
+        }
     return [_for_editors(each) for each in value] if isinstance(value, list) else value
 
 

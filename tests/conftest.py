@@ -1,4 +1,6 @@
-"""What holds for every test: a home and an environment of its own, counted skips, steady hypothesis runs, nothing left."""
+"""What holds for every test: a home and an environment of its own, counted skips, steady hypothesis
+runs, nothing left.
+"""
 
 import pytest
 
@@ -11,7 +13,9 @@ from tests.surroundings import end_in_order, hear_signals, isolate
 
 @pytest.hookimpl(tryfirst=True)  # the options that are filled in here are read by other plugins
 def pytest_configure(config: pytest.Config) -> None:
-    """Set up before any test module is imported; xdist's workers inherit the environment of their parent."""
+    """Set up before any test module is imported; xdist's workers inherit the environment of their
+    parent.
+    """
     laws.register()
     hear_signals()
     if not hasattr(config, "workerinput"):
@@ -31,9 +35,15 @@ def _begin(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Say how this run's examples can be had again."""
     seed = config.option.hypothesis_seed
-    return None if seed is None else f"hypothesis: --hypothesis-seed={seed} tries the same examples again"
+    return (
+        None
+        if seed is None
+        else f"hypothesis: --hypothesis-seed={seed} tries the same examples again"
+    )
 
 
 def pytest_runtest_setup() -> None:
-    """Forget the secrets of the test before: in one process they would be masked in the words of this one."""
+    """Forget the secrets of the test before: in one process they would be masked in the words of
+    this one.
+    """
     redaction._secrets.clear()

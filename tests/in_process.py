@@ -32,7 +32,9 @@ class Ended:
     err: bytes
 
 
-def run(words: Sequence[str], folder: Path, environ: Mapping[str, str], *, together: bool = False) -> Ended:
+def run(
+    words: Sequence[str], folder: Path, environ: Mapping[str, str], *, together: bool = False
+) -> Ended:
     """Run the program in a folder, with exactly this environment and an empty standard input.
 
     ``together`` sends both streams to one file, as ``2>&1`` does: what is left in the buffer of

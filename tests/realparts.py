@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-# Parts that a machine which runs with CI set has to have: there, a skip that names one of them is a failure.
+# Parts that a machine which runs with CI set has to have: there, a skip that names one of them is a
+# failure.
 LISTED = (
     "buildah",
     "chromedriver",
@@ -36,14 +37,18 @@ _NAMED = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(LISTED, key=len, reverse=Tr
 
 
 def need(*programs: str) -> None:
-    """Skip the test (or, at the top of a module, all of its tests) unless every program is installed."""
+    """Skip the test (or, at the top of a module, all of its tests) unless every program is
+    installed.
+    """
     missing = [program for program in programs if not installed(program)]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}", allow_module_level=True)
 
 
 def need_git(*version: int) -> None:
-    """Skip the test unless Git is of this version or newer: what it tries, an older one that is promised can't do."""
+    """Skip the test unless Git is of this version or newer: what it tries, an older one that is
+    promised can't do.
+    """
     printed = _printed("git", "--version")
     found = tuple(int(number) for number in re.findall(r"\d+", printed)[: len(version)])
     if found < version:
@@ -52,7 +57,9 @@ def need_git(*version: int) -> None:
 
 @functools.cache
 def installed(program: str) -> bool:
-    """Tell whether a program can be run; ``git http-backend`` stands for the part of Git that serves HTTP."""
+    """Tell whether a program can be run; ``git http-backend`` stands for the part of Git that
+    serves HTTP.
+    """
     if program == "git http-backend":
         return Path(_printed("git", "--exec-path").strip(), "git-http-backend").exists()
     if program == "yq":  # another program of that name has another language

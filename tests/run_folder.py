@@ -14,7 +14,9 @@ _LONGEST = 35  # podman takes no path above 50 bytes for its sockets, and no sys
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The places of one run; ``disk`` is where to keep what failed tests wrote if these are in memory."""
+    """The places of one run; ``disk`` is where to keep what failed tests wrote if these are in
+    memory.
+    """
 
     path: Path
     disk: Path | None = None
@@ -64,8 +66,8 @@ def make() -> RunFolder:
 def _in_memory() -> Path | None:
     """Return a file system in memory that has room for a run, unless TMPDIR names another place.
 
-    Tests make and remove repositories all the time, and on ext4 a new file costs more the more files
-    were removed a moment ago. Containers often have a small one, or let nothing run from it.
+    Tests make and remove repositories all the time, and on ext4 a new file costs more the more
+    files were removed a moment ago. Containers often have a small one, or let nothing run from it.
     """
     if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
         return None

@@ -28,7 +28,10 @@ class Skips:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.refused() and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        if self.refused() and session.exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -38,12 +41,18 @@ class Skips:
         for reason, count in sorted(self.reasons.items()):
             terminalreporter.line(f"{count:4} x {reason}")
         for reason in self.refused():
-            terminalreporter.line(f"FAILED with CI set, where nothing may be missing: {reason}", red=True)
+            terminalreporter.line(
+                f"FAILED with CI set, where nothing may be missing: {reason}", red=True
+            )
 
     def refused(self) -> list[str]:
         """Return the reasons for which this run has failed."""
         return sorted(reason for reason in self.reasons if self.strict and listed_part(reason))
 
     def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
-        if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
+        if (
+            report.skipped
+            and isinstance(report.longrepr, tuple)
+            and not hasattr(report, "wasxfail")
+        ):
             self.reasons[report.longrepr[2].removeprefix("Skipped: ")] += 1

@@ -9,7 +9,11 @@ from tests.run_folder import VARIABLE, RunFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
-SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian has sshd and nginx; not on every user's PATH
+SBIN = (
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/sbin",
+)  # where Debian has sshd and nginx; not on every user's PATH
 
 _PREFIXES = tuple(
     """
@@ -44,17 +48,22 @@ _GIT_CONFIG = """\
 
 # a real Argo CD that the tests may talk to, under other names: no other test shall see it
 REAL_ARGOCD = {
-    f"ARGOCD_{name}": f"TESTS_ARGOCD_{name}" for name in ("SERVER", "TOKEN", "CA_FILE", "REPO", "APPLICATION", "VALUES")
+    f"ARGOCD_{name}": f"TESTS_ARGOCD_{name}"
+    for name in ("SERVER", "TOKEN", "CA_FILE", "REPO", "APPLICATION", "VALUES")
 }
 
 
 def scrubbed(environ: dict[str, str]) -> dict[str, str]:
-    """Return the environment without what Jenkins, Git, proxies, registries and terminals would bring into a test."""
+    """Return the environment without what Jenkins, Git, proxies, registries and terminals would
+    bring into a test.
+    """
     return {name: value for name, value in environ.items() if not _foreign(name)}
 
 
 def isolate(folder: RunFolder) -> None:
-    """Give this process, and all that it starts, places of its own and an environment that says nothing of the machine."""
+    """Give this process, and all that it starts, places of its own and an environment that says
+    nothing of the machine.
+    """
     (folder.home / ".gitconfig").write_text(_GIT_CONFIG, encoding="utf-8")
     kept = scrubbed(dict(os.environ))
     folders = [str(TOOLS), *kept.get("PATH", os.defpath).split(os.pathsep)]
@@ -71,10 +80,11 @@ def isolate(folder: RunFolder) -> None:
 
 
 def hear_signals() -> None:
-    """Undo that SIGINT and SIGHUP are ignored: shells do so for what runs in the background, nohup does, children inherit it.
+    """Undo that SIGINT and SIGHUP are ignored: shells do so for what runs in the background, nohup
+    does, children inherit it.
 
-    This process and its workers go on after a SIGHUP that was ignored; with a handler in place of ``SIG_IGN``, what they
-    start has the default.
+    This process and its workers go on after a SIGHUP that was ignored; with a handler in place of
+    ``SIG_IGN``, what they start has the default.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -85,7 +95,9 @@ def hear_signals() -> None:
 
 
 def end_in_order() -> None:
-    """Let SIGTERM end this process as Ctrl-C does: what was started is ended, what was written is removed."""
+    """Let SIGTERM end this process as Ctrl-C does: what was started is ended, what was written is
+    removed.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 

@@ -1,4 +1,6 @@
-"""Reads logins for Git, registries, Jenkins and Argo CD from ``GITOPS_CI_*``, or from the files that ``..._FILE`` names."""
+"""Reads logins for Git, registries, Jenkins and Argo CD from ``GITOPS_CI_*``, or from the files
+that ``..._FILE`` names.
+"""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -28,29 +30,46 @@ def git_login(environ: Mapping[str, str] | None = None) -> Login:
 
 
 def registry_settings(
-    plain_http: Iterable[str] = (), ca_file: str | None = None, environ: Mapping[str, str] | None = None
+    plain_http: Iterable[str] = (),
+    ca_file: str | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> RegistrySettings:
-    """Return what the registry package needs: the login of the environment and what the options say."""
+    """Return what the registry package needs: the login of the environment and what the options
+    say.
+    """
     environ = os.environ if environ is None else environ
     login = read_login("REGISTRY", environ)
     host = environ.get(f"{PREFIX}REGISTRY_HOST") or None
     plain_hosts = frozenset(each.strip().lower() for each in plain_http)
     for each in plain_hosts:
         if "/" in each:
-            raise UsageError(f"--plain-http {each!r} is not a host", remedy="give HOST or HOST:PORT without http:// and path")
+            raise UsageError(
+                f"--plain-http {each!r} is not a host",
+                remedy="give HOST or HOST:PORT without http:// and path",
+            )
     if login.username:  # registries that hand out tokens for people take them as passwords
-        return RegistrySettings(login.username, login.password or login.token, None, plain_hosts, ca_file, host)
+        return RegistrySettings(
+            login.username, login.password or login.token, None, plain_hosts, ca_file, host
+        )
     return RegistrySettings(None, None, login.token, plain_hosts, ca_file, host)
 
 
 def jenkins_login(environ: Mapping[str, str] | None = None) -> Login:
-    """Return the login for Jenkins; without ours the variables that other tools use count. Raises as ``read_login`` does."""
+    """Return the login for Jenkins; without ours the variables that other tools use count. Raises
+    as ``read_login`` does.
+    """
     environ = os.environ if environ is None else environ
     ours = f"{PREFIX}JENKINS_"
-    if not any(value for name, value in environ.items() if name.startswith(ours) and name != f"{ours}URL"):
-        usual = {"USERNAME": ("JENKINS_USER", "JENKINS_USER_ID"), "TOKEN": ("JENKINS_TOKEN", "JENKINS_API_TOKEN")}
+    if not any(
+        value for name, value in environ.items() if name.startswith(ours) and name != f"{ours}URL"
+    ):
+        usual = {
+            "USERNAME": ("JENKINS_USER", "JENKINS_USER_ID"),
+            "TOKEN": ("JENKINS_TOKEN", "JENKINS_API_TOKEN"),
+        }
         found = {
-            f"{ours}{name}": next((environ[each] for each in names if environ.get(each)), "") for name, names in usual.items()
+            f"{ours}{name}": next((environ[each] for each in names if environ.get(each)), "")
+            for name, names in usual.items()
         }
         # who uses this machine is no login: JENKINS_USER_ID stands alone on many agents
         environ = found if found[f"{ours}TOKEN"] else {}
@@ -58,34 +77,51 @@ def jenkins_login(environ: Mapping[str, str] | None = None) -> Login:
 
 
 def argocd_token(environ: Mapping[str, str] | None = None) -> str | None:
-    """Return the token for Argo CD as it is now, and have it masked everywhere; a file is read at each call.
+    """Return the token for Argo CD as it is now, and have it masked everywhere; a file is read at
+    each call.
 
-    Without one of ours that of Argo CD's own program counts. Raises UsageError as ``read_login`` does.
+    Without one of ours that of Argo CD's own program counts. Raises UsageError as ``read_login``
+    does.
     """
     environ = os.environ if environ is None else environ
     names = (f"{PREFIX}ARGOCD_TOKEN", "ARGOCD_AUTH_TOKEN", "ARGOCD_TOKEN")
     token = next((value.strip() for name in names if (value := _value(name, environ))), None)
     remember(token)
     if token and not (token.isascii() and token.isprintable() and " " not in token):
-        raise UsageError("the token for Argo CD has blanks or other characters that no token has", remedy="give the bare token")
+        raise UsageError(
+            "the token for Argo CD has blanks or other characters that no token has",
+            remedy="give the bare token",
+        )
     return token or None
 
 
 def read_login(kind: str, environ: Mapping[str, str]) -> Login:
-    """Return the login of a kind (``GIT``, ``REGISTRY`` or ``JENKINS``) and have it masked everywhere.
+    """Return the login of a kind (``GIT``, ``REGISTRY`` or ``JENKINS``) and have it masked
+    everywhere.
 
-    Raises UsageError when a value is given twice, can't be read, has several lines, or a password comes without its user.
+    Raises UsageError when a value is given twice, can't be read, has several lines, or a password
+    comes without its user.
     """
-    username, password, token = (_value(f"{PREFIX}{kind}_{name}", environ) for name in ("USERNAME", "PASSWORD", "TOKEN"))
+    username, password, token = (
+        _value(f"{PREFIX}{kind}_{name}", environ) for name in ("USERNAME", "PASSWORD", "TOKEN")
+    )
     remember(password, token)
     if username and (password or token):
         remember_login(username, password or token or "")
     if password and token:
-        raise UsageError(f"{PREFIX}{kind}_TOKEN and {PREFIX}{kind}_PASSWORD are both set", remedy="set one of them")
+        raise UsageError(
+            f"{PREFIX}{kind}_TOKEN and {PREFIX}{kind}_PASSWORD are both set",
+            remedy="set one of them",
+        )
     if password and not username:
-        raise UsageError(f"{PREFIX}{kind}_PASSWORD is set without {PREFIX}{kind}_USERNAME", remedy="set both")
+        raise UsageError(
+            f"{PREFIX}{kind}_PASSWORD is set without {PREFIX}{kind}_USERNAME", remedy="set both"
+        )
     if username and not (password or token):
-        raise UsageError(f"{PREFIX}{kind}_USERNAME is set without {PREFIX}{kind}_PASSWORD", remedy="set both, or neither")
+        raise UsageError(
+            f"{PREFIX}{kind}_USERNAME is set without {PREFIX}{kind}_PASSWORD",
+            remedy="set both, or neither",
+        )
     return Login(username, password, token)
 
 
@@ -96,10 +132,16 @@ def _value(name: str, environ: Mapping[str, str]) -> str | None:
     if file:
         value = _read(f"{name}_FILE", file)
     if value and _undecodable(value):
-        raise UsageError(f"{name}{'_FILE' if file else ''} is not UTF-8 text", remedy="give the bare value in UTF-8")
+        raise UsageError(
+            f"{name}{'_FILE' if file else ''} is not UTF-8 text",
+            remedy="give the bare value in UTF-8",
+        )
     if value and any(char in value for char in "\r\n\0"):
         remember(value)
-        raise UsageError(f"{name}{'_FILE' if file else ''} holds more than one line", remedy="give the bare value")
+        raise UsageError(
+            f"{name}{'_FILE' if file else ''} holds more than one line",
+            remedy="give the bare value",
+        )
     return value or None
 
 
@@ -113,9 +155,14 @@ def _read(name: str, file: str) -> str:
             content = handle.read(_LARGEST + 1)
         text = content.decode()
     except OSError as error:
-        raise UsageError(f"{name}: {file} can't be read: {error.strerror}", remedy="name a readable file") from error
+        raise UsageError(
+            f"{name}: {file} can't be read: {error.strerror}", remedy="name a readable file"
+        ) from error
     except ValueError as error:
-        raise UsageError(f"{name}: {file} is not UTF-8 text, or no path", remedy="name a file with the bare value") from error
+        raise UsageError(
+            f"{name}: {file} is not UTF-8 text, or no path",
+            remedy="name a file with the bare value",
+        ) from error
     if len(content) > _LARGEST or not text.rstrip("\r\n"):
         problem = "is empty" if len(content) <= _LARGEST else "is too large for a login"
         raise UsageError(f"{name}: {file} {problem}", remedy="name a file with the bare value")

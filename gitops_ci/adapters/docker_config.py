@@ -32,13 +32,15 @@ class DockerCredentials:
 
 
 def credentials_for(netloc: str, deadline: Deadline) -> DockerCredentials | None:
-    """Return the credentials for a registry, or None; a helper that hangs is killed and counts as having none."""
+    """Return the credentials for a registry, or None; a helper that hangs is killed and counts as
+    having none.
+    """
     for config in _configs():
         for key in login_keys(netloc):
             helper = _section(config, "credHelpers").get(key)
-            docker_credentials = (_ask_helper(helper, key, deadline) if helper else None) or _inline(
-                _section(config, "auths").get(key)
-            )
+            docker_credentials = (
+                _ask_helper(helper, key, deadline) if helper else None
+            ) or _inline(_section(config, "auths").get(key))
             if docker_credentials:
                 return docker_credentials
         store = config.get("credsStore")
@@ -50,7 +52,12 @@ def credentials_for(netloc: str, deadline: Deadline) -> DockerCredentials | None
 
 def hosts() -> set[str]:
     """Return the registries that some configuration names."""
-    return {key for config in _configs() for name in ("auths", "credHelpers") for key in _section(config, name)}
+    return {
+        key
+        for config in _configs()
+        for name in ("auths", "credHelpers")
+        for key in _section(config, name)
+    }
 
 
 def folder() -> Path:
@@ -59,7 +66,9 @@ def folder() -> Path:
 
 
 def _configs() -> Iterator[dict[str, Any]]:
-    """Yield what can be read of the configurations of podman (where named), docker and podman's default, in this order."""
+    """Yield what can be read of the configurations of podman (where named), docker and podman's
+    default, in this order.
+    """
     paths = [folder() / "config.json"]
     if os.environ.get("REGISTRY_AUTH_FILE"):
         paths.insert(0, Path(os.environ["REGISTRY_AUTH_FILE"]))
@@ -89,7 +98,9 @@ def _inline(entry: Any) -> DockerCredentials | None:
     if isinstance(entry.get("identitytoken"), str) and entry["identitytoken"]:
         return _remembered(DockerCredentials("<token>", entry["identitytoken"], identity=True))
     try:
-        username, colon, password = base64.b64decode(str(entry.get("auth") or "")).decode().rstrip("\0").partition(":")
+        username, colon, password = (
+            base64.b64decode(str(entry.get("auth") or "")).decode().rstrip("\0").partition(":")
+        )
     except ValueError:
         return None
     return _remembered(DockerCredentials(username, password)) if colon and username else None
@@ -101,7 +112,9 @@ def _ask_helper(name: Any, key: str, deadline: Deadline) -> DockerCredentials | 
         return None
     program = f"docker-credential-{name}"
     try:
-        finished = processes.run([program, "get"], min(HELPER_TIME, deadline.remaining()), stdin=key.encode())
+        finished = processes.run(
+            [program, "get"], min(HELPER_TIME, deadline.remaining()), stdin=key.encode()
+        )
     except OSError as error:
         log.warning("the credential helper %s can't be run: %s", program, error.strerror)
         return None
@@ -117,7 +130,11 @@ def _from_helper(output: bytes) -> DockerCredentials | None:
         username, password = str(document["Username"]), str(document["Secret"])
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
-    return _remembered(DockerCredentials(username, password, identity=username == "<token>")) if password else None
+    return (
+        _remembered(DockerCredentials(username, password, identity=username == "<token>"))
+        if password
+        else None
+    )
 
 
 def _remembered(credentials: DockerCredentials) -> DockerCredentials:

@@ -23,16 +23,35 @@ from gitops_ci.model.release import Fact, Known, Rendered, Unknown
 _AT_ONCE = 2  # helm uses several threads itself
 _POLL = 0.01  # seconds
 _MOST_OUTPUT = 20_000_000  # bytes of manifests
-_MOST_MEMORY = 4 << 30  # bytes of addresses: a chart that repeats without end must not take the agent down
+_MOST_MEMORY = (
+    4 << 30
+)  # bytes of addresses: a chart that repeats without end must not take the agent down
 _LONGEST_WORDS = 600  # characters of helm's own words
 _LONGEST_NAME = 53  # characters of a release's name
 _NO_NAME = re.compile(r"[^a-z0-9-]+")
-_HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME")
-_NO_FILE = {errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ENOTDIR, errno.EEXIST}
+_HOMES = (
+    "HOME",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "HELM_CACHE_HOME",
+    "HELM_CONFIG_HOME",
+    "HELM_DATA_HOME",
+)
+_NO_FILE = {
+    errno.ENAMETOOLONG,
+    errno.EILSEQ,
+    errno.EINVAL,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EEXIST,
+}
 
 
 class HelmJob(msgspec.Struct, frozen=True):
-    """What to render: the ``files`` of a chart by path with '/', the values file's content, and what the release is called."""
+    """What to render: the ``files`` of a chart by path with '/', the values file's content, and
+    what the release is called.
+    """
 
     release: str
     namespace: str
@@ -49,7 +68,9 @@ class _HelmRun(msgspec.Struct, frozen=True):
 
 
 def release_name(app: str) -> str:
-    """Return an application's name as helm takes it for a release: small letters, digits and '-', at most 53 of them."""
+    """Return an application's name as helm takes it for a release: small letters, digits and '-',
+    at most 53 of them.
+    """
     name = _NO_NAME.sub("-", app.lower()).strip("-") or "app"
     if len(name) <= _LONGEST_NAME:
         return name
@@ -61,7 +82,10 @@ def template(jobs: Sequence[HelmJob], deadline: Deadline) -> list[Rendered]:
     """Render every job, two at once; what does not render has helm's words, in one line."""
     program = shutil.which("helm")
     if program is None:
-        return [Rendered(Unknown("helm is not installed here, or not on PATH", transient=False)) for _ in jobs]
+        return [
+            Rendered(Unknown("helm is not installed here, or not on PATH", transient=False))
+            for _ in jobs
+        ]
     rendereds: dict[int, Rendered] = {}
     running: dict[int, _HelmRun] = {}
     waiting = deque(enumerate(jobs))
@@ -85,13 +109,25 @@ def template(jobs: Sequence[HelmJob], deadline: Deadline) -> list[Rendered]:
 
 
 def _start(program: str, job: HelmJob, folder: Path) -> _HelmRun | Fact:
-    """Lay out the chart and start helm in a process group of its own; return why not where that can't be done."""
+    """Lay out the chart and start helm in a process group of its own; return why not where that
+    can't be done.
+    """
     try:
         _lay_out(job, folder)
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in _NO_FILE:
-            return Unknown(f"the chart can't be laid out for helm: {error.strerror}", transient=True)
-        return Known(one_line(redact(f"a file of the chart can't be laid out for helm: {error}".replace(str(folder), ""))))
+            return Unknown(
+                f"the chart can't be laid out for helm: {error.strerror}", transient=True
+            )
+        return Known(
+            one_line(
+                redact(
+                    f"a file of the chart can't be laid out for helm: {error}".replace(
+                        str(folder), ""
+                    )
+                )
+            )
+        )
     words = [
         program,
         "template",
@@ -103,7 +139,9 @@ def _start(program: str, job: HelmJob, folder: Path) -> _HelmRun | Fact:
     ]
     try:
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-            process = processes.start(words, folder=folder, environ=_environment(folder), stdout=out, stderr=err)
+            process = processes.start(
+                words, folder=folder, environ=_environment(folder), stdout=out, stderr=err
+            )
     except (OSError, ValueError) as error:
         return Unknown(one_line(f"helm can't be started: {error}"), transient=False)
     _bound(process)
@@ -125,7 +163,11 @@ def _lay_out(job: HelmJob, folder: Path) -> None:
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment without the logins, plugins, clusters and proxies of this machine."""
     home = str(folder / "home")
-    search = os.pathsep.join(os.path.abspath(each) for each in os.environ.get("PATH", os.defpath).split(os.pathsep) if each)
+    search = os.pathsep.join(
+        os.path.abspath(each)
+        for each in os.environ.get("PATH", os.defpath).split(os.pathsep)
+        if each
+    )
     nothing = str(folder / "home" / "nothing")
     return {
         **dict.fromkeys(_HOMES, home),
@@ -154,7 +196,9 @@ def _ended(running: dict[int, _HelmRun], deadline: Deadline) -> dict[int, Render
             continue
         processes.stop(run.process, grace=0)
         if too_much:
-            rendereds[index] = Rendered(Known(f"helm rendered more than {_MOST_OUTPUT // 1_000_000} MB"))
+            rendereds[index] = Rendered(
+                Known(f"helm rendered more than {_MOST_OUTPUT // 1_000_000} MB")
+            )
         elif ended:
             rendereds[index] = _result(run)
         else:
@@ -177,10 +221,22 @@ def _result(run: _HelmRun) -> Rendered:
 
 
 def _words(told: str, folder: Path) -> str:
-    """Return what helm says went wrong, without its warnings, its hint on --debug and our folder."""
+    """Return what helm says went wrong, without its warnings, its hint on --debug and our
+    folder.
+    """
     lines = [line for line in told.splitlines() if not line.startswith("Use --debug flag")]
-    first = next((index for index, line in enumerate(lines) if line.startswith(("Error:", "fatal error:"))), 0)
-    last = next((index for index, line in enumerate(lines) if line.startswith(("goroutine ", "runtime stack:"))), len(lines))
+    first = next(
+        (index for index, line in enumerate(lines) if line.startswith(("Error:", "fatal error:"))),
+        0,
+    )
+    last = next(
+        (
+            index
+            for index, line in enumerate(lines)
+            if line.startswith(("goroutine ", "runtime stack:"))
+        ),
+        len(lines),
+    )
     text = "\n".join(lines[first:last]).removeprefix("Error: ").replace(f"{folder}/", "")
     words = one_line(redact(text))
     if len(words) <= _LONGEST_WORDS:

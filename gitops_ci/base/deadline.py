@@ -11,7 +11,8 @@ PAUSE_CAP = 8.0  # seconds; measured with 32 writers on one branch
 class Deadline(msgspec.Struct, frozen=True):
     """A bound on the whole operation.
 
-    ``at`` is in seconds of the monotonic clock, ``seconds`` what ``option`` of the command line asked for.
+    ``at`` is in seconds of the monotonic clock, ``seconds`` what ``option`` of the command line
+    asked for.
     """
 
     at: float
@@ -32,7 +33,8 @@ class Deadline(msgspec.Struct, frozen=True):
         return self.remaining() <= 0.0
 
     def pause(self, attempt: int, first: float) -> bool:
-        """Sleep with full jitter before try ``attempt`` + 1; return False, without sleeping, when no time is left.
+        """Sleep with full jitter before try ``attempt`` + 1; return False, without sleeping, when
+        no time is left.
 
         ``first`` is the length of the first pause in seconds: about what one attempt takes.
         """

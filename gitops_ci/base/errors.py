@@ -5,10 +5,26 @@ from typing import Literal
 
 # how a run ended, in one word: a contract with whoever reads result documents (docs/results.md)
 Category = Literal[
-    "done", "unchanged", "planned", "proposed",
-    "refused", "usage", "config", "values", "git", "image", "jenkins", "argocd", "unavailable", "timeout",
-    "failed", "interrupted", "terminated", "demo", "defect",
-]  # fmt: skip
+    "done",
+    "unchanged",
+    "planned",
+    "proposed",
+    "refused",
+    "usage",
+    "config",
+    "values",
+    "git",
+    "image",
+    "jenkins",
+    "argocd",
+    "unavailable",
+    "timeout",
+    "failed",
+    "interrupted",
+    "terminated",
+    "demo",
+    "defect",
+]
 
 
 class Exit(IntEnum):
@@ -81,13 +97,17 @@ class ImageError(GitopsError):
 
 
 class RefusedError(GitopsError):
-    """The order gate refused before there was a plan: no release could be told that may go there."""
+    """The order gate refused before there was a plan: no release could be told that may go
+    there.
+    """
 
     exit_code = Exit.REFUSED
     category: Category = "refused"
     gate = "order"
 
-    def __init__(self, message: str, *, remedy: str = "", app: str = "", environment: str = "") -> None:
+    def __init__(
+        self, message: str, *, remedy: str = "", app: str = "", environment: str = ""
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.app = app
         self.environment = environment

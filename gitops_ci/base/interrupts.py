@@ -1,11 +1,14 @@
-"""SIGTERM, SIGHUP and SIGINT as exceptions of the main thread, which come late where they would leave something behind.
+"""SIGTERM, SIGHUP and SIGINT as exceptions of the main thread, which come late where they would
+leave something behind.
 
-Python runs a signal's handler between any two instructions of the main thread: also between the start of a process and the
-``try`` that would end it. `held` closes that gap: a signal that comes inside is raised behind it. What runs beside the main
-thread ends before anything is raised (`on_interrupt`), so that nobody who unwinds removes what a child still writes to.
+Python runs a signal's handler between any two instructions of the main thread: also between the
+start of a process and the ``try`` that would end it. `held` closes that gap: a signal that comes
+inside is raised behind it. What runs beside the main thread ends before anything is raised
+(`on_interrupt`), so that nobody who unwinds removes what a child still writes to.
 
-A signal that comes right before a system call that waits, or in another thread, interrupts nothing: Python would run its
-handler when the call returns, hours later. A timer interrupts every wait a few times a second.
+A signal that comes right before a system call that waits, or in another thread, interrupts nothing:
+Python would run its handler when the call returns, hours later. A timer interrupts every wait a few
+times a second.
 """
 
 import atexit
@@ -16,7 +19,8 @@ import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-# A second signal within so many seconds is that of an impatient person: what the first one has begun to remove is removed.
+# A second signal within so many seconds is that of an impatient person: what the first one has
+# begun to remove is removed.
 _UNWINDING = 10.0
 _SOON = 0.001  # seconds until an exception that got lost is raised again
 _BEAT = 0.25  # seconds in which a wait that has missed a signal learns of it
@@ -44,13 +48,20 @@ _state = _State()
 
 
 class HeldSignals:
-    """While the body runs in the main thread no signal is raised; one that came is raised behind the outermost body."""
+    """While the body runs in the main thread no signal is raised; one that came is raised behind
+    the outermost body.
+    """
 
     def __enter__(self) -> None:
         if _in_main_thread():
             _state.depth += 1
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if not _in_main_thread():
             return
         _state.depth -= 1
@@ -71,21 +82,25 @@ def hold_signals() -> HeldSignals:
 def install() -> None:
     """Let SIGTERM and SIGHUP raise `Terminated` and SIGINT KeyboardInterrupt in this process.
 
-    SIGHUP and SIGINT stay ignored where they came in ignored, as nohup and a shell's background jobs want it.
+    SIGHUP and SIGINT stay ignored where they came in ignored, as nohup and a shell's background
+    jobs want it.
     """
     for number in _SIGNALS:
         if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handle)
     signal.signal(signal.SIGALRM, _beat)
     signal.setitimer(signal.ITIMER_REAL, _BEAT, _BEAT)
-    # later Python gives signals back to the system, which ends the process for one that nobody handles
+    # later Python gives signals back to the system, which ends the process for one that nobody
+    # handles
     atexit.register(_stop_timer)
     sys.unraisablehook = _not_raised
     _state.installed = True
 
 
 def ignore() -> None:
-    """From here on nothing is raised: how the process ends is decided. Does nothing where `install` was not called."""
+    """From here on nothing is raised: how the process ends is decided. Does nothing where `install`
+    was not called.
+    """
     if _state.installed:
         _stop_timer()
         for number in (*_SIGNALS, signal.SIGALRM):
@@ -100,7 +115,9 @@ def finish() -> None:
 
 
 def on_interrupt(call: Callable[[], None]) -> None:
-    """Have something called before a signal is raised; it must not raise, nor wait for a lock that its caller may hold."""
+    """Have something called before a signal is raised; it must not raise, nor wait for a lock that
+    its caller may hold.
+    """
     _state.on_interrupt.append(call)
 
 
@@ -131,7 +148,9 @@ def _interrupt(number: int) -> None:
 
 
 def _not_raised(unraisable: "sys.UnraisableHookArgs") -> None:
-    """Have an exception of ours raised again that Python dropped: in a destructor or a callback nobody can catch it."""
+    """Have an exception of ours raised again that Python dropped: in a destructor or a callback
+    nobody can catch it.
+    """
     if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated):
         _state.raised_at = float("-inf")
         _state.lost = True

@@ -1,7 +1,9 @@
-"""Child processes that end with this one: every one in a session of its own, bounded, and ended with all that it started.
+"""Child processes that end with this one: every one in a session of its own, bounded, and ended
+with all that it started.
 
-A child is registered in the same breath in which it is started (`interrupts.held`), and every registered one is ended before
-a signal is raised: no ``try`` has to stand around a start for the sake of SIGTERM and Ctrl-C.
+A child is registered in the same breath in which it is started (`interrupts.held`), and every
+registered one is ended before a signal is raised: no ``try`` has to stand around a start for the
+sake of SIGTERM and Ctrl-C.
 """
 
 import contextlib
@@ -30,7 +32,9 @@ _interrupted = False
 
 
 class FinishedProcess(msgspec.Struct, frozen=True):
-    """How a process ended: ``code`` as subprocess has it (minus the number of a signal), and what it wrote to its pipes."""
+    """How a process ended: ``code`` as subprocess has it (minus the number of a signal), and what
+    it wrote to its pipes.
+    """
 
     code: int
     out: bytes
@@ -46,7 +50,9 @@ def start(
     stdout: int | IO[bytes] = subprocess.PIPE,
     stderr: int | IO[bytes] = subprocess.PIPE,
 ) -> Process:
-    """Start a program in a session of its own and return it; raises OSError or ValueError where that can't be done."""
+    """Start a program in a session of its own and return it; raises OSError or ValueError where
+    that can't be done.
+    """
     with interrupts.hold_signals():
         # a thread that nobody waits for any more would leave its child behind
         if _interrupted and threading.current_thread() is not threading.main_thread():
@@ -65,7 +71,9 @@ def start(
 
 
 def adopt(process: Process) -> Process:
-    """Register a child that a library has started inside of `interrupts.held`, in a session of its own."""
+    """Register a child that a library has started inside of `interrupts.held`, in a session of its
+    own.
+    """
     _running.add(process)
     return process
 
@@ -78,15 +86,20 @@ def run(
     folder: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> FinishedProcess:
-    """Run a program to its end; raises subprocess.TimeoutExpired, after it was ended, and what `start` raises."""
+    """Run a program to its end; raises subprocess.TimeoutExpired, after it was ended, and what
+    `start` raises.
+    """
     pipe = subprocess.DEVNULL if stdin is None else subprocess.PIPE
     return finish(start(words, folder=folder, environ=environ, stdin=pipe), seconds, stdin)
 
 
-def finish(process: Process, seconds: float, stdin: bytes | None = None, *, grace: float = GRACE) -> FinishedProcess:
+def finish(
+    process: Process, seconds: float, stdin: bytes | None = None, *, grace: float = GRACE
+) -> FinishedProcess:
     """Wait until a process has ended and its pipes are closed, and return how it ended.
 
-    Raises subprocess.TimeoutExpired after it was ended: a program that it started may hold the pipes for ever.
+    Raises subprocess.TimeoutExpired after it was ended: a program that it started may hold the
+    pipes for ever.
     """
     try:
         out, err = process.communicate(stdin, timeout=max(0.0, seconds))
@@ -98,7 +111,9 @@ def finish(process: Process, seconds: float, stdin: bytes | None = None, *, grac
 
 
 def stop(process: Process, grace: float = GRACE) -> None:
-    """End a process and all that it started, gently first; returns when they are gone and its pipes are closed."""
+    """End a process and all that it started, gently first; returns when they are gone and its pipes
+    are closed.
+    """
     _stop([process], grace)
 
 
@@ -110,7 +125,9 @@ def stop_all() -> None:
 
 
 def wait(process: Process, seconds: float) -> bool:
-    """Wait until a process has ended, and tell whether it has; its exit code is not taken (`stop` does that)."""
+    """Wait until a process has ended, and tell whether it has; its exit code is not taken (`stop`
+    does that).
+    """
     return _look_until(lambda: ended(process), seconds)
 
 
@@ -123,7 +140,9 @@ def close_pipes(process: Process) -> None:
 
 
 def ended(process: Process) -> bool:
-    """Tell whether a process has ended, without taking its exit code: until then its group can't be another one's."""
+    """Tell whether a process has ended, without taking its exit code: until then its group can't be
+    another one's.
+    """
     if process.returncode is not None:
         return True
     if not hasattr(os, "waitid"):  # macOS before Python 3.13
@@ -137,7 +156,8 @@ def ended(process: Process) -> bool:
 def _stop(processes: Iterable[Process], grace: float) -> None:
     """End processes side by side.
 
-    Waits by looking: this may run in a signal's handler, above a frame that holds the lock in which Popen waits.
+    Waits by looking: this may run in a signal's handler, above a frame that holds the lock in which
+    Popen waits.
     """
     with interrupts.hold_signals():
         chosen = list(processes)
@@ -146,7 +166,9 @@ def _stop(processes: Iterable[Process], grace: float) -> None:
                 _signal_group(process, signal.SIGTERM)
         _look_until(lambda: all(ended(process) for process in chosen), grace)
         for process in chosen:
-            if process.returncode is None:  # once its exit code was taken, its number may be that of another process
+            if (
+                process.returncode is None
+            ):  # once its exit code was taken, its number may be that of another process
                 _signal_group(process, signal.SIGKILL)
         _look_until(lambda: all(_reaped(process) for process in chosen), _GONE)
         _look_until(lambda: not any(_has_group(process) for process in chosen), _GONE)

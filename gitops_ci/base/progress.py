@@ -1,4 +1,6 @@
-"""Says on a terminal what is being waited for, once that takes more than a second; silent everywhere else."""
+"""Says on a terminal what is being waited for, once that takes more than a second; silent
+everywhere else.
+"""
 
 import sys
 import threading

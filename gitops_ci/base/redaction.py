@@ -20,7 +20,9 @@ def remember(*secrets: str | None) -> None:
 def remember_login(username: str, password: str) -> None:
     """Register a password and the base64 form that HTTP basic authentication makes of the pair."""
     remember(password)
-    _secrets.add(base64.b64encode(f"{username}:{password}".encode("utf-8", "surrogatepass")).decode())
+    _secrets.add(
+        base64.b64encode(f"{username}:{password}".encode("utf-8", "surrogatepass")).decode()
+    )
 
 
 def redact(text: str) -> str:
@@ -48,7 +50,9 @@ def one_line(text: str) -> str:
 
 
 def _forms(secret: str) -> set[str]:
-    raw = secret.encode("utf-8", "surrogatepass")  # a defect here would keep the error that holds the secret from its mask
+    raw = secret.encode(
+        "utf-8", "surrogatepass"
+    )  # a defect here would keep the error that holds the secret from its mask
     encoded = base64.b64encode(raw).decode()
     return {secret, quote(raw, safe=""), quote(raw), quote_plus(raw), encoded, encoded.rstrip("=")}
 

@@ -10,7 +10,8 @@ class Retry:
     """Counts the tries in ``attempt``, from 1.
 
     ``first`` is the length of the first pause in seconds, or makes it of the seconds that the last
-    try took; it doubles from try to try, up to the one of number ``steps``. ``most``: the number of tries.
+    try took; it doubles from try to try, up to the one of number ``steps``. ``most``: the number of
+    tries.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class Retry:
             raise error
 
     def pause(self, after: float | None = None) -> bool:
-        """Pause before the next try, ``after`` seconds where given; False, without a pause, where there can be none."""
+        """Pause before the next try, ``after`` seconds where given; False, without a pause, where
+        there can be none.
+        """
         if self.attempt == self._most or not self._rested(after):
             return False
         self.attempt += 1

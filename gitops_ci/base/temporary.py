@@ -1,7 +1,7 @@
 """Temporary files and folders that are gone when the program is, however it ends.
 
-Each is registered in the same breath in which it is made (`interrupts.held`); what is still registered at the end of the
-program is removed by `remove_all`.
+Each is registered in the same breath in which it is made (`interrupts.held`); what is still
+registered at the end of the program is removed by `remove_all`.
 """
 
 import contextlib
@@ -45,10 +45,11 @@ def make_folder(prefix: str, parent: Path | None = None) -> Path:
 
 @contextmanager
 def replacement(path: Path) -> Iterator[BinaryIO]:
-    """Give a new file beside ``path``, closed behind the body, that takes the place of ``path`` if the body ends well.
+    """Give a new file beside ``path``, closed behind the body, that takes the place of ``path`` if
+    the body ends well.
 
-    Readers of ``path`` find the old file or the whole new one. The new one may be read and written by its owner alone until
-    the body changes that. Raises OSError.
+    Readers of ``path`` find the old file or the whole new one. The new one may be read and written
+    by its owner alone until the body changes that. Raises OSError.
     """
     with interrupts.hold_signals():
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)

@@ -1,4 +1,6 @@
-"""The command line: finds the command, and turns every ending into an exit code and a result file."""
+"""The command line: finds the command, and turns every ending into an exit code and a result
+file.
+"""
 
 import importlib
 import logging
@@ -20,20 +22,21 @@ log = logging.getLogger(__name__)
 
 _LONGEST = 1000  # characters of a message; a parameter of a job may hold anything
 
-# command -> the module under gitops_ci.cli that has it, as an attribute of the same name (with _command behind it)
+# command -> the module under gitops_ci.cli that has it, as an attribute of the same name (with
+# _command behind it)
 COMMANDS = {
     "build": "build",
-    "update": "operations",
-    "promote": "operations",
-    "rollback": "operations",
-    "adopt": "operations",
+    "update": "operation",
+    "promote": "operation",
+    "rollback": "operation",
+    "adopt": "operation",
     "check": "check",
     "wait": "wait",
-    "plan": "operations",
+    "plan": "operation",
     "explain": "explain",
-    "status": "views",
-    "history": "views",
-    "diff": "difference",
+    "status": "status",
+    "history": "history",
+    "diff": "diff",
     "route": "route",
     "audit": "audit",
     "report": "report",
@@ -45,7 +48,8 @@ COMMANDS = {
 }
 
 
-# headings of the help, in the order of the flow; a command that stands under none of them comes last
+# headings of the help, in the order of the flow; a command that stands under none of them comes
+# last
 GROUPS = {
     "Deliver": ("build", "update", "promote", "rollback", "adopt", "check", "wait"),
     "Look before": ("plan", "explain", "route", "diff"),
@@ -70,7 +74,12 @@ class Program(click.Group):
             found = [(name, command) for name in names if (command := self.get_command(ctx, name))]
             if found:
                 with formatter.section(heading):
-                    formatter.write_dl([(name, command.get_short_help_str(formatter.width - 16)) for name, command in found])
+                    formatter.write_dl(
+                        [
+                            (name, command.get_short_help_str(formatter.width - 16))
+                            for name, command in found
+                        ]
+                    )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command."""
@@ -80,7 +89,9 @@ class Program(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command for a mistyped one."""
         try:
             return super().resolve_command(ctx, args)
@@ -90,7 +101,9 @@ class Program(click.Group):
             raise click.UsageError(f"{error.message}{hint}", ctx) from None
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(gitops_ci.__version__, prog_name="gitops-ci")
 @click.option(
     "--verbose",
@@ -101,13 +114,17 @@ class Program(click.Group):
     help="Log every step on stderr.",
 )
 def program(verbose: bool) -> None:
-    """Build an image once, and promote the same image from environment to environment through Git."""
+    """Build an image once, and promote the same image from environment to environment through
+    Git.
+    """
     set_up_logging(verbose)
     variables.check_environment(os.environ)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command and return the exit code; every exception becomes a message, a result and a code."""
+    """Run one command and return the exit code; every exception becomes a message, a result and a
+    code.
+    """
     try:
         ending = _run(arguments)
         interrupts.ignore()
@@ -142,7 +159,9 @@ def _run(arguments: Sequence[str]) -> int | GitopsError:
 def set_up_logging(verbose: bool) -> None:
     """Send log lines to stderr, with secrets masked."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter("%(message)s" if not verbose else "%(asctime)s %(name)s %(message)s"))
+    handler.setFormatter(
+        _Formatter("%(message)s" if not verbose else "%(asctime)s %(name)s %(message)s")
+    )
     root = logging.getLogger("gitops_ci")
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
@@ -159,7 +178,10 @@ def _fail(arguments: Sequence[str], error: GitopsError) -> int:
     from gitops_ci.report.form.output import write_failure
 
     # masked before it is cut: half a secret would not be found
-    error.message, error.remedy = _shortened(redact(error.message)), _shortened(redact(error.remedy))
+    error.message, error.remedy = (
+        _shortened(redact(error.message)),
+        _shortened(redact(error.remedy)),
+    )
     sys.stderr.write(f"gitops-ci: {printable(str(error))}\n")
     try:
         write_failure(read_leniently(OutputOptions, arguments), arguments, error)
@@ -169,7 +191,9 @@ def _fail(arguments: Sequence[str], error: GitopsError) -> int:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+    return (
+        text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+    )
 
 
 def _usage(error: click.ClickException) -> UsageError:
@@ -189,7 +213,8 @@ def _ended(word: Literal["interrupted", "terminated"], code: Exit) -> GitopsErro
 
 def _defect(error: Exception) -> GitopsError:
     wrapped = GitopsError(
-        f"defect of gitops-ci {gitops_ci.__version__}: {type(error).__name__}: {one_line(str(error))}",
+        f"defect of gitops-ci {gitops_ci.__version__}: {type(error).__name__}: "
+        f"{one_line(str(error))}",
         remedy="run it again with --verbose before the command and report what it prints",
         category="defect",
     )

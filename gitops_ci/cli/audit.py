@@ -24,9 +24,15 @@ class AuditOptions(OptionSet):
 
     app: tuple[str, ...] = APPS
     env: tuple[str, ...] = option("Findings of this environment only (repeatable).", "ENV")
-    since: str | None = option("Begin there: values that stood then count as adopted.", "COMMIT|TIME")
-    range: str | None = option("Judge these commits only, as if their branch stood at NEW.", "OLD..NEW")
-    hook: bool = option("Judge what is being pushed: reads OLD NEW REF lines, as a pre-receive hook gets them.")
+    since: str | None = option(
+        "Begin there: values that stood then count as adopted.", "COMMIT|TIME"
+    )
+    range: str | None = option(
+        "Judge these commits only, as if their branch stood at NEW.", "OLD..NEW"
+    )
+    hook: bool = option(
+        "Judge what is being pushed: reads OLD NEW REF lines, as a pre-receive hook gets them."
+    )
     images: bool = option("Ask the registries whether every promoted digest still exists.")
     repository: _AuditedRepository
     output: OutputOptions
@@ -34,10 +40,12 @@ class AuditOptions(OptionSet):
 
 
 @command("audit", AuditOptions)
-def audit_command(audit_options: AuditOptions) -> int:
-    """Prove over the history that every change of a managed value came from an operation whose rules held.
+def audit_command(options: AuditOptions) -> int:
+    """Prove over the history that every change of a managed value came from an operation whose
+    rules held.
 
-    Exit code 3 with a list when something violates them, 0 otherwise, notices or not. Changes nothing.
+    Exit code 3 with a list when something violates them, 0 otherwise, notices or not. Changes
+    nothing.
     """
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.base.errors import UsageError
@@ -46,15 +54,24 @@ def audit_command(audit_options: AuditOptions) -> int:
     from gitops_ci.report.form.output import check_file
     from gitops_ci.usecases.audit.run import AuditRequest, audit
 
-    location = location_of(audit_options.repository, audit_options.network.ca_file)
-    deadline = Deadline.after(audit_options.network.timeout)
-    check_file(audit_options.output.result_file)
-    if audit_options.hook:
+    location = location_of(options.repository, options.network.ca_file)
+    deadline = Deadline.after(options.network.timeout)
+    check_file(options.output.result_file)
+    if options.hook:
         from gitops_ci.usecases.audit.hook import judge_push
 
-        if audit_options.range or audit_options.since or audit_options.app or audit_options.env:
-            raise UsageError("--hook takes no application, --env, --since or --range", remedy="what is pushed says it all")
+        if options.range or options.since or options.app or options.env:
+            raise UsageError(
+                "--hook takes no application, --env, --since or --range",
+                remedy="what is pushed says it all",
+            )
         pushed = judge_push(location, sys.stdin.buffer.read(), deadline)
-        return report.show_push(pushed, audit_options.output)
-    request = AuditRequest(audit_options.app, audit_options.env, audit_options.since, audit_options.range, audit_options.images)
-    return report.show(audit(location, request, deadline), audit_options.output)
+        return report.show_push(pushed, options.output)
+    request = AuditRequest(
+        options.app,
+        options.env,
+        options.since,
+        options.range,
+        options.images,
+    )
+    return report.show(audit(location, request, deadline), options.output)

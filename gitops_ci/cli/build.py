@@ -4,23 +4,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitops_ci.base.errors import UsageError
-from gitops_ci.cli.parameters.options import Engine, OptionSet, OutputOptions, argument, command, jenkins, option
+from gitops_ci.cli.parameters.options import (
+    Engine,
+    OptionSet,
+    OutputOptions,
+    argument,
+    command,
+    jenkins,
+    option,
+)
 
 if TYPE_CHECKING:
     from gitops_ci.model.build import BuildOrigin, BuildRequest, EngineOptions
 
 
 class BuildOptions(OptionSet):
-    """The options of ``build``: the image, its engine, where it comes from, and how it is reached."""
+    """The options of ``build``: the image, its engine, where it comes from, and how it is
+    reached.
+    """
 
     app: str | None = argument()
     image: str | None = option("Repository to push to, without tag.", "REPOSITORY")
     tag: str | None = option(
-        "Tag, with {build_number}, {git_sha}, {git_sha:7}, {git_sha_full}, {version}, {branch}, {date}.  "
+        "Tag, with {build_number}, {git_sha}, {git_sha:7}, {git_sha_full}, {version}, "
+        "{branch}, {date}.  "
         "[default: {build_number}, in a multibranch job {build_number}-{git_sha}]",
         "TEMPLATE",
     )
-    pushed: str | None = option("Record an image that another tool has pushed, instead of building one.", "REF")
+    pushed: str | None = option(
+        "Record an image that another tool has pushed, instead of building one.", "REF"
+    )
     digest: str | None = option("With --pushed: the digest that it must have.", "DIGEST")
     release: str = option("Release file to record the image in.", "FILE", default="release.json")
 
@@ -30,107 +43,123 @@ class BuildOptions(OptionSet):
     build_arg: tuple[str, ...] = option("Build argument (repeatable).", "KEY=VALUE")
     platform: str | None = option("Platform to build for.", "OS/ARCH")
     target: str | None = option("Stage of the Dockerfile to build.", "STAGE")
-    engine_option: tuple[str, ...] = option("Word for the engine before its subcommand (repeatable).", "WORD")
-    build_option: tuple[str, ...] = option("Word for the engine's build command (repeatable).", "WORD")
+    engine_option: tuple[str, ...] = option(
+        "Word for the engine before its subcommand (repeatable).", "WORD"
+    )
+    build_option: tuple[str, ...] = option(
+        "Word for the engine's build command (repeatable).", "WORD"
+    )
 
     source: str = option("Checkout that the image is built from.", "DIR", default=".")
-    source_url: str | None = option("Address of the source repository.  [default: the checkout's origin]", "URL")
-    revision: str | None = option("Source revision, where there is no checkout.  [default: GIT_COMMIT]", "COMMIT")
+    source_url: str | None = option(
+        "Address of the source repository.  [default: the checkout's origin]", "URL"
+    )
+    revision: str | None = option(
+        "Source revision, where there is no checkout.  [default: GIT_COMMIT]", "COMMIT"
+    )
     version: str | None = option("Version, for the tag and the image's label.", "VERSION")
     branch_name: str | None = option("Branch that is built.  [default: BRANCH_NAME]", "BRANCH")
     build_number: str | None = option("Number of this build.  [default: BUILD_NUMBER]", "NUMBER")
     build_url: str | None = option("Address of this build.  [default: BUILD_URL]", "URL")
 
-    plain_http: tuple[str, ...] = option("Registry that is asked over plain HTTP (repeatable).", "HOST[:PORT]")
-    ca_file: str | None = option("Certificates (PEM) to trust for registries, beside the system's.", "FILE")
+    plain_http: tuple[str, ...] = option(
+        "Registry that is asked over plain HTTP (repeatable).", "HOST[:PORT]"
+    )
+    ca_file: str | None = option(
+        "Certificates (PEM) to trust for registries, beside the system's.", "FILE"
+    )
     timeout: float = option("Bound on the whole build.", default="30m")
     dry_run: bool = option("Say what would be built, and do nothing.")
     output: OutputOptions
 
 
 @command("build", BuildOptions)
-def build_command(build_options: BuildOptions) -> None:
+def build_command(options: BuildOptions) -> None:
     """Build the image of APP once, push it and record it in a release file.
 
-    A tag that exists is reused when it was built from the same revision, and refused when it was not. The login of
-    the registry comes from GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or GITOPS_CI_REGISTRY_TOKEN
-    (each also as ..._FILE), or from docker login.
+    A tag that exists is reused when it was built from the same revision, and refused when it was
+    not. The login of the registry comes from GITOPS_CI_REGISTRY_USERNAME and
+    GITOPS_CI_REGISTRY_PASSWORD, or GITOPS_CI_REGISTRY_TOKEN (each also as ..._FILE), or from docker
+    login.
     """
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.model.image_reference import check_digest, parse_reference
     from gitops_ci.usecases.build import build, record_pushed
 
-    repository = _check(build_options)
-    deadline = Deadline.after(build_options.timeout)
-    if build_options.pushed:
-        reference = parse_reference(build_options.pushed)
-        digest = check_digest(build_options.digest) if build_options.digest else None
-        request = _request(build_options, reference.repository)
+    repository = _check(options)
+    deadline = Deadline.after(options.timeout)
+    if options.pushed:
+        reference = parse_reference(options.pushed)
+        digest = check_digest(options.digest) if options.digest else None
+        request = _request(options, reference.repository)
         outcome = record_pushed(request, reference, digest, deadline)
     else:
-        outcome = build(_request(build_options, repository), deadline)
+        outcome = build(_request(options, repository), deadline)
     from gitops_ci.report import build as build_report
 
-    build_report.show(outcome, build_options.output)
+    build_report.show(outcome, options.output)
 
 
-def _check(build_options: BuildOptions) -> str:
+def _check(options: BuildOptions) -> str:
     """Return the repository to push to, '' where nothing is to be built."""
-    if bool(build_options.image) == bool(build_options.pushed):
-        raise UsageError("either --image or --pushed has to be given", remedy="build with --image, record with --pushed")
-    if build_options.digest and not build_options.pushed:
+    if bool(options.image) == bool(options.pushed):
+        raise UsageError(
+            "either --image or --pushed has to be given",
+            remedy="build with --image, record with --pushed",
+        )
+    if options.digest and not options.pushed:
         raise UsageError(
             "--digest belongs to --pushed",
             remedy="leave it out: the registry tells the digest of what is built",
         )
-    if build_options.tag and build_options.pushed:
+    if options.tag and options.pushed:
         raise UsageError("--tag belongs to --image", remedy="give the tag with --pushed NAME:TAG")
-    return build_options.image or ""
+    return options.image or ""
 
 
-def _request(build_options: BuildOptions, repository: str) -> "BuildRequest":
+def _request(options: BuildOptions, repository: str) -> "BuildRequest":
     from gitops_ci.adapters.credentials import registry_settings
     from gitops_ci.model.build import BuildRequest
 
     return BuildRequest(
         repository,
-        _origin(build_options),
-        _making(build_options),
-        template=build_options.tag,
-        app=build_options.app,
-        registry=registry_settings(build_options.plain_http, build_options.ca_file),
-        release_file=Path(build_options.release),
-        dry_run=build_options.dry_run,
+        _origin(options),
+        _making(options),
+        template=options.tag,
+        app=options.app,
+        registry=registry_settings(options.plain_http, options.ca_file),
+        release_file=Path(options.release),
+        dry_run=options.dry_run,
     )
 
 
-def _origin(build_options: BuildOptions) -> "BuildOrigin":
+def _origin(options: BuildOptions) -> "BuildOrigin":
     from gitops_ci.model.build import BuildOrigin
 
     return BuildOrigin(
-        checkout=Path(build_options.source),
-        revision=build_options.revision,
+        checkout=Path(options.source),
+        revision=options.revision,
         revision_hint=jenkins("GIT_COMMIT"),
-        url=build_options.source_url,
-        version=build_options.version,
-        branch=build_options.branch_name or jenkins("BRANCH_NAME"),
-        build_number=build_options.build_number or jenkins("BUILD_NUMBER"),
-        build_url=build_options.build_url or jenkins("BUILD_URL"),
+        url=options.source_url,
+        version=options.version,
+        branch=options.branch_name or jenkins("BRANCH_NAME"),
+        build_number=options.build_number or jenkins("BUILD_NUMBER"),
+        build_url=options.build_url or jenkins("BUILD_URL"),
     )
 
 
-def _making(build_options: BuildOptions) -> "EngineOptions":
+def _making(options: BuildOptions) -> "EngineOptions":
     from gitops_ci.model.build import EngineOptions
 
     return EngineOptions(
-        context=Path(build_options.context),
-        file=Path(build_options.file) if build_options.file else None,
-        engine=build_options.engine,
-        engine_options=build_options.engine_option,
-        build_options=build_options.build_option,
-        arguments=dict(_pair(text) for text in build_options.build_arg),
-        platform=build_options.platform,
-        target=build_options.target,
+        context=Path(options.context),
+        file=Path(options.file) if options.file else None,
+        engine=options.engine,
+        engine_options=options.engine_option,
+        build_options=options.build_option,
+        arguments=dict(_pair(text) for text in options.build_arg),
+        platform=options.platform,
+        target=options.target,
     )
 
 

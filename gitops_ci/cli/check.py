@@ -37,10 +37,16 @@ class CheckOptions(OptionSet):
     passed: bool = option("It passed.")
     failed: bool = option("It failed; a later result replaces an earlier one.")
     url: str | None = option("Where its results are; default: the build.", "URL")
-    report: str | None = option("Its report: name, SHA-256 and size are recorded, not the contents.", "FILE")
-    started: int | None = option("When it began: refused unless the release was there ever since.", "TIME", type=Moment())
+    report: str | None = option(
+        "Its report: name, SHA-256 and size are recorded, not the contents.", "FILE"
+    )
+    started: int | None = option(
+        "When it began: refused unless the release was there ever since.", "TIME", type=Moment()
+    )
     repository: RepositoryOptions
-    requested_by: tuple[str, ...] = option("Who says it (repeatable); default: the login name.", "NAME")
+    requested_by: tuple[str, ...] = option(
+        "Who says it (repeatable); default: the login name.", "NAME"
+    )
     build_url: str | None = option("The build that checked it; default: BUILD_URL.", "URL")
     dry_run: bool = option("Show what would be recorded; record nothing.")
     output: OutputOptions
@@ -48,38 +54,53 @@ class CheckOptions(OptionSet):
 
 
 @command("check", CheckOptions)
-def check_command(check_options: CheckOptions) -> int:
-    """Record what a check said of a release in an environment; promotions ask for it under checks in gitops.yaml."""
+def check_command(options: CheckOptions) -> int:
+    """Record what a check said of a release in an environment; promotions ask for it under checks
+    in gitops.yaml.
+    """
     from gitops_ci.cli.operation import requesters_of
     from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.model.check_results import is_name
     from gitops_ci.model.image_reference import check_tag
     from gitops_ci.model.operation import Actor, Request
 
-    if check_options.passed == check_options.failed:
+    if options.passed == options.failed:
         raise UsageError("say how the check ended", remedy="give either --passed or --failed")
-    if not is_name(check_options.name):
-        raise UsageError(f"{one_line(check_options.name)!r} can't name a check", remedy="give 1 to 100 printable characters")
-    report = _report(Path(check_options.report)) if check_options.report else None
-    build = check_options.build_url or jenkins("BUILD_URL")
+    if not is_name(options.name):
+        raise UsageError(
+            f"{one_line(options.name)!r} can't name a check",
+            remedy="give 1 to 100 printable characters",
+        )
+    report = _report(Path(options.report)) if options.report else None
+    build = options.build_url or jenkins("BUILD_URL")
     request = Request(
         operation="check",
-        environment=check_options.env,
-        actor=Actor(requesters_of(check_options.requested_by), build_url=build),
-        apps=check_options.app,
-        tag=check_tag(check_options.tag) if check_options.tag else None,
-        commit=check_options.commit,
-        dry_run=check_options.dry_run,
+        environment=options.env,
+        actor=Actor(requesters_of(options.requested_by), build_url=build),
+        apps=options.app,
+        tag=check_tag(options.tag) if options.tag else None,
+        commit=options.commit,
+        dry_run=options.dry_run,
     )
-    with open_location(check_options.repository, check_options.network) as (repository, location, deadline):
+    with open_location(options.repository, options.network) as (
+        repository,
+        location,
+        deadline,
+    ):
         from gitops_ci.report import check
         from gitops_ci.report.form.output import check_file
         from gitops_ci.usecases.check import CheckRequest, record_check
 
-        check_file(check_options.output.result_file)
-        said = CheckRequest(check_options.name, check_options.passed, check_options.url or build, report, check_options.started)
+        check_file(options.output.result_file)
+        said = CheckRequest(
+            options.name,
+            options.passed,
+            options.url or build,
+            report,
+            options.started,
+        )
         noted = record_check(repository, request, said, location, deadline)
-    check.show(noted, check_options.output)
+    check.show(noted, options.output)
     return 0
 
 
@@ -90,13 +111,21 @@ def _report(path: Path) -> "ReportFile":
     shown = one_line(str(path))
     digest, size = hashlib.sha256(), 0
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
+        with open(
+            path,
+            "rb",
+            opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK | os.O_CLOEXEC),
+        ) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UsageError(f"the report {shown} is not a regular file", remedy="give --report a file")
+                raise UsageError(
+                    f"the report {shown} is not a regular file", remedy="give --report a file"
+                )
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"the report {shown} can't be read: {reason}", remedy="give --report a file that exists") from None
+        raise UsageError(
+            f"the report {shown} can't be read: {reason}", remedy="give --report a file that exists"
+        ) from None
     return ReportFile(one_line(path.name), digest.hexdigest(), size)

@@ -18,26 +18,33 @@ class DiffOptions(OptionSet):
     from_: str = argument("A")
     to: str = argument("B")
     app: tuple[str, ...] = APPS
-    source: str | None = option("Checkout of the source, or bare repository.  [default: the current folder]", "DIR")
+    source: str | None = option(
+        "Checkout of the source, or bare repository.  [default: the current folder]", "DIR"
+    )
     repository: PolicyOptions
     output: MarkdownOptions
     network: NetworkOptions
 
 
 @command("diff", DiffOptions)
-def diff_command(diff_options: DiffOptions) -> int:
+def diff_command(options: DiffOptions) -> int:
     """Show what a promotion from environment A to B would bring, of APP or of every application.
 
-    The releases that A had since the one that runs in B, the commits of the source between them, and what changed around them:
-    the chart, and values by hand. Changes nothing. Without the source, gitops.yaml can name a page that compares (compare).
+    The releases that A had since the one that runs in B, the commits of the source between them,
+    and what changed around them: the chart, and values by hand. Changes nothing. Without the
+    source, gitops.yaml can name a page that compares (compare).
     """
     from gitops_ci.cli.parameters.location import open_location
 
-    with open_location(diff_options.repository, diff_options.network) as (repository, location, deadline):
+    with open_location(options.repository, options.network) as (
+        repository,
+        location,
+        deadline,
+    ):
         from gitops_ci.report import diff as report
         from gitops_ci.usecases.views.diff import DiffRequest, difference
 
-        ask = DiffRequest(diff_options.from_, diff_options.to, diff_options.app, diff_options.source)
+        ask = DiffRequest(options.from_, options.to, options.app, options.source)
         found = difference(repository, location, ask, deadline)
-    report.show(found, diff_options.output)
+    report.show(found, options.output)
     return 0

@@ -1,6 +1,15 @@
 """The command ``explain``."""
 
-from gitops_ci.cli.parameters.options import ALL, APPS, NetworkOptions, OptionSet, OutputOptions, RegistryOptions, command, option
+from gitops_ci.cli.parameters.options import (
+    ALL,
+    APPS,
+    NetworkOptions,
+    OptionSet,
+    OutputOptions,
+    RegistryOptions,
+    command,
+    option,
+)
 from gitops_ci.cli.parameters.wait import ArgocdServerOptions
 from gitops_ci.model.operation import PROMOTE, Actor, Request
 
@@ -14,8 +23,12 @@ class ExplainOptions(OptionSet):
     all: bool = ALL
     tag: str | None = option("An earlier release that ran there, by its tag.", "TAG")
     commit: str | None = option("An earlier release, by the commit that deployed it.", "SHA")
-    version: str | None = option("The version, for an environment that is published as a Git tag.", "VERSION")
-    requested_by: tuple[str, ...] = option("Who would ask for it (repeatable); default: the login name.", "NAME")
+    version: str | None = option(
+        "The version, for an environment that is published as a Git tag.", "VERSION"
+    )
+    requested_by: tuple[str, ...] = option(
+        "Who would ask for it (repeatable); default: the login name.", "NAME"
+    )
     reason: str | None = option("The reason that would be given.", "TEXT")
     repository: RegistryOptions
     argocd: ArgocdServerOptions
@@ -24,10 +37,11 @@ class ExplainOptions(OptionSet):
 
 
 @command("explain", ExplainOptions)
-def explain_command(explain_options: ExplainOptions) -> int:
+def explain_command(options: ExplainOptions) -> int:
     """Say what blocks a promotion now, until when, and who can open it with which command.
 
-    Changes nothing, and exits with 0 whatever blocks: `plan promote` has the exit code of the gates.
+    Changes nothing, and exits with 0 whatever blocks: `plan promote` has the exit code of the
+    gates.
     """
     from gitops_ci.cli.operation import requesters_of
     from gitops_ci.cli.parameters.location import open_location
@@ -35,17 +49,17 @@ def explain_command(explain_options: ExplainOptions) -> int:
 
     request = Request(
         operation=PROMOTE,
-        environment=explain_options.env,
-        actor=Actor(requesters_of(explain_options.requested_by), reason=explain_options.reason),
-        apps=explain_options.app,
-        every=explain_options.all,
-        source=explain_options.from_,
-        tag=check_tag(explain_options.tag) if explain_options.tag else None,
-        commit=explain_options.commit,
-        version=explain_options.version,
+        environment=options.env,
+        actor=Actor(requesters_of(options.requested_by), reason=options.reason),
+        apps=options.app,
+        every=options.all,
+        source=options.from_,
+        tag=check_tag(options.tag) if options.tag else None,
+        commit=options.commit,
+        version=options.version,
         dry_run=True,
     )
-    with open_location(explain_options.repository, explain_options.network, explain_options.argocd) as (
+    with open_location(options.repository, options.network, options.argocd) as (
         repository,
         location,
         deadline,
@@ -54,5 +68,5 @@ def explain_command(explain_options: ExplainOptions) -> int:
         from gitops_ci.usecases.views.explain import explain
 
         explanation = explain(repository, request, location, deadline)
-    report.show(explanation, explain_options.output)
+    report.show(explanation, options.output)
     return 0

@@ -18,7 +18,9 @@ class InitOptions(OptionSet):
     """The options of ``init``: the application, the repository's shape, and where it stands."""
 
     dir: str = argument("DIR")
-    app: str | None = option("The application.  [default: what DIR is called, without -helm]", "NAME")
+    app: str | None = option(
+        "The application.  [default: what DIR is called, without -helm]", "NAME"
+    )
     image: str | None = option("Its image, without tag.", "REPOSITORY")
     port: int = option(
         "Port that it listens on.",
@@ -26,12 +28,16 @@ class InitOptions(OptionSet):
         default=8080,
     )
     health_path: str = option("Path that answers once it is up.", "PATH", default="/healthz")
-    layout: Literal["one", "many"] = option("One application at the root, or many below apps/.", default="one")
+    layout: Literal["one", "many"] = option(
+        "One application at the root, or many below apps/.", default="one"
+    )
     strategy: Literal["promotion", "release-branch"] = option(
         "Every environment on one branch, or main -> dev, release -> stage, Git tag -> prod.",
         default="promotion",
     )
-    approver: tuple[str, ...] = option("Who may approve prod, with the address of their commits (repeatable).", "NAME[=EMAIL]")
+    approver: tuple[str, ...] = option(
+        "Who may approve prod, with the address of their commits (repeatable).", "NAME[=EMAIL]"
+    )
     branch: str = option("Branch that feeds dev.", "BRANCH", default="main")
     repo: str | None = option(
         "Address of the new repository, for Argo CD and Jenkins.  [default: DIR's origin]",
@@ -39,7 +45,9 @@ class InitOptions(OptionSet):
     )
     argocd_server: str | None = option("Address of Argo CD, for gitops-ci wait.", "URL")
     argocd_namespace: str = option("Namespace of Argo CD.", "NAME", default="argocd")
-    destination_server: str | None = option("Cluster to deploy to.  [default: the one that Argo CD runs in]", "URL")
+    destination_server: str | None = option(
+        "Cluster to deploy to.  [default: the one that Argo CD runs in]", "URL"
+    )
     add_app: str | None = option(
         "Add this application to a repository of many that exists in DIR; nothing else.",
         "NAME",
@@ -53,35 +61,37 @@ Invented = dict[str, tuple[str, str]]  # what nobody gave -> its placeholder and
 
 
 @command("init", InitOptions)
-def init_command(init_options: InitOptions) -> None:
-    """Begin a GitOps repository in DIR: chart, values files, gitops.yaml, Argo CD's manifests, Jenkinsfile, checks of dev.
+def init_command(options: InitOptions) -> None:
+    """Begin a GitOps repository in DIR: chart, values files, gitops.yaml, Argo CD's manifests,
+    Jenkinsfile, checks of dev.
 
-    DIR is new, empty, or the top of a Git repository; nothing is ever overwritten. Without a repository there, one is made.
+    DIR is new, empty, or the top of a Git repository; nothing is ever overwritten. Without a
+    repository there, one is made.
     """
     from gitops_ci.report import init
     from gitops_ci.report.form.output import check_file
 
-    check_file(init_options.output.result_file)
-    outcome = _add(init_options, init_options.add_app) if init_options.add_app else _init(init_options)
-    init.show(outcome, init_options.output)
+    check_file(options.output.result_file)
+    outcome = _add(options, options.add_app) if options.add_app else _init(options)
+    init.show(outcome, options.output)
 
 
-def _init(init_options: InitOptions) -> "InitOutcome":
+def _init(options: InitOptions) -> "InitOutcome":
     from gitops_ci.core.scaffold import Settings, settings
     from gitops_ci.usecases import init as init_usecases
 
-    folder = _folder(init_options)
-    many = init_options.layout == "many"
-    app = init_options.app or ("manual-app" if many else settings.name_from(str(folder), "--app"))
+    folder = _folder(options)
+    many = options.layout == "many"
+    app = options.app or ("manual-app" if many else settings.name_from(str(folder), "--app"))
     settings.check_app(app)
     invented: Invented = {}
-    repo = _repo(init_options.repo, folder)
+    repo = _repo(options.repo, folder)
     if repo is None:
         name = settings.name_from(folder.name, "--repo") if many else app
         repo = f"https://git.example.com/team/{name}-helm.git"
         invented["address of this repository"] = (repo, "--repo")
-    application = _application(init_options, app, invented)
-    server = init_options.argocd_server
+    application = _application(options, app, invented)
+    server = options.argocd_server
     project = app
     if many:
         project = settings.name_from(str(folder), "DIR a name, or --layout one --app")
@@ -89,55 +99,65 @@ def _init(init_options: InitOptions) -> "InitOutcome":
         application=application,
         project=project,
         repo=repo,
-        layout=init_options.layout,
-        strategy=init_options.strategy,
-        branch=settings.check_main_branch(init_options.branch, init_options.strategy),
-        approvers=settings.approvers(init_options.approver),
+        layout=options.layout,
+        strategy=options.strategy,
+        branch=settings.check_main_branch(options.branch, options.strategy),
+        approvers=settings.approvers(options.approver),
         argocd_server=server and settings.check_server(server, "--argocd-server"),
-        argocd_namespace=settings.check_namespace(init_options.argocd_namespace),
-        destination=settings.check_server(init_options.destination_server or settings.CLUSTER, "--destination-server"),
+        argocd_namespace=settings.check_namespace(options.argocd_namespace),
+        destination=settings.check_server(
+            options.destination_server or settings.CLUSTER, "--destination-server"
+        ),
     )
-    return init_usecases.init(_work(init_options, folder, invented), chosen)
+    return init_usecases.init(_work(options, folder, invented), chosen)
 
 
-def _add(init_options: InitOptions, name: str) -> "InitOutcome":
+def _add(options: InitOptions, name: str) -> "InitOutcome":
     from gitops_ci.core.scaffold import settings
     from gitops_ci.usecases import init as init_usecases
 
-    if init_options.app:
-        raise UsageError("--app belongs to a new repository", remedy="leave it out beside --add-app")
+    if options.app:
+        raise UsageError(
+            "--app belongs to a new repository", remedy="leave it out beside --add-app"
+        )
     invented: Invented = {}
-    app = _application(init_options, settings.check_app(name), invented)
-    return init_usecases.add(_work(init_options, _folder(init_options), invented), app)
+    app = _application(options, settings.check_app(name), invented)
+    return init_usecases.add(_work(options, _folder(options), invented), app)
 
 
-def _application(init_options: InitOptions, name: str, invented: Invented) -> "ScaffoldApplication":
+def _application(options: InitOptions, name: str, invented: Invented) -> "ScaffoldApplication":
     from gitops_ci.core.scaffold import ScaffoldApplication, settings
 
-    if init_options.image:
-        image = settings.check_image(init_options.image)
+    if options.image:
+        image = settings.check_image(options.image)
     else:
         image = f"registry.example.com/{name}"
         invented[f"image of {name}"] = (image, "--image")
-    return ScaffoldApplication(name, image, init_options.port, settings.check_health_path(init_options.health_path))
+    return ScaffoldApplication(
+        name, image, options.port, settings.check_health_path(options.health_path)
+    )
 
 
-def _folder(init_options: InitOptions) -> Path:
+def _folder(options: InitOptions) -> Path:
     """Return the folder by its real name: `.` has none."""
-    path = Path(init_options.dir)
-    if not init_options.dir or not init_options.dir.isprintable():
-        raise UsageError("DIR is empty or has control characters", remedy="give the path of a new folder")
+    path = Path(options.dir)
+    if not options.dir or not options.dir.isprintable():
+        raise UsageError(
+            "DIR is empty or has control characters", remedy="give the path of a new folder"
+        )
     return path.absolute() if path.name not in {"", ".."} else path.resolve()
 
 
-def _work(init_options: InitOptions, folder: Path, invented: Invented) -> "InitRequest":
+def _work(options: InitOptions, folder: Path, invented: Invented) -> "InitRequest":
     from gitops_ci.usecases.init import InitRequest
 
-    return InitRequest(folder, invented, first_commit=init_options.first_commit, dry_run=init_options.dry_run)
+    return InitRequest(folder, invented, first_commit=options.first_commit, dry_run=options.dry_run)
 
 
 def _repo(given: str | None, folder: Path) -> str | None:
-    """Return the address of the repository without a login; that of its origin where nobody gives one that can be used."""
+    """Return the address of the repository without a login; that of its origin where nobody gives
+    one that can be used.
+    """
     from gitops_ci.adapters.git.connection.address import clean_url
     from gitops_ci.core.scaffold import settings
     from gitops_ci.usecases.init import suggested_repo

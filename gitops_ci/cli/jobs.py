@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from gitops_ci.usecases.jobs.define import JobDefinitionOptions
 
 _READING = 120.0  # seconds for reading gitops.yaml, where a build may be followed for a day
-_SLACK = 5.0  # seconds for the last look at a build that is followed: a slow answer is no unavailable controller
+# seconds for the last look at a build that is followed: a slow answer is no unavailable controller
+_SLACK = 5.0
 
 
 class ControllerOptions(OptionSet):
     """Where the promotion job is."""
 
-    jenkins_url: str | None = option("The controller.  [default: jenkins: url: in gitops.yaml, JENKINS_URL]", "URL")
+    jenkins_url: str | None = option(
+        "The controller.  [default: jenkins: url: in gitops.yaml, JENKINS_URL]", "URL"
+    )
     folder: str | None = option(
         "Folder of the job, / between folders.  [default: that of gitops.yaml, gitops]",
         "PATH",
@@ -45,11 +48,17 @@ class ControllerOptions(OptionSet):
 class DefinitionOptions(OptionSet):
     """What the promotion job is to be."""
 
-    library: str | None = option("The shared library.  [default: gitops-ci in this version]", "NAME@VERSION")
+    library: str | None = option(
+        "The shared library.  [default: gitops-ci in this version]", "NAME@VERSION"
+    )
     label: str | None = option("Label of the agents that the job takes.", "LABEL")
-    git_credentials: str | None = option("Jenkins credential that may push to the GitOps repository.", "ID")
+    git_credentials: str | None = option(
+        "Jenkins credential that may push to the GitOps repository.", "ID"
+    )
     registry_credentials: str | None = option("Jenkins credential for the registry.", "ID")
-    adopt: bool = option("Take over a job of that name that is not this repository's; what it does is replaced.")
+    adopt: bool = option(
+        "Take over a job of that name that is not this repository's; what it does is replaced."
+    )
 
 
 class JobsDiffOptions(OptionSet):
@@ -72,7 +81,9 @@ class JobsApplyOptions(JobsDiffOptions):
 class JobOptions(OptionSet):
     """Where the job is, for those who use it: gitops.yaml need not be read."""
 
-    repo: str | None = option("The GitOps repository, where its gitops.yaml says where the job is.", "URL|PATH")
+    repo: str | None = option(
+        "The GitOps repository, where its gitops.yaml says where the job is.", "URL|PATH"
+    )
     branch: str | None = BRANCH
     config: str | None = CONFIG
     controller: ControllerOptions
@@ -82,7 +93,9 @@ class JobOptions(OptionSet):
 
 class _FollowingOptions(NetworkOptions):
     timeout: float = option("How long the build is followed.", default="24h")
-    ca_file: str | None = option("Certificates (PEM) to trust for Git and Jenkins, beside the system's.", "FILE")
+    ca_file: str | None = option(
+        "Certificates (PEM) to trust for Git and Jenkins, beside the system's.", "FILE"
+    )
 
 
 class _FollowedJobOptions(JobOptions):
@@ -94,9 +107,13 @@ class TriggerOptions(OptionSet):
 
     app: tuple[str, ...] = APPS
     to: str | None = option("Environment to promote to.", "ENV")
-    tag: str | None = option("Tag of an earlier release; default: what the environment before runs.", "TAG")
+    tag: str | None = option(
+        "Tag of an earlier release; default: what the environment before runs.", "TAG"
+    )
     reason: str | None = option("Why; recorded in the commit.", "TEXT")
-    dry_run: bool = option("Have the job plan and judge, and publish nothing: its parameter DRY_RUN.")
+    dry_run: bool = option(
+        "Have the job plan and judge, and publish nothing: its parameter DRY_RUN."
+    )
     no_follow: bool = option("Start it and don't wait for its end.")
     job: _FollowedJobOptions
 
@@ -105,7 +122,9 @@ class ApproveOptions(OptionSet):
     """The options of ``jobs approve``."""
 
     build: str | None = argument("[BUILD]")
-    plan: str | None = option("Approve only if it is this plan that waits (12 digits or more).", "PLAN_ID")
+    plan: str | None = option(
+        "Approve only if it is this plan that waits (12 digits or more).", "PLAN_ID"
+    )
     reason: str | None = option("Why, where the question asks for it.", "TEXT")
     job: JobOptions
 
@@ -114,105 +133,120 @@ class AbortOptions(OptionSet):
     """The options of ``jobs abort``."""
 
     build: str | None = argument("[BUILD]")
-    reason: str | None = option("Why; becomes the build's description, where the user may write it.", "TEXT")
+    reason: str | None = option(
+        "Why; becomes the build's description, where the user may write it.", "TEXT"
+    )
     job: JobOptions
 
 
 @click.group("jobs")
 def jobs_command() -> None:
-    """Keep the promotion job on Jenkins as gitops.yaml defines it; start it, and answer what it asks."""
+    """Keep the promotion job on Jenkins as gitops.yaml defines it; start it, and answer what it
+    asks.
+    """
 
 
 @command("diff", JobsDiffOptions, jobs_command)
-def diff(jobs_diff_options: JobsDiffOptions) -> int:
+def diff(options: JobsDiffOptions) -> int:
     """Show how the promotion job on the controller differs from its definition. Changes nothing.
 
     Meanings are compared, not texts: what Jenkins rewrites or fills in by itself is no difference.
     """
-    return _apply(jobs_diff_options)
+    return _apply(options)
 
 
 @command("apply", JobsApplyOptions, jobs_command)
-def apply(jobs_apply_options: JobsApplyOptions) -> int:
-    """Make the promotion job as it is defined, with the folders that are missing. Sends nothing where nothing differs.
+def apply(options: JobsApplyOptions) -> int:
+    """Make the promotion job as it is defined, with the folders that are missing. Sends nothing
+    where nothing differs.
 
-    Folders that exist, their permissions and credentials, and jobs that this repository does not own are left alone.
+    Folders that exist, their permissions and credentials, and jobs that this repository does not
+    own are left alone.
     """
-    return _apply(jobs_apply_options)
+    return _apply(options)
 
 
 @command("trigger", TriggerOptions, jobs_command)
-def trigger(trigger_options: TriggerOptions) -> int:
-    """Start the promotion job and follow it: the queue, the log (on stderr), the question, the result.
+def trigger(options: TriggerOptions) -> int:
+    """Start the promotion job and follow it: the queue, the log (on stderr), the question, the
+    result.
 
-    Exit code 0 for SUCCESS, 1 for any other result, 5 when --timeout is over: the build goes on then, as it does after Ctrl-C.
+    Exit code 0 for SUCCESS, 1 for any other result, 5 when --timeout is over: the build goes on
+    then, as it does after Ctrl-C.
     """
-    with _found(trigger_options.job, slack=_SLACK) as (controller, settings):
+    with _found(options.job, slack=_SLACK) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.trigger import TriggerRequest, trigger
 
         order = TriggerRequest(
             settings.path,
-            _one(trigger_options.app),
-            trigger_options.to,
-            trigger_options.tag or "",
-            trigger_options.reason or "",
-            trigger_options.dry_run,
-            not trigger_options.no_follow,
+            _one(options.app),
+            options.to,
+            options.tag or "",
+            options.reason or "",
+            options.dry_run,
+            not options.no_follow,
         )
         started = trigger(controller, order, report.to_stderr)
-    return report.show_triggered(started, trigger_options.job.output)
+    return report.show_triggered(started, options.job.output)
 
 
 @command("pending", JobOptions, jobs_command)
-def pending(job_options: JobOptions) -> int:
+def pending(options: JobOptions) -> int:
     """List the builds that wait for approval, each with its plan. Changes nothing."""
-    with _found(job_options) as (controller, settings):
+    with _found(options) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.pending import pending
 
         builds = pending(controller, settings.path)
-    report.show_pending(builds, job_options.output)
+    report.show_pending(builds, options.output)
     return Exit.OK
 
 
 @command("approve", ApproveOptions, jobs_command)
-def approve(approve_options: ApproveOptions) -> int:
-    """Approve what a build asks, as the person whose token is used. BUILD is its number or URL; default: the only one.
+def approve(options: ApproveOptions) -> int:
+    """Approve what a build asks, as the person whose token is used. BUILD is its number or URL;
+    default: the only one.
 
     Without --plan whatever waits at that moment is approved; it is shown on stderr first.
     """
-    return _answer(approve_options, "approve", approve_options.plan)
+    return _answer(options, "approve", options.plan)
 
 
 @command("abort", AbortOptions, jobs_command)
-def abort(abort_options: AbortOptions) -> int:
-    """Reject what a build asks: it ends as aborted, nothing is published. BUILD is its number or URL; default: the only one."""
-    return _answer(abort_options, "abort", None)
+def abort(options: AbortOptions) -> int:
+    """Reject what a build asks: it ends as aborted, nothing is published. BUILD is its number or
+    URL; default: the only one.
+    """
+    return _answer(options, "abort", None)
 
 
-def _apply(jobs_diff_options: JobsDiffOptions) -> int:
+def _apply(options: JobsDiffOptions) -> int:
     from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.report.form.output import check_file
 
-    check_file(jobs_diff_options.output.result_file)
-    if jobs_diff_options.repository.config and not jobs_diff_options.dry_run:
+    check_file(options.output.result_file)
+    if options.repository.config and not options.dry_run:
         raise UsageError(
             "--config is for plans and dry runs alone",
             remedy="apply the gitops.yaml of the repository",
         )
-    wishes = _redefined(_wishes(jobs_diff_options.controller), jobs_diff_options.definition)
-    with open_location(jobs_diff_options.repository, jobs_diff_options.network) as (repository, location, deadline):
+    wishes = _redefined(_wishes(options.controller), options.definition)
+    with open_location(options.repository, options.network) as (
+        repository,
+        location,
+        deadline,
+    ):
         from gitops_ci.usecases.jobs.define import definition_of
 
         definition, settings = definition_of(repository, location, wishes)
-    with _controller(settings, jobs_diff_options.network.ca_file, deadline) as controller:
+    with _controller(settings, options.network.ca_file, deadline) as controller:
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.apply import apply, compare
 
-        act = compare if jobs_diff_options.dry_run else apply
-        outcome = act(controller, definition, adopt=jobs_diff_options.definition.adopt)
-    report.show_applied(outcome, jobs_diff_options.output, dry_run=jobs_diff_options.dry_run)
+        act = compare if options.dry_run else apply
+        outcome = act(controller, definition, adopt=options.definition.adopt)
+    report.show_applied(outcome, options.output, dry_run=options.dry_run)
     return Exit.OK
 
 
@@ -231,20 +265,22 @@ def _answer(given: ApproveOptions | AbortOptions, word: str, plan: str | None) -
 
 
 @contextmanager
-def _found(job_options: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controller", "Jenkins"]]:
-    """Yield the controller and where the job stands there; gitops.yaml is read only where it decides something."""
+def _found(options: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controller", "Jenkins"]]:
+    """Yield the controller and where the job stands there; gitops.yaml is read only where it
+    decides something.
+    """
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.model.config import Jenkins
     from gitops_ci.report.form.output import check_file
     from gitops_ci.usecases.jobs.define import settings_of, with_options
 
-    check_file(job_options.output.result_file)
-    network = job_options.network
-    deadline, wishes = Deadline.after(network.timeout), _wishes(job_options.controller)
-    if job_options.repo and not (wishes.url and wishes.folder and wishes.job):
+    check_file(options.output.result_file)
+    network = options.network
+    deadline, wishes = Deadline.after(network.timeout), _wishes(options.controller)
+    if options.repo and not (wishes.url and wishes.folder and wishes.job):
         from gitops_ci.cli.parameters.location import open_location
 
-        source = PolicyOptions(repo=job_options.repo, branch=job_options.branch, config=job_options.config)
+        source = PolicyOptions(repo=options.repo, branch=options.branch, config=options.config)
         reading = NetworkOptions(timeout=min(network.timeout, _READING), ca_file=network.ca_file)
         with open_location(source, reading) as (repository, location, _):
             settings = settings_of(repository, location, wishes)
@@ -255,7 +291,9 @@ def _found(job_options: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Co
 
 
 @contextmanager
-def _controller(settings: "Jenkins", ca_file: str | None, deadline: "Deadline", slack: float = 0.0) -> Iterator["Controller"]:
+def _controller(
+    settings: "Jenkins", ca_file: str | None, deadline: "Deadline", slack: float = 0.0
+) -> Iterator["Controller"]:
     from gitops_ci.adapters.credentials import jenkins_login
     from gitops_ci.adapters.jenkins import Controller, connect
 
@@ -269,21 +307,38 @@ def _controller(settings: "Jenkins", ca_file: str | None, deadline: "Deadline", 
         yield controller
 
 
-def _wishes(controller_options: ControllerOptions) -> "JobDefinitionOptions":
+def _wishes(options: ControllerOptions) -> "JobDefinitionOptions":
     from gitops_ci.usecases.jobs.define import JobDefinitionOptions
 
-    return JobDefinitionOptions(url=controller_options.jenkins_url, folder=controller_options.folder, job=controller_options.job)
+    return JobDefinitionOptions(
+        url=options.jenkins_url,
+        folder=options.folder,
+        job=options.job,
+    )
 
 
-def _redefined(wishes: "JobDefinitionOptions", definition_options: DefinitionOptions) -> "JobDefinitionOptions":
+def _redefined(
+    wishes: "JobDefinitionOptions", options: DefinitionOptions
+) -> "JobDefinitionOptions":
     from msgspec.structs import replace
 
-    ids = {"git": definition_options.git_credentials, "registry": definition_options.registry_credentials}
+    ids = {
+        "git": options.git_credentials,
+        "registry": options.registry_credentials,
+    }
     credentials = {kind: name for kind, name in ids.items() if name}
-    return replace(wishes, library=definition_options.library, label=definition_options.label, credentials=credentials)
+    return replace(
+        wishes,
+        library=options.library,
+        label=options.label,
+        credentials=credentials,
+    )
 
 
 def _one(apps: tuple[str, ...]) -> str | None:
     if len(apps) > 1:
-        raise UsageError("the promotion job promotes one application at a time", remedy="trigger it once for each")
+        raise UsageError(
+            "the promotion job promotes one application at a time",
+            remedy="trigger it once for each",
+        )
     return apps[0] if apps else None

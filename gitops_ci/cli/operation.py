@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 ENV: Any = option("The environment to change.", "ENV")
 ALL: Any = option("Every application that has a values file there, in one commit.")
-SHOW_RENDERED: Any = option("Show what helm makes of it: the difference of the manifests, without Secrets' values.")
+SHOW_RENDERED: Any = option(
+    "Show what helm makes of it: the difference of the manifests, without Secrets' values."
+)
 
 
 class _OperationRepository(RegistryOptions):
@@ -40,16 +42,23 @@ class ActorOptions(OptionSet):
     """Who does it, why, and how it is published."""
 
     reason: str | None = option("Why; recorded in the commit.", "TEXT")
-    requested_by: tuple[str, ...] = option("Who asks for it (repeatable); default: the login name.", "NAME")
+    requested_by: tuple[str, ...] = option(
+        "Who asks for it (repeatable); default: the login name.", "NAME"
+    )
     build_url: str | None = option("The build that does it; default: BUILD_URL.", "URL")
     approved_by: tuple[str, ...] = option("Who approved it (repeatable).", "NAME")
     approved_plan: str | None = option("Publish this plan or nothing.", "ID")
-    override: tuple[str, ...] = option("Pass a gate that refuses, as a person named for it (repeatable).", "GATE")
+    override: tuple[str, ...] = option(
+        "Pass a gate that refuses, as a person named for it (repeatable).", "GATE"
+    )
     publish_branch: str | None = option(
-        "Propose it on a branch of its own, to be merged by a pull request: promote/{app}-{env}; {tag} exists too.",
+        "Propose it on a branch of its own, to be merged by a pull request: "
+        "promote/{app}-{env}; {tag} exists too.",
         "TEMPLATE",
     )
-    version: str | None = option("The version, for an environment that is published as a Git tag.", "VERSION")
+    version: str | None = option(
+        "The version, for an environment that is published as a Git tag.", "VERSION"
+    )
     skip_ci: bool = option("Mark the commit with [skip ci], so that it starts no pipeline.")
     dry_run: bool = option("Show the plan and every gate's verdict; publish nothing.")
 
@@ -109,7 +118,9 @@ class PromoteOptions(OperationOptions):
     all: bool = ALL
     tag: str | None = option("An earlier release that ran there, by its tag.", "TAG")
     commit: str | None = option("An earlier release, by the commit that deployed it.", "SHA")
-    release: str | None = option("A release file: with --override order, a hotfix that skips environments.", "FILE")
+    release: str | None = option(
+        "A release file: with --override order, a hotfix that skips environments.", "FILE"
+    )
     revision: str | None = option(
         "The release that was built from this source revision (commit, branch or tag).",
         "REV",
@@ -118,7 +129,9 @@ class PromoteOptions(OperationOptions):
         "Checkout of the source, for --revision and --changelog.  [default: the current folder]",
         "DIR",
     )
-    changelog: bool = option("In a plan: show what it brings, the releases since and the commits of the source.")
+    changelog: bool = option(
+        "In a plan: show what it brings, the releases since and the commits of the source."
+    )
     show_rendered: bool = SHOW_RENDERED
     afterwards: AfterwardsOptions
 
@@ -142,27 +155,27 @@ class AdoptOptions(OperationOptions):
 
 
 @command("update", UpdateOptions)
-def update_command(update_options: UpdateOptions) -> int:
+def update_command(options: UpdateOptions) -> int:
     """Write a release into an environment that takes builds directly (dev)."""
-    return _run(UPDATE, update_options)
+    return _run(UPDATE, options)
 
 
 @command("promote", PromoteOptions)
-def promote_command(promote_options: PromoteOptions) -> int:
+def promote_command(options: PromoteOptions) -> int:
     """Move the release that runs in one environment, the same image, into the next."""
-    return _run(PROMOTE, promote_options)
+    return _run(PROMOTE, options)
 
 
 @command("rollback", RollbackOptions)
-def rollback_command(rollback_options: RollbackOptions) -> int:
+def rollback_command(options: RollbackOptions) -> int:
     """Return an environment to a release that ran there before."""
-    return _run(ROLLBACK, rollback_options)
+    return _run(ROLLBACK, options)
 
 
 @command("adopt", AdoptOptions)
-def adopt_command(adopt_options: AdoptOptions) -> int:
+def adopt_command(options: AdoptOptions) -> int:
     """Record a value that was written by hand as a release, with a reason and its digest."""
-    return _run(ADOPT, adopt_options)
+    return _run(ADOPT, options)
 
 
 @click.group("plan")
@@ -174,45 +187,54 @@ for _command in (update_command, promote_command, rollback_command, adopt_comman
     plan_command.add_command(_command)
 
 
-def _run(operation: str, operation_options: OperationOptions) -> int:
+def _run(operation: str, options: OperationOptions) -> int:
     """Make the request, deliver it, and show the outcome; return the exit code."""
     from gitops_ci.cli.parameters.location import open_location
 
     context = click.get_current_context()
     planning = context.parent is not None and context.parent.info_name == "plan"
-    request = _request(operation, operation_options, dry_run=operation_options.actor.dry_run or planning)
+    request = _request(operation, options, dry_run=options.actor.dry_run or planning)
     wait_policy, argocd = None, None
-    if operation_options.afterwards:
-        argocd = operation_options.afterwards.argocd
-        if operation_options.afterwards.wait and not request.dry_run:
-            wait_policy = _wish(operation_options.afterwards, request)
-    with open_location(operation_options.repository, operation_options.network, argocd) as (repository, location, deadline):
+    if options.afterwards:
+        argocd = options.afterwards.argocd
+        if options.afterwards.wait and not request.dry_run:
+            wait_policy = _wish(options.afterwards, request)
+    with open_location(options.repository, options.network, argocd) as (
+        repository,
+        location,
+        deadline,
+    ):
         from gitops_ci.report import operation as report
         from gitops_ci.report.form.output import check_file
         from gitops_ci.usecases.operation.run import run_operation
 
-        check_file(operation_options.output.result_file)
+        check_file(options.output.result_file)
         if wait_policy:
             from gitops_ci.usecases.wait.after import check_access
 
             check_access(repository, location, request, wait_policy)
         result = run_operation(repository, request, location, deadline)
     if wait_policy and report.exit_code(result) == Exit.OK:
-        return _wait(result, location, wait_policy, operation_options.output)
-    report.show(result, operation_options.output)
+        return _wait(result, location, wait_policy, options.output)
+    report.show(result, options.output)
     return report.exit_code(result)
 
 
-def _wish(afterwards_options: AfterwardsOptions, request: Request) -> "WaitPolicy":
+def _wish(options: AfterwardsOptions, request: Request) -> "WaitPolicy":
     if request.publish_branch:
         raise UsageError(
             "a proposal can't be waited for",
             remedy="merge it, then: gitops-ci wait APP --env ENV",
         )
-    return wait_policy_of(afterwards_options.waiting)
+    return wait_policy_of(options.waiting)
 
 
-def _wait(outcome: "Outcome", location: "RepositoryLocation", wait_policy: "WaitPolicy", output: MarkdownOptions) -> int:
+def _wait(
+    outcome: "Outcome",
+    location: "RepositoryLocation",
+    wait_policy: "WaitPolicy",
+    output: MarkdownOptions,
+) -> int:
     """Wait for what an operation left; what was published stays published, however that ends."""
     from gitops_ci.base.interrupts import Terminated
     from gitops_ci.report import wait as report
@@ -224,86 +246,93 @@ def _wait(outcome: "Outcome", location: "RepositoryLocation", wait_policy: "Wait
     except (KeyboardInterrupt, Terminated) as end:
         interrupted = isinstance(end, KeyboardInterrupt)
         word: Category = "interrupted" if interrupted else "terminated"
-        error = GitopsError(f"{word} while waiting for Argo CD; commit {outcome.commit} stays", category=word)
+        error = GitopsError(
+            f"{word} while waiting for Argo CD; commit {outcome.commit} stays", category=word
+        )
         error.exit_code = Exit.INTERRUPTED if interrupted else Exit.TERMINATED
         error.commit, error.changed = outcome.commit, outcome.published
         raise error from None
     return report.show_after(outcome, arrivals, output)
 
 
-def _request(operation: str, operation_options: OperationOptions, *, dry_run: bool) -> Request:
+def _request(operation: str, options: OperationOptions, *, dry_run: bool) -> Request:
     release = None
-    if operation_options.release:
+    if options.release:
         from gitops_ci.adapters.files.release_file import read_release_file
 
-        _refuse_beside_release(operation_options)
-        release = read_release_file(Path(operation_options.release)).release
-    tag, digest, images = _checked(operation_options)
+        _refuse_beside_release(options)
+        release = read_release_file(Path(options.release)).release
+    tag, digest, images = _checked(options)
     if operation == UPDATE:
         _refuse_pull_request()
-        tag = tag or _default_tag(operation_options)
-    actor = operation_options.actor
+        tag = tag or _default_tag(options)
+    actor = options.actor
     return Request(
         operation=operation,
-        environment=operation_options.to or operation_options.env,
+        environment=options.to or options.env,
         actor=_actor(actor),
-        apps=operation_options.app,
-        every=operation_options.all,
-        source=operation_options.from_,
+        apps=options.app,
+        every=options.all,
+        source=options.from_,
         tag=tag,
         digest=digest,
-        commit=operation_options.commit,
+        commit=options.commit,
         images=images,
         release=release,
-        allow_older=operation_options.allow_older,
+        allow_older=options.allow_older,
         skip_ci=actor.skip_ci,
         dry_run=dry_run,
         publish_branch=actor.publish_branch or None,
         version=actor.version or None,
-        revision=operation_options.revision,
-        checkout=operation_options.source,
-        show_rendered=operation_options.show_rendered,
-        changelog=operation_options.changelog,
+        revision=options.revision,
+        checkout=options.source,
+        show_rendered=options.show_rendered,
+        changelog=options.changelog,
     )
 
 
-def _checked(operation_options: OperationOptions) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
+def _checked(
+    options: OperationOptions,
+) -> "tuple[Tag | None, Digest | None, tuple[ImageReference, ...]]":
     """Return what the command line says of images, checked once and for all; raises UsageError."""
     from gitops_ci.model.image_reference import check_digest, check_tag, parse_reference
 
-    tag, digest = operation_options.tag or operation_options.to_tag, operation_options.digest
+    tag, digest = options.tag or options.to_tag, options.digest
     try:
         return (
             check_tag(tag) if tag else None,
             check_digest(digest) if digest else None,
-            tuple(map(parse_reference, operation_options.image)),
+            tuple(map(parse_reference, options.image)),
         )
     except ImageError as error:
         raise UsageError(error.message, remedy=error.remedy) from None
 
 
-def _refuse_beside_release(operation_options: OperationOptions) -> None:
+def _refuse_beside_release(options: OperationOptions) -> None:
     """Refuse what says the same as the release file, and would be ignored."""
     beside = {
-        "tag": operation_options.tag,
-        "digest": operation_options.digest,
-        "image": operation_options.image,
-        "commit": operation_options.commit,
-        "revision": operation_options.revision,
+        "tag": options.tag,
+        "digest": options.digest,
+        "image": options.image,
+        "commit": options.commit,
+        "revision": options.revision,
     }
     for name, value in beside.items():
         if value:
-            raise UsageError(f"either --release or --{name}", remedy="the release file says which images are meant")
+            raise UsageError(
+                f"either --release or --{name}",
+                remedy="the release file says which images are meant",
+            )
 
 
-def _actor(actor_options: ActorOptions) -> Actor:
+def _actor(options: ActorOptions) -> Actor:
     return Actor(
-        requesters=requesters_of(actor_options.requested_by),
-        approved_by=tuple(filter(None, map(_approver, actor_options.approved_by))),
-        approved_plan=actor_options.approved_plan,
-        reason=_word(actor_options.reason),
-        build_url=actor_options.build_url or jenkins("BUILD_URL"),
-        overrides=actor_options.override,
+        requesters=requesters_of(options.requested_by),
+        approved_by=tuple(filter(None, map(_approver, options.approved_by))),
+        approved_plan=options.approved_plan,
+        reason=_word(options.reason),
+        build_url=options.build_url or jenkins("BUILD_URL"),
+        overrides=options.override,
     )
 
 
@@ -325,7 +354,10 @@ def _approver(name: str) -> str:
     from gitops_ci.core.person_names import visible
 
     if len(name.strip().splitlines()) > 1:
-        raise UsageError(f"--approved-by {name!r} has a line break", remedy="give --approved-by once for each person")
+        raise UsageError(
+            f"--approved-by {name!r} has a line break",
+            remedy="give --approved-by once for each person",
+        )
     return visible(name)
 
 
@@ -337,20 +369,25 @@ def _word(text: str | None) -> str | None:
 def _refuse_pull_request() -> None:
     if jenkins("CHANGE_ID"):
         raise RefusedError(
-            f"this is the build of pull request {jenkins('CHANGE_ID')}: what is not merged is not deployed",
-            remedy="call update in builds of a branch, for example under: when { not { changeRequest() } }",
+            f"this is the build of pull request {jenkins('CHANGE_ID')}: what is not merged "
+            "is not deployed",
+            remedy="call update in builds of a branch, for example under: when { not { "
+            "changeRequest() } }",
         )
 
 
-def _default_tag(operation_options: OperationOptions) -> "Tag | None":
-    """Return the tag that build makes by default in this Jenkins build, where nothing else says what to write."""
-    if operation_options.release or operation_options.image or not jenkins("BUILD_NUMBER"):
+def _default_tag(options: OperationOptions) -> "Tag | None":
+    """Return the tag that build makes by default in this Jenkins build, where nothing else says
+    what to write.
+    """
+    if options.release or options.image or not jenkins("BUILD_NUMBER"):
         return None
     from gitops_ci.core.tag_template import TagFacts, default_template, expand
 
     if jenkins("BRANCH_NAME") and not jenkins("GIT_COMMIT"):
         raise UsageError(
-            "nothing says what to write: the tag of a multibranch build needs GIT_COMMIT, which is not set",
+            "nothing says what to write: the tag of a multibranch build needs GIT_COMMIT, "
+            "which is not set",
             remedy="give --tag, --image or --release",
         )
     facts = TagFacts(build_number=jenkins("BUILD_NUMBER"), revision=jenkins("GIT_COMMIT"))

@@ -40,10 +40,11 @@ class ReportOptions(OptionSet):
 
 
 @command("report", ReportOptions)
-def report_command(report_options: ReportOptions) -> int:
+def report_command(options: ReportOptions) -> int:
     """Write what runs where, timelines, open gates and the audit as web pages without scripts.
 
-    The folder is replaced as a whole. Findings of the audit don't change the exit code. Changes nothing in the repository.
+    The folder is replaced as a whole. Findings of the audit don't change the exit code. Changes
+    nothing in the repository.
     """
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.cli.parameters.location import location_of
@@ -53,13 +54,17 @@ def report_command(report_options: ReportOptions) -> int:
     from gitops_ci.report.html.site import files
     from gitops_ci.usecases.views.report import ReportRequest, report_content
 
-    location = location_of(report_options.repository, report_options.network.ca_file, report_options.server)
-    deadline = Deadline.after(report_options.network.timeout)
-    check_file(report_options.output.result_file)
-    folder = check_folder(Path(report_options.html))
+    location = location_of(options.repository, options.network.ca_file, options.server)
+    deadline = Deadline.after(options.network.timeout)
+    check_file(options.output.result_file)
+    folder = check_folder(Path(options.html))
     request = ReportRequest(
-        report_options.app, report_options.env, report_options.limit, not report_options.no_audit, report_options.argocd
+        options.app,
+        options.env,
+        options.limit,
+        not options.no_audit,
+        options.argocd,
     )
     content = report_content(location, request, deadline)
-    report.show(content, folder, write(files(content), folder), report_options.output)
+    report.show(content, folder, write(files(content), folder), options.output)
     return Exit.OK

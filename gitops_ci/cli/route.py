@@ -23,10 +23,15 @@ class RouteOptions(OptionSet):
 
     app: tuple[str, ...] = APPS
     all: bool = option("Every application that has a values file in that environment.")
-    branch_name: str | None = option("Branch of the source repository.  [default: BRANCH_NAME]", "BRANCH")
-    tag_name: str | None = option("Tag of the source repository; wins over a branch.  [default: TAG_NAME]", "TAG")
+    branch_name: str | None = option(
+        "Branch of the source repository.  [default: BRANCH_NAME]", "BRANCH"
+    )
+    tag_name: str | None = option(
+        "Tag of the source repository; wins over a branch.  [default: TAG_NAME]", "TAG"
+    )
     revision: str | None = option(
-        "Source revision that is built.  [default: GIT_COMMIT, else what the ref names in --source]",
+        "Source revision that is built.  [default: GIT_COMMIT, else what the ref names in "
+        "--source]",
         "REV",
     )
     source: str | None = option("Checkout of the source.  [default: the current folder]", "DIR")
@@ -36,15 +41,21 @@ class RouteOptions(OptionSet):
 
 
 @command("route", RouteOptions)
-def route_command(route_options: RouteOptions) -> int:
-    """Say which environment a branch or tag of the source feeds: by a new build, or by the release that exists.
+def route_command(options: RouteOptions) -> int:
+    """Say which environment a branch or tag of the source feeds: by a new build, or by the release
+    that exists.
 
-    Changes nothing. A ref without a route, and a pull request, feed no environment: exit code 0, environment null.
+    Changes nothing. A ref without a route, and a pull request, feed no environment: exit code 0,
+    environment null.
     """
     from gitops_ci.cli.parameters.location import open_location
 
-    ref = _ref(route_options)
-    with open_location(route_options.repository, route_options.network) as (repository, location, deadline):
+    ref = _ref(options)
+    with open_location(options.repository, options.network) as (
+        repository,
+        location,
+        deadline,
+    ):
         from gitops_ci.model.operation import Actor
         from gitops_ci.report import route as report
         from gitops_ci.usecases.views.route import RouteRequest, route
@@ -52,23 +63,25 @@ def route_command(route_options: RouteOptions) -> int:
         ask = RouteRequest(
             ref,
             Actor(()),
-            apps=route_options.app,
-            every=route_options.all,
-            revision=route_options.revision or jenkins("GIT_COMMIT"),
-            checkout=route_options.source,
+            apps=options.app,
+            every=options.all,
+            revision=options.revision or jenkins("GIT_COMMIT"),
+            checkout=options.source,
             change=jenkins("CHANGE_ID"),
         )
         outcome = route(repository, location, ask, deadline)
-    report.show(outcome, route_options.output)
+    report.show(outcome, options.output)
     return 0
 
 
-def _ref(route_options: RouteOptions) -> "Ref | None":
-    """Return the ref that is built, None in the build of a pull request; raises UsageError when nothing says it."""
+def _ref(options: RouteOptions) -> "Ref | None":
+    """Return the ref that is built, None in the build of a pull request; raises UsageError when
+    nothing says it.
+    """
     from gitops_ci.core.routes import BRANCH, TAG, Ref
     from gitops_ci.model.names import check_branch
 
-    branch, tag = route_options.branch_name, route_options.tag_name
+    branch, tag = options.branch_name, options.tag_name
     if jenkins("CHANGE_ID"):
         return None
     if not branch and not tag:  # Jenkins sets both in the build of a tag

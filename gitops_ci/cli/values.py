@@ -23,24 +23,24 @@ class GetOptions(OptionSet):
 
 
 @command("get", GetOptions, values_command)
-def get(get_options: GetOptions) -> None:
+def get(options: GetOptions) -> None:
     """Print the values of keys, one a line.
 
-    KEY is a path such as image.tag, "a.b".tag, containers[0].tag or images[name=web].tag. An empty or null value is an
-    empty line (null in JSON). A key that does not exist ends with exit code 1.
+    KEY is a path such as image.tag, "a.b".tag, containers[0].tag or images[name=web].tag. An empty
+    or null value is an empty line (null in JSON). A key that does not exist ends with exit code 1.
     """
     from gitops_ci.cli.parameters.files import read_file
     from gitops_ci.core import yaml_edit
     from gitops_ci.report import values as report
 
-    paths = [parse_key_path(text) for text in get_options.key]
-    data = read_file(Path(get_options.file))
+    paths = [parse_key_path(text) for text in options.key]
+    data = read_file(Path(options.file))
     found: dict[str, str | None] = {}
-    for path, scalar in yaml_edit.read(data, paths, name=get_options.file).items():
+    for path, scalar in yaml_edit.read(data, paths, name=options.file).items():
         if scalar is None:
-            raise yaml_edit.missing(data, path, name=get_options.file)
+            raise yaml_edit.missing(data, path, name=options.file)
         found[str(path)] = None if scalar.is_null else scalar.text
-    report.show_read(get_options.file, [str(path) for path in paths], found, get_options.output)
+    report.show_read(options.file, [str(path) for path in paths], found, options.output)
 
 
 class SetOptions(OptionSet):
@@ -54,7 +54,7 @@ class SetOptions(OptionSet):
 
 
 @command("set", SetOptions, values_command)
-def set_(set_options: SetOptions) -> None:
+def set_(options: SetOptions) -> None:
     """Set keys to texts, all of them or none, and print the change as a diff.
 
     The text is written so that every YAML reader reads a string: image.tag=15 becomes "15".
@@ -63,13 +63,13 @@ def set_(set_options: SetOptions) -> None:
     from gitops_ci.core import yaml_edit
     from gitops_ci.report import values as report
 
-    edits = _edits(set_options.setting)
-    path = Path(set_options.file)
+    edits = _edits(options.setting)
+    path = Path(options.file)
     before = read_file(path)
-    after = yaml_edit.set_values(before, edits, name=set_options.file, create=set_options.create)
-    if after != before and not set_options.dry_run:
+    after = yaml_edit.set_values(before, edits, name=options.file, create=options.create)
+    if after != before and not options.dry_run:
         replace_file(path, before, after)
-    report.show_set(set_options.file, before, after, set_options.output, dry_run=set_options.dry_run)
+    report.show_set(options.file, before, after, options.output, dry_run=options.dry_run)
 
 
 def _edits(settings: tuple[str, ...]) -> dict[KeyPath, str]:

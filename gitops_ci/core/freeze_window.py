@@ -1,8 +1,9 @@
-"""Pure: freeze windows, weekly (``Fri 16:00``) or dated (``2026-12-24 18:00``), as moments of their time zone.
+"""Pure: freeze windows, weekly (``Fri 16:00``) or dated (``2026-12-24 18:00``), as moments of their
+time zone.
 
-A window holds from its first moment up to, but without, its last: ``[from, to)``. A bare day stands for the whole of it. A local
-time that summer time skips is the moment of the change; one that comes twice begins a window the first time and ends it the
-second time, so that no window has a hole.
+A window holds from its first moment up to, but without, its last: ``[from, to)``. A bare day stands
+for the whole of it. A local time that summer time skips is the moment of the change; one that comes
+twice begins a window the first time and ends it the second time, so that no window has a hole.
 """
 
 import re
@@ -17,17 +18,22 @@ from gitops_ci.base.errors import UsageError
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MINUTES_A_DAY = 1440
 _WEEK = 7 * _MINUTES_A_DAY
-_LONGEST_CHAIN = 400  # windows that follow each other without a gap: a year of daily ones, then nobody waits for the end
+# windows that follow each other without a gap: a year of daily ones, then nobody waits for the end
+_LONGEST_CHAIN = 400
 _YEARS = range(2000, 9000)
 _ANSWERS = "give for example Fri 16:00, Friday, 2026-12-24 or 2026-12-24 18:00"
 _TIME = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
 _WEEKLY = re.compile(rf"(?P<day>[A-Za-z]{{3,9}})(?:\s+{_TIME})?")
-_DATED = re.compile(rf"(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})(?:(?:\s+|[Tt]){_TIME}(?::(?P<second>[0-9]{{2}}))?)?")
+_DATED = re.compile(
+    rf"(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})(?:(?:\s+|[Tt]){_TIME}(?::(?P<second>[0-9]{{2}}))?)?"
+)
 _NO_ZONES = frozenset({"localtime", "posixrules", "factory"})  # differ from machine to machine
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A window in a zone of the IANA database: minutes of the week (Monday 00:00 is 0), or local times."""
+    """A window in a zone of the IANA database: minutes of the week (Monday 00:00 is 0), or local
+    times.
+    """
 
     zone: str
     weekly: tuple[int, int] | None = None
@@ -36,9 +42,11 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Frozen(msgspec.Struct, frozen=True):
-    """What a moment inside windows looks like: the windows that hold, and when all that follow without a gap are over.
+    """What a moment inside windows looks like: the windows that hold, and when all that follow
+    without a gap are over.
 
-    ``until`` is in seconds since the epoch, None when no end is in sight; ``last`` is the window that ends then.
+    ``until`` is in seconds since the epoch, None when no end is in sight; ``last`` is the window
+    that ends then.
     """
 
     windows: tuple[Window, ...]
@@ -52,11 +60,16 @@ def window(since: str, until: str, timezone: str, reason: str | None = None) -> 
     start, end = _end(since, "start"), _end(until, "end")
     if isinstance(start, int) and isinstance(end, int):
         if start % _WEEK == end % _WEEK:
-            raise UsageError(f"from {since!r} to {until!r} begins and ends at the same moment of the week", remedy=_ANSWERS)
+            raise UsageError(
+                f"from {since!r} to {until!r} begins and ends at the same moment of the week",
+                remedy=_ANSWERS,
+            )
         return Window(timezone, weekly=(start, end), reason=reason)
     if isinstance(start, datetime) and isinstance(end, datetime):
         if end <= start:
-            raise UsageError(f"from {since!r} to {until!r} ends before it begins", remedy="exchange from and to")
+            raise UsageError(
+                f"from {since!r} to {until!r} ends before it begins", remedy="exchange from and to"
+            )
         return Window(timezone, dated=(start, end), reason=reason)
     raise UsageError(
         f"from {since!r} to {until!r}: one is a day of the week and the other a date",
@@ -73,7 +86,10 @@ def zone_of(name: str) -> tzinfo:
             return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         pass
-    raise UsageError(f"there is no time zone {name[:100]!r}", remedy=_nearest_zone(name, zoneinfo.available_timezones()))
+    raise UsageError(
+        f"there is no time zone {name[:100]!r}",
+        remedy=_nearest_zone(name, zoneinfo.available_timezones()),
+    )
 
 
 def frozen_at(windows: Iterable[Window], now: int) -> Frozen | None:
@@ -110,10 +126,15 @@ def _occurrences(each: Window, moment: int, zone: tzinfo) -> Iterator[tuple[int,
         start, end = each.weekly
         length = (end - start) % _WEEK
         today = datetime.fromtimestamp(moment, zone).replace(tzinfo=None)
-        monday = datetime.combine(today.date() - timedelta(days=today.weekday()), datetime.min.time())
+        monday = datetime.combine(
+            today.date() - timedelta(days=today.weekday()), datetime.min.time()
+        )
         for weeks in (-1, 0, 1):
             begins = monday + timedelta(weeks=weeks, minutes=start)
-            yield _instant(begins, zone, "start"), _instant(begins + timedelta(minutes=length), zone, "end")
+            yield (
+                _instant(begins, zone, "start"),
+                _instant(begins + timedelta(minutes=length), zone, "end"),
+            )
 
 
 def _instant(wall: datetime, zone: tzinfo, which: Literal["start", "end"]) -> int:
@@ -148,7 +169,9 @@ def _end(text: str, which: Literal["start", "end"]) -> int | datetime:
     except ValueError:
         raise UsageError(f"there is no day {match['date']}", remedy=_ANSWERS) from None
     if day.year not in _YEARS:
-        raise UsageError(f"{text[:100]!r}: the year is not between {_YEARS[0]} and {_YEARS[-1]}", remedy=_ANSWERS)
+        raise UsageError(
+            f"{text[:100]!r}: the year is not between {_YEARS[0]} and {_YEARS[-1]}", remedy=_ANSWERS
+        )
     seconds = int(match["second"] or 0)
     if seconds > 59:
         raise UsageError(f"{text[:100]!r} is not a time of the day", remedy=_ANSWERS)
@@ -181,10 +204,19 @@ def _day(word: str, text: str) -> int:
 def _nearest_zone(name: str, zones: Iterable[str]) -> str:
     known = sorted(zones)
     if not known:
-        return "this machine has no time zones: install the system's tzdata, or the Python package tzdata"
-    folded = {each.casefold(): each for each in known} | {each.rpartition("/")[2].casefold(): each for each in known}
+        return (
+            "this machine has no time zones: install the system's tzdata, or the Python package "
+            "tzdata"
+        )
+    folded = {each.casefold(): each for each in known} | {
+        each.rpartition("/")[2].casefold(): each for each in known
+    }
     close = _close(name.casefold().replace(" ", "_"), list(folded))
-    return f"did you mean {folded[close]}?" if close else "give a name of the IANA database, such as Europe/Zurich or UTC"
+    return (
+        f"did you mean {folded[close]}?"
+        if close
+        else "give a name of the IANA database, such as Europe/Zurich or UTC"
+    )
 
 
 def _close(word: str, words: list[str]) -> str | None:

@@ -12,10 +12,12 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0").union(map(c
 
 @functools.lru_cache(maxsize=10_000)
 def folded(person: str) -> str:
-    """Return what is compared of a name or address: of ``Alice <a@example.com>`` the address, without case and blanks around.
+    """Return what is compared of a name or address: of ``Alice <a@example.com>`` the address,
+    without case and blanks around.
 
-    What looks the same is the same: composed and decomposed letters, wide ones, those of other scripts that look like Latin
-    ones, and invisible marks between them. What stands behind a plus sign in an address stays; see `mailbox`.
+    What looks the same is the same: composed and decomposed letters, wide ones, those of other
+    scripts that look like Latin ones, and invisible marks between them. What stands behind a plus
+    sign in an address stays; see `mailbox`.
     """
     addressed = _ADDRESSED.fullmatch(person.strip())
     text = addressed[1] if addressed else person
@@ -25,12 +27,16 @@ def folded(person: str) -> str:
 
 
 def visible(name: str) -> str:
-    """Return a name in one line, without what can't be seen in it: a record would show that escaped, as another name."""
+    """Return a name in one line, without what can't be seen in it: a record would show that
+    escaped, as another name.
+    """
     return " ".join("".join(char for char in name if char.isprintable() or char.isspace()).split())
 
 
 def mailbox(name: str) -> str:
-    """Return a folded address without its part behind a plus sign, which reaches the same person; other names as they are."""
+    """Return a folded address without its part behind a plus sign, which reaches the same person;
+    other names as they are.
+    """
     tagged = _TAGGED.fullmatch(name)
     return f"{tagged[1]}{tagged[2]}" if tagged else name
 
@@ -44,12 +50,18 @@ def _plain(text: str) -> str:
 
 
 def _latin(text: str) -> str:
-    """Return a text with Latin letters for those that look like them, by Unicode's table of confusable characters."""
-    from confusable_homoglyphs import confusables  # a table of a megabyte, for names of other scripts alone
+    """Return a text with Latin letters for those that look like them, by Unicode's table of
+    confusable characters.
+    """
+    from confusable_homoglyphs import (
+        confusables,
+    )  # a table of a megabyte, for names of other scripts alone
 
     twins: dict[str, str] = {}
     for found in confusables.is_confusable(text, greedy=True) or ():
-        ascii_twins = (each["c"] for each in found["homoglyphs"] if len(each["c"]) == 1 and each["c"].isascii())
+        ascii_twins = (
+            each["c"] for each in found["homoglyphs"] if len(each["c"]) == 1 and each["c"].isascii()
+        )
         twin = next(filter(str.isalnum, ascii_twins), None)
         if twin and not found["character"].isascii():
             twins[found["character"]] = twin.casefold()

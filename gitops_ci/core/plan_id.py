@@ -1,4 +1,6 @@
-"""Pure: how plans are called, by a hash of what they do, in the form of this version and in that of 0.1."""
+"""Pure: how plans are called, by a hash of what they do, in the form of this version and in that of
+0.1.
+"""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +31,9 @@ class PlanId(msgspec.Struct, frozen=True):
 
 
 def read(text: str | None) -> PlanId | None:
-    """Return the id that a record or a person gives, whatever its case; None for a text that is no id in any form."""
+    """Return the id that a record or a person gives, whatever its case; None for a text that is no
+    id in any form.
+    """
     match = _NAME.fullmatch((text or "").strip().lower())
     return PlanId(int(match[1] or FIRST), match[2]) if match else None
 
@@ -40,7 +44,9 @@ def with_form(digest: str) -> str:
 
 
 def bare(text: str | None) -> str | None:
-    """Return the hash alone of what a record says, as results show it; a text that is no id as it is."""
+    """Return the hash alone of what a record says, as results show it; a text that is no id as it
+    is.
+    """
     plan_id = read(text)
     return plan_id.digest if plan_id else text
 
@@ -69,8 +75,9 @@ def approves(text: str, digest: str) -> bool:
 def prior_of(record: Record | None, running: Release) -> str:
     """Return what a plan says of the newest record of the place that it changes.
 
-    That is the record's id; where somebody wrote something else by hand since, it is no longer what deployed it. The record is
-    named all the same: without it the same change after two hand edits would be the same plan.
+    That is the record's id; where somebody wrote something else by hand since, it is no longer what
+    deployed it. The record is named all the same: without it the same change after two hand edits
+    would be the same plan.
     """
     if record is None:
         return NOBODY
@@ -78,10 +85,13 @@ def prior_of(record: Record | None, running: Release) -> str:
     return name if record.release.same_content(running) else f"{NOBODY} since {name}"
 
 
-def identity(operation: str, overrides: Sequence[str], environment: Environment, changes: Sequence[Change]) -> str:
+def identity(
+    operation: str, overrides: Sequence[str], environment: Environment, changes: Sequence[Change]
+) -> str:
     """Return the hash of what an approval is about, without what is not set.
 
-    Not in it are the head commit, the time, the verdicts and the people. ``Change.prior`` is part of it where it is set.
+    Not in it are the head commit, the time, the verdicts and the people. ``Change.prior`` is part
+    of it where it is set.
     """
     document = {
         "form": FORM,
@@ -93,7 +103,9 @@ def identity(operation: str, overrides: Sequence[str], environment: Environment,
     return canonical.digest(document)
 
 
-def first_identity(operation: str, overrides: Sequence[str], environment: Environment, changes: Sequence[Change]) -> str:
+def first_identity(
+    operation: str, overrides: Sequence[str], environment: Environment, changes: Sequence[Change]
+) -> str:
     """Return the hash as version 0.1 made it, to verify what it recorded."""
     document: dict[str, Any] = {
         "operation": operation,
@@ -106,10 +118,11 @@ def first_identity(operation: str, overrides: Sequence[str], environment: Enviro
 
 
 def fits(record: Record, environment: Environment, changes: Sequence[Change]) -> bool:
-    """Tell whether the id that a record gives is the one of these changes, in the record's own form.
+    """Tell whether the id that a record gives is the one of these changes, in the record's own
+    form.
 
-    The changes are all of the operation, with the ``prior`` that each of them really had. Where nobody has to approve, the
-    plan may have been made without looking for it.
+    The changes are all of the operation, with the ``prior`` that each of them really had. Where
+    nobody has to approve, the plan may have been made without looking for it.
     """
     plan_id = read(record.plan)
     if plan_id is None:
@@ -122,7 +135,9 @@ def fits(record: Record, environment: Environment, changes: Sequence[Change]) ->
     if plan_id.digest == identity(record.operation, overrides, environment, changes):
         return True
     alone = [replace(change, prior=None) for change in changes]
-    return environment.approval is None and plan_id.digest == identity(record.operation, overrides, environment, alone)
+    return environment.approval is None and plan_id.digest == identity(
+        record.operation, overrides, environment, alone
+    )
 
 
 def _sorted(changes: Sequence[Change]) -> list[Change]:
@@ -142,7 +157,11 @@ def _application(change: Change) -> dict[str, Any]:
 
 
 def _image(image: Image) -> dict[str, Any]:
-    return {"repository": image.repository or None, "tag": image.tag or None, "digest": image.digest}
+    return {
+        "repository": image.repository or None,
+        "tag": image.tag or None,
+        "digest": image.digest,
+    }
 
 
 def _edit(edit: Edit) -> dict[str, Any]:
@@ -150,14 +169,20 @@ def _edit(edit: Edit) -> dict[str, Any]:
 
 
 def _carried(chart_entry: ChartEntry) -> dict[str, Any]:
-    return {"path": chart_entry.path, "mode": chart_entry.mode, "before": chart_entry.before, "after": chart_entry.after}
+    return {
+        "path": chart_entry.path,
+        "mode": chart_entry.mode,
+        "before": chart_entry.before,
+        "after": chart_entry.after,
+    }
 
 
 def _first_application(change: Change) -> dict[str, Any]:
     chart = (
         {
             "carried": [
-                [chart_entry.path, chart_entry.mode, chart_entry.before, chart_entry.after] for chart_entry in change.carried
+                [chart_entry.path, chart_entry.mode, chart_entry.before, chart_entry.after]
+                for chart_entry in change.carried
             ]
         }
         if change.carried

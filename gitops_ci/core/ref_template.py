@@ -19,15 +19,19 @@ def fields(template: str) -> tuple[str, ...]:
 
 
 def check(template: str, known: tuple[str, ...], what: str) -> str:
-    """Return a template that gives a name of Git with any values; raises UsageError for what is none, or unknown fields."""
+    """Return a template that gives a name of Git with any values; raises UsageError for what is
+    none, or unknown fields.
+    """
     expand(template, dict.fromkeys(known, "x"), {}, what)
     return template
 
 
 def expand(template: str, values: Mapping[str, str], remedies: Mapping[str, str], what: str) -> str:
-    """Return the name that a template gives; ``remedies`` say for a field what to do when its value is ''.
+    """Return the name that a template gives; ``remedies`` say for a field what to do when its value
+    is ''.
 
-    Raises UsageError for a field that is not known or has no value, and when the result is no name of Git.
+    Raises UsageError for a field that is not known or has no value, and when the result is no name
+    of Git.
     """
     shown = one_line(template[:LONGEST])
 
@@ -35,9 +39,14 @@ def expand(template: str, values: Mapping[str, str], remedies: Mapping[str, str]
         field = match[1]
         if field not in values:
             known = ", ".join(f"{{{name}}}" for name in values)
-            raise UsageError(f"{what} {shown!r}: there is no field {{{one_line(field)}}}", remedy=f"there are {known}")
+            raise UsageError(
+                f"{what} {shown!r}: there is no field {{{one_line(field)}}}",
+                remedy=f"there are {known}",
+            )
         if not values[field]:
-            raise UsageError(f"{what} {shown!r}: {{{field}}} has no value here", remedy=remedies.get(field, ""))
+            raise UsageError(
+                f"{what} {shown!r}: {{{field}}} has no value here", remedy=remedies.get(field, "")
+            )
         return values[field]
 
     name = _FIELD.sub(value, template)
@@ -54,10 +63,17 @@ def expand(template: str, values: Mapping[str, str], remedies: Mapping[str, str]
 
 def names(template: str, environment: str) -> re.Pattern[str]:
     """Return what the names have in common that a template of an environment's Git tag can give."""
-    shapes = {"version": _VERSION.pattern, "tag": r"\w[\w.-]{0,127}", "app": r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"}
+    shapes = {
+        "version": _VERSION.pattern,
+        "tag": r"\w[\w.-]{0,127}",
+        "app": r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+    }
     parts = _FIELD.split(template)  # texts, and fields between them
     return re.compile(
-        "".join(shapes.get(part, re.escape(environment)) if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+        "".join(
+            shapes.get(part, re.escape(environment)) if odd % 2 else re.escape(part)
+            for odd, part in enumerate(parts)
+        )
     )
 
 
@@ -66,5 +82,6 @@ def check_version(version: str) -> str:
     if _VERSION.fullmatch(version):
         return version
     raise UsageError(
-        f"--version {one_line(version[:LONGEST])!r} is not a version", remedy="give letters, digits, '.', '-', '_' and '+': 1.4.0"
+        f"--version {one_line(version[:LONGEST])!r} is not a version",
+        remedy="give letters, digits, '.', '-', '_' and '+': 1.4.0",
     )

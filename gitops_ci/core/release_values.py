@@ -7,7 +7,12 @@ from msgspec.structs import replace
 from gitops_ci.base.errors import GitopsError, ValuesError
 from gitops_ci.core import yaml_edit
 from gitops_ci.model.config import App, ImageKeys
-from gitops_ci.model.image_reference import DIGEST, ImageReference, check_repository, parse_reference
+from gitops_ci.model.image_reference import (
+    DIGEST,
+    ImageReference,
+    check_repository,
+    parse_reference,
+)
 from gitops_ci.model.key_path import KeyPath
 from gitops_ci.model.operation import Edit
 from gitops_ci.model.release import Image, Release
@@ -19,7 +24,8 @@ Texts = dict[KeyPath, str | None]
 
 
 def read_release(data: bytes, app: App, environment: str, file: str) -> Release:
-    """Return what a values file says the environment runs; a tag is '' where nothing was deployed yet.
+    """Return what a values file says the environment runs; a tag is '' where nothing was deployed
+    yet.
 
     Raises ValuesError when a key is missing or the file can't be read.
     """
@@ -35,12 +41,16 @@ def try_read(data: bytes | None, app: App, environment: str, file: str) -> Relea
 
 
 def release_of(texts: Texts, app: App, environment: str, file: str) -> Release:
-    """Return the release that the texts of an application's keys make; raises ValuesError for what is no image."""
+    """Return the release that the texts of an application's keys make; raises ValuesError for what
+    is no image.
+    """
     return Release(tuple(_image(keys, texts, app, environment, file) for keys in app.images))
 
 
 def read_texts(data: bytes, app: App, file: str) -> Texts:
-    """Return the text of every key of the application; None where an optional key does not exist."""
+    """Return the text of every key of the application; None where an optional key does not
+    exist.
+    """
     required = tuple(path for keys in app.images for path in (keys.tag, keys.reference) if path)
     watched = tuple(path for keys in app.images if keys.repositories for path in keys.beside_keys())
     paths = tuple(path for keys in app.images for path in keys.paths() if path not in watched)
@@ -49,7 +59,11 @@ def read_texts(data: bytes, app: App, file: str) -> Texts:
 
 
 def _texts(
-    data: bytes, paths: tuple[KeyPath, ...], required: tuple[KeyPath, ...], watched: tuple[KeyPath, ...], file: str
+    data: bytes,
+    paths: tuple[KeyPath, ...],
+    required: tuple[KeyPath, ...],
+    watched: tuple[KeyPath, ...],
+    file: str,
 ) -> Texts:
     try:
         scalars = yaml_edit.read(data, (*paths, *watched), name=file)
@@ -73,7 +87,9 @@ def _unless_odd(data: bytes, path: KeyPath, file: str) -> str | None:
 
 
 def without_configured(texts: Texts, app: App, environment: str) -> Texts:
-    """Return texts without repositories that the configuration names too: whether they are there makes no difference."""
+    """Return texts without repositories that the configuration names too: whether they are there
+    makes no difference.
+    """
     found = dict(texts)
     for keys in app.images:
         configured = keys.repository_in(app.name, environment)
@@ -83,15 +99,21 @@ def without_configured(texts: Texts, app: App, environment: str) -> Texts:
 
 
 def other_repository(texts: Texts, app: App, environment: str) -> tuple[KeyPath, str, str] | None:
-    """Return the key, what it says and what the configuration names, where a values file runs another repository's image.
+    """Return the key, what it says and what the configuration names, where a values file runs
+    another repository's image.
 
-    A repository without its registry may well be the one that is named: the chart's own values may have the registry.
+    A repository without its registry may well be the one that is named: the chart's own values may
+    have the registry.
     """
     for keys in app.images:
         configured = keys.repository_in(app.name, environment)
         path = keys.reference or keys.beside
         written = _written(keys, texts)
-        if not (configured and path and written) or _same_repository(configured, written) or _ODD in written:
+        if (
+            not (configured and path and written)
+            or _same_repository(configured, written)
+            or _ODD in written
+        ):
             continue
         apart = keys.registry and texts.get(keys.registry)
         if keys.reference or apart or not configured.endswith(f"/{written}"):
@@ -100,7 +122,9 @@ def other_repository(texts: Texts, app: App, environment: str) -> tuple[KeyPath,
 
 
 def _written(keys: ImageKeys, texts: Texts) -> str:
-    """Return the repository that a values file names, with its registry; '' where it names none, ``registry/`` for that alone."""
+    """Return the repository that a values file names, with its registry; '' where it names none,
+    ``registry/`` for that alone.
+    """
     if keys.reference:
         text = texts.get(keys.reference)
         try:
@@ -113,14 +137,18 @@ def _written(keys: ImageKeys, texts: Texts) -> str:
 
 
 def _same_repository(configured: str, written: str) -> bool:
-    """Compare repositories as engines do, who write those of Docker Hub in several ways; the chart may have what is not said."""
+    """Compare repositories as engines do, who write those of Docker Hub in several ways; the chart
+    may have what is not said.
+    """
     if written.endswith("/"):
         return configured.startswith(written)
     return not written or _plain(configured) == _plain(written)
 
 
 def _plain(repository: str) -> str:
-    """Return a repository of Docker Hub in one way; what begins with another host is nowhere else."""
+    """Return a repository of Docker Hub in one way; what begins with another host is nowhere
+    else.
+    """
     host, slash, name = repository.partition("/")
     if not slash or host not in _DOCKER_HUB:
         if slash and (host == "localhost" or "." in host or ":" in host):
@@ -131,16 +159,23 @@ def _plain(repository: str) -> str:
     return f"docker.io/{name}"
 
 
-# the same content is looked at as source, as record and for the edit: parsing is most of what a large promotion costs
+# the same content is looked at as source, as record and for the edit: parsing is most of what a
+# large promotion costs
 _texts_again = lru_cache(maxsize=8192)(_texts)
 
 
-def edits_for(data: bytes, app: App, release: Release, *, branch: str, file: str) -> tuple[Edit, ...]:
-    """Return the edits that make a values file run a release, whose images are in the order of the application's."""
+def edits_for(
+    data: bytes, app: App, release: Release, *, branch: str, file: str
+) -> tuple[Edit, ...]:
+    """Return the edits that make a values file run a release, whose images are in the order of the
+    application's.
+    """
     return edits_of(read_texts(data, app, file), app, release, branch=branch, file=file)
 
 
-def edits_of(texts: Texts, app: App, release: Release, *, branch: str, file: str) -> tuple[Edit, ...]:
+def edits_of(
+    texts: Texts, app: App, release: Release, *, branch: str, file: str
+) -> tuple[Edit, ...]:
     """Return the edits that make the texts of an application's keys those of a release."""
     edits: list[Edit] = []
     for keys, image in zip(app.images, release.images, strict=True):
@@ -152,10 +187,16 @@ def edits_of(texts: Texts, app: App, release: Release, *, branch: str, file: str
 
 
 def with_repositories(release: Release, other: Release) -> Release:
-    """Return a release with the repositories of another one, image by image: the same bytes in the target's registry."""
+    """Return a release with the repositories of another one, image by image: the same bytes in the
+    target's registry.
+    """
     images = zip(release.images, other.images, strict=True)
     return replace(
-        release, images=tuple(replace(image, repository=there.repository or image.repository) for image, there in images)
+        release,
+        images=tuple(
+            replace(image, repository=there.repository or image.repository)
+            for image, there in images
+        ),
     )
 
 
@@ -163,7 +204,9 @@ def _image(keys: ImageKeys, texts: Texts, app: App, environment: str, file: str)
     configured = keys.repository_in(app.name, environment)
     if keys.reference:
         text = texts[keys.reference]
-        reference = _reference(text, file, keys.reference) if text else ImageReference(configured or "")
+        reference = (
+            _reference(text, file, keys.reference) if text else ImageReference(configured or "")
+        )
         return Image(configured or reference.repository, reference.tag or "", reference.digest)
     tag, _, pinned = ((texts[keys.tag] if keys.tag else None) or "").partition("@")
     written = texts.get(keys.digest) if keys.digest else None
@@ -174,7 +217,9 @@ def _reference(text: str, file: str, path: KeyPath) -> ImageReference:
     try:
         return parse_reference(text)
     except GitopsError as error:
-        raise ValuesError(f"{file}: {path}: {error.message}", remedy="write a whole image reference there first") from None
+        raise ValuesError(
+            f"{file}: {path}: {error.message}", remedy="write a whole image reference there first"
+        ) from None
 
 
 def _beside(keys: ImageKeys, texts: Texts) -> str:
@@ -200,7 +245,8 @@ def _wanted(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tupl
     if keys.digest and texts[keys.digest] is None and not keys.digest_if_present:
         raise ValuesError(
             f"{file} has no key {keys.digest}, which gitops.yaml names for the digest",
-            remedy="add it, empty, beside the tag (gitops-ci values set --create), or take digest: out of gitops.yaml",
+            remedy="add it, empty, beside the tag (gitops-ci values set --create), or take digest: "
+            "out of gitops.yaml",
         )
     if keys.digest and texts[keys.digest] is not None:
         # an unknown digest empties the key: the old one would go on running the old image

@@ -10,16 +10,23 @@ PUSH: Final = "nobody: push"
 TIMER: Final = "nobody: timer"
 _CAUSE = "jenkins: "  # what the vars pass: "jenkins: CLASS: DESCRIPTION"
 # parts of the names of causes, in Jenkins and in its plug-ins for Git hosts
-_PUSHES = ("SCMTriggerCause", "BranchEventCause", "BranchIndexingCause", "PushCause", "GitLabWebHookCause")
+_PUSHES = (
+    "SCMTriggerCause",
+    "BranchEventCause",
+    "BranchIndexingCause",
+    "PushCause",
+    "GitLabWebHookCause",
+)
 _TIMERS = ("TimerTriggerCause",)
 _UPSTREAM = re.compile(r"jenkins: [\w.$]*UpstreamCause: ")
 
 
 def requesters(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return who asked, of texts with one name a line; a line that breaks makes two names and never a third one.
+    """Return who asked, of texts with one name a line; a line that breaks makes two names and never
+    a third one.
 
-    Causes of a Jenkins build that no person started stand for `PUSH` and `TIMER`; all else is a person's name, known or not.
-    Where a person asked too, what else started the build says nothing.
+    Causes of a Jenkins build that no person started stand for `PUSH` and `TIMER`; all else is a
+    person's name, known or not. Where a person asked too, what else started the build says nothing.
     """
     lines = [line for text in texts for line in map(visible, text.splitlines()) if line]
     # a build that another one started: what started that one stands here too, unless it was deleted

@@ -30,7 +30,9 @@ class FoundRelease(msgspec.Struct, frozen=True):
 
 
 class RouteOutcome(msgspec.Struct, frozen=True):
-    """The answer: ``operation`` is build, promote or none; ``revision`` the one that the releases were looked for with."""
+    """The answer: ``operation`` is build, promote or none; ``revision`` the one that the releases
+    were looked for with.
+    """
 
     ref: Ref | None
     operation: str
@@ -44,11 +46,20 @@ class RouteOutcome(msgspec.Struct, frozen=True):
 def find(routes: Iterable[Route], ref: Ref) -> Route | None:
     """Return the first route that a ref takes."""
     patterns = ((route, route.tag if ref.kind == TAG else route.branch) for route in routes)
-    return next((route for route, pattern in patterns if pattern is not None and matches(pattern, ref.name)), None)
+    return next(
+        (
+            route
+            for route, pattern in patterns
+            if pattern is not None and matches(pattern, ref.name)
+        ),
+        None,
+    )
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Tell whether a name fits a pattern: ``*`` is any text, slashes too, ``?`` one character, all else is itself."""
+    """Tell whether a name fits a pattern: ``*`` is any text, slashes too, ``?`` one character, all
+    else is itself.
+    """
     at = start = 0
     star = -1
     for_star = 0

@@ -25,7 +25,9 @@ _FIELDS = {
 
 
 class TagFacts(msgspec.Struct, frozen=True):
-    """What a template may use; ``revision`` is a full commit id, ``date`` the day of that commit as YYYYMMDD."""
+    """What a template may use; ``revision`` is a full commit id, ``date`` the day of that commit as
+    YYYYMMDD.
+    """
 
     build_number: str | None = None
     revision: str | None = None
@@ -35,27 +37,35 @@ class TagFacts(msgspec.Struct, frozen=True):
 
 
 def default_template(branch: str | None) -> str:
-    """Return the template that holds where none is given: in a multibranch job build numbers of branches collide."""
+    """Return the template that holds where none is given: in a multibranch job build numbers of
+    branches collide.
+    """
     return "{build_number}-{git_sha}" if branch else "{build_number}"
 
 
 def expand(template: str, facts: TagFacts) -> Tag:
     """Return the tag that a template gives.
 
-    Raises UsageError for a field that does not exist or has no value, and when the result is no tag.
+    Raises UsageError for a field that does not exist or has no value, and when the result is no
+    tag.
     """
     shown = one_line(template[:200])
     tag = _FIELD.sub(lambda match: _value(match.group(1), facts, shown), template)
     try:
         return check_tag(tag)
     except ImageError as error:
-        raise UsageError(f"the tag template {shown!r} does not give a tag: {error.message}", remedy=error.remedy) from error
+        raise UsageError(
+            f"the tag template {shown!r} does not give a tag: {error.message}", remedy=error.remedy
+        ) from error
 
 
 def _value(name: str, facts: TagFacts, template: str) -> str:
     length = _SHA_LENGTH.fullmatch(name)
     if length and not 4 <= int(length.group(1)) <= 64:
-        raise UsageError(f"the tag template {template!r}: {name} is not between 4 and 64 digits", remedy="try {git_sha:7}")
+        raise UsageError(
+            f"the tag template {template!r}: {name} is not between 4 and 64 digits",
+            remedy="try {git_sha:7}",
+        )
     field = "git_sha" if length else name
     if field not in _FIELDS:
         raise _unknown(name, template)
@@ -69,7 +79,10 @@ def _value(name: str, facts: TagFacts, template: str) -> str:
         "date": facts.date,
     }[field]
     if not value:
-        raise UsageError(f"the tag template {template!r}: {{{name}}} has no value here", remedy=f"give {_FIELDS[field]}")
+        raise UsageError(
+            f"the tag template {template!r}: {{{name}}} has no value here",
+            remedy=f"give {_FIELDS[field]}",
+        )
     return value
 
 
@@ -81,4 +94,6 @@ def _unknown(name: str, template: str) -> UsageError:
     close = difflib.get_close_matches(name, _FIELDS, n=1)
     fields = ", ".join(f"{{{field}}}" for field in _FIELDS)
     hint = f"did you mean {{{close[0]}}}?" if close else f"there are {fields}"
-    return UsageError(f"the tag template {template!r}: there is no field {{{one_line(name)}}}", remedy=hint)
+    return UsageError(
+        f"the tag template {template!r}: there is no field {{{one_line(name)}}}", remedy=hint
+    )

@@ -1,4 +1,5 @@
-"""Makes tiny valid OCI images in a layout on disk, for the demo and the tests: no engine, no network.
+"""Makes tiny valid OCI images in a layout on disk, for the demo and the tests: no engine, no
+network.
 
 Source of the formats: https://github.com/opencontainers/image-spec/tree/v1.1.0
 """
@@ -19,10 +20,13 @@ _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar"
 
 
-def make_image(folder: Path, tag: str, labels: Mapping[str, str], files: Mapping[str, bytes]) -> str:
+def make_image(
+    folder: Path, tag: str, labels: Mapping[str, str], files: Mapping[str, bytes]
+) -> str:
     """Write an image with one layer into a layout and let a tag name it; return its digest.
 
-    ``files`` maps paths in the image to content. The same input gives the same digest. A tag that exists is moved.
+    ``files`` maps paths in the image to content. The same input gives the same digest. A tag that
+    exists is moved.
     """
     check_tag(tag)
     layer = _tar(files)
@@ -71,7 +75,9 @@ def _point(folder: Path, tag: str, entry: dict[str, Any]) -> None:
     others = [other for other in others if other.get("annotations", {}).get(REF_NAME) != tag]
     manifests = [*others, {**entry, "annotations": {REF_NAME: tag}}]
     temporary = folder / "index.json.new"
-    temporary.write_bytes(_json({"schemaVersion": 2, "mediaType": INDEXES[0], "manifests": manifests}))
+    temporary.write_bytes(
+        _json({"schemaVersion": 2, "mediaType": INDEXES[0], "manifests": manifests})
+    )
     temporary.replace(index)
 
 

@@ -1,4 +1,6 @@
-"""How the demo looks: 80 columns, colour only on a terminal, plain signs where the output can't hold others."""
+"""How the demo looks: 80 columns, colour only on a terminal, plain signs where the output can't
+hold others.
+"""
 
 import re
 import shlex
@@ -17,7 +19,12 @@ _INDENT = "   "
 _PLAIN = str.maketrans({"─": "-", "━": "=", "…": "~", "✓": "+", "✗": "x", "●": "*"})
 # what a commit records of a plan is longer than a line
 _LONG_DIGEST = re.compile(r"((?:sha256|Gitops-Plan: [0-9]+):[0-9a-f]{12})[0-9a-f]{52}")
-_STATES = {"passed": ("✓", "green"), "refused": ("✗", "red"), "pending": ("●", "yellow"), "overridden": ("●", "magenta")}
+_STATES = {
+    "passed": ("✓", "green"),
+    "refused": ("✗", "red"),
+    "pending": ("●", "yellow"),
+    "overridden": ("●", "magenta"),
+}
 _LINES = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -26,7 +33,9 @@ class Screen:
 
     def __init__(self) -> None:
         self._free = True
-        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True, emoji=False, markup=False)
+        self._console = Console(
+            file=sys.stdout, highlight=False, soft_wrap=True, emoji=False, markup=False
+        )
 
     def title(self, text: str) -> None:
         """Show what this is."""
@@ -49,7 +58,9 @@ class Screen:
         self._print(_filled(f"# {text}", WIDTH - 4, after="# "), "dim")
 
     def command(self, words: Sequence[str], names: Mapping[str, str] | None = None) -> None:
-        """Show a command as a person types it; ``names`` stand for long values, as variables of the shell."""
+        """Show a command as a person types it; ``names`` stand for long values, as variables of the
+        shell.
+        """
         for value, name in (names or {}).items():
             self._print(f"{_INDENT}$ {name}={value}", "bold")
         self._print(f"{_INDENT}$ {_typed(words, names or {})}", "bold")
@@ -58,7 +69,9 @@ class Screen:
         """Show a unified diff."""
         self._print("")
         for line in text.splitlines():
-            self._print(_INDENT + line, "bold" if line[:3] in {"---", "+++"} else _LINES.get(line[:1], ""))
+            self._print(
+                _INDENT + line, "bold" if line[:3] in {"---", "+++"} else _LINES.get(line[:1], "")
+            )
 
     def gates(self, gates: Sequence[Mapping[str, Any]]) -> None:
         """Show each gate's verdict, with what to do about those that are not open."""
@@ -107,7 +120,12 @@ def _filled(text: str, width: int, start: str = _INDENT, after: str | None = Non
     following = start if after is None else after if after.isspace() else _INDENT + after
     short = _LONG_DIGEST.sub(r"\1…", text)
     return textwrap.fill(
-        short, width, initial_indent=start, subsequent_indent=following, break_long_words=False, break_on_hyphens=False
+        short,
+        width,
+        initial_indent=start,
+        subsequent_indent=following,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

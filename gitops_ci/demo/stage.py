@@ -27,11 +27,23 @@ class Stage(msgspec.Struct, frozen=True):
         self.screen.aside(f"docker build, docker push (the demo's own): {LAYOUT}:{tag}")
         worlds.image(self.world, tag, f"build {tag}")
         words = ["build", APP, "--source", APP, "--pushed", f"oci:{LAYOUT}:{tag}"]
-        document = self._run([*words, "--build-url", f"{_JENKINS}/{tag}/", "--release", f"release-{tag}.json"])
-        self.screen.result(f"release-{tag}.json: tag {tag}, {document['image']['digest']}", good=True)
+        document = self._run(
+            [*words, "--build-url", f"{_JENKINS}/{tag}/", "--release", f"release-{tag}.json"]
+        )
+        self.screen.result(
+            f"release-{tag}.json: tag {tag}, {document['image']['digest']}", good=True
+        )
 
-    def publish(self, words: Sequence[str], *, names: Mapping[str, str] | None = None, show: Sequence[str] = ALL) -> None:
-        """Run an operation that is published; show its commit and what else is asked for (``diff``, ``gates``)."""
+    def publish(
+        self,
+        words: Sequence[str],
+        *,
+        names: Mapping[str, str] | None = None,
+        show: Sequence[str] = ALL,
+    ) -> None:
+        """Run an operation that is published; show its commit and what else is asked for (``diff``,
+        ``gates``).
+        """
         document = self._run(words, names=names)
         if "diff" in show:
             self.screen.diff(document["diff"])
@@ -48,7 +60,9 @@ class Stage(msgspec.Struct, frozen=True):
         self.screen.gates(document["gates"])
         if with_diff:
             self.screen.block(f"plan {document['plan_id']}")
-        self.screen.result(f"exit code {document['exit_code']}: refused, nothing was published", good=False)
+        self.screen.result(
+            f"exit code {document['exit_code']}: refused, nothing was published", good=False
+        )
         return document
 
     def found(self, words: Sequence[str]) -> None:
@@ -72,7 +86,9 @@ class Stage(msgspec.Struct, frozen=True):
         """Run a status that finds values which no operation put there, and show them."""
         document = self._run(words, Exit.REFUSED)
         self.screen.block("\n".join(document["warnings"]))
-        self.screen.result(f"exit code {document['exit_code']}: a value that no operation wrote", good=False)
+        self.screen.result(
+            f"exit code {document['exit_code']}: a value that no operation wrote", good=False
+        )
 
     def environments(self, title: str = "") -> None:
         """Show what runs where."""
@@ -83,6 +99,8 @@ class Stage(msgspec.Struct, frozen=True):
         self.screen.command(["git", "-C", GITOPS, "log", *words])
         self.screen.block(worlds.git(self.world, GITOPS, "log", *words))
 
-    def _run(self, words: Sequence[str], expected: Exit = Exit.OK, names: Mapping[str, str] | None = None) -> Document:
+    def _run(
+        self, words: Sequence[str], expected: Exit = Exit.OK, names: Mapping[str, str] | None = None
+    ) -> Document:
         self.screen.command(["gitops-ci", *words], names)
         return worlds.run(self.world, list(words), expected)

@@ -1,4 +1,6 @@
-"""The world of the demo: one folder with a source checkout, a GitOps repository and an image layout, and commands run in it."""
+"""The world of the demo: one folder with a source checkout, a GitOps repository and an image
+layout, and commands run in it.
+"""
 
 import json
 import os
@@ -33,10 +35,12 @@ FIRST = "14"  # what runs everywhere before the story begins
 
 _PRIVATE = ".demo"
 _PATIENCE = 120.0  # seconds for one command
-# all that is taken over from the caller; settings of Git, Jenkins, gitops-ci and proxies stay outside
+# all that is taken over from the caller; settings of Git, Jenkins, gitops-ci and proxies stay
+# outside
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "LANG", "LC_ALL")
 _IDENTITY = (
-    "[user]\n\tname = Jenkins\n\temail = jenkins@example.com\n[commit]\n\tgpgSign = false\n[init]\n\tdefaultBranch = main\n"
+    "[user]\n\tname = Jenkins\n\temail = jenkins@example.com\n[commit]\n\tgpgSign = "
+    "false\n[init]\n\tdefaultBranch = main\n"
 )
 _TAG, _DIGEST = parse_key_path("image.tag"), parse_key_path("image.digest")
 _SETTINGS = Settings(
@@ -56,16 +60,24 @@ class DemoWorld:
 
 
 def create(folder: Path) -> DemoWorld:
-    """Fill an empty folder; raises GitError without a usable git, GitopsError when the folder can't be written."""
+    """Fill an empty folder; raises GitError without a usable git, GitopsError when the folder can't
+    be written.
+    """
     if shutil.which("git") is None:
-        raise GitError("git is not installed, or not on PATH", remedy="install git 2.31 or newer: it is all that the demo needs")
+        raise GitError(
+            "git is not installed, or not on PATH",
+            remedy="install git 2.31 or newer: it is all that the demo needs",
+        )
     world = DemoWorld(folder, _environment(folder))
     try:
         _make_private(folder)
         _make_source(world)
         _make_gitops(world, image(world, FIRST, "build 14"))
     except OSError as error:
-        raise GitopsError(f"{folder} can't be filled: {error.strerror}", remedy="check TMPDIR, --keep and the disk") from error
+        raise GitopsError(
+            f"{folder} can't be filled: {error.strerror}",
+            remedy="check TMPDIR, --keep and the disk",
+        ) from error
     return world
 
 
@@ -75,17 +87,26 @@ def clean_up(folder: Path) -> None:
 
 
 def image(world: DemoWorld, tag: str, content: str) -> str:
-    """Put an image into the layout and return its digest; it stands for what an engine builds and pushes."""
+    """Put an image into the layout and return its digest; it stands for what an engine builds and
+    pushes.
+    """
     revision = git(world, APP, "rev-parse", "HEAD")
-    return make_image(world.folder / LAYOUT, tag, {REVISION: revision}, {"app/manual-app": content.encode()})
+    return make_image(
+        world.folder / LAYOUT, tag, {REVISION: revision}, {"app/manual-app": content.encode()}
+    )
 
 
 def run(world: DemoWorld, words: list[str], expected: Exit) -> dict[str, Any]:
-    """Run a gitops-ci command and return its result document; raises GitopsError when it ends in another way than expected."""
+    """Run a gitops-ci command and return its result document; raises GitopsError when it ends in
+    another way than expected.
+    """
     ended = _process(world, [sys.executable, "-m", "gitops_ci", *words], world.folder)
     if ended.code != expected:
         said = one_line((ended.err or _text(ended))[-600:])
-        raise _unexpected(f"gitops-ci {' '.join(words)} ended with {ended.code} and not {int(expected)}: {said}", ended)
+        raise _unexpected(
+            f"gitops-ci {' '.join(words)} ended with {ended.code} and not {int(expected)}: {said}",
+            ended,
+        )
     document: dict[str, Any] = json.loads(_result_file(world.folder).read_bytes())
     return document
 
@@ -94,7 +115,10 @@ def git(world: DemoWorld, repository: str, *words: str) -> str:
     """Run git in a repository of the world and return what it printed."""
     ended = _process(world, ["git", *words], world.folder / repository)
     if ended.code != 0:
-        raise GitError(f"git {words[0]} failed: {one_line(ended.err[-600:])}", remedy="check the installation of git")
+        raise GitError(
+            f"git {words[0]} failed: {one_line(ended.err[-600:])}",
+            remedy="check the installation of git",
+        )
     return _text(ended).strip()
 
 
@@ -117,16 +141,22 @@ def running(world: DemoWorld) -> list[MatrixCell]:
 
 def _cell(world: DemoWorld, environment: str) -> MatrixCell:
     file = f"values-{environment}.yaml"
-    values = yaml_edit.read(git(world, GITOPS, "show", f"main:{file}").encode(), [_TAG, _DIGEST], name=file)
+    values = yaml_edit.read(
+        git(world, GITOPS, "show", f"main:{file}").encode(), [_TAG, _DIGEST], name=file
+    )
     tag, digest = (scalar.text if scalar else "" for scalar in (values[_TAG], values[_DIGEST]))
     commit = git(world, GITOPS, "log", "-1", "--format=%H", "main", "--", file)
-    return MatrixCell(APP, environment, Release((Image(f"oci:{LAYOUT}", tag, digest or None),)), commit)
+    return MatrixCell(
+        APP, environment, Release((Image(f"oci:{LAYOUT}", tag, digest or None),)), commit
+    )
 
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment with a home, a login name and a temporary folder of its own."""
     private = folder / _PRIVATE
-    package = str(Path(gitops_ci.__file__).parent.parent)  # found from there too when it was started without an installation
+    package = str(
+        Path(gitops_ci.__file__).parent.parent
+    )  # found from there too when it was started without an installation
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return kept | {
         "PYTHONPATH": os.pathsep.join(filter(None, (package, kept.get("PYTHONPATH")))),
@@ -167,7 +197,9 @@ def _make_gitops(world: DemoWorld, digest: str) -> None:
     """Make the bare GitOps repository in which every environment runs the first image."""
     work = world.folder / _PRIVATE / "work"
     files = repository(_SETTINGS)
-    people: dict[YamlPath, Any] = {("people", name): flow([f"{name}@example.com"]) for name in ("carol", "dave")}
+    people: dict[YamlPath, Any] = {
+        ("people", name): flow([f"{name}@example.com"]) for name in ("carol", "dave")
+    }
     files["gitops.yaml"] = filled(files["gitops.yaml"].decode(), people)
     for name in (f"values-{each}.yaml" for each in ENVIRONMENTS):
         files[name] = yaml_edit.set_values(files[name], {_TAG: FIRST, _DIGEST: digest}, name=name)
@@ -187,10 +219,13 @@ def _process(world: DemoWorld, words: list[str], folder: Path) -> FinishedProces
         return processes.run(words, _PATIENCE, folder=folder, environ=world.environment)
     except subprocess.TimeoutExpired:
         raise GitopsError(
-            f"{words[0]} did not end within {_PATIENCE:g} s", remedy="the machine is overloaded: try again"
+            f"{words[0]} did not end within {_PATIENCE:g} s",
+            remedy="the machine is overloaded: try again",
         ) from None
     except OSError as error:
-        raise GitopsError(f"{words[0]} can't be run: {error.strerror}", remedy="check the installation") from error
+        raise GitopsError(
+            f"{words[0]} can't be run: {error.strerror}", remedy="check the installation"
+        ) from error
 
 
 def _text(ended: FinishedProcess) -> str:
@@ -198,8 +233,14 @@ def _text(ended: FinishedProcess) -> str:
 
 
 def _unexpected(message: str, ended: FinishedProcess) -> GitopsError:
-    """Return the error for a command that went another way than the story: most likely a defect of the tool."""
-    error = GitopsError(message, remedy="run it with --keep DIR and look at what is there, and report it", category="demo")
+    """Return the error for a command that went another way than the story: most likely a defect of
+    the tool.
+    """
+    error = GitopsError(
+        message,
+        remedy="run it with --keep DIR and look at what is there, and report it",
+        category="demo",
+    )
     if ended.code not in {Exit.FAILED, Exit.UNAVAILABLE}:
         error.exit_code = Exit.DEFECT
     return error

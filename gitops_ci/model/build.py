@@ -9,7 +9,8 @@ from gitops_ci.adapters.files.release_file import BuildRecord
 from gitops_ci.adapters.registry import RegistrySettings
 from gitops_ci.model.release import Image
 
-# the label that says what an image was built from: https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md
+# the label that says what an image was built from:
+# https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md
 REVISION = "org.opencontainers.image.revision"
 
 
@@ -28,7 +29,9 @@ class BuildOrigin(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How the image is built: engine (None: the first that works), Dockerfile, context, and what goes to the engine as it is."""
+    """How the image is built: engine (None: the first that works), Dockerfile, context, and what
+    goes to the engine as it is.
+    """
 
     context: Path = Path()
     file: Path | None = None
@@ -42,7 +45,9 @@ class EngineOptions:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """One image to build; ``template`` None means the default, ``release_file`` None that nothing is recorded on disk."""
+    """One image to build; ``template`` None means the default, ``release_file`` None that nothing
+    is recorded on disk.
+    """
 
     repository: str
     origin: BuildOrigin
@@ -55,7 +60,9 @@ class BuildRequest:
 
 
 class BuildOutcome(msgspec.Struct, frozen=True):
-    """What came of it: the record of this image and of all that the release file holds, and whether something was pushed."""
+    """What came of it: the record of this image and of all that the release file holds, and whether
+    something was pushed.
+    """
 
     image: Image
     record: BuildRecord

@@ -44,7 +44,8 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 
 class CheckOutcome(msgspec.Struct, frozen=True):
-    """How it ended: the result, the deploying ``commit``, and the commit of the ``notes``, None in a dry run.
+    """How it ended: the result, the deploying ``commit``, and the commit of the ``notes``, None in
+    a dry run.
 
     ``already``: the very same line was there.
     """
@@ -57,14 +58,18 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
 
 class ParsedResults(msgspec.Struct, frozen=True):
-    """The results of a note in the order of its lines; ``damaged`` counts lines that look like results and are none."""
+    """The results of a note in the order of its lines; ``damaged`` counts lines that look like
+    results and are none.
+    """
 
     results: tuple[CheckResult, ...]
     damaged: int = 0
 
 
 class NoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A result as a line of JSON; ``digest`` is always written, what else is not known is left out."""
+    """A result as a line of JSON; ``digest`` is always written, what else is not known is left
+    out.
+    """
 
     application: str
     environment: str
@@ -113,13 +118,18 @@ def note_line(result: CheckResult) -> NoteLine:
 
 
 def release_digest(release: Release) -> str | None:
-    """Return what names the content of a release: the digests of its images in their order, None unless all are known."""
+    """Return what names the content of a release: the digests of its images in their order, None
+    unless all are known.
+    """
     digests = [image.digest for image in release.images if image.digest]
     return ",".join(digests) if digests and len(digests) == len(release.images) else None
 
 
-def of_release(results: Iterable[CheckResult], app: str, environment: str, release: Release) -> tuple[CheckResult, ...]:
-    """Return the results that were recorded for a release of an application in an environment, oldest first.
+def of_release(
+    results: Iterable[CheckResult], app: str, environment: str, release: Release
+) -> tuple[CheckResult, ...]:
+    """Return the results that were recorded for a release of an application in an environment,
+    oldest first.
 
     Digests decide where both are known, the tag otherwise.
     """
@@ -134,13 +144,20 @@ def of_release(results: Iterable[CheckResult], app: str, environment: str, relea
 
 
 def latest(results: Iterable[CheckResult]) -> dict[str, CheckResult]:
-    """Return the newest result of each name, whatever the order of the lines; of two in the same second the failed one."""
+    """Return the newest result of each name, whatever the order of the lines; of two in the same
+    second the failed one.
+    """
     return {result.name: result for result in sorted(results, key=_order)}
 
 
 def is_name(text: str) -> bool:
     """Tell whether a text can name a check."""
-    return bool(text) and len(text) <= LONGEST_NAME and text.isprintable() and text == " ".join(text.split())
+    return (
+        bool(text)
+        and len(text) <= LONGEST_NAME
+        and text.isprintable()
+        and text == " ".join(text.split())
+    )
 
 
 def _order(result: CheckResult) -> tuple[int, bool, str]:
@@ -154,7 +171,9 @@ def _result(raw: bytes) -> CheckResult | None:
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
         return None
     seconds = when.timestamp() if when.tzinfo else -1
-    good_report = found.report is None or (_SHA256.fullmatch(found.report.sha256) and found.report.size >= 0)
+    good_report = found.report is None or (
+        _SHA256.fullmatch(found.report.sha256) and found.report.size >= 0
+    )
     if not (0 <= seconds <= _LATEST and is_name(found.name) and good_report):
         return None
     return CheckResult(

@@ -8,7 +8,8 @@ from gitops_ci.model.git_modes import REGULAR as REGULAR
 
 
 class Delta(msgspec.Struct, frozen=True, gc=False):
-    """One path that a commit changed against its first parent: mode and object id before and after, None where nothing is.
+    """One path that a commit changed against its first parent: mode and object id before and after,
+    None where nothing is.
 
     A folder has mode ``040000``.
     """
@@ -21,7 +22,9 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
 
 
 class LoggedCommit(msgspec.Struct, frozen=True):
-    """One commit; ``time`` is the committer's, in seconds since the epoch; a message without trailers is its first line."""
+    """One commit; ``time`` is the committer's, in seconds since the epoch; a message without
+    trailers is its first line.
+    """
 
     id: str
     parents: tuple[str, ...]
@@ -33,10 +36,11 @@ class LoggedCommit(msgspec.Struct, frozen=True):
 
 
 class TaggedCommit(msgspec.Struct, frozen=True):
-    """A Git tag: the object that its name leads to, and the commit (None: it leads to something else than a commit).
+    """A Git tag: the object that its name leads to, and the commit (None: it leads to something
+    else than a commit).
 
-    ``inner`` is the name that an annotated tag's object itself has, None for a lightweight one; ``time`` is the tagger's, in
-    seconds since the epoch, and ``message`` what the object says.
+    ``inner`` is the name that an annotated tag's object itself has, None for a lightweight one;
+    ``time`` is the tagger's, in seconds since the epoch, and ``message`` what the object says.
     """
 
     name: str
@@ -48,7 +52,9 @@ class TaggedCommit(msgspec.Struct, frozen=True):
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """How a commit's signature stands: ``good``, ``unsigned`` or ``wrong``; ``words`` say by whom, or what is wrong."""
+    """How a commit's signature stands: ``good``, ``unsigned`` or ``wrong``; ``words`` say by whom,
+    or what is wrong.
+    """
 
     state: Literal["good", "unsigned", "wrong"]
     words: str

@@ -15,11 +15,13 @@ ANY_APP = "*"
 
 
 class ImageKeys(msgspec.Struct, frozen=True):
-    """Where one image stands in a values file: tag and digest keys, or one key with the whole reference.
+    """Where one image stands in a values file: tag and digest keys, or one key with the whole
+    reference.
 
-    ``repositories`` maps environments (or ``default``) to repositories; where neither is named the repository is read from
-    the key ``beside`` the tag, with the ``registry`` that some charts keep apart. Where one is named these keys must not say
-    another one: the image that runs is what they say. ``digest_if_present``: write the digest only where its key exists.
+    ``repositories`` maps environments (or ``default``) to repositories; where neither is named the
+    repository is read from the key ``beside`` the tag, with the ``registry`` that some charts keep
+    apart. Where one is named these keys must not say another one: the image that runs is what they
+    say. ``digest_if_present``: write the digest only where its key exists.
     """
 
     tag: KeyPath | None
@@ -31,13 +33,17 @@ class ImageKeys(msgspec.Struct, frozen=True):
     digest_if_present: bool = False
 
     def repository_in(self, app: str, environment: str) -> str | None:
-        """Return the repository that the configuration names for an application in an environment."""
+        """Return the repository that the configuration names for an application in an
+        environment.
+        """
         template = self.repositories.get(environment) or self.repositories.get("default")
         return fill(template, app=app.lower(), env=environment) if template else None
 
     def paths(self) -> tuple[KeyPath, ...]:
         """Return every key that is read."""
-        return tuple(path for path in (self.tag, self.digest, self.reference, *self.beside_keys()) if path)
+        return tuple(
+            path for path in (self.tag, self.digest, self.reference, *self.beside_keys()) if path
+        )
 
     def beside_keys(self) -> tuple[KeyPath, ...]:
         """Return the keys that name the repository."""
@@ -45,7 +51,8 @@ class ImageKeys(msgspec.Struct, frozen=True):
 
 
 class App(msgspec.Struct, frozen=True):
-    """One application: its folder in the repository ('' is the root), its images, and the URL that compares two revisions.
+    """One application: its folder in the repository ('' is the root), its images, and the URL that
+    compares two revisions.
 
     ``compare`` is a template with ``{from}`` and ``{to}`` for source revisions.
     """
@@ -59,7 +66,8 @@ class App(msgspec.Struct, frozen=True):
 class Approval(msgspec.Struct, frozen=True):
     """``approvers`` None means anyone; ``distinct_authors``: nor an author of the source revision.
 
-    ``unknown_authors`` (allow, refuse) is about releases whose authors nobody recorded; ``rollback``: one needs it too.
+    ``unknown_authors`` (allow, refuse) is about releases whose authors nobody recorded;
+    ``rollback``: one needs it too.
     """
 
     approvers: tuple[str, ...] | None
@@ -71,7 +79,8 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 class Freeze(msgspec.Struct, frozen=True):
-    """A time in which nothing is promoted: ``since`` and ``until`` as written, weekly (``Fri 16:00``) or dated.
+    """A time in which nothing is promoted: ``since`` and ``until`` as written, weekly (``Fri
+    16:00``) or dated.
 
     ``timezone`` is a name of the IANA database.
     """
@@ -83,7 +92,9 @@ class Freeze(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """Which ref of the source repository feeds an environment: a ``branch`` or a ``tag``, with ``*`` and ``?`` for any text."""
+    """Which ref of the source repository feeds an environment: a ``branch`` or a ``tag``, with
+    ``*`` and ``?`` for any text.
+    """
 
     environment: str
     branch: str | None
@@ -91,11 +102,13 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class ArgocdPlace(msgspec.Struct, frozen=True):
-    """Where Argo CD is and how it calls an environment's applications; all but ``server`` and ``repository`` are templates.
+    """Where Argo CD is and how it calls an environment's applications; all but ``server`` and
+    ``repository`` are templates.
 
-    ``application_namespace`` is that of the Application itself, ``namespace`` where it deploys to. ``parent`` makes the
-    application, in an app of apps. ``repository`` is the URL by which Argo CD knows the GitOps repository. ``stable``: for how
-    many seconds it has to stay as it is, None where nothing is said.
+    ``application_namespace`` is that of the Application itself, ``namespace`` where it deploys to.
+    ``parent`` makes the application, in an app of apps. ``repository`` is the URL by which Argo CD
+    knows the GitOps repository. ``stable``: for how many seconds it has to stay as it is, None
+    where nothing is said.
     """
 
     server: str | None = None
@@ -116,9 +129,10 @@ class ArgocdPlace(msgspec.Struct, frozen=True):
 class Environment(msgspec.Struct, frozen=True):
     """One environment and its policy.
 
-    ``policy`` is the SHA-256 of the policy as configured, without what is not set; ``first_policy`` the one that version 0.1
-    made of it. ``settings`` are those of gates by key: each gate reads its own (``Setting.of``). ``tag`` is the template of the
-    Git tag that publishes the environment; ``signers`` the file of those whose signed commits may change it.
+    ``policy`` is the SHA-256 of the policy as configured, without what is not set; ``first_policy``
+    the one that version 0.1 made of it. ``settings`` are those of gates by key: each gate reads its
+    own (``Setting.of``). ``tag`` is the template of the Git tag that publishes the environment;
+    ``signers`` the file of those whose signed commits may change it.
     """
 
     name: str
@@ -141,10 +155,12 @@ class Environment(msgspec.Struct, frozen=True):
 
 
 class Jenkins(msgspec.Struct, frozen=True):
-    """The promotion job on a Jenkins controller: ``path`` is its folders and name, the rest what its pipeline gets.
+    """The promotion job on a Jenkins controller: ``path`` is its folders and name, the rest what
+    its pipeline gets.
 
-    ``library`` None is the one of this version; ``repo`` None the address under which the repository was read.
-    ``credentials`` has an id, or a kind with an id, for ``git``, ``registry`` and ``argocd``; ``keep`` is a number of builds.
+    ``library`` None is the one of this version; ``repo`` None the address under which the
+    repository was read. ``credentials`` has an id, or a kind with an id, for ``git``, ``registry``
+    and ``argocd``; ``keep`` is a number of builds.
     """
 
     path: tuple[str, ...] = ("gitops", "promote")
@@ -180,12 +196,19 @@ class Config(msgspec.Struct, frozen=True):
     requires: Version = NONE
 
     def app(self, name: str) -> App | None:
-        """Return an application by name, or as the pattern "*" makes it; raises UsageError for what is no name."""
+        """Return an application by name, or as the pattern "*" makes it; raises UsageError for what
+        is no name.
+        """
         if name in self.apps:
             return self.apps[name]
         if self.pattern is None:
             return None
-        return App(check_app(name), fill(self.pattern.path, app=name), self.pattern.images, self.pattern.compare)
+        return App(
+            check_app(name),
+            fill(self.pattern.path, app=name),
+            self.pattern.images,
+            self.pattern.compare,
+        )
 
     def require_app(self, name: str) -> App:
         """Return an application by name; raises UsageError with a suggestion."""

@@ -1,4 +1,6 @@
-"""Pure: what ran in an environment, and what follows for a promotion: how long it ran, and whether it was withdrawn."""
+"""Pure: what ran in an environment, and what follows for a promotion: how long it ran, and whether
+it was withdrawn.
+"""
 
 from collections.abc import Iterable
 
@@ -17,10 +19,12 @@ class Withdrawal(msgspec.Struct, frozen=True):
 
 
 class Deployment(msgspec.Struct, frozen=True):
-    """A release in an environment from ``since`` to ``until`` (None: it still runs), in seconds since the epoch.
+    """A release in an environment from ``since`` to ``until`` (None: it still runs), in seconds
+    since the epoch.
 
-    ``commit`` brought it to the branch, or is the oldest one that was looked at. ``record``: the operation that brought it, as
-    far as anybody looked; ``adopted``: it was there when the audit began; ``withdrawal``: a rollback ended it.
+    ``commit`` brought it to the branch, or is the oldest one that was looked at. ``record``: the
+    operation that brought it, as far as anybody looked; ``adopted``: it was there when the audit
+    began; ``withdrawal``: a rollback ended it.
     """
 
     release: Release
@@ -63,7 +67,8 @@ def soak_of(deployments: Iterable[Deployment], now: int, enough: int | None = No
 
 
 def deciding_deployment(deployments: Iterable[Deployment], release: Release) -> Deployment | None:
-    """Return which deployment, of those of an environment from the newest on, says whether a release is withdrawn there.
+    """Return which deployment, of those of an environment from the newest on, says whether a
+    release is withdrawn there.
 
     It is if that one has a withdrawal. What a person wrote back by hand decides nothing.
     """

@@ -11,7 +11,9 @@ ERROR: Final = "error"
 
 
 class Check(msgspec.Struct, frozen=True):
-    """``subject`` names what was looked at; ``unavailable``: an error of a server that may answer later."""
+    """``subject`` names what was looked at; ``unavailable``: an error of a server that may answer
+    later.
+    """
 
     subject: str
     state: State

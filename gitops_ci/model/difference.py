@@ -1,4 +1,6 @@
-"""What a promotion from one environment to another would bring: the values that ``diff`` shows. Pure."""
+"""What a promotion from one environment to another would bring: the values that ``diff`` shows.
+Pure.
+"""
 
 import re
 from typing import Literal
@@ -14,15 +16,21 @@ from gitops_ci.model.release import Release
 
 Direction = Literal["same", "forward", "backward", "apart", "empty"]
 SAME: Literal["same"] = "same"
-FORWARD: Literal["forward"] = "forward"  # the first environment went on from what runs in the second one
-BACKWARD: Literal["backward"] = "backward"  # the second environment is ahead: what runs in the first one ran there before
+FORWARD: Literal["forward"] = (
+    "forward"  # the first environment went on from what runs in the second one
+)
+BACKWARD: Literal["backward"] = (
+    "backward"  # the second environment is ahead: what runs in the first one ran there before
+)
 APART: Literal["apart"] = "apart"  # neither ran what the other one runs
 EMPTY: Literal["empty"] = "empty"  # nothing runs in the first environment
 _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class ReleaseChange(msgspec.Struct, frozen=True):
-    """A release that an environment had; ``record`` is None for what was written by hand, ``checks`` the newest of each name."""
+    """A release that an environment had; ``record`` is None for what was written by hand,
+    ``checks`` the newest of each name.
+    """
 
     release: Release
     record: Record | None
@@ -40,10 +48,12 @@ class SourceChange(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What a promotion brings of the source, from the revision of what runs in the second environment to the first one's.
+    """What a promotion brings of the source, from the revision of what runs in the second
+    environment to the first one's.
 
-    ``added`` and ``removed`` count commits (None where the history is not at hand), ``commits`` are the newest of those added.
-    ``note`` says why something is not known, ``link`` is a page that compares the revisions.
+    ``added`` and ``removed`` count commits (None where the history is not at hand), ``commits`` are
+    the newest of those added. ``note`` says why something is not known, ``link`` is a page that
+    compares the revisions.
     """
 
     old: str | None
@@ -56,7 +66,9 @@ class Sources(msgspec.Struct, frozen=True):
 
 
 class Touch(msgspec.Struct, frozen=True):
-    """A commit of the GitOps repository and the files in question that it changed; ``commit`` None where it is not looked up."""
+    """A commit of the GitOps repository and the files in question that it changed; ``commit`` None
+    where it is not looked up.
+    """
 
     commit: str | None
     time: int
@@ -68,10 +80,12 @@ class Touch(msgspec.Struct, frozen=True):
 class AppDifference(msgspec.Struct, frozen=True):
     """One application: what runs in both environments, and what a promotion would bring.
 
-    ``steps`` are the releases since, newest first: of the first environment, or those that a promotion would take away where the
-    second one is ahead; ``more`` counts the ones left out. ``since`` is the operation that brought what runs in the second
-    environment. ``unpromoted`` are changes of the chart that reached the second environment without a promotion, ``by_hand``
-    those of values files which no promotion brings; ``carried`` is what a promotion takes along to another branch.
+    ``steps`` are the releases since, newest first: of the first environment, or those that a
+    promotion would take away where the second one is ahead; ``more`` counts the ones left out.
+    ``since`` is the operation that brought what runs in the second environment. ``unpromoted`` are
+    changes of the chart that reached the second environment without a promotion, ``by_hand`` those
+    of values files which no promotion brings; ``carried`` is what a promotion takes along to
+    another branch.
     """
 
     app: str
@@ -104,11 +118,15 @@ def revision_of(release: Release) -> str | None:
 
 
 def compare_link(app: App, old: str, new: str) -> str | None:
-    """Return the URL of the page that compares two revisions, None where gitops.yaml has no template."""
+    """Return the URL of the page that compares two revisions, None where gitops.yaml has no
+    template.
+    """
     if app.compare is None:
         return None
     places = {"{from}": old, "{to}": new, "{app}": app.name}
-    return re.sub(r"\{(from|to|app)\}", lambda match: quote(places[match.group()], safe=""), app.compare)
+    return re.sub(
+        r"\{(from|to|app)\}", lambda match: quote(places[match.group()], safe=""), app.compare
+    )
 
 
 def subject(message: str) -> str:

@@ -1,4 +1,6 @@
-"""The modes that entries of Git's trees have: gitformat-tree(5) keeps folders without a leading 0."""
+"""The modes that entries of Git's trees have: gitformat-tree(5) keeps folders without a leading
+0.
+"""
 
 from typing import Final
 

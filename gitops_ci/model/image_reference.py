@@ -1,4 +1,6 @@
-"""Image references: ``[host[:port]/]path[:tag][@digest]``, and ``oci:DIR[:tag]`` for a layout on disk."""
+"""Image references: ``[host[:port]/]path[:tag][@digest]``, and ``oci:DIR[:tag]`` for a layout on
+disk.
+"""
 
 import re
 from typing import NewType
@@ -21,7 +23,9 @@ Digest = NewType("Digest", str)  # ``sha256:...`` or ``sha512:...``: made by `ch
 
 
 class ImageReference(msgspec.Struct, frozen=True):
-    """A parsed reference; ``repository`` is as written (``host:5000/app`` or ``oci:DIR``), digest ``sha256:...``."""
+    """A parsed reference; ``repository`` is as written (``host:5000/app`` or ``oci:DIR``), digest
+    ``sha256:...``.
+    """
 
     repository: str
     tag: Tag | None = None
@@ -44,10 +48,20 @@ def parse_reference(text: str) -> ImageReference:
     if not colon or "/" in tag or head == "oci":
         head, tag = rest, ""
     elif not tag:
-        raise ImageError(f"image reference {_shown(text)}: nothing stands behind the colon", remedy="give NAME:TAG")
+        raise ImageError(
+            f"image reference {_shown(text)}: nothing stands behind the colon",
+            remedy="give NAME:TAG",
+        )
     if at and not digest:
-        raise ImageError(f"image reference {_shown(text)}: nothing stands behind the @", remedy="give NAME:TAG@sha256:...")
-    return ImageReference(check_repository(head), check_tag(tag) if tag else None, check_digest(digest) if digest else None)
+        raise ImageError(
+            f"image reference {_shown(text)}: nothing stands behind the @",
+            remedy="give NAME:TAG@sha256:...",
+        )
+    return ImageReference(
+        check_repository(head),
+        check_tag(tag) if tag else None,
+        check_digest(digest) if digest else None,
+    )
 
 
 def check_repository(text: str) -> str:
@@ -56,7 +70,8 @@ def check_repository(text: str) -> str:
         return text
     raise ImageError(
         f"{_shown(text)} is not an image repository",
-        remedy="give host[:port]/path in small letters without tag, for example registry.example.com/team/app",
+        remedy="give host[:port]/path in small letters without tag, for example "
+        "registry.example.com/team/app",
     )
 
 
@@ -66,15 +81,21 @@ def check_tag(text: str) -> Tag:
         return Tag(text)
     raise ImageError(
         f"{_shown(text)} is not an image tag",
-        remedy="a tag has 1 to 128 letters, digits, '_', '.' and '-', and starts with a letter, a digit or '_'",
+        remedy="a tag has 1 to 128 letters, digits, '_', '.' and '-', and starts with a letter, a "
+        "digit or '_'",
     )
 
 
 def check_digest(text: str) -> Digest:
-    """Return the digest; raises ImageError when it is not ``sha256:`` and 64 hexadecimal digits (or sha512)."""
+    """Return the digest; raises ImageError when it is not ``sha256:`` and 64 hexadecimal digits (or
+    sha512).
+    """
     if DIGEST.fullmatch(text):
         return Digest(text)
-    raise ImageError(f"{_shown(text)} is not an image digest", remedy="give sha256: and 64 hexadecimal digits in small letters")
+    raise ImageError(
+        f"{_shown(text)} is not an image digest",
+        remedy="give sha256: and 64 hexadecimal digits in small letters",
+    )
 
 
 def _shown(text: str) -> str:

@@ -1,8 +1,10 @@
-"""Key paths: where a value stands in a YAML file, as people write it in ``gitops.yaml`` and on the command line.
+"""Key paths: where a value stands in a YAML file, as people write it in ``gitops.yaml`` and on the
+command line.
 
-Segments are joined by dots. A bare segment has no dot, bracket, quote, equals sign or blank; other keys are quoted:
-``"a.b".tag`` or ``a["b.c"].tag``. A list item is found by index, ``containers[0].tag``, or by a sibling value,
-``images[name=web].tag``, ``images[name="a b"].tag``. In quotes a backslash stands before a quote or a backslash.
+Segments are joined by dots. A bare segment has no dot, bracket, quote, equals sign or blank; other
+keys are quoted: ``"a.b".tag`` or ``a["b.c"].tag``. A list item is found by index,
+``containers[0].tag``, or by a sibling value, ``images[name=web].tag``, ``images[name="a b"].tag``.
+In quotes a backslash stands before a quote or a backslash.
 """
 
 import re
@@ -57,7 +59,8 @@ class KeyPath(msgspec.Struct, frozen=True):
 def parse_key_path(text: str) -> KeyPath:
     """Parse a key path.
 
-    Raises UsageError with the position of what is wrong; ``config`` catches it and says the line of ``gitops.yaml``.
+    Raises UsageError with the position of what is wrong; ``config`` catches it and says the line of
+    ``gitops.yaml``.
     """
     segments, end = _parse(text)
     if end < len(text):
@@ -66,17 +69,23 @@ def parse_key_path(text: str) -> KeyPath:
 
 
 def split_assignment(text: str) -> tuple[KeyPath, str]:
-    """Split ``KEY=VALUE`` at the first equals sign outside brackets and quotes; raises UsageError."""
+    """Split ``KEY=VALUE`` at the first equals sign outside brackets and quotes; raises
+    UsageError.
+    """
     segments, end = _parse(text)
     if end == len(text):
-        raise UsageError(f"{_quote(text)} has no value", remedy="write KEY=VALUE, for example image.tag=15")
+        raise UsageError(
+            f"{_quote(text)} has no value", remedy="write KEY=VALUE, for example image.tag=15"
+        )
     if text[end] != "=":
         raise _wrong(text, end, f"unexpected {text[end]!r}")
     return KeyPath(segments), text[end + 1 :]
 
 
 def _parse(text: str) -> tuple[tuple[Segment, ...], int]:
-    """Read segments up to the end or to what can't follow a segment; return them and that position."""
+    """Read segments up to the end or to what can't follow a segment; return them and that
+    position.
+    """
     segments: list[Segment] = []
     position = 0
     while True:
@@ -141,7 +150,9 @@ def _wanted(text: str, position: int) -> tuple[str, int]:
     if end < 0:
         raise _wrong(text, len(text), "the bracket is not closed")
     if end == position or re.search(r"""[\s"'\[]""", text[position:end]):
-        raise _wrong(text, position, "a value with blanks, quotes or brackets, or none, has to be quoted")
+        raise _wrong(
+            text, position, "a value with blanks, quotes or brackets, or none, has to be quoted"
+        )
     return text[position:end], end
 
 
@@ -170,4 +181,6 @@ def _quote(text: str) -> str:
 
 
 def _wrong(text: str, position: int, what: str) -> UsageError:
-    return UsageError(f"key path {_quote(text)}, character {position + 1}: {what}", remedy=_EXAMPLES)
+    return UsageError(
+        f"key path {_quote(text)}, character {position + 1}: {what}", remedy=_EXAMPLES
+    )

@@ -1,4 +1,6 @@
-"""What is read from the ledger: where each application stands, what happened, and what an audit found."""
+"""What is read from the ledger: where each application stands, what happened, and what an audit
+found.
+"""
 
 from typing import Literal
 
@@ -14,7 +16,8 @@ NOTICE: Literal["notice"] = "notice"
 
 
 class LiveStatus(msgspec.Struct, frozen=True):
-    """What Argo CD says of an application: ``application`` is its name there, ``page`` the one for people.
+    """What Argo CD says of an application: ``application`` is its name there, ``page`` the one for
+    people.
 
     ``problem`` says what keeps it from being told, or compared.
     """
@@ -31,13 +34,15 @@ class LiveStatus(msgspec.Struct, frozen=True):
 class DeploymentStatus(msgspec.Struct, frozen=True):
     """One application in one environment.
 
-    ``release`` is None where there is no values file (``problem`` says so, or why it can't be read). ``record`` is the
-    operation that put the release there, None where none did; ``since`` the time in seconds since the epoch at which it
-    arrived. ``drift`` says in words that, and how, the value was not put there by an operation. ``behind`` counts the
-    releases that ``from`` has had since, as commits claim; None where there is no ``from`` or it is not known. ``waiting``
-    are the gates that keep what runs in ``from`` from being promoted here, empty when it runs here too or nothing keeps it.
-    ``adopted``: the value was there before gitops.yaml was, and counts without a record. ``source`` is the environment
-    named by ``from``. ``live`` is what Argo CD says, None where it was not asked.
+    ``release`` is None where there is no values file (``problem`` says so, or why it can't be
+    read). ``record`` is the operation that put the release there, None where none did; ``since``
+    the time in seconds since the epoch at which it arrived. ``drift`` says in words that, and how,
+    the value was not put there by an operation. ``behind`` counts the releases that ``from`` has
+    had since, as commits claim; None where there is no ``from`` or it is not known. ``waiting`` are
+    the gates that keep what runs in ``from`` from being promoted here, empty when it runs here too
+    or nothing keeps it. ``adopted``: the value was there before gitops.yaml was, and counts without
+    a record. ``source`` is the environment named by ``from``. ``live`` is what Argo CD says, None
+    where it was not asked.
     """
 
     app: str
@@ -60,8 +65,9 @@ class DeploymentStatus(msgspec.Struct, frozen=True):
 class HistoryEntry(msgspec.Struct, frozen=True):
     """One operation on one application, as the history has it.
 
-    ``arrived`` is the time at which it reached the environment's branch (that of the merge, for a proposal), in seconds since
-    the epoch; ``problem`` says why the record does not count, when the commit's own diff does not make the change.
+    ``arrived`` is the time at which it reached the environment's branch (that of the merge, for a
+    proposal), in seconds since the epoch; ``problem`` says why the record does not count, when the
+    commit's own diff does not make the change.
     """
 
     record: Record
@@ -71,7 +77,9 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """Every application in every environment, in the order of the configuration; ``notes`` say what could not be asked."""
+    """Every application in every environment, in the order of the configuration; ``notes`` say what
+    could not be asked.
+    """
 
     config: Config
     policy_commit: str
@@ -89,7 +97,9 @@ class History(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What an audit has to say of one commit; ``kind`` is a short stable word such as ``hand-edit`` or ``override``."""
+    """What an audit has to say of one commit; ``kind`` is a short stable word such as ``hand-edit``
+    or ``override``.
+    """
 
     severity: Literal["violation", "notice"]
     kind: str

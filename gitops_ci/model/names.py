@@ -1,4 +1,6 @@
-"""Names of applications, environments and files: what a job parameter may say, and nothing that leaves its place."""
+"""Names of applications, environments and files: what a job parameter may say, and nothing that
+leaves its place.
+"""
 
 import re
 from collections.abc import Sequence
@@ -27,26 +29,38 @@ def check_environment(name: str) -> str:
 def check_folder(path: str) -> str:
     """Return a path inside the repository with single slashes, '' for its root.
 
-    Raises UsageError for absolute paths, ``..``, control characters, and placeholders other than {app} and {env}.
+    Raises UsageError for absolute paths, ``..``, control characters, and placeholders other than
+    {app} and {env}.
     """
     parts = [part for part in path.split("/") if part not in {"", "."}]
     if path.startswith("/") or ".." in parts or any(part.lower() == ".git" for part in parts):
-        raise UsageError(f"the path {_shown(path)} leaves the repository", remedy="give a path relative to its root, without ..")
+        raise UsageError(
+            f"the path {_shown(path)} leaves the repository",
+            remedy="give a path relative to its root, without ..",
+        )
     if not path.isprintable() or "\\" in path:
-        raise UsageError(f"the path {_shown(path)} has control characters or backslashes", remedy="use plain names and /")
+        raise UsageError(
+            f"the path {_shown(path)} has control characters or backslashes",
+            remedy="use plain names and /",
+        )
     for match in _PLACEHOLDER.finditer(path):
         if match.group(1) not in {"app", "env"}:
             raise UsageError(
-                f"the path {_shown(path)} has the unknown placeholder {match.group()}", remedy="{app} and {env} exist"
+                f"the path {_shown(path)} has the unknown placeholder {match.group()}",
+                remedy="{app} and {env} exist",
             )
     return "/".join(parts)
 
 
 def check_file(path: str) -> str:
-    """Return the path of a file inside the repository; raises UsageError as ``check_folder`` does, and for a folder."""
+    """Return the path of a file inside the repository; raises UsageError as ``check_folder`` does,
+    and for a folder.
+    """
     checked = check_folder(path)
     if not checked or path.endswith(("/", "/.")):
-        raise UsageError(f"the path {_shown(path)} names no file", remedy="give for example values-{env}.yaml")
+        raise UsageError(
+            f"the path {_shown(path)} names no file", remedy="give for example values-{env}.yaml"
+        )
     return checked
 
 
@@ -54,11 +68,15 @@ def check_branch(name: str) -> str:
     """Return the name of a branch; raises UsageError for what Git would not take."""
     if name.isprintable() and not _NO_BRANCH.search(name):
         return name
-    raise UsageError(f"{_shown(name)} is not the name of a branch", remedy="give the name without refs/heads/")
+    raise UsageError(
+        f"{_shown(name)} is not the name of a branch", remedy="give the name without refs/heads/"
+    )
 
 
 def check_pattern(pattern: str) -> str:
-    """Return the pattern of a branch's or tag's name, where ``*`` and ``?`` stand for any text; raises UsageError."""
+    """Return the pattern of a branch's or tag's name, where ``*`` and ``?`` stand for any text;
+    raises UsageError.
+    """
     plain = pattern.replace("*", "x").replace("?", "x")
     if pattern.startswith("refs/") or not plain.isprintable() or _NO_BRANCH.search(plain):
         raise UsageError(
@@ -72,7 +90,12 @@ def check_compare(template: str) -> str:
     """Return the template of the URL that compares two source revisions; raises UsageError."""
     match = _COMPARE.fullmatch(template)
     places = _PLACEHOLDER.findall(template)
-    if not match or "from" not in places or "to" not in places or not set(places) <= {"from", "to", "app"}:
+    if (
+        not match
+        or "from" not in places
+        or "to" not in places
+        or not set(places) <= {"from", "to", "app"}
+    ):
         raise UsageError(
             f"{_shown(template)} is no https URL with {{from}} and {{to}}",
             remedy="for example https://git.example.com/team/app/compare/{from}...{to}",
@@ -81,8 +104,12 @@ def check_compare(template: str) -> str:
 
 
 def check_resource(template: str) -> str:
-    """Return the name of a Kubernetes resource, where {app} and {env} may stand; raises UsageError."""
-    if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?", fill(template, app="a", env="a")):
+    """Return the name of a Kubernetes resource, where {app} and {env} may stand; raises
+    UsageError.
+    """
+    if re.fullmatch(
+        r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?", fill(template, app="a", env="a")
+    ):
         return template
     raise UsageError(
         f"{_shown(template)} can't name a resource of Kubernetes",
@@ -119,7 +146,8 @@ def _check(what: str, name: str) -> str:
         return name
     raise UsageError(
         f"{_shown(name)} is not the name of an {what}",
-        remedy="a name has 1 to 100 letters, digits, '.', '_' and '-', and starts with a letter or digit",
+        remedy="a name has 1 to 100 letters, digits, '.', '_' and '-', and starts with a letter or "
+        "digit",
     )
 
 

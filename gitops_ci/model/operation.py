@@ -28,8 +28,8 @@ Cause = Literal["rule", "unavailable", "failed", "not-asked"]
 class Actor(msgspec.Struct, frozen=True):
     """Who acts, as asserted by the caller.
 
-    ``requesters`` are all who asked, or ``nobody: push`` and the like (see `gitops_ci.core.requesters`); ``overrides`` are names
-    of gates.
+    ``requesters`` are all who asked, or ``nobody: push`` and the like (see
+    `gitops_ci.core.requesters`); ``overrides`` are names of gates.
     """
 
     requesters: tuple[str, ...]
@@ -48,12 +48,13 @@ class Actor(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True):
     """One operation as asked for.
 
-    ``images`` and ``release`` name what update writes; ``tag`` and ``commit`` choose an earlier release for promote and
-    rollback, ``revision`` chooses by source revision, as found in ``checkout`` (``lineage``: what it stands for, once it was
-    looked up); ``apps`` may be empty where the repository has one application, and
-    ``every`` stands for all of them. ``publish_branch`` is the template of a branch to propose on; ``version`` fills the
-    template of an environment's Git tag; ``show_rendered`` asks for what helm makes of it, before and after, ``changelog``
-    for what it brings.
+    ``images`` and ``release`` name what update writes; ``tag`` and ``commit`` choose an earlier
+    release for promote and rollback, ``revision`` chooses by source revision, as found in
+    ``checkout`` (``lineage``: what it stands for, once it was looked up); ``apps`` may be empty
+    where the repository has one application, and ``every`` stands for all of them.
+    ``publish_branch`` is the template of a branch to propose on; ``version`` fills the template of
+    an environment's Git tag; ``show_rendered`` asks for what helm makes of it, before and after,
+    ``changelog`` for what it brings.
     """
 
     operation: str
@@ -125,9 +126,10 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True):
     """What a commit's trailers say of one application in one environment.
 
-    ``time`` is the commit's, or that of the merge with which it reached the branch, in seconds since the epoch; ``chart``:
-    the commit whose chart came along; ``policy``: the commit whose gitops.yaml was read; ``checks``: the commit of the notes
-    that were read; ``gates``: state by gate, as written; ``unused_overrides`` were asked for and opened nothing.
+    ``time`` is the commit's, or that of the merge with which it reached the branch, in seconds
+    since the epoch; ``chart``: the commit whose chart came along; ``policy``: the commit whose
+    gitops.yaml was read; ``checks``: the commit of the notes that were read; ``gates``: state by
+    gate, as written; ``unused_overrides`` were asked for and opened nothing.
     """
 
     commit: str
@@ -165,8 +167,9 @@ class Record(msgspec.Struct, frozen=True):
 class Origin(msgspec.Struct, frozen=True):
     """Where a release comes from: ``environment`` and the ``record`` that put it there.
 
-    ``present``: it runs there now. ``adopted``: it was there when gitops.yaml was added. ``None`` as a record otherwise
-    means that somebody wrote it by hand, or that a merge took back the operation ``undone``.
+    ``present``: it runs there now. ``adopted``: it was there when gitops.yaml was added. ``None``
+    as a record otherwise means that somebody wrote it by hand, or that a merge took back the
+    operation ``undone``.
     """
 
     environment: str | None
@@ -177,7 +180,9 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """The release that was chosen for one application, and where it comes from (None: from the caller)."""
+    """The release that was chosen for one application, and where it comes from (None: from the
+    caller).
+    """
 
     app: App
     release: Release
@@ -195,7 +200,9 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 class ChartEntry(msgspec.Struct, frozen=True):
-    """A file or folder of a chart: its path, and its object ids before (None: new) and after (None: removed)."""
+    """A file or folder of a chart: its path, and its object ids before (None: new) and after (None:
+    removed).
+    """
 
     path: str
     mode: str | None
@@ -204,7 +211,8 @@ class ChartEntry(msgspec.Struct, frozen=True):
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """What a promotion between branches takes along: the chart as it is at a ``commit`` of another ``branch``.
+    """What a promotion between branches takes along: the chart as it is at a ``commit`` of another
+    ``branch``.
 
     ``own`` are the paths that were changed on the target's branch itself: they would be lost.
     """
@@ -216,9 +224,11 @@ class Chart(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One application's move: releases before and after, the edits that make it, the release's origin, and the chart.
+    """One application's move: releases before and after, the edits that make it, the release's
+    origin, and the chart.
 
-    ``prior`` is what ``plan_id.prior_of`` says of the record before it; None where nobody looked for one.
+    ``prior`` is what ``plan_id.prior_of`` says of the record before it; None where nobody looked
+    for one.
     """
 
     app: App
@@ -262,10 +272,12 @@ class Plan(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True):
     """What one gate says: ``state`` passed, refused, pending or overridden.
 
-    ``openers`` are those who can open it. ``cause`` is ``rule``, or ``unavailable`` and ``failed`` where the facts could
-    not be had (for now, or for good), ``not-asked`` where nobody asked for them. ``measure`` is what the commit records beside
-    the state, such as the time of a soak; ``asks`` names what an answer has to bring beside a name: ``reason``. ``warning`` is
-    what people should know although the gate does not refuse; ``unconfirmed``: it passed although its facts could not be had.
+    ``openers`` are those who can open it. ``cause`` is ``rule``, or ``unavailable`` and ``failed``
+    where the facts could not be had (for now, or for good), ``not-asked`` where nobody asked for
+    them. ``measure`` is what the commit records beside the state, such as the time of a soak;
+    ``asks`` names what an answer has to bring beside a name: ``reason``. ``warning`` is what people
+    should know although the gate does not refuse; ``unconfirmed``: it passed although its facts
+    could not be had.
     """
 
     gate: str
@@ -286,7 +298,8 @@ class Verdict(msgspec.Struct, frozen=True):
 class Proposal(msgspec.Struct, frozen=True):
     """A branch of its own for an operation, to be merged into ``target``.
 
-    ``made``: it is on the server now; ``kept``: it was there before. ``words`` are those of the server.
+    ``made``: it is on the server now; ``kept``: it was there before. ``words`` are those of the
+    server.
     """
 
     branch: str
@@ -297,7 +310,8 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class GitTag(msgspec.Struct, frozen=True):
-    """The Git tag that publishes an environment: its name, and the commit to tag, None for the one that is to be made.
+    """The Git tag that publishes an environment: its name, and the commit to tag, None for the one
+    that is to be made.
 
     ``there``: it exists and holds what runs.
     """
@@ -308,7 +322,9 @@ class GitTag(msgspec.Struct, frozen=True):
 
 
 class Rendering(msgspec.Struct, frozen=True):
-    """What helm makes of an application's chart, after an operation and before it (None: nobody asked)."""
+    """What helm makes of an application's chart, after an operation and before it (None: nobody
+    asked).
+    """
 
     app: str
     environment: str

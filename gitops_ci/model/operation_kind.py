@@ -40,8 +40,12 @@ class OperationKind(msgspec.Struct, frozen=True):
 
 
 KINDS: Final[Mapping[str, OperationKind]] = {
-    UPDATE: OperationKind(writes_build=True, moves_forward=True, takes_image=True, fills_digests=True),
-    PROMOTE: OperationKind(from_before=True, moves_forward=True, vouches=True, takes_image=True, carries_chart=True),
+    UPDATE: OperationKind(
+        writes_build=True, moves_forward=True, takes_image=True, fills_digests=True
+    ),
+    PROMOTE: OperationKind(
+        from_before=True, moves_forward=True, vouches=True, takes_image=True, carries_chart=True
+    ),
     ROLLBACK: OperationKind(goes_back=True),
     ADOPT: OperationKind(keeps_release=True, vouches=True, needs_reason=True, fills_digests=True),
 }

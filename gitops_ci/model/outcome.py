@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How an operation ended: ``commit`` is the one that was published or proposed, or that did it before.
+    """How an operation ended: ``commit`` is the one that was published or proposed, or that did it
+    before.
 
     ``published``: it is on the target's branch; ``proposal``: it was to go to a branch of its own.
-    ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by application;
-    ``rendered`` what helm makes of them, ``brings`` which releases and commits of the source come along, where asked for.
+    ``before`` and ``after`` hold the values files that change, by path; ``existing`` the commits by
+    application; ``rendered`` what helm makes of them, ``brings`` which releases and commits of the
+    source come along, where asked for.
     """
 
     request: Request
@@ -40,8 +42,8 @@ class Outcome(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True):
     """What stands between a release and an environment at ``now`` (seconds since the epoch).
 
-    ``outcome`` is that of the promotion as it would be; ``refusal`` why there is none; neither where builds are written
-    directly. ``next`` are the environments that are fed from this one.
+    ``outcome`` is that of the promotion as it would be; ``refusal`` why there is none; neither
+    where builds are written directly. ``next`` are the environments that are fed from this one.
     """
 
     environment: Environment

@@ -27,7 +27,9 @@ class Build(msgspec.Struct, frozen=True):
 
 
 class PendingInput(msgspec.Struct, frozen=True):
-    """A question that waits: ``message`` as far as it is known, ``fields`` are the parameters that it asks for."""
+    """A question that waits: ``message`` as far as it is known, ``fields`` are the parameters that
+    it asks for.
+    """
 
     id: str
     message: str
@@ -36,7 +38,9 @@ class PendingInput(msgspec.Struct, frozen=True):
 
 
 class PendingBuild(msgspec.Struct, frozen=True):
-    """A build that waits: its question, and the plan with its id where they can be told; ``plan`` may have many lines."""
+    """A build that waits: its question, and the plan with its id where they can be told; ``plan``
+    may have many lines.
+    """
 
     build: Build
     question: PendingInput
@@ -54,7 +58,9 @@ class AnswerOutcome(msgspec.Struct, frozen=True):
 
 
 class TriggerOutcome(msgspec.Struct, frozen=True):
-    """What was started: ``number`` in the queue, and the build as far as it was followed. ``joined``: the same waited already."""
+    """What was started: ``number`` in the queue, and the build as far as it was followed.
+    ``joined``: the same waited already.
+    """
 
     queue_id: int | None
     build: Build | None
@@ -70,7 +76,9 @@ class JobChange(msgspec.Struct, frozen=True):
 
 
 class ApplyOutcome(msgspec.Struct, frozen=True):
-    """The steps, carried out if ``done``, and how the job's meaning changes; ``kept`` are properties of other plug-ins."""
+    """The steps, carried out if ``done``, and how the job's meaning changes; ``kept`` are
+    properties of other plug-ins.
+    """
 
     url: str
     steps: tuple[JobChange, ...]

@@ -20,7 +20,15 @@ def split_host(repository: str) -> tuple[str, str]:
 
 
 def login_keys(netloc: str) -> tuple[str, ...]:
-    """Return the names under which Docker's configuration may hold a registry's credentials, best first."""
+    """Return the names under which Docker's configuration may hold a registry's credentials, best
+    first.
+    """
     if netloc == HUB:
         return (HUB_LOGIN, "docker.io", "index.docker.io", "https://registry-1.docker.io", HUB)
-    return (netloc, f"https://{netloc}", f"http://{netloc}", f"https://{netloc}/v1/", f"https://{netloc}/v2/")
+    return (
+        netloc,
+        f"https://{netloc}",
+        f"http://{netloc}",
+        f"https://{netloc}/v1/",
+        f"https://{netloc}/v2/",
+    )

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class RegistrySettings:
-    """Explicit credentials, hosts (``host[:port]``) that may be asked over plain HTTP, and a file of CAs to trust besides.
+    """Explicit credentials, hosts (``host[:port]``) that may be asked over plain HTTP, and a file
+    of CAs to trust besides.
 
-    ``host`` (``host[:port]``) is the only registry that gets the credentials, where it is set: a values file can name any.
-    Without credentials here those of the Docker configuration count. ``token`` is a bearer token for the registry itself.
+    ``host`` (``host[:port]``) is the only registry that gets the credentials, where it is set: a
+    values file can name any. Without credentials here those of the Docker configuration count.
+    ``token`` is a bearer token for the registry itself.
     """
 
     username: str | None = None
@@ -19,7 +21,9 @@ class RegistrySettings:
     host: str | None = None
 
     def for_host(self, netloc: str) -> "RegistrySettings":
-        """Return the settings for one registry: without the credentials when they are another one's."""
+        """Return the settings for one registry: without the credentials when they are another
+        one's.
+        """
         if self.host is None or self.host.lower() == netloc.lower():
             return self
         return replace(self, username=None, password=None, token=None)

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 
 class Image(msgspec.Struct, frozen=True):
-    """One image of a release: ``repository`` without tag, ``digest`` as ``sha256:...`` where it is known."""
+    """One image of a release: ``repository`` without tag, ``digest`` as ``sha256:...`` where it is
+    known.
+    """
 
     repository: str
     tag: str
@@ -25,7 +27,9 @@ class Image(msgspec.Struct, frozen=True):
         return bool(self.tag or self.digest)
 
     def same_content(self, other: "Image") -> bool:
-        """Compare digests where both are known, tags otherwise; the registry makes no difference."""
+        """Compare digests where both are known, tags otherwise; the registry makes no
+        difference.
+        """
         if self.digest and other.digest:
             return self.digest == other.digest
         return self.tag == other.tag
@@ -40,7 +44,9 @@ class Image(msgspec.Struct, frozen=True):
 
 
 class Release(msgspec.Struct, frozen=True):
-    """What one build produced, or what an environment runs: the tuple of all images of an application."""
+    """What one build produced, or what an environment runs: the tuple of all images of an
+    application.
+    """
 
     # Releases are compared image by image, in the order of the application's keys. Content: do
     # they run the same? Text: would the values file be the same? Both leave provenance out.
@@ -99,7 +105,9 @@ class Release(msgspec.Struct, frozen=True):
         """Return this with the digests and provenance that ``known`` has of the same content."""
         if not self.same_content(release):
             return self
-        return replace(release, images=self.with_digests(image.digest for image in release.images).images)
+        return replace(
+            release, images=self.with_digests(image.digest for image in release.images).images
+        )
 
     def with_digests(self, digests: Iterable[str | None]) -> "Release":
         """Return this with a digest, in the order of the images, where an image has none yet."""
@@ -120,7 +128,9 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """A fact that could not be had; ``transient`` when asking again later may help, not ``asked`` where nobody wanted it."""
+    """A fact that could not be had; ``transient`` when asking again later may help, not ``asked``
+    where nobody wanted it.
+    """
 
     reason: str
     transient: bool
@@ -138,7 +148,9 @@ Fact = Known | Unknown
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """What helm made of a chart: Known(None) with the manifests as ``text``, Known(its words), or why it could not be tried."""
+    """What helm made of a chart: Known(None) with the manifests as ``text``, Known(its words), or
+    why it could not be tried.
+    """
 
     fact: Fact
     text: str = ""

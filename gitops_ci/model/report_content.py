@@ -17,8 +17,9 @@ class EnvironmentColumn(msgspec.Struct, frozen=True):
 class ReportContent(msgspec.Struct, frozen=True):
     """Everything that a report shows.
 
-    ``generated`` is in seconds since the epoch; ``entries`` by application, newest first; ``limit`` how many of them a page
-    shows; ``audit`` None when it was left out; ``notes`` say what could not be asked.
+    ``generated`` is in seconds since the epoch; ``entries`` by application, newest first; ``limit``
+    how many of them a page shows; ``audit`` None when it was left out; ``notes`` say what could not
+    be asked.
     """
 
     repository: str

@@ -13,7 +13,9 @@ class Placeholder(msgspec.Struct, frozen=True):
 
 
 class InitOutcome(msgspec.Struct, frozen=True):
-    """``files`` were written (or would be), ``kept`` were there already and are not needed; ``steps`` say what comes next."""
+    """``files`` were written (or would be), ``kept`` were there already and are not needed;
+    ``steps`` say what comes next.
+    """
 
     folder: str
     files: tuple[str, ...]

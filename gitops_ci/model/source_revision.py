@@ -16,9 +16,10 @@ class SourceCommit(msgspec.Struct, frozen=True):
 class SourceLineage(msgspec.Struct, frozen=True):
     """A revision and, where it is a merge, its parents.
 
-    It stands for itself and for the parents in ``equal``: those whose files it has without any difference. ``different`` are
-    parents to which it adds something, ``unread`` those that are not in the source repository here (a shallow clone).
-    ``tree`` is None where the revision itself is not at hand; then nobody knows whether it is a merge.
+    It stands for itself and for the parents in ``equal``: those whose files it has without any
+    difference. ``different`` are parents to which it adds something, ``unread`` those that are not
+    in the source repository here (a shallow clone). ``tree`` is None where the revision itself is
+    not at hand; then nobody knows whether it is a merge.
     """
 
     revision: str
@@ -29,9 +30,11 @@ class SourceLineage(msgspec.Struct, frozen=True):
 
 
 def lineage(commit: SourceCommit, parents: Mapping[str, SourceCommit | None]) -> SourceLineage:
-    """Return what a commit stands for; ``parents`` are its parents by id, None for those that can't be read.
+    """Return what a commit stands for; ``parents`` are its parents by id, None for those that can't
+    be read.
 
-    A commit with one parent stands for itself alone: only a merge says that what it brings is a revision that exists.
+    A commit with one parent stands for itself alone: only a merge says that what it brings is a
+    revision that exists.
     """
     names = tuple(dict.fromkeys(commit.parents))
     if len(names) < 2:
@@ -41,6 +44,8 @@ def lineage(commit: SourceCommit, parents: Mapping[str, SourceCommit | None]) ->
         revision=commit.id,
         tree=commit.tree,
         equal=tuple(name for name, parent in source_commits.items() if parent.tree == commit.tree),
-        different=tuple(name for name, parent in source_commits.items() if parent.tree != commit.tree),
+        different=tuple(
+            name for name, parent in source_commits.items() if parent.tree != commit.tree
+        ),
         unread=tuple(name for name in names if name not in source_commits),
     )

@@ -21,13 +21,17 @@ class AuditResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(audit: Audit, output: Output) -> Exit:
-    """Print an audit, write the result file, and return the exit code; raises GitopsError when the file can't be written."""
+    """Print an audit, write the result file, and return the exit code; raises GitopsError when the
+    file can't be written.
+    """
     render(output, lambda: document(audit), text=lambda: safe(text(audit)))
     return exit_code(audit)
 
 
 def show_push(audit: Audit, output: Output) -> Exit:
-    """Print what a push would do wrong on stderr, which reaches whoever pushes; nothing where all is well."""
+    """Print what a push would do wrong on stderr, which reaches whoever pushes; nothing where all
+    is well.
+    """
     if output.format == "text" and audit.findings:
         sys.stderr.write(safe(text(audit)))
     render(output, lambda: document(audit))
@@ -60,7 +64,9 @@ def message(audit: Audit) -> str:
     """Return in one sentence what was found."""
     violations = sum(finding.severity == VIOLATION for finding in audit.findings)
     notices = len(audit.findings) - violations
-    looked = f"{_count(audit.commits, 'commit')}, {_count(audit.changes, 'change')} of managed values"
+    looked = (
+        f"{_count(audit.commits, 'commit')}, {_count(audit.changes, 'change')} of managed values"
+    )
     return f"audit: {_count(violations, 'violation')}, {_count(notices, 'notice')} in {looked}"
 
 
@@ -72,10 +78,17 @@ def text(audit: Audit) -> str:
 def _block(finding: Finding) -> str:
     mark = "NO  " if finding.severity == VIOLATION else "note"
     # what a push would do to a reference has no time of its own
-    when = datetime.fromtimestamp(finding.time, UTC).strftime("%Y-%m-%d %H:%M") if finding.time else ""
+    when = (
+        datetime.fromtimestamp(finding.time, UTC).strftime("%Y-%m-%d %H:%M") if finding.time else ""
+    )
     where = " in ".join(name for name in (finding.app, finding.environment) if name)
-    head = f"{mark} {finding.kind:<14} {finding.commit[:12]} {when}{'  ' if where else ''}{where}".rstrip()
-    return f"{head}\n       {finding.message}\n" + (f"       {finding.remedy}\n" if finding.remedy else "")
+    head = (
+        f"{mark} {finding.kind:<14} {finding.commit[:12]} "
+        f"{when}{'  ' if where else ''}{where}".rstrip()
+    )
+    return f"{head}\n       {finding.message}\n" + (
+        f"       {finding.remedy}\n" if finding.remedy else ""
+    )
 
 
 def _count(number: int, what: str) -> str:

@@ -14,7 +14,9 @@ class BuildResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(outcome: BuildOutcome, output: Output) -> None:
-    """Print the outcome and write the result file; raises GitopsError when that can't be written."""
+    """Print the outcome and write the result file; raises GitopsError when that can't be
+    written.
+    """
     render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 
@@ -29,7 +31,9 @@ def document(outcome: BuildOutcome) -> BuildResult:
     record, image = outcome.record, outcome.image
     release = result.ReleaseResult(
         tag=str(record.release) if record.images else image.tag,
-        images=[result.ImageResult(each.repository, each.tag, each.digest) for each in record.images],
+        images=[
+            result.ImageResult(each.repository, each.tag, each.digest) for each in record.images
+        ],
         source_revision=record.source_revision,
         source_authors=list(record.source_authors),
         build_url=record.build_url,

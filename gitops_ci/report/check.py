@@ -9,14 +9,18 @@ from gitops_ci.report.form.releases import release_result
 
 
 class RecordedCheckResult(result.Result, frozen=True, kw_only=True):
-    """The result document of ``check``; ``check`` is the line as it stands in the notes, ``notes`` their commit."""
+    """The result document of ``check``; ``check`` is the line as it stands in the notes, ``notes``
+    their commit.
+    """
 
     check: check_results.NoteLine
     notes: str | None
 
 
 def show(noted: CheckOutcome, output: Output) -> None:
-    """Print what was recorded and write the result file; raises GitopsError when that can't be written."""
+    """Print what was recorded and write the result file; raises GitopsError when that can't be
+    written.
+    """
     render(output, lambda: document(noted), text=lambda: safe(f"{message(noted)}\n"))
 
 
@@ -24,8 +28,17 @@ def message(noted: CheckOutcome) -> str:
     """Return in one sentence what was recorded."""
     check_result = noted.result
     word = "passed" if check_result.passed else "failed"
-    done = "would be recorded" if noted.notes is None else "is recorded already" if noted.already else "recorded"
-    return f"{check_result.name} {word} for {check_result.app} {check_result.tag} in {check_result.environment}: {done} on commit {noted.commit[:12]}"
+    done = (
+        "would be recorded"
+        if noted.notes is None
+        else "is recorded already"
+        if noted.already
+        else "recorded"
+    )
+    return (
+        f"{check_result.name} {word} for {check_result.app} {check_result.tag} in "
+        f"{check_result.environment}: {done} on commit {noted.commit[:12]}"
+    )
 
 
 def document(noted: CheckOutcome) -> RecordedCheckResult:

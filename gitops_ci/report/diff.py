@@ -39,7 +39,9 @@ class CheckMark(msgspec.Struct, frozen=True):
 
 
 class ReleaseStep(ReleaseResult, frozen=True):
-    """A release that an environment had; ``commit`` and what follows are null where it was written by hand."""
+    """A release that an environment had; ``commit`` and what follows are null where it was written
+    by hand.
+    """
 
     commit: str | None
     time: str | None
@@ -60,7 +62,9 @@ class SourceCommitResult(msgspec.Struct, frozen=True):
 
 
 class SourcesResult(msgspec.Struct, frozen=True):
-    """What comes of the source: numbers of commits, the newest of them, and why something is not known."""
+    """What comes of the source: numbers of commits, the newest of them, and why something is not
+    known.
+    """
 
     old: str | None
     new: str | None
@@ -72,7 +76,9 @@ class SourcesResult(msgspec.Struct, frozen=True):
 
 
 class FileChange(msgspec.Struct, frozen=True):
-    """A commit of the GitOps repository with the files in question; ``commit`` null: earlier ones."""
+    """A commit of the GitOps repository with the files in question; ``commit`` null: earlier
+    ones.
+    """
 
     commit: str | None
     time: str | None
@@ -99,14 +105,18 @@ class DifferenceResult(msgspec.Struct, frozen=True):
 
 
 class DiffResult(result.Result, frozen=True, kw_only=True):
-    """The result document of ``diff``; ``from`` is the first environment, ``environment`` the second."""
+    """The result document of ``diff``; ``from`` is the first environment, ``environment`` the
+    second.
+    """
 
     first: str = msgspec.field(name="from")
     differences: list[DifferenceResult]
 
 
 def show(found: Difference, output: Output) -> None:
-    """Print the difference and write the result file; raises GitopsError when the file can't be written."""
+    """Print the difference and write the result file; raises GitopsError when the file can't be
+    written.
+    """
     render(
         output,
         lambda: document(found),
@@ -150,7 +160,10 @@ def summary(found: Difference) -> str:
     if not moving:
         return f"{found.first} and {found.second} run the same releases"
     what = f"{moving[0].app}" if len(moving) == 1 else f"{len(moving)} applications"
-    return f"{what} of {len(found.apps)} differ{'s' if len(moving) == 1 else ''} between {found.first} and {found.second}"
+    return (
+        f"{what} of {len(found.apps)} differ{'s' if len(moving) == 1 else ''} between "
+        f"{found.first} and {found.second}"
+    )
 
 
 def release_words(release: Release) -> str:
@@ -202,11 +215,17 @@ def sources_title(sources: Sources) -> str:
 
 
 def text(found: Difference) -> str:
-    """Return what a person reads: an application a block, with its headline in bold on a terminal."""
+    """Return what a person reads: an application a block, with its headline in bold on a
+    terminal.
+    """
     blocks = []
     for app in found.apps:
         head, *rest = lines(app, found)
-        blocks.append("".join(f"{line}\n" for line in (mark(head, "strong"), *(mark(line, "") for line in rest))))
+        blocks.append(
+            "".join(
+                f"{line}\n" for line in (mark(head, "strong"), *(mark(line, "") for line in rest))
+            )
+        )
     blocks += [mark(f"warning: {notice}", "wait") + "\n" for notice in found.notices]
     return "\n".join([*blocks, mark(summary(found), "") + "\n"])
 
@@ -223,16 +242,23 @@ def lines(app: AppDifference, found: Difference) -> Iterator[str]:
     if app.sources:
         yield from (f"  {line}" for line in _sources(app.sources))
     if app.carried:
-        yield f"  the promotion carries the chart of {app.carried.branch} at {app.carried.commit[:_SHORT]}:" + (
-            "" if app.carried.carried else " no difference"
+        yield (
+            f"  the promotion carries the chart of {app.carried.branch} at "
+            f"{app.carried.commit[:_SHORT]}:" + ("" if app.carried.carried else " no difference")
         )
         yield from (
             f"    {one_line(chart_entry.path)}" + _kind(chart_entry.before, chart_entry.after)
             for chart_entry in app.carried.carried
         )
-        yield from (f"    NO  changed on {found.second}'s own branch: {one_line(path)}" for path in app.carried.own)
+        yield from (
+            f"    NO  changed on {found.second}'s own branch: {one_line(path)}"
+            for path in app.carried.own
+        )
     if app.unpromoted:
-        yield f"  changes of the chart since {release_words(app.second)} came to {found.second}, which reached it without a promotion:"
+        yield (
+            f"  changes of the chart since {release_words(app.second)} came to {found.second}, "
+            "which reached it without a promotion:"
+        )
         yield from _touches(app.unpromoted)
     if app.by_hand:
         yield "  other changes of the values files since then, which no promotion brings:"
@@ -249,21 +275,27 @@ def _step(step: ReleaseChange) -> Iterator[str]:
         return
     record = step.record
     by = f" by {one_line(record.requested_by)}" if record.requested_by else ""
-    yield f"{release_words(step.release)}  {day(record.time)} UTC  {record.operation}{by}  commit {record.commit[:_SHORT]}"
+    yield (
+        f"{release_words(step.release)}  {day(record.time)} UTC  {record.operation}{by}  commit "
+        f"{record.commit[:_SHORT]}"
+    )
     yield from (f"  {one_line(str(image))}" for image in step.release.images)
     if step.release.build_url:
         yield f"  build {one_line(step.release.build_url)}"
     if step.checks:
         yield "  checks: " + ", ".join(
-            f"{one_line(check_result.name)} {'passed' if check_result.passed else 'FAILED'}" for check_result in step.checks
+            f"{one_line(check_result.name)} {'passed' if check_result.passed else 'FAILED'}"
+            for check_result in step.checks
         )
 
 
 def _sources(sources: Sources) -> Iterator[str]:
     yield sources_title(sources)
     for source_change in sources.commits:
-        yield f"  {source_change.id[:_SHORT]} {day(source_change.time)} {source_change.author}: {source_change.subject}" + (
-            " (merge)" if source_change.merge else ""
+        yield (
+            f"  {source_change.id[:_SHORT]} {day(source_change.time)} "
+            f"{source_change.author}: {source_change.subject}"
+            + (" (merge)" if source_change.merge else "")
         )
     if (left := (sources.added or 0) - len(sources.commits)) > 0:
         yield f"  ... and {left} more"
@@ -307,14 +339,21 @@ def _step_result(step: ReleaseChange) -> ReleaseStep:
         operation=record.operation if record else None,
         requested_by=record.requested_by if record else None,
         approved_by=list(record.approved_by) if record else [],
-        checks=[CheckMark(check_result.name, check_result.passed, check_result.url) for check_result in step.checks],
+        checks=[
+            CheckMark(check_result.name, check_result.passed, check_result.url)
+            for check_result in step.checks
+        ],
     )
 
 
 def _source_result(sources: Sources) -> SourcesResult:
     commits = [
         SourceCommitResult(
-            source_change.id, iso(source_change.time), source_change.author, source_change.subject, source_change.merge
+            source_change.id,
+            iso(source_change.time),
+            source_change.author,
+            source_change.subject,
+            source_change.merge,
         )
         for source_change in sources.commits
     ]

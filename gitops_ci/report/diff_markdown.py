@@ -21,38 +21,69 @@ def text(found: Difference) -> str:
 def _blocks(app: AppDifference, found: Difference) -> Iterator[str]:
     yield f"### {code(app.app)}\n\n{code(headline(app, found))}\n"
     if app.steps:
-        rows = [_step(step) for step in app.steps] + ([["...", "", "", "", "", ""]] if app.more else [])
-        yield f"{code(steps_title(app, found))}\n\n" + table(("release", "when (UTC)", "what", "commit", "build", "checks"), rows)
+        rows = [_step(step) for step in app.steps] + (
+            [["...", "", "", "", "", ""]] if app.more else []
+        )
+        yield f"{code(steps_title(app, found))}\n\n" + table(
+            ("release", "when (UTC)", "what", "commit", "build", "checks"), rows
+        )
     if app.sources:
         yield _sources(app.sources)
     if app.carried:
         rows = [
-            [code(chart_entry.path), code((chart_entry.before or "new")[:7]), code((chart_entry.after or "removed")[:7])]
+            [
+                code(chart_entry.path),
+                code((chart_entry.before or "new")[:7]),
+                code((chart_entry.after or "removed")[:7]),
+            ]
             for chart_entry in app.carried.carried
         ]
-        yield f"Carried with the chart of {code(app.carried.branch)} at {code(app.carried.commit[:_SHORT])}\n\n" + (
-            table(("path", "before", "after"), rows) if rows else "No difference.\n"
+        yield (
+            f"Carried with the chart of {code(app.carried.branch)} at "
+            f"{code(app.carried.commit[:_SHORT])}\n\n"
+            + (table(("path", "before", "after"), rows) if rows else "No difference.\n")
         )
     if app.unpromoted:
-        yield f"Changes of the chart that reached {code(found.second)} without a promotion\n\n" + _touches(app.unpromoted)
+        yield (
+            f"Changes of the chart that reached {code(found.second)} without a promotion\n\n"
+            + _touches(app.unpromoted)
+        )
     if app.by_hand:
-        yield "Other changes of the values files, which no promotion brings\n\n" + _touches(app.by_hand)
+        yield "Other changes of the values files, which no promotion brings\n\n" + _touches(
+            app.by_hand
+        )
 
 
 def _step(step: ReleaseChange) -> list[str]:
     record = step.record
-    release = "<br>".join([code(release_words(step.release)), *(code(str(image)) for image in step.release.images)])
+    release = "<br>".join(
+        [code(release_words(step.release)), *(code(str(image)) for image in step.release.images)]
+    )
     checks = "<br>".join(
-        code(f"{check_result.name} {'passed' if check_result.passed else 'FAILED'}") for check_result in step.checks
+        code(f"{check_result.name} {'passed' if check_result.passed else 'FAILED'}")
+        for check_result in step.checks
     )
     if record is None:
         return [release, "", "written by hand", "", "", checks]
-    what = code(f"{record.operation} by {record.requested_by}" if record.requested_by else record.operation)
-    return [release, day(record.time), what, code(record.commit[:_SHORT]), code(step.release.build_url or ""), checks]
+    what = code(
+        f"{record.operation} by {record.requested_by}" if record.requested_by else record.operation
+    )
+    return [
+        release,
+        day(record.time),
+        what,
+        code(record.commit[:_SHORT]),
+        code(step.release.build_url or ""),
+        checks,
+    ]
 
 
 def _sources(sources: Sources) -> str:
-    title = code(sources_title(sources)) + (f" ({link('compare', sources.link)})" if sources.link else "") + "\n"
+    title = (
+        code(sources_title(sources))
+        + (f" ({link('compare', sources.link)})" if sources.link else "")
+        + "\n"
+    )
     if not sources.commits:
         return title
     rows = [
@@ -74,8 +105,13 @@ def _sources(sources: Sources) -> str:
 
 def _touches(touches: tuple[Touch, ...]) -> str:
     rows = [
-        [code(touch.commit[:_SHORT]) if touch.commit else "earlier", day(touch.time), code(touch.author), code(touch.subject),
-         "<br>".join(code(path) for path in touch.paths)]
+        [
+            code(touch.commit[:_SHORT]) if touch.commit else "earlier",
+            day(touch.time),
+            code(touch.author),
+            code(touch.subject),
+            "<br>".join(code(path) for path in touch.paths),
+        ]
         for touch in touches
-    ]  # fmt: skip
+    ]
     return table(("commit", "when (UTC)", "author", "subject", "files"), rows)

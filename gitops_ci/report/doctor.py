@@ -23,7 +23,9 @@ def show(checks: Sequence[Check], output: Output) -> None:
 
 
 def exit_code(checks: Sequence[Check]) -> Exit:
-    """Return 0 without an error, 4 where only servers that can't be reached are to blame, otherwise 1."""
+    """Return 0 without an error, 4 where only servers that can't be reached are to blame, otherwise
+    1.
+    """
     errors = [check for check in checks if check.state == ERROR]
     if not errors:
         return Exit.OK
@@ -46,7 +48,9 @@ def document(checks: Sequence[Check]) -> DoctorResult:
         category=words.get(code, "failed"),
         message=_summary(checks),
         operation="doctor",
-        warnings=[f"{check.subject}: {check.message}" for check in checks if check.state == WARNING],
+        warnings=[
+            f"{check.subject}: {check.message}" for check in checks if check.state == WARNING
+        ],
         checks=list(checks),
     )
 
@@ -61,5 +65,7 @@ def _summary(checks: Sequence[Check]) -> str:
     counts = {state: sum(check.state == state for check in checks) for state in (ERROR, WARNING)}
     if not any(counts.values()):
         return "everything is as it should be"
-    words = [f"{count} {state}{'' if count == 1 else 's'}" for state, count in counts.items() if count]
+    words = [
+        f"{count} {state}{'' if count == 1 else 's'}" for state, count in counts.items() if count
+    ]
     return ", ".join(words)

@@ -27,7 +27,9 @@ _WIDTH = 10
 
 
 class ExplainResult(result.Result, frozen=True, kw_only=True):
-    """The result document of ``explain``; ``opens_at`` null where one of the gates never opens by itself."""
+    """The result document of ``explain``; ``opens_at`` null where one of the gates never opens by
+    itself.
+    """
 
     blocked: bool
     waiting: bool
@@ -35,15 +37,21 @@ class ExplainResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(found: Explanation, output: Output) -> None:
-    """Print the explanation and write the result file; raises GitopsError when that can't be written."""
+    """Print the explanation and write the result file; raises GitopsError when that can't be
+    written.
+    """
     render(output, lambda: document(found), text=lambda: text(found))
 
 
 def text(found: Explanation) -> str:
-    """Return the explanation: each application's move, what blocks it first, and a summary in one sentence."""
+    """Return the explanation: each application's move, what blocks it first, and a summary in one
+    sentence.
+    """
     blocks: list[str] = []
     if found.outcome:
-        blocks += [_application(change, found.outcome, found.now) for change in found.outcome.plan.changes]
+        blocks += [
+            _application(change, found.outcome, found.now) for change in found.outcome.plan.changes
+        ]
     if found.refusal:
         blocks.append(_refused(found.refusal))
     return "\n".join([*blocks, f"{safe(summary(found))}\n"])
@@ -56,7 +64,8 @@ def summary(found: Explanation) -> str:
         return f"nothing can be promoted to {name}: {found.refusal.message}"
     if found.outcome is None:
         fed = (
-            f"; {' and '.join(found.next)} {'receives' if len(found.next) == 1 else 'receive'} what runs there"
+            f"; {' and '.join(found.next)} "
+            f"{'receives' if len(found.next) == 1 else 'receive'} what runs there"
             if found.next
             else ""
         )
@@ -77,7 +86,9 @@ def summary(found: Explanation) -> str:
 
 
 def document(found: Explanation) -> ExplainResult:
-    """Return the result document: that of the promotion, as long as there is one, in words of its own."""
+    """Return the result document: that of the promotion, as long as there is one, in words of its
+    own.
+    """
     outcome = found.outcome
     refused = _in_state(outcome, REFUSED) if outcome else []
     told = asdict(operation.document(outcome)) if outcome else {}
@@ -101,12 +112,19 @@ def document(found: Explanation) -> ExplainResult:
 
 def _application(change: Change, outcome: Outcome, now: int) -> str:
     before = change.before.label or "nothing"
-    lines = [f"{safe(f'{change.app.name} {change.after} -> {change.environment.name}')} (there now: {safe(before)})\n"]
+    lines = [
+        f"{safe(f'{change.app.name} {change.after} -> {change.environment.name}')} (there "
+        f"now: {safe(before)})\n"
+    ]
     origin = change.origin
     if origin and origin.environment:
         record = origin.record
-        since = f" since {time_words(record.time)} UTC (commit {record.commit[:12]})" if record else ""
-        lines.append(safe(f"  {'runs' if origin.present else 'ran'} in {origin.environment}{since}") + "\n")
+        since = (
+            f" since {time_words(record.time)} UTC (commit {record.commit[:12]})" if record else ""
+        )
+        lines.append(
+            safe(f"  {'runs' if origin.present else 'ran'} in {origin.environment}{since}") + "\n"
+        )
     lines.append("\n")
     own = [each for each in outcome.verdicts if each.app == change.app.name]
     for verdict in sorted(own, key=lambda each: _ORDER.index(each.state)):
@@ -184,4 +202,8 @@ def _said(opens_at: str, now: int) -> str:
 
 def _what(outcome: Outcome) -> str:
     changes = outcome.plan.changes
-    return f"{changes[0].app.name} {changes[0].after}" if len(changes) == 1 else f"{len(changes)} applications"
+    return (
+        f"{changes[0].app.name} {changes[0].after}"
+        if len(changes) == 1
+        else f"{len(changes)} applications"
+    )

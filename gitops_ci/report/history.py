@@ -20,10 +20,29 @@ from gitops_ci.report.status import NamedCheck, named_check
 
 _HEADERS = ("time (UTC)", "operation", "app", "environment", "release", "by", "commit", "remarks")
 _COLUMNS = (
-    "time", "operation", "app", "environment", "from", "tag", "images", "previous", "requested_by", "approved_by", "reason",
-    "overrides", "gates", "checks", "source_revision", "source_authors", "build_url", "plan", "policy", "commit", "counts",
+    "time",
+    "operation",
+    "app",
+    "environment",
+    "from",
+    "tag",
+    "images",
+    "previous",
+    "requested_by",
+    "approved_by",
+    "reason",
+    "overrides",
+    "gates",
+    "checks",
+    "source_revision",
+    "source_authors",
+    "build_url",
+    "plan",
+    "policy",
+    "commit",
+    "counts",
     "problem",
-)  # fmt: skip
+)
 # what a spreadsheet would take for a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -31,8 +50,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class EntryResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
     """One operation on one application; ``from`` is the environment that the release came from.
 
-    ``time`` is when it reached the environment's branch, ``committed`` when it was committed. ``counts`` is false, and
-    ``problem`` says why, where the commit does not make the change that it claims.
+    ``time`` is when it reached the environment's branch, ``committed`` when it was committed.
+    ``counts`` is false, and ``problem`` says why, where the commit does not make the change that it
+    claims.
     """
 
     time: str | None
@@ -66,7 +86,9 @@ class EntryResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
 
 
 class HistoryResult(result.Result, frozen=True, kw_only=True):
-    """The result document of ``history``, the newest entry first; ``more``: the limit left some out."""
+    """The result document of ``history``, the newest entry first; ``more``: the limit left some
+    out.
+    """
 
     policy_commit: str
     entries: list[EntryResult]
@@ -74,7 +96,9 @@ class HistoryResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(history: History, output: Output) -> None:
-    """Print the history and write the result file; raises GitopsError when that can't be written."""
+    """Print the history and write the result file; raises GitopsError when that can't be
+    written.
+    """
     render(
         output,
         lambda: document(history),
@@ -92,7 +116,9 @@ def text(history: History) -> str:
 
 
 def as_csv(history: History) -> str:
-    """Return CSV (RFC 4180) in which no cell begins like a formula: such a one has an apostrophe before it."""
+    """Return CSV (RFC 4180) in which no cell begins like a formula: such a one has an apostrophe
+    before it.
+    """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(_COLUMNS)
@@ -110,7 +136,8 @@ def document(history: History) -> HistoryResult:
         ok=True,
         exit_code=0,
         category="done",
-        message=f"{number} operation{'' if number == 1 else 's'}" + (f", {forged} of them do not count" if forged else ""),
+        message=f"{number} operation{'' if number == 1 else 's'}"
+        + (f", {forged} of them do not count" if forged else ""),
         operation="history",
         policy_commit=history.policy_commit,
         entries=[_entry(each) for each in history.entries],
@@ -146,7 +173,9 @@ def _remarks(entry: HistoryEntry) -> TextCell:
     lines += [record.reason] if record.reason else []
     checks = latest(entry.checks).values()
     lines += [f"check {check.name} {'passed' if check.passed else 'failed'}" for check in checks]
-    style: Style = "bad" if any(not check.passed for check in checks) else "wait" if record.overrides else ""
+    style: Style = (
+        "bad" if any(not check.passed for check in checks) else "wait" if record.overrides else ""
+    )
     return TextCell("\n".join(lines), style)
 
 
@@ -186,13 +215,18 @@ def _entry(entry: HistoryEntry) -> EntryResult:
 
 
 def _columns(entry: HistoryEntry) -> dict[str, object]:
-    """Return an entry's cells: as in the result document, but with lists of words where that has structures."""
+    """Return an entry's cells: as in the result document, but with lists of words where that has
+    structures.
+    """
     record = entry.record
     return {
         **msgspec.to_builtins(_entry(entry)),
         "previous": [str(image) for image in record.previous],
         "gates": [f"{gate}={state}" for gate, state in record.gates.items()],
-        "checks": [f"{check.name}={'passed' if check.passed else 'failed'}" for check in latest(entry.checks).values()],
+        "checks": [
+            f"{check.name}={'passed' if check.passed else 'failed'}"
+            for check in latest(entry.checks).values()
+        ],
     }
 
 

@@ -17,7 +17,9 @@ class InitResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(outcome: InitOutcome, output: Output) -> None:
-    """Print what was written and what comes next, and write the result file; raises GitopsError when that can't be written."""
+    """Print what was written and what comes next, and write the result file; raises GitopsError
+    when that can't be written.
+    """
     render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 

@@ -1,4 +1,6 @@
-"""Promotion jobs, their builds and what waits for approval, as text for people and as result documents."""
+"""Promotion jobs, their builds and what waits for approval, as text for people and as result
+documents.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -35,7 +37,9 @@ class JobResult(msgspec.Struct, frozen=True):
 
 
 class JobsAppliedResult(result.Result, frozen=True, kw_only=True):
-    """The result document of ``jobs diff`` and ``jobs apply``; ``jenkins`` is the controller's URL."""
+    """The result document of ``jobs diff`` and ``jobs apply``; ``jenkins`` is the controller's
+    URL.
+    """
 
     jenkins: str
     jobs: list[JobResult]
@@ -79,7 +83,9 @@ class JobsAnsweredResult(JobsPendingResult, frozen=True, kw_only=True):
 
 
 def show_applied(applied: ApplyOutcome, output: Output, *, dry_run: bool) -> None:
-    """Print what was done, or would be; raises GitopsError when the result file can't be written."""
+    """Print what was done, or would be; raises GitopsError when the result file can't be
+    written.
+    """
     words = _DONE if applied.done else _WOULD
     lines = [f"{step.kind} {step.name}: {words[step.action]}" for step in applied.steps]
     kept = [f"  keeps {tag}, which another plug-in has put there" for tag in applied.kept]
@@ -193,7 +199,13 @@ def _what(build: Build) -> str:
 def _row(found: PendingBuild) -> tuple[str, ...]:
     given = found.build.parameters
     plan = (found.plan_id or "")[:12] or "not known"
-    return str(found.build.number), given.get("APP", ""), given.get("TO", ""), ", ".join(found.build.users), plan
+    return (
+        str(found.build.number),
+        given.get("APP", ""),
+        given.get("TO", ""),
+        ", ".join(found.build.users),
+        plan,
+    )
 
 
 def _pending(found: PendingBuild) -> PendingResult:

@@ -6,20 +6,32 @@ from msgspec import to_builtins
 
 from gitops_ci.base.errors import Category, Exit
 from gitops_ci.base.redaction import printable, safe
-from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, ChartEntry, Proposal, Verdict
+from gitops_ci.model.operation import (
+    OVERRIDDEN,
+    PASSED,
+    PENDING,
+    REFUSED,
+    Change,
+    ChartEntry,
+    Proposal,
+    Verdict,
+)
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report.form import result, terminal
 from gitops_ci.report.form.output import Output, render
 from gitops_ci.report.form.releases import release_result
 from gitops_ci.report.form.text_diff import file_diff
 
-# characters: newer Input plug-ins send the message as a header too, and Jetty takes no more than 8 KiB of headers
+# characters: newer Input plug-ins send the message as a header too, and Jetty takes no more than 8
+# KiB of headers
 _LONGEST_SUMMARY = 6_000
 _SHORTEST_END = 2_000  # with verdicts and plan id
 
 
 def show(outcome: Outcome, output: Output) -> None:
-    """Print an outcome and write the result file; raises GitopsError when the file can't be written."""
+    """Print an outcome and write the result file; raises GitopsError when the file can't be
+    written.
+    """
     render(
         output,
         lambda: document(outcome),
@@ -36,7 +48,9 @@ def as_markdown(outcome: Outcome) -> str:
 
 
 def coloured(shown: str) -> str:
-    """Return a text that is printable already, on a terminal with its verdicts and its difference in colour."""
+    """Return a text that is printable already, on a terminal with its verdicts and its difference
+    in colour.
+    """
     if not terminal.coloured():
         return shown
     return "\n".join(terminal.paint(line, _style(line)) for line in shown.split("\n"))
@@ -47,11 +61,19 @@ def _style(line: str) -> terminal.Style:
         return "good"
     if line.startswith(("-", "  NO ", "  OVER")):
         return "bad"
-    return "wait" if line.startswith(("  wait", "warning:")) else "faint" if line.startswith("@@") else ""
+    return (
+        "wait"
+        if line.startswith(("  wait", "warning:"))
+        else "faint"
+        if line.startswith("@@")
+        else ""
+    )
 
 
 def exit_code(outcome: Outcome) -> Exit:
-    """Return 0 when done or only the approval is pending in a plan, otherwise why it was not done."""
+    """Return 0 when done or only the approval is pending in a plan, otherwise why it was not
+    done.
+    """
     refused = [verdict for verdict in outcome.verdicts if verdict.state == REFUSED]
     if any(verdict.cause == "rule" for verdict in refused):
         return Exit.REFUSED
@@ -70,10 +92,15 @@ def message(outcome: Outcome) -> str:
     tag = f" with the Git tag {outcome.git_tag.name}" if outcome.git_tag else ""
     if not plan.changes and outcome.git_tag and not outcome.git_tag.there:
         done = "published" if outcome.published else "would be published"
-        return f"{where}: the Git tag {outcome.git_tag.name} {done} on commit {outcome.commit or outcome.git_tag.commit}"
+        return (
+            f"{where}: the Git tag {outcome.git_tag.name} {done} on commit "
+            f"{outcome.commit or outcome.git_tag.commit}"
+        )
     if not plan.changes:
         known = f" (commit {outcome.commit[:12]})" if outcome.commit else ""
-        return f"nothing to do: {_what(plan.unchanged)} is in {plan.environment.name} already{known}"
+        return (
+            f"nothing to do: {_what(plan.unchanged)} is in {plan.environment.name} already{known}"
+        )
     blocking = [verdict for verdict in outcome.verdicts if verdict.state in {REFUSED, PENDING}]
     if outcome.published:
         return f"{where}: {_what(plan.changes)} published as {outcome.commit}{tag}"
@@ -91,7 +118,9 @@ def message(outcome: Outcome) -> str:
 
 def diff(outcome: Outcome) -> str:
     """Return the change of the values files as a unified diff."""
-    return "".join(file_diff(file, outcome.before[file], after) for file, after in outcome.after.items())
+    return "".join(
+        file_diff(file, outcome.before[file], after) for file, after in outcome.after.items()
+    )
 
 
 def rendered_diff(outcome: Outcome) -> str | None:
@@ -132,14 +161,18 @@ def document(outcome: Outcome) -> result.Result:
         warnings=list(outcome.notices),
         published=_published(outcome),
         git_tag=outcome.git_tag.name if outcome.git_tag else None,
-        proposal=result.ProposalResult(outcome.proposal.branch, outcome.proposal.target, hints(outcome.proposal))
+        proposal=result.ProposalResult(
+            outcome.proposal.branch, outcome.proposal.target, hints(outcome.proposal)
+        )
         if outcome.proposal and plan.changes
         else None,
     )
 
 
 def text(outcome: Outcome) -> str:
-    """Return what a person reads: the moves, the difference, the gates, the plan's id and how it ended."""
+    """Return what a person reads: the moves, the difference, the gates, the plan's id and how it
+    ended.
+    """
     plan = outcome.plan
     blocks = _planned(outcome) if plan.changes else []
     blocks += [f"warning: {notice}\n" for notice in outcome.notices]
@@ -161,9 +194,15 @@ def _planned(outcome: Outcome) -> list[str]:
 
 
 def _summary(outcome: Outcome) -> str:
-    """Return a plan for the page of a question: as people read it, and no longer than such a page stays readable."""
+    """Return a plan for the page of a question: as people read it, and no longer than such a page
+    stays readable.
+    """
     blocks = _planned(outcome)
-    warnings = (f"warning: {verdict.app}: {verdict.warning}\n" for verdict in outcome.verdicts if verdict.warning)
+    warnings = (
+        f"warning: {verdict.app}: {verdict.warning}\n"
+        for verdict in outcome.verdicts
+        if verdict.warning
+    )
     blocks.insert(-1, "".join(warnings))  # whoever approves is the one who has to know
     shown = "\n".join(block for block in blocks if block)
     if len(shown) <= _LONGEST_SUMMARY:
@@ -177,7 +216,11 @@ def _brought(outcome: Outcome) -> str:
         return ""
     from gitops_ci.report import diff as diff_report
 
-    return "".join(f"{line}\n" for app in outcome.brings.apps for line in diff_report.lines(app, outcome.brings))
+    return "".join(
+        f"{line}\n"
+        for app in outcome.brings.apps
+        for line in diff_report.lines(app, outcome.brings)
+    )
 
 
 def _changelog(outcome: Outcome) -> list[dict[str, Any]]:
@@ -190,8 +233,13 @@ def _changelog(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def hints(proposal: Proposal) -> list[str]:
-    """Return what leads to the pull request: the server's own words, and in any case which branches it is about."""
-    return [*proposal.words, f"to be merged: a pull request from {proposal.branch} into {proposal.target}"]
+    """Return what leads to the pull request: the server's own words, and in any case which branches
+    it is about.
+    """
+    return [
+        *proposal.words,
+        f"to be merged: a pull request from {proposal.branch} into {proposal.target}",
+    ]
 
 
 def _published(outcome: Outcome) -> Literal["committed", "proposed"] | None:
@@ -201,9 +249,16 @@ def _published(outcome: Outcome) -> Literal["committed", "proposed"] | None:
 
 
 def _move(change: Change, outcome: Outcome) -> str:
-    source = f"{outcome.plan.source} -> " if outcome.plan.operation == "promote" and outcome.plan.source else ""
+    source = (
+        f"{outcome.plan.source} -> "
+        if outcome.plan.operation == "promote" and outcome.plan.source
+        else ""
+    )
     before = change.before.label or "nothing"
-    line = f"{outcome.plan.operation} {change.app.name}: {source}{change.environment.name}, {before} -> {change.after}"
+    line = (
+        f"{outcome.plan.operation} {change.app.name}: {source}{change.environment.name}, "
+        f"{before} -> {change.after}"
+    )
     return line + "".join(f"\n  chart: {_carried(chart_entry)}" for chart_entry in change.carried)
 
 
@@ -213,7 +268,11 @@ def _carried(entry: ChartEntry) -> str:
 
 def _line(verdict: Verdict) -> str:
     mark = {PASSED: "ok  ", REFUSED: "NO  ", PENDING: "wait", OVERRIDDEN: "OVER"}[verdict.state]
-    remedy = f"\n       {verdict.remedy}" if verdict.remedy and verdict.state in {REFUSED, PENDING} else ""
+    remedy = (
+        f"\n       {verdict.remedy}"
+        if verdict.remedy and verdict.state in {REFUSED, PENDING}
+        else ""
+    )
     return f"  {mark} {verdict.gate:<9} {verdict.app}: {verdict.reason}{remedy}\n"
 
 
@@ -249,7 +308,10 @@ def _app(change: Change, outcome: Outcome) -> result.AppResult:
         previous=release_result(change.before),
         changed=moves and outcome.published,
         commit=outcome.commit if moves else outcome.existing.get(change.app.name),
-        carried=[result.CarriedResult(chart_entry.path, chart_entry.before, chart_entry.after) for chart_entry in change.carried],
+        carried=[
+            result.CarriedResult(chart_entry.path, chart_entry.before, chart_entry.after)
+            for chart_entry in change.carried
+        ],
     )
 
 

@@ -6,7 +6,12 @@ from gitops_ci.report.form.markdown import code, escaped, table
 from gitops_ci.report.form.releases import short_digest, tag_of
 from gitops_ci.report.operation import message
 
-_WORDS = {PASSED: "passed", REFUSED: "**refused**", PENDING: "*waits*", OVERRIDDEN: "**overridden**"}
+_WORDS = {
+    PASSED: "passed",
+    REFUSED: "**refused**",
+    PENDING: "*waits*",
+    OVERRIDDEN: "**overridden**",
+}
 
 
 def text(outcome: Outcome) -> str:
@@ -16,7 +21,12 @@ def text(outcome: Outcome) -> str:
     if plan.changes:
         headers = ["application", "environment", "from", "to", "digest"]
         blocks.append(table(headers, [_move(change) for change in plan.changes]))
-        blocks.append(table(["gate", "application", "verdict", "reason"], [_row(verdict) for verdict in outcome.verdicts]))
+        blocks.append(
+            table(
+                ["gate", "application", "verdict", "reason"],
+                [_row(verdict) for verdict in outcome.verdicts],
+            )
+        )
         blocks.append(f"plan {code(plan.id)}\n")
     if outcome.notices:
         blocks.append("".join(f"- warning: {escaped(notice)}\n" for notice in outcome.notices))
@@ -34,5 +44,12 @@ def _move(change: Change) -> list[str]:
 
 
 def _row(verdict: Verdict) -> list[str]:
-    remedy = f" ({verdict.remedy})" if verdict.remedy and verdict.state in {REFUSED, PENDING} else ""
-    return [escaped(verdict.gate), escaped(verdict.app), _WORDS[verdict.state], escaped(verdict.reason + remedy)]
+    remedy = (
+        f" ({verdict.remedy})" if verdict.remedy and verdict.state in {REFUSED, PENDING} else ""
+    )
+    return [
+        escaped(verdict.gate),
+        escaped(verdict.app),
+        _WORDS[verdict.state],
+        escaped(verdict.reason + remedy),
+    ]

@@ -18,7 +18,9 @@ class ReportResult(Result, frozen=True, kw_only=True):
 
 
 def show(content: ReportContent, folder: Path, files: int, output: Output) -> None:
-    """Print where the pages are and write the result file; raises GitopsError when that can't be written."""
+    """Print where the pages are and write the result file; raises GitopsError when that can't be
+    written.
+    """
     violations = None
     if content.audit:
         violations = sum(finding.severity == VIOLATION for finding in content.audit.findings)

@@ -8,7 +8,9 @@ from gitops_ci.report.form.releases import release_result
 
 
 def show(routed: RouteOutcome, output: Output) -> None:
-    """Print the answer and write the result file; raises GitopsError when the file can't be written."""
+    """Print the answer and write the result file; raises GitopsError when the file can't be
+    written.
+    """
     render(output, lambda: document(routed), text=lambda: safe(text(routed)))
 
 
@@ -34,7 +36,10 @@ def document(routed: RouteOutcome) -> result.Result:
 def text(routed: RouteOutcome) -> str:
     """Return what a person reads."""
     lines = [routed.message] + ([f"  {routed.remedy}"] if routed.remedy else [])
-    lines += [f"  {found_release.target.app.name} {_where(found_release)}" for found_release in routed.found]
+    lines += [
+        f"  {found_release.target.app.name} {_where(found_release)}"
+        for found_release in routed.found
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -43,7 +48,10 @@ def _where(found: FoundRelease) -> str:
     if origin is None or origin.record is None:
         return str(found.choice.release)
     verb = "runs" if origin.present else "ran"
-    return f"{found.choice.release} {verb} in {origin.environment} (commit {origin.record.commit[:12]})"
+    return (
+        f"{found.choice.release} {verb} in {origin.environment} (commit "
+        f"{origin.record.commit[:12]})"
+    )
 
 
 def _app(found: FoundRelease) -> result.AppResult:

@@ -44,10 +44,12 @@ class LiveResult(msgspec.Struct, frozen=True):
 
 
 class StandingResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
-    """One application in one environment; ``operation`` and what follows are of the record that put the release there.
+    """One application in one environment; ``operation`` and what follows are of the record that put
+    the release there.
 
-    ``from`` is the environment that feeds this one, ``behind`` the number of releases that it has had since, ``waiting`` the
-    gates that keep what runs there from being promoted here; ``live`` is null where Argo CD was not asked.
+    ``from`` is the environment that feeds this one, ``behind`` the number of releases that it has
+    had since, ``waiting`` the gates that keep what runs there from being promoted here; ``live`` is
+    null where Argo CD was not asked.
     """
 
     app: str
@@ -72,7 +74,9 @@ class StandingResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
 
 
 class StatusResult(result.Result, frozen=True, kw_only=True):
-    """The result document of ``status``; ``drift``: some value was not put there by an operation."""
+    """The result document of ``status``; ``drift``: some value was not put there by an
+    operation.
+    """
 
     policy_commit: str
     drift: bool
@@ -80,7 +84,9 @@ class StatusResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(overview: Overview, output: Output, code: Exit) -> None:
-    """Print the overview and write the result file; raises GitopsError when that can't be written."""
+    """Print the overview and write the result file; raises GitopsError when that can't be
+    written.
+    """
     render(
         output,
         lambda: document(overview, code),
@@ -109,8 +115,12 @@ def summary(overview: Overview) -> str:
         "ready to be promoted to": sum(_ready(each) for each in statuses),
     }
     apps = len({each.app for each in statuses})
-    told = [f"{count} {word}" for word, count in counts.items() if count] or ["no drift, nothing waits"]
-    return f"{apps} application{'' if apps == 1 else 's'}, {len(statuses)} places: {', '.join(told)}"
+    told = [f"{count} {word}" for word, count in counts.items() if count] or [
+        "no drift, nothing waits"
+    ]
+    return (
+        f"{apps} application{'' if apps == 1 else 's'}, {len(statuses)} places: {', '.join(told)}"
+    )
 
 
 def as_markdown(overview: Overview) -> str:
@@ -118,7 +128,13 @@ def as_markdown(overview: Overview) -> str:
     environments = list(dict.fromkeys(status.environment for status in overview.standings))
     at = {(each.app, each.environment): each for each in overview.standings}
     apps = list(dict.fromkeys(each.app for each in overview.standings))
-    rows = [[markdown.escaped(app), *(_square(at.get((app, environment))) for environment in environments)] for app in apps]
+    rows = [
+        [
+            markdown.escaped(app),
+            *(_square(at.get((app, environment))) for environment in environments),
+        ]
+        for app in apps
+    ]
     matrix = markdown.table(["application", *map(markdown.escaped, environments)], rows)
     return f"{matrix}\n{_open_points(overview.standings)}"
 
@@ -144,7 +160,11 @@ def document(overview: Overview, code: Exit) -> StatusResult:
 
 def _row(status: DeploymentStatus) -> list[str | TextCell]:
     record = status.record
-    people = " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by)))) if record else ""
+    people = (
+        " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by))))
+        if record
+        else ""
+    )
     return [
         status.app,
         status.environment,
@@ -158,7 +178,10 @@ def _row(status: DeploymentStatus) -> list[str | TextCell]:
 
 
 def _with_live(row: list[str | TextCell], status: DeploymentStatus) -> list[str | TextCell]:
-    text_cell = TextCell(live.words(status), "" if status.live is None else "good" if live.is_healthy(status.live) else "bad")
+    text_cell = TextCell(
+        live.words(status),
+        "" if status.live is None else "good" if live.is_healthy(status.live) else "bad",
+    )
     return [*row[:-1], text_cell, row[-1]]
 
 
@@ -167,7 +190,9 @@ def _state(status: DeploymentStatus) -> TextCell:
         return TextCell(f"DRIFT: {status.drift}", "bad")
     if status.problem:
         return TextCell(status.problem, "faint")
-    failed = [f"check {check.name} failed" for check in latest(status.checks).values() if not check.passed]
+    failed = [
+        f"check {check.name} failed" for check in latest(status.checks).values() if not check.passed
+    ]
     lines = [*failed, *(_wait(verdict) for verdict in status.waiting)]
     lines += [f"can be promoted from {status.source}"] if _ready(status) else []
     lines += ["nothing deployed"] if not tag_of(status.release) else []
@@ -182,7 +207,11 @@ def _style(status: DeploymentStatus, failed: bool) -> Style:
 
 
 def _wait(verdict: Verdict) -> str:
-    until = f", until {verdict.opens_at}" if verdict.opens_at and verdict.opens_at not in verdict.reason else ""
+    until = (
+        f", until {verdict.opens_at}"
+        if verdict.opens_at and verdict.opens_at not in verdict.reason
+        else ""
+    )
     return f"{verdict.gate}: {verdict.reason}{until}"
 
 
@@ -197,7 +226,11 @@ def _square(status: DeploymentStatus | None) -> str:
     told = [markdown.code(tag_of(status.release)) or "-"]
     told += ["**drift**"] if status.drift else []
     told += [f"{status.behind} behind"] if status.behind else []
-    told += [markdown.escaped(live.words(status))] if status.live and not live.is_healthy(status.live) else []
+    told += (
+        [markdown.escaped(live.words(status))]
+        if status.live and not live.is_healthy(status.live)
+        else []
+    )
     return " ".join(told)
 
 
@@ -207,7 +240,9 @@ def _open_points(standings: Sequence[DeploymentStatus]) -> str:
         where = f"{markdown.escaped(status.app)} in {markdown.escaped(status.environment)}"
         if status.drift:
             lines.append(f"- **drift** of {where}: {markdown.escaped(status.drift)}")
-        lines += [f"- {where} waits: {markdown.escaped(_wait(verdict))}" for verdict in status.waiting]
+        lines += [
+            f"- {where} waits: {markdown.escaped(_wait(verdict))}" for verdict in status.waiting
+        ]
     return "\n".join(lines) + "\n" if lines else "No drift, nothing waits.\n"
 
 

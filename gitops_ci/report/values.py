@@ -23,7 +23,9 @@ class ValuesGetResult(ValuesSetResult, frozen=True, kw_only=True):
     values: dict[str, str | None]
 
 
-def show_read(file: str, keys: Sequence[str], values: Mapping[str, str | None], output: Output) -> None:
+def show_read(
+    file: str, keys: Sequence[str], values: Mapping[str, str | None], output: Output
+) -> None:
     """Print values, one a line in the order of the keys, and write the result file."""
     document = ValuesGetResult(
         ok=True,

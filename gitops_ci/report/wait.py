@@ -13,7 +13,12 @@ from gitops_ci.report import operation as outcome_report
 from gitops_ci.report.form import markdown, result, terminal
 from gitops_ci.report.form.output import Output, render, write_file
 
-_CODES = {DONE: Exit.OK, FAILED: Exit.FAILED, UNAVAILABLE: Exit.UNAVAILABLE, TIMEOUT: Exit.WAIT_TIMEOUT}
+_CODES = {
+    DONE: Exit.OK,
+    FAILED: Exit.FAILED,
+    UNAVAILABLE: Exit.UNAVAILABLE,
+    TIMEOUT: Exit.WAIT_TIMEOUT,
+}
 _WORDS = {DONE: "ok  ", FAILED: "NO  ", UNAVAILABLE: "wait", TIMEOUT: "wait"}
 
 
@@ -32,23 +37,32 @@ def summary(arrivals: Sequence[Arrival]) -> str:
         return f"{first.app} in {first.environment}: {first.message}{more}"
     if len(arrivals) == 1:
         only = arrivals[0]
-        return f"{only.environment} {_runs(only)} {only.app} {only.release}: {only.message} ({only.seconds:.0f} s)"
+        return (
+            f"{only.environment} {_runs(only)} {only.app} {only.release}: {only.message} "
+            f"({only.seconds:.0f} s)"
+        )
     if not arrivals:
         return "nothing to wait for"
     longest = max(each.seconds for each in arrivals)
-    return f"{arrivals[0].environment} {_runs(arrivals[0])} all {len(arrivals)} applications ({longest:.0f} s)"
+    return (
+        f"{arrivals[0].environment} {_runs(arrivals[0])} all {len(arrivals)} applications "
+        f"({longest:.0f} s)"
+    )
 
 
 def text(arrivals: Sequence[Arrival]) -> str:
-    """Return a line for each application with what to do where it does not run, and how it ended; printable, without secrets."""
+    """Return a line for each application with what to do where it does not run, and how it ended;
+    printable, without secrets.
+    """
     if len(arrivals) == 1:
         return f"{safe(summary(arrivals))}\n{_remedy(arrivals[0], '  ')}"
-    lines = [
-        f"  {terminal.mark(_WORDS[arrival.ending], 'good' if arrival.ending == DONE else 'bad')} "
-        f"{safe(f'{arrival.app} {arrival.release}: {arrival.message} ({arrival.seconds:.0f} s)')}\n{_remedy(arrival, '       ')}"
-        for arrival in arrivals
-    ]
-    return "".join(lines) + f"{safe(summary(arrivals))}\n"
+    return "".join(map(_line, arrivals)) + f"{safe(summary(arrivals))}\n"
+
+
+def _line(arrival: Arrival) -> str:
+    words = f"{arrival.app} {arrival.release}: {arrival.message} ({arrival.seconds:.0f} s)"
+    mark = terminal.mark(_WORDS[arrival.ending], "good" if arrival.ending == DONE else "bad")
+    return f"  {mark} {safe(words)}\n{_remedy(arrival, '       ')}"
 
 
 def _remedy(arrival: Arrival, indent: str) -> str:
@@ -113,16 +127,27 @@ def document(arrivals: Sequence[Arrival], environment: str) -> result.Result:
 
 
 def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result.Result:
-    """Return the result of an operation with how waiting ended: what was published stays published."""
+    """Return the result of an operation with how waiting ended: what was published stays
+    published.
+    """
     code = exit_code(arrivals)
     message = f"{document.message}; {summary(arrivals)}" if arrivals else document.message
     if code == Exit.OK:
         return replace(document, message=message, rollout=rollouts(arrivals))
-    return replace(document, ok=False, exit_code=int(code), category=category(code), message=message, rollout=rollouts(arrivals))
+    return replace(
+        document,
+        ok=False,
+        exit_code=int(code),
+        category=category(code),
+        message=message,
+        rollout=rollouts(arrivals),
+    )
 
 
 def show_before(outcome: Outcome, output: Output) -> None:
-    """Print what was published, as text alone, and write it into the result file, before it is waited for."""
+    """Print what was published, as text alone, and write it into the result file, before it is
+    waited for.
+    """
     if output.format == "text":
         outcome_report.show(outcome, output)
     elif output.result_file:
@@ -130,7 +155,9 @@ def show_before(outcome: Outcome, output: Output) -> None:
 
 
 def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: Output) -> Exit:
-    """Print how waiting ended after an operation, write the result file, and return the exit code."""
+    """Print how waiting ended after an operation, write the result file, and return the exit
+    code.
+    """
     render(
         output,
         lambda: with_rollout(outcome_report.document(outcome), arrivals),

@@ -18,7 +18,9 @@ def approach(location: RepositoryLocation, deadline: Deadline) -> Iterator[Repos
     """
     url, git_credentials = clean_url(location.url)
     credentials = location.credentials or git_credentials
-    with open_repository(url, credentials=credentials, ca_file=location.ca_file, deadline=deadline) as repository:
+    with open_repository(
+        url, credentials=credentials, ca_file=location.ca_file, deadline=deadline
+    ) as repository:
         if location.branch is None:
             repository.start(USUAL_DEPTH)
         yield repository

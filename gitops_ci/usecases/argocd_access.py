@@ -16,7 +16,8 @@ _warned: set[str] = set()
 
 
 def access_to(location: RepositoryLocation, environment: Environment | None) -> Access:
-    """Return how the Argo CD of an environment is reached (None: the one that the command line names).
+    """Return how the Argo CD of an environment is reached (None: the one that the command line
+    names).
 
     The option wins, then gitops.yaml, then ARGOCD_SERVER. Raises UsageError when nothing names it.
     """
@@ -25,7 +26,8 @@ def access_to(location: RepositoryLocation, environment: Environment | None) -> 
     if not address:
         raise UsageError(
             "nothing says where Argo CD is",
-            remedy="give --argocd-server, or name it in gitops.yaml: argocd: {server: https://argocd.example.com}",
+            remedy="give --argocd-server, or name it in gitops.yaml: argocd: {server: "
+            "https://argocd.example.com}",
         )
     server = parse_server(address)
     _warn(server, insecure=location.argocd.insecure)
@@ -50,7 +52,10 @@ def application_of(app: str, environment: Environment) -> ApplicationName:
 
 def _warn(server: ArgocdServer, *, insecure: bool) -> None:
     if insecure and not server.plain:
-        words = f"--insecure: the certificate of {server.url} is not checked, anybody in between may read the token"
+        words = (
+            f"--insecure: the certificate of {server.url} is not checked, anybody in between "
+            "may read the token"
+        )
     elif server.plain and server.host not in _LOCAL:
         words = f"{server.url} is not encrypted: anybody in between may read the token"
     else:

@@ -1,11 +1,18 @@
-"""The use case ``build``: one image, built and pushed once, or recorded when another tool has pushed it."""
+"""The use case ``build``: one image, built and pushed once, or recorded when another tool has
+pushed it.
+"""
 
 import logging
 from datetime import UTC, datetime
 
 from gitops_ci.adapters import registry
 from gitops_ci.adapters.checkout.source import SourceCheckout, read_source, without_login
-from gitops_ci.adapters.files.release_file import BuildRecord, add_to_release_file, check_record, is_web_address
+from gitops_ci.adapters.files.release_file import (
+    BuildRecord,
+    add_to_release_file,
+    check_record,
+    is_web_address,
+)
 from gitops_ci.adapters.registry import RegistrySettings
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError, ImageError, UnavailableError, UsageError
@@ -28,13 +35,15 @@ _SHOWN = 3  # changed files that a warning names
 def build(request: BuildRequest, deadline: Deadline) -> BuildOutcome:
     """Build and push an image unless the same revision has done so already, and record it.
 
-    Raises ImageError when the tag is taken by another revision or the build or push fails, UnavailableError when the
-    registry can't be asked, UsageError for what is missing to name the tag.
+    Raises ImageError when the tag is taken by another revision or the build or push fails,
+    UnavailableError when the registry can't be asked, UsageError for what is missing to name the
+    tag.
     """
     check_repository(request.repository)
     if request.repository.startswith("oci:"):
         raise UsageError(
-            "an engine can't push to a layout on disk", remedy="write it with another tool and record it with --pushed"
+            "an engine can't push to a layout on disk",
+            remedy="write it with another tool and record it with --pushed",
         )
     source = _source(request, deadline)
     reference = ImageReference(request.repository, _tag(request, source))
@@ -46,15 +55,24 @@ def build(request: BuildRequest, deadline: Deadline) -> BuildOutcome:
     return _make(request, reference, source, deadline)
 
 
-def record_pushed(request: BuildRequest, reference: ImageReference, digest: str | None, deadline: Deadline) -> BuildOutcome:
-    """Record an image that another tool has pushed; its digest is asked for, or verified when it is given.
+def record_pushed(
+    request: BuildRequest, reference: ImageReference, digest: str | None, deadline: Deadline
+) -> BuildOutcome:
+    """Record an image that another tool has pushed; its digest is asked for, or verified when it is
+    given.
 
-    Raises ImageError when there is no such image or it has another digest, UnavailableError when the registry can't be asked.
+    Raises ImageError when there is no such image or it has another digest, UnavailableError when
+    the registry can't be asked.
     """
     if not reference.tag:
-        raise UsageError(f"--pushed {reference} has no tag", remedy="give NAME:TAG: environments are told a tag")
+        raise UsageError(
+            f"--pushed {reference} has no tag", remedy="give NAME:TAG: environments are told a tag"
+        )
     if digest and reference.digest and digest != reference.digest:
-        raise UsageError(f"--pushed {reference} and --digest {digest} contradict each other", remedy="leave --digest out")
+        raise UsageError(
+            f"--pushed {reference} and --digest {digest} contradict each other",
+            remedy="leave --digest out",
+        )
     source = _source(request, deadline)
     tagged = ImageReference(reference.repository, reference.tag)
     _check_record(request, tagged, source)
@@ -63,12 +81,17 @@ def record_pushed(request: BuildRequest, reference: ImageReference, digest: str 
         raise ImageError(f"there is no image {tagged}", remedy="push it before it is recorded")
     expected = digest or reference.digest
     if expected and expected != found:
-        raise ImageError(f"{tagged} is {found}, not {expected}", remedy="somebody else has pushed this tag: use one tag a build")
+        raise ImageError(
+            f"{tagged} is {found}, not {expected}",
+            remedy="somebody else has pushed this tag: use one tag a build",
+        )
     message = f"{tagged} is recorded as it was pushed"
     return _recorded(request, tagged, found, source, message, pushed=False)
 
 
-def _make(request: BuildRequest, reference: ImageReference, source: SourceCheckout, deadline: Deadline) -> BuildOutcome:
+def _make(
+    request: BuildRequest, reference: ImageReference, source: SourceCheckout, deadline: Deadline
+) -> BuildOutcome:
     from gitops_ci.adapters import engines
 
     making = request.making
@@ -78,24 +101,48 @@ def _make(request: BuildRequest, reference: ImageReference, source: SourceChecko
     if request.dry_run:
         message = f"{reference} would be built with {engine.name} and pushed"
         image = Image(request.repository, reference.tag or "")
-        return BuildOutcome(image, _record(request, (), source), message, False, True, _notices(source))
+        return BuildOutcome(
+            image, _record(request, (), source), message, False, True, _notices(source)
+        )
     log.info("building %s with %s", reference, engine.name)
     recipe = engines.Recipe(
-        reference, making.context, making.file, _labels(request, source), making.arguments, making.platform, making.target,
+        reference,
+        making.context,
+        making.file,
+        _labels(request, source),
+        making.arguments,
+        making.platform,
+        making.target,
         making.build_options,
-    )  # fmt: skip
+    )
     engines.build(engine, recipe, request.registry, deadline)
-    digest = _taken(reference, source, request, deadline)  # a second build of the same tag may have been faster
+    digest = _taken(
+        reference, source, request, deadline
+    )  # a second build of the same tag may have been faster
     if digest:
-        message = f"{reference} was pushed meanwhile by another build of this revision: reused, nothing pushed"
+        message = (
+            f"{reference} was pushed meanwhile by another build of this revision: reused, "
+            "nothing pushed"
+        )
         return _recorded(request, reference, digest, source, message, pushed=False)
     stated = engines.push(engine, reference, request.registry, deadline)
     digest = _confirmed(reference, stated, source, request, deadline)
-    return _recorded(request, reference, digest, source, f"{reference} was built with {engine.name} and pushed", pushed=True)
+    return _recorded(
+        request,
+        reference,
+        digest,
+        source,
+        f"{reference} was built with {engine.name} and pushed",
+        pushed=True,
+    )
 
 
 def _confirmed(
-    reference: ImageReference, stated: str | None, source: SourceCheckout, request: BuildRequest, deadline: Deadline
+    reference: ImageReference,
+    stated: str | None,
+    source: SourceCheckout,
+    request: BuildRequest,
+    deadline: Deadline,
 ) -> str:
     """Return the digest that the registry has after the push, which has to be of this revision.
 
@@ -103,31 +150,54 @@ def _confirmed(
     """
     found = _taken(reference, source, request, deadline)
     if found is None:
-        raise ImageError(f"{reference} was pushed, but the registry does not have it", remedy="ask the registry's operator")
+        raise ImageError(
+            f"{reference} was pushed, but the registry does not have it",
+            remedy="ask the registry's operator",
+        )
     if stated and found != stated:
-        log.warning("%s was pushed as %s and is %s now: another build of this revision pushed it too", reference, stated, found)
+        log.warning(
+            "%s was pushed as %s and is %s now: another build of this revision pushed it too",
+            reference,
+            stated,
+            found,
+        )
     return found
 
 
-def _taken(reference: ImageReference, source: SourceCheckout, request: BuildRequest, deadline: Deadline) -> str | None:
-    """Return the digest of the tag when this revision has built it, None when the tag is free; raises ImageError otherwise."""
+def _taken(
+    reference: ImageReference, source: SourceCheckout, request: BuildRequest, deadline: Deadline
+) -> str | None:
+    """Return the digest of the tag when this revision has built it, None when the tag is free;
+    raises ImageError otherwise.
+    """
     digest = _digest(reference, request.registry, deadline)
     if digest is None:
         return None
-    labels = registry.labels_of(ImageReference(reference.repository, digest=check_digest(digest)), request.registry, deadline)
+    labels = registry.labels_of(
+        ImageReference(reference.repository, digest=check_digest(digest)),
+        request.registry,
+        deadline,
+    )
     if isinstance(labels, Unknown):
         raise _no_answer(labels, "what the existing image was built from")
     revision = labels.get(REVISION) if isinstance(labels, dict) else None
     if revision == source.revision:
         return digest
-    told = f"was built from revision {one_line(revision[:80])}" if revision else "does not say from which revision it was built"
+    told = (
+        f"was built from revision {one_line(revision[:80])}"
+        if revision
+        else "does not say from which revision it was built"
+    )
     raise ImageError(
         f"{reference} exists already and {told}, not from {source.revision}: a tag is built once",
-        remedy="give another --tag (with {git_sha}, for example), or record it as it is with --pushed",
+        remedy="give another --tag (with {git_sha}, for example), or record it as it is with "
+        "--pushed",
     )
 
 
-def _digest(reference: ImageReference, settings: RegistrySettings, deadline: Deadline) -> str | None:
+def _digest(
+    reference: ImageReference, settings: RegistrySettings, deadline: Deadline
+) -> str | None:
     fact = registry.digest_of(reference, settings, deadline)
     if isinstance(fact, Known):
         return fact.value
@@ -136,7 +206,10 @@ def _digest(reference: ImageReference, settings: RegistrySettings, deadline: Dea
 
 def _no_answer(fact: Unknown, what: str) -> GitopsError:
     if fact.transient:
-        return UnavailableError(f"{fact.reason}; without it nobody knows {what}", remedy="try again when the registry answers")
+        return UnavailableError(
+            f"{fact.reason}; without it nobody knows {what}",
+            remedy="try again when the registry answers",
+        )
     return ImageError(f"{fact.reason}; without it nobody knows {what}")
 
 
@@ -153,13 +226,19 @@ def _notices(source: SourceCheckout) -> tuple[str, ...]:
         return ()
     more = f" and {len(source.dirty) - _SHOWN} more" if len(source.dirty) > _SHOWN else ""
     files = ", ".join(source.dirty[:_SHOWN])
-    return (f"the checkout has changes that revision {source.revision[:12]} has not: {files}{more}",)
+    return (
+        f"the checkout has changes that revision {source.revision[:12]} has not: {files}{more}",
+    )
 
 
 def _tag(request: BuildRequest, source: SourceCheckout) -> Tag:
     origin = request.origin
-    facts = TagFacts(origin.build_number, source.revision, origin.version, origin.branch, source.date)
-    return tag_template.expand(request.template or tag_template.default_template(origin.branch), facts)
+    facts = TagFacts(
+        origin.build_number, source.revision, origin.version, origin.branch, source.date
+    )
+    return tag_template.expand(
+        request.template or tag_template.default_template(origin.branch), facts
+    )
 
 
 def _labels(request: BuildRequest, source: SourceCheckout) -> dict[str, str]:
@@ -173,7 +252,13 @@ def _labels(request: BuildRequest, source: SourceCheckout) -> dict[str, str]:
 
 
 def _recorded(
-    request: BuildRequest, reference: ImageReference, digest: str, source: SourceCheckout, message: str, *, pushed: bool
+    request: BuildRequest,
+    reference: ImageReference,
+    digest: str,
+    source: SourceCheckout,
+    message: str,
+    *,
+    pushed: bool,
 ) -> BuildOutcome:
     image = Image(reference.repository, reference.tag or "", digest)
     record = _record(request, (image,), source)
@@ -184,14 +269,21 @@ def _recorded(
 
 def _check_record(request: BuildRequest, reference: ImageReference, source: SourceCheckout) -> None:
     """Refuse what could not be recorded before it is built."""
-    check_record(_record(request, (Image(reference.repository, reference.tag or ""),), source), "the build")
+    check_record(
+        _record(request, (Image(reference.repository, reference.tag or ""),), source), "the build"
+    )
 
 
-def _record(request: BuildRequest, images: tuple[Image, ...], source: SourceCheckout) -> BuildRecord:
+def _record(
+    request: BuildRequest, images: tuple[Image, ...], source: SourceCheckout
+) -> BuildRecord:
     origin = request.origin
     url = origin.build_url
     if url and not is_web_address(url):
-        raise UsageError(f"the build URL {one_line(url[:200])!r} is not an http(s) address", remedy="correct --build-url")
+        raise UsageError(
+            f"the build URL {one_line(url[:200])!r} is not an http(s) address",
+            remedy="correct --build-url",
+        )
     return BuildRecord(
         images,
         app=request.app,
@@ -208,12 +300,19 @@ def _check_making(making: EngineOptions) -> None:
     if making.platform and "," in making.platform:
         raise UsageError(
             f"--platform {one_line(making.platform)} names several platforms",
-            remedy="build them with the engine's own tools, push the index, and record it with --pushed",
+            remedy="build them with the engine's own tools, push the index, and record it with "
+            "--pushed",
         )
     if not making.context.is_dir():
-        raise UsageError(f"--context {making.context} is not a folder", remedy="name the folder that the image is built from")
+        raise UsageError(
+            f"--context {making.context} is not a folder",
+            remedy="name the folder that the image is built from",
+        )
     if making.file and not making.file.is_file():
-        raise UsageError(f"--file {making.file} does not exist", remedy="name the Dockerfile, as seen from the current folder")
+        raise UsageError(
+            f"--file {making.file} does not exist",
+            remedy="name the Dockerfile, as seen from the current folder",
+        )
 
 
 def _now() -> str:

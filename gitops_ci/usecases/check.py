@@ -1,4 +1,6 @@
-"""The use case ``check``: records what a test said of a release in an environment, in the notes of the deploying commit."""
+"""The use case ``check``: records what a test said of a release in an environment, in the notes of
+the deploying commit.
+"""
 
 import msgspec
 
@@ -22,7 +24,8 @@ _SKEW = 300  # seconds by which the clocks of two machines may differ
 class CheckRequest(msgspec.Struct, frozen=True):
     """What a check said, before it is known of which commit.
 
-    ``started``: when it began, in seconds since the epoch; the release has to have been there all the time since then.
+    ``started``: when it began, in seconds since the epoch; the release has to have been there all
+    the time since then.
     """
 
     name: str
@@ -33,13 +36,22 @@ class CheckRequest(msgspec.Struct, frozen=True):
 
 
 def record_check(
-    repository: Repository, request: Request, said: CheckRequest, location: RepositoryLocation, deadline: Deadline
+    repository: Repository,
+    request: Request,
+    said: CheckRequest,
+    location: RepositoryLocation,
+    deadline: Deadline,
 ) -> CheckOutcome:
-    """Record a result on the commit that deployed the release; raises RefusedError when the release never was there."""
+    """Record a result on the commit that deployed the release; raises RefusedError when the release
+    never was there.
+    """
     check_choice(request)
     now = clock.now()
     if said.started is not None and said.started > now + _SKEW:
-        raise UsageError("--started lies in the future", remedy="give the time at which the check began; look at the clocks")
+        raise UsageError(
+            "--started lies in the future",
+            remedy="give the time at which the check began; look at the clocks",
+        )
     selection = read_targets(repository, location, request.environment, request.apps)
     if len(selection.targets) != 1:
         raise UsageError("a check is recorded for one application", remedy="name one APP")
@@ -62,7 +74,9 @@ def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> 
     if request.commit:
         found = _recorded(target, ledger_reader, commit=request.commit)
     elif request.tag:
-        found = _recorded(target, ledger_reader, tag=request.tag) or _unrecorded(target, request.tag, ledger_reader)
+        found = _recorded(target, ledger_reader, tag=request.tag) or _unrecorded(
+            target, request.tag, ledger_reader
+        )
     else:
         return _running(target, ledger_reader)
     name, environment = target.app.name, target.environment.name
@@ -76,7 +90,8 @@ def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> 
         commits = ", ".join(commit[:12] for _, commit in found)
         raise _refused(
             target,
-            f"{request.tag or request.commit} fits {len(found)} releases of {name} in {environment}",
+            f"{request.tag or request.commit} fits {len(found)} releases of {name} in "
+            f"{environment}",
             f"name the deploying commit with --commit: {commits}",
         )
     release, commit = found[0]
@@ -84,7 +99,9 @@ def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> 
     return release, newest.commit if newest else commit
 
 
-def _recorded(target: Target, ledger_reader: LedgerReader, **wanted: str) -> list[tuple[Release, str]]:
+def _recorded(
+    target: Target, ledger_reader: LedgerReader, **wanted: str
+) -> list[tuple[Release, str]]:
     """Return the different releases of records that fit, each with the newest commit."""
     found: list[tuple[Release, str]] = []
     for record in ledger_reader.records(target, **wanted):
@@ -106,7 +123,11 @@ def _unrecorded(target: Target, tag: str, ledger_reader: LedgerReader) -> list[t
 def _running(target: Target, ledger_reader: LedgerReader) -> tuple[Release, str]:
     name, environment = target.app.name, target.environment.name
     if not target.release.fully_deployed:
-        raise _refused(target, f"{name} runs nothing in {environment} yet", f"bring a release to {environment} first")
+        raise _refused(
+            target,
+            f"{name} runs nothing in {environment} yet",
+            f"bring a release to {environment} first",
+        )
     record = ledger_reader.newest([target]).get(name)
     if record and target.brought_by(record):
         return target.release.completed_by(record.release), record.commit
@@ -114,23 +135,36 @@ def _running(target: Target, ledger_reader: LedgerReader) -> tuple[Release, str]
         return target.release, ledger_reader.bootstrap(target.branch)
     raise _refused(
         target,
-        f"{name} {target.release} was written into {environment} by hand: there is no operation to record a result for",
+        f"{name} {target.release} was written into {environment} by hand: there is no "
+        "operation to record a result for",
         f"record it first: gitops-ci adopt {name} --env {environment} --reason TEXT",
     )
 
 
-def _check_deployment(target: Target, release: Release, started: int, now: int, ledger_reader: LedgerReader) -> None:
-    deployment = deployments.current_deployment(ledger_reader, target, release, now=now, back_to=started)
+def _check_deployment(
+    target: Target, release: Release, started: int, now: int, ledger_reader: LedgerReader
+) -> None:
+    deployment = deployments.current_deployment(
+        ledger_reader, target, release, now=now, back_to=started
+    )
     what = f"{target.app.name} {release}"
     if deployment is None:
-        message = f"{what} does not run in {target.environment.name} any more: what was tested to the end was something else"
+        message = (
+            f"{what} does not run in {target.environment.name} any more: what was tested to the "
+            "end was something else"
+        )
         raise _refused(target, message, "run the check again on what runs there now")
     if deployment.since > started:
-        message = f"{what} came to {target.environment.name} after the check had started: it began with something else"
+        message = (
+            f"{what} came to {target.environment.name} after the check had started: it began "
+            "with something else"
+        )
         raise _refused(target, message, "run the check again")
 
 
-def _result(actor: Actor, target: Target, release: Release, request: CheckRequest, now: int) -> CheckResult:
+def _result(
+    actor: Actor, target: Target, release: Release, request: CheckRequest, now: int
+) -> CheckResult:
     return CheckResult(
         app=target.app.name,
         environment=target.environment.name,
@@ -146,4 +180,6 @@ def _result(actor: Actor, target: Target, release: Release, request: CheckReques
 
 
 def _refused(target: Target, message: str, remedy: str) -> RefusedError:
-    return RefusedError(message, remedy=remedy, app=target.app.name, environment=target.environment.name)
+    return RefusedError(
+        message, remedy=remedy, app=target.app.name, environment=target.environment.name
+    )

@@ -11,17 +11,27 @@ from gitops_ci.adapters.files import new_files
 from gitops_ci.base.errors import ConfigError, GitopsError, UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.config import reader
-from gitops_ci.core.scaffold import ScaffoldApplication, Settings, application, next_steps, repository
+from gitops_ci.core.scaffold import (
+    ScaffoldApplication,
+    Settings,
+    application,
+    next_steps,
+    repository,
+)
 from gitops_ci.model.config import App, Config
 from gitops_ci.model.names import fill
 from gitops_ci.model.scaffold import InitOutcome, Placeholder
 
-_WELCOME = frozenset({"README.md", ".gitignore"})  # a hosting server makes them; they stay as they are
+_WELCOME = frozenset(
+    {"README.md", ".gitignore"}
+)  # a hosting server makes them; they stay as they are
 _MANY = "make the repository with gitops-ci init DIR --layout many"
 
 
 class InitRequest(msgspec.Struct, frozen=True):
-    """Where and how; ``invented`` maps what nobody gave to the value that stands for it and the option that gives it."""
+    """Where and how; ``invented`` maps what nobody gave to the value that stands for it and the
+    option that gives it.
+    """
 
     folder: Path
     invented: Mapping[str, tuple[str, str]] = {}
@@ -30,19 +40,33 @@ class InitRequest(msgspec.Struct, frozen=True):
 
 
 def init(request: InitRequest, settings: Settings) -> InitOutcome:
-    """Write a whole repository; raises UsageError where something is in the way, GitopsError where it can't be written."""
+    """Write a whole repository; raises UsageError where something is in the way, GitopsError where
+    it can't be written.
+    """
     files = repository(settings)
     try:
         reader.read(files["gitops.yaml"])
     except ConfigError as error:  # two approvers with one address, for example
         raise UsageError(error.message, remedy=error.remedy) from None
     _check_folder(request.folder)
-    kept = tuple(path for path in files if path in _WELCOME and new_files.existing_paths(request.folder, [path]))
+    kept = tuple(
+        path
+        for path in files
+        if path in _WELCOME and new_files.existing_paths(request.folder, [path])
+    )
     files = {path: content for path, content in files.items() if path not in kept}
-    outcome = _outcome(request, files, next_steps.after_init(settings, str(request.folder), committed=request.first_commit))
+    outcome = _outcome(
+        request,
+        files,
+        next_steps.after_init(settings, str(request.folder), committed=request.first_commit),
+    )
     warnings = _warnings(request, settings)
     done = _write(
-        request, files, settings.branch, f"Begin the GitOps repository of {settings.project}", next_steps.branches(settings)
+        request,
+        files,
+        settings.branch,
+        f"Begin the GitOps repository of {settings.project}",
+        next_steps.branches(settings),
     )
     return msgspec.structs.replace(outcome, kept=kept, warnings=warnings, **done)
 
@@ -51,29 +75,46 @@ def add(request: InitRequest, app: ScaffoldApplication) -> InitOutcome:
     """Write one more application into a repository of many; raises as ``init``."""
     config, pattern = _config(request.folder)
     path = fill(pattern.path, app=app.name)
-    values = {name: fill(environment.values, app=app.name, env=name) for name, environment in config.environments.items()}
+    values = {
+        name: fill(environment.values, app=app.name, env=name)
+        for name, environment in config.environments.items()
+    }
     files = application(app, path, values)
-    branches = tuple(dict.fromkeys(each.branch for each in config.environments.values() if each.branch))
-    steps = next_steps.after_application(str(request.folder), path, app.name, branches, committed=request.first_commit)
+    branches = tuple(
+        dict.fromkeys(each.branch for each in config.environments.values() if each.branch)
+    )
+    steps = next_steps.after_application(
+        str(request.folder), path, app.name, branches, committed=request.first_commit
+    )
     outcome = _outcome(request, files, steps)
     return msgspec.structs.replace(outcome, **_write(request, files, None, f"Add {app.name}", ()))
 
 
 def _config(folder: Path) -> tuple[Config, App]:
-    """Return the configuration of a repository of many, and what stands for all applications; raises UsageError."""
+    """Return the configuration of a repository of many, and what stands for all applications;
+    raises UsageError.
+    """
     shown = one_line(str(folder))
     try:
-        config = reader.read((folder / reader.FILE).read_bytes(), one_line(str(folder / reader.FILE)))
+        config = reader.read(
+            (folder / reader.FILE).read_bytes(), one_line(str(folder / reader.FILE))
+        )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{shown} has no gitops.yaml that can be read: {reason}", remedy=_MANY) from None
+        raise UsageError(
+            f"{shown} has no gitops.yaml that can be read: {reason}", remedy=_MANY
+        ) from None
     pattern = config.pattern
     if pattern is None:
-        raise UsageError(f'{shown}: gitops.yaml has no application "*"', remedy=f"add the application by hand, or {_MANY}")
+        raise UsageError(
+            f'{shown}: gitops.yaml has no application "*"',
+            remedy=f"add the application by hand, or {_MANY}",
+        )
     keys = pattern.images[0]
     if "{env}" in pattern.path or len(pattern.images) != 1 or str(keys.tag) != "image.tag":
         raise UsageError(
-            f"{shown}: the applications of gitops.yaml have another shape than those that init writes",
+            f"{shown}: the applications of gitops.yaml have another shape than those that "
+            "init writes",
             remedy="copy the folder of another application",
         )
     return config, pattern
@@ -89,24 +130,38 @@ def _check_folder(folder: Path) -> None:
         empty = not any(folder.iterdir())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{shown} can't be looked at: {reason}", remedy="give another folder") from None
+        raise UsageError(
+            f"{shown} can't be looked at: {reason}", remedy="give another folder"
+        ) from None
     if not empty and not new_repository.is_root(folder):
         raise UsageError(
-            f"{shown} holds files and is no Git repository", remedy="give a new or empty folder, or the top of a repository"
+            f"{shown} holds files and is no Git repository",
+            remedy="give a new or empty folder, or the top of a repository",
         )
 
 
-def _outcome(request: InitRequest, files: Mapping[str, bytes], steps: tuple[str, ...]) -> InitOutcome:
+def _outcome(
+    request: InitRequest, files: Mapping[str, bytes], steps: tuple[str, ...]
+) -> InitOutcome:
     placeholders: tuple[Placeholder, ...] = tuple(
-        next_steps.placeholder(files, what, value, option) for what, (value, option) in request.invented.items()
+        next_steps.placeholder(files, what, value, option)
+        for what, (value, option) in request.invented.items()
     )
-    return InitOutcome(str(request.folder), tuple(files), (), placeholders, steps, dry_run=request.dry_run)
+    return InitOutcome(
+        str(request.folder), tuple(files), (), placeholders, steps, dry_run=request.dry_run
+    )
 
 
 def _write(
-    request: InitRequest, files: Mapping[str, bytes], branch: str | None, message: str, branches: tuple[str, ...]
+    request: InitRequest,
+    files: Mapping[str, bytes],
+    branch: str | None,
+    message: str,
+    branches: tuple[str, ...],
 ) -> dict[str, bool | str]:
-    """Write the files, make the repository where there is none, and commit where that is asked for; return what was done."""
+    """Write the files, make the repository where there is none, and commit where that is asked for;
+    return what was done.
+    """
     folder = request.folder
     if blocking := new_files.existing_paths(folder, list(files)):
         shown = ", ".join(one_line(path) for path in blocking)
@@ -138,16 +193,22 @@ def _warnings(request: InitRequest, settings: Settings) -> tuple[str, ...]:
     found = []
     outer = new_repository.enclosing_work_tree(request.folder)
     if outer and not new_repository.is_root(request.folder):
-        found.append(f"{request.folder} lies in another repository ({outer}): don't commit it there, it is one of its own")
+        found.append(
+            f"{request.folder} lies in another repository ({outer}): don't commit it there, "
+            "it is one of its own"
+        )
     if settings.application.port < 1024:
         found.append(
-            f"the container does not run as root: on port {settings.application.port} it can listen only where nodes allow it"
+            f"the container does not run as root: on port {settings.application.port} it "
+            "can listen only where nodes allow it"
         )
     return tuple(one_line(each) for each in found)
 
 
 def suggested_repo(folder: Path) -> str | None:
-    """Return the address that a repository was cloned from; None where there is none that others could read."""
+    """Return the address that a repository was cloned from; None where there is none that others
+    could read.
+    """
     if not new_repository.is_root(folder):
         return None
     try:

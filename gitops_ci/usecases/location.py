@@ -1,11 +1,14 @@
-"""Where an operation happens: the GitOps repository and the means to reach it, the registries and Argo CD."""
+"""Where an operation happens: the GitOps repository and the means to reach it, the registries and
+Argo CD.
+"""
 
 import msgspec
 
 from gitops_ci.adapters.git import GitCredentials
 from gitops_ci.adapters.registry import RegistrySettings
 
-USUAL_DEPTH = 2  # levels fetched with the head: the root and apps/, where most repositories keep their applications
+# levels fetched with the head: the root and apps/, where most repositories keep their applications
+USUAL_DEPTH = 2
 
 
 class ArgocdOptions(msgspec.Struct, frozen=True):
@@ -16,7 +19,9 @@ class ArgocdOptions(msgspec.Struct, frozen=True):
 
 
 class RepositoryLocation(msgspec.Struct, frozen=True):
-    """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local gitops.yaml for dry runs."""
+    """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local
+    gitops.yaml for dry runs.
+    """
 
     url: str
     credentials: GitCredentials | None

@@ -1,7 +1,9 @@
-"""Programs of Debian's newest suite beside those of the machine: unpacked into the cache, never installed.
+"""Programs of Debian's newest suite beside those of the machine: unpacked into the cache, never
+installed.
 
-They need libraries that are newer than the machine's, so each is started by the C library's loader that came with it. The
-package lists, the downloads and the status of packages are kept apart from the machine's own.
+They need libraries that are newer than the machine's, so each is started by the C library's loader
+that came with it. The package lists, the downloads and the status of packages are kept apart from
+the machine's own.
 """
 
 import hashlib
@@ -17,7 +19,8 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 _WRAPPER = """\
 #!/bin/sh
-export GIT_EXEC_PATH='{root}/usr/lib/git-core' GIT_TEMPLATE_DIR='{root}/usr/share/git-core/templates'
+export GIT_EXEC_PATH='{root}/usr/lib/git-core'
+export GIT_TEMPLATE_DIR='{root}/usr/share/git-core/templates'
 exec '{loader}' --inhibit-cache --library-path '{libraries}' --argv0 "$0" '{program}' "$@"
 """
 _PLAIN_WRAPPER = """\
@@ -39,7 +42,11 @@ class Debian:
 
     def refresh(self) -> None:
         """Fetch the lists of packages; raises UnavailableError."""
-        missing = [program for program in ("apt-get", "apt-cache", "dpkg-deb") if shutil.which(program) is None]
+        missing = [
+            program
+            for program in ("apt-get", "apt-cache", "dpkg-deb")
+            if shutil.which(program) is None
+        ]
         if missing or not KEYRING.exists():
             raise UnavailableError(f"not on this machine: {', '.join(missing) or KEYRING}")
         self._write_settings(_mirror())
@@ -58,13 +65,23 @@ class Debian:
         return found
 
     def unpack(self, versions: dict[str, str]) -> Path:
-        """Return the root of a tree with the packages of these versions and all that they need; raises UnavailableError."""
+        """Return the root of a tree with the packages of these versions and all that they need;
+        raises UnavailableError.
+        """
         named = " ".join(f"{package}={version}" for package, version in sorted(versions.items()))
         root = self._folder / f"root-{hashlib.sha256(named.encode()).hexdigest()[:16]}"
         if root.exists():
             return root
         self._run("apt-get", "clean")  # an interrupted call may have left other versions
-        command = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", "--download-only", *named.split()]
+        command = [
+            "apt-get",
+            "install",
+            "-qq",
+            "--yes",
+            "--no-install-recommends",
+            "--download-only",
+            *named.split(),
+        ]
         if (done := self._run(*command)).returncode:
             raise UnavailableError(f"{named} can't be fetched: {_last_line(done.stderr)}")
         half_made = Path(tempfile.mkdtemp(dir=self._folder))
@@ -81,7 +98,12 @@ class Debian:
     def _unpack_into(self, folder: Path) -> None:
         archives = self._apt / "cache" / "archives"
         for package in archives.glob("*.deb"):
-            subprocess.run(["dpkg-deb", "--extract", package, folder], check=True, timeout=300, capture_output=True)
+            subprocess.run(
+                ["dpkg-deb", "--extract", package, folder],
+                check=True,
+                timeout=300,
+                capture_output=True,
+            )
             package.unlink()
 
     def _write_settings(self, mirror: str) -> None:
@@ -94,13 +116,17 @@ class Debian:
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "APT_CONFIG": str(self._apt / "apt.conf"), "LC_ALL": "C"}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=900, check=False
+        )
 
 
 def wrap_all(tree: Path, root: Path) -> None:
-    """Put a script in the place of each program that is wanted of a tree, which will stand at ``root``.
+    """Put a script in the place of each program that is wanted of a tree, which will stand at
+    ``root``.
 
-    The script starts the program by the tree's own loader, under the name by which the script was called.
+    The script starts the program by the tree's own loader, under the name by which the script was
+    called.
     """
     libraries = next(tree.glob("usr/lib/*/libc.so.6")).parent.relative_to(tree)
     loader = next(tree.glob("usr/lib*/ld-linux*.so.*")).relative_to(tree)
@@ -113,7 +139,10 @@ def wrap_all(tree: Path, root: Path) -> None:
         moved.parent.mkdir(parents=True, exist_ok=True)
         program.rename(moved)
         text = (_WRAPPER if program in gits else _PLAIN_WRAPPER).format(
-            root=root, loader=root / loader, libraries=root / libraries, program=root / moved.relative_to(tree)
+            root=root,
+            loader=root / loader,
+            libraries=root / libraries,
+            program=root / moved.relative_to(tree),
         )
         program.write_text(text, encoding="utf-8")
         program.chmod(0o755)
@@ -146,7 +175,8 @@ def _settings(folder: Path) -> str:
             'APT::Sandbox::User "";',
             'Acquire::Languages "none";',
             'Acquire::Retries "2";',
-            # a mirror that stands still is welcome: what comes is signed all the same, and only tested with
+            # a mirror that stands still is welcome: what comes is signed all the same, and only
+            # tested with
             'Acquire::Check-Valid-Until "false";',
             "",
         ]

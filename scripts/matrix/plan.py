@@ -7,7 +7,8 @@ import msgspec
 
 Libraries = Literal["lock", "lowest", "newest"]
 
-# the pure part, and one look at each library that speaks with something: git, requests, python-jenkins, GitPython, msgspec
+# the pure part, and one look at each library that speaks with something: git, requests,
+# python-jenkins, GitPython, msgspec
 LIBRARY_TESTS = (
     "tests/unit",
     "tests/docs/test_schemas.py",

@@ -9,7 +9,10 @@ from pathlib import Path
 from scripts.matrix.plan import Python, numbers
 from scripts.matrix.uv import uv
 
-_PROBE = "import sys; print(sys.version.split()[0]); print(getattr(sys, '_base_executable', '') or sys.executable)"
+_PROBE = (
+    "import sys; print(sys.version.split()[0]); print(getattr(sys, '_base_executable', '') or "
+    "sys.executable)"
+)
 
 
 def find(series: str) -> Python | None:
@@ -23,7 +26,9 @@ def find(series: str) -> Python | None:
 def probed(program: str) -> Python | None:
     """Return what an interpreter says of itself, None where it does not run."""
     try:
-        done = subprocess.run([program, "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [program, "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False
+        )
     except OSError:
         return None
     version, _, path = done.stdout.partition("\n")
@@ -34,7 +39,9 @@ def _candidates(series: str) -> Iterator[str]:
     if on_path := shutil.which(f"python{series}"):
         yield on_path
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    versions = sorted(pyenv.glob(f"versions/{series}.*"), key=lambda folder: numbers(folder.name), reverse=True)
+    versions = sorted(
+        pyenv.glob(f"versions/{series}.*"), key=lambda folder: numbers(folder.name), reverse=True
+    )
     yield from (str(folder / "bin" / f"python{series}") for folder in versions)
     known = uv("python", "find", "--no-project", "--system", series)
     if known.returncode == 0:

@@ -59,7 +59,8 @@ def counted(results: Path) -> tuple[int, int, int]:
         return 0, 0, 0
     suites = list(ElementTree.parse(results).iter("testsuite"))  # noqa: S314 - pytest wrote it a moment ago
     total, failures, errors, skipped = (
-        sum(int(suite.get(name, "0")) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
+        sum(int(suite.get(name, "0")) for suite in suites)
+        for name in ("tests", "failures", "errors", "skipped")
     )
     return total - failures - errors - skipped, failures + errors, skipped
 
@@ -83,7 +84,11 @@ def _pytest(row: Row, interpreter: Path, results: Path, log: Path, workers: str)
 
 def environment(row: Row, outside: dict[str, str]) -> dict[str, str]:
     """Return the environment of a row: its Git comes first, and no missing part is a failure."""
-    kept = {name: value for name, value in outside.items() if name not in {"CI", "VIRTUAL_ENV", "PYTEST_ADDOPTS"}}
+    kept = {
+        name: value
+        for name, value in outside.items()
+        if name not in {"CI", "VIRTUAL_ENV", "PYTEST_ADDOPTS"}
+    }
     if row.git.folder:
         kept["PATH"] = os.pathsep.join([row.git.folder, kept.get("PATH", os.defpath)])
     return kept

@@ -30,7 +30,9 @@ _LONGEST_BUILD = 300  # seconds
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """What ``wheel.json`` says: ``sha256`` is of the wheel, not of its text; ``requirements`` of the lock."""
+    """What ``wheel.json`` says: ``sha256`` is of the wheel, not of its text; ``requirements`` of
+    the lock.
+    """
 
     version: str
     file: str

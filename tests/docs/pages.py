@@ -1,9 +1,12 @@
 """Finds what can be run or read by a machine on a page.
 
-- A ``console`` block: its ``$ `` lines are commands (``\\`` joins the next line), ``# exit N`` at the end of a command is
-  its exit code (0 otherwise), and the lines below a command have to occur in its output, in this order.
+- A ``console`` block: its ``$ `` lines are commands (``\\`` joins the next line), ``# exit N`` at
+  the end of a command is
+  its exit code (0 otherwise), and the lines below a command have to occur in its output, in this
+  order.
 - ``<!-- $ command -->`` is run too and not seen: what happens between the examples.
-- A ``yaml`` block with ``file=NAME`` behind the language is written to that file; another one with ``version: 1`` in it is a
+- A ``yaml`` block with ``file=NAME`` behind the language is written to that file; another one with
+  ``version: 1`` in it is a
   whole gitops.yaml, which has to be right; ``json`` blocks are results or release files.
 """
 

@@ -19,7 +19,11 @@ from tests.realparts import need
 from tests.servers import argocd, git_http, jenkins_stub, registry
 from tests.surroundings import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/environments").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs/environments").glob("*.md")),
+]
 WITHOUT = {"benchmarks.md"}  # made by a program, without examples
 OVER_HTTPS = {"logins.md"}
 RENDERED = {"rendering.md", "init.md", "dev-checks.md"}
@@ -29,11 +33,15 @@ NO_RESULT = re.compile(r"--help|--version|--result-file|^(?!.*gitops-ci )")
 BUILDS = re.compile(r"gitops-ci build .*--image")
 SCHEMAS = {name: json.loads(text) for name, text in schemas.schemas().items()}
 
-every_page = pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES if page.name not in WITHOUT])
+every_page = pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.name) for page in PAGES if page.name not in WITHOUT]
+)
 
 
 @every_page
-def test_every_example_runs_as_shown(page: Path, place: Path, request: pytest.FixtureRequest) -> None:
+def test_every_example_runs_as_shown(
+    page: Path, place: Path, request: pytest.FixtureRequest
+) -> None:
     if page.name in RENDERED:
         need("helm")
     commands = [part for part in pages.parts(page) if isinstance(part, Command)]
@@ -66,18 +74,24 @@ def test_every_configuration_and_result_is_valid(page: Path) -> None:
             config.read(block.text.encode(), f"{page.name}:{block.line}")
         if block.language == "json":
             document = json.loads(block.text)
-            validate(document, "result.schema.json" if "exit_code" in document else "release.schema.json")
+            validate(
+                document, "result.schema.json" if "exit_code" in document else "release.schema.json"
+            )
 
 
 @pytest.fixture(scope="session")
 def place_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the folder of one page after the other stands: its path is written into what is copied."""
+    """Where the folder of one page after the other stands: its path is written into what is
+    copied.
+    """
     return tmp_path_factory.mktemp("pages") / "page"
 
 
 @pytest.fixture(scope="session")
 def filled(place_of_all: Path) -> Path:
-    """A folder as most pages begin with; it takes a score of processes to make, and is only copied."""
+    """A folder as most pages begin with; it takes a score of processes to make, and is only
+    copied.
+    """
     Workspace(place_of_all).fill()
     return place_of_all.rename(place_of_all.with_name("filled"))
 
@@ -107,7 +121,9 @@ def argocd_server() -> Iterator[argocd.FakeArgocd]:
 def git_server(place: Path) -> Iterator[git_http.GitHttp]:
     """Serve the workspace's GitOps repository over TLS, to those who log in."""
     need("nginx", "fcgiwrap", "git http-backend", "openssl")
-    with git_http.serve(place, users={USER: SECRETS["git-password"]}, tokens=[SECRETS["git-token"]], tls=True) as server:
+    with git_http.serve(
+        place, users={USER: SECRETS["git-password"]}, tokens=[SECRETS["git-token"]], tls=True
+    ) as server:
         yield server
 
 
@@ -120,9 +136,13 @@ def controller() -> Iterator[jenkins_stub.Stub]:
 
 
 def check(command: Command, workspace: Workspace, where: str) -> None:
-    """Run a command, and hold exit code, output and result document against what they have to be."""
+    """Run a command, and hold exit code, output and result document against what they have to
+    be.
+    """
     ran = workspace.run(command)
-    assert not [name for name, word in SECRETS.items() if word in ran.output], f"{where}\nshows a secret"
+    assert not [name for name, word in SECRETS.items() if word in ran.output], (
+        f"{where}\nshows a secret"
+    )
     assert ran.code == command.code, f"{where}\nexit code {ran.code}\n{ran.output}"
     missing = missing_line(command.shown, ran.output)
     assert missing is None, f"{where}\nnot in the output: {missing}\n{ran.output}"
@@ -143,7 +163,11 @@ def file_of(block: Block) -> str | None:
 
 def is_configuration(block: Block) -> bool:
     """Tell whether a block is a whole gitops.yaml."""
-    return block.language == "yaml" and not block.info and re.search(r"^version: 1$", block.text, re.MULTILINE) is not None
+    return (
+        block.language == "yaml"
+        and not block.info
+        and re.search(r"^version: 1$", block.text, re.MULTILINE) is not None
+    )
 
 
 def validate(document: object, schema: str) -> None:

@@ -43,5 +43,7 @@ def test_shown_lines_have_to_occur_whole_and_in_their_order() -> None:
 
 def test_dots_stand_for_anything_and_ids_are_not_compared() -> None:
     output = f"published as {'0123abcd' * 5}\nplan {'f' * 64} of sha256:{'a' * 64}\n"
-    assert missing_line(("published as 77aa...", f"plan {'e' * 64} of sha256:beef..."), output) is None
+    assert (
+        missing_line(("published as 77aa...", f"plan {'e' * 64} of sha256:beef..."), output) is None
+    )
     assert missing_line(("published ... now",), output) == "published ... now"

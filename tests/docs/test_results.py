@@ -30,6 +30,13 @@ def test_the_page_names_every_schema_with_the_keys_that_its_command_adds() -> No
 
 
 def test_the_page_has_a_row_for_every_command() -> None:
-    table = PAGE.read_text().partition("### What commands add")[2].partition("A refused promotion")[0]
-    named = set(re.findall(r"`([a-z ]+)`", "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|"))))
+    table = (
+        PAGE.read_text().partition("### What commands add")[2].partition("A refused promotion")[0]
+    )
+    named = set(
+        re.findall(
+            r"`([a-z ]+)`",
+            "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|")),
+        )
+    )
     assert named == {*RESULTS, "update", "promote", "rollback", "adopt", "plan", "route", "wait"}

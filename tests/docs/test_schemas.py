@@ -1,4 +1,6 @@
-"""The JSON Schemas that the package carries are those of the models, and say the same as the readers."""
+"""The JSON Schemas that the package carries are those of the models, and say the same as the
+readers.
+"""
 
 import json
 import zipfile
@@ -29,12 +31,16 @@ environments:
 
 def packaged(name: str) -> Any:
     """Return a schema as an installed package has it."""
-    return json.loads(resources.files("gitops_ci").joinpath("schemas", name).read_text(encoding="utf-8"))
+    return json.loads(
+        resources.files("gitops_ci").joinpath("schemas", name).read_text(encoding="utf-8")
+    )
 
 
 def accepted(text: str) -> bool:
     """Tell whether the schema of gitops.yaml accepts a file."""
-    return jsonschema.Draft202012Validator(packaged("gitops.schema.json")).is_valid(yaml.safe_load(text))
+    return jsonschema.Draft202012Validator(packaged("gitops.schema.json")).is_valid(
+        yaml.safe_load(text)
+    )
 
 
 def readable(text: str) -> bool:
@@ -49,7 +55,9 @@ def readable(text: str) -> bool:
 def test_the_schemas_are_those_that_make_docs_writes() -> None:
     kept = {file.name: packaged(file.name) for file in schemas.FOLDER.glob("*.json")}
     made = {name: json.loads(text) for name, text in schemas.schemas().items()}
-    differing = sorted(name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name))
+    differing = sorted(
+        name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name)
+    )
     assert differing == [], "run `make docs` and commit what it writes"
 
 
@@ -106,5 +114,9 @@ def test_a_built_wheel_carries_the_schemas(tmp_path: Path) -> None:
     wheel = pytest.importorskip("hatchling.builders.wheel", reason="not installed: hatchling")
     (built,) = wheel.WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     with zipfile.ZipFile(built) as archive:
-        carried = {name.rpartition("/")[2] for name in archive.namelist() if name.startswith("gitops_ci/schemas/")}
+        carried = {
+            name.rpartition("/")[2]
+            for name in archive.namelist()
+            if name.startswith("gitops_ci/schemas/")
+        }
     assert carried == set(schemas.schemas())

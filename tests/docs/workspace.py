@@ -1,8 +1,10 @@
-"""Where the examples of a page run: a source checkout, a GitOps repository in the usual layout, and a registry.
+"""Where the examples of a page run: a source checkout, a GitOps repository in the usual layout, and
+a registry.
 
-The pages' names stand for real places: ``https://git.example.com/...`` for a bare repository or a server,
-``registry.example.com`` for image layouts on disk or for a registry, ``https://jenkins.example.com/`` for the double of a
-controller, ``https://argocd.example.com`` for a server that replays recorded answers, ``/run/secrets/`` for a folder.
+The pages' names stand for real places: ``https://git.example.com/...`` for a bare repository or a
+server, ``registry.example.com`` for image layouts on disk or for a registry,
+``https://jenkins.example.com/`` for the double of a controller, ``https://argocd.example.com`` for
+a server that replays recorded answers, ``/run/secrets/`` for a folder.
 """
 
 import json
@@ -29,9 +31,10 @@ from tests.servers.jenkins_stub import Stub
 from tests.servers.registry import Registry
 
 GITOPS = "https://git.example.com/team/manual-app-helm.git"
-SECRETS = {name: f"a-very-secret-{name}" for name in ("git-token", "git-password", "registry-password", "jenkins-token")} | {
-    "argocd-token": TOKEN
-}
+SECRETS = {
+    name: f"a-very-secret-{name}"
+    for name in ("git-token", "git-password", "registry-password", "jenkins-token")
+} | {"argocd-token": TOKEN}
 USER = "jenkins"
 REVISION = "org.opencontainers.image.revision"
 _ID = re.compile(r"[0-9a-f]{12,64}")
@@ -48,7 +51,9 @@ image:
 
 @dataclass
 class Workspace:
-    """The folder of one page; ``environ`` and the ids of the last plan and commit change from command to command."""
+    """The folder of one page; ``environ`` and the ids of the last plan and commit change from
+    command to command.
+    """
 
     root: Path
     registry: Registry | None = None
@@ -56,7 +61,9 @@ class Workspace:
     jenkins: Stub | None = None
     argocd: FakeArgocd | None = None
     environ: dict[str, str] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=lambda: {"PLAN_ID": "PLAN_ID", "COMMIT_ID": "COMMIT_ID"})
+    ids: dict[str, str] = field(
+        default_factory=lambda: {"PLAN_ID": "PLAN_ID", "COMMIT_ID": "COMMIT_ID"}
+    )
 
     def __post_init__(self) -> None:
         """Let the commands find the program of this checkout."""
@@ -118,7 +125,9 @@ class Workspace:
 
     def export(self, *settings: str) -> None:
         """Set variables for the commands that follow."""
-        self.environ |= {name: self.real(value) for name, _, value in (word.partition("=") for word in settings)}
+        self.environ |= {
+            name: self.real(value) for name, _, value in (word.partition("=") for word in settings)
+        }
 
     def unset(self, *names: str) -> None:
         """Unset variables for the commands that follow."""
@@ -136,12 +145,18 @@ class Workspace:
 
     def commit_config(self, file: str = "gitops.yaml") -> None:
         """Commit the gitops.yaml that the page shows to the GitOps repository."""
-        self._commit({"gitops.yaml": (self.checkout / file).read_bytes()}, "Describe the environments")
+        self._commit(
+            {"gitops.yaml": (self.checkout / file).read_bytes()}, "Describe the environments"
+        )
 
     def edit_by_hand(self, file: str, *settings: str) -> None:
         """Change a values file of the GitOps repository as a person does, without gitops-ci."""
-        before = subprocess.run(["git", "-C", str(self.gitops), "show", f"main:{file}"], check=True, capture_output=True).stdout
-        after = yaml_edit.set_values(before, dict(split_assignment(self.real(word)) for word in settings), name=file)
+        before = subprocess.run(
+            ["git", "-C", str(self.gitops), "show", f"main:{file}"], check=True, capture_output=True
+        ).stdout
+        after = yaml_edit.set_values(
+            before, dict(split_assignment(self.real(word)) for word in settings), name=file
+        )
         self._commit({file: after}, "Edit by hand")
 
     def add_application(self, name: str, tag: str) -> None:
@@ -153,17 +168,28 @@ class Workspace:
             .format(env=env, digest=digest)
             for env in ("dev", "stage", "prod")
         }
-        self._commit({path: self.real(text).encode() for path, text in files.items()}, f"Add {name}")
+        self._commit(
+            {path: self.real(text).encode() for path, text in files.items()}, f"Add {name}"
+        )
 
     def add_template(self, name: str, text: str) -> None:
         """Add a template to the chart of the GitOps repository; ``\\n`` stands for a new line."""
-        self._commit({f"charts/templates/{name}": text.replace("\\n", "\n").encode()}, f"Add the template {name}")
+        self._commit(
+            {f"charts/templates/{name}": text.replace("\\n", "\n").encode()},
+            f"Add the template {name}",
+        )
 
     def argocd_says(self, name: str, *recordings: str) -> None:
-        """Let Argo CD say recorded things of an application: of the newest commit, or of the next one (``next:07``)."""
-        assert self.argocd, "a page that talks to Argo CD has to stand in ARGOCD of test_examples.py"
+        """Let Argo CD say recorded things of an application: of the newest commit, or of the next
+        one (``next:07``).
+        """
+        assert self.argocd, (
+            "a page that talks to Argo CD has to stand in ARGOCD of test_examples.py"
+        )
         old = self.git(self.gitops, "rev-parse", "main")
-        states = [State(recorded.at(each, old)) for each in recordings if not each.startswith("next:")]
+        states = [
+            State(recorded.at(each, old)) for each in recordings if not each.startswith("next:")
+        ]
         self.argocd.play(name, *(states or [State(recorded.at("08", old))]))
         later = [each.removeprefix("next:") for each in recordings if each.startswith("next:")]
         if later:
@@ -176,16 +202,21 @@ class Workspace:
 
     def git(self, folder: Path, *words: str) -> str:
         """Run git in a folder and return what it prints."""
-        return subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True
+        ).stdout.strip()
 
     def _shell(self, text: str) -> Ran:
         environ = os.environ | self.environ | {"GITOPS_CI_RESULT_FILE": str(self.result_file)}
         ran = shell.run(text, self.checkout, environ)
         output = ran.output
         plan, commit = (
-            re.findall(pattern, output, re.MULTILINE) for pattern in (r"^plan ([0-9a-f]{64})$", r"published as ([0-9a-f]{40})")
+            re.findall(pattern, output, re.MULTILINE)
+            for pattern in (r"^plan ([0-9a-f]{64})$", r"published as ([0-9a-f]{40})")
         )
-        self.ids |= {name: found[-1] for name, found in (("PLAN_ID", plan), ("COMMIT_ID", commit)) if found}
+        self.ids |= {
+            name: found[-1] for name, found in (("PLAN_ID", plan), ("COMMIT_ID", commit)) if found
+        }
         for name, place in self._places().items():
             output = output.replace(place, name)
         return Ran(ran.code, output)
@@ -218,16 +249,23 @@ class Workspace:
         self.git(self.checkout, *person, "commit", "--quiet", "--message", "Say hello")
 
     def _make_gitops_repository(self, digest: str) -> None:
-        self.git(self.root, "init", "--quiet", "--bare", "--initial-branch", "main", str(self.gitops))
+        self.git(
+            self.root, "init", "--quiet", "--bare", "--initial-branch", "main", str(self.gitops)
+        )
         files = {"charts/Chart.yaml": "apiVersion: v2\nname: manual-app\nversion: 0.1.0\n"}
-        files |= {f"values-{env}.yaml": self.real(_VALUES).format(env=env, digest=digest) for env in ("dev", "stage", "prod")}
+        files |= {
+            f"values-{env}.yaml": self.real(_VALUES).format(env=env, digest=digest)
+            for env in ("dev", "stage", "prod")
+        }
         self._commit({path: text.encode() for path, text in files.items()}, "Begin")
 
     def _commit(self, files: dict[str, bytes], message: str) -> None:
         clone = self.root / "clone"
         if not clone.exists():
             self.git(self.root, "clone", "--quiet", str(self.gitops), str(clone))
-        self.git(clone, "pull", "--quiet") if self.git(clone, "branch", "--remotes", "--list", "origin/main") else None
+        self.git(clone, "pull", "--quiet") if self.git(
+            clone, "branch", "--remotes", "--list", "origin/main"
+        ) else None
         for path, content in files.items():
             (clone / path).parent.mkdir(parents=True, exist_ok=True)
             (clone / path).write_bytes(content)
@@ -246,12 +284,16 @@ class Workspace:
 
 
 def missing_line(shown: tuple[str, ...], output: str) -> str | None:
-    """Return the first shown line that the output lacks: in this order, ``...`` for anything, ids are not compared."""
+    """Return the first shown line that the output lacks: in this order, ``...`` for anything, ids
+    are not compared.
+    """
     rest = [_ID.sub("ID", line).rstrip() for line in output.splitlines()]
     for line in shown:
         words = _ID.sub("ID", _SHORT_ID.sub("...", line.rstrip()))
         pattern = re.compile(".*".join(re.escape(part) for part in words.split("...")))
-        position = next((index for index, found in enumerate(rest) if pattern.fullmatch(found)), None)
+        position = next(
+            (index for index, found in enumerate(rest) if pattern.fullmatch(found)), None
+        )
         if position is None:
             return line
         rest = rest[position + 1 :]

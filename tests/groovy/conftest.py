@@ -1,4 +1,6 @@
-"""What the tests of the vars share in a worker: the servers, and the JVM that runs one test after the other."""
+"""What the tests of the vars share in a worker: the servers, and the JVM that runs one test after
+the other.
+"""
 
 import os
 import sys
@@ -25,7 +27,16 @@ USERS = {"jenkins": "p@ss:w/ord%1 $(touch pwned) 'x' \"y\""}
 @pytest.fixture(scope="session")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Start the servers, push the images, and say where everything is."""
-    need("java", "mvn", "nginx", "fcgiwrap", "git http-backend", "docker-registry", "skopeo", "buildah")
+    need(
+        "java",
+        "mvn",
+        "nginx",
+        "fcgiwrap",
+        "git http-backend",
+        "docker-registry",
+        "skopeo",
+        "buildah",
+    )
     folder = tmp_path_factory.mktemp("servers")
     root = folder / "repositories"
     root.mkdir()
@@ -57,19 +68,34 @@ def wheels(folder: Path) -> Path:
     for version in ("9.9.9", gitops_ci.__version__):
         info = f"gitops_ci-{version}.dist-info"
         with zipfile.ZipFile(folder / f"gitops_ci-{version}-py3-none-any.whl", "w") as wheel:
-            wheel.writestr("stub_of_gitops.py", f"def run():\n    print('gitops-ci, version {version}')\n")
-            wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: gitops-ci\nVersion: {version}\n")
-            wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-            wheel.writestr(f"{info}/entry_points.txt", "[console_scripts]\ngitops-ci = stub_of_gitops:run\n")
+            wheel.writestr(
+                "stub_of_gitops.py", f"def run():\n    print('gitops-ci, version {version}')\n"
+            )
+            wheel.writestr(
+                f"{info}/METADATA", f"Metadata-Version: 2.1\nName: gitops-ci\nVersion: {version}\n"
+            )
+            wheel.writestr(
+                f"{info}/WHEEL",
+                "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            )
+            wheel.writestr(
+                f"{info}/entry_points.txt", "[console_scripts]\ngitops-ci = stub_of_gitops:run\n"
+            )
             wheel.writestr(f"{info}/RECORD", "")
     return folder
 
 
 @pytest.fixture(scope="session")
 def jvm(surroundings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jvm]:
-    """Keep a JVM for the tests of this worker: to start one and to compile the vars takes longer than most of the tests."""
+    """Keep a JVM for the tests of this worker: to start one and to compile the vars takes longer
+    than most of the tests.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), str(TOOLS), os.environ["PATH"]])
-    kept = Jvm(tmp_path_factory.mktemp("jvm"), class_path(classes(), *jars(POM)), os.environ | surroundings | {"PATH": path})
+    kept = Jvm(
+        tmp_path_factory.mktemp("jvm"),
+        class_path(classes(), *jars(POM)),
+        os.environ | surroundings | {"PATH": path},
+    )
     yield kept
     kept.close()
 

@@ -1,4 +1,6 @@
-"""The Java of the tests: the jars that a pom names, fetched by Maven once, and the harness, compiled once."""
+"""The Java of the tests: the jars that a pom names, fetched by Maven once, and the harness,
+compiled once.
+"""
 
 import os
 import shutil
@@ -18,14 +20,28 @@ REPOSITORY = TOOLS / "maven"
 MADE = TOOLS / "groovy"
 
 # a machine with two cores has better uses for them than compiling well what runs for a minute
-OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:MetaspaceSize=128m", "-XX:-UsePerfData")
-COMPILER = (*(f"-J{option}" for option in OPTIONS), "-proc:none", "--release", "17", "-encoding", "UTF-8")
+OPTIONS = (
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-XX:MetaspaceSize=128m",
+    "-XX:-UsePerfData",
+)
+COMPILER = (
+    *(f"-J{option}" for option in OPTIONS),
+    "-proc:none",
+    "--release",
+    "17",
+    "-encoding",
+    "UTF-8",
+)
 
 _RESOLVE = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath"
 
 
 def jars(pom: Path) -> list[Path]:
-    """Return the class path of a pom; Maven is started only where it is not known, or a jar is missing."""
+    """Return the class path of a pom; Maven is started only where it is not known, or a jar is
+    missing.
+    """
     kind = Kind(REPOSITORY, "class-path")
     contents = {"pom.xml": pom.read_bytes()}
     return _listed(kind.of(contents, lambda file: _resolve(pom, file), _complete))
@@ -41,14 +57,27 @@ def _listed(file: Path) -> list[Path]:
 
 def _resolve(pom: Path, file: Path) -> None:
     written = file.with_suffix(".txt")
-    command = ["mvn", "-q", "-B", "--strict-checksums", "-f", str(pom), f"-Dmaven.repo.local={REPOSITORY}", _RESOLVE]
+    command = [
+        "mvn",
+        "-q",
+        "-B",
+        "--strict-checksums",
+        "-f",
+        str(pom),
+        f"-Dmaven.repo.local={REPOSITORY}",
+        _RESOLVE,
+    ]
     command.append(f"-Dmdep.outputFile={written}")
     options = os.environ | {"MAVEN_OPTS": " ".join([os.environ.get("MAVEN_OPTS", ""), *OPTIONS])}
-    done = subprocess.run(command, env=options, capture_output=True, text=True, timeout=1800, check=False)
+    done = subprocess.run(
+        command, env=options, capture_output=True, text=True, timeout=1800, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     # relative: the repository may be that of another checkout tomorrow
     paths = written.read_text(encoding="utf-8").strip().split(os.pathsep)
-    names = [os.path.relpath(os.path.realpath(path), os.path.realpath(REPOSITORY)) for path in paths]
+    names = [
+        os.path.relpath(os.path.realpath(path), os.path.realpath(REPOSITORY)) for path in paths
+    ]
     file.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
 
 

@@ -6,11 +6,15 @@ from tests.groovy.java import SOURCES
 
 PACKAGE = "gitops"
 
-_TEST = re.compile(r"^    @(?:Test|ParameterizedTest)\b.*?^    (?:\w+ )*void (\w+)\(", re.MULTILINE | re.DOTALL)
+_TEST = re.compile(
+    r"^    @(?:Test|ParameterizedTest)\b.*?^    (?:\w+ )*void (\w+)\(", re.MULTILINE | re.DOTALL
+)
 
 
 def tests() -> list[str]:
-    """Return the tests of all classes, each as ``Class#method``, in the order in which they stand there."""
+    """Return the tests of all classes, each as ``Class#method``, in the order in which they stand
+    there.
+    """
     found = []
     for file in sorted((SOURCES / "java" / PACKAGE).glob("*.java")):
         names: list[str] = _TEST.findall(file.read_text(encoding="utf-8"))

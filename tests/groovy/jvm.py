@@ -18,7 +18,9 @@ LONGEST = 1800  # seconds until a test counts as one that hangs
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one run of a test; ``problem`` is the trace of Java where it did not succeed."""
+    """What became of one run of a test; ``problem`` is the trace of Java where it did not
+    succeed.
+    """
 
     name: str
     outcome: str
@@ -26,7 +28,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What became of a test, in each of its runs, and the signatures of Java and Groovy that the vars used in it."""
+    """What became of a test, in each of its runs, and the signatures of Java and Groovy that the
+    vars used in it.
+    """
 
     tests: tuple[Outcome, ...]
     signatures: tuple[str, ...]
@@ -54,7 +58,9 @@ class Jvm:
         return msgspec.json.decode(self._ask(package), type=list[str])
 
     def printed(self) -> str:
-        """Return what it, and processes that write where it writes, have printed since the last question."""
+        """Return what it, and processes that write where it writes, have printed since the last
+        question.
+        """
         return self._log.read_bytes()[self._seen :].decode(errors="replace")
 
     def close(self) -> None:

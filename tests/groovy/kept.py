@@ -1,4 +1,6 @@
-"""Keeps what takes long to make and depends on files alone: made once, for all workers and all runs."""
+"""Keeps what takes long to make and depends on files alone: made once, for all workers and all
+runs.
+"""
 
 import contextlib
 import fcntl
@@ -22,9 +24,11 @@ class Kind:
         make: Callable[[Path], object],
         still_good: Callable[[Path], bool] = Path.exists,
     ) -> Path:
-        """Return the file or folder that ``make`` has written for exactly these contents, now or before.
+        """Return the file or folder that ``make`` has written for exactly these contents, now or
+        before.
 
-        It is written aside and moved: what was interrupted, or ended in an exception, counts for nothing.
+        It is written aside and moved: what was interrupted, or ended in an exception, counts for
+        nothing.
         """
         place = self.folder / f"{self.name}-{checksum(contents)}"
         with self._locked():

@@ -1,4 +1,6 @@
-"""Makes a repository as `gitops-ci init` does and prints its Jenkinsfile: ``python -m tests.groovy.scaffold NAME STRATEGY``."""
+"""Makes a repository as `gitops-ci init` does and prints its Jenkinsfile: ``python -m
+tests.groovy.scaffold NAME STRATEGY``.
+"""
 
 import os
 import sys
@@ -25,5 +27,11 @@ if __name__ == "__main__":
     app = ScaffoldApplication("shop", f"{os.environ['VARS_REGISTRY']}/shop")
     people = (Approver("alice", ("alice@example.com",)), Approver("tess", ("tess@example.com",)))
     strategy = msgspec.convert(sys.argv[2], Strategy)
-    made = Settings(app, "shop", "https://git.example.com/team/shop-helm.git", strategy=strategy, approvers=people)
+    made = Settings(
+        app,
+        "shop",
+        "https://git.example.com/team/shop-helm.git",
+        strategy=strategy,
+        approvers=people,
+    )
     sys.stdout.write(make(Path(os.environ["VARS_ROOT"], sys.argv[1]), made))

@@ -1,4 +1,6 @@
-"""What the vars used of Java and Groovy in a run of the tests, whatever worker ran them, against the reviewed list."""
+"""What the vars used of Java and Groovy in a run of the tests, whatever worker ran them, against
+the reviewed list.
+"""
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -17,7 +19,8 @@ def reviewed() -> set[str]:
 class Used:
     """What each test used, in a folder that the workers of a run share.
 
-    Whether a line of the list is used by no test is known when all tests have run: the one that ends last can tell.
+    Whether a line of the list is used by no test is known when all tests have run: the one that
+    ends last can tell.
     """
 
     def __init__(self, folder: Path, tests: Collection[str]) -> None:

@@ -47,5 +47,12 @@ def test_what_was_not_made_to_its_end_counts_for_nothing(tmp_path: Path) -> None
 def test_what_is_no_longer_good_is_made_anew(tmp_path: Path) -> None:
     kind = Kind(tmp_path, "class-path")
     file = kind.of(TEXTS, lambda file: file.write_text("old"))
-    assert kind.of(TEXTS, lambda file: file.write_text("new"), lambda kept: kept.exists() and kept.read_text() == "new") == file
+    assert (
+        kind.of(
+            TEXTS,
+            lambda file: file.write_text("new"),
+            lambda kept: kept.exists() and kept.read_text() == "new",
+        )
+        == file
+    )
     assert file.read_text() == "new"

@@ -36,7 +36,15 @@ def printed_by(text: str, folder: Path) -> list[str]:
     need("java", "mvn")
     file = folder / "script.groovy"
     file.write_text(text, encoding="utf-8")
-    command = ["java", *OPTIONS, "-cp", str(groovy()), "-Dfile.encoding=UTF-8", "groovy.ui.GroovyMain", str(file)]
+    command = [
+        "java",
+        *OPTIONS,
+        "-cp",
+        str(groovy()),
+        "-Dfile.encoding=UTF-8",
+        "groovy.ui.GroovyMain",
+        str(file),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -49,12 +57,19 @@ def groovy() -> Path:
 
 
 def test_groovy_reads_what_was_written(tmp_path: Path) -> None:
-    lines = printed_by(f"for (text in {literal(HOSTILE)}) {{ println(text.getBytes('UTF-8').encodeHex()) }}\n", tmp_path)
+    lines = printed_by(
+        f"for (text in {literal(HOSTILE)}) {{ println(text.getBytes('UTF-8').encodeHex()) }}\n",
+        tmp_path,
+    )
     assert [bytes.fromhex(line).decode() for line in lines] == HOSTILE
 
 
 def test_the_script_of_the_job_calls_the_var_with_what_was_configured(tmp_path: Path) -> None:
-    given = {"repo": HOSTILE[12], "approval": {"submitter": HOSTILE[:14], "timeout": 2, "reason": True}, "lock": True}
+    given = {
+        "repo": HOSTILE[12],
+        "approval": {"submitter": HOSTILE[:14], "timeout": 2, "reason": True},
+        "lock": True,
+    }
     library, call = script(definition(arguments=given)).split(" _\n", 1)
     assert library.splitlines()[-1] == "@Library('gitops-ci@v1.2.3')"
     var = "def gitopsPromotionJob(Map given) { println(groovy.json.JsonOutput.toJson(given)) }\n"

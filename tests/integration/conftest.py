@@ -42,7 +42,9 @@ TEMPORARY = tempfile.gettempdir()
 def git(folder: Path, *arguments: str, stdin: str | None = None) -> str:
     """Run git in a folder and return what it printed."""
     command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True, input=stdin).stdout.strip()
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, input=stdin
+    ).stdout.strip()
 
 
 def outlasting(starting: AbstractContextManager[Server]) -> Iterator[Server]:
@@ -75,12 +77,19 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
 
 @pytest.fixture
 def make_repository(root: Path, tmp_path: Path) -> MakeRepository:
-    """Make a bare repository with files (path to text) on main; `{name}.git` below the root, its name unique to the test."""
+    """Make a bare repository with files (path to text) on main; `{name}.git` below the root, its
+    name unique to the test.
+    """
 
-    def make(files: dict[str, str] | None = None, *, commits: int = 1, git_options: tuple[str, ...] = ()) -> Path:
+    def make(
+        files: dict[str, str] | None = None, *, commits: int = 1, git_options: tuple[str, ...] = ()
+    ) -> Path:
         number = len(list(root.iterdir()))
         bare = repositories.init(root / f"{tmp_path.name}-{os.getpid()}-{number}.git", *git_options)
-        texts = [{"counter": str(at)} if at else FILES if files is None else files for at in range(commits)]
+        texts = [
+            {"counter": str(at)} if at else FILES if files is None else files
+            for at in range(commits)
+        ]
         repositories.write(bare, *(_commit(at, each) for at, each in enumerate(texts)))
         return bare
 
@@ -129,4 +138,6 @@ def proxy(http: GitHttp) -> Iterator[FaultProxy]:
 
 
 def _commit(number: int, files: dict[str, str]) -> Commit:
-    return Commit(files=files, message=f"commit {number}", who="Tess <tess@example.com>", when=EPOCH + number)
+    return Commit(
+        files=files, message=f"commit {number}", who="Tess <tess@example.com>", when=EPOCH + number
+    )

@@ -54,7 +54,9 @@ def surroundings() -> list[object]:
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("together", [True, False], ids=["one log", "two streams"])
-def test_exit_code_and_output_are_those_of_a_process(folder: Path, call: str, together: bool) -> None:
+def test_exit_code_and_output_are_those_of_a_process(
+    folder: Path, call: str, together: bool
+) -> None:
     words = CALLS[call]
     expected = alone(words, folder, together=together)
     assert in_process.run(words, folder, os.environ, together=together) == expected

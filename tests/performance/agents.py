@@ -1,4 +1,6 @@
-"""What the script around the program costs, which every var of the shared library runs on the agent."""
+"""What the script around the program costs, which every var of the shared library runs on the
+agent.
+"""
 
 import hashlib
 import os
@@ -25,7 +27,9 @@ def measure(stage: Stage) -> Iterator[Table]:
     """Yield the program as the script runs it, beside the program called directly."""
     few, rounds = stage.sizes.few, stage.sizes.agents
     moves = gitops_repository.updates(range(1, few.apps + 1), few.commits)
-    repository = gitops_repository.make(stage.root / "agents.git", few.apps, moves, host=stage.registry.host)
+    repository = gitops_repository.make(
+        stage.root / "agents.git", few.apps, moves, host=stage.registry.host
+    )
     rows = []
     with TemporaryDirectory(prefix="bench-") as name:
         home = _installed(Path(name))
@@ -47,8 +51,10 @@ def measure(stage: Stage) -> Iterator[Table]:
             ]
     yield Table(
         "The script around the program on an agent",
-        "Every var runs one constant shell script, once where the program is there: it drops variables that were not given, and"
-        " asks the program on PATH for its version, which is a whole start of it, or finds the one that was installed before by"
+        "Every var runs one constant shell script, once where the program is there: it "
+        "drops variables that were not given, and"
+        " asks the program on PATH for its version, which is a whole start of it, or finds "
+        "the one that was installed before by"
         " its name. The update is of one among"
         f" {few.apps} applications. What Jenkins itself takes for a `sh` step is not in here.",
         ["command", "runs", "s", "CPU s", "more", "ratio"],
@@ -88,7 +94,9 @@ def _fresh(repository: GitopsRepository, once: Side) -> Run:
 
 
 def _installed(folder: Path) -> Path:
-    """Make what an installation of a source leaves: a link to a virtual environment, where the script looks."""
+    """Make what an installation of a source leaves: a link to a virtual environment, where the
+    script looks.
+    """
     home = folder / "tools"
     told = hashlib.sha256(f"{_SOURCE}\n\n\n".encode()).hexdigest()
     place = home / f"{gitops_ci.__version__}-{told[:16]}"
@@ -98,6 +106,7 @@ def _installed(folder: Path) -> Path:
 
 
 def _without_program() -> str:
-    # Python itself first: what stands in its place for several versions (a shim) would be most of what is measured
+    # Python itself first: what stands in its place for several versions (a shim) would be most of
+    # what is measured
     folders = [str(Path(sys.base_prefix, "bin")), *os.environ["PATH"].split(os.pathsep)]
     return os.pathsep.join(folder for folder in folders if not Path(folder, "gitops-ci").exists())

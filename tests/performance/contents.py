@@ -1,4 +1,6 @@
-"""What the measured repositories hold: eight files an application, with values files as long as real ones are."""
+"""What the measured repositories hold: eight files an application, with values files as long as
+real ones are.
+"""
 
 from collections.abc import Iterator
 
@@ -91,8 +93,13 @@ affinity:
           labelSelector: {matchLabels: {app.kubernetes.io/name: %(app)s}}
 tolerations: []
 """
-_CHART = "apiVersion: v2\nname: %s\ndescription: the service %s\ntype: application\nversion: 0.%d.0\n"
-_README = "# %s\n\nOwned by team %d. Deployed by Argo CD from values-{dev,stage,prod}.yaml; do not edit tags by hand.\n"
+_CHART = (
+    "apiVersion: v2\nname: %s\ndescription: the service %s\ntype: application\nversion: 0.%d.0\n"
+)
+_README = (
+    "# %s\n\nOwned by team %d. Deployed by Argo CD from values-{dev,stage,prod}.yaml; do not "
+    "edit tags by hand.\n"
+)
 _TEMPLATE = """\
 apiVersion: {version}
 kind: {kind}
@@ -103,9 +110,14 @@ spec: {{{{- toYaml .Values.{values} | nindent 2 }}}}
 """
 # the same in every application, as charts from one scaffold are
 SHARED = {
-    "charts/values.yaml": "replicaCount: 1\nimage:\n  pullPolicy: IfNotPresent\nservice:\n  port: 8080\n",
-    "charts/templates/deployment.yaml": _TEMPLATE.format(version="apps/v1", kind="Deployment", values="deployment"),
-    "charts/templates/service.yaml": _TEMPLATE.format(version="v1", kind="Service", values="service"),
+    "charts/values.yaml": "replicaCount: 1\nimage:\n  pullPolicy: "
+    "IfNotPresent\nservice:\n  port: 8080\n",
+    "charts/templates/deployment.yaml": _TEMPLATE.format(
+        version="apps/v1", kind="Deployment", values="deployment"
+    ),
+    "charts/templates/service.yaml": _TEMPLATE.format(
+        version="v1", kind="Service", values="service"
+    ),
 }
 
 
@@ -120,7 +132,10 @@ def own_files(number: int, tags: dict[str, str], repository: str) -> Iterator[tu
     yield "README.md", (_README % (app, number % 40)).encode()
     yield "charts/Chart.yaml", (_CHART % (app, app, number % 30)).encode()
     for environment in ENVIRONMENTS:
-        yield f"values-{environment}.yaml", values(number, environment, tags[environment], repository)
+        yield (
+            f"values-{environment}.yaml",
+            values(number, environment, tags[environment], repository),
+        )
 
 
 def values(number: int, environment: str, tag: str, repository: str) -> bytes:

@@ -33,7 +33,9 @@ class Move:
 
 @dataclass(frozen=True)
 class GitopsRepository:
-    """A bare repository with ``apps`` applications; ``head`` is where its branch main is put back between measurements."""
+    """A bare repository with ``apps`` applications; ``head`` is where its branch main is put back
+    between measurements.
+    """
 
     folder: Path
     apps: int
@@ -54,7 +56,9 @@ class GitopsRepository:
         return next(line.split('"')[1] for line in text.splitlines() if line.startswith("  tag:"))
 
     def published(self) -> list[str]:
-        """Return the subjects of the commits on top of ``head``; raises RuntimeError unless they are one line of descent."""
+        """Return the subjects of the commits on top of ``head``; raises RuntimeError unless they
+        are one line of descent.
+        """
         lines = _git(self.folder, "log", "--format=%P%x00%s", f"{self.head}..main").splitlines()
         if any(" " in line.partition("\0")[0] for line in lines):
             raise RuntimeError("the history has a merge")
@@ -63,11 +67,19 @@ class GitopsRepository:
 
 
 def make(
-    folder: Path, apps: int, commits: Iterable[Sequence[Move]], *, host: str, entry: str = "off", onward: str = "off"
+    folder: Path,
+    apps: int,
+    commits: Iterable[Sequence[Move]],
+    *,
+    host: str,
+    entry: str = "off",
+    onward: str = "off",
 ) -> GitopsRepository:
-    """Make a repository: a first commit with every application, then one commit for each group of moves.
+    """Make a repository: a first commit with every application, then one commit for each group of
+    moves.
 
-    ``entry`` and ``onward`` are the policy verify_digest of dev and of the environments behind it; ``host`` the registry.
+    ``entry`` and ``onward`` are the policy verify_digest of dev and of the environments behind it;
+    ``host`` the registry.
     """
     with repositories.importing(repositories.init(folder)) as stream:
         config = contents.CONFIG % {"entry": entry, "onward": onward}
@@ -81,13 +93,17 @@ def make(
 
 
 def updates(apps: Sequence[int], number: int) -> Iterator[list[Move]]:
-    """Yield so many commits, each an update of dev, the applications in turn and their tags counting up."""
+    """Yield so many commits, each an update of dev, the applications in turn and their tags
+    counting up.
+    """
     for index in range(number):
         yield [Move(apps[index % len(apps)], "dev", str(2 + index // len(apps)))]
 
 
 def mixed(apps: int, number: int) -> Iterator[list[Move]]:
-    """Yield so many commits: updates of dev, every second release goes on to stage, every fourth to prod."""
+    """Yield so many commits: updates of dev, every second release goes on to stage, every fourth to
+    prod.
+    """
     moves = (
         [move]
         for tag in count(2)
@@ -115,7 +131,9 @@ def _write_first(stream: Stream, apps: int, config: str, repository: str) -> Non
 
 
 class _Plans:
-    """Names each commit's plan as the program would: what has another name is taken for written by hand."""
+    """Names each commit's plan as the program would: what has another name is taken for written by
+    hand.
+    """
 
     def __init__(self, config: Config, repository: str) -> None:
         self.repository = repository
@@ -166,7 +184,12 @@ def _values(move: Move, repository: str) -> tuple[str, bytes]:
 
 
 def _commit(index: int, message: str, files: Mapping[str, str | bytes]) -> Commit:
-    return Commit(files=files, message=message, who="Jenkins <jenkins@example.com>", when=EPOCH + index * _MINUTES)
+    return Commit(
+        files=files,
+        message=message,
+        who="Jenkins <jenkins@example.com>",
+        when=EPOCH + index * _MINUTES,
+    )
 
 
 def _message(moves: Sequence[Move], previous: Sequence[str], plans: _Plans) -> str:
@@ -183,7 +206,9 @@ def _message(moves: Sequence[Move], previous: Sequence[str], plans: _Plans) -> s
         lines += [f"Gitops-From: {move.source}"] if move.source else []
         lines.append(f"Gitops-Image: {plans.repository}:{move.tag}@{images.digest(move.tag)}")
         lines.append(f"Gitops-Previous: {plans.repository}:{before}@{images.digest(before)}")
-        lines.append(f"Gitops-Source-Revision: {hashlib.sha1(f'{app} {move.tag}'.encode()).hexdigest()}")
+        lines.append(
+            f"Gitops-Source-Revision: {hashlib.sha1(f'{app} {move.tag}'.encode()).hexdigest()}"
+        )
         lines.append(f"Gitops-Source-Author: dev-{move.app % 50}@example.com")
         lines.append(f"Gitops-Build-Url: https://jenkins.example.com/job/{app}/{move.tag}/")
         lines.append("Gitops-Gate: order=passed digest=passed")
@@ -191,7 +216,9 @@ def _message(moves: Sequence[Move], previous: Sequence[str], plans: _Plans) -> s
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    finished = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    finished = subprocess.run(
+        ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False
+    )
     if finished.returncode:
         raise RuntimeError(f"git {' '.join(arguments)}: {finished.stderr}")
     return finished.stdout

@@ -1,4 +1,6 @@
-"""Operations that read the ledger, where what they look for lies at the other end of a long history."""
+"""Operations that read the ledger, where what they look for lies at the other end of a long
+history.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +13,11 @@ from tests.performance.stage import Stage, update
 from tests.performance.table import Table
 
 _TAG = "4711"
-_OLD = [[Move(1, "dev", "2")], [Move(2, "dev", "2")], [Move(2, "dev", "3")]]  # nothing happens to these two afterwards
+_OLD = [
+    [Move(1, "dev", "2")],
+    [Move(2, "dev", "2")],
+    [Move(2, "dev", "3")],
+]  # nothing happens to these two afterwards
 
 
 def measure(stage: Stage) -> Iterator[Table]:
@@ -32,7 +38,9 @@ def _make(stage: Stage, size: Repository) -> GitopsRepository:
 
 def _updates(stage: Stage, *repositories: GitopsRepository) -> Table:
     sizes = (stage.sizes.short, stage.sizes.long)
-    measured = measuring.interleaved(sizes[0].rounds, *(stage.gitops_ci(each, *update(3, _TAG)) for each in repositories))
+    measured = measuring.interleaved(
+        sizes[0].rounds, *(stage.gitops_ci(each, *update(3, _TAG)) for each in repositories)
+    )
     return Table(
         "One update, by the length of the history",
         "The same applications after few and after many commits; no registry.",
@@ -48,15 +56,21 @@ def _readers(stage: Stage, repository: GitopsRepository) -> Table:
     size = stage.sizes.long
     operations: list[tuple[str, Sequence[str]]] = [
         ("promote, deployed at the beginning", ["promote", app_name(1), "--to", "stage"]),
-        ("promote --tag, of an earlier release", ["promote", app_name(2), "--to", "stage", "--tag", "2"]),
+        (
+            "promote --tag, of an earlier release",
+            ["promote", app_name(2), "--to", "stage", "--tag", "2"],
+        ),
         ("rollback to the release before", ["rollback", app_name(2), "--env", "dev"]),
     ]
     for _, words in operations:
         _check(stage, repository, words, "2")
-    measured = measuring.interleaved(size.rounds, *(stage.gitops_ci(repository, *words) for _, words in operations))
+    measured = measuring.interleaved(
+        size.rounds, *(stage.gitops_ci(repository, *words) for _, words in operations)
+    )
     return Table(
         "Operations that read the ledger",
-        f"{size.commits:,} commits of {size.apps:,} applications, cold, over HTTP. Commits are fetched,"
+        f"{size.commits:,} commits of {size.apps:,} applications, cold, over HTTP. Commits "
+        "are fetched,"
         " files are not; no registry.",
         ["operation", "runs", "gitops-ci s", "CPU s", "moved", "for each commit"],
         [
@@ -69,19 +83,38 @@ def _readers(stage: Stage, repository: GitopsRepository) -> Table:
 def _mixed(stage: Stage) -> GitopsRepository:
     size = stage.sizes.long
     moves = gitops_repository.mixed(size.apps, size.commits)
-    return gitops_repository.make(stage.root / "views.git", size.apps, moves, host=stage.registry.host)
+    return gitops_repository.make(
+        stage.root / "views.git", size.apps, moves, host=stage.registry.host
+    )
 
 
 def _audits(stage: Stage, repository: GitopsRepository) -> Table:
-    """Measure the proof over a whole history beside what a script would have to read for it: a full clone and `git log -p`."""
+    """Measure the proof over a whole history beside what a script would have to read for it: a full
+    clone and `git log -p`.
+    """
     size = stage.sizes.long
-    ours, read = measuring.interleaved(size.rounds, stage.auditing(repository), stage.clone_and_read(repository))
+    ours, read = measuring.interleaved(
+        size.rounds, stage.auditing(repository), stage.clone_and_read(repository)
+    )
     return Table(
         "What proves the ledger",
-        f"`audit` of {size.commits:,} commits of {size.apps:,} applications in three environments, cold, over HTTP: every change"
-        " is read, made again from its record and judged by the gates; the rules that the commits name are made up, so that"
-        " each is a finding too. Beside `git clone --bare` and `git log -p` over the values files, which judges nothing.",
-        ["runs", "gitops-ci s", "CPU s", "moved", "for each commit", "clone and log -p s", "CPU s", "moved", "ratio"],
+        f"`audit` of {size.commits:,} commits of {size.apps:,} applications in three "
+        "environments, cold, over HTTP: every change"
+        " is read, made again from its record and judged by the gates; the rules that the "
+        "commits name are made up, so that"
+        " each is a finding too. Beside `git clone --bare` and `git log -p` over the values "
+        "files, which judges nothing.",
+        [
+            "runs",
+            "gitops-ci s",
+            "CPU s",
+            "moved",
+            "for each commit",
+            "clone and log -p s",
+            "CPU s",
+            "moved",
+            "ratio",
+        ],
         [
             [
                 str(size.rounds),
@@ -95,7 +128,9 @@ def _audits(stage: Stage, repository: GitopsRepository) -> Table:
 
 
 def _views(stage: Stage, repository: GitopsRepository) -> Table:
-    """Measure what shows the ledger beside what a script would do for the same answer: a full clone and `git log`."""
+    """Measure what shows the ledger beside what a script would do for the same answer: a full clone
+    and `git log`.
+    """
     size = stage.sizes.long
     words: list[tuple[str, Sequence[str], str]] = [
         ("history of one application", ["history", app_name(1)], f"apps/{app_name(1)}"),
@@ -108,10 +143,20 @@ def _views(stage: Stage, repository: GitopsRepository) -> Table:
             size.rounds, stage.viewing(repository, *command), stage.clone_and_log(repository, path)
         )
         ratio = f"{ours.wall / cloned.wall:.2f}"
-        rows.append([name, str(size.rounds), *_figures(ours), table.seconds(cloned), table.size(cloned.traffic), ratio])
+        rows.append(
+            [
+                name,
+                str(size.rounds),
+                *_figures(ours),
+                table.seconds(cloned),
+                table.size(cloned.traffic),
+                ratio,
+            ]
+        )
     return Table(
         "What shows the ledger",
-        f"{size.commits:,} commits of {size.apps:,} applications in three environments, cold, over HTTP; beside"
+        f"{size.commits:,} commits of {size.apps:,} applications in three environments, "
+        "cold, over HTTP; beside"
         " `git clone --bare` and `git log -- PATH`, which proves nothing of what the messages say.",
         ["command", "runs", "gitops-ci s", "CPU s", "moved", "clone and log s", "moved", "ratio"],
         rows,
@@ -126,4 +171,6 @@ def _check(stage: Stage, repository: GitopsRepository, words: Sequence[str], tag
     result = stage.result(repository, *words)
     release = result["release"]
     if not result["changed"] or not isinstance(release, dict) or release["images"][0]["tag"] != tag:
-        raise RuntimeError(f"{' '.join(words)} did not do what it is measured for: {result['message']}")
+        raise RuntimeError(
+            f"{' '.join(words)} did not do what it is measured for: {result['message']}"
+        )

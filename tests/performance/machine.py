@@ -1,4 +1,6 @@
-"""What the numbers depend on: the processor, the memory, the kernel and the programs; no names of hosts or folders."""
+"""What the numbers depend on: the processor, the memory, the kernel and the programs; no names of
+hosts or folders.
+"""
 
 import importlib.metadata
 import os
@@ -11,9 +13,14 @@ import gitops_ci
 
 
 def description(folder: Path) -> list[tuple[str, str]]:
-    """Return name and value of each fact; ``folder`` is where the work trees and throw-away repositories are written."""
+    """Return name and value of each fact; ``folder`` is where the work trees and throw-away
+    repositories are written.
+    """
     return [
-        ("Processor", _first(r"model name\s*:\s*(.+)", _text("/proc/cpuinfo")) or platform.machine()),
+        (
+            "Processor",
+            _first(r"model name\s*:\s*(.+)", _text("/proc/cpuinfo")) or platform.machine(),
+        ),
         ("Cores", str(len(os.sched_getaffinity(0)))),
         ("Memory", _memory()),
         ("Kernel", f"{platform.system()} {_first(r'[0-9.]+', platform.release())}"),
@@ -28,7 +35,10 @@ def description(folder: Path) -> list[tuple[str, str]]:
         ("jq", _version("jq", "--version")),
         ("Jenkins Job Builder", importlib.metadata.version("jenkins-job-builder")),
         ("gitops-ci", gitops_ci.__version__),
-        ("Load before", f"{os.getloadavg()[0]:.1f} processes at work, the measurements not among them"),
+        (
+            "Load before",
+            f"{os.getloadavg()[0]:.1f} processes at work, the measurements not among them",
+        ),
     ]
 
 

@@ -1,4 +1,6 @@
-"""Runs a program as a process and says what it took: wall time, processor time with all children, and bytes."""
+"""Runs a program as a process and says what it took: wall time, processor time with all children,
+and bytes.
+"""
 
 import os
 import statistics
@@ -16,7 +18,9 @@ _LOG_DELAY = 0.05  # seconds; the server writes its access log after the client 
 
 @dataclass(frozen=True)
 class Run:
-    """What one run took: seconds of wall and processor time, bytes through the Git server, questions to another server."""
+    """What one run took: seconds of wall and processor time, bytes through the Git server,
+    questions to another server.
+    """
 
     wall: float
     cpu: float
@@ -57,20 +61,30 @@ class Series:
 
 
 def run(command: Sequence[str], extra: Mapping[str, str] | None = None) -> Run:
-    """Run a program in an empty folder of its own, which is its temporary folder too; raises RuntimeError if it fails."""
+    """Run a program in an empty folder of its own, which is its temporary folder too; raises
+    RuntimeError if it fails.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         environment = {**os.environ, "TMPDIR": name, **(extra or {})}
         with (folder / ".output").open("wb") as output:
             start = time.perf_counter()
             process = subprocess.Popen(
-                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
             _, status, usage = os.wait4(process.pid, 0)
             wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise RuntimeError(f"{command[0]} ended with {process.returncode}: {(folder / '.output').read_text()[-2000:]}")
+            raise RuntimeError(
+                f"{command[0]} ended with {process.returncode}: "
+                f"{(folder / '.output').read_text()[-2000:]}"
+            )
     return Run(wall, usage.ru_utime + usage.ru_stime)
 
 
@@ -83,7 +97,9 @@ def counted(server: GitHttp, once: Callable[[], Run]) -> Run:
 
 
 def interleaved(rounds: int, *sides: Callable[[], Run]) -> list[Series]:
-    """Measure every side once a round, each round beginning with another side, so that noise meets all of them."""
+    """Measure every side once a round, each round beginning with another side, so that noise meets
+    all of them.
+    """
     found: list[list[Run]] = [[] for _ in sides]
     for number in range(rounds):
         for offset in range(len(sides)):

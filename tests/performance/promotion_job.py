@@ -1,4 +1,6 @@
-"""The promotion job that is as it should be already, beside Jenkins Job Builder with the same job."""
+"""The promotion job that is as it should be already, beside Jenkins Job Builder with the same
+job.
+"""
 
 import os
 import sys
@@ -28,10 +30,16 @@ def measure(stage: Stage) -> Iterator[Table]:
     """Yield the comparison with Jenkins Job Builder."""
     few, rounds = stage.sizes.few, stage.sizes.jobs
     moves = gitops_repository.updates(range(1, few.apps + 1), few.commits)
-    repository = gitops_repository.make(stage.root / "jobs.git", few.apps, moves, host=stage.registry.host)
+    repository = gitops_repository.make(
+        stage.root / "jobs.git", few.apps, moves, host=stage.registry.host
+    )
     place = ["--repo", stage.server.url(repository.name)]
     with jenkins_stub.serve() as stub, TemporaryDirectory(prefix="bench-") as name:
-        ours = {**environment(), "GITOPS_CI_JENKINS_USERNAME": "admin", "GITOPS_CI_JENKINS_TOKEN": "token-of-admin"}
+        ours = {
+            **environment(),
+            "GITOPS_CI_JENKINS_USERNAME": "admin",
+            "GITOPS_CI_JENKINS_TOKEN": "token-of-admin",
+        }
         ours["GITOPS_CI_JENKINS_URL"] = stub.url
         measuring.run([str(PROGRAM), "jobs", "apply", *place], ours)
         folder = Path(name)
@@ -40,8 +48,12 @@ def measure(stage: Stage) -> Iterator[Table]:
         measuring.run(builder, cache)
         _check(stub)
         sides: dict[str, Callable[[], Run]] = {
-            "`gitops-ci jobs diff`": lambda: measuring.run([str(PROGRAM), "jobs", "diff", *place], ours),
-            "`gitops-ci jobs apply`": lambda: measuring.run([str(PROGRAM), "jobs", "apply", *place], ours),
+            "`gitops-ci jobs diff`": lambda: measuring.run(
+                [str(PROGRAM), "jobs", "diff", *place], ours
+            ),
+            "`gitops-ci jobs apply`": lambda: measuring.run(
+                [str(PROGRAM), "jobs", "apply", *place], ours
+            ),
             "`jenkins-jobs update`, an agent without its cache": lambda: _without_cache(builder),
             "`jenkins-jobs update`, with its cache": lambda: measuring.run(builder, cache),
         }
@@ -63,9 +75,12 @@ def measure(stage: Stage) -> Iterator[Table]:
     ]
     yield Table(
         "The promotion job, when nothing differs",
-        f"A double of Jenkins; {few.apps} applications. gitops-ci reads gitops.yaml from the Git server, asks for"
-        " the job and compares meanings. Jenkins Job Builder has the finished definition in a file: without its cache it sends"
-        " the job again, whatever Jenkins has; with its cache it compares with its own last run and asks Jenkins nothing, so that"
+        f"A double of Jenkins; {few.apps} applications. gitops-ci reads gitops.yaml from "
+        "the Git server, asks for"
+        " the job and compares meanings. Jenkins Job Builder has the finished definition in "
+        "a file: without its cache it sends"
+        " the job again, whatever Jenkins has; with its cache it compares with its own last "
+        "run and asks Jenkins nothing, so that"
         " a change by hand stays.",
         ["command", "runs", "s", "CPU s", "requests to Jenkins", "that change", "ratio"],
         rows,
@@ -97,7 +112,10 @@ def _described(job: Element) -> dict[str, Any]:
     parameters = []
     for each in job.iterfind(".//parameterDefinitions/*"):
         kind = each.tag.rpartition(".")[2].removesuffix("ParameterDefinition").lower()
-        told: dict[str, Any] = {"name": each.findtext("name"), "description": each.findtext("description") or ""}
+        told: dict[str, Any] = {
+            "name": each.findtext("name"),
+            "description": each.findtext("description") or "",
+        }
         if kind == "choice":
             told["choices"] = [choice.text for choice in each.iter("string")]
         parameters.append({"bool" if kind == "boolean" else kind: told})
@@ -115,6 +133,13 @@ def _described(job: Element) -> dict[str, Any]:
 def _check(stub: Stub) -> None:
     """Both tools have made the same job."""
     ours, theirs = (fromstring(stub.items[path]) for path in (_JOB, _THEIRS))
-    names = [[each.findtext("name") for each in job.iterfind(".//parameterDefinitions/*")] for job in (ours, theirs)]
-    if names[0] != names[1] or ours.findtext("definition/script") != theirs.findtext("definition/script"):
-        raise RuntimeError(f"the two jobs are not the same one: {os.linesep.join(stub.items.values())}")
+    names = [
+        [each.findtext("name") for each in job.iterfind(".//parameterDefinitions/*")]
+        for job in (ours, theirs)
+    ]
+    if names[0] != names[1] or ours.findtext("definition/script") != theirs.findtext(
+        "definition/script"
+    ):
+        raise RuntimeError(
+            f"the two jobs are not the same one: {os.linesep.join(stub.items.values())}"
+        )

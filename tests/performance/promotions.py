@@ -29,10 +29,26 @@ def _with_all_gates(stage: Stage) -> Table:
     history = [*gitops_repository.updates(others, size.commits)]
     history[-_AGO:-_AGO] = [[Move(app, "dev", _TAG)], [Move(app, "stage", _TAG, source="dev")]]
     host = stage.registry.host
-    asking = gitops_repository.make(stage.root / "gates.git", size.apps, history, host=host, entry="available", onward="required")
+    asking = gitops_repository.make(
+        stage.root / "gates.git",
+        size.apps,
+        history,
+        host=host,
+        entry="available",
+        onward="required",
+    )
     silent = gitops_repository.make(stage.root / "no-gates.git", size.apps, history, host=host)
     images.push(stage.registry, [_TAG, "4712"])
-    promote = ["promote", app_name(app), "--to", "prod", "--requested-by", "carol", "--approved-by", "alice"]
+    promote = [
+        "promote",
+        app_name(app),
+        "--to",
+        "prod",
+        "--requested-by",
+        "carol",
+        "--approved-by",
+        "alice",
+    ]
     _check(stage, asking, promote)
     bare, asked, gated = measuring.interleaved(
         size.rounds,
@@ -54,7 +70,8 @@ def _with_all_gates(stage: Stage) -> Table:
     ]
     return Table(
         "One promotion with every gate",
-        f"{size.apps:,} applications, {size.commits:,} commits; the release came to stage {_AGO} commits ago, prod asks for an"
+        f"{size.apps:,} applications, {size.commits:,} commits; the release came to stage "
+        f"{_AGO} commits ago, prod asks for an"
         " approval, and a docker-registry on this machine has to confirm the digest.",
         ["operation", "runs", "gitops-ci s", "CPU s", "moved", "beside the bare update"],
         rows,
@@ -66,9 +83,16 @@ def _all_at_once(stage: Stage) -> Table:
     moves = [Move(app, "dev", str(1000 + app)) for app in range(1, number + 1)]
     images.push(stage.registry, [move.tag for move in moves])
     rows = []
-    for name, history in (("one commit", [moves]), (f"{number} commits", [[move] for move in moves])):
+    for name, history in (
+        ("one commit", [moves]),
+        (f"{number} commits", [[move] for move in moves]),
+    ):
         repository = gitops_repository.make(
-            stage.root / f"all-{len(history)}.git", number, history, host=stage.registry.host, onward="required"
+            stage.root / f"all-{len(history)}.git",
+            number,
+            history,
+            host=stage.registry.host,
+            onward="required",
         )
         pushes = _check_all(stage, repository)
         together, single = measuring.interleaved(
@@ -79,9 +103,21 @@ def _all_at_once(stage: Stage) -> Table:
         rows.append(_row(name, pushes, stage.sizes.promoted_rounds, together, single))
     return Table(
         f"{number} applications promoted at once",
-        f"`promote --all` of {number} applications, each with a release of its own that the registry has to confirm, beside"
+        f"`promote --all` of {number} applications, each with a release of its own that the "
+        "registry has to confirm, beside"
         " the sum of three single promotions.",
-        ["releases came from", "runs", "--all s", "CPU s", "moved", "commits", "pushes", "three singles s", "ratio", "target"],
+        [
+            "releases came from",
+            "runs",
+            "--all s",
+            "CPU s",
+            "moved",
+            "commits",
+            "pushes",
+            "three singles s",
+            "ratio",
+            "target",
+        ],
         rows,
     )
 
@@ -103,8 +139,14 @@ def _row(name: str, pushes: int, rounds: int, together: Series, single: Series) 
 
 
 def _three_singles(stage: Stage, repository: GitopsRepository) -> Run:
-    runs = [stage.gitops_ci(repository, "promote", app_name(app), "--to", "stage")() for app in _SINGLE]
-    return Run(sum(run.wall for run in runs), sum(run.cpu for run in runs), sum(run.traffic for run in runs))
+    runs = [
+        stage.gitops_ci(repository, "promote", app_name(app), "--to", "stage")() for app in _SINGLE
+    ]
+    return Run(
+        sum(run.wall for run in runs),
+        sum(run.cpu for run in runs),
+        sum(run.traffic for run in runs),
+    )
 
 
 def _check(stage: Stage, repository: GitopsRepository, words: Sequence[str]) -> None:
@@ -121,8 +163,16 @@ def _check_all(stage: Stage, repository: GitopsRepository) -> int:
     before = len(stage.server.requests())
     stage.result(repository, "promote", "--all", "--to", "stage")
     commits = repository.published()
-    wrong = [app for app in range(1, repository.apps + 1) if repository.tag_of(app, "stage") != str(1000 + app)]
+    wrong = [
+        app
+        for app in range(1, repository.apps + 1)
+        if repository.tag_of(app, "stage") != str(1000 + app)
+    ]
     if len(commits) != 1 or wrong:
-        raise RuntimeError(f"promote --all made {len(commits)} commits and left {len(wrong)} applications behind")
+        raise RuntimeError(
+            f"promote --all made {len(commits)} commits and left {len(wrong)} applications behind"
+        )
     requests = chain(stage.server.requests()[before:])
-    return sum(1 for fields in requests if fields[0] == "POST" and fields[1].endswith("git-receive-pack"))
+    return sum(
+        1 for fields in requests if fields[0] == "POST" and fields[1].endswith("git-receive-pack")
+    )

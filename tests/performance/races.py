@@ -15,7 +15,9 @@ _TAG = "4711"
 
 
 def measure(stage: Stage) -> Iterator[Table]:
-    """Yield promotions per second; raises RuntimeError unless everything landed exactly once in a linear history."""
+    """Yield promotions per second; raises RuntimeError unless everything landed exactly once in a
+    linear history.
+    """
     size, number = stage.sizes.many, stage.sizes.updaters
     images.push(stage.registry, [_TAG])
     repository = gitops_repository.make(
@@ -42,17 +44,39 @@ def measure(stage: Stage) -> Iterator[Table]:
         wall = time.perf_counter() - start
         results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     if any(codes):
-        raise RuntimeError(f"not all landed: {[result['message'] for result in results if not result['ok']]}")
+        raise RuntimeError(
+            f"not all landed: {[result['message'] for result in results if not result['ok']]}"
+        )
     landed = [subject.partition(":")[0] for subject in repository.published()]
     wrong = [app for app in range(1, number + 1) if repository.tag_of(app, "dev") != _TAG]
     if len(landed) != number or len(set(landed)) != number or wrong:
-        raise RuntimeError(f"{number} updates made {len(landed)} commits, and {len(wrong)} values are not there")
+        raise RuntimeError(
+            f"{number} updates made {len(landed)} commits, and {len(wrong)} values are not there"
+        )
     tries = sorted(int(result["attempts"]) for result in results)
     yield Table(
         f"{number} updates at once",
-        f"Of different applications on one branch, {size.apps:,} applications in the repository. All landed exactly once, the"
+        f"Of different applications on one branch, {size.apps:,} applications in the "
+        "repository. All landed exactly once, the"
         " history is linear.",
-        ["updates", "landed", "all of it s", "promotions a second", "tries: median", "highest", "target"],
-        [[str(number), str(len(landed)), f"{wall:.1f}", f"{number / wall:.2f}", str(tries[len(tries) // 2]), str(tries[-1]),
-          table.at_least(len(landed), number)]],
-    )  # fmt: skip
+        [
+            "updates",
+            "landed",
+            "all of it s",
+            "promotions a second",
+            "tries: median",
+            "highest",
+            "target",
+        ],
+        [
+            [
+                str(number),
+                str(len(landed)),
+                f"{wall:.1f}",
+                f"{number / wall:.2f}",
+                str(tries[len(tries) // 2]),
+                str(tries[-1]),
+                table.at_least(len(landed), number),
+            ]
+        ],
+    )

@@ -1,4 +1,6 @@
-"""Runs the measurements one after the other, prints the tables, and keeps those of a full run in docs/benchmarks.md."""
+"""Runs the measurements one after the other, prints the tables, and keeps those of a full run in
+docs/benchmarks.md.
+"""
 
 import argparse
 import datetime
@@ -31,7 +33,17 @@ from tests.servers import git_http, registry
 from tests.surroundings import ROOT, isolate
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("git", "git http-backend", "nginx", "fcgiwrap", "docker-registry", "yq", "helm", "curl", "jq")
+PARTS = (
+    "git",
+    "git http-backend",
+    "nginx",
+    "fcgiwrap",
+    "docker-registry",
+    "yq",
+    "helm",
+    "curl",
+    "jq",
+)
 SECTIONS: dict[str, Callable[[Stage], Iterator[Table]]] = {
     "updates": updates.measure,
     "histories": histories.measure,
@@ -64,7 +76,10 @@ def main(arguments: Sequence[str]) -> int:
         _isolate(RunFolder(folder))
         missing = [part for part in PARTS if not installed(part)]
         if missing:
-            sys.stderr.write(f"not installed: {', '.join(missing)}; `make system-packages go-tools` brings them\n")
+            sys.stderr.write(
+                f"not installed: {', '.join(missing)}; `make system-packages go-tools` "
+                "brings them\n"
+            )
             return 1
         day = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
         facts = [("Date", day), *machine.description(folder)]
@@ -85,7 +100,9 @@ def _write(facts: page.Facts, sections: Mapping[str, str], *, alone: bool) -> No
 
 
 def _isolate(folder: RunFolder) -> None:
-    """Keep the machine's settings away, and those of Python: as installed, the program is compiled once, not at every start."""
+    """Keep the machine's settings away, and those of Python: as installed, the program is compiled
+    once, not at every start.
+    """
     folder.home.mkdir()
     folder.temporary.mkdir()
     isolate(folder)
@@ -95,9 +112,16 @@ def _isolate(folder: RunFolder) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, one round: only shows that the measurements work")
     parser.add_argument(
-        "--only", action="append", choices=SECTIONS, help="one section (repeatable), replaced on the page by itself"
+        "--quick",
+        action="store_true",
+        help="small sizes, one round: only shows that the measurements work",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=SECTIONS,
+        help="one section (repeatable), replaced on the page by itself",
     )
     return parser
 

@@ -13,7 +13,8 @@ _INIT = [str(PROGRAM), "init", "shop-helm", "--image", "registry.example.com/sho
 _SIDES: Mapping[str, tuple[Sequence[str], str]] = {
     "`gitops-ci init`": (
         _INIT,
-        "chart, values of three environments, gitops.yaml, Argo CD's manifests, Jenkinsfile, checks of dev, Git repository",
+        "chart, values of three environments, gitops.yaml, Argo CD's manifests, "
+        "Jenkinsfile, checks of dev, Git repository",
     ),
     "`gitops-ci init --first-commit`": ([*_INIT, "--first-commit"], "the same, committed"),
     "`helm create`": (["helm", "create", "shop-helm"], "a chart with one values file"),
@@ -21,7 +22,8 @@ _SIDES: Mapping[str, tuple[Sequence[str], str]] = {
         [
             "sh",
             "-c",
-            "helm create shop-helm && cd shop-helm && git init --quiet && git add . && git commit --quiet --message Begin",
+            "helm create shop-helm && cd shop-helm && git init --quiet && git add . && git "
+            "commit --quiet --message Begin",
         ],
         "the same, committed",
     ),
@@ -32,7 +34,9 @@ def measure(stage: Stage) -> Iterator[Table]:
     """Yield the comparison with helm."""
     rounds = stage.sizes.scaffolds
     commands = [command for command, _ in _SIDES.values()]
-    found = measuring.interleaved(rounds, *(lambda command=command: measuring.run(command) for command in commands))
+    found = measuring.interleaved(
+        rounds, *(lambda command=command: measuring.run(command) for command in commands)
+    )
     helm = found[2].wall
     rows = [
         [
@@ -48,8 +52,10 @@ def measure(stage: Stage) -> Iterator[Table]:
     ]
     yield Table(
         "A new repository",
-        "The whole command, cold, into an empty folder. The two make different things, so the ratio (to `helm create`) says what"
-        " a person waits for, not which program is better: helm is compiled, and this is mostly Python starting.",
+        "The whole command, cold, into an empty folder. The two make different things, so "
+        "the ratio (to `helm create`) says what"
+        " a person waits for, not which program is better: helm is compiled, and this is "
+        "mostly Python starting.",
         ["command", "runs", "s", "CPU s", "files", "ratio", "makes"],
         rows,
     )
@@ -58,6 +64,9 @@ def measure(stage: Stage) -> Iterator[Table]:
 def _files(command: Sequence[str]) -> int:
     """Run once outside of the measurement and count what was made."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        measuring.run(["sh", "-c", '"$@" && cp -r shop-helm "$MADE"', "sh", *command], {"MADE": f"{name}/made"})
+        measuring.run(
+            ["sh", "-c", '"$@" && cp -r shop-helm "$MADE"', "sh", *command],
+            {"MADE": f"{name}/made"},
+        )
         shutil.rmtree(Path(name, "made", ".git"), ignore_errors=True)
         return sum(1 for each in Path(name, "made").rglob("*") if each.is_file())

@@ -1,4 +1,6 @@
-"""How large everything is: in full for docs/benchmarks.md, small for a look at whether the measurements still work."""
+"""How large everything is: in full for docs/benchmarks.md, small for a look at whether the
+measurements still work.
+"""
 
 from dataclasses import dataclass
 
@@ -14,10 +16,12 @@ class Repository:
 
 @dataclass(frozen=True)
 class Sizes:
-    """All sizes of one run; ``long`` is the repository whose history is read, ``short`` the same one when it was young.
+    """All sizes of one run; ``long`` is the repository whose history is read, ``short`` the same
+    one when it was young.
 
-    ``rollout`` and ``long_rollout``: seconds until an application is Healthy; ``script_pause``: between a script's questions.
-    ``tiers``: the first command of a machine, and what is run in a later clone.
+    ``rollout`` and ``long_rollout``: seconds until an application is Healthy; ``script_pause``:
+    between a script's questions. ``tiers``: the first command of a machine, and what is run in a
+    later clone.
     """
 
     few: Repository

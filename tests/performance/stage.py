@@ -1,4 +1,6 @@
-"""Where everything is measured: the Git server, the registry, and the two ways to write to a repository there."""
+"""Where everything is measured: the Git server, the registry, and the two ways to write to a
+repository there.
+"""
 
 import json
 import os
@@ -35,7 +37,9 @@ set -eu
 git clone --quiet --bare "$URL" all.git
 git -C all.git log -p --format='%H %ct %an %B' -- ':(glob)apps/*/values-*.yaml' > log
 """
-AUDIT = '"$@" > found || test $? -eq 3'  # the measured history has operations whose rules did not hold
+AUDIT = (
+    '"$@" > found || test $? -eq 3'  # the measured history has operations whose rules did not hold
+)
 
 LOG = """
 set -eu
@@ -46,7 +50,9 @@ git -C all.git log --format='%H %ct %an %B' -- "$WHERE" > log
 
 @dataclass(frozen=True)
 class Stage:
-    """The servers, the folder below which the Git server finds repositories, and the sizes of this run."""
+    """The servers, the folder below which the Git server finds repositories, and the sizes of this
+    run.
+    """
 
     root: Path
     server: GitHttp
@@ -55,7 +61,9 @@ class Stage:
 
     def gitops_ci(self, repository: GitopsRepository, *words: str) -> Callable[[], Run]:
         """Return a call that runs one operation, cold, on the repository as it was made."""
-        return lambda: self._fresh(repository, lambda: measuring.run(self.command(repository, *words), _login()))
+        return lambda: self._fresh(
+            repository, lambda: measuring.run(self.command(repository, *words), _login())
+        )
 
     def script(self, repository: GitopsRepository, app: int, tag: str) -> Callable[[], Run]:
         """Return a call that runs the script of a user, cold, on the repository as it was made."""
@@ -71,20 +79,33 @@ class Stage:
 
     def auditing(self, repository: GitopsRepository) -> Callable[[], Run]:
         """Return a call that audits a whole history, cold."""
-        command = ["sh", "-c", AUDIT, "audit", str(PROGRAM), "audit", "--repo", self.server.url(repository.name)]
+        command = [
+            "sh",
+            "-c",
+            AUDIT,
+            "audit",
+            str(PROGRAM),
+            "audit",
+            "--repo",
+            self.server.url(repository.name),
+        ]
         return lambda: measuring.counted(self.server, lambda: measuring.run(command, _login()))
 
     def clone_and_read(self, repository: GitopsRepository) -> Callable[[], Run]:
         """Return a call that clones everything and writes down every change of a values file."""
         (user, password), *_ = USERS.items()
         extra = {"URL": self.server.url(repository.name, f"{user}:{password}")}
-        return lambda: measuring.counted(self.server, lambda: measuring.run(["sh", "-c", PATCHES], extra))
+        return lambda: measuring.counted(
+            self.server, lambda: measuring.run(["sh", "-c", PATCHES], extra)
+        )
 
     def clone_and_log(self, repository: GitopsRepository, path: str) -> Callable[[], Run]:
         """Return a call that clones everything and lists the commits of a path."""
         (user, password), *_ = USERS.items()
         extra = {"URL": self.server.url(repository.name, f"{user}:{password}"), "WHERE": path}
-        return lambda: measuring.counted(self.server, lambda: measuring.run(["sh", "-c", LOG], extra))
+        return lambda: measuring.counted(
+            self.server, lambda: measuring.run(["sh", "-c", LOG], extra)
+        )
 
     def command(self, repository: GitopsRepository, *words: str) -> list[str]:
         """Return the words that run one operation as a process."""

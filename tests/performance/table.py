@@ -17,14 +17,24 @@ class Table:
 
     def markdown(self) -> str:
         """Return the table with columns as wide as their longest cell."""
-        widths = [max(len(row[index]) for row in (self.head, *self.rows)) for index in range(len(self.head))]
-        lines = [self._line(self.head, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
+        widths = [
+            max(len(row[index]) for row in (self.head, *self.rows))
+            for index in range(len(self.head))
+        ]
+        lines = [
+            self._line(self.head, widths),
+            "|" + "|".join("-" * (width + 2) for width in widths) + "|",
+        ]
         lines += [self._line(row, widths) for row in self.rows]
         return "\n".join([f"## {self.title}", "", self.about, "", *lines, ""])
 
     @staticmethod
     def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+        return (
+            "| "
+            + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+            + " |"
+        )
 
 
 def seconds(series: Series) -> str:

@@ -25,8 +25,10 @@ def measure(stage: Stage) -> Iterator[Table]:
         rows += [_row("another clone", _measured(clone, home, each), each) for each in later]
     yield Table(
         "The tests",
-        "Each in a clone, with a new home and no variable but PATH. The first run has nothing in its caches (Debian's"
-        " packages are there): it makes or fetches Python's packages, Helm, yq and the jars. The other clone has what the"
+        "Each in a clone, with a new home and no variable but PATH. The first run has "
+        "nothing in its caches (Debian's"
+        " packages are there): it makes or fetches Python's packages, Helm, yq and the "
+        "jars. The other clone has what the"
         " first one left."
         " `.ci/run` is `make test` and `make test-slow`. CPU is that of all processors together.",
         ["command", "where", "s", "CPU s"],
@@ -44,5 +46,11 @@ def _clone(folder: Path) -> Path:
 
 
 def _measured(clone: Path, home: Path, command: Command) -> Run:
-    bare = ["env", "--ignore-environment", f"--chdir={clone}", f"HOME={home}", f"PATH={os.environ['PATH']}"]
+    bare = [
+        "env",
+        "--ignore-environment",
+        f"--chdir={clone}",
+        f"HOME={home}",
+        f"PATH={os.environ['PATH']}",
+    ]
     return measuring.run([*bare, *command])

@@ -20,17 +20,23 @@ def measure(stage: Stage) -> Iterator[Table]:
     rows = []
     for size, target in ((sizes.few, _slower), (sizes.many, _faster), (sizes.most, _much_faster)):
         moves = gitops_repository.updates(range(1, size.apps + 1), size.commits)
-        repository = gitops_repository.make(stage.root / f"{size.apps}.git", size.apps, moves, host=stage.registry.host)
+        repository = gitops_repository.make(
+            stage.root / f"{size.apps}.git", size.apps, moves, host=stage.registry.host
+        )
         app = size.apps // 2 + 1
         _check(stage, repository, app)
         ours, script = measuring.interleaved(
-            size.rounds, stage.gitops_ci(repository, *update(app, _TAG)), stage.script(repository, app, _TAG)
+            size.rounds,
+            stage.gitops_ci(repository, *update(app, _TAG)),
+            stage.script(repository, app, _TAG),
         )
         rows.append(_row(size, ours, script, target(ours, script)))
     yield Table(
         "One update of one application",
-        "The script: `git clone --depth 1`, `yq -i`, `git commit`, `git push`. Both sides begin cold, in an empty folder, and end"
-        " with one commit on the server. No registry is asked (`verify_digest: off` in dev), as the script asks none.",
+        "The script: `git clone --depth 1`, `yq -i`, `git commit`, `git push`. Both sides "
+        "begin cold, in an empty folder, and end"
+        " with one commit on the server. No registry is asked (`verify_digest: off` in "
+        "dev), as the script asks none.",
         [
             "applications",
             "files",
@@ -57,7 +63,10 @@ def _faster(ours: Series, script: Series) -> str:
 
 
 def _much_faster(ours: Series, script: Series) -> str:
-    return f"{table.at_least(script.wall / ours.wall, 20, 'x')}; {table.at_most(ours.traffic / 1_000_000, 2, ' MB')}"
+    return (
+        f"{table.at_least(script.wall / ours.wall, 20, 'x')}; "
+        f"{table.at_most(ours.traffic / 1_000_000, 2, ' MB')}"
+    )
 
 
 def _row(size: Repository, ours: Series, script: Series, target: str) -> list[str]:
@@ -79,5 +88,9 @@ def _row(size: Repository, ours: Series, script: Series, target: str) -> list[st
 
 def _check(stage: Stage, repository: GitopsRepository, app: int) -> None:
     result = stage.result(repository, *update(app, _TAG))
-    if len(repository.published()) != 1 or repository.tag_of(app, "dev") != _TAG or not result["changed"]:
+    if (
+        len(repository.published()) != 1
+        or repository.tag_of(app, "dev") != _TAG
+        or not result["changed"]
+    ):
         raise RuntimeError("the update did not do what it was measured for")

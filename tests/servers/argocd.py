@@ -1,4 +1,6 @@
-"""A stand-in for Argo CD's API server that replays recorded answers as states, and misbehaves on request."""
+"""A stand-in for Argo CD's API server that replays recorded answers as states, and misbehaves on
+request.
+"""
 
 import contextlib
 import json
@@ -13,20 +15,33 @@ from tests.servers.faults import Drip, Drop, Reply, Silence
 from tests.servers.handler import Handler, serving
 
 TOKEN = "token-of-the-waiting-job"
-UNAUTHORIZED = {"error": "invalid session: token has invalid claims: token is expired", "code": 16, "message": "invalid session"}
+UNAUTHORIZED = {
+    "error": "invalid session: token has invalid claims: token is expired",
+    "code": 16,
+    "message": "invalid session",
+}
 DENIED = {"error": "permission denied", "code": 7, "message": "permission denied"}
 # the names that v3.5 gives of an application in a list; it leaves out whatever else is asked for
 LISTED = (
-    "metadata.name metadata.namespace metadata.annotations metadata.labels spec spec.source spec.sources spec.sourceHydrator"
-    " spec.project spec.destination spec.syncPolicy status.sourceHydrator status.summary status.sync.status status.sync.revision"
-    " status.health status.operationState.startedAt status.operationState.finishedAt status.operationState.phase status.resources"
+    "metadata.name metadata.namespace metadata.annotations metadata.labels spec spec.source "
+    "spec.sources spec.sourceHydrator"
+    " spec.project spec.destination spec.syncPolicy status.sourceHydrator status.summary "
+    "status.sync.status status.sync.revision"
+    " status.health status.operationState.startedAt status.operationState.finishedAt "
+    "status.operationState.phase status.resources"
 ).split()
-BUSY = {"error": "another operation is already in progress", "code": 9, "message": "another operation is already in progress"}
+BUSY = {
+    "error": "another operation is already in progress",
+    "code": 9,
+    "message": "another operation is already in progress",
+}
 
 
 @dataclass(frozen=True)
 class State:
-    """What an application says from some event on: the next question, a refresh, or a sync that somebody starts."""
+    """What an application says from some event on: the next question, a refresh, or a sync that
+    somebody starts.
+    """
 
     document: dict[str, Any]
     enter: str = "any"
@@ -50,16 +65,24 @@ class App:
     later: Callable[[], object] | None = None
 
     def move(self, event: str) -> dict[str, Any]:
-        """Go on to the next state if this event leads there, and return what the application says."""
+        """Go on to the next state if this event leads there, and return what the application
+        says.
+        """
         following = self.states[self.at + 1] if self.at + 1 < len(self.states) else None
-        if following and following.enter in {"any", event} and not (event == "sync" and following.enter == "any"):
+        if (
+            following
+            and following.enter in {"any", event}
+            and not (event == "sync" and following.enter == "any")
+        ):
             self.at += 1
         return self.states[self.at].document
 
 
 @dataclass
 class FakeArgocd:
-    """The server; ``faults`` come one by one before right answers, ``always`` in place of all of them."""
+    """The server; ``faults`` come one by one before right answers, ``always`` in place of all of
+    them.
+    """
 
     url: str
     apps: dict[str, App] = field(default_factory=dict)
@@ -76,13 +99,17 @@ class FakeArgocd:
 
     def play(self, name: str, *states: State | dict[str, Any], **settings: Any) -> App:
         """Let an application say these things one after the other; the last one stays."""
-        app = App([state if isinstance(state, State) else State(state) for state in states], **settings)
+        app = App(
+            [state if isinstance(state, State) else State(state) for state in states], **settings
+        )
         self.apps[name] = app
         return app
 
 
 @contextlib.contextmanager
-def serve(*, prefix: str = "", certificate: Path | None = None, port: int = 0) -> Iterator[FakeArgocd]:
+def serve(
+    *, prefix: str = "", certificate: Path | None = None, port: int = 0
+) -> Iterator[FakeArgocd]:
     """Serve below a root path, with TLS where there is a certificate (PEM with its key)."""
     scheme = "https" if certificate else "http"
 
@@ -127,13 +154,19 @@ class _Handler(Handler):
         elif self.headers.get("Authorization") not in {f"Bearer {token}" for token in fake.tokens}:
             self.reply_json(401, UNAUTHORIZED)
         else:
-            words = parts.path.removeprefix(f"{fake.prefix}/api/v1/applications").strip("/").split("/")
+            words = (
+                parts.path.removeprefix(f"{fake.prefix}/api/v1/applications").strip("/").split("/")
+            )
             self._application(words[0], words[1] if len(words) > 1 else "", query, body)
 
     def _application(self, name: str, rest: str, query: dict[str, str], body: bytes) -> None:
         fake = self.fake
         if not name:
-            asked = [field.removeprefix("items.") for field in query.get("fields", "").split(",") if field]
+            asked = [
+                field.removeprefix("items.")
+                for field in query.get("fields", "").split(",")
+                if field
+            ]
             items = [_listed(app.move("list"), asked) for app in fake.apps.values()]
             self.reply_json(200, {"items": items or None})
             return
@@ -144,7 +177,13 @@ class _Handler(Handler):
         project = query.get("project")
         if app is None or (project and project != app.project):
             words = f'applications.argoproj.io "{name}" not found'
-            self.reply_json(*((404, {"error": words, "code": 5, "message": words}) if project else (403, DENIED)))
+            self.reply_json(
+                *(
+                    (404, {"error": words, "code": 5, "message": words})
+                    if project
+                    else (403, DENIED)
+                )
+            )
         elif self.command == "POST":
             self._sync(app, body)
         elif rest == "resource-tree":
@@ -169,7 +208,9 @@ class _Handler(Handler):
 
     def _sync(self, app: App, body: bytes) -> None:
         if self.headers.get("Content-Type") != "application/json":
-            self.reply_json(415, {"error": "Invalid content type", "code": 3, "message": "Invalid content type"})
+            self.reply_json(
+                415, {"error": "Invalid content type", "code": 3, "message": "Invalid content type"}
+            )
         elif not self.fake.may_sync:
             words = "permission denied: applications, sync"
             self.reply_json(403, {"error": words, "code": 7, "message": words})
@@ -197,5 +238,8 @@ def _listed(document: dict[str, Any], asked: list[str]) -> dict[str, Any]:
 
 
 def _refreshing(document: dict[str, Any]) -> dict[str, Any]:
-    metadata = {**document.get("metadata", {}), "annotations": {"argocd.argoproj.io/refresh": "normal"}}
+    metadata = {
+        **document.get("metadata", {}),
+        "annotations": {"argocd.argoproj.io/refresh": "normal"},
+    }
     return {**document, "metadata": metadata}

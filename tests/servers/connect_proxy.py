@@ -13,7 +13,9 @@ from tests.servers.handler import Handler, serving
 
 @dataclass
 class ConnectProxy:
-    """A running proxy; ``asked`` are (target, Proxy-Authorization), ``refusal`` answers instead of a tunnel."""
+    """A running proxy; ``asked`` are (target, Proxy-Authorization), ``refusal`` answers instead of
+    a tunnel.
+    """
 
     port: int
     refusal: Reply | None = None

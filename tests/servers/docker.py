@@ -13,12 +13,21 @@ from tests.servers.processes import running
 
 @contextlib.contextmanager
 def serve() -> Iterator[str]:
-    """Run a daemon without network that keeps everything in a temporary folder; yield the address of its socket."""
-    with tempfile.TemporaryDirectory(prefix="dockerd-", dir=for_servers()) as name, contextlib.ExitStack() as stack:
+    """Run a daemon without network that keeps everything in a temporary folder; yield the address
+    of its socket.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="dockerd-", dir=for_servers()) as name,
+        contextlib.ExitStack() as stack,
+    ):
         folder = Path(name)
         stack.callback(mounts.release, folder)  # it leaves its own network namespace mounted
         sock = folder / "sock"
-        places = [f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"]
+        places = [
+            f"--data-root={folder}/data",
+            f"--exec-root={folder}/exec",
+            f"--pidfile={folder}/pid",
+        ]
         network = ["--iptables=false", "--ip6tables=false", "--bridge=none"]
         command = ["dockerd", "--storage-driver=vfs", *network, *places, f"--host=unix://{sock}"]
         with running(command, folder / "log", lambda: _accepts(sock)):

@@ -1,4 +1,6 @@
-"""A registry double for what a real one can't be asked to do: token logins, overload, silence, lies."""
+"""A registry double for what a real one can't be asked to do: token logins, overload, silence,
+lies.
+"""
 
 import base64
 import contextlib
@@ -27,9 +29,11 @@ TOKEN = "t0ken-of-the-fake-registry"
 
 @dataclass
 class FakeRegistry:
-    """A running double; it has the image ``app:15`` and records (method, path, Authorization) of each request.
+    """A running double; it has the image ``app:15`` and records (method, path, Authorization) of
+    each request.
 
-    ``faults`` are used up one a request under /v2/, from the front; ``always`` answers every such request.
+    ``faults`` are used up one a request under /v2/, from the front; ``always`` answers every such
+    request.
     """
 
     port: int
@@ -101,7 +105,11 @@ class _Handler(Handler):
         if fake.challenge and not self._allowed():
             if fake.hidden:
                 return _absent("NAME_UNKNOWN")
-            return Reply(401, b'{"errors": [{"code": "UNAUTHORIZED"}]}', (("WWW-Authenticate", fake.challenge),))
+            return Reply(
+                401,
+                b'{"errors": [{"code": "UNAUTHORIZED"}]}',
+                (("WWW-Authenticate", fake.challenge),),
+            )
         if self.path in {"/v2/app/manifests/15", f"/v2/app/manifests/{DIGEST}"}:
             digest = (("Docker-Content-Digest", DIGEST),) if fake.digest_header else ()
             return Reply(200, CONTENT, (("Content-Type", MANIFEST), *digest))
@@ -122,4 +130,8 @@ class _Handler(Handler):
 
 
 def _absent(code: str) -> Reply:
-    return Reply(404, json.dumps({"errors": [{"code": code}]}).encode(), (("Content-Type", "application/json"),))
+    return Reply(
+        404,
+        json.dumps({"errors": [{"code": code}]}).encode(),
+        (("Content-Type", "application/json"),),
+    )

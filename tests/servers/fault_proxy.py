@@ -1,4 +1,6 @@
-"""An HTTP proxy in front of a server, that misbehaves on request: the network as it is on a bad day."""
+"""An HTTP proxy in front of a server, that misbehaves on request: the network as it is on a bad
+day.
+"""
 
 import contextlib
 import http.client
@@ -20,7 +22,9 @@ Fault = Reply | Silence | LostAnswer | Truncated | Delayed
 
 @dataclass
 class Rule:
-    """A fault for the requests whose line (`METHOD PATH?QUERY`) holds ``text``, for the next ``times`` ones (None: always)."""
+    """A fault for the requests whose line (`METHOD PATH?QUERY`) holds ``text``, for the next
+    ``times`` ones (None: always).
+    """
 
     text: str
     fault: Fault
@@ -58,7 +62,9 @@ class FaultProxy:
 
 @contextlib.contextmanager
 def serve(upstream: str) -> Iterator[FaultProxy]:
-    """Serve what lies at the http URL ``upstream`` (scheme, host and port count) through a proxy."""
+    """Serve what lies at the http URL ``upstream`` (scheme, host and port count) through a
+    proxy.
+    """
     handler = type("Handler", (_Handler,), {"upstream": urlsplit(upstream).netloc})
     with serving(handler, FaultProxy) as proxy:
         yield proxy
@@ -98,7 +104,9 @@ class _Handler(Handler):
             return
         cut = fault.length if isinstance(fault, Truncated) else len(content)
         length = len(content) if isinstance(fault, Truncated) else None
-        self.reply(Reply(answer.status, content[:cut], tuple(_end_to_end(answer.getheaders())), length))
+        self.reply(
+            Reply(answer.status, content[:cut], tuple(_end_to_end(answer.getheaders())), length)
+        )
 
 
 def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

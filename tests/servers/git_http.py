@@ -1,4 +1,6 @@
-"""Git over smart HTTP: nginx, fcgiwrap and `git http-backend`, with basic or bearer authentication, or with TLS."""
+"""Git over smart HTTP: nginx, fcgiwrap and `git http-backend`, with basic or bearer authentication,
+or with TLS.
+"""
 
 import base64
 import contextlib
@@ -17,7 +19,9 @@ from tests.servers.processes import free_port, listening, running
 
 @dataclass(frozen=True)
 class GitHttp:
-    """A running server: its port, access log (`METHOD PATH STATUS RECEIVED SENT` in bytes) and, with TLS, its authority."""
+    """A running server: its port, access log (`METHOD PATH STATUS RECEIVED SENT` in bytes) and,
+    with TLS, its authority.
+    """
 
     port: int
     scheme: str
@@ -47,31 +51,64 @@ def serve(
     tls: bool = False,
     protocol_v2: bool = True,
 ) -> Iterator[GitHttp]:
-    """Serve every repository below ``root``; ``users`` (name to password) or bearer ``tokens`` ask for a login.
+    """Serve every repository below ``root``; ``users`` (name to password) or bearer ``tokens`` ask
+    for a login.
 
-    Without ``filters``, the server knows neither partial clones nor wishes for single objects (under protocol v0).
+    Without ``filters``, the server knows neither partial clones nor wishes for single objects
+    (under protocol v0).
     """
-    with tempfile.TemporaryDirectory(prefix="git-http-", dir=for_servers()) as name, contextlib.ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="git-http-", dir=for_servers()) as name,
+        contextlib.ExitStack() as stack,
+    ):
         folder = Path(name)
         folder.chmod(0o755)
-        (folder / "htpasswd").write_text("".join(f"{user}:{_hashed(word)}\n" for user, word in (users or {}).items()))
+        (folder / "htpasswd").write_text(
+            "".join(f"{user}:{_hashed(word)}\n" for user, word in (users or {}).items())
+        )
         if tls:
             make_certificates(folder)
         port = free_port()
         login = bool(users or tokens)
-        (folder / "nginx.conf").write_text(_configuration(folder, root, port, filters, login, tokens, tls, protocol_v2))
+        (folder / "nginx.conf").write_text(
+            _configuration(folder, root, port, filters, login, tokens, tls, protocol_v2)
+        )
         sock = folder / "cgi"
         clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
         wrapper = ["fcgiwrap", "-c", "12", "-s", f"unix:{sock}"]
         stack.enter_context(running(wrapper, folder / "fcgiwrap.log", sock.exists, clean))
-        command = ["nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
+        command = [
+            "nginx",
+            "-p",
+            str(folder),
+            "-e",
+            str(folder / "error.log"),
+            "-c",
+            str(folder / "nginx.conf"),
+        ]
         stack.enter_context(running(command, folder / "nginx.log", lambda: listening(port), clean))
-        yield GitHttp(port, "https" if tls else "http", folder / "access.log", folder / "ca.pem" if tls else None)
+        yield GitHttp(
+            port,
+            "https" if tls else "http",
+            folder / "access.log",
+            folder / "ca.pem" if tls else None,
+        )
 
 
 def make_certificates(folder: Path) -> None:
     """Write ca.pem, server.pem and server.key for localhost into a folder."""
-    authority = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Test authority"]
+    authority = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=Test authority",
+    ]
     _quietly([*authority, "-keyout", "ca.key", "-out", "ca.pem"], folder)
     _quietly(
         [
@@ -90,7 +127,20 @@ def make_certificates(folder: Path) -> None:
         folder,
     )
     (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-    sign = ["openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"]
+    sign = [
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        "server.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "2",
+    ]
     _quietly([*sign, "-extfile", "names", "-out", "server.pem"], folder)
 
 
@@ -103,7 +153,14 @@ def _quietly(command: list[str], folder: Path) -> None:
 
 
 def _configuration(
-    folder: Path, root: Path, port: int, filters: bool, login: bool, tokens: Sequence[str], tls: bool, protocol_v2: bool
+    folder: Path,
+    root: Path,
+    port: int,
+    filters: bool,
+    login: bool,
+    tokens: Sequence[str],
+    tls: bool,
+    protocol_v2: bool,
 ) -> str:
     settings = {
         "http.receivepack": "true",
@@ -122,8 +179,17 @@ def _configuration(
     }
     for index, (key, value) in enumerate(settings.items()):
         parameters |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
-    passed = ["PATH_INFO $uri", "QUERY_STRING $query_string", "REQUEST_METHOD $request_method", "CONTENT_TYPE $content_type"]
-    passed += ["CONTENT_LENGTH $content_length", "REMOTE_USER $remote_user", "REMOTE_ADDR $remote_addr"]
+    passed = [
+        "PATH_INFO $uri",
+        "QUERY_STRING $query_string",
+        "REQUEST_METHOD $request_method",
+        "CONTENT_TYPE $content_type",
+    ]
+    passed += [
+        "CONTENT_LENGTH $content_length",
+        "REMOTE_USER $remote_user",
+        "REMOTE_ADDR $remote_addr",
+    ]
     passed.append(f'GIT_PROTOCOL "{"$http_git_protocol" if protocol_v2 else ""}"')
     passed += [f'{key} "{value}"' for key, value in parameters.items()]
     bearers = "".join(f'    "Bearer {token}" off;\n' for token in tokens)
@@ -162,5 +228,7 @@ http {{
 
 
 def _backend() -> str:
-    exec_path = subprocess.run(["git", "--exec-path"], check=True, capture_output=True, text=True).stdout.strip()
+    exec_path = subprocess.run(
+        ["git", "--exec-path"], check=True, capture_output=True, text=True
+    ).stdout.strip()
     return shutil.which("git-http-backend", path=exec_path) or "git-http-backend"

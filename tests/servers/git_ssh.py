@@ -1,4 +1,6 @@
-"""Git over SSH: an OpenSSH server on a loopback port for the current user, with a key of its own."""
+"""Git over SSH: an OpenSSH server on a loopback port for the current user, with a key of its
+own.
+"""
 
 import contextlib
 import getpass
@@ -16,7 +18,9 @@ from tests.servers.processes import free_port, listening, running
 
 @dataclass(frozen=True)
 class GitSsh:
-    """A running server: port, user, the client's private key, and a known_hosts file that trusts it."""
+    """A running server: port, user, the client's private key, and a known_hosts file that trusts
+    it.
+    """
 
     port: int
     user: str
@@ -29,7 +33,10 @@ class GitSsh:
 
     def command(self) -> str:
         """Return a GIT_SSH_COMMAND that uses the key and trusts the server."""
-        return f"ssh -F none -i {self.key} -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile={self.known_hosts}"
+        return (
+            f"ssh -F none -i {self.key} -o IdentitiesOnly=yes -o BatchMode=yes -o "
+            f"UserKnownHostsFile={self.known_hosts}"
+        )
 
 
 @contextlib.contextmanager
@@ -38,13 +45,17 @@ def serve() -> Iterator[GitSsh]:
     with tempfile.TemporaryDirectory(prefix="git-ssh-", dir=for_servers()) as name:
         folder = Path(name)
         for key in ("host", "client"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True)
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True
+            )
         port = free_port()
         host_key = (folder / "host.pub").read_text().split()[:2]
         (folder / "known_hosts").write_text(f"[localhost]:{port} {' '.join(host_key)}\n")
         (folder / "sshd_config").write_text(_configuration(folder, port))
         if os.geteuid() == 0:
-            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # sshd wants it as root; nothing is put there
+            os.makedirs(
+                "/run/sshd", mode=0o755, exist_ok=True
+            )  # sshd wants it as root; nothing is put there
         program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "sshd"
         command = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
         with running(command, folder / "sshd.log", lambda: listening(port)):

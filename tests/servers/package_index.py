@@ -1,4 +1,6 @@
-"""An index of Python packages, which notes what it is asked for; as a proxy it notes who would have gone out."""
+"""An index of Python packages, which notes what it is asked for; as a proxy it notes who would have
+gone out.
+"""
 
 import base64
 import contextlib
@@ -35,7 +37,11 @@ class PackageIndex:
         """Note a request, and which processes show the password meanwhile."""
         self.requests.append(line)
         if self.password:
-            self.leaks += [each for each in _command_lines() if self.password in each or quote(self.password) in each]
+            self.leaks += [
+                each
+                for each in _command_lines()
+                if self.password in each or quote(self.password) in each
+            ]
         self.asked.set()
         self.answers.wait(60)
 

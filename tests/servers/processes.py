@@ -17,7 +17,8 @@ _CHANCE = random.SystemRandom()  # not the generator that Hypothesis seeds alike
 def free_port() -> int:
     """Return a loopback port that nothing listens on.
 
-    It is none of those that the system gives to connections (from 32768 on): one of them could take it before the server does.
+    It is none of those that the system gives to connections (from 32768 on): one of them could take
+    it before the server does.
     """
     while True:
         port = _CHANCE.randrange(20_000, 32_000)
@@ -34,11 +35,20 @@ def listening(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], log: Path, ready: Callable[[], bool], env: dict[str, str] | None = None) -> Iterator[int]:
-    """Yield the process id of a server once it is ready; its whole process group ends with the block."""
+def running(
+    command: Sequence[str], log: Path, ready: Callable[[], bool], env: dict[str, str] | None = None
+) -> Iterator[int]:
+    """Yield the process id of a server once it is ready; its whole process group ends with the
+    block.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=env,
+            start_new_session=True,
         )
     try:
         end = time.monotonic() + PATIENCE

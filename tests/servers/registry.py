@@ -1,4 +1,6 @@
-"""A real registry (docker-registry) on loopback: open, with a login, or with TLS of its own authority."""
+"""A real registry (docker-registry) on loopback: open, with a login, or with TLS of its own
+authority.
+"""
 
 import contextlib
 import tempfile
@@ -12,7 +14,8 @@ from tests.servers.processes import free_port, listening, running
 
 USER = "robot"
 PASSWORD = "Geh31m/n1s&von:Registry"
-_HTPASSWD = f"{USER}:$2y$04$oxe.FT.GnPbM3AaNlCOWCOcpLLm0DRyv6wp/6K/DZhI2ccdRb6Mk6\n"  # bcrypt: all that it accepts
+# bcrypt: all that it accepts
+_HTPASSWD = f"{USER}:$2y$04$oxe.FT.GnPbM3AaNlCOWCOcpLLm0DRyv6wp/6K/DZhI2ccdRb6Mk6\n"
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,9 @@ def serve(*, login: bool = False, tls: bool = False) -> Iterator[Registry]:
         folder = Path(name)
         port = free_port()
         lines = ["version: 0.1", "log: {level: error, accesslog: {disabled: true}}"]
-        lines.append(f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}")
+        lines.append(
+            f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}"
+        )
         if login:
             (folder / "htpasswd").write_text(_HTPASSWD)
             lines.append(f"auth: {{htpasswd: {{realm: Registry, path: {folder}/htpasswd}}}}")

@@ -18,13 +18,17 @@ CONFIG = implicit_config("shop")
 
 
 @given(NAMES, st.none() | NAMES)
-def test_an_environment_lives_on_its_own_branch_or_on_that_of_the_policy(policy: str, own: str | None) -> None:
+def test_an_environment_lives_on_its_own_branch_or_on_that_of_the_policy(
+    policy: str, own: str | None
+) -> None:
     stage = replace(CONFIG.environments["stage"], branch=own)
     assert stage.branch_on(policy) == (policy if own is None else own)
     snapshot = Snapshot("c", policy, {policy: "c"}, CONFIG, {})
     assert snapshot.branch_of(stage) == stage.branch_on(policy)
     assert snapshot.target(CONFIG.apps["shop"], stage).branch == stage.branch_on(policy)
-    assert (snapshot.target_if_read(CONFIG.apps["shop"], stage) is None) == (own not in {None, policy})
+    assert (snapshot.target_if_read(CONFIG.apps["shop"], stage) is None) == (
+        own not in {None, policy}
+    )
 
 
 @given(st.sampled_from(list(CONFIG.environments)))
@@ -62,7 +66,9 @@ def test_what_is_no_name_is_not_looked_for(name: str) -> None:
 
 
 @given(NAMES, st.lists(NAMES, max_size=2))
-def test_without_gitops_yaml_the_chart_names_the_application_before_the_caller(name: str, asked: list[str]) -> None:
+def test_without_gitops_yaml_the_chart_names_the_application_before_the_caller(
+    name: str, asked: list[str]
+) -> None:
     found = implicit_from_chart(f'name: "{name}"\n'.encode(), asked)
     assert list(found.apps) == [name]
     assert found.implicit

@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.core.audit.state.environment_states import NOTHING, State, Value
-from gitops_ci.model.deployment import Deployment, Withdrawal, deciding_deployment, deployments_around, soak_of
+from gitops_ci.model.deployment import (
+    Deployment,
+    Withdrawal,
+    deciding_deployment,
+    deployments_around,
+    soak_of,
+)
 from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, Record
 from gitops_ci.model.release import Image, Release
 
@@ -19,7 +25,9 @@ def records(operations: list[tuple[str, Release]]) -> list[Record]:
     found: list[Record] = []
     for number, (operation, release) in enumerate(operations):
         previous = found[-1].release.images if found else ()
-        record = Record(f"{number:040}", None, number, operation, "shop", "prod", release, previous=previous)
+        record = Record(
+            f"{number:040}", None, number, operation, "shop", "prod", release, previous=previous
+        )
         found.append(record)
     return found
 
@@ -40,7 +48,9 @@ def test_the_ledger_read_backwards_and_the_replay_say_the_same_of_a_withdrawal(
     operations: list[tuple[str, Release]], release: Release
 ) -> None:
     history = records(operations)
-    backwards = deciding_deployment((each for record in reversed(history) for each in deployments_around(record)), release)
+    backwards = deciding_deployment(
+        (each for record in reversed(history) for each in deployments_around(record)), release
+    )
     forwards = deciding_deployment(reversed(replayed(history).deployments), release)
     assert (backwards and backwards.withdrawal) == (forwards and forwards.withdrawal)
 
@@ -58,7 +68,9 @@ def test_a_release_that_a_person_wrote_back_stays_withdrawn_until_an_operation_b
 
 
 @given(st.lists(SPANS, max_size=6), st.integers(1, 50))
-def test_a_soak_is_the_same_in_any_order_and_no_more_is_asked_for_than_is_enough(spans: list[list[int]], enough: int) -> None:
+def test_a_soak_is_the_same_in_any_order_and_no_more_is_asked_for_than_is_enough(
+    spans: list[list[int]], enough: int
+) -> None:
     ended = [Deployment(RELEASES[0], since, until) for since, until in spans]
     running = [*ended, Deployment(RELEASES[0], NOW - 5)]
     assert soak_of(running, NOW) == soak_of(reversed(running), NOW)

@@ -1,4 +1,6 @@
-"""The table of the gates holds together: with the readers of facts, and with what gitops.yaml may say."""
+"""The table of the gates holds together: with the readers of facts, and with what gitops.yaml may
+say.
+"""
 
 from importlib import import_module
 
@@ -20,7 +22,10 @@ def test_each_fact_that_a_gate_asks_for_has_its_reader_and_no_other_is_read() ->
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.name)
 def test_the_audit_knows_from_the_history_what_it_judges_again(gate: Gate) -> None:
-    told_by_nothing_else = {"newer", "carried-out"}  # what was so is refused without the fact, or only worded by it
+    told_by_nothing_else = {
+        "newer",
+        "carried-out",
+    }  # what was so is refused without the fact, or only worded by it
     unknown = {kind.name for kind in gate.facts if kind.replayed is None} - told_by_nothing_else
     assert bool(unknown) == (gate.audit == "not")
 

@@ -1,4 +1,6 @@
-"""The table of the kinds of operations, and the laws that its rows have to keep among themselves."""
+"""The table of the kinds of operations, and the laws that its rows have to keep among
+themselves.
+"""
 
 import msgspec
 import pytest

@@ -9,7 +9,14 @@ import click
 import pytest
 
 from gitops_ci.cli import COMMANDS
-from gitops_ci.cli.parameters.options import Duration, LinesParam, NetworkOptions, OptionSet, OutputOptions, read_leniently
+from gitops_ci.cli.parameters.options import (
+    Duration,
+    LinesParam,
+    NetworkOptions,
+    OptionSet,
+    OutputOptions,
+    read_leniently,
+)
 from gitops_ci.cli.parameters.times import Moment
 from gitops_ci.cli.parameters.wait import Moments
 
@@ -78,7 +85,9 @@ def test_where_a_result_goes_is_read_from_a_command_line_with_any_mistake(words:
     assert (found.format, found.result_file) == ("json", "file")
 
 
-def test_a_variable_says_it_where_the_command_line_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_says_it_where_the_command_line_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("GITOPS_CI_OUTPUT", "json")
     monkeypatch.setenv("GITOPS_CI_RESULT_FILE", "file")
     found = read_leniently(OutputOptions, ["promote", "--too", "--result-file", "other"])

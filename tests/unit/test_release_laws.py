@@ -1,4 +1,6 @@
-"""When two releases are the same, and what one learns from another: laws that hold for any images."""
+"""When two releases are the same, and what one learns from another: laws that hold for any
+images.
+"""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,7 +71,9 @@ def test_without_digests_the_tags_decide_about_the_content(pair: tuple[Release, 
 
 
 @given(RELEASES, IMAGES)
-def test_releases_of_another_number_of_images_are_never_the_same(release: Release, image: Image) -> None:
+def test_releases_of_another_number_of_images_are_never_the_same(
+    release: Release, image: Image
+) -> None:
     longer = Release((*release.images, image))
     assert not release.same_content(longer)
     assert not release.same_text(longer)
@@ -98,7 +102,9 @@ def test_a_completed_release_is_the_one_that_it_was_and_has_all_that_is_known(
     one, known = pair
     full = one.completed_by(known)
     assert full.same_content(one)
-    assert [(each.repository, each.tag) for each in full.images] == [(each.repository, each.tag) for each in one.images]
+    assert [(each.repository, each.tag) for each in full.images] == [
+        (each.repository, each.tag) for each in one.images
+    ]
     if one.same_content(known):
         assert full.source_revision == known.source_revision
         assert full.source_authors == known.source_authors

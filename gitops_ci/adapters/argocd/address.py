@@ -1,4 +1,6 @@
-"""Where an Argo CD is: ``host``, ``host:port`` or a URL, which may have a path (the server's root path)."""
+"""Where an Argo CD is: ``host``, ``host:port`` or a URL, which may have a path (the server's root
+path).
+"""
 
 import re
 from urllib.parse import urlsplit
@@ -14,7 +16,9 @@ _REMEDY = "give argocd.example.com, argocd.example.com:8443 or https://example.c
 
 
 class ArgocdServer(msgspec.Struct, frozen=True):
-    """One API server: ``prefix`` is its root path, '' or ``/argocd``; ``plain`` means no TLS, because the URL says http."""
+    """One API server: ``prefix`` is its root path, '' or ``/argocd``; ``plain`` means no TLS,
+    because the URL says http.
+    """
 
     host: str
     port: int
@@ -36,7 +40,10 @@ def parse_server(text: str) -> ArgocdServer:
     """Return where a server is; raises UsageError for what is no address, or has a login in it."""
     word = text.strip()
     if "@" in word:
-        raise UsageError("the address of Argo CD has a login in it", remedy="give the token in GITOPS_CI_ARGOCD_TOKEN")
+        raise UsageError(
+            "the address of Argo CD has a login in it",
+            remedy="give the token in GITOPS_CI_ARGOCD_TOKEN",
+        )
     try:
         parts = urlsplit(word if "://" in word else f"https://{word}")
         host, port = parts.hostname or "", parts.port
@@ -44,12 +51,21 @@ def parse_server(text: str) -> ArgocdServer:
         raise _no_address(word) from None
     shown = f"[{host}]" if ":" in host else host
     prefix = parts.path.rstrip("/")
-    strange = parts.query or parts.fragment or not _PREFIX.fullmatch(prefix) or ".." in prefix.split("/")
-    if parts.scheme.lower() not in {"http", "https"} or not _HOST.fullmatch(shown) or port == 0 or strange:
+    strange = (
+        parts.query or parts.fragment or not _PREFIX.fullmatch(prefix) or ".." in prefix.split("/")
+    )
+    if (
+        parts.scheme.lower() not in {"http", "https"}
+        or not _HOST.fullmatch(shown)
+        or port == 0
+        or strange
+    ):
         raise _no_address(word)
     plain = parts.scheme.lower() == "http"
     return ArgocdServer(shown, port or (80 if plain else 443), plain, prefix)
 
 
 def _no_address(word: str) -> UsageError:
-    return UsageError(f"{redact(one_line(word[:200]))!r} is not the address of an Argo CD", remedy=_REMEDY)
+    return UsageError(
+        f"{redact(one_line(word[:200]))!r} is not the address of an Argo CD", remedy=_REMEDY
+    )

@@ -9,7 +9,13 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from gitops_ci.adapters.argocd.address import ArgocdServer
-from gitops_ci.adapters.argocd.failures import TOKEN, LoginError, NotArgocdError, of_exception, of_status
+from gitops_ci.adapters.argocd.failures import (
+    TOKEN,
+    LoginError,
+    NotArgocdError,
+    of_exception,
+    of_status,
+)
 from gitops_ci.adapters.http.client import Client, Limits
 from gitops_ci.adapters.http.failures import RequestError
 from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, with_query
@@ -20,7 +26,9 @@ from gitops_ci.base.errors import GitopsError
 ANSWER = 15.0  # seconds for one answer; a refresh waits for the controller
 # an application with thousands of resources has some millions of bytes
 _LIMITS = Limits(connect=10.0, silence=3600.0, largest=50_000_000)
-_FIELDS = (  # of a list: histories and resources would be most of it; Argo CD knows a few names, and leaves out any other
+# of a list: histories and resources would be most of it; Argo CD knows a few names, and leaves out
+# any other
+_FIELDS = (
     "metadata.name",
     "metadata.namespace",
     "spec",
@@ -34,7 +42,9 @@ _FIELDS = (  # of a list: histories and resources would be most of it; Argo CD k
 
 @dataclass(frozen=True)
 class Access:
-    """How Argo CD is reached: ``token`` gives the token as it is now, a file is read again at each call."""
+    """How Argo CD is reached: ``token`` gives the token as it is now, a file is read again at each
+    call.
+    """
 
     server: ArgocdServer
     token: Callable[[], str | None] = field(repr=False)
@@ -43,7 +53,9 @@ class Access:
 
 
 class ApplicationName(msgspec.Struct, frozen=True):
-    """Which application is meant: ``namespace`` is that of the Application itself, None for Argo CD's own."""
+    """Which application is meant: ``namespace`` is that of the Application itself, None for Argo
+    CD's own.
+    """
 
     name: str
     namespace: str | None = None
@@ -55,12 +67,16 @@ class ApplicationName(msgspec.Struct, frozen=True):
 
 
 class Argocd:
-    """One conversation with a server; not for several threads at once. The state is its connection and the token in use."""
+    """One conversation with a server; not for several threads at once. The state is its connection
+    and the token in use.
+    """
 
     def __init__(self, access: Access, deadline: Deadline) -> None:
         self._access = access
         self._deadline = deadline
-        trust(access.ca_file, insecure=access.insecure)  # a file that can't be used is told before anything is done
+        trust(
+            access.ca_file, insecure=access.insecure
+        )  # a file that can't be used is told before anything is done
         self._client = Client(_LIMITS, ca_file=access.ca_file, insecure=access.insecure)
         self._token = access.token()
 
@@ -81,36 +97,53 @@ class Argocd:
     def application(self, application: ApplicationName) -> dict[str, Any]:
         """Return the document of an application as the API server has it.
 
-        Raises LoginError, HiddenError, AbsentError, NotArgocdError and ArgocdError for good, NoAnswerError for now.
+        Raises LoginError, HiddenError, AbsentError, NotArgocdError and ArgocdError for good,
+        NoAnswerError for now.
         """
-        return self._document(f"the application {application}", _path(application, "", _query(application)))
+        return self._document(
+            f"the application {application}", _path(application, "", _query(application))
+        )
 
     def refreshed(self, application: ApplicationName, seconds: float = ANSWER) -> dict[str, Any]:
         """Have the controller compare an application with Git, and return the document after that.
 
-        Blocks until the controller has done it; raises NoAnswerError when it does not within ``seconds``, and as
-        ``application`` does. Needs no more than the right to get the application.
+        Blocks until the controller has done it; raises NoAnswerError when it does not within
+        ``seconds``, and as ``application`` does. Needs no more than the right to get the
+        application.
         """
         query = {"refresh": "normal", **_query(application)}
-        return self._document(f"the application {application}", _path(application, "", query), seconds)
+        return self._document(
+            f"the application {application}", _path(application, "", query), seconds
+        )
 
     def resource_tree(self, application: ApplicationName) -> dict[str, Any]:
         """Return the resources of an application with what their health says."""
-        return self._document(f"the resources of {application}", _path(application, "/resource-tree", _query(application)))
+        return self._document(
+            f"the resources of {application}",
+            _path(application, "/resource-tree", _query(application)),
+        )
 
     def sync_windows(self, application: ApplicationName) -> dict[str, Any]:
         """Return which sync windows hold for an application, and ``canSync``."""
-        return self._document(f"the sync windows of {application}", _path(application, "/syncwindows", _query(application)))
+        return self._document(
+            f"the sync windows of {application}",
+            _path(application, "/syncwindows", _query(application)),
+        )
 
-    def applications(self, projects: Sequence[str] = (), namespace: str | None = None) -> list[dict[str, Any]]:
-        """Return all applications that the token may see, each with what tells its state and no more.
+    def applications(
+        self, projects: Sequence[str] = (), namespace: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return all applications that the token may see, each with what tells its state and no
+        more.
 
         A list can't be asked for conditions, and not for the revisions of several sources.
         """
         query: list[tuple[str, str]] = [("projects", project) for project in projects]
         query += [("appNamespace", namespace)] if namespace else []
         query.append(("fields", ",".join(f"items.{name}" for name in _FIELDS)))
-        document = self._document("the list of applications", f"/api/v1/applications?{urlencode(query)}")
+        document = self._document(
+            "the list of applications", f"/api/v1/applications?{urlencode(query)}"
+        )
         items = document.get("items")
         return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
@@ -120,12 +153,15 @@ class Argocd:
         return version if isinstance(version, str) else ""
 
     def sync(self, application: ApplicationName, revision: str | None) -> None:
-        """Start a sync to a commit, None: to what the application's target revisions name. Nothing is pruned.
+        """Start a sync to a commit, None: to what the application's target revisions name. Nothing
+        is pruned.
 
-        Raises BusyError while another operation runs, SyncWindowError, HiddenError without the right to sync, and as
-        ``application`` does.
+        Raises BusyError while another operation runs, SyncWindowError, HiddenError without the
+        right to sync, and as ``application`` does.
         """
-        body = {"name": application.name, **_query(application)} | ({"revision": revision} if revision else {})
+        body = {"name": application.name, **_query(application)} | (
+            {"revision": revision} if revision else {}
+        )
         path = _path(application, "/sync", {})
         self._asked("POST", path, f"the sync of {application}", body=json.dumps(body).encode())
 
@@ -142,15 +178,21 @@ class Argocd:
             )
         return document
 
-    def _asked(self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER) -> HttpResponse:
+    def _asked(
+        self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER
+    ) -> HttpResponse:
         answer = self._sent(method, path, body, seconds)
         if answer.status == 401:
             fresh = self._renewed()
-            if fresh != self._token:  # somebody renewed the file: an expired token is no reason to stop
+            if (
+                fresh != self._token
+            ):  # somebody renewed the file: an expired token is no reason to stop
                 self._token = fresh
                 answer = self._sent(method, path, body, seconds)
         if answer.status == 401 and not self._token:
-            raise LoginError(f"Argo CD at {self.server.url} wants a token, and there is none", remedy=TOKEN)
+            raise LoginError(
+                f"Argo CD at {self.server.url} wants a token, and there is none", remedy=TOKEN
+            )
         if answer.status != 200:
             raise of_status(self.server, answer, what)
         return answer
@@ -169,7 +211,9 @@ class Argocd:
             headers["Content-Type"] = "application/json"
         soon = Deadline.after(max(0.1, min(seconds, self._deadline.remaining())))
         try:
-            return self._client.send(HttpRequest(method, self.server.url + path, headers, body), soon)
+            return self._client.send(
+                HttpRequest(method, self.server.url + path, headers, body), soon
+            )
         except RequestError as error:
             raise of_exception(self.server, error.cause) from None
 

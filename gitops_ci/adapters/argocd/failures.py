@@ -10,7 +10,10 @@ from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.base.errors import GitopsError, UnavailableError
 from gitops_ci.base.redaction import one_line, redact
 
-TOKEN = "give a token that is valid in GITOPS_CI_ARGOCD_TOKEN or the file that GITOPS_CI_ARGOCD_TOKEN_FILE names"  # noqa: S105 - words
+TOKEN = (
+    "give a token that is valid in GITOPS_CI_ARGOCD_TOKEN or the file that "  # noqa: S105 - words
+    "GITOPS_CI_ARGOCD_TOKEN_FILE names"
+)
 _LONGEST = 400  # characters of a server's words
 
 
@@ -25,7 +28,9 @@ class LoginError(ArgocdError):
 
 
 class HiddenError(ArgocdError):
-    """The token may not do that; without a project Argo CD says so of applications that don't exist, too."""
+    """The token may not do that; without a project Argo CD says so of applications that don't
+    exist, too.
+    """
 
 
 class AbsentError(ArgocdError):
@@ -41,7 +46,9 @@ class SyncWindowError(ArgocdError):
 
 
 class NotArgocdError(ArgocdError):
-    """Somebody else answers there; after good answers that may be a proxy while the server restarts."""
+    """Somebody else answers there; after good answers that may be a proxy while the server
+    restarts.
+    """
 
 
 class NoAnswerError(UnavailableError):
@@ -60,26 +67,39 @@ def of_status(server: ArgocdServer, answer: HttpResponse, what: str) -> GitopsEr
     if words is None:
         return NotArgocdError(
             f"{server.url} answers {answer.status}, but not as Argo CD does",
-            remedy="check --argocd-server: behind a proxy its path belongs to it (https://example.com/argocd)",
+            remedy="check --argocd-server: behind a proxy its path belongs to it "
+            "(https://example.com/argocd)",
         )
     told = f" ({words})" if words else ""
     if answer.status == 401:
         return LoginError(f"Argo CD at {server.url} does not accept the token{told}", remedy=TOKEN)
     if answer.status == 403 and "sync window" in words:
-        return SyncWindowError(f"{what}: {words}", remedy="wait until the window opens, or ask who runs the project")
+        return SyncWindowError(
+            f"{what}: {words}", remedy="wait until the window opens, or ask who runs the project"
+        )
     if answer.status == 403:
-        return HiddenError(f"{what}: not allowed{told}", remedy="ask for a token that may do that, or correct the name")
+        return HiddenError(
+            f"{what}: not allowed{told}",
+            remedy="ask for a token that may do that, or correct the name",
+        )
     if answer.status == 404:
-        return AbsentError(f"{what}: there is none{told}", remedy="check the application's name and project")
+        return AbsentError(
+            f"{what}: there is none{told}", remedy="check the application's name and project"
+        )
     if answer.status == 400 and "another operation" in words:
         return BusyError(f"{what}: {words}")
-    return ArgocdError(f"{what}: Argo CD answers {answer.status}{told}", remedy="see what Argo CD says")
+    return ArgocdError(
+        f"{what}: Argo CD answers {answer.status}{told}", remedy="see what Argo CD says"
+    )
 
 
 def of_exception(server: ArgocdServer, error: BaseException) -> GitopsError:
     """Return the error for a request without an answer."""
     if isinstance(error, ProxyKindError):
-        return ArgocdError(f"a proxy of the kind {error.scheme}:// can't be used for Argo CD", remedy="name an http:// proxy")
+        return ArgocdError(
+            f"a proxy of the kind {error.scheme}:// can't be used for Argo CD",
+            remedy="name an http:// proxy",
+        )
     if isinstance(error, NotConnectedError) and error.__cause__:
         error = error.__cause__
     failure = failure_of(error)
@@ -103,28 +123,36 @@ def of_exception(server: ArgocdServer, error: BaseException) -> GitopsError:
                     remedy="check HTTPS_PROXY and NO_PROXY",
                 )
             reason = f"ends the connection without an answer ({words})"
-    return NoAnswerError(f"{server.url} {reason}", remedy="try again; see whether Argo CD is up and reachable from here")
+    return NoAnswerError(
+        f"{server.url} {reason}",
+        remedy="try again; see whether Argo CD is up and reachable from here",
+    )
 
 
 def _without_tls(server: ArgocdServer, words: str) -> GitopsError:
     """An alert comes from somebody who speaks TLS; most of what else may come does not."""
     if "BAD_RECORD_MAC" in words or "ALERT_INTERNAL_ERROR" in words:
         return NoAnswerError(
-            f"the TLS connection to {server.url} breaks ({words})", remedy="try again; see what stands in between"
+            f"the TLS connection to {server.url} breaks ({words})",
+            remedy="try again; see what stands in between",
         )
     if "_ALERT_" in words:
         return NotArgocdError(
             f"{server.url} refuses the TLS connection ({words})",
-            remedy="see which TLS versions and host names it takes; client certificates can't be given",
+            remedy="see which TLS versions and host names it takes; client certificates can't be "
+            "given",
         )
     return NotArgocdError(
         f"{server.url} does not speak TLS ({words})",
-        remedy=f"check the port; if it is plain HTTP on purpose, say so: http://{server.netloc}{server.prefix}",
+        remedy="check the port; if it is plain HTTP on purpose, say so: "
+        f"http://{server.netloc}{server.prefix}",
     )
 
 
 def said(answer: HttpResponse) -> str | None:
-    """Return Argo CD's words of an error, '' for an error without any; None where it was not Argo CD that answered."""
+    """Return Argo CD's words of an error, '' for an error without any; None where it was not Argo
+    CD that answered.
+    """
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -14,24 +14,35 @@ from gitops_ci.base.redaction import one_line, redact
 _WITHOUT_GIT = {"GIT_PYTHON_GIT_EXECUTABLE": os.devnull, "GIT_PYTHON_REFRESH": "quiet"}
 
 
-def run(folder: Path, words: Sequence[str], seconds: float, environ: Mapping[str, str]) -> FinishedProcess:
-    """Run ``git`` with these words in a folder; ``environ`` comes on top of this process's environment.
+def run(
+    folder: Path, words: Sequence[str], seconds: float, environ: Mapping[str, str]
+) -> FinishedProcess:
+    """Run ``git`` with these words in a folder; ``environ`` comes on top of this process's
+    environment.
 
     Raises GitError where git can't be run, subprocess.TimeoutExpired when it did not end in time.
     """
     library = _library()
     try:
         with interrupts.hold_signals():
-            handle = library.Git(str(folder)).execute(["git", *words], as_process=True, env=dict(environ), start_new_session=True)
+            handle = library.Git(str(folder)).execute(
+                ["git", *words], as_process=True, env=dict(environ), start_new_session=True
+            )
             process = processes.adopt(handle.proc)
-            handle.proc = None  # GitPython waits without a limit for what a forgotten handle still holds
+            handle.proc = (
+                None  # GitPython waits without a limit for what a forgotten handle still holds
+            )
     except (library.GitError, OSError, ValueError) as error:
-        raise GitError(f"git can't be run: {one_line(redact(str(error)))}", remedy="install git") from error
+        raise GitError(
+            f"git can't be run: {one_line(redact(str(error)))}", remedy="install git"
+        ) from error
     return processes.finish(process, seconds)
 
 
 def _library() -> Any:
-    """Import GitPython; without the `git version` that it runs as it is imported, which has no time limit."""
+    """Import GitPython; without the `git version` that it runs as it is imported, which has no time
+    limit.
+    """
     before = {name: os.environ.get(name) for name in _WITHOUT_GIT}
     os.environ.update(_WITHOUT_GIT)
     try:

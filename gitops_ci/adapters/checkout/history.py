@@ -1,6 +1,8 @@
-"""The source repository, read with GitPython: what its revisions are, and the commits between two of them.
+"""The source repository, read with GitPython: what its revisions are, and the commits between two
+of them.
 
-Nothing in it is run or changed: no hook, no program that its configuration names, no replaced or grafted history, no fetch.
+Nothing in it is run or changed: no hook, no program that its configuration names, no replaced or
+grafted history, no fetch.
 """
 
 import hashlib
@@ -39,7 +41,8 @@ _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",  # an older git would fetch what a partial clone lacks, with programs that its config names
+    # an older git would fetch what a partial clone lacks, with programs that its config names
+    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_GRAFT_FILE": os.devnull,
 }
 _OWNER = "run as its owner, or: git config --global --add safe.directory "
@@ -56,7 +59,9 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 
 class RevisionDistance(msgspec.Struct, frozen=True):
-    """What lies between two revisions: how many commits the newer side adds and takes away, and the newest of those added."""
+    """What lies between two revisions: how many commits the newer side adds and takes away, and the
+    newest of those added.
+    """
 
     added: int
     removed: int
@@ -71,20 +76,27 @@ class SourceRepository:
         self._deadline = deadline
 
     def resolve(self, text: str) -> str | None:
-        """Return the commit that an id, branch, tag or HEAD names, tags peeled; None where there is no such thing.
+        """Return the commit that an id, branch, tag or HEAD names, tags peeled; None where there is
+        no such thing.
 
-        Raises UsageError for what can't be a name, and for a name that a branch and a tag of different commits have.
+        Raises UsageError for what can't be a name, and for a name that a branch and a tag of
+        different commits have.
         """
         if text == "HEAD" or _ID.fullmatch(text):
             return self._peeled(text)
-        found = {commit for place in ("tags", "heads") if (commit := self._peeled(f"refs/{place}/{check_branch(text)}"))}
+        found = {
+            commit
+            for place in ("tags", "heads")
+            if (commit := self._peeled(f"refs/{place}/{check_branch(text)}"))
+        }
         if not found and (commit := self._peeled(f"refs/remotes/origin/{text}")):
             found.add(commit)
         if not found and _SHORT_ID.fullmatch(text) and (commit := self._peeled(text)):
             found.add(commit)
         if len(found) > 1:
             raise UsageError(
-                f"{one_line(text)} is a branch and a tag of different commits in {self.folder}", remedy="give the full commit id"
+                f"{one_line(text)} is a branch and a tag of different commits in {self.folder}",
+                remedy="give the full commit id",
             )
         return found.pop() if found else None
 
@@ -93,11 +105,16 @@ class SourceRepository:
         return self._peeled(f"refs/tags/{check_branch(name)}")
 
     def commit(self, oid: str) -> SourceCommit | None:
-        """Return a commit as it is stored, held against its id; None where it is not at hand (or is no commit)."""
+        """Return a commit as it is stored, held against its id; None where it is not at hand (or is
+        no commit).
+        """
         code, raw, _ = self._run("cat-file", "commit", oid)
         if code or not _is(oid, raw):
             return None
-        headers = [line.partition(" ")[::2] for line in raw.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")]
+        headers = [
+            line.partition(" ")[::2]
+            for line in raw.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+        ]
         trees = [value for name, value in headers if name == "tree"]
         parents = tuple(value for name, value in headers if name == "parent")
         return SourceCommit(oid, trees[0], parents) if trees else None
@@ -107,11 +124,15 @@ class SourceRepository:
         return [
             each
             for each in revisions
-            if _ID.fullmatch(each) and (source_commit := self.commit(each)) and source_commit.tree == tree
+            if _ID.fullmatch(each)
+            and (source_commit := self.commit(each))
+            and source_commit.tree == tree
         ]
 
     def between(self, old: str, new: str, limit: int) -> RevisionDistance | None:
-        """Return what lies between two full commit ids; None where a part of that history is not at hand."""
+        """Return what lies between two full commit ids; None where a part of that history is not at
+        hand.
+        """
         if self._peeled(old) != old or self._peeled(new) != new:
             return None
         code, counted, _ = self._run("rev-list", "--left-right", "--count", f"{old}...{new}", "--")
@@ -122,7 +143,13 @@ class SourceRepository:
         return RevisionDistance(added, removed, tuple(self._log(f"{old}..{new}", limit)))
 
     def _log(self, what: str, limit: int) -> Iterator[LogEntry]:
-        options = (f"--max-count={limit}", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format=tformat:{_FORMAT}")
+        options = (
+            f"--max-count={limit}",
+            "--no-show-signature",
+            "--no-notes",
+            "--no-mailmap",
+            f"--format=tformat:{_FORMAT}",
+        )
         code, out, err = self._run("log", "-z", *options, what, "--")
         if code:
             raise self._failed(err)
@@ -138,7 +165,8 @@ class SourceRepository:
             return False
         code, roots, _ = self._run("rev-list", "--max-parents=0", f"{old}...{new}", "--")
         return bool(code) or any(
-            (source_commit := self.commit(each)) is None or source_commit.parents for each in roots.decode().split()
+            (source_commit := self.commit(each)) is None or source_commit.parents
+            for each in roots.decode().split()
         )
 
     def _peeled(self, name: str) -> str | None:
@@ -155,16 +183,27 @@ class SourceRepository:
     def _run(self, *arguments: str) -> tuple[int, bytes, str]:
         """Run git; returns exit code, stdout and stderr."""
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-        words = ["-C", str(self.folder), "--no-pager", "--no-replace-objects", *settings, *arguments]
+        words = [
+            "-C",
+            str(self.folder),
+            "--no-pager",
+            "--no-replace-objects",
+            *settings,
+            *arguments,
+        ]
         try:
-            finished = git_library.run(self.folder, words, max(0.1, self._deadline.remaining()), _ENVIRONMENT)
+            finished = git_library.run(
+                self.folder, words, max(0.1, self._deadline.remaining()), _ENVIRONMENT
+            )
         except subprocess.TimeoutExpired:
             raise GitError(
                 f"git did not answer within {self._deadline.seconds:g} s in {self._shown}",
                 remedy="raise --timeout, or name another checkout",
             ) from None
         if finished.code < 0:  # nothing may be concluded from an answer that was cut off
-            raise GitError(f"git was ended by signal {-finished.code} in {self._shown}", remedy="try again")
+            raise GitError(
+                f"git was ended by signal {-finished.code} in {self._shown}", remedy="try again"
+            )
         return finished.code, finished.out, finished.err
 
     @property
@@ -174,22 +213,36 @@ class SourceRepository:
     def _failed(self, err: str) -> GitError:
         said = one_line(redact(err))
         if "dubious ownership" in said or "owned by" in said:
-            return GitError(f"the source repository {self._shown} belongs to somebody else", remedy=_OWNER + self._shown)
+            return GitError(
+                f"the source repository {self._shown} belongs to somebody else",
+                remedy=_OWNER + self._shown,
+            )
         if "not a git repository" in said.lower():
-            return GitError(f"{self._shown} is no Git repository", remedy="name the checkout of the source with --source")
-        return GitError(f"git says in {self._shown}: {said}", remedy="name the checkout of the source with --source")
+            return GitError(
+                f"{self._shown} is no Git repository",
+                remedy="name the checkout of the source with --source",
+            )
+        return GitError(
+            f"git says in {self._shown}: {said}",
+            remedy="name the checkout of the source with --source",
+        )
 
 
 @contextmanager
 def open_source(folder: str, deadline: Deadline) -> Iterator[SourceRepository]:
-    """Yield the source repository in a folder (or around it); raises GitError when there is none that can be read."""
+    """Yield the source repository in a folder (or around it); raises GitError when there is none
+    that can be read.
+    """
     path = Path(folder).absolute()
     try:
         usable = path.is_dir() and os.access(path, os.X_OK)
     except (OSError, ValueError):
         usable = False
     if not usable:
-        raise GitError(f"there is no folder {one_line(folder)}", remedy="name the checkout of the source with --source")
+        raise GitError(
+            f"there is no folder {one_line(folder)}",
+            remedy="name the checkout of the source with --source",
+        )
     with without_inherited():
         source = SourceRepository(path, deadline)
         source.check()

@@ -1,4 +1,6 @@
-"""A work tree on this machine, by GitPython: makes a repository, says where it comes from, commits what was just written."""
+"""A work tree on this machine, by GitPython: makes a repository, says where it comes from, commits
+what was just written.
+"""
 
 import os
 import subprocess
@@ -44,15 +46,24 @@ def create(folder: Path, branch: str) -> None:
     """Make a repository in a folder that exists; raises GitError."""
     code, said = _git(folder, "init", "--quiet", f"--initial-branch={branch}", ".")
     if code:
-        raise GitError(f"git init failed in {one_line(str(folder))}: {said}", remedy="git 2.28 or newer is needed")
+        raise GitError(
+            f"git init failed in {one_line(str(folder))}: {said}",
+            remedy="git 2.28 or newer is needed",
+        )
 
 
 def commit(folder: Path, paths: Sequence[str], message: str) -> str:
     """Commit these files alone and return the commit; raises GitError."""
-    for words in (["add", "--force", "--", *paths], ["commit", "--quiet", f"--message={message}", "--", *paths]):
+    for words in (
+        ["add", "--force", "--", *paths],
+        ["commit", "--quiet", f"--message={message}", "--", *paths],
+    ):
         code, said = _git(folder, *words)
         if code:
-            raise GitError(f"git {words[0]} failed: {said}", remedy="the files are written; commit them yourself")
+            raise GitError(
+                f"git {words[0]} failed: {said}",
+                remedy="the files are written; commit them yourself",
+            )
     return _git(folder, "rev-parse", "HEAD")[1]
 
 
@@ -68,7 +79,9 @@ def _git(folder: Path, *words: str) -> tuple[int, str]:
     place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
     with without_inherited(keep=AUTHORS):
         try:
-            finished = git_library.run(place, words, _PATIENCE, {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"})
+            finished = git_library.run(
+                place, words, _PATIENCE, {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+            )
         except subprocess.TimeoutExpired:
             return 1, f"git {words[0]} did not end within {_PATIENCE:g} s"
     said = finished.out.decode("utf-8", "replace") if finished.code == 0 else finished.err

@@ -22,7 +22,9 @@ _URL_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 
 
 class SourceCheckout(msgspec.Struct, frozen=True):
-    """The commit that is built: full id, e-mail addresses of author and co-authors, day (YYYYMMDD), changed tracked files."""
+    """The commit that is built: full id, e-mail addresses of author and co-authors, day (YYYYMMDD),
+    changed tracked files.
+    """
 
     revision: str
     authors: tuple[str, ...] = ()
@@ -31,16 +33,24 @@ class SourceCheckout(msgspec.Struct, frozen=True):
     dirty: tuple[str, ...] = ()
 
 
-def read_source(folder: Path, revision: str | None, hint: str | None, deadline: Deadline) -> SourceCheckout:
+def read_source(
+    folder: Path, revision: str | None, hint: str | None, deadline: Deadline
+) -> SourceCheckout:
     """Read the checkout in a folder.
 
-    ``revision`` is what the user says and must be the checkout's; ``hint`` (GIT_COMMIT) counts only where there is no checkout.
-    Raises UsageError when no revision is known or they contradict each other, GitError when git fails.
+    ``revision`` is what the user says and must be the checkout's; ``hint`` (GIT_COMMIT) counts only
+    where there is no checkout. Raises UsageError when no revision is known or they contradict each
+    other, GitError when git fails.
     """
     if revision and not _REVISION.fullmatch(revision):
-        raise UsageError(f"--revision {one_line(revision)!r} is not a full commit id", remedy="give all 40 digits")
+        raise UsageError(
+            f"--revision {one_line(revision)!r} is not a full commit id",
+            remedy="give all 40 digits",
+        )
     try:
-        found = _git(folder, deadline, "log", "-1", "--no-show-signature", f"--format={_FORMAT}", "HEAD")
+        found = _git(
+            folder, deadline, "log", "-1", "--no-show-signature", f"--format={_FORMAT}", "HEAD"
+        )
     except GitError as error:
         given = revision or (hint if hint and _REVISION.fullmatch(hint) else None)
         if not given:
@@ -56,12 +66,22 @@ def read_source(folder: Path, revision: str | None, hint: str | None, deadline: 
 def _source(folder: Path, found: str, revision: str | None, deadline: Deadline) -> SourceCheckout:
     head, author, date, trailers = found.rstrip("\n").split("\0")
     if revision and revision != head:
-        raise UsageError(f"the checkout {folder} is at {head}, not at {revision}", remedy="leave --revision out")
-    co_authors = (match.group(1) for trailer in trailers.split("\x01") for match in _ADDRESS.finditer(trailer))
-    authors = dict.fromkeys(one_line(address) for address in (author, *co_authors) if address.strip())
-    changed = _git(folder, deadline, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames")
+        raise UsageError(
+            f"the checkout {folder} is at {head}, not at {revision}", remedy="leave --revision out"
+        )
+    co_authors = (
+        match.group(1) for trailer in trailers.split("\x01") for match in _ADDRESS.finditer(trailer)
+    )
+    authors = dict.fromkeys(
+        one_line(address) for address in (author, *co_authors) if address.strip()
+    )
+    changed = _git(
+        folder, deadline, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames"
+    )
     dirty = tuple(one_line(entry[3:]) for entry in changed.split("\0") if entry)
-    return SourceCheckout(head, tuple(authors), date.replace("-", ""), _url(folder, deadline), dirty)
+    return SourceCheckout(
+        head, tuple(authors), date.replace("-", ""), _url(folder, deadline), dirty
+    )
 
 
 def _url(folder: Path, deadline: Deadline) -> str | None:
@@ -79,15 +99,24 @@ def without_login(url: str) -> str:
 
 def _git(folder: Path, deadline: Deadline, *arguments: str) -> str:
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITOPS_CI_"))}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "GITOPS_CI_"))
+    }
     environ |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
     try:
         finished = processes.run(command, max(0.1, deadline.remaining()), environ=environ)
     except subprocess.TimeoutExpired as error:
-        raise GitError(f"git did not answer in {folder} in time", remedy="raise --timeout") from error
+        raise GitError(
+            f"git did not answer in {folder} in time", remedy="raise --timeout"
+        ) from error
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be run in {folder}: {error}", remedy="install git") from error
     if finished.code != 0:
         said = one_line(redact(finished.err))
-        raise GitError(f"git says in {folder}: {said or finished.code}", remedy="name the checkout with --source")
+        raise GitError(
+            f"git says in {folder}: {said or finished.code}",
+            remedy="name the checkout with --source",
+        )
     return finished.out.decode(errors="replace")

@@ -1,4 +1,6 @@
-"""Keeps inherited variables away from git where GitPython runs it: it hands over the whole environment."""
+"""Keeps inherited variables away from git where GitPython runs it: it hands over the whole
+environment.
+"""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +11,9 @@ AUTHORS = ("GIT_AUTHOR_", "GIT_COMMITTER_")
 
 @contextmanager
 def without_inherited(keep: tuple[str, ...] = ()) -> Iterator[None]:
-    """Take ``GIT_`` and our own variables away, but for prefixes to ``keep``: GIT_DIR would name another repository."""
+    """Take ``GIT_`` and our own variables away, but for prefixes to ``keep``: GIT_DIR would name
+    another repository.
+    """
     inherited = {
         name: os.environ.pop(name)
         for name in list(os.environ)

@@ -1,6 +1,8 @@
-"""The credential helper that an engine runs: prints a login from the environment, or what the user has configured.
+"""The credential helper that an engine runs: prints a login from the environment, or what the user
+has configured.
 
-Protocol: https://github.com/docker/docker-credential-helpers ("get": a server on stdin, JSON on stdout).
+Protocol: https://github.com/docker/docker-credential-helpers ("get": a server on stdin, JSON on
+stdout).
 """
 
 import json
@@ -28,12 +30,20 @@ def main() -> int:
         return 0
     os.environ["DOCKER_CONFIG"] = os.environ[OWN_CONFIG]
     os.environ["REGISTRY_AUTH_FILE"] = os.environ[OWN_AUTH_FILE]
-    docker_credentials = docker_config.credentials_for(host.removeprefix("https://").partition("/")[0], Deadline.after(_TIME))
+    docker_credentials = docker_config.credentials_for(
+        host.removeprefix("https://").partition("/")[0], Deadline.after(_TIME)
+    )
     if not docker_credentials:
         sys.stdout.write(_NOT_FOUND)
         return 1
     sys.stdout.write(
-        json.dumps({"ServerURL": host, "Username": docker_credentials.username, "Secret": docker_credentials.password})
+        json.dumps(
+            {
+                "ServerURL": host,
+                "Username": docker_credentials.username,
+                "Secret": docker_credentials.password,
+            }
+        )
     )
     return 0
 

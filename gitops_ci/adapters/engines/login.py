@@ -1,8 +1,9 @@
 """Hands a registry login to an engine without writing the secret anywhere.
 
-``docker login`` and ``podman login`` store the password in a file. Instead the engine gets a throw-away configuration that
-names a credential helper, and the helper prints the login from its environment. Helpers and logins that the user has
-configured for other registries (base images) keep working: the same helper looks them up.
+``docker login`` and ``podman login`` store the password in a file. Instead the engine gets a
+throw-away configuration that names a credential helper, and the helper prints the login from its
+environment. Helpers and logins that the user has configured for other registries (base images) keep
+working: the same helper looks them up.
 """
 
 import json
@@ -27,19 +28,31 @@ LOGIN = "ENGINE_REGISTRY_LOGIN"  # what the helper answers, as JSON
 HOST = "ENGINE_REGISTRY_HOST"
 OWN_CONFIG = "ENGINE_DOCKER_CONFIG"  # the user's own configuration, for other registries
 OWN_AUTH_FILE = "ENGINE_AUTH_FILE"
-_KEPT = ("currentContext", "cliPluginsExtraDirs")  # what the client needs to find its daemon and plugins; no secrets
+_KEPT = (
+    "currentContext",
+    "cliPluginsExtraDirs",
+)  # what the client needs to find its daemon and plugins; no secrets
 _LINKED = ("contexts", "cli-plugins", "buildx")
 
 
 @contextmanager
-def engine_environment(reference: ImageReference, settings: RegistrySettings) -> Iterator[dict[str, str]]:
-    """Give the environment to run an engine in: without our secrets, and with the login where one was given."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GITOPS_CI_")}
+def engine_environment(
+    reference: ImageReference, settings: RegistrySettings
+) -> Iterator[dict[str, str]]:
+    """Give the environment to run an engine in: without our secrets, and with the login where one
+    was given.
+    """
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith("GITOPS_CI_")
+    }
     netloc = split_host(reference.repository)[0]
     settings = settings.for_host(netloc)
     if not (settings.username and settings.password):
         if settings.token:
-            log.warning("engines take no registry token: set GITOPS_CI_REGISTRY_USERNAME beside it, or log in with the engine")
+            log.warning(
+                "engines take no registry token: set GITOPS_CI_REGISTRY_USERNAME beside it, "
+                "or log in with the engine"
+            )
         yield environ
         return
     with temporary.folder("login") as folder:
@@ -61,12 +74,16 @@ def engine_environment(reference: ImageReference, settings: RegistrySettings) ->
 
 def _write_helper(folder: Path) -> None:
     helper = folder / f"docker-credential-{HELPER}"
-    helper.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m gitops_ci.adapters.engines.helper "$@"\n')
+    helper.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m gitops_ci.adapters.engines.helper "$@"\n'
+    )
     helper.chmod(0o700)
 
 
 def _write_config(folder: Path, host: str) -> None:
-    """Write a configuration for docker, podman and buildah alike: each known registry goes through the helper."""
+    """Write a configuration for docker, podman and buildah alike: each known registry goes through
+    the helper.
+    """
     own = docker_config.folder()
     helpers = dict.fromkeys([host, *sorted(docker_config.hosts())], HELPER)
     config: dict[str, object] = {"credHelpers": helpers, "credsStore": HELPER}
@@ -74,7 +91,8 @@ def _write_config(folder: Path, host: str) -> None:
         document = json.loads((own / "config.json").read_bytes())
         config |= {name: document[name] for name in _KEPT if name in document}
     except (OSError, ValueError, TypeError, RecursionError):
-        pass  # what can't be read has been reported, and the engine would not have understood it either
+        # what can't be read has been reported, and the engine would not have understood it either
+        pass
     for name in _LINKED:
         if (own / name).exists():
             (folder / name).symlink_to((own / name).resolve())

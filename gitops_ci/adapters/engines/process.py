@@ -1,4 +1,6 @@
-"""Runs an engine: its output goes live to stderr, its time is bounded, and it leaves no process behind."""
+"""Runs an engine: its output goes live to stderr, its time is bounded, and it leaves no process
+behind.
+"""
 
 import contextlib
 import logging
@@ -26,7 +28,9 @@ _DRAIN = 2.0  # seconds for output that is still in the pipe when the engine has
 
 
 class FinishedEngine(msgspec.Struct, frozen=True):
-    """How a process ended: ``code`` as subprocess has it, ``output`` the last lines of stdout and stderr, masked."""
+    """How a process ended: ``code`` as subprocess has it, ``output`` the last lines of stdout and
+    stderr, masked.
+    """
 
     code: int
     output: str
@@ -38,13 +42,22 @@ class FinishedEngine(msgspec.Struct, frozen=True):
         return "\n".join(self.output.splitlines()[-_LAST:])
 
 
-def run(words: Sequence[str], environ: Mapping[str, str] | None, deadline: Deadline, *, quiet: bool = False) -> FinishedEngine:
+def run(
+    words: Sequence[str],
+    environ: Mapping[str, str] | None,
+    deadline: Deadline,
+    *,
+    quiet: bool = False,
+) -> FinishedEngine:
     """Run a program until it ends or time is over; raises ImageError when it can't be started."""
     log.debug("run %s", " ".join(words))
     try:
         process = processes.start(words, environ=environ, stderr=subprocess.STDOUT)
     except (OSError, ValueError) as error:
-        raise ImageError(f"{words[0]} can't be run: {error}", remedy=f"install {words[0]}, or name another engine") from error
+        raise ImageError(
+            f"{words[0]} can't be run: {error}",
+            remedy=f"install {words[0]}, or name another engine",
+        ) from error
     lines: deque[str] = deque(maxlen=_KEPT)
     # the reader alone closes the pipe: closing what another thread reads would wait for it
     output, process.stdout = process.stdout, None
@@ -64,6 +77,8 @@ def _copy(stream: IO[bytes], lines: "deque[str]", quiet: bool) -> None:
             line = printable(redact(block.decode(errors="replace").replace("\r", "\n")))
             lines.append(line)
             if not quiet:
-                with contextlib.suppress(OSError, ValueError):  # nobody reads stderr any more: the engine has to go on
+                with contextlib.suppress(
+                    OSError, ValueError
+                ):  # nobody reads stderr any more: the engine has to go on
                     sys.stderr.write(line)
                     sys.stderr.flush()

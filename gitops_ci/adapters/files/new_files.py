@@ -11,12 +11,18 @@ from gitops_ci.base.redaction import one_line
 
 
 def existing_paths(folder: Path, paths: Sequence[str]) -> list[str]:
-    """Return what exists already of some paths in a folder, and what would be written through (links, files as folders)."""
+    """Return what exists already of some paths in a folder, and what would be written through
+    (links, files as folders).
+    """
     found = []
     for path in paths:
         parts = path.split("/")
         above = ["/".join(parts[:count]) for count in range(1, len(parts))]
-        blocked = [each for each in above if os.path.lexists(folder / each) and not _is_folder(folder / each)]
+        blocked = [
+            each
+            for each in above
+            if os.path.lexists(folder / each) and not _is_folder(folder / each)
+        ]
         if blocked or os.path.lexists(folder / path):
             found.append(blocked[0] if blocked else path)
     return list(dict.fromkeys(found))
@@ -24,7 +30,8 @@ def existing_paths(folder: Path, paths: Sequence[str]) -> list[str]:
 
 @contextmanager
 def write_new_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
-    """Write files into a folder, which is made where it is missing; whatever goes wrong, in the body too, removes them again.
+    """Write files into a folder, which is made where it is missing; whatever goes wrong, in the
+    body too, removes them again.
 
     A file that ends in .sh may be executed. Raises GitopsError.
     """
@@ -37,7 +44,10 @@ def write_new_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
                 _write(folder / path, content, paths)
         except OSError as error:
             place = one_line(str(error.filename or folder))
-            raise GitopsError(f"{place} can't be written: {error.strerror}", remedy="check its rights and the disk") from error
+            raise GitopsError(
+                f"{place} can't be written: {error.strerror}",
+                remedy="check its rights and the disk",
+            ) from error
         yield
     except BaseException:
         for each in reversed(paths):

@@ -28,7 +28,9 @@ _REMEDY = "let gitops-ci build write the file, or correct it"
 
 
 class BuildRecord(msgspec.Struct, frozen=True):
-    """The content of a release file; ``created`` is ISO 8601, ``source_revision`` a full commit id."""
+    """The content of a release file; ``created`` is ISO 8601, ``source_revision`` a full commit
+    id.
+    """
 
     images: tuple[Image, ...]
     schema: int = SCHEMA
@@ -57,14 +59,17 @@ def read_release_file(path: Path) -> BuildRecord:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise ImageError(
-            f"the release file {path} can't be read: {reason}", remedy="give --release the file of a build"
+            f"the release file {path} can't be read: {reason}",
+            remedy="give --release the file of a build",
         ) from error
     if len(content) > _LARGEST:
         raise ImageError(f"the release file {path} is larger than {_LARGEST} bytes", remedy=_REMEDY)
     try:
         record = msgspec.json.decode(content, type=BuildRecord)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ImageError(f"the release file {path}: {one_line(str(error))}", remedy=_REMEDY) from error
+        raise ImageError(
+            f"the release file {path}: {one_line(str(error))}", remedy=_REMEDY
+        ) from error
     check_record(record, f"the release file {path}")
     return record
 
@@ -79,15 +84,17 @@ def write_release_file(path: Path, record: BuildRecord) -> None:
             file.write(text)
     except OSError as error:
         raise GitopsError(
-            f"the release file {path} can't be written: {error.strerror}", remedy="give --release a writable path"
+            f"the release file {path} can't be written: {error.strerror}",
+            remedy="give --release a writable path",
         ) from error
 
 
 def add_to_release_file(path: Path, record: BuildRecord) -> BuildRecord:
-    """Add a build's images to those of the same source revision and build, or begin the file anew; return what it holds.
+    """Add a build's images to those of the same source revision and build, or begin the file anew;
+    return what it holds.
 
-    Several images of an application are built by several calls, which may run at the same time. Raises GitopsError when
-    the file can't be written, or is something else than a release file.
+    Several images of an application are built by several calls, which may run at the same time.
+    Raises GitopsError when the file can't be written, or is something else than a release file.
     """
     with _locked(path):
         merged = record
@@ -103,11 +110,18 @@ def schema() -> dict[str, Any]:
 
 
 def _merged(old: BuildRecord, new: BuildRecord) -> BuildRecord:
-    same = (old.app, old.source_revision, old.build_url) == (new.app, new.source_revision, new.build_url)
+    same = (old.app, old.source_revision, old.build_url) == (
+        new.app,
+        new.source_revision,
+        new.build_url,
+    )
     if not same:
         return new
     built = {image.repository for image in new.images}
-    return replace(new, images=tuple(image for image in old.images if image.repository not in built) + new.images)
+    return replace(
+        new,
+        images=tuple(image for image in old.images if image.repository not in built) + new.images,
+    )
 
 
 @contextmanager
@@ -116,7 +130,8 @@ def _locked(path: Path) -> Iterator[None]:
         handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise GitopsError(
-            f"the release file {path} can't be written: {error.strerror}", remedy="give --release a path in a folder that exists"
+            f"the release file {path} can't be written: {error.strerror}",
+            remedy="give --release a path in a folder that exists",
         ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -128,7 +143,10 @@ def _locked(path: Path) -> Iterator[None]:
 def check_record(record: BuildRecord, where: str) -> None:
     """Raise ImageError when a value could not have come from a build: the file may be anybody's."""
     if record.schema != SCHEMA:
-        raise ImageError(f"{where}: schema {record.schema} is not known, only {SCHEMA}", remedy="use the gitops-ci that wrote it")
+        raise ImageError(
+            f"{where}: schema {record.schema} is not known, only {SCHEMA}",
+            remedy="use the gitops-ci that wrote it",
+        )
     if not record.images:
         raise ImageError(f"{where}: images is empty", remedy=_REMEDY)
     for index, image in enumerate(record.images):
@@ -163,13 +181,20 @@ def _check_text(value: str | None, where: str) -> None:
 
 
 def is_web_address(text: str) -> bool:
-    """Tell whether a text is one http(s) URL without blanks, control characters and user information."""
+    """Tell whether a text is one http(s) URL without blanks, control characters and user
+    information.
+    """
     try:
         parts = urlsplit(text)
     except ValueError:
         return False
     clean = one_line(text) == text and " " not in text and len(text) <= 2000
-    return clean and parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    return (
+        clean
+        and parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+    )
 
 
 def _is_time(text: str) -> bool:

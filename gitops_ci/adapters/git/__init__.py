@@ -1,4 +1,6 @@
-"""Git: reads a GitOps repository without cloning it, and publishes one commit by compare-and-swap."""
+"""Git: reads a GitOps repository without cloning it, and publishes one commit by
+compare-and-swap.
+"""
 
 from gitops_ci.adapters.git.connection.address import GitCredentials, clean_url
 from gitops_ci.adapters.git.connection.process import TimedOutError

@@ -1,4 +1,6 @@
-"""Opens a repository for reading its whole history: in place on this machine, else a copy without contents."""
+"""Opens a repository for reading its whole history: in place on this machine, else a copy without
+contents.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,11 +15,15 @@ from gitops_ci.base.deadline import Deadline
 def open_history(
     url: str, *, credentials: GitCredentials | None, ca_file: str | None, deadline: Deadline
 ) -> Iterator[LocalRepository | Repository]:
-    """Yield the repository at a clean URL; raises GitError and UsageError as `open_repository` does."""
+    """Yield the repository at a clean URL; raises GitError and UsageError as `open_repository`
+    does.
+    """
     path = local_path(url)
     if path is not None:
         with open_in_place(path, deadline=deadline) as here:
             yield here
         return
-    with open_repository(url, credentials=credentials, ca_file=ca_file, deadline=deadline) as repository:
+    with open_repository(
+        url, credentials=credentials, ca_file=ca_file, deadline=deadline
+    ) as repository:
         yield repository

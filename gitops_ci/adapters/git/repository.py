@@ -1,4 +1,6 @@
-"""A GitOps repository on a server: read files at commits, make one commit, publish it; without a work tree."""
+"""A GitOps repository on a server: read files at commits, make one commit, publish it; without a
+work tree.
+"""
 
 import contextlib
 import os
@@ -35,14 +37,17 @@ def open_repository(
 ) -> "Iterator[Repository]":
     """Yield the repository at a clean URL; whatever happens, nothing stays in the temporary folder.
 
-    Raises GitError when there is no such local folder, UsageError for unusable credentials or certificates.
+    Raises GitError when there is no such local folder, UsageError for unusable credentials or
+    certificates.
     """
     _check_local(url)
     folder = _temporary_folder()
     try:
         bare = folder / "repository"
         bare.mkdir()
-        environment = git_environment(url, bare, credentials=credentials, ca_file=ca_file, deadline=deadline)
+        environment = git_environment(
+            url, bare, credentials=credentials, ca_file=ca_file, deadline=deadline
+        )
         git = Git(bare, environment, deadline)
         objects = Objects(git)
         remote = RemoteServer(git, url)
@@ -69,13 +74,17 @@ class Repository:
         self._default: str | None = None
 
     def start(self, depth: int) -> None:
-        """Let the server begin with what `head(None, depth=depth)` waits for, while the caller does something else."""
+        """Let the server begin with what `head(None, depth=depth)` waits for, while the caller does
+        something else.
+        """
         self._store.start(depth)
 
     def head(self, branch: str | None, *, depth: int = 1) -> Head:
-        """Ask the server where a branch is (None: the one that its HEAD names) and fetch that commit.
+        """Ask the server where a branch is (None: the one that its HEAD names) and fetch that
+        commit.
 
-        ``depth`` levels of folders come along with their files: 2 brings the root, its files and its folders' listings.
+        ``depth`` levels of folders come along with their files: 2 brings the root, its files and
+        its folders' listings.
         """
         if branch is None and self._default is None:
             found = self._store.default_branch(depth)
@@ -90,14 +99,19 @@ class Repository:
             raise paths.missing_branch(self.url, name, self._remote.branches()) from error
 
     def read(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
-        """Return the content of each (commit, path), None where no file is; paths are relative to the root, with '/'.
+        """Return the content of each (commit, path), None where no file is; paths are relative to
+        the root, with '/'.
 
-        Raises UsageError for a path that leads out, GitError for a link, submodule, folder or file of more than 5 MB.
+        Raises UsageError for a path that leads out, GitError for a link, submodule, folder or file
+        of more than 5 MB.
         """
         pairs = [(commit, paths.file_parts(path)) for commit, path in wanted]
         self._store.commits(commit for commit, _ in pairs)
         entries = path_walk.resolve(self._objects, pairs, self._store.missing, contents=True)
-        return {place: path_walk.content(self._objects, entry, place[1]) for place, entry in entries.items()}
+        return {
+            place: path_walk.content(self._objects, entry, place[1])
+            for place, entry in entries.items()
+        }
 
     def read_each(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Content]:
         """Return the same, where what can't be read of a path is the result of that path alone.
@@ -119,8 +133,12 @@ class Repository:
                 found[place] = error
         return {place: found[place] for place in places}
 
-    def _resolved(self, pairs: Sequence[tuple[str, tuple[str, ...]]]) -> dict[tuple[str, str], Found]:
-        """Find files, in halves where the server refuses: for one object that it lacks it sends nothing."""
+    def _resolved(
+        self, pairs: Sequence[tuple[str, tuple[str, ...]]]
+    ) -> dict[tuple[str, str], Found]:
+        """Find files, in halves where the server refuses: for one object that it lacks it sends
+        nothing.
+        """
         try:
             self._store.commits(commit for commit, _ in pairs)
             return path_walk.resolve(self._objects, pairs, self._store.missing, contents=True)
@@ -131,7 +149,9 @@ class Repository:
             return self._resolved(pairs[:middle]) | self._resolved(pairs[middle:])
 
     def folders(self, commit: str, folder: str) -> list[str]:
-        """Return the names of the folders directly in a folder ('' is the root); empty when there is no such folder."""
+        """Return the names of the folders directly in a folder ('' is the root); empty when there
+        is no such folder.
+        """
         self._store.commits([commit])
         oid = self._objects.root(commit)
         if folder:
@@ -150,17 +170,26 @@ class Repository:
         entry = self._entry(commit, path)
         return (entry.mode, entry.oid) if entry else None
 
-    def listings(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
-        """Return name -> (mode, object id) of what is directly in each (commit, folder), without contents.
+    def listings(
+        self, wanted: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+        """Return name -> (mode, object id) of what is directly in each (commit, folder), without
+        contents.
 
-        Folder '' is the root; a folder that does not exist is empty. Raises GitError for a link on the way.
+        Folder '' is the root; a folder that does not exist is empty. Raises GitError for a link on
+        the way.
         """
         pairs = list(dict.fromkeys(wanted))
         self._store.commits(commit for commit, _ in pairs)
         below = [(commit, paths.file_parts(folder)) for commit, folder in pairs if folder]
         entries = path_walk.entries(self._objects, below, self._store.missing)
-        oids = {pair: self._objects.root(pair[0]) if not pair[1] else _folder_id(entries[pair]) for pair in pairs}
-        absent = tuple(dict.fromkeys(oid for oid in oids.values() if oid and not self._objects.has(oid)))
+        oids = {
+            pair: self._objects.root(pair[0]) if not pair[1] else _folder_id(entries[pair])
+            for pair in pairs
+        }
+        absent = tuple(
+            dict.fromkeys(oid for oid in oids.values() if oid and not self._objects.has(oid))
+        )
         if absent:
             self._store.missing(MissingObjects(absent, (), ()))
         return {pair: self._named(oid) for pair, oid in oids.items()}
@@ -175,30 +204,43 @@ class Repository:
     ) -> str:
         """Make a commit on top of ``parent`` and return its id.
 
-        ``files`` get new contents; ``entries`` are existing objects (mode, id) to put, or None for what is taken away.
-        Raises GitError when a path is no file, or when the commit can't be signed.
+        ``files`` get new contents; ``entries`` are existing objects (mode, id) to put, or None for
+        what is taken away. Raises GitError when a path is no file, or when the commit can't be
+        signed.
         """
         self._store.commits([parent])
         parts = {path: paths.file_parts(path) for path in (*files, *(entries or {}))}
-        before = path_walk.entries(self._objects, ((parent, name) for name in parts.values()), self._store.missing)
+        before = path_walk.entries(
+            self._objects, ((parent, name) for name in parts.values()), self._store.missing
+        )
         oids = new_commit.write_files(self._git, files.values(), len(parent) // 2)
         changes: dict[tuple[str, ...], TreeEntry | None] = {}
         for path, oid in zip(files, oids, strict=True):
             changes[parts[path]] = new_commit.same_mode(before[parent, path], oid, path)
-        changes |= {parts[path]: TreeEntry(*entry) if entry else None for path, entry in (entries or {}).items()}
-        self._store.whole(entry[1] for entry in (entries or {}).values() if entry and entry[0] != SUBMODULE)
+        changes |= {
+            parts[path]: TreeEntry(*entry) if entry else None
+            for path, entry in (entries or {}).items()
+        }
+        self._store.whole(
+            entry[1] for entry in (entries or {}).values() if entry and entry[0] != SUBMODULE
+        )
         root = self._objects.root(parent) or ""
         with new_commit.asked_settings(self._git) as popen:
-            tree = new_commit.write_root(self._git, self._objects, root, changes) if changes else root
+            tree = (
+                new_commit.write_root(self._git, self._objects, root, changes) if changes else root
+            )
             new = new_commit.write_commit(self._git, popen, tree, parent, message)
         self._parents[new] = parent
         return new
 
-    def push(self, branch: str, old: str, new: str, tag: tuple[str, str] | None = None) -> Published | Moved:
+    def push(
+        self, branch: str, old: str, new: str, tag: tuple[str, str] | None = None
+    ) -> Published | Moved:
         """Publish a commit made by ``commit`` on a branch that was read at ``old``; never forces.
 
-        A new ``tag`` (name, object made by ``make_tag``) goes with it, both or none where the server can do that.
-        Raises GitError with the server's words when it is refused for good, UnavailableError out of time.
+        A new ``tag`` (name, object made by ``make_tag``) goes with it, both or none where the
+        server can do that. Raises GitError with the server's words when it is refused for good,
+        UnavailableError out of time.
         """
         ancestor = new
         while ancestor != old:
@@ -209,7 +251,8 @@ class Repository:
         return self._pushing().push(paths.branch_name(branch), old, new, update)
 
     def replace(self, branch: str, old: str | None, new: str) -> Published | Moved:
-        """Put a commit made by ``commit`` on a branch of its own, in the place of ``old`` (None: the branch does not exist).
+        """Put a commit made by ``commit`` on a branch of its own, in the place of ``old`` (None:
+        the branch does not exist).
 
         Whoever calls has looked at what is thrown away. Raises as ``push`` does.
         """
@@ -231,13 +274,26 @@ class Repository:
         return Tag(name, own, found.get(f"{reference}^{{}}", own)) if own else None
 
     def tagged(self, oid: str) -> str | None:
-        """Ask the server for the commit to which an annotated tag with this object id leads; None where there is none."""
+        """Ask the server for the commit to which an annotated tag with this object id leads; None
+        where there is none.
+        """
         self._remote.create()
-        listed = {line[1]: line[0] for line in self._remote.listing("--tags", "origin") if len(line) > 1}
-        return next((listed[f"{name}^{{}}"] for name, own in listed.items() if own == oid and f"{name}^{{}}" in listed), None)
+        listed = {
+            line[1]: line[0] for line in self._remote.listing("--tags", "origin") if len(line) > 1
+        }
+        return next(
+            (
+                listed[f"{name}^{{}}"]
+                for name, own in listed.items()
+                if own == oid and f"{name}^{{}}" in listed
+            ),
+            None,
+        )
 
     def make_tag(self, name: str, commit: str, message: str) -> str:
-        """Make an annotated tag on a commit that is at hand, signed where Git's configuration says so; return its object id."""
+        """Make an annotated tag on a commit that is at hand, signed where Git's configuration says
+        so; return its object id.
+        """
         self._store.commits([commit])
         return tagging.make(self._git, paths.branch_name(name), commit, message)
 
@@ -250,12 +306,16 @@ class Repository:
         return self._listed(reference).get(reference)
 
     def history(self, commit: str) -> Iterator[Commit]:
-        """Yield the history of a commit newest first, without files; older commits are fetched as the reader goes on."""
+        """Yield the history of a commit newest first, without files; older commits are fetched as
+        the reader goes on.
+        """
         self._store.commits([commit])
         return history.read(self._git, commit, lambda depth: self._store.deepen(commit, depth))
 
     def notes(self, commits: Iterable[str]) -> Notes:
-        """Return the notes of commits as the server has them now, those of commits that have one."""
+        """Return the notes of commits as the server has them now, those of commits that have
+        one.
+        """
         return self._notebook.read(commits)
 
     def notes_head(self) -> str | None:
@@ -263,10 +323,12 @@ class Repository:
         return self._notebook.head()
 
     def annotate(self, additions: Mapping[str, bytes], message: str) -> Published:
-        """Append lines to the notes of commits, beside all that others write there meanwhile; never forces.
+        """Append lines to the notes of commits, beside all that others write there meanwhile; never
+        forces.
 
-        Lines that are there already are not written again: then ``already`` is set, and the commit is the notes' head.
-        Raises GitError with the server's words when it is refused for good, UnavailableError out of time.
+        Lines that are there already are not written again: then ``already`` is set, and the commit
+        is the notes' head. Raises GitError with the server's words when it is refused for good,
+        UnavailableError out of time.
         """
         return self._notebook.append(additions, message)
 
@@ -279,9 +341,11 @@ class Repository:
         return {line[1]: line[0] for line in lines if len(line) > 1 and line[1] in references}
 
     def whole_history(self, branch: str | None) -> Head:
-        """Fetch a branch (None: the one that the server's HEAD names) with all commits and folders, without contents.
+        """Fetch a branch (None: the one that the server's HEAD names) with all commits and folders,
+        without contents.
 
-        For a repository that nothing else is read from: what `head` fetched would be left out. Raises GitError.
+        For a repository that nothing else is read from: what `head` fetched would be left out.
+        Raises GitError.
         """
         name = paths.branch_name(branch or self.default_branch())
         try:
@@ -297,19 +361,33 @@ class Repository:
             return None
 
     def tags(self, wanted: Callable[[str], bool]) -> dict[str, str]:
-        """Fetch the tags that are wanted, with the commits they name, and return their object ids by name."""
+        """Fetch the tags that are wanted, with the commits they name, and return their object ids
+        by name.
+        """
         self._remote.create()
         prefix = "refs/tags/"
-        listed = [line for line in self._remote.listing("--refs", "--tags", "origin") if len(line) > 1]
-        found = {line[1].removeprefix(prefix): line[0] for line in listed if wanted(line[1].removeprefix(prefix))}
+        listed = [
+            line for line in self._remote.listing("--refs", "--tags", "origin") if len(line) > 1
+        ]
+        found = {
+            line[1].removeprefix(prefix): line[0]
+            for line in listed
+            if wanted(line[1].removeprefix(prefix))
+        }
         self._store.tags(found)
         return found
 
     def archive(self) -> "Archive":
         """Return what has been fetched by `whole_history`, to be read through."""
-        from gitops_ci.adapters.git.history.archive import Archive  # no operation reads a whole history
+        from gitops_ci.adapters.git.history.archive import (
+            Archive,
+        )  # no operation reads a whole history
 
-        return Archive(self._git, self._objects, lambda oids: self._store.missing(MissingObjects((), (), tuple(oids))))
+        return Archive(
+            self._git,
+            self._objects,
+            lambda oids: self._store.missing(MissingObjects((), (), tuple(oids))),
+        )
 
     def default_branch(self) -> str:
         """Return the branch that the server's HEAD names; raises GitError when it names none."""
@@ -320,14 +398,20 @@ class Repository:
                 return paths.branch_name(name.removeprefix("refs/heads/"))
         if not self._remote.branches():
             raise paths.missing_branch(self.url, "", ())
-        raise GitError(f"the HEAD of {self.url} names no branch", remedy="name the branch with --branch")
+        raise GitError(
+            f"the HEAD of {self.url} names no branch", remedy="name the branch with --branch"
+        )
 
     def _named(self, oid: str | None) -> dict[str, tuple[str, str]]:
         tree = self._objects.tree(oid) if oid else None
-        return {name: (entry.mode, entry.oid) for name, entry in tree.named().items()} if tree else {}
+        return (
+            {name: (entry.mode, entry.oid) for name, entry in tree.named().items()} if tree else {}
+        )
 
     def _entry(self, commit: str, path: str) -> TreeEntry | None:
-        entries = path_walk.entries(self._objects, [(commit, paths.file_parts(path))], self._store.missing)
+        entries = path_walk.entries(
+            self._objects, [(commit, paths.file_parts(path))], self._store.missing
+        )
         return entries[commit, path]
 
 
@@ -347,4 +431,6 @@ def _temporary_folder() -> Path:
     try:
         return temporary.make_folder("gitops-ci-")
     except OSError as error:
-        raise GitError(f"no temporary folder can be made: {error.strerror}", remedy="check TMPDIR and the disk") from error
+        raise GitError(
+            f"no temporary folder can be made: {error.strerror}", remedy="check TMPDIR and the disk"
+        ) from error

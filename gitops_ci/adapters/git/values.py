@@ -17,7 +17,8 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """The commit is on the branch; ``already`` when that was found out after a push without a clear answer.
+    """The commit is on the branch; ``already`` when that was found out after a push without a clear
+    answer.
 
     ``words`` are what the server said to it, fit for a terminal.
     """
@@ -28,7 +29,9 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """The branch moved meanwhile to ``head``, which is fresh (None: it is gone): plan again on it."""
+    """The branch moved meanwhile to ``head``, which is fresh (None: it is gone): plan again on
+    it.
+    """
 
     head: Head | None
 
@@ -53,7 +56,8 @@ class Commit(msgspec.Struct, frozen=True):
 
 
 class Notes(msgspec.Struct, frozen=True):
-    """Notes of commits: ``commit`` is the head of the notes that were read, None where there are none; ``texts`` by commit.
+    """Notes of commits: ``commit`` is the head of the notes that were read, None where there are
+    none; ``texts`` by commit.
 
     ``asked`` are the commits that were asked for.
     """

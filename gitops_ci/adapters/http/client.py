@@ -58,7 +58,9 @@ class Client:
         self._closed = False
 
     def close(self) -> None:
-        """Close what nobody uses, now and later: a request that is late gives its connection back after this."""
+        """Close what nobody uses, now and later: a request that is late gives its connection back
+        after this.
+        """
         self._closed = True
         for connections in self._idle.values():
             while connections:
@@ -91,7 +93,8 @@ class Client:
     def _exchange(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         origin = origin_of(request.url)
         connection = self._kept(origin)
-        # servers close connections that wait too long: nothing but a request that changes nothing finds that out
+        # servers close connections that wait too long: nothing but a request that changes nothing
+        # finds that out
         if connection and request.method in SAFE:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 return self._ask(connection, origin, request, deadline)
@@ -100,7 +103,9 @@ class Client:
         seconds = max(_AT_LEAST, min(self._limits.connect, deadline.remaining()))
         return self._ask(connect(origin, self._trust, seconds), origin, request, deadline)
 
-    def _ask(self, connection: Connection, origin: Origin, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+    def _ask(
+        self, connection: Connection, origin: Origin, request: HttpRequest, deadline: Deadline
+    ) -> HttpResponse:
         line = connection.line
         try:
             line.sock.settimeout(max(_AT_LEAST, min(self._limits.silence, deadline.remaining())))
@@ -133,7 +138,9 @@ class Client:
             raise TooLargeError(self._limits.largest)
         if answer.length:  # http.client takes an answer that was cut off for a whole one
             raise http.client.IncompleteRead(body, answer.length)
-        told = {name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
+        told = {
+            name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers
+        }
         return HttpResponse(request.url, answer.status, told, body, answer.reason)
 
     def _visit(self, request: HttpRequest) -> "Visit | None":

@@ -79,7 +79,9 @@ def connect(origin: Origin, trust: Callable[[], ssl.SSLContext], seconds: float)
     return Connection(line, proxy if scheme == "http" else None)
 
 
-def _prepare(line: http.client.HTTPConnection, proxy: Proxy, context: ssl.SSLContext, tunnel: str) -> None:
+def _prepare(
+    line: http.client.HTTPConnection, proxy: Proxy, context: ssl.SSLContext, tunnel: str
+) -> None:
     """Have a connection to a proxy speak TLS with it, and lead to a server behind it."""
     if proxy.secure:
         line._create_connection = _over_tls(context, proxy.host)  # type: ignore[attr-defined]
@@ -103,7 +105,9 @@ def _over_tls(context: ssl.SSLContext, host: str) -> Callable[..., ssl.SSLSocket
 
 
 def _proxy_for(url: str) -> Proxy | None:
-    """Return the proxy for a URL; the rules of NO_PROXY are those of requests (suffixes, networks)."""
+    """Return the proxy for a URL; the rules of NO_PROXY are those of requests (suffixes,
+    networks).
+    """
     if not any(value for name, value in os.environ.items() if name.lower() in _PROXIES):
         return None
     from requests.utils import get_environ_proxies, select_proxy

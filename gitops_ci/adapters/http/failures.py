@@ -12,7 +12,18 @@ from gitops_ci.base.redaction import one_line, redact
 
 _LONGEST = 200  # characters of what others say
 
-Kind = Literal["certificate", "tls", "host", "refused", "timeout", "proxy", "size", "redirects", "cut", "nonsense"]
+Kind = Literal[
+    "certificate",
+    "tls",
+    "host",
+    "refused",
+    "timeout",
+    "proxy",
+    "size",
+    "redirects",
+    "cut",
+    "nonsense",
+]
 _WORDS: dict[Kind, str] = {
     "certificate": "has a certificate that is not trusted ({}); give its CA with --ca-file",
     "tls": "does not speak TLS ({})",
@@ -41,7 +52,9 @@ class TooManyRedirectsError(Exception):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """``detail`` is what the system says; ``sent`` is False where nothing can have reached the server."""
+    """``detail`` is what the system says; ``sent`` is False where nothing can have reached the
+    server.
+    """
 
     kind: Kind
     detail: str = ""

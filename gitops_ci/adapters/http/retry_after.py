@@ -2,7 +2,9 @@
 
 
 def seconds(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for, given as a number or a date; None for anything else."""
+    """Return the seconds that a Retry-After header asks for, given as a number or a date; None for
+    anything else.
+    """
     if not value:
         return None
     if value.strip().isdecimal():

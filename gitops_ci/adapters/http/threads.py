@@ -1,4 +1,6 @@
-"""Calls in threads that are left behind when time is over: a name server that hangs can't be interrupted."""
+"""Calls in threads that are left behind when time is over: a name server that hangs can't be
+interrupted.
+"""
 
 import queue
 import threading
@@ -19,9 +21,11 @@ class _Worker(threading.Thread):
 
 
 def in_time(call: Callable[[], Answer], deadline: Deadline) -> Answer:
-    """Return what a call returns or raise what it raises, and TimeoutError when neither happens in time.
+    """Return what a call returns or raise what it raises, and TimeoutError when neither happens in
+    time.
 
-    Within `answer_all` it is called at once: that thread may be left behind already, and another one costs 0.3 ms.
+    Within `answer_all` it is called at once: that thread may be left behind already, and another
+    one costs 0.3 ms.
     """
     if isinstance(threading.current_thread(), _Worker):
         return call()

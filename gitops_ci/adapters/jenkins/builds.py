@@ -13,11 +13,16 @@ from gitops_ci.model.promotion_builds import Build
 
 _ITEM = re.compile(r"/queue/item/(\d+)/?$")
 _NEWEST = 300  # builds among which those that run are looked for
-_BUILD = "number,url,building,result,displayName,description,queueId,timestamp,actions[parameters[name,value],causes[userId]]"
+_BUILD = (
+    "number,url,building,result,displayName,description,queueId,timestamp,"
+    "actions[parameters[name,value],causes[userId]]"
+)
 
 
 class Queued(msgspec.Struct, frozen=True):
-    """An item of the queue: ``why`` it waits, or the ``number`` of its build once it has left the queue."""
+    """An item of the queue: ``why`` it waits, or the ``number`` of its build once it has left the
+    queue.
+    """
 
     why: str
     cancelled: bool
@@ -32,16 +37,21 @@ class Text(msgspec.Struct, frozen=True):
     more: bool
 
 
-def start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str]) -> tuple[int, bool]:
-    """Start a build at once and return its number in the queue, and whether the same was waiting there already.
+def start(
+    controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str]
+) -> tuple[int, bool]:
+    """Start a build at once and return its number in the queue, and whether the same was waiting
+    there already.
 
-    A form, not a query: Jenkins takes parameters of any length there. Raises JenkinsError, UnavailableError, UncertainError.
+    A form, not a query: Jenkins takes parameters of any length there. Raises JenkinsError,
+    UnavailableError, UncertainError.
     """
     response = controller.post(f"{below(path)}buildWithParameters", dict(parameters), delay="0sec")
     match = _ITEM.search(response.headers.get("location", ""))
     if response.status not in {201, 303, 302} or not match:
         raise JenkinsError(
-            f"{'/'.join(path)} was not started: Jenkins answers {response.status} without a place in the queue",
+            f"{'/'.join(path)} was not started: Jenkins answers {response.status} without a "
+            "place in the queue",
             remedy="look at the job's page; a proxy may answer in place of Jenkins",
         )
     return int(match[1]), response.status != 201
@@ -50,15 +60,21 @@ def start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str
 def queued(controller: Controller, number: int) -> Queued | None:
     """Return an item of the queue, None where it left it some minutes ago."""
     try:
-        item = controller.read(f"queue/item/{number}/api/json", _Item, tree="why,cancelled,executable[number]")
+        item = controller.read(
+            f"queue/item/{number}/api/json", _Item, tree="why,cancelled,executable[number]"
+        )
     except NotFoundError:
         return None
-    return Queued(item.why or "", bool(item.cancelled), item.executable.number if item.executable else None)
+    return Queued(
+        item.why or "", bool(item.cancelled), item.executable.number if item.executable else None
+    )
 
 
 def waiting(controller: Controller, name: str) -> list[tuple[int, dict[str, str]]]:
     """Return number and parameters of what waits in the queue for a job (by its full name)."""
-    queue = controller.read("queue/api/json", _Queue, tree="items[id,task[url],actions[parameters[name,value]]]")
+    queue = controller.read(
+        "queue/api/json", _Queue, tree="items[id,task[url],actions[parameters[name,value]]]"
+    )
     path = unquote(below(tuple(name.split("/"))))
     return [
         (item.id, _parameters(item.actions))
@@ -72,17 +88,25 @@ def build(controller: Controller, path: tuple[str, ...], number: int) -> Build:
     try:
         return _build(controller.read(f"{below(path)}{number}/api/json", _BuildRun, tree=_BUILD))
     except NotFoundError as error:
-        raise NotFoundError(f"{'/'.join(path)} has no build {number}", remedy=error.remedy) from error
+        raise NotFoundError(
+            f"{'/'.join(path)} has no build {number}", remedy=error.remedy
+        ) from error
 
 
 def newest(controller: Controller, path: tuple[str, ...]) -> list[Build]:
-    """Return the newest builds, the newest first; ``builds`` of a job ends after 100 whatever the tree says."""
-    runs = controller.read(f"{below(path)}api/json", _Runs, tree=f"allBuilds[{_BUILD}]{{0,{_NEWEST}}}")
+    """Return the newest builds, the newest first; ``builds`` of a job ends after 100 whatever the
+    tree says.
+    """
+    runs = controller.read(
+        f"{below(path)}api/json", _Runs, tree=f"allBuilds[{_BUILD}]{{0,{_NEWEST}}}"
+    )
     return [_build(build_run) for build_run in runs.all_builds or ()]
 
 
 def log_text(controller: Controller, path: tuple[str, ...], number: int, position: int) -> Text:
-    """Return what a build's log has behind a position; without the header that says where it ends, what was sent counts."""
+    """Return what a build's log has behind a position; without the header that says where it ends,
+    what was sent counts.
+    """
     response = controller.get(f"{below(path)}{number}/logText/progressiveText", start=str(position))
     size = response.headers.get("x-text-size", "")
     end = int(size) if size.isdigit() else position + len(response.body)
@@ -128,7 +152,9 @@ def _parameters(actions: "Sequence[_BuildAction | None] | None") -> dict[str, st
 
 
 def _mappings(value: Any) -> list[dict[str, Any]]:
-    """Return the mappings in a list: actions of other plug-ins may call anything parameters or causes."""
+    """Return the mappings in a list: actions of other plug-ins may call anything parameters or
+    causes.
+    """
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 

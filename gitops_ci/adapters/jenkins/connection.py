@@ -1,4 +1,6 @@
-"""Where the controller is and who asks: the URL without its login, and the login without the URL."""
+"""Where the controller is and who asks: the URL without its login, and the login without the
+URL.
+"""
 
 import ipaddress
 import logging
@@ -15,7 +17,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class JenkinsConnection:
-    """``url`` ends with a slash; ``secret`` is an API token or a password, None for nobody in particular."""
+    """``url`` ends with a slash; ``secret`` is an API token or a password, None for nobody in
+    particular.
+    """
 
     url: str
     username: str | None = None
@@ -24,14 +28,16 @@ class JenkinsConnection:
 
 
 def connect(url: str, login: Login, ca_file: str | None) -> JenkinsConnection:
-    """Return the connection: a login of the environment wins over the one in the URL, which is taken out in any case.
+    """Return the connection: a login of the environment wins over the one in the URL, which is
+    taken out in any case.
 
     Raises UsageError for what is no URL of a controller, and for a token without its user.
     """
     bare, username, secret = _split(url)
     if login.token and not login.username:
         raise UsageError(
-            "there is a token for Jenkins and nobody whose token it is", remedy="set GITOPS_CI_JENKINS_USERNAME to its user"
+            "there is a token for Jenkins and nobody whose token it is",
+            remedy="set GITOPS_CI_JENKINS_USERNAME to its user",
         )
     if login.username:
         username, secret = login.username, login.token or login.password or ""
@@ -39,7 +45,10 @@ def connect(url: str, login: Login, ca_file: str | None) -> JenkinsConnection:
         remember_login(username, secret)
     parts = urlsplit(bare)
     if secret and parts.scheme == "http" and not _loopback(parts.hostname or ""):
-        log.warning("the login for Jenkins goes over plain http to %s: whoever listens can read it", parts.netloc)
+        log.warning(
+            "the login for Jenkins goes over plain http to %s: whoever listens can read it",
+            parts.netloc,
+        )
     return JenkinsConnection(bare, username or None, secret or None, ca_file)
 
 

@@ -1,4 +1,6 @@
-"""A controller: what can be asked again is asked again, what changes something is sent once and its answer understood."""
+"""A controller: what can be asked again is asked again, what changes something is sent once and its
+answer understood.
+"""
 
 import logging
 from types import TracebackType
@@ -24,7 +26,9 @@ log = logging.getLogger(__name__)
 
 Shape = TypeVar("Shape")
 
-PATIENCE = 120.0  # seconds for which one question is asked again, where the operation itself may take days
+PATIENCE = (
+    120.0  # seconds for which one question is asked again, where the operation itself may take days
+)
 _FIRST_PAUSE = 0.5  # seconds
 _DEFECTS = 3  # times that a question is asked which Jenkins answers with a failure of its own
 _TOLD = 3  # times after which people are told that it takes longer
@@ -32,12 +36,16 @@ _PASSING = frozenset({429, 502, 503, 504})
 
 
 class Controller:
-    """A conversation with one controller; use it in a ``with``. ``library`` is python-jenkins over the same conversation.
+    """A conversation with one controller; use it in a ``with``. ``library`` is python-jenkins over
+    the same conversation.
 
-    ``slack``: seconds that a question may take beyond the deadline, where running out of time is told otherwise than silence.
+    ``slack``: seconds that a question may take beyond the deadline, where running out of time is
+    told otherwise than silence.
     """
 
-    def __init__(self, connection: JenkinsConnection, deadline: Deadline, slack: float = 0.0) -> None:
+    def __init__(
+        self, connection: JenkinsConnection, deadline: Deadline, slack: float = 0.0
+    ) -> None:
         self._slack = slack
         self.url = connection.url
         self.username = connection.username
@@ -49,17 +57,25 @@ class Controller:
     def __enter__(self) -> "Controller":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._session.close()
 
     def read(self, path: str, shape: type[Shape], **query: str) -> Shape:
-        """Return what the controller says at a path below its URL, in this shape; raises JenkinsError, UnavailableError."""
+        """Return what the controller says at a path below its URL, in this shape; raises
+        JenkinsError, UnavailableError.
+        """
         response = self.get(path, **query)
         try:
             return msgspec.json.decode(response.body, type=shape, strict=False)
         except msgspec.ValidationError as error:
             raise JenkinsError(
-                f"Jenkins sends JSON that makes no sense at {self.url}{path}: {one_line(str(error))}",
+                f"Jenkins sends JSON that makes no sense at {self.url}{path}: "
+                f"{one_line(str(error))}",
                 remedy="is that the URL of Jenkins? A proxy may answer in its place",
             ) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -70,7 +86,9 @@ class Controller:
         return self.ask(HttpRequest("GET", with_query(self.url + path, query)))
 
     def post(self, path: str, form: dict[str, str], **query: str) -> HttpResponse:
-        """Send a form once; raises JenkinsError, UnavailableError where it did not arrive, UncertainError where it may have."""
+        """Send a form once; raises JenkinsError, UnavailableError where it did not arrive,
+        UncertainError where it may have.
+        """
         return self.tell(HttpRequest.form(with_query(self.url + path, query), form))
 
     def ask(self, request: HttpRequest) -> HttpResponse:
@@ -95,10 +113,16 @@ class Controller:
             retry.wait(trouble)
 
     def tell(self, request: HttpRequest) -> HttpResponse:
-        """Send a request that changes something; a redirect is an answer. Raises as ``post`` does."""
+        """Send a request that changes something; a redirect is an answer. Raises as ``post``
+        does.
+        """
         deadline = Deadline.after(min(PATIENCE, self.deadline.remaining()))
         response = self._sent_once(request, deadline)
-        if response.status == 403 and not self._crumb and "crumb" in failures.said(response).lower():
+        if (
+            response.status == 403
+            and not self._crumb
+            and "crumb" in failures.said(response).lower()
+        ):
             self._crumb = self._new_crumb()
             response = self._sent_once(request, deadline)
         if response.status >= 400:
@@ -126,7 +150,9 @@ class Controller:
                 retry.wait(trouble)
 
     def _new_crumb(self) -> dict[str, str]:
-        """A login with a password, not with a token, needs one; it belongs to the session's cookie."""
+        """A login with a password, not with a token, needs one; it belongs to the session's
+        cookie.
+        """
         crumb = self.read("crumbIssuer/api/json", _Crumb)
         return {crumb.field: crumb.crumb}
 
@@ -137,7 +163,9 @@ class _Crumb(msgspec.Struct, frozen=True, rename={"field": "crumbRequestField"})
 
 
 class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
-    """python-jenkins, with its conversation replaced: its own has no time limit, and shows whole pages as errors."""
+    """python-jenkins, with its conversation replaced: its own has no time limit, and shows whole
+    pages as errors.
+    """
 
     def __init__(self, controller: Controller) -> None:
         # its own opens a session, and logs the headers of JENKINS_API_EXTRA_HEADERS
@@ -145,14 +173,22 @@ class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
         self._controller = controller
 
     def jenkins_request(
-        self, req: requests.Request, add_crumb: bool = True, resolve_auth: bool = True, stream: bool | None = None
+        self,
+        req: requests.Request,
+        add_crumb: bool = True,
+        resolve_auth: bool = True,
+        stream: bool | None = None,
     ) -> HttpResponse:
         """Send a request of the library; it knows only its own exception for what is not there."""
         ready = req.prepare()
         body = ready.body.encode() if isinstance(ready.body, str) else ready.body
         request = HttpRequest(ready.method or "GET", ready.url or "", dict(ready.headers), body)
         try:
-            return self._controller.ask(request) if req.method == "GET" else self._controller.tell(request)
+            return (
+                self._controller.ask(request)
+                if req.method == "GET"
+                else self._controller.tell(request)
+            )
         except NotFoundError as error:
             raise jenkins.NotFoundException(error.message) from error
 

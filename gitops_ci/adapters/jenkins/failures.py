@@ -1,4 +1,6 @@
-"""What Jenkins, or whatever stands in front of it, says when it does not do something: in words, without its pages."""
+"""What Jenkins, or whatever stands in front of it, says when it does not do something: in words,
+without its pages.
+"""
 
 import re
 from urllib.parse import urlsplit
@@ -21,7 +23,9 @@ _TOLD = (
     re.compile(r"Authentication required"),
 )
 _LOGGING_ID = re.compile(r"Logging ID=([0-9A-Fa-f-]{8,64})")
-_LOGIN_PATHS = frozenset({"oauth", "oauth2", "saml", "saml2", "sso", "auth"})  # of what often stands in front of Jenkins
+_LOGIN_PATHS = frozenset(
+    {"oauth", "oauth2", "saml", "saml2", "sso", "auth"}
+)  # of what often stands in front of Jenkins
 
 
 _WORDS: dict[str, str] = {
@@ -43,7 +47,9 @@ class NotFoundError(JenkinsError):
 
 
 class UncertainError(UnavailableError):
-    """A request that changes something got no answer, or one that does not tell whether it was carried out."""
+    """A request that changes something got no answer, or one that does not tell whether it was
+    carried out.
+    """
 
 
 def refusal(response: HttpResponse, username: str | None) -> GitopsError:
@@ -54,22 +60,33 @@ def refusal(response: HttpResponse, username: str | None) -> GitopsError:
     if status == 401:
         return JenkinsError(
             f"Jenkins does not accept the login of {who} ({where})",
-            remedy="check GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN: an API token of that user, not of another one",
+            remedy="check GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN: an API token of "
+            "that user, not of another one",
         )
     if status == 403:
         remedy = "ask for that permission, on the folder of the job alone" if username else _LOGIN
-        return JenkinsError(f"Jenkins refuses it to {who}: {told or 'forbidden'} ({where})", remedy=remedy)
+        return JenkinsError(
+            f"Jenkins refuses it to {who}: {told or 'forbidden'} ({where})", remedy=remedy
+        )
     if status == 404:
-        return NotFoundError(f"Jenkins has nothing at {where}, or {who} may not see it", remedy=_no_jenkins(response))
+        return NotFoundError(
+            f"Jenkins has nothing at {where}, or {who} may not see it", remedy=_no_jenkins(response)
+        )
     logged = _LOGGING_ID.search(response.text)
     if logged:
         return JenkinsError(
-            f"Jenkins failed at {where}; the reason is in the controller's log under Logging ID={logged[1]}",
+            f"Jenkins failed at {where}; the reason is in the controller's log under "
+            f"Logging ID={logged[1]}",
             remedy="look there, or ask an administrator to",
         )
     if status == 429 or status >= 500:
-        return UnavailableError(f"Jenkins is unavailable: {status} {told or one_line(response.reason)} ({where})".strip())
-    return JenkinsError(f"Jenkins refuses it: {status} {told or one_line(response.reason)} ({where})")
+        return UnavailableError(
+            f"Jenkins is unavailable: {status} "
+            f"{told or one_line(response.reason)} ({where})".strip()
+        )
+    return JenkinsError(
+        f"Jenkins refuses it: {status} {told or one_line(response.reason)} ({where})"
+    )
 
 
 def said(response: HttpResponse) -> str:
@@ -80,7 +97,9 @@ def said(response: HttpResponse) -> str:
     folded = " ".join(markup.visible(response.text).split())
     for pattern in _TOLD:
         if match := pattern.search(folded):
-            return _short(_without_heading(match[0], response.headers.get("x-you-are-authenticated-as")))
+            return _short(
+                _without_heading(match[0], response.headers.get("x-you-are-authenticated-as"))
+            )
     return title(response) or _short(folded)
 
 
@@ -122,17 +141,25 @@ def elsewhere(response: HttpResponse, target: str) -> JenkinsError:
 
 
 def leads_to_login(url: str) -> bool:
-    """Tell whether an address is the login page of Jenkins or of what often stands in front of it, and no job called ``auth``."""
+    """Tell whether an address is the login page of Jenkins or of what often stands in front of it,
+    and no job called ``auth``.
+    """
     names = urlsplit(url).path.lower().strip("/").split("/")
     realm = "securityrealm" in names[-2:-1]
-    return "job" not in names and (names[-1] == "login" or realm or not _LOGIN_PATHS.isdisjoint(names))
+    return "job" not in names and (
+        names[-1] == "login" or realm or not _LOGIN_PATHS.isdisjoint(names)
+    )
 
 
 def unreachable(error: RequestError, url: str) -> GitopsError:
     """Return the error for a request without an answer."""
     failure = error.failure
     own = _WORDS.get(failure.kind)
-    words = own.format(url=url, detail=failure.detail, error=one_line(str(error))) if own else f"{url} {failure.words}"
+    words = (
+        own.format(url=url, detail=failure.detail, error=one_line(str(error)))
+        if own
+        else f"{url} {failure.words}"
+    )
     if failure.may_pass:
         return UnavailableError(words, remedy="try again later; is that the URL of Jenkins?")
     return JenkinsError(words)
@@ -145,7 +172,10 @@ def _place(response: HttpResponse) -> str:
 def _no_jenkins(response: HttpResponse) -> str:
     if "x-jenkins" in response.headers:
         return "check folder and job, and what the user may see there"
-    return "check the URL of Jenkins with its prefix, folder and job: what answers does not say that it is Jenkins"
+    return (
+        "check the URL of Jenkins with its prefix, folder and job: what answers does not say "
+        "that it is Jenkins"
+    )
 
 
 def _without_heading(text: str, user: str | None) -> str:

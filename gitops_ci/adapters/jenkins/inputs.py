@@ -1,4 +1,6 @@
-"""The questions that builds ask (the step ``input``): which wait, and how they are answered so that Jenkins knows who did."""
+"""The questions that builds ask (the step ``input``): which wait, and how they are answered so that
+Jenkins knows who did.
+"""
 
 import html
 import json
@@ -18,7 +20,9 @@ _VALUE = re.compile(r"\bvalue=[\"']([^\"']*)[\"']", re.IGNORECASE)
 
 
 def questions(controller: Controller, path: tuple[str, ...], number: int) -> list[PendingInput]:
-    """Return what a build asks now; an Input plug-in of before 2023 without the Pipeline REST API one cuts the message off."""
+    """Return what a build asks now; an Input plug-in of before 2023 without the Pipeline REST API
+    one cuts the message off.
+    """
     place = f"{below(path)}{number}/"
     try:
         pendings = controller.read(f"{place}wfapi/pendingInputActions", list[_Pending])
@@ -36,9 +40,14 @@ def questions(controller: Controller, path: tuple[str, ...], number: int) -> lis
 
 
 def approve(
-    controller: Controller, path: tuple[str, ...], number: int, question: PendingInput, values: Mapping[str, str]
+    controller: Controller,
+    path: tuple[str, ...],
+    number: int,
+    question: PendingInput,
+    values: Mapping[str, str],
 ) -> None:
-    """Answer with the form of the page: with ``proceedEmpty`` Jenkins would not tell the build who approved.
+    """Answer with the form of the page: with ``proceedEmpty`` Jenkins would not tell the build who
+    approved.
 
     Raises JenkinsError, UnavailableError, UncertainError.
     """
@@ -47,23 +56,40 @@ def approve(
     controller.post(f"{below(path)}{number}/input/{quote(question.id, safe='')}/submit", form)
 
 
-def abort(controller: Controller, path: tuple[str, ...], number: int, question: PendingInput) -> None:
+def abort(
+    controller: Controller, path: tuple[str, ...], number: int, question: PendingInput
+) -> None:
     """Reject; the build ends as aborted. Raises as ``approve`` does."""
     controller.post(f"{below(path)}{number}/input/{quote(question.id, safe='')}/abort", {})
 
 
 def _without_wfapi(controller: Controller, place: str) -> list[PendingInput]:
     pending_run = controller.read(f"{place}api/json", _PendingRun, tree=TREE)
-    actions = [input_action for input_action in pending_run.actions or () if input_action and "InputAction" in input_action.kind]
-    executions = [execution for action in actions for execution in action.executions or () if not execution.settled]
-    page = controller.get(f"{place}input/").text if len(executions) == 1 and not executions[0].input else ""
+    actions = [
+        input_action
+        for input_action in pending_run.actions or ()
+        if input_action and "InputAction" in input_action.kind
+    ]
+    executions = [
+        execution
+        for action in actions
+        for execution in action.executions or ()
+        if not execution.settled
+    ]
+    page = (
+        controller.get(f"{place}input/").text
+        if len(executions) == 1 and not executions[0].input
+        else ""
+    )
     return [_question(each, page) for each in executions]
 
 
 def _question(found: "_Execution", page: str) -> PendingInput:
     step = found.input or _Input()
     fields = tuple(field.name for field in step.parameters or ()) or _fields(page)
-    return PendingInput(found.id, step.message or found.display_name or "", fields, step.ok or "Proceed")
+    return PendingInput(
+        found.id, step.message or found.display_name or "", fields, step.ok or "Proceed"
+    )
 
 
 def _fields(page: str) -> tuple[str, ...]:

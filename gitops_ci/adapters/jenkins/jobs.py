@@ -1,4 +1,6 @@
-"""Folders and jobs of a controller: their configuration as XML, and the parameters that a job takes."""
+"""Folders and jobs of a controller: their configuration as XML, and the parameters that a job
+takes.
+"""
 
 from typing import Any
 
@@ -10,7 +12,9 @@ from gitops_ci.adapters.jenkins.failures import JenkinsError, NotFoundError
 from gitops_ci.base.redaction import one_line
 
 LARGEST = 4 * 1024 * 1024  # characters of a job's configuration
-_TREE = "_class,url,buildable,inQueue,nextBuildNumber,property[parameterDefinitions[name,type,choices]]"
+_TREE = (
+    "_class,url,buildable,inQueue,nextBuildNumber,property[parameterDefinitions[name,type,choices]]"
+)
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -69,11 +73,15 @@ def configuration(controller: Controller, path: tuple[str, ...]) -> str | None:
     except jenkins.NotFoundException:
         return None
     if len(text) > LARGEST:
-        raise JenkinsError(f"the configuration of {name} has {len(text)} characters: no promotion job")
+        raise JenkinsError(
+            f"the configuration of {name} has {len(text)} characters: no promotion job"
+        )
     if not text.lstrip().startswith("<?xml") and "<html" in text[:2000].lower():
         raise JenkinsError(
-            f"{controller.url} answers with a web page where the configuration of {name} was expected",
-            remedy="is that the URL of Jenkins, with its prefix? Or a proxy's login page needs a way around it for the API",
+            f"{controller.url} answers with a web page where the configuration of {name} "
+            "was expected",
+            remedy="is that the URL of Jenkins, with its prefix? Or a proxy's login page needs a "
+            "way around it for the API",
         )
     return text
 
@@ -83,7 +91,9 @@ def create(controller: Controller, path: tuple[str, ...], document: str) -> None
     try:
         controller.library.create_job("/".join(path), document)
     except jenkins.JenkinsException as error:
-        raise JenkinsError(f"Jenkins does not make {'/'.join(path)}: {one_line(str(error))}") from error
+        raise JenkinsError(
+            f"Jenkins does not make {'/'.join(path)}: {one_line(str(error))}"
+        ) from error
 
 
 def replace(controller: Controller, path: tuple[str, ...], document: str) -> None:
@@ -91,7 +101,9 @@ def replace(controller: Controller, path: tuple[str, ...], document: str) -> Non
     try:
         controller.library.reconfig_job("/".join(path), document)
     except jenkins.NotFoundException as error:
-        raise JenkinsError(f"{'/'.join(path)} is gone from Jenkins", remedy="run it again") from error
+        raise JenkinsError(
+            f"{'/'.join(path)} is gone from Jenkins", remedy="run it again"
+        ) from error
 
 
 def look_up(controller: Controller, path: tuple[str, ...]) -> JenkinsJob:
@@ -101,18 +113,28 @@ def look_up(controller: Controller, path: tuple[str, ...]) -> JenkinsJob:
         job = controller.read(f"{below(path)}api/json", _Job, tree=_TREE)
     except NotFoundError as error:
         raise NotFoundError(
-            f"there is no job {name} on {controller.url}, or {controller.username or 'nobody in particular'} may not see it",
+            f"there is no job {name} on {controller.url}, or "
+            f"{controller.username or 'nobody in particular'} may not see it",
             remedy=error.remedy + "; gitops-ci jobs apply makes it",
         ) from error
     if job.buildable is None:
-        raise JenkinsError(f"{name} on {controller.url} is no job but a folder or a view", remedy="check folder and job")
+        raise JenkinsError(
+            f"{name} on {controller.url} is no job but a folder or a view",
+            remedy="check folder and job",
+        )
     return JenkinsJob(
         url=job.url or "",
         buildable=job.buildable,
         next_build=job.next_build_number or 1,
-        parameters=tuple(_parameter(parameter) for item in job.property or () for parameter in item.parameter_definitions or ()),
+        parameters=tuple(
+            _parameter(parameter)
+            for item in job.property or ()
+            for parameter in item.parameter_definitions or ()
+        ),
     )
 
 
 def _parameter(found: _Parameter) -> Parameter:
-    return Parameter(found.name, tuple(map(str, found.choices)) if isinstance(found.choices, list) else None)
+    return Parameter(
+        found.name, tuple(map(str, found.choices)) if isinstance(found.choices, list) else None
+    )

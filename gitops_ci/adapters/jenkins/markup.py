@@ -1,4 +1,6 @@
-"""What a person sees of a web page, found in one pass: pages come from servers, and patterns with gaps can be made to hang."""
+"""What a person sees of a web page, found in one pass: pages come from servers, and patterns with
+gaps can be made to hang.
+"""
 
 import html
 
@@ -48,4 +50,10 @@ def title(page: str) -> str:
 
 
 def _name(tag: str) -> str:
-    return _COMMENT if tag.startswith(_COMMENT) else tag.split(maxsplit=1)[0].lower() if tag.strip() else ""
+    return (
+        _COMMENT
+        if tag.startswith(_COMMENT)
+        else tag.split(maxsplit=1)[0].lower()
+        if tag.strip()
+        else ""
+    )

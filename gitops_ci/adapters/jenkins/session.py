@@ -18,7 +18,9 @@ _EXTRA = "JENKINS_API_EXTRA_HEADERS"  # of python-jenkins: lines of NAME: VALUE
 
 
 class Session:
-    """Sends requests to one controller; the cookies that it sets belong to the crumbs that it gives."""
+    """Sends requests to one controller; the cookies that it sets belong to the crumbs that it
+    gives.
+    """
 
     def __init__(self, connection: JenkinsConnection) -> None:
         self._url = connection.url
@@ -34,7 +36,8 @@ class Session:
         self._client.close()
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Send a request and return the answer, whatever its status; a GET follows redirects within the controller.
+        """Send a request and return the answer, whatever its status; a GET follows redirects within
+        the controller.
 
         Raises JenkinsError for a redirect that leads away from it, and RequestError.
         """
@@ -45,7 +48,10 @@ class Session:
 
     def _final(self, error: RequestError, request: HttpRequest) -> JenkinsError | None:
         if error.failure.kind == "redirects":
-            return JenkinsError(f"{self._url} redirects without end", remedy="check the URL of Jenkins with its prefix")
+            return JenkinsError(
+                f"{self._url} redirects without end",
+                remedy="check the URL of Jenkins with its prefix",
+            )
         if error.failure.kind == "size":
             where = request.url.partition("?")[0]
             return JenkinsError(f"Jenkins {error.failure.words} at {where}")

@@ -1,4 +1,5 @@
-"""OCI registries and image layouts on disk: which digest a tag names, and which labels an image has.
+"""OCI registries and image layouts on disk: which digest a tag names, and which labels an image
+has.
 
 Importing this package is cheap: the client is loaded when there is a question.
 """
@@ -19,29 +20,45 @@ Labels = dict[str, str]
 def digest_of(reference: ImageReference, settings: RegistrySettings, deadline: Deadline) -> Fact:
     """Return which digest a reference names.
 
-    Known("sha256:..."), Known(None) where no such tag or repository exists, or Unknown: down, slow, refused, a bad answer.
+    Known("sha256:..."), Known(None) where no such tag or repository exists, or Unknown: down, slow,
+    refused, a bad answer.
     """
     return digests_of([reference], settings, deadline)[reference]
 
 
 def digests_of(
-    references: Sequence[ImageReference], settings: RegistrySettings, deadline: Deadline, *, once: bool = False
+    references: Sequence[ImageReference],
+    settings: RegistrySettings,
+    deadline: Deadline,
+    *,
+    once: bool = False,
 ) -> dict[ImageReference, Fact]:
-    """Ask for several digests at once, each reference once, and return by the deadline with what is known then.
+    """Ask for several digests at once, each reference once, and return by the deadline with what is
+    known then.
 
     ``once``: a registry that can't be reached is not tried again.
     """
     image_references = list(dict.fromkeys(references))
     layouts = [reference for reference in image_references if is_layout(reference)]
-    facts = _ask_servers([reference for reference in image_references if not is_layout(reference)], settings, deadline, once=once)
+    facts = _ask_servers(
+        [reference for reference in image_references if not is_layout(reference)],
+        settings,
+        deadline,
+        once=once,
+    )
     for reference in layouts:
         from gitops_ci.adapters.registry import layout
 
         facts[reference] = layout.digest_of(reference)
-    return {reference: facts.get(reference) or _late(reference, deadline) for reference in image_references}
+    return {
+        reference: facts.get(reference) or _late(reference, deadline)
+        for reference in image_references
+    }
 
 
-def labels_of(reference: ImageReference, settings: RegistrySettings, deadline: Deadline) -> Labels | Fact:
+def labels_of(
+    reference: ImageReference, settings: RegistrySettings, deadline: Deadline
+) -> Labels | Fact:
     """Return the labels of an image's configuration; of an index, those of its first image.
 
     Known(None) where no such image exists, Unknown where it can't be told.
@@ -66,7 +83,11 @@ def is_layout(reference: ImageReference) -> bool:
 
 
 def _ask_servers(
-    references: Sequence[ImageReference], settings: RegistrySettings, deadline: Deadline, *, once: bool
+    references: Sequence[ImageReference],
+    settings: RegistrySettings,
+    deadline: Deadline,
+    *,
+    once: bool,
 ) -> dict[ImageReference, Fact]:
     if not references:
         return {}
@@ -80,7 +101,9 @@ def _ask_servers(
 
     def ask(reference: ImageReference) -> Fact:
         address = locate(reference, settings.plain_http)
-        if address.netloc in down:  # asked a moment ago, with retries: two hundred applications must not each find it out
+        if (
+            address.netloc in down
+        ):  # asked a moment ago, with retries: two hundred applications must not each find it out
             return down[address.netloc]
         fact = registries.digest_of(address)
         if isinstance(fact, Unknown) and fact.transient:
@@ -94,4 +117,6 @@ def _ask_servers(
 
 
 def _late(reference: ImageReference, deadline: Deadline) -> Unknown:
-    return Unknown(f"the registry of {reference} did not answer within {deadline.seconds:g} s", transient=True)
+    return Unknown(
+        f"the registry of {reference} did not answer within {deadline.seconds:g} s", transient=True
+    )

@@ -7,7 +7,9 @@ from gitops_ci.model.registry_names import split_host
 
 
 class Address(msgspec.Struct, frozen=True):
-    """One image at its registry: ``netloc`` is ``host[:port]``, ``target`` a tag or a digest, ``plain`` means no TLS."""
+    """One image at its registry: ``netloc`` is ``host[:port]``, ``target`` a tag or a digest,
+    ``plain`` means no TLS.
+    """
 
     reference: ImageReference
     netloc: str

@@ -10,13 +10,23 @@ from gitops_ci.adapters.registry.address import Address
 from gitops_ci.model.image_reference import DIGEST
 from gitops_ci.model.release import Fact, Known, Unknown
 
-# https://github.com/opencontainers/image-spec/blob/v1.1.0/media-types.md and their Docker forerunners
-INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
-IMAGES = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+# https://github.com/opencontainers/image-spec/blob/v1.1.0/media-types.md and their Docker
+# forerunners
+INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+IMAGES = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
 ACCEPT = ", ".join(INDEXES + IMAGES)
-LARGEST = 4 * 1024 * 1024  # bytes; what registries must accept as a manifest, and far more than any configuration
+LARGEST = (
+    4 * 1024 * 1024
+)  # bytes; what registries must accept as a manifest, and far more than any configuration
 
-# https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes; NOT_FOUND is Harbor's
+# https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes; NOT_FOUND is
+# Harbor's
 _ABSENT = {"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"}
 
 
@@ -35,18 +45,28 @@ def error_codes(answer: HttpResponse) -> list[str]:
     """Return the error codes of a registry's JSON error body."""
     document = as_json(answer.body)
     errors = document.get("errors") if isinstance(document, dict) else None
-    return [str(error.get("code")) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    return (
+        [str(error.get("code")) for error in errors if isinstance(error, dict)]
+        if isinstance(errors, list)
+        else []
+    )
 
 
 def digest_of_body(answer: HttpResponse, address: Address) -> Fact:
-    """Return the digest of a manifest that was read whole; Unknown when it is no manifest or not what the header says."""
+    """Return the digest of a manifest that was read whole; Unknown when it is no manifest or not
+    what the header says.
+    """
     kind = answer.headers.get("content-type", "").partition(";")[0].strip()
     if kind not in INDEXES + IMAGES or not isinstance(as_json(answer.body), dict):
-        return malformed_answer(address, f"sends {shown(kind) or 'something without a type'} where a manifest should be")
+        return malformed_answer(
+            address, f"sends {shown(kind) or 'something without a type'} where a manifest should be"
+        )
     digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
     stated = digest_in(answer)
     if stated and stated.startswith("sha256:") and stated != digest:
-        return malformed_answer(address, f"sends a manifest with digest {digest} and says it is {stated}")
+        return malformed_answer(
+            address, f"sends a manifest with digest {digest} and says it is {stated}"
+        )
     return Known(digest)
 
 
@@ -55,27 +75,37 @@ def failure(answer: HttpResponse, address: Address) -> Unknown:
     status, told = answer.status, _told(answer)
     if status == 401:
         return Unknown(
-            f"{describe_registry(address)} wants credentials, or refuses those given (401{told}); {LOGIN}", transient=False
+            f"{describe_registry(address)} wants credentials, or refuses those given "
+            f"(401{told}); {LOGIN}",
+            transient=False,
         )
     if status == 403:
         return Unknown(
-            f"{describe_registry(address)} does not allow these credentials to read it (403{told}); {LOGIN}", transient=False
+            f"{describe_registry(address)} does not allow these credentials to read it "
+            f"(403{told}); {LOGIN}",
+            transient=False,
         )
     if status == 404:
         return malformed_answer(address, "answers 404, but not as a registry does")
     if status == 429:
-        return Unknown(f"{describe_registry(address)} answers 429: too many requests{told}", transient=True)
+        return Unknown(
+            f"{describe_registry(address)} answers 429: too many requests{told}", transient=True
+        )
     if status >= 500:
         return Unknown(f"{describe_registry(address)} answers {status}{told}", transient=True)
     return malformed_answer(address, f"answers {status}{told}")
 
 
-LOGIN = "set GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or log in with docker login"
+LOGIN = (
+    "set GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or log in with docker login"
+)
 
 
 def malformed_answer(address: Address, what: str) -> Unknown:
     """Return the fact for a server that does not behave as a registry."""
-    return Unknown(f"{describe_registry(address)} {what}; is {address.netloc} a registry?", transient=False)
+    return Unknown(
+        f"{describe_registry(address)} {what}; is {address.netloc} a registry?", transient=False
+    )
 
 
 def describe_registry(address: Address) -> str:

@@ -42,7 +42,9 @@ class Registries:
     ``once``: a registry that can't be reached is not tried again.
     """
 
-    def __init__(self, settings: RegistrySettings, deadline: Deadline, *, once: bool = False) -> None:
+    def __init__(
+        self, settings: RegistrySettings, deadline: Deadline, *, once: bool = False
+    ) -> None:
         self._settings = settings
         self._deadline = deadline
         self._once = once
@@ -53,7 +55,9 @@ class Registries:
         self._client.close()
 
     def digest_of(self, address: Address) -> Fact:
-        """Return which digest the reference names; Known(None) for none, Unknown when it can't be told in time."""
+        """Return which digest the reference names; Known(None) for none, Unknown when it can't be
+        told in time.
+        """
 
         def ask(session: RegistrySession) -> Fact:
             answer = session.send("HEAD", address.manifest(), ACCEPT)
@@ -63,7 +67,11 @@ class Registries:
             answer = session.send("GET", address.manifest(), ACCEPT)
             if says_absent(answer):
                 return Known(None)
-            return digest_of_body(answer, address) if answer.status == 200 else failure(answer, address)
+            return (
+                digest_of_body(answer, address)
+                if answer.status == 200
+                else failure(answer, address)
+            )
 
         return self._tried(ask, address)
 
@@ -91,7 +99,9 @@ class Registries:
 
         return self._tried(ask, address)
 
-    def _tried(self, ask: Callable[[RegistrySession], Found | Fact], address: Address) -> Found | Fact:
+    def _tried(
+        self, ask: Callable[[RegistrySession], Found | Fact], address: Address
+    ) -> Found | Fact:
         settings = self._settings.for_host(address.netloc)
         retry = Retry(self._deadline, FIRST_PAUSE, most=TRIES)
         while True:

@@ -46,7 +46,9 @@ def labels_of(reference: ImageReference) -> dict[str, str] | Fact:
 
 
 def first_image(index: dict[str, Any]) -> str | None:
-    """Return the digest of the first image of an index; attestations (platform ``unknown``) are not images."""
+    """Return the digest of the first image of an index; attestations (platform ``unknown``) are not
+    images.
+    """
     for entry in _dictionaries(index.get("manifests")):
         platform = entry.get("platform")
         if not (isinstance(platform, dict) and platform.get("architecture") == "unknown"):
@@ -64,7 +66,9 @@ def labels_in(config: Any) -> dict[str, str]:
     """Return the labels in an image's configuration."""
     inner = config.get("config") if isinstance(config, dict) else None
     labels = inner.get("Labels") if isinstance(inner, dict) else None
-    return {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
+    return (
+        {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
+    )
 
 
 def _find(reference: ImageReference) -> str | None:
@@ -85,7 +89,9 @@ def _find(reference: ImageReference) -> str | None:
         raise DamagedLayoutError(f"{index} holds several images; name one: {reference}:TAG")
     if not entries:
         return None
-    digest = digest_at(entries[-1])  # a tag that was overwritten appears twice in the indexes of some writers
+    digest = digest_at(
+        entries[-1]
+    )  # a tag that was overwritten appears twice in the indexes of some writers
     if not digest:
         raise DamagedLayoutError(f"{index} has no digest for {reference}")
     return digest
@@ -99,7 +105,10 @@ def _name(entry: dict[str, Any]) -> Any:
 def _document(folder: Path, digest: str) -> dict[str, Any]:
     document = as_json(_blob(folder, digest) or b"") if digest else None
     if not isinstance(document, dict):
-        raise DamagedLayoutError(f"{folder}: the blob {one_line(digest) or 'of the configuration'} is missing or not JSON")
+        raise DamagedLayoutError(
+            f"{folder}: the blob {one_line(digest) or 'of the configuration'} is missing or "
+            "not JSON"
+        )
     return document
 
 

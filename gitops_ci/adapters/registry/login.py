@@ -15,7 +15,9 @@ from gitops_ci.base.redaction import remember
 
 
 def log_in(session: RegistrySession, challenge: str, credentials: DockerCredentials | None) -> str:
-    """Return the Authorization header that a challenge asks for; raises Trouble where there is none."""
+    """Return the Authorization header that a challenge asks for; raises Trouble where there is
+    none.
+    """
     kind, _, rest = challenge.partition(" ")
     if kind.lower() == "basic":
         if not credentials:
@@ -24,7 +26,9 @@ def log_in(session: RegistrySession, challenge: str, credentials: DockerCredenti
     named = _parameters(rest)
     realm = named.get("realm", "")
     if kind.lower() != "bearer" or not realm.startswith(("http://", "https://")):
-        raise NoAnswer(f"it wants a login of a kind that is not known: {shown(challenge)}", transient=False)
+        raise NoAnswer(
+            f"it wants a login of a kind that is not known: {shown(challenge)}", transient=False
+        )
     asked = {name: named[name] for name in ("service", "scope") if named.get(name)}
     if credentials and credentials.identity:
         token = _refreshed(session, realm, asked, credentials)
@@ -34,18 +38,28 @@ def log_in(session: RegistrySession, challenge: str, credentials: DockerCredenti
     return f"Bearer {token}"
 
 
-def _token(session: RegistrySession, realm: str, asked: dict[str, str], credentials: DockerCredentials | None) -> str:
+def _token(
+    session: RegistrySession,
+    realm: str,
+    asked: dict[str, str],
+    credentials: DockerCredentials | None,
+) -> str:
     headers = {"Accept": "application/json"}
     if credentials:
         headers["Authorization"] = basic(credentials.username, credentials.password)
     document = _document(session, HttpRequest("GET", with_query(realm, asked), headers))
     token = document.get("token") or document.get("access_token")
     if not isinstance(token, str):
-        raise NoAnswer(f"its token server does not accept the credentials, or wants some; {LOGIN}", transient=False)
+        raise NoAnswer(
+            f"its token server does not accept the credentials, or wants some; {LOGIN}",
+            transient=False,
+        )
     return token
 
 
-def _refreshed(session: RegistrySession, realm: str, asked: dict[str, str], credentials: DockerCredentials) -> str:
+def _refreshed(
+    session: RegistrySession, realm: str, asked: dict[str, str], credentials: DockerCredentials
+) -> str:
     """Trade an identity token for an access token."""
     form = {
         "grant_type": "refresh_token",
@@ -55,7 +69,9 @@ def _refreshed(session: RegistrySession, realm: str, asked: dict[str, str], cred
     }
     token = _document(session, HttpRequest.form(realm, form)).get("access_token")
     if not isinstance(token, str):
-        raise NoAnswer(f"its token server does not accept the identity token; {LOGIN}", transient=False)
+        raise NoAnswer(
+            f"its token server does not accept the identity token; {LOGIN}", transient=False
+        )
     return token
 
 

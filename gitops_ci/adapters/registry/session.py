@@ -17,7 +17,9 @@ _REFUSED = frozenset({401, 403})
 
 
 class NoAnswer(Exception):
-    """A question has no answer: ``fact`` says why, ``after`` when the server wants to be asked again (seconds)."""
+    """A question has no answer: ``fact`` says why, ``after`` when the server wants to be asked
+    again (seconds).
+    """
 
     def __init__(self, reason: str, *, transient: bool, after: float | None = None) -> None:
         super().__init__(reason)
@@ -28,7 +30,9 @@ class NoAnswer(Exception):
 class RegistrySession:
     """Logs in as the registry asks for it; without need nothing is asked for twice."""
 
-    def __init__(self, client: Client, address: Address, settings: RegistrySettings, deadline: Deadline) -> None:
+    def __init__(
+        self, client: Client, address: Address, settings: RegistrySettings, deadline: Deadline
+    ) -> None:
         self._client = client
         self._address = address
         self._settings = settings
@@ -43,7 +47,8 @@ class RegistrySession:
         """
         response = self._ask(method, path, accept)
         if self._given and 400 <= response.status < 500 and response.status != 404:
-            # the password is for the token server, or not for this registry, which may show it to everybody
+            # the password is for the token server, or not for this registry, which may show it to
+            # everybody
             self._given = self._authorization = ""
             response = self._ask(method, path, accept)
         if self._authorization:
@@ -52,14 +57,18 @@ class RegistrySession:
         return self._ask(method, path, accept) if self._authorization else response
 
     def request(self, request: HttpRequest) -> HttpResponse:
-        """Send one request and follow its redirects; raises Trouble for what the server can't or mustn't do."""
+        """Send one request and follow its redirects; raises Trouble for what the server can't or
+        mustn't do.
+        """
         self._check(None, request.url)
         try:
             response = self._client.follow(request, self._deadline, self._check)
         except RequestError as error:
             if error.failure.kind != "size":
                 raise
-            raise NoAnswer(f"{urlsplit(request.url).netloc} {error.failure.words}", transient=False) from error
+            raise NoAnswer(
+                f"{urlsplit(request.url).netloc} {error.failure.words}", transient=False
+            ) from error
         except UsageError as error:
             raise NoAnswer(error.message, transient=False) from error
         if response.status == 429 or response.status >= 500:
@@ -78,7 +87,9 @@ class RegistrySession:
         parts = urlsplit(url)
         if parts.scheme != "https" and not self._settings.on_plain_http(parts.netloc):
             where = shown(parts.netloc)
-            raise NoAnswer(f"a redirect or token address leads to plain HTTP at {where}", transient=False)
+            raise NoAnswer(
+                f"a redirect or token address leads to plain HTTP at {where}", transient=False
+            )
 
     def _log_in(self, response: HttpResponse) -> str:
         """Return the Authorization header that an answer asks for, '' where it asks for none."""
@@ -88,7 +99,8 @@ class RegistrySession:
 
             return login.log_in(self, challenge, self._credentials())
         if response.status == 404:
-            # some registries (Artifactory) hide from strangers what they would show to those who log in
+            # some registries (Artifactory) hide from strangers what they would show to those who
+            # log in
             credentials = self._credentials()
             if credentials and not credentials.identity:
                 return basic(credentials.username, credentials.password)

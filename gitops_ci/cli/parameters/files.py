@@ -21,7 +21,9 @@ def read_file(path: Path) -> bytes:
             return file.read(_LARGEST)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ValuesError(f"{shown} can't be read: {reason}", remedy="give the path of a YAML file") from error
+        raise ValuesError(
+            f"{shown} can't be read: {reason}", remedy="give the path of a YAML file"
+        ) from error
 
 
 def replace_file(path: Path, before: bytes, after: bytes) -> None:
@@ -39,10 +41,13 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
             if read_file(target) != before:
-                raise ValuesError(f"{shown} was changed by somebody else meanwhile", remedy="run it again")
+                raise ValuesError(
+                    f"{shown} was changed by somebody else meanwhile", remedy="run it again"
+                )
     except OSError as error:
         raise ValuesError(
-            f"{shown} can't be written: {error.strerror}", remedy="check the rights on the file and its folder"
+            f"{shown} can't be written: {error.strerror}",
+            remedy="check the rights on the file and its folder",
         ) from error
 
 
@@ -58,4 +63,6 @@ def _adopt(handle: int, state: os.stat_result) -> None:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)  # a named pipe would hold us for ever
+    return os.open(
+        path, flags | os.O_NONBLOCK | os.O_CLOEXEC
+    )  # a named pipe would hold us for ever

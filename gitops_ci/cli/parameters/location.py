@@ -24,7 +24,9 @@ def location_of(
 
     login = git_login()
     known = login.username or login.password or login.token
-    access = ArgocdOptions(argocd.argocd_server or None, argocd.insecure) if argocd else ArgocdOptions()
+    access = (
+        ArgocdOptions(argocd.argocd_server or None, argocd.insecure) if argocd else ArgocdOptions()
+    )
     return RepositoryLocation(
         url=repository.repo,
         credentials=GitCredentials(login.username, login.password, login.token) if known else None,
@@ -38,7 +40,9 @@ def location_of(
 
 @contextmanager
 def open_location(
-    repository: RepositoryOptions, network: NetworkOptions, argocd: ArgocdServerOptions | None = None
+    repository: RepositoryOptions,
+    network: NetworkOptions,
+    argocd: ArgocdServerOptions | None = None,
 ) -> Iterator[tuple["Repository", "RepositoryLocation", "Deadline"]]:
     """Yield the repository with its first request under way; import what works on it inside."""
     from gitops_ci.base.deadline import Deadline

@@ -1,11 +1,22 @@
-"""Options as typed values: a class declares them, the command line and the environment fill them."""
+"""Options as typed values: a class declares them, the command line and the environment fill
+them.
+"""
 
 import inspect
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from types import NoneType
-from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import click
 
@@ -29,15 +40,24 @@ class Duration(click.ParamType[float]):
 
     name = "duration"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """Return the seconds, more than zero and at most a day."""
         if isinstance(value, int | float):
             return float(value)
         match = _DURATION.fullmatch(value.strip())
-        hours, minutes, seconds = (float(part or 0) for part in match.groups()) if match else (0.0, 0.0, 0.0)
+        hours, minutes, seconds = (
+            (float(part or 0) for part in match.groups()) if match else (0.0, 0.0, 0.0)
+        )
         total = hours * 3600 + minutes * 60 + seconds
         if not 0 < total <= 86400:
-            self.fail(f"{value!r} is not a duration between 0 and a day; give for example 90, 90s, 2m or 1h30m", param, ctx)
+            self.fail(
+                f"{value!r} is not a duration between 0 and a day; give for example 90, "
+                "90s, 2m or 1h30m",
+                param,
+                ctx,
+            )
         return total
 
 
@@ -50,14 +70,18 @@ def variable(name: str) -> str:
 
 
 def option(text: str, metavar: str | None = None, *, name: str = "", **settings: Any) -> Any:
-    """Declare a field as an option; ``text`` is its help, ``name`` its spelling where that is not the field's."""
+    """Declare a field as an option; ``text`` is its help, ``name`` its spelling where that is not
+    the field's.
+    """
 
     def declare(field: str, kind: Any) -> click.Parameter:
         spelled = name or f"--{field.replace('_', '-')}"
         given = {"metavar": metavar, **_settings(kind, several={"multiple": True}), **settings}
         if "default" in settings:
             given = {"show_default": True, **given, "required": False}
-        return click.Option([spelled, field], help=text, envvar=variable(spelled), show_envvar=True, **given)
+        return click.Option(
+            [spelled, field], help=text, envvar=variable(spelled), show_envvar=True, **given
+        )
 
     return declare
 
@@ -79,19 +103,23 @@ def output_format(*more: str) -> Any:
     return option(text, name="--output", type=choice, default="text", show_default=None)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option, argument, output_format))
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(option, argument, output_format)
+)
 class OptionSet:
     """Options that a command takes together, in the order of its help.
 
-    A field that is declared with ``option`` or ``argument`` is a parameter of the command line, and its type
-    says how it is given there: ``bool`` is a flag, a tuple repeatable, a ``Literal`` a choice, ``float`` a
-    length of time in seconds, what may be None optional; anything else is required unless it has a default.
-    A field whose type is another set stands for the options of that set; any other field keeps its default.
-    No msgspec and no dataclass: help has to come without loading the one, and the other costs half a
-    millisecond at every start.
+    A field that is declared with ``option`` or ``argument`` is a parameter of the command line, and
+    its type says how it is given there: ``bool`` is a flag, a tuple repeatable, a ``Literal`` a
+    choice, ``float`` a length of time in seconds, what may be None optional; anything else is
+    required unless it has a default. A field whose type is another set stands for the options of
+    that set; any other field keeps its default. No msgspec and no dataclass: help has to come
+    without loading the one, and the other costs half a millisecond at every start.
     """
 
-    fields: ClassVar[tuple[tuple[str, Any, Declaration | None], ...]] = ()  # None: the type is a set
+    fields: ClassVar[
+        tuple[tuple[str, Any, Declaration | None], ...]
+    ] = ()  # None: the type is a set
 
     def __init_subclass__(cls) -> None:
         cls.fields = tuple(_fields(cls))
@@ -136,7 +164,9 @@ def _settings(kind: Any, several: dict[str, Any]) -> dict[str, Any]:
 def command(
     name: str, options: type[Options], group: click.Group | None = None
 ) -> Callable[[Callable[[Options], int | None]], click.Command]:
-    """Make a command of a function that takes an option set; its docstring is the command's help."""
+    """Make a command of a function that takes an option set; its docstring is the command's
+    help.
+    """
 
     def make(run: Callable[[Options], int | None]) -> click.Command:
         made = click.Command(
@@ -155,7 +185,8 @@ def command(
 def read_leniently(options: type[Options], arguments: Sequence[str]) -> Options:
     """Read a set wherever its options stand among others; what is wrong or missing becomes None.
 
-    For a command line that click has refused: at its first mistake it forgets what came before and after.
+    For a command line that click has refused: at its first mistake it forgets what came before and
+    after.
     """
     lenient = click.Command("", params=list(parameters(options)), add_help_option=False)
     context = lenient.make_context(
@@ -194,7 +225,9 @@ BRANCH: Any = option("The branch with gitops.yaml; default: the one that HEAD na
 CONFIG: Any = option("A local gitops.yaml instead.", "FILE")
 PLAIN_HTTP: Any = option("A registry that may be asked without TLS (repeatable).", "HOST[:PORT]")
 TIMEOUT: Any = option("Bound on the whole operation.", default="120s")
-CA_FILE: Any = option("Certificates (PEM) to trust for Git and registries, beside the system's.", "FILE")
+CA_FILE: Any = option(
+    "Certificates (PEM) to trust for Git and registries, beside the system's.", "FILE"
+)
 Engine = Literal["docker", "podman", "buildah"]
 
 
@@ -240,5 +273,7 @@ class MarkdownOptions(OutputOptions):
 
 
 def jenkins(name: str) -> str | None:
-    """Return what Jenkins says of this build (BUILD_NUMBER, BUILD_URL, ...); an empty variable counts as not set."""
+    """Return what Jenkins says of this build (BUILD_NUMBER, BUILD_URL, ...); an empty variable
+    counts as not set.
+    """
     return os.environ.get(name) or None

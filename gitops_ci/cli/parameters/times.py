@@ -12,7 +12,8 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Moment(click.ParamType[int]):
-    """A point in time as seconds since the epoch: ISO 8601 (UTC unless it says otherwise), seconds, or an age such as ``7d``.
+    """A point in time as seconds since the epoch: ISO 8601 (UTC unless it says otherwise), seconds,
+    or an age such as ``7d``.
 
     ``end``: a day means its last second, not its first.
     """
@@ -35,7 +36,12 @@ class Moment(click.ParamType[int]):
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            self.fail(f"{value!r} is not a time; give for example 2026-11-24, 2026-11-24T16:00+01:00, 7d or 12h", param, ctx)
+            self.fail(
+                f"{value!r} is not a time; give for example 2026-11-24, "
+                "2026-11-24T16:00+01:00, 7d or 12h",
+                param,
+                ctx,
+            )
         if self._end and _DAY.fullmatch(text):
             moment += timedelta(days=1, seconds=-1)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -1,1 +1,3 @@
-"""Pure: the proof over the history: every managed value is replayed, and every operation judged again by the same gates."""
+"""Pure: the proof over the history: every managed value is replayed, and every operation judged
+again by the same gates.
+"""

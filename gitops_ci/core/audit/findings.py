@@ -1,4 +1,6 @@
-"""Where findings gather, with those that wait for something: an adoption, signatures, a look at another commit."""
+"""Where findings gather, with those that wait for something: an adoption, signatures, a look at
+another commit.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -13,12 +15,19 @@ from gitops_ci.model.commits import LoggedCommit, Signature
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
 from gitops_ci.model.operation import Record, Verdict
 
-POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = "policy-change", "hand-edit", "override", "chart-unpromoted"
+POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
+    "policy-change",
+    "hand-edit",
+    "override",
+    "chart-unpromoted",
+)
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """Commits that have to be signed by the signers in a file (None: the file does not exist), and what for."""
+    """Commits that have to be signed by the signers in a file (None: the file does not exist), and
+    what for.
+    """
 
     commits: tuple[str, ...]
     signers: str | None
@@ -29,7 +38,9 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 class CarriedObjects(msgspec.Struct, frozen=True):
-    """Objects that have to be at places of another commit, for the chart that an operation took along."""
+    """Objects that have to be at places of another commit, for the chart that an operation took
+    along.
+    """
 
     commit: LoggedCommit
     source: str
@@ -39,7 +50,9 @@ class CarriedObjects(msgspec.Struct, frozen=True):
 
 
 class FindingCollector:
-    """All findings, in the order in which they were found; ``reported`` tells which branch's commits are asked for."""
+    """All findings, in the order in which they were found; ``reported`` tells which branch's
+    commits are asked for.
+    """
 
     def __init__(self, reported: Callable[[str, str], bool]) -> None:
         self.signatures: list[Signed] = []
@@ -73,10 +86,23 @@ class FindingCollector:
         """Tell whether a violation was found since a mark."""
         return any(finding.severity == VIOLATION for finding, _ in self._findings[mark:])
 
-    def add(self, kind: str, commit: LoggedCommit, key: Key, message: str, *, notice: bool = False, remedy: str = "") -> None:
-        """Note a finding of one commit; what comes from outside in the message is one line already."""
+    def add(
+        self,
+        kind: str,
+        commit: LoggedCommit,
+        key: Key,
+        message: str,
+        *,
+        notice: bool = False,
+        remedy: str = "",
+    ) -> None:
+        """Note a finding of one commit; what comes from outside in the message is one line
+        already.
+        """
         severity = NOTICE if notice else VIOLATION
-        self._findings.append((Finding(severity, kind, commit.id, commit.time, *key, message, remedy), self._counts))
+        self._findings.append(
+            (Finding(severity, kind, commit.id, commit.time, *key, message, remedy), self._counts)
+        )
 
     def policy(self, step: ArrivedCommit, environment: str, words: str) -> None:
         """Note a change of the rules."""
@@ -84,7 +110,10 @@ class FindingCollector:
 
     def chart(self, step: ArrivedCommit, app: str, environments: str) -> None:
         """Note a chart that reached environments unpromoted."""
-        message = f"the chart of {app} changed on {step.branch}: that reached {environments} without a promotion"
+        message = (
+            f"the chart of {app} changed on {step.branch}: that reached {environments} without "
+            "a promotion"
+        )
         self.add(CHART, step.commit, (app, environments), message, notice=True)
 
     def hand_edit(
@@ -98,7 +127,10 @@ class FindingCollector:
         kind: str = HAND_EDIT,
     ) -> None:
         """Note a value that no operation wrote; it waits for an adoption."""
-        remedy = f"take it back, or record it: gitops-ci adopt {target.app.name} --env {target.environment.name} --reason TEXT"
+        remedy = (
+            f"take it back, or record it: gitops-ci adopt {target.app.name} --env "
+            f"{target.environment.name} --reason TEXT"
+        )
         self._open.setdefault(target.key, []).append((self.mark(), value))
         self.add(kind, commit, target.key, f"{words}{'; ' if gates else ''}{gates}", remedy=remedy)
 
@@ -107,8 +139,16 @@ class FindingCollector:
         for index, written in self._open.pop(target.key, []):
             if _tags(written) == _tags(value):
                 finding, reported = self._findings[index]
-                by = f"commit {record.commit[:12]}, {one_line(record.requested_by or 'nobody')}: {one_line(record.reason or '')}"
-                told = replace(finding, severity=NOTICE, message=f"{finding.message}; adopted later ({by})", remedy="")
+                by = (
+                    f"commit {record.commit[:12]}, {one_line(record.requested_by or 'nobody')}: "
+                    f"{one_line(record.reason or '')}"
+                )
+                told = replace(
+                    finding,
+                    severity=NOTICE,
+                    message=f"{finding.message}; adopted later ({by})",
+                    remedy="",
+                )
                 self._findings[index] = (told, reported)
 
     def verdict(self, commit: LoggedCommit, verdict: Verdict, record: Record) -> None:
@@ -116,9 +156,17 @@ class FindingCollector:
         key = (verdict.app, verdict.environment)
         if verdict.state == "overridden":
             who = one_line(record.requested_by or "nobody")
-            self.add(OVERRIDE, commit, key, f"{verdict.gate} was overridden by {who}: {one_line(verdict.reason)}", notice=True)
+            self.add(
+                OVERRIDE,
+                commit,
+                key,
+                f"{verdict.gate} was overridden by {who}: {one_line(verdict.reason)}",
+                notice=True,
+            )
         elif verdict.state != "passed":
-            self.add("gate", commit, key, f"{verdict.gate} did not hold: {one_line(verdict.reason)}")
+            self.add(
+                "gate", commit, key, f"{verdict.gate} did not hold: {one_line(verdict.reason)}"
+            )
 
     def signed(self, signed: Signed) -> None:
         """Ask for signatures."""
@@ -135,10 +183,15 @@ class FindingCollector:
         self._counts = True
         other = sorted(path for path, oid in chart.wanted.items() if found.get(path) != oid)
         if other:
-            message = f"{one_line(', '.join(other[:5]))} of its chart is not what commit {one_line(chart.source)[:12]} has"
+            message = (
+                f"{one_line(', '.join(other[:5]))} of its chart is not what commit "
+                f"{one_line(chart.source)[:12]} has"
+            )
             self.add("forged", chart.commit, (chart.app, chart.environment), message)
 
-    def settle(self, signed: Signed, found: Mapping[str, Signature], at: Mapping[str, LoggedCommit]) -> None:
+    def settle(
+        self, signed: Signed, found: Mapping[str, Signature], at: Mapping[str, LoggedCommit]
+    ) -> None:
         """Note which of the commits are not signed as they have to be."""
         self._counts = True
         for commit in signed.commits:
@@ -149,9 +202,13 @@ class FindingCollector:
                 kind = "unsigned" if signature.state == "unsigned" else "wrong-signer"
                 words = f"{signed.what}, and {signature.words}"
                 self.add(
-                    kind, at.get(commit) or signed.step.commit, (signed.app, signed.environment), words,
-                    remedy=f"commits that change {signed.environment} are signed by those in its signers file",
-                )  # fmt: skip
+                    kind,
+                    at.get(commit) or signed.step.commit,
+                    (signed.app, signed.environment),
+                    words,
+                    remedy=f"commits that change {signed.environment} are signed by those in its "
+                    "signers file",
+                )
 
 
 def _tags(value: Value) -> list[str] | None:

@@ -1,4 +1,6 @@
-"""Notes what merges took back: operations, rules and signers that a parent had and nobody changed since."""
+"""Notes what merges took back: operations, rules and signers that a parent had and nobody changed
+since.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +18,9 @@ from gitops_ci.model.config import Config
 
 
 class _Parent:
-    """The files of a merge's parent: what the merge changed, and all else as it is after the merge."""
+    """The files of a merge's parent: what the merge changed, and all else as it is after the
+    merge.
+    """
 
     def __init__(self, deltas: Mapping[str, Delta | None], tree: Tree) -> None:
         self._deltas = deltas
@@ -31,7 +35,9 @@ class _Parent:
 
 
 class Merging:
-    """Holds merges against every parent; what differs from the line that a branch follows is judged elsewhere."""
+    """Holds merges against every parent; what differs from the line that a branch follows is judged
+    elsewhere.
+    """
 
     def __init__(
         self,
@@ -48,9 +54,15 @@ class Merging:
         self._book = collector
 
     def values(
-        self, step: ArrivedCommit, changed: frozenset[Key], places: ValuesIndex, concerns: Callable[[AuditedTarget], bool]
+        self,
+        step: ArrivedCommit,
+        changed: frozenset[Key],
+        places: ValuesIndex,
+        concerns: Callable[[AuditedTarget], bool],
     ) -> None:
-        """Judge managed values; ``changed`` are those that a step changed on the branch's own line."""
+        """Judge managed values; ``changed`` are those that a step changed on the branch's own
+        line.
+        """
         self._strange(step, places)
         for merge in self._merges.of(step):
             for merged_file in self._merges.places(merge):
@@ -72,15 +84,26 @@ class Merging:
                     before = _Parent(deltas, tree)
                     self._dropped(step, merge, path, before, config)
 
-    def _value(self, step: ArrivedCommit, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget) -> None:
+    def _value(
+        self,
+        step: ArrivedCommit,
+        merge: LoggedCommit,
+        merged_file: MergedFile,
+        target: AuditedTarget,
+    ) -> None:
         lost = self._merges.lost(merged_file, target, self._read)
         who = one_line(merge.author)
         if lost:
-            gone = f"{one_line(lost.operation)} of {one_line(release_words(lost.release))} (commit {lost.commit[:12]})"
+            gone = (
+                f"{one_line(lost.operation)} of {one_line(release_words(lost.release))} (commit "
+                f"{lost.commit[:12]})"
+            )
             words = f"the merge by {who} takes back {gone} without an operation"
             state = self._state(target)
             self._book.hand_edit(step, merge, target, state.value, words, "", LOST)
-            state.note(lost)  # what comes next was planned by who saw that it is no longer what stands there
+            state.note(
+                lost
+            )  # what comes next was planned by who saw that it is no longer what stands there
         elif self._merges.unexplained(merge, merged_file, target, self._read):
             words = f"the merge by {who} takes the value of a history with a {FILE} of its own"
             self._book.hand_edit(step, merge, target, self._state(target).value, words, "")
@@ -89,14 +112,21 @@ class Merging:
         """A history of its own that a merge brings must not have rules or managed values."""
         for commit in self._merges.strange(step):
             paths = [delta.path for delta in files(commit)]
-            own = next((path for path in paths if path == FILE or any(places.at(step.branch, path))), None)
+            own = next(
+                (path for path in paths if path == FILE or any(places.at(step.branch, path))), None
+            )
             if own:
-                words = f"the history has two beginnings: the merge brings commit {commit.id[:12]}, which has {one_line(own)} too"
+                words = (
+                    f"the history has two beginnings: the merge brings commit {commit.id[:12]}, "
+                    f"which has {one_line(own)} too"
+                )
                 remedy = "take the merge back, and bring what is needed of it as changes"
                 self._book.add(BEGINNINGS, step.commit, ("", ""), words, remedy=remedy)
                 return
 
-    def _dropped(self, step: ArrivedCommit, merge: LoggedCommit, path: str, before: _Parent, config: Config) -> None:
+    def _dropped(
+        self, step: ArrivedCommit, merge: LoggedCommit, path: str, before: _Parent, config: Config
+    ) -> None:
         who = f"taken back by a merge by {one_line(merge.author)}"
         if path != FILE:
             for name, environment in config.environments.items():
@@ -112,7 +142,16 @@ class Merging:
             self._book.policy(step, environment_name, f"{one_line(words)} ({who})")
         for name, environment in old.environments.items():
             if environment.signers:
-                self._signed(step, merge, name, before.oid(environment.signers), f"{FILE} was {who}")
+                self._signed(
+                    step, merge, name, before.oid(environment.signers), f"{FILE} was {who}"
+                )
 
-    def _signed(self, step: ArrivedCommit, merge: LoggedCommit, environment: str, signers: str | None, words: str) -> None:
+    def _signed(
+        self,
+        step: ArrivedCommit,
+        merge: LoggedCommit,
+        environment: str,
+        signers: str | None,
+        words: str,
+    ) -> None:
         self._book.signed(Signed((merge.id,), signers, "", environment, step, words))

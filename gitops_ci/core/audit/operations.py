@@ -1,4 +1,6 @@
-"""Holds what a commit claims against what it does, and the operation against the rules of its time."""
+"""Holds what a commit claims against what it does, and the operation against the rules of its
+time.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -28,7 +30,9 @@ Claims = Mapping[Key, Sequence[Record]]
 
 
 class Judge:
-    """Knows what ran before, the policies, and the plans that were carried out; ``signers`` are files by environment."""
+    """Knows what ran before, the policies, and the plans that were carried out; ``signers`` are
+    files by environment.
+    """
 
     def __init__(
         self,
@@ -50,13 +54,22 @@ class Judge:
         self.signers: dict[str, str | None] = {}
 
     def step(self, step: ArrivedCommit, changes: Changes, claims: Claims, config: Config) -> None:
-        """Judge what a step changed, application by application, and put the new values into the states."""
+        """Judge what a step changed, application by application, and put the new values into the
+        states.
+        """
         operations: dict[str, list[RebuiltOperation]] = {}
         behind: list[tuple[LoggedCommit, RebuiltOperation]] = []
         for key, (target, before, after) in changes.items():
             if before is not after:
                 self._book.changed()
-            rebuilts = self._carried_out(step.commit, target, claims.get(key, ()), (before, after), config, self._last(target))
+            rebuilts = self._carried_out(
+                step.commit,
+                target,
+                claims.get(key, ()),
+                (before, after),
+                config,
+                self._last(target),
+            )
             for rebuilt in rebuilts:
                 operations.setdefault(rebuilt.record.plan or "", []).append(rebuilt)
             if rebuilts:
@@ -71,7 +84,12 @@ class Judge:
             self._operation(step, step.commit, rebuilts, config)
         self._behind(step, behind, config)
 
-    def _behind(self, step: ArrivedCommit, behind: Sequence[tuple[LoggedCommit, RebuiltOperation]], config: Config) -> None:
+    def _behind(
+        self,
+        step: ArrivedCommit,
+        behind: Sequence[tuple[LoggedCommit, RebuiltOperation]],
+        config: Config,
+    ) -> None:
         """Judge what came with a merge in the order of its commits, and no application twice."""
         order = {each.id: place for place, each in enumerate(step.side)}
         judged: set[tuple[str, Key]] = set()
@@ -90,7 +108,8 @@ class Judge:
         config: Config,
         last: Record | None,
     ) -> list[RebuiltOperation]:
-        """Return the operations that lead from one value to the other, empty where the claims do not.
+        """Return the operations that lead from one value to the other, empty where the claims do
+        not.
 
         ``last`` is the record before them.
         """
@@ -98,16 +117,29 @@ class Judge:
         keeps = self._kept(config, target)
 
         def chart(record: Record) -> Chart | None:
-            return rebuilt_operation.chart_of(target, record, commit, config, self._policy_branch, keeps)
+            return rebuilt_operation.chart_of(
+                target, record, commit, config, self._policy_branch, keeps
+            )
 
         return rebuilt_operation.carried_out(target, claimed, before, after, chart, last)
 
     def _merged(
-        self, step: ArrivedCommit, target: AuditedTarget, before: Value, after: Value, config: Config
+        self,
+        step: ArrivedCommit,
+        target: AuditedTarget,
+        before: Value,
+        after: Value,
+        config: Config,
     ) -> list[tuple[LoggedCommit, RebuiltOperation]]:
-        """Return the operations behind what a merge brought; note a value that none of them leads to."""
-        from_side = [(each, found) for each in step.side if (found := self._claimed_there(each, target))]
-        touched = [each for each in step.side if any(delta.path == target.file for delta in files(each))]
+        """Return the operations behind what a merge brought; note a value that none of them leads
+        to.
+        """
+        from_side = [
+            (each, found) for each in step.side if (found := self._claimed_there(each, target))
+        ]
+        touched = [
+            each for each in step.side if any(delta.path == target.file for delta in files(each))
+        ]
         value, last = before, self._last(target)
         done: list[tuple[LoggedCommit, RebuiltOperation]] = []
         for commit, claimed in from_side:
@@ -122,8 +154,12 @@ class Judge:
             self._by_hand(step, commit, target, before, after, {}, config)
         return []
 
-    def _whole(self, step: ArrivedCommit, commit: LoggedCommit, made: RebuiltOperation, config: Config) -> list[RebuiltOperation]:
-        """Return all applications of an operation, as its plan covers them together, with the one that is judged now first."""
+    def _whole(
+        self, step: ArrivedCommit, commit: LoggedCommit, made: RebuiltOperation, config: Config
+    ) -> list[RebuiltOperation]:
+        """Return all applications of an operation, as its plan covers them together, with the one
+        that is judged now first.
+        """
         rebuilts = [made]
         for record in records(commit):
             if record.plan != made.record.plan or (record.app, record.environment) == made.spot.key:
@@ -132,10 +168,18 @@ class Judge:
             app = config.app(record.app)
             if environment is None or app is None:
                 continue
-            target = AuditedTarget(app, environment, made.spot.branch, config.values_file(app, environment))
-            chart = rebuilt_operation.chart_of(target, record, commit, config, self._policy_branch, self._kept(config, target))
+            target = AuditedTarget(
+                app, environment, made.spot.branch, config.values_file(app, environment)
+            )
+            chart = rebuilt_operation.chart_of(
+                target, record, commit, config, self._policy_branch, self._kept(config, target)
+            )
             before = self._before(target, record)
-            one = rebuilt_operation.change_of(target, record, before, chart, self._last(target)) if before else None
+            one = (
+                rebuilt_operation.change_of(target, record, before, chart, self._last(target))
+                if before
+                else None
+            )
             rebuilts += [one] if one else []
         return rebuilts
 
@@ -147,9 +191,17 @@ class Judge:
         return self._state(target).recorded
 
     def _claimed_there(self, commit: LoggedCommit, target: AuditedTarget) -> list[Record]:
-        return [record for record in records(commit) if (record.app, record.environment) == target.key]
+        return [
+            record for record in records(commit) if (record.app, record.environment) == target.key
+        ]
 
-    def _operation(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation], config: Config) -> None:
+    def _operation(
+        self,
+        step: ArrivedCommit,
+        commit: LoggedCommit,
+        made: Sequence[RebuiltOperation],
+        config: Config,
+    ) -> None:
         """Judge one operation and put what it did into the states."""
         first = made[0]
         record = first.record
@@ -170,8 +222,16 @@ class Judge:
     def _flag(self, kind: str, commit: LoggedCommit, made: RebuiltOperation, message: str) -> None:
         self._book.add(kind, commit, made.spot.key, message)
 
-    def _rules(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation], config: Config) -> Config:
-        """Return the policy that an operation is judged by, and say where it chose an old one itself."""
+    def _rules(
+        self,
+        step: ArrivedCommit,
+        commit: LoggedCommit,
+        made: Sequence[RebuiltOperation],
+        config: Config,
+    ) -> Config:
+        """Return the policy that an operation is judged by, and say where it chose an old one
+        itself.
+        """
         record = made[0].record
         if not record.policy:
             return config
@@ -179,44 +239,81 @@ class Judge:
         first = made[0]
         if index is None:
             if self._policies.versions and self._policies.versions[0].commit:
-                # a squash or a rebase leaves the commit behind; the plan, whose id holds the rules, shows that they were these
+                # a squash or a rebase leaves the commit behind; the plan, whose id holds the rules,
+                # shows that they were these
                 harmless = step.branch == self._policy_branch and rebuilt_operation.fits(made)
-                message = f"Gitops-Policy {one_line(record.policy)[:12]} is not in the history of {self._policy_branch}"
+                message = (
+                    f"Gitops-Policy {one_line(record.policy)[:12]} is not in the history of "
+                    f"{self._policy_branch}"
+                )
                 self._book.add("old-policy", commit, first.spot.key, message, notice=harmless)
             return config
         newest = len(self._policies.versions) - 1
-        needed = newest if step.branch == self._policy_branch else min(newest, self._policies.at_time(step.before))
+        needed = (
+            newest
+            if step.branch == self._policy_branch
+            else min(newest, self._policies.at_time(step.before))
+        )
         read = self._policies.versions[index].config
         for rebuilt in made:
-            if index < needed and not same(read, self._policies.versions[needed].config, *reversed(rebuilt.spot.key)):
+            if index < needed and not same(
+                read, self._policies.versions[needed].config, *reversed(rebuilt.spot.key)
+            ):
                 newer = self._policies.versions[needed].commit[:12]
-                message = f"it was judged by the rules of {one_line(record.policy)[:12]}, which {newer} had replaced"
+                message = (
+                    f"it was judged by the rules of {one_line(record.policy)[:12]}, which "
+                    f"{newer} had replaced"
+                )
                 self._flag("old-policy", commit, rebuilt, message)
         return self._policies.versions[max(index, needed)].config
 
-    def _check_people(self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation]) -> None:
+    def _check_people(
+        self, step: ArrivedCommit, commit: LoggedCommit, made: Sequence[RebuiltOperation]
+    ) -> None:
         for rebuilt in made:
             name = rebuilt.spot.environment.name
             if name in self.signers:
                 what = f"{rebuilt.record.operation} to {name}"
-                self._book.signed(Signed((commit.id,), self.signers[name], rebuilt.spot.app.name, name, step, one_line(what)))
+                self._book.signed(
+                    Signed(
+                        (commit.id,),
+                        self.signers[name],
+                        rebuilt.spot.app.name,
+                        name,
+                        step,
+                        one_line(what),
+                    )
+                )
             elif rebuilt.record.approved_by and rebuilt.spot.environment.approval:
                 who = one_line(", ".join(rebuilt.record.approved_by))
-                message = f"approver: unverified ({who}; {name} has no signers, so the publishing account alone vouches)"
-                self._book.add("approver-unverified", commit, rebuilt.spot.key, message, notice=True)
+                message = (
+                    f"approver: unverified ({who}; {name} has no signers, so the publishing "
+                    "account alone vouches)"
+                )
+                self._book.add(
+                    "approver-unverified", commit, rebuilt.spot.key, message, notice=True
+                )
             if rebuilt.change.chart and rebuilt.record.chart:
                 folder = fill(rebuilt.spot.app.path, env=rebuilt.record.source or "")
                 wanted = rebuilt_operation.chart_sources(rebuilt, folder)
-                self._book.brought(CarriedObjects(commit, rebuilt.record.chart, wanted, *rebuilt.spot.key))
+                self._book.brought(
+                    CarriedObjects(commit, rebuilt.record.chart, wanted, *rebuilt.spot.key)
+                )
 
     def _settle(self, step: ArrivedCommit, made: RebuiltOperation, mark: int) -> None:
-        """Put what an operation did into the states; an adoption without a fault mends the hand edit before it."""
+        """Put what an operation did into the states; an adoption without a fault mends the hand
+        edit before it.
+        """
         state = self._state(made.spot)
         violated = self._book.violated_since(mark)
         before = state.current.release if state.current else None
         record = made.record
         self._releases.setdefault(made.spot.app.name, []).append(record.release)
-        if record.kind.keeps_release and not violated and not _other_repository(made.spot, made.value):
+        if (
+            record.kind.keeps_release
+            and not violated
+            and not _other_repository(made.spot, made.value)
+        ):
             self._book.adopted(made.spot, made.value, record)
         if record.kind.goes_back and before and not before.same_content(made.change.after):
             state.withdraw(Withdrawal(record.commit, record.requested_by, record.reason))
@@ -244,39 +341,74 @@ class Judge:
             record = claimed[-1]
             twin = self._plans.carried_out(record)
             kind = "copied" if twin else "forged"
-            claim = f"its trailers claim {one_line(record.operation)} of {one_line(release_words(record.release))}"
+            claim = (
+                f"its trailers claim {one_line(record.operation)} of "
+                f"{one_line(release_words(record.release))}"
+            )
             self._book.add(kind, commit, target.key, f"{claim}, but {words}", remedy="take it back")
             self._plans.note(record)
         elif after is NOTHING:
-            self._book.add("removed", commit, target.key, f"{target.file} was removed by {who}", notice=True)
+            self._book.add(
+                "removed", commit, target.key, f"{target.file} was removed by {who}", notice=True
+            )
         elif _named_again(target, before, after):
             pass  # the values file says the repository of gitops.yaml again
         elif not back and not (before.texts is None and after.empty and not after.problem):
-            kind = "missing-trailers" if "Gitops-" in commit.message or _looks_made(commit) else "hand-edit"
-            gates = "" if after.problem else self._gates_for(step, target, before, after, config, who)
+            kind = (
+                "missing-trailers"
+                if "Gitops-" in commit.message or _looks_made(commit)
+                else "hand-edit"
+            )
+            gates = (
+                "" if after.problem else self._gates_for(step, target, before, after, config, who)
+            )
             self._book.hand_edit(step, commit, target, after, words, gates, kind)
         state.arrive(after, step.arrived, last.record if back and last else None)
 
     def _gates_for(
-        self, step: ArrivedCommit, target: AuditedTarget, before: Value, after: Value, config: Config, who: str
+        self,
+        step: ArrivedCommit,
+        target: AuditedTarget,
+        before: Value,
+        after: Value,
+        config: Config,
+        who: str,
     ) -> str:
         if before.release is None or after.release is None or after.empty:
             return ""
-        change = Change(target.app, target.environment, target.branch, target.file, before.release, after.release, (), None)
+        change = Change(
+            target.app,
+            target.environment,
+            target.branch,
+            target.file,
+            before.release,
+            after.release,
+            (),
+            None,
+        )
         return one_line(rejudge.would_hold(change, config, self._replay_facts, step.arrived, who))
 
     def _idle(self, step: ArrivedCommit, target: AuditedTarget, record: Record) -> None:
         """Note a claim of which the commit does nothing."""
         twin = any(each.commit != record.commit for each in self._plans.carried_out(record))
-        message = f"its trailers claim {one_line(record.operation)} of {one_line(release_words(record.release))}, and it changes nothing there"
+        message = (
+            f"its trailers claim {one_line(record.operation)} of "
+            f"{one_line(release_words(record.release))}, and it changes nothing there"
+        )
         self._book.add("copied" if twin else "forged", step.commit, target.key, message)
 
     def _state(self, target: AuditedTarget) -> State:
-        return self._states.setdefault(target.app.name, {}).setdefault(target.environment.name, State(NOTHING))
+        return self._states.setdefault(target.app.name, {}).setdefault(
+            target.environment.name, State(NOTHING)
+        )
 
 
-def _in_order(operations: Mapping[str, list[RebuiltOperation]], claims: Claims, config: Config) -> list[list[RebuiltOperation]]:
-    """Return the operations of a commit as they were carried out: squashes have them in either order."""
+def _in_order(
+    operations: Mapping[str, list[RebuiltOperation]], claims: Claims, config: Config
+) -> list[list[RebuiltOperation]]:
+    """Return the operations of a commit as they were carried out: squashes have them in either
+    order.
+    """
     plans = dict.fromkeys(record.plan or "" for found in claims.values() for record in found)
     ordered = [operations[plan] for plan in plans if plan in operations]
     depths = [len(config.sources_of(rebuilts[0].spot.environment.name)) for rebuilts in ordered]
@@ -284,7 +416,9 @@ def _in_order(operations: Mapping[str, list[RebuiltOperation]], claims: Claims, 
 
 
 def _left_by(claimed: Sequence[Record], before: Value, target: AuditedTarget) -> Value:
-    """Return the value that claims lead to, whatever the commit behind a merge really has: the merge's value decides."""
+    """Return the value that claims lead to, whatever the commit behind a merge really has: the
+    merge's value decides.
+    """
     value = before
     for record in claimed:
         one = rebuilt_operation.change_of(target, record, value)
@@ -301,8 +435,15 @@ def _words(target: AuditedTarget, before: Value, after: Value, who: str) -> str:
     if one == two:
         other = _other_repository(target, after)
         if other:
-            return f"{who} wrote {one_line(other[1])} as {other[0]} by hand, and gitops.yaml names {one_line(other[2])}"
-        keys = [str(key) for key, text in (after.texts or {}).items() if (before.texts or {}).get(key) != text]
+            return (
+                f"{who} wrote {one_line(other[1])} as {other[0]} by hand, and gitops.yaml names "
+                f"{one_line(other[2])}"
+            )
+        keys = [
+            str(key)
+            for key, text in (after.texts or {}).items()
+            if (before.texts or {}).get(key) != text
+        ]
         return f"{who} changed {', '.join(keys)} of {one_line(two)} by hand"
     return f"{who} wrote {one_line(two)} over {one_line(one)} by hand"
 
@@ -317,7 +458,9 @@ def _named_again(target: AuditedTarget, before: Value, after: Value) -> bool:
 
 
 def _other_repository(target: AuditedTarget, value: Value) -> tuple[KeyPath, str, str] | None:
-    return other_repository(value.texts, target.app, target.environment.name) if value.texts else None
+    return (
+        other_repository(value.texts, target.app, target.environment.name) if value.texts else None
+    )
 
 
 def _looks_made(commit: LoggedCommit) -> bool:

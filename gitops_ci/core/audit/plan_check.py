@@ -31,7 +31,9 @@ class PlanCheck:
         """Note that a record names a plan, whatever it did."""
         self._used.setdefault(record.plan or "", []).append(record)
 
-    def judge(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], *, proposed: bool) -> None:
+    def judge(
+        self, commit: LoggedCommit, made: Sequence[RebuiltOperation], *, proposed: bool
+    ) -> None:
         """Note what is wrong with the id of an operation; ``proposed``: it came behind a merge."""
         first, record = made[0], made[0].record
         if not record.plan or not record.policy:
@@ -49,12 +51,22 @@ class PlanCheck:
 
     def _newer(self, commit: LoggedCommit, made: RebuiltOperation, form: int) -> None:
         self._book.add(
-            "newer-form", commit, made.spot.key,
-            f"its plan has form {form}: it was made by a newer version than gitops-ci {__version__}, which can't judge it",
+            "newer-form",
+            commit,
+            made.spot.key,
+            f"its plan has form {form}: it was made by a newer version than gitops-ci "
+            f"{__version__}, which can't judge it",
             remedy="update the gitops-ci that judges, here and in the server's hook",
-        )  # fmt: skip
+        )
 
-    def _older(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], form: int | None, *, proposed: bool) -> None:
+    def _older(
+        self,
+        commit: LoggedCommit,
+        made: Sequence[RebuiltOperation],
+        form: int | None,
+        *,
+        proposed: bool,
+    ) -> None:
         """Note where a record goes back behind the form of those before it, place by place."""
         for rebuilt in made:
             formed = self._state(rebuilt).formed
@@ -62,32 +74,51 @@ class PlanCheck:
                 continue
             where = f"{rebuilt.spot.app.name} in {rebuilt.spot.environment.name}"
             self._book.add(
-                "old-form", commit, rebuilt.spot.key,
-                f"it was made by an older version of gitops-ci than commit {formed.commit[:12]}: {where} does not go back",
+                "old-form",
+                commit,
+                rebuilt.spot.key,
+                "it was made by an older version of gitops-ci than commit "
+                f"{formed.commit[:12]}: {where} does not go back",
                 remedy=_AGAIN if proposed else f"update the gitops-ci that made it, or {_AGAIN}",
-            )  # fmt: skip
+            )
 
     def _identity(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], plan: str) -> None:
-        """Note an id that is not that of the change, or of which the ledger shows that it belongs to another one."""
+        """Note an id that is not that of the change, or of which the ledger shows that it belongs
+        to another one.
+        """
         first, record = made[0], made[0].record
         approved = first.spot.environment.approval
         fits = rebuilt_operation.fits(made)
         earlier = self.carried_out(record)
-        twin = next((each for each in earlier if _same_text(each, record) and each.commit != record.commit), None)
+        twin = next(
+            (each for each in earlier if _same_text(each, record) and each.commit != record.commit),
+            None,
+        )
         if twin and (approved or not fits):
-            words = f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
+            words = (
+                f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
+            )
             self._book.add("copied", commit, first.spot.key, words)
         elif not fits and rebuilt_operation.was_for_another_time(made, self._state(first).priors()):
             self._book.add(
-                "outdated-plan", commit, first.spot.key,
-                "its plan was made and approved when another operation had deployed what it replaces",
+                "outdated-plan",
+                commit,
+                first.spot.key,
+                "its plan was made and approved when another operation had deployed what it "
+                "replaces",
                 remedy="propose it again: the same change at another time needs another approval",
-            )  # fmt: skip
+            )
         elif not fits:
-            words = f"Gitops-Plan {one_line(plan_id.bare(plan) or '')[:12]} is not the plan of this change"
+            words = (
+                f"Gitops-Plan {one_line(plan_id.bare(plan) or '')[:12]} is not the plan of this "
+                "change"
+            )
             self._book.add("copied" if earlier else "forged", commit, first.spot.key, words)
         elif earlier and earlier[-1].commit != record.commit and record.approved_by and approved:
-            words = f"plan {one_line(plan_id.bare(plan) or '')[:12]} was carried out before by commit {earlier[-1].commit[:12]}"
+            words = (
+                f"plan {one_line(plan_id.bare(plan) or '')[:12]} was carried out before by "
+                f"commit {earlier[-1].commit[:12]}"
+            )
             self._book.add("approval-again", commit, first.spot.key, words, notice=True)
 
     def _state(self, made: RebuiltOperation) -> State:
@@ -97,6 +128,20 @@ class PlanCheck:
 
 def _same_text(one: Record, two: Record) -> bool:
     """Tell whether two records have the same trailers."""
-    return (one.plan, one.policy, one.requesters, one.approved_by, one.reason, one.release, one.app) == (
-        two.plan, two.policy, two.requesters, two.approved_by, two.reason, two.release, two.app,
-    )  # fmt: skip
+    return (
+        one.plan,
+        one.policy,
+        one.requesters,
+        one.approved_by,
+        one.reason,
+        one.release,
+        one.app,
+    ) == (
+        two.plan,
+        two.policy,
+        two.requesters,
+        two.approved_by,
+        two.reason,
+        two.release,
+        two.app,
+    )

@@ -1,4 +1,6 @@
-"""An operation made again from its record: the plan that its commit must have carried out, with its id."""
+"""An operation made again from its record: the plan that its commit must have carried out, with its
+id.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +33,9 @@ class Keeps(Protocol):
 
 
 class RebuiltOperation(msgspec.Struct, frozen=True):
-    """What an operation does to one application: its change, the record that says so, and the value that it leaves."""
+    """What an operation does to one application: its change, the record that says so, and the value
+    that it leaves.
+    """
 
     spot: AuditedTarget
     record: Record
@@ -40,13 +44,25 @@ class RebuiltOperation(msgspec.Struct, frozen=True):
 
 
 def change_of(
-    target: AuditedTarget, record: Record, before: Value, chart: Chart | None = None, last: Record | None = None
+    target: AuditedTarget,
+    record: Record,
+    before: Value,
+    chart: Chart | None = None,
+    last: Record | None = None,
 ) -> RebuiltOperation | None:
-    """Return what a record's operation makes of a value that stands there since the ``last`` record, None where that can't be."""
-    if before.texts is None or before.release is None or len(record.release.images) != len(before.release.images):
+    """Return what a record's operation makes of a value that stands there since the ``last``
+    record, None where that can't be.
+    """
+    if (
+        before.texts is None
+        or before.release is None
+        or len(record.release.images) != len(before.release.images)
+    ):
         return None
     pairs = zip(record.release.images, before.release.images, strict=True)
-    images = tuple(replace(image, repository=_repository(image, there, target)) for image, there in pairs)
+    images = tuple(
+        replace(image, repository=_repository(image, there, target)) for image, there in pairs
+    )
     after = replace(record.release, images=images)
     try:
         edits = edits_of(before.texts, target.app, after, branch=target.branch, file=target.file)
@@ -54,7 +70,18 @@ def change_of(
         return None
     prior = plan_id.prior_of(last, before.release)
     texts = {**before.texts, **{edit.key: edit.after for edit in edits}}
-    change = Change(target.app, target.environment, target.branch, target.file, before.release, after, edits, None, chart, prior)
+    change = Change(
+        target.app,
+        target.environment,
+        target.branch,
+        target.file,
+        before.release,
+        after,
+        edits,
+        None,
+        chart,
+        prior,
+    )
     return RebuiltOperation(target, record, change, value_of(texts, target))
 
 
@@ -68,17 +95,21 @@ def carried_out(
 ) -> list[RebuiltOperation]:
     """Return the operations that lead from one value to the other, empty where the claims do not.
 
-    ``last`` is the record before them. Squashes list what they hold oldest first on servers, newest first in
-    `git merge --squash`.
+    ``last`` is the record before them. Squashes list what they hold oldest first on servers, newest
+    first in `git merge --squash`.
     """
     for order in (records, records[::-1]) if len(records) > 1 else (records,):
         rebuilts: list[RebuiltOperation] = []
         for record in order:
             earlier = rebuilts[-1].record if rebuilts else last
-            one = change_of(target, record, rebuilts[-1].value if rebuilts else before, chart(record), earlier)
+            one = change_of(
+                target, record, rebuilts[-1].value if rebuilts else before, chart(record), earlier
+            )
             rebuilts += [one] if one else []
         whole = len(rebuilts) == len(order) and rebuilts and leaves_value(rebuilts[-1], after)
-        if whole and (before != after or rebuilts[-1].record.kind.keeps_release or rebuilts[-1].change.carried):
+        if whole and (
+            before != after or rebuilts[-1].record.kind.keeps_release or rebuilts[-1].change.carried
+        ):
             return rebuilts
     return []
 
@@ -90,17 +121,28 @@ def plan_of(made: Sequence[RebuiltOperation]) -> Plan:
     changes = tuple(rebuilt.change for rebuilt in made)
     overrides = (*first.record.overrides, *first.record.unused_overrides)
     name = plan_id.identity(first.record.operation, overrides, environment, changes)
-    return Plan(first.record.operation, environment, first.record.source or environment.source, changes, (), name)
+    return Plan(
+        first.record.operation,
+        environment,
+        first.record.source or environment.source,
+        changes,
+        (),
+        name,
+    )
 
 
 def fits(made: Sequence[RebuiltOperation]) -> bool:
-    """Tell whether the plan id of an operation's record is that of what it does, in the record's own form."""
+    """Tell whether the plan id of an operation's record is that of what it does, in the record's
+    own form.
+    """
     first = made[0]
     return plan_id.fits(first.record, first.spot.environment, [rebuilt.change for rebuilt in made])
 
 
 def was_for_another_time(made: Sequence[RebuiltOperation], priors: Sequence[str]) -> bool:
-    """Tell whether the id would be the right one if one of the changes came after another record."""
+    """Tell whether the id would be the right one if one of the changes came after another
+    record.
+    """
     first = made[0]
     changes = [rebuilt.change for rebuilt in made]
     for index, change in enumerate(changes):
@@ -117,9 +159,16 @@ def leaves_value(made: RebuiltOperation, after: Value) -> bool:
 
 
 def chart_of(
-    target: AuditedTarget, record: Record, commit: LoggedCommit, config: Config, policy_branch: str, kept: Keeps
+    target: AuditedTarget,
+    record: Record,
+    commit: LoggedCommit,
+    config: Config,
+    policy_branch: str,
+    kept: Keeps,
 ) -> Chart | None:
-    """Return the chart that came along, as the commit's own changes show it; None where the record names none."""
+    """Return the chart that came along, as the commit's own changes show it; None where the record
+    names none.
+    """
     source = config.environments.get(record.source or target.environment.source or "")
     if not record.chart or source is None:
         return None
@@ -133,14 +182,21 @@ def chart_of(
 
 
 def chart_sources(made: RebuiltOperation, folder: str) -> Mapping[str, str | None]:
-    """Return what has to be at the paths of the chart's commit, by path, so that the chart really came from there."""
+    """Return what has to be at the paths of the chart's commit, by path, so that the chart really
+    came from there.
+    """
     chart, into = made.change.chart, fill(made.spot.app.path, env=made.spot.environment.name)
     if chart is None:
         return {}
-    return {join(folder, below(into, chart_entry.path) or ""): chart_entry.after for chart_entry in chart.carried}
+    return {
+        join(folder, below(into, chart_entry.path) or ""): chart_entry.after
+        for chart_entry in chart.carried
+    }
 
 
-def _carried(commit: LoggedCommit, into: str, folder: str, kept: Keeps) -> Iterator[tuple[str, str, str | None, str | None]]:
+def _carried(
+    commit: LoggedCommit, into: str, folder: str, kept: Keeps
+) -> Iterator[tuple[str, str, str | None, str | None]]:
     whole: set[str] = set()
     for delta in commit.deltas:
         own = below(into, delta.path)
@@ -156,10 +212,16 @@ def _carried(commit: LoggedCommit, into: str, folder: str, kept: Keeps) -> Itera
 
 
 def _repository(image: Image, there: Image, target: AuditedTarget) -> str:
-    """Return the repository that the operation planned with: a record names the application where none was known."""
+    """Return the repository that the operation planned with: a record names the application where
+    none was known.
+    """
     if there.repository:
         return there.repository
-    return "" if image.repository == "-".join(re.findall("[a-z0-9]+", target.app.name.lower())) else image.repository
+    return (
+        ""
+        if image.repository == "-".join(re.findall("[a-z0-9]+", target.app.name.lower()))
+        else image.repository
+    )
 
 
 def release_words(release: Release | None) -> str:

@@ -1,4 +1,6 @@
-"""Replays the history of all branches, oldest first, and judges everything that changed a managed value."""
+"""Replays the history of all branches, oldest first, and judges everything that changed a managed
+value.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -13,7 +15,15 @@ from gitops_ci.core.audit.history.merges import Merges
 from gitops_ci.core.audit.merge_findings import Merging
 from gitops_ci.core.audit.rebuilt_operation import Keeps, release_words
 from gitops_ci.core.audit.state import policies
-from gitops_ci.core.audit.state.environment_states import NOTHING, TOO_LARGE, State, States, Value, read_value, value_of_missing
+from gitops_ci.core.audit.state.environment_states import (
+    NOTHING,
+    TOO_LARGE,
+    State,
+    States,
+    Value,
+    read_value,
+    value_of_missing,
+)
 from gitops_ci.core.audit.state.policies import Policies, Version
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, ValuesIndex
 from gitops_ci.core.config.reader import FILE
@@ -25,12 +35,14 @@ from gitops_ci.model.release import Release
 
 
 class ReplayInput(msgspec.Struct, frozen=True):
-    """What the replay is given: the policy branch and the place of every commit on it, policies and contents by object id.
+    """What the replay is given: the policy branch and the place of every commit on it, policies and
+    contents by object id.
 
-    ``policy`` returns a Config, or in words why the file is none; ``reported`` tells of a branch and a commit that arrived
-    there whether what is found in it is asked for; ``implicit`` is the policy of a repository without gitops.yaml; ``apps`` are
-    those that what is asked for concerns (None: all); ``tagged`` says of which commits has to be known what ran; ``merges`` is
-    None where there are none.
+    ``policy`` returns a Config, or in words why the file is none; ``reported`` tells of a branch
+    and a commit that arrived there whether what is found in it is asked for; ``implicit`` is the
+    policy of a repository without gitops.yaml; ``apps`` are those that what is asked for concerns
+    (None: all); ``tagged`` says of which commits has to be known what ran; ``merges`` is None where
+    there are none.
     """
 
     policy_branch: str
@@ -62,8 +74,14 @@ class Replay:
         self.states: States = {}
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
         self.book = FindingCollector(world.reported)
-        self.judge = operations.Judge(world.policy_branch, self.policies, self.states, self.book, world.checks, world.kept)
-        self._merging = Merging(world.merges, world.policy, self._read, self._state, self.book) if world.merges else None
+        self.judge = operations.Judge(
+            world.policy_branch, self.policies, self.states, self.book, world.checks, world.kept
+        )
+        self._merging = (
+            Merging(world.merges, world.policy, self._read, self._state, self.book)
+            if world.merges
+            else None
+        )
         if world.implicit:
             self._enact(world.implicit, "", -1, 0)
 
@@ -72,7 +90,11 @@ class Replay:
         self.book.turn_to(step)
         tree = self._trees.setdefault(step.branch, {})
         config = self._places.config if self._places else None
-        begins = config is None or bool(self._world.implicit and not step.commit.parents) or self._shared(step)
+        begins = (
+            config is None
+            or bool(self._world.implicit and not step.commit.parents)
+            or self._shared(step)
+        )
         _apply(tree, files(step.commit))
         if config and not begins:
             changed = self._values(step)
@@ -110,7 +132,9 @@ class Replay:
                     state.change_current(adopted=True)
 
     def _values(self, step: ArrivedCommit) -> frozenset[Key]:
-        """Judge what a step changed of managed values, and what its trailers claim; return where."""
+        """Judge what a step changed of managed values, and what its trailers claim; return
+        where.
+        """
         assert self._places is not None  # noqa: S101 - there is a policy
         changes: dict[Key, tuple[AuditedTarget, Value, Value]] = {}
         tree = self._trees[step.branch]
@@ -122,7 +146,9 @@ class Replay:
                     changes[target.key] = (target, before, after)
         claims = self._claims(step)
         # what was done and taken back behind a merge changes nothing on the branch's own line
-        behind = ((record.app, record.environment) for side in step.side for record in records(side))
+        behind = (
+            (record.app, record.environment) for side in step.side for record in records(side)
+        )
         for key in (*claims, *behind):
             claimed = None if key in changes else self._claimed_spot(step, key)
             if claimed:
@@ -146,10 +172,16 @@ class Replay:
                 state.note(found[target.key])
 
     def _claimed_spot(self, step: ArrivedCommit, key: Key) -> AuditedTarget | None:
-        """Return the place that a commit claims to have changed, None where it lies elsewhere or is not asked for."""
+        """Return the place that a commit claims to have changed, None where it lies elsewhere or is
+        not asked for.
+        """
         assert self._places is not None  # noqa: S101 - there is a policy
         target = self._places.spot(key, self._world.policy_branch)
-        return target if target and target.branch == step.branch and self._world.concerns(target) else None
+        return (
+            target
+            if target and target.branch == step.branch and self._world.concerns(target)
+            else None
+        )
 
     def _claims(self, step: ArrivedCommit) -> dict[Key, list[Record]]:
         found: dict[Key, list[Record]] = {}
@@ -168,24 +200,38 @@ class Replay:
         return TOO_LARGE if content is None else read_value(content, target)
 
     def _state(self, target: AuditedTarget) -> State:
-        return self.states.setdefault(target.app.name, {}).setdefault(target.environment.name, State(NOTHING))
+        return self.states.setdefault(target.app.name, {}).setdefault(
+            target.environment.name, State(NOTHING)
+        )
 
     def _policy(self, step: ArrivedCommit, delta: Delta, old: Config | None) -> None:
-        """Put a new gitops.yaml in force, and say what it changes; one that can't be read leaves the old one in force."""
-        found = self._world.policy(delta.after) if delta.after and delta.mode in REGULAR else f"{FILE} was removed"
+        """Put a new gitops.yaml in force, and say what it changes; one that can't be read leaves
+        the old one in force.
+        """
+        found = (
+            self._world.policy(delta.after)
+            if delta.after and delta.mode in REGULAR
+            else f"{FILE} was removed"
+        )
         who = f"by {one_line(step.commit.author)}"
         if isinstance(found, str):
             if old:
-                self.book.policy(step, "", f"{one_line(found)} ({who}); the rules before it stay in force here")
+                self.book.policy(
+                    step, "", f"{one_line(found)} ({who}); the rules before it stay in force here"
+                )
                 self._signed_policy(step, old, None)
             return
         if old is None:
-            self._enact(found, step.commit.id, self._world.positions.get(step.commit.id, 0), step.arrived)
+            self._enact(
+                found, step.commit.id, self._world.positions.get(step.commit.id, 0), step.arrived
+            )
             return
         for environment, words in policies.differences(old, found):
             self.book.policy(step, environment, f"{one_line(words)} ({who})")
         self._signed_policy(step, old, found)
-        self._enact(found, step.commit.id, self._world.positions.get(step.commit.id, 0), step.arrived)
+        self._enact(
+            found, step.commit.id, self._world.positions.get(step.commit.id, 0), step.arrived
+        )
         self._moved(step, old)
 
     def _enact(self, config: Config, commit: str, position: int, arrived: int) -> None:
@@ -194,13 +240,19 @@ class Replay:
         self.judge.signers = self._signers_files(config)
 
     def _moved(self, step: ArrivedCommit, old: Config) -> None:
-        """Compare values before and after gitops.yaml names other files or keys: that changes them too."""
+        """Compare values before and after gitops.yaml names other files or keys: that changes them
+        too.
+        """
         assert self._places is not None  # noqa: S101 - it was just made
         former = ValuesIndex(old, self._world.policy_branch)
         targets: list[AuditedTarget] = []
         for target in self._all_spots():
             before = former.spot(target.key, self._world.policy_branch)
-            if before and (before.app, before.branch, before.file) == (target.app, target.branch, target.file):
+            if before and (before.app, before.branch, before.file) == (
+                target.app,
+                target.branch,
+                target.file,
+            ):
                 continue
             targets.append(target)
             state = self.states.get(target.app.name, {}).get(target.environment.name)
@@ -211,14 +263,21 @@ class Replay:
             one, two = state.value.release, value.release
             if (one and one.images) != (two and two.images) and not state.value.empty:
                 self.book.hand_edit(
-                    step, step.commit, target, value,
-                    f"{FILE} names another file or other keys: {release_words(one)} -> {release_words(two)} without an operation", "",
-                )  # fmt: skip
+                    step,
+                    step.commit,
+                    target,
+                    value,
+                    f"{FILE} names another file or other keys: {release_words(one)} -> "
+                    f"{release_words(two)} without an operation",
+                    "",
+                )
             state.arrive(value, step.arrived)
         self._begin(targets)
 
     def _shared(self, step: ArrivedCommit) -> bool:
-        """Tell whether another branch got here what the policy branch had when the audit began: it was made from it."""
+        """Tell whether another branch got here what the policy branch had when the audit began: it
+        was made from it.
+        """
         if step.branch == self._world.policy_branch or not self.policies.versions:
             return False
         position = self._world.positions.get(step.commit.id)
@@ -244,10 +303,16 @@ class Replay:
         return self._stands(tree.get(target.file), target, tree)
 
     def _signers_files(self, config: Config) -> dict[str, str | None]:
-        """Return the object id of the signers file by environment, None where the file does not exist."""
+        """Return the object id of the signers file by environment, None where the file does not
+        exist.
+        """
         tree = self._trees.get(self._world.policy_branch, {})
         return {
-            name: oid if (entry := tree.get(environment.signers)) and entry[0] in REGULAR and (oid := entry[1]) else None
+            name: oid
+            if (entry := tree.get(environment.signers))
+            and entry[0] in REGULAR
+            and (oid := entry[1])
+            else None
             for name, environment in config.environments.items()
             if environment.signers
         }
@@ -255,27 +320,42 @@ class Replay:
     def _signed_policy(self, step: ArrivedCommit, old: Config, new: Config | None) -> None:
         """Ask for the signatures that a change of the rules needs under the rules before it."""
         for name, oid in self.judge.signers.items():
-            same = new is not None and all(policies.same(old, new, name, app) for app in {*old.apps, *new.apps, "*"})
+            same = new is not None and all(
+                policies.same(old, new, name, app) for app in {*old.apps, *new.apps, "*"}
+            )
             if not same:
-                self.book.signed(Signed(_authors(step, FILE), oid, "", name, step, f"{FILE} was changed"))
+                self.book.signed(
+                    Signed(_authors(step, FILE), oid, "", name, step, f"{FILE} was changed")
+                )
 
     def _signers(self, step: ArrivedCommit, old: Config) -> None:
         """A change of the signers needs a signature of those before it."""
         changed = {delta.path for delta in files(step.commit)}
         for name, environment in old.environments.items():
             if environment.signers in changed and environment.signers:
-                self.book.policy(step, name, f"{environment.signers} was changed (by {one_line(step.commit.author)})")
+                self.book.policy(
+                    step,
+                    name,
+                    f"{environment.signers} was changed (by {one_line(step.commit.author)})",
+                )
                 oid = self.judge.signers.get(name)
                 if oid:
                     signed = Signed(
-                        _authors(step, environment.signers), oid, "", name, step, f"{environment.signers} was changed"
+                        _authors(step, environment.signers),
+                        oid,
+                        "",
+                        name,
+                        step,
+                        f"{environment.signers} was changed",
                     )
                     self.book.signed(signed)
         if self._places:
             self.judge.signers = self._signers_files(self._places.config)
 
     def _charts(self, step: ArrivedCommit, claimed: bool) -> None:
-        """Say where a chart reached an environment that has a ``from`` without having been promoted."""
+        """Say where a chart reached an environment that has a ``from`` without having been
+        promoted.
+        """
         if claimed or self._places is None:
             return
         config = self._places.config
@@ -283,7 +363,8 @@ class Replay:
             unpromoted = [
                 name
                 for name, environment in config.environments.items()
-                if environment.source and environment.branch_on(self._world.policy_branch) == step.branch
+                if environment.source
+                and environment.branch_on(self._world.policy_branch) == step.branch
             ]
             if unpromoted:
                 self.book.chart(step, app, ", ".join(unpromoted))
@@ -298,9 +379,13 @@ def _apply(tree: dict[str, tuple[str, str]], deltas: Iterable[Delta]) -> None:
 
 
 def _authors(step: ArrivedCommit, path: str) -> tuple[str, ...]:
-    """Return the commits that have to be signed for a change of a file: those that a merge brought, or the step itself."""
+    """Return the commits that have to be signed for a change of a file: those that a merge brought,
+    or the step itself.
+    """
     after = next((delta.after for delta in files(step.commit) if delta.path == path), None)
-    touching = [(commit, delta) for commit in step.side for delta in files(commit) if delta.path == path]
+    touching = [
+        (commit, delta) for commit in step.side for delta in files(commit) if delta.path == path
+    ]
     if touching and touching[-1][1].after == after:
         return tuple(each.id for each, _ in touching)
     return (step.commit.id,)
@@ -323,4 +408,8 @@ def _charts_of(config: Config, commit: LoggedCommit) -> list[str]:
 
 
 def _folders(config: Config, path: str) -> list[tuple[str, str]]:
-    return [(app.name, app.path) for app in config.apps.values() if not app.path or path.startswith(f"{app.path}/")]
+    return [
+        (app.name, app.path)
+        for app in config.apps.values()
+        if not app.path or path.startswith(f"{app.path}/")
+    ]

@@ -1,4 +1,6 @@
-"""YAML text -> plain data with the line of every node, for files that people write for this program."""
+"""YAML text -> plain data with the line of every node, for files that people write for this
+program.
+"""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +43,11 @@ class ConfigDocument(msgspec.Struct, frozen=True):
     def error(self, path: Path, message: str, remedy: str = "") -> ConfigError:
         """Return an error that names file, line and place."""
         place = ".".join(str(part) for part in path)
-        where = f"{self.name}:{self.line(path)}: {place}: " if place else f"{self.name}:{self.line(path)}: "
+        where = (
+            f"{self.name}:{self.line(path)}: {place}: "
+            if place
+            else f"{self.name}:{self.line(path)}: "
+        )
         return ConfigError(one_line(where + message), remedy=remedy)
 
 
@@ -54,25 +60,37 @@ class _Node(msgspec.Struct, frozen=True):
 def parse(content: bytes, name: str) -> ConfigDocument:
     """Read one document; keys are text, and only null, true, false and integers are not.
 
-    Raises ConfigError for anything that is not one small YAML document in UTF-8 without duplicate keys.
+    Raises ConfigError for anything that is not one small YAML document in UTF-8 without duplicate
+    keys.
     """
     if len(content) > MAX_BYTES:
-        raise ConfigError(f"{name} has {len(content)} bytes; more than {MAX_BYTES} is not a configuration")
+        raise ConfigError(
+            f"{name} has {len(content)} bytes; more than {MAX_BYTES} is not a configuration"
+        )
     try:
         text = content.decode("utf-8-sig")
         node = _Reader(name, yaml.parse(text, Loader=_LOADER)).document()
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{name} is not UTF-8 (byte {error.start})", remedy="save it as UTF-8") from None
+        raise ConfigError(
+            f"{name} is not UTF-8 (byte {error.start})", remedy="save it as UTF-8"
+        ) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{name}:{line}: not YAML: {one_line(error.problem or str(error))}", remedy="mend that line") from None
+        raise ConfigError(
+            f"{name}:{line}: not YAML: {one_line(error.problem or str(error))}",
+            remedy="mend that line",
+        ) from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"{name} is not YAML: {one_line(str(error))}", remedy="mend the file") from None
+        raise ConfigError(
+            f"{name} is not YAML: {one_line(str(error))}", remedy="mend the file"
+        ) from None
     return ConfigDocument(name, node.value, node.lines)
 
 
 class _Reader:
-    """Builds data from parser events; the state is the event stream, the anchors and the number of nodes."""
+    """Builds data from parser events; the state is the event stream, the anchors and the number of
+    nodes.
+    """
 
     def __init__(self, name: str, events: Iterator[Any]) -> None:
         self.name = name
@@ -89,7 +107,9 @@ class _Reader:
         node = self._node(event, 0)
         self._next()
         if not isinstance(self._next(), yaml.StreamEndEvent):
-            raise ConfigError(f"{self.name} has several documents", remedy="keep the first, without --- between")
+            raise ConfigError(
+                f"{self.name} has several documents", remedy="keep the first, without --- between"
+            )
         return node
 
     def _next(self) -> Any:
@@ -100,7 +120,9 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise ConfigError(f"{self.name}:{line}: nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent):
-            return self._counted(self.anchors.get(str(event.anchor)) or self._lost(event, line), line)
+            return self._counted(
+                self.anchors.get(str(event.anchor)) or self._lost(event, line), line
+            )
         if isinstance(event, yaml.ScalarEvent):
             node = _Node(_scalar(event), {(): line}, 1)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -118,7 +140,9 @@ class _Reader:
         return node
 
     def _lost(self, event: Any, line: int) -> _Node:
-        raise ConfigError(f"{self.name}:{line}: the alias *{one_line(event.anchor)} has no anchor before it")
+        raise ConfigError(
+            f"{self.name}:{line}: the alias *{one_line(event.anchor)} has no anchor before it"
+        )
 
     def _sequence(self, line: int, depth: int) -> _Node:
         values: list[Any] = []
@@ -141,7 +165,9 @@ class _Reader:
                 raise ConfigError(f"{self.name}:{at}: a key has to be plain text")
             key = event.value
             if key in values:
-                raise ConfigError(f"{self.name}:{at}: the key {key!r} stands twice", remedy="keep one of them")
+                raise ConfigError(
+                    f"{self.name}:{at}: the key {key!r} stands twice", remedy="keep one of them"
+                )
             node = self._node(self._next(), depth + 1)
             values[key] = node.value
             _adopt(lines, key, node)

@@ -1,4 +1,6 @@
-"""The configuration that holds where a repository has no gitops.yaml: the usual layout of one application."""
+"""The configuration that holds where a repository has no gitops.yaml: the usual layout of one
+application.
+"""
 
 from collections.abc import Sequence
 
@@ -13,7 +15,9 @@ CHART = "charts/Chart.yaml"
 
 
 def implicit_config(app: str) -> Config:
-    """Return the configuration of a repository without gitops.yaml: one application, dev -> stage -> prod."""
+    """Return the configuration of a repository without gitops.yaml: one application, dev -> stage
+    -> prod.
+    """
     approval = Approval(approvers=None, distinct_requester=True, distinct_authors=False)
     environments = {
         name: Environment(
@@ -34,7 +38,8 @@ def implicit_config(app: str) -> Config:
 
 
 def implicit_from_chart(chart: bytes | None, apps: Sequence[str]) -> Config:
-    """Return the same where the application is called as ``CHART`` says, or as the only one asked for.
+    """Return the same where the application is called as ``CHART`` says, or as the only one asked
+    for.
 
     Raises UsageError where neither names it, ConfigError for a chart that is no YAML.
     """

@@ -1,4 +1,6 @@
-"""The section ``jenkins:`` -> its frozen values: names that Jenkins takes, and addresses without logins."""
+"""The section ``jenkins:`` -> its frozen values: names that Jenkins takes, and addresses without
+logins.
+"""
 
 import re
 from collections.abc import Mapping
@@ -18,9 +20,13 @@ _OTHER_KINDS = {"usernamePassword", "token", "file"}
 
 
 def jenkins_of(part: schema.JenkinsPart) -> Jenkins:
-    """Return the settings with every default; raises UsageError for what Jenkins or the shared library would not take."""
+    """Return the settings with every default; raises UsageError for what Jenkins or the shared
+    library would not take.
+    """
     approval = part.approval and {
-        name: value for name, value in msgspec.to_builtins(part.approval).items() if value not in (None, False, [])
+        name: value
+        for name, value in msgspec.to_builtins(part.approval).items()
+        if value not in (None, False, [])
     }
     return Jenkins(
         path=(*job_path(part.folder), *_one_name(part.job)),
@@ -37,12 +43,18 @@ def jenkins_of(part: schema.JenkinsPart) -> Jenkins:
         plain_http=tuple(part.plain_http),
         ca_file=part.ca_file,
         timeout=part.timeout,
-        tool={name: value for name, value in msgspec.to_builtins(part.tool or schema.ToolPart()).items() if value},
+        tool={
+            name: value
+            for name, value in msgspec.to_builtins(part.tool or schema.ToolPart()).items()
+            if value
+        },
     )
 
 
 def job_path(text: str) -> tuple[str, ...]:
-    """Return the names in a path of folders, which may be written with slashes around it; raises UsageError."""
+    """Return the names in a path of folders, which may be written with slashes around it; raises
+    UsageError.
+    """
     names = tuple(text.strip("/").split("/"))
     for name in names:
         problem = _problem(name)
@@ -55,34 +67,52 @@ def job_path(text: str) -> tuple[str, ...]:
 
 
 def check_address(url: str) -> str:
-    """Return the URL of a controller with a slash at its end; raises UsageError for anything but http(s)://HOST[:PORT]/PATH."""
-    remedy = "give it as Jenkins shows it: https://jenkins.example.com/, with its prefix if it has one"
+    """Return the URL of a controller with a slash at its end; raises UsageError for anything but
+    http(s)://HOST[:PORT]/PATH.
+    """
+    remedy = (
+        "give it as Jenkins shows it: https://jenkins.example.com/, with its prefix if it has one"
+    )
     try:
         parts = urlsplit(url)
         fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         raise UsageError("the URL of Jenkins is not a URL", remedy=remedy) from None
-    if not fits or parts.query or parts.fragment or not url.isprintable() or any(char.isspace() for char in url):
+    if (
+        not fits
+        or parts.query
+        or parts.fragment
+        or not url.isprintable()
+        or any(char.isspace() for char in url)
+    ):
         raise UsageError("the URL of Jenkins is not http(s)://HOST[:PORT][/PREFIX]", remedy=remedy)
     if "@" in parts.netloc:
         raise UsageError(
-            "the URL of Jenkins has a login in it", remedy="set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN"
+            "the URL of Jenkins has a login in it",
+            remedy="set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN",
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
 def check_library(name: str) -> str:
-    """Return the name of a shared library with its version; raises UsageError without one: "never the newest"."""
+    """Return the name of a shared library with its version; raises UsageError without one: "never
+    the newest".
+    """
     library, _, version = name.partition("@")
     if not library or not version or not name.isprintable() or any(char.isspace() for char in name):
-        raise UsageError(f"{name[:_LONGEST]!r} is not NAME@VERSION", remedy="give for example gitops-ci@v1.2.3")
+        raise UsageError(
+            f"{name[:_LONGEST]!r} is not NAME@VERSION", remedy="give for example gitops-ci@v1.2.3"
+        )
     return name
 
 
 def _one_name(text: str) -> tuple[str, ...]:
     names = job_path(text)
     if len(names) != 1:
-        raise UsageError(f"the job {text[:_LONGEST]!r} has a folder in its name", remedy="give the folder as folder:")
+        raise UsageError(
+            f"the job {text[:_LONGEST]!r} has a folder in its name",
+            remedy="give the folder as folder:",
+        )
     return names
 
 
@@ -99,17 +129,24 @@ def _problem(name: str) -> str:
 def _without_login(url: str) -> str:
     parts = re.match(r"(https?://)([^/]*)@", url)
     if parts:
-        raise UsageError("repo has a login in it", remedy="name the credential under credentials: git:")
+        raise UsageError(
+            "repo has a login in it", remedy="name the credential under credentials: git:"
+        )
     return url
 
 
-def _credentials(part: schema.JenkinsCredentialsPart | None) -> Mapping[str, str | Mapping[str, str]]:
+def _credentials(
+    part: schema.JenkinsCredentialsPart | None,
+) -> Mapping[str, str | Mapping[str, str]]:
     found: dict[str, str | Mapping[str, str]] = {}
     for kind, value in msgspec.to_builtins(part or schema.JenkinsCredentialsPart()).items():
         if isinstance(value, dict):
             known = _KINDS.get(kind, _OTHER_KINDS)
             if len(value) != 1 or not set(value) <= known:
-                raise UsageError(f"credentials: {kind} needs one of {', '.join(sorted(known))}", remedy="or the id alone")
+                raise UsageError(
+                    f"credentials: {kind} needs one of {', '.join(sorted(known))}",
+                    remedy="or the id alone",
+                )
         if value:
             found[kind] = value
     return found

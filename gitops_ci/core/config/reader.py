@@ -21,7 +21,17 @@ from gitops_ci.core.gates.table import settings
 from gitops_ci.core.person_names import folded
 from gitops_ci.core.ref_template import TAG_FIELDS, fields
 from gitops_ci.core.ref_template import check as check_template
-from gitops_ci.model.config import ANY_APP, App, Approval, ArgocdPlace, Config, Environment, ImageKeys, Jenkins, Route
+from gitops_ci.model.config import (
+    ANY_APP,
+    App,
+    Approval,
+    ArgocdPlace,
+    Config,
+    Environment,
+    ImageKeys,
+    Jenkins,
+    Route,
+)
 from gitops_ci.model.image_reference import check_repository
 from gitops_ci.model.key_path import Key, KeyPath, parse_key_path
 from gitops_ci.model.names import FILE as FILE
@@ -74,10 +84,14 @@ def read(content: bytes, name: str = FILE) -> Config:
     _check_people(document, root.people)
     argocd = _argocd(document, ("argocd",), ArgocdPlace(), root.argocd)
     environments = {
-        key: _environment(document, key, value, argocd, needed) for key, value in document.data["environments"].items()
+        key: _environment(document, key, value, argocd, needed)
+        for key, value in document.data["environments"].items()
     }
     _check_graph(document, environments)
-    apps = {key: _app(document, key, value, environments) for key, value in document.data["apps"].items()}
+    apps = {
+        key: _app(document, key, value, environments)
+        for key, value in document.data["apps"].items()
+    }
     return Config(
         apps={key: app for key, app in apps.items() if key != ANY_APP},
         pattern=apps.get(ANY_APP),
@@ -90,19 +104,30 @@ def read(content: bytes, name: str = FILE) -> Config:
 
 
 def _root(document: ConfigDocument) -> schema.Root:
-    """Check the file's own keys; applications and environments are converted one by one, for their lines."""
+    """Check the file's own keys; applications and environments are converted one by one, for their
+    lines.
+    """
     for key in ("version", "apps", "environments"):
         if key not in document.data:
-            raise document.error((), f"the key {key} is missing", remedy=f"add {key}: at the top level")
+            raise document.error(
+                (), f"the key {key} is missing", remedy=f"add {key}: at the top level"
+            )
     _check_version(document)
     for key in ("apps", "environments"):
         if not isinstance(document.data[key], dict) or not document.data[key]:
             raise document.error((key,), "has to be a mapping with at least one entry")
-    root = _convert(document, (), {**document.data, "apps": {}, "environments": {}, "jenkins": None}, schema.Root)
+    root = _convert(
+        document,
+        (),
+        {**document.data, "apps": {}, "environments": {}, "jenkins": None},
+        schema.Root,
+    )
     for index, route in enumerate(root.routes):
         if route.environment not in document.data["environments"]:
             remedy = _suggestion(route.environment, document.data["environments"])
-            raise document.error(("routes", index), f"there is no environment {route.environment!r}", remedy)
+            raise document.error(
+                ("routes", index), f"there is no environment {route.environment!r}", remedy
+            )
         if (route.branch is None) == (route.tag is None):
             raise document.error(("routes", index), "needs either branch or tag")
         for key in ("branch", "tag"):
@@ -117,7 +142,8 @@ def _check_version(document: ConfigDocument) -> None:
     if type(version) is int and version > schema.VERSION:
         raise document.error(
             ("version",),
-            f"this file is for a newer gitops-ci than {__version__}, which reads version {schema.VERSION}",
+            f"this file is for a newer gitops-ci than {__version__}, which reads version "
+            f"{schema.VERSION}",
             "use the newer one",
         )
 
@@ -127,11 +153,16 @@ def _jenkins(document: ConfigDocument) -> Jenkins:
     return _name(document, ("jenkins",), jenkins_of, part)
 
 
-def _environment(document: ConfigDocument, name: str, data: Any, argocd: ArgocdPlace, needed: Version) -> Environment:
+def _environment(
+    document: ConfigDocument, name: str, data: Any, argocd: ArgocdPlace, needed: Version
+) -> Environment:
     place: Path = ("environments", name)
     _name(document, place, check_environment, name)
     if name == _DEFAULT:
-        raise document.error(place, f"{_DEFAULT} can't be the name of an environment: repository: uses it for all others")
+        raise document.error(
+            place,
+            f"{_DEFAULT} can't be the name of an environment: repository: uses it for all others",
+        )
     part = _convert(document, place, data if data is not None else {}, schema.EnvironmentPart)
     values = _name(document, (*place, "values"), check_file, part.values)
     if part.branch is not None:
@@ -179,16 +210,26 @@ def _argocd(
     for key in ("application", "application_namespace", "namespace", "project", "parent"):
         if (text := getattr(part, key)) is not None:
             _name(document, (*place, key), check_resource, text)
-    if part.server is not None and not re.fullmatch(r"(https?://)?[A-Za-z0-9._:/\[\]~-]+", part.server):
-        raise document.error((*place, "server"), "is not the address of an Argo CD", "give https://argocd.example.com")
-    said = {key: value for key in usual.__struct_fields__ if (value := getattr(part, key)) is not None}
+    if part.server is not None and not re.fullmatch(
+        r"(https?://)?[A-Za-z0-9._:/\[\]~-]+", part.server
+    ):
+        raise document.error(
+            (*place, "server"),
+            "is not the address of an Argo CD",
+            "give https://argocd.example.com",
+        )
+    said = {
+        key: value for key in usual.__struct_fields__ if (value := getattr(part, key)) is not None
+    }
     if part.stable is not None:
         said["stable"] = seconds(part.stable)
     return msgspec.structs.replace(usual, **said)
 
 
 def _tag_template(template: str) -> str:
-    """Return the template of an environment's Git tag; raises UsageError where it gives the same name every time."""
+    """Return the template of an environment's Git tag; raises UsageError where it gives the same
+    name every time.
+    """
     check_template(template, TAG_FIELDS, "the Git tag")
     if not {"version", "tag"} & set(fields(template)):
         raise UsageError(
@@ -198,7 +239,9 @@ def _tag_template(template: str) -> str:
     return template
 
 
-def _settings(document: ConfigDocument, place: Path, part: schema.EnvironmentPart) -> dict[str, Any]:
+def _settings(
+    document: ConfigDocument, place: Path, part: schema.EnvironmentPart
+) -> dict[str, Any]:
     """Return what configures the gates, by key, as each gate reads its own."""
     given = {each: value for each in settings() if (value := getattr(part, each.key)) is not None}
     for setting, value in given.items():
@@ -225,7 +268,11 @@ def _check_people(document: ConfigDocument, people: Mapping[str, Sequence[str]])
         for word in (name, *mails):
             owner = owners.setdefault(folded(word), name)
             if owner != name:
-                raise document.error(("people", name), f"{word!r} stands for {owner} already", "give it to one of them")
+                raise document.error(
+                    ("people", name),
+                    f"{word!r} stands for {owner} already",
+                    "give it to one of them",
+                )
 
 
 def _check_graph(document: ConfigDocument, environments: Mapping[str, Environment]) -> None:
@@ -235,34 +282,58 @@ def _check_graph(document: ConfigDocument, environments: Mapping[str, Environmen
         source = environment.source
         while source:
             if source not in environments:
-                raise document.error(place, f"there is no environment {source!r}", remedy=_suggestion(source, environments))
+                raise document.error(
+                    place,
+                    f"there is no environment {source!r}",
+                    remedy=_suggestion(source, environments),
+                )
             if source in seen:
-                raise document.error(place, "the environments feed each other in a circle", remedy="one has no from")
+                raise document.error(
+                    place, "the environments feed each other in a circle", remedy="one has no from"
+                )
             seen.add(source)
             source = environments[source].source
 
 
-def _app(document: ConfigDocument, name: str, data: Any, environments: Mapping[str, Environment]) -> App:
+def _app(
+    document: ConfigDocument, name: str, data: Any, environments: Mapping[str, Environment]
+) -> App:
     place: Path = ("apps", name)
     if name != ANY_APP:
         _name(document, place, check_app, name)
     part = _convert(document, place, data if data is not None else {}, schema.AppPart)
     path = _name(document, (*place, "path"), check_folder, part.path)
     if name == ANY_APP and "{app}" not in path:
-        raise document.error((*place, "path"), 'needs {app}, the folder that stands for "*"', remedy="path: apps/{app}")
+        raise document.error(
+            (*place, "path"),
+            'needs {app}, the folder that stands for "*"',
+            remedy="path: apps/{app}",
+        )
     images = tuple(
-        _image(document, (*place, "images", index), image, name, environments) for index, image in enumerate(part.images or ())
+        _image(document, (*place, "images", index), image, name, environments)
+        for index, image in enumerate(part.images or ())
     )
     if part.compare is not None:
         _name(document, (*place, "compare"), check_compare, part.compare)
-    return App(name, path if name == ANY_APP else fill(path, app=name), images or (usual_keys(),), part.compare)
+    return App(
+        name,
+        path if name == ANY_APP else fill(path, app=name),
+        images or (usual_keys(),),
+        part.compare,
+    )
 
 
 def _image(
-    document: ConfigDocument, place: Path, part: schema.ImagePart, app: str, environments: Mapping[str, Environment]
+    document: ConfigDocument,
+    place: Path,
+    part: schema.ImagePart,
+    app: str,
+    environments: Mapping[str, Environment],
 ) -> ImageKeys:
     if (part.tag is None) == (part.reference is None):
-        raise document.error(place, "needs either tag (and digest) or reference", remedy="tag: image.tag")
+        raise document.error(
+            place, "needs either tag (and digest) or reference", remedy="tag: image.tag"
+        )
     if part.reference and part.digest:
         raise document.error(place, "reference holds the digest itself", remedy="remove digest")
     tag = _key(document, (*place, "tag"), part.tag)
@@ -272,7 +343,9 @@ def _image(
     for environment, repository in repositories.items():
         if environment != _DEFAULT and environment not in environments:
             remedy = _suggestion(environment, environments)
-            raise document.error((*place, "repository"), f"there is no environment {environment!r}", remedy)
+            raise document.error(
+                (*place, "repository"), f"there is no environment {environment!r}", remedy
+            )
         sample = fill(repository, app="app" if app == ANY_APP else app.lower(), env="env")
         _name(document, (*place, "repository"), check_repository, sample)
     return ImageKeys(
@@ -293,7 +366,9 @@ def _key(document: ConfigDocument, place: Path, text: str | None) -> KeyPath | N
     return None if text is None else _name(document, place, parse_key_path, text)
 
 
-def _name(document: ConfigDocument, place: Path, check: Callable[[Given], Checked], text: Given) -> Checked:
+def _name(
+    document: ConfigDocument, place: Path, check: Callable[[Given], Checked], text: Given
+) -> Checked:
     try:
         return check(text)
     except GitopsError as error:
@@ -316,7 +391,9 @@ def _convert(document: ConfigDocument, place: Path, data: Any, shape: type[Shape
             remedy = _suggestion(field, known)
             if remedy.startswith(_KNOWN):
                 remedy += f"; a newer gitops-ci than {__version__} may know it"
-            raise document.error((*place, *inner, field), f"the key {field!r} is not known", remedy) from None
+            raise document.error(
+                (*place, *inner, field), f"the key {field!r} is not known", remedy
+            ) from None
         raise document.error((*place, *inner), _PLACE.sub("", text)) from None
 
 

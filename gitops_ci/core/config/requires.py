@@ -7,14 +7,17 @@ from gitops_ci.core.config.document import ConfigDocument
 
 Version = tuple[int, int, int]
 NONE: Version = (0, 0, 0)
-# files for this version and later ones have refused what can't be told of people, which was a warning before
+# files for this version and later ones have refused what can't be told of people, which was a
+# warning before
 STRICT: Version = (0, 2, 0)
 PATTERN = r"^>= ?[0-9]{1,6}\.[0-9]{1,6}(\.[0-9]{1,6})?\Z"
 _NUMBERS = re.compile(r"\d+")
 
 
 def least(text: str | None) -> Version:
-    """Return the oldest version that ``>=X.Y`` or ``>=X.Y.Z`` allows; `NONE` where nothing is required."""
+    """Return the oldest version that ``>=X.Y`` or ``>=X.Y.Z`` allows; `NONE` where nothing is
+    required.
+    """
     return _version(text) if text else NONE
 
 
@@ -29,12 +32,18 @@ def is_newer(text: str) -> bool:
 
 
 def check_program(document: ConfigDocument) -> Version:
-    """Return which version a file needs; raises ConfigError where this program is older, before all else is looked at."""
+    """Return which version a file needs; raises ConfigError where this program is older, before all
+    else is looked at.
+    """
     text = document.data.get("requires")
     if text is None:
         return NONE
     if not is_requirement(text):
-        raise document.error(("requires",), "is not the least version of gitops-ci", 'give for example requires: ">=0.2"')
+        raise document.error(
+            ("requires",),
+            "is not the least version of gitops-ci",
+            'give for example requires: ">=0.2"',
+        )
     if is_newer(text):
         raise document.error(
             ("requires",),

@@ -18,7 +18,9 @@ CredentialKind = Literal["usernamePassword", "token", "file", "sshKey"]
 
 
 def _only_keys(choices: Any) -> msgspec.Meta:
-    """Return what has the schema name the keys of a mapping: msgspec does so by itself only from 0.23 on."""
+    """Return what has the schema name the keys of a mapping: msgspec does so by itself only from
+    0.23 on.
+    """
     return msgspec.Meta(extra_json_schema={"propertyNames": {"enum": list(get_args(choices))}})
 
 
@@ -42,7 +44,8 @@ class AppPart(ConfigPart):
 class ApprovalPart(ConfigPart):
     """Who may approve; ``distinct`` asks for somebody else than requester and authors.
 
-    ``unknown_authors`` is about releases whose authors nobody recorded; ``rollback``: whether one needs an approval too.
+    ``unknown_authors`` is about releases whose authors nobody recorded; ``rollback``: whether one
+    needs an approval too.
     """
 
     approvers: list[Text] | None = None
@@ -70,7 +73,9 @@ class ArgocdPart(ConfigPart):
 
 
 class EnvironmentArgocdPart(ConfigPart):
-    """What is different for one environment; ``required`` is the gate, as ``argocd: true`` alone."""
+    """What is different for one environment; ``required`` is the gate, as ``argocd: true``
+    alone.
+    """
 
     required: bool = False
     server: Text | None = None
@@ -101,7 +106,9 @@ else:
     # keys of gates that are more than their gate have their shape here
     _SHARED = {"argocd": bool | EnvironmentArgocdPart}
     _KEYS = [(each.key, each.shape or _SHARED[each.key]) for each in settings()]
-    _WithGates = msgspec.defstruct("_WithGates", [(key, shape | None, None) for key, shape in _KEYS], bases=(_Environment,))
+    _WithGates = msgspec.defstruct(
+        "_WithGates", [(key, shape | None, None) for key, shape in _KEYS], bases=(_Environment,)
+    )
 
 
 class EnvironmentPart(_WithGates):
@@ -141,7 +148,9 @@ Credential = Text | Annotated[dict[CredentialKind, Text], _only_keys(CredentialK
 
 
 class JenkinsCredentialsPart(ConfigPart):
-    """Ids of Jenkins credentials: that of a user with password, or a mapping from the kind to the id."""
+    """Ids of Jenkins credentials: that of a user with password, or a mapping from the kind to the
+    id.
+    """
 
     git: Credential | None = None
     registry: Credential | None = None
@@ -185,4 +194,8 @@ class Root(ConfigPart):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of gitops.yaml."""
     schema = msgspec.json.schema(Root)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "gitops.yaml", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gitops.yaml",
+        **schema,
+    }

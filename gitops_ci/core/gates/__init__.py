@@ -22,8 +22,11 @@ def facts_asked(plan: Plan, actor: Actor) -> tuple[FactKind[Any], ...]:
     return tuple(kinds)
 
 
-def judge(plan: Plan, config: Config, facts: Facts, actor: Actor, *, again: bool = False) -> tuple[Verdict, ...]:
-    """Return every gate's verdict on every change, in the order of the application's names in the plan.
+def judge(
+    plan: Plan, config: Config, facts: Facts, actor: Actor, *, again: bool = False
+) -> tuple[Verdict, ...]:
+    """Return every gate's verdict on every change, in the order of the application's names in the
+    plan.
 
     ``again``: those alone that the audit judges again.
     """

@@ -80,7 +80,10 @@ def _another(approved: str, plan: Plan, carried_out: str | None) -> str:
     if found is None or found.form > plan_id.FORM:
         return f"{words}; the approved one is no id that this version makes"
     if carried_out:
-        return f"{words}; the approved one was carried out by commit {carried_out[:12]}, and counts once"
+        return (
+            f"{words}; the approved one was carried out by commit {carried_out[:12]}, and "
+            "counts once"
+        )
     return words
 
 
@@ -92,7 +95,9 @@ def _look_again(plan: Plan) -> str:
 
 
 def _waiting(gate_input: GateInput, openers: tuple[str, ...], without_reason: bool) -> Verdict:
-    """A reason that is missing is asked for together with the approval: whoever approves may give it."""
+    """A reason that is missing is asked for together with the approval: whoever approves may give
+    it.
+    """
     who = " or ".join(openers)
     if not without_reason:
         reason = f"waits for the approval of {who}"
@@ -124,7 +129,9 @@ def _openers(eyes: ApprovalCase) -> tuple[str, ...]:
 def _objection_to(person: str, eyes: ApprovalCase) -> Objection | None:
     """Return why a person's approval does not count, None when it does."""
     named = eyes.rule.approvers
-    if named is not None and identity(person, eyes.given.config) not in identities(named, eyes.given.config):
+    if named is not None and identity(person, eyes.given.config) not in identities(
+        named, eyes.given.config
+    ):
         reason = f"{person} is not among the approvers of {eyes.given.change.environment.name}"
         return Objection("not named", reason)
     return eyes.objection_to(person)

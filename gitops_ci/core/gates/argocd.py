@@ -6,7 +6,8 @@ from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, Setting, promot
 from gitops_ci.model.operation import Actor, Change, Plan, Verdict
 from gitops_ci.model.release import Fact, Unknown
 
-# Known(None) where Argo CD runs the release well in the environment before, otherwise what is the case there
+# Known(None) where Argo CD runs the release well in the environment before, otherwise what is the
+# case there
 LIVE: FactKind[Fact] = FactKind("live", Unknown("Argo CD was not asked", transient=False))
 
 

@@ -16,7 +16,8 @@ def _judge(gate_input: GateInput) -> Verdict:
         own = " and ".join(chart.own)
         return gate_input.refused(
             f"{own} changed on {change.branch} itself and would become what {chart.branch} has",
-            f"merge {chart.branch} and {change.branch} so that both have the change, or take it back on {change.branch}",
+            f"merge {chart.branch} and {change.branch} so that both have the change, or "
+            f"take it back on {change.branch}",
         )
     what = ", ".join(chart_entry.path for chart_entry in chart.carried) or "the chart already is"
     return gate_input.passed(f"{what} as on {chart.branch} at commit {chart.commit[:12]}")

@@ -1,11 +1,21 @@
-"""Every check that the target asks for has passed for this release; the latest result of each name decides."""
+"""Every check that the target asks for has passed for this release; the latest result of each name
+decides.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from gitops_ci.core.config.parts import Text
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, Setting, SettingError, promoted
+from gitops_ci.core.gates.gate import (
+    FactKind,
+    Gate,
+    GateInput,
+    ReplayedHistory,
+    Setting,
+    SettingError,
+    promoted,
+)
 from gitops_ci.core.gates.words import quoted
 from gitops_ci.model.check_results import CheckResult, is_name, latest, of_release
 from gitops_ci.model.operation import Verdict
@@ -13,7 +23,9 @@ from gitops_ci.model.release import Release, Unknown
 
 
 class RecordedChecks(msgspec.Struct, frozen=True):
-    """The results that are recorded for a release in ``from``, oldest first, and the commit of the ``notes`` with them."""
+    """The results that are recorded for a release in ``from``, oldest first, and the commit of the
+    ``notes`` with them.
+    """
 
     results: tuple[CheckResult, ...] = ()
     notes: str | None = None
@@ -39,7 +51,9 @@ def _read(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-NAMES: Setting[tuple[str, ...]] = Setting("checks", (), _read, list[Text], in_words=", ".join, needs_source=True)
+NAMES: Setting[tuple[str, ...]] = Setting(
+    "checks", (), _read, list[Text], in_words=", ".join, needs_source=True
+)
 
 
 def _judge(gate_input: GateInput) -> Verdict:

@@ -29,11 +29,17 @@ DIGESTS: FactKind[Mapping[ImageReference, Fact] | Unknown] = FactKind("digests",
 
 
 def digests_needed(plan: Plan) -> list[ImageReference]:
-    """Return the references whose digest the registry has to confirm under the policy of the target."""
+    """Return the references whose digest the registry has to confirm under the policy of the
+    target.
+    """
     if plan.environment.verify_digest == "off":
         return []
-    needed = [reference for change in plan.changes for reference in references(change.after) if reference]
-    if plan.kind.goes_back:  # a tag that was overwritten since is no reason to stay: the digest is what ran
+    needed = [
+        reference for change in plan.changes for reference in references(change.after) if reference
+    ]
+    if (
+        plan.kind.goes_back
+    ):  # a tag that was overwritten since is no reason to stay: the digest is what ran
         images = (image for change in plan.changes for image in change.after.images)
         needed += filter(None, map(_by_digest, images))
     return needed
@@ -78,7 +84,8 @@ def _image_digest(gate_input: GateInput, index: int, reference: ImageReference |
         return _unconfirmed(
             gate_input,
             fact,
-            "see that the registry answers and the credentials are right, or set verify_digest here",
+            "see that the registry answers and the credentials are right, or set "
+            "verify_digest here",
         )
     if fact.value is None:
         return _missing(gate_input, index, image, reference)
@@ -87,7 +94,9 @@ def _image_digest(gate_input: GateInput, index: int, reference: ImageReference |
     return gate_input.passed(f"{reference} is {fact.value}")
 
 
-def _overwritten(gate_input: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
+def _overwritten(
+    gate_input: GateInput, image: Image, reference: ImageReference, now: str
+) -> Verdict:
     if gate_input.plan.kind.goes_back:
         return _overwritten_since(gate_input, image, reference, now)
     return gate_input.refused(
@@ -96,8 +105,12 @@ def _overwritten(gate_input: GateInput, image: Image, reference: ImageReference,
     )
 
 
-def _overwritten_since(gate_input: GateInput, image: Image, reference: ImageReference, now: str) -> Verdict:
-    """Let a rollback go to an image whose tag names another one by now, and say which of the two is going to run."""
+def _overwritten_since(
+    gate_input: GateInput, image: Image, reference: ImageReference, now: str
+) -> Verdict:
+    """Let a rollback go to an image whose tag names another one by now, and say which of the two is
+    going to run.
+    """
     change, digests, exact = gate_input.change, gate_input.fact(DIGESTS), _by_digest(image)
     if exact and not isinstance(digests, Unknown) and digests.get(exact) == Known(None):
         gone = f"{image.digest}, which ran, does not exist in its registry any more"
@@ -109,7 +122,9 @@ def _overwritten_since(gate_input: GateInput, image: Image, reference: ImageRefe
     passed = replace(gate_input.passed(reason), measure=_OVERWRITTEN)
     if any(image.digest and image.digest in edit.after for edit in change.edits):
         return passed
-    return replace(passed, warning=f"{reason}; {change.file} holds no digest, so that is what is going to run")
+    return replace(
+        passed, warning=f"{reason}; {change.file} holds no digest, so that is what is going to run"
+    )
 
 
 def _by_digest(image: Image) -> ImageReference | None:
@@ -123,7 +138,10 @@ def _by_digest(image: Image) -> ImageReference | None:
 
 def _digest_remedy(plan: Plan, change: Change) -> str:
     if plan.kind.from_before and change.origin and change.origin.environment:
-        return f"record it: gitops-ci adopt {change.app.name} --env {change.origin.environment} --reason TEXT"
+        return (
+            f"record it: gitops-ci adopt {change.app.name} --env {change.origin.environment} "
+            "--reason TEXT"
+        )
     return "choose another release, or let somebody named for it use --override digest"
 
 

@@ -12,12 +12,16 @@ from gitops_ci.core.requesters import is_nobody, people_of
 from gitops_ci.model.config import Approval
 from gitops_ci.model.operation_kind import kind_of
 
-Barrier = Literal["requester", "author", "unmapped", "not named"]  # what keeps somebody from approving
+Barrier = Literal[
+    "requester", "author", "unmapped", "not named"
+]  # what keeps somebody from approving
 _UNMAPPED = "is not under people"
 
 
 class Objection(msgspec.Struct, frozen=True):
-    """Why a person may not approve; ``unmapped``: an author is nobody under ``people``, and may be that person."""
+    """Why a person may not approve; ``unmapped``: an author is nobody under ``people``, and may be
+    that person.
+    """
 
     barrier: Barrier
     reason: str
@@ -32,7 +36,9 @@ class Doubt(msgspec.Struct, frozen=True):
 
 
 class ApprovalCase(msgspec.Struct, frozen=True):
-    """What one approval is about: what is judged, by which rule, and whom records name as authors of the release."""
+    """What one approval is about: what is judged, by which rule, and whom records name as authors
+    of the release.
+    """
 
     given: GateInput
     rule: Approval
@@ -56,14 +62,17 @@ class ApprovalCase(msgspec.Struct, frozen=True):
         asking = people_of(self.given.actor.requesters)
         if self.rule.distinct_requester and who in identities(asking, self.given.config):
             return Objection("requester", f"{person} asked for it and can't approve it too")
-        # without people a name and an address can't be held against each other; only `distinct` insists on that
+        # without people a name and an address can't be held against each other; only `distinct`
+        # insists on that
         mapped = self.rule.distinct_authors or bool(self.given.config.people)
         for author in self.authors:
             if identity(author, self.given.config) == who:
                 reason = f"{person} is an author of the source revision and can't approve it"
                 return Objection("author", reason)
             if mapped and mapped_name(author, self.given.config) is None:
-                reason = f"{author}, an author of the source revision, {_UNMAPPED}: that may be {person}"
+                reason = (
+                    f"{author}, an author of the source revision, {_UNMAPPED}: that may be {person}"
+                )
                 return Objection("unmapped", reason)
         return None
 
@@ -76,7 +85,8 @@ class ApprovalCase(msgspec.Struct, frozen=True):
             return None
         return Doubt(
             self.given.config.requires >= STRICT,
-            f"{', '.join(strangers)}, who asks for it, {_UNMAPPED}: whether that is who approves can't be told",
+            f"{', '.join(strangers)}, who asks for it, {_UNMAPPED}: whether that is who "
+            "approves can't be told",
             "say who asks with --requested-by NAME, or add that name under people: in gitops.yaml",
         )
 
@@ -87,7 +97,8 @@ class ApprovalCase(msgspec.Struct, frozen=True):
         refuses = self.rule.unknown_authors == "refuse"
         return Doubt(
             refuses,
-            f"nobody recorded who wrote {self.given.change.after}: whoever approves may be its author",
+            f"nobody recorded who wrote {self.given.change.after}: whoever approves may be "
+            "its author",
             "record it with the release file of its build (update --release)"
             + ("; approval.unknown_authors: allow lets it pass with a warning" if refuses else ""),
         )
@@ -96,7 +107,8 @@ class ApprovalCase(msgspec.Struct, frozen=True):
 def authors_count(operation: str, rule: Approval | None, requesters: Sequence[str]) -> bool:
     """Tell whether authors are kept from approving.
 
-    They stand for the requester where nobody asked. What is rolled back to ran there before: its authors gain nothing.
+    They stand for the requester where nobody asked. What is rolled back to ran there before: its
+    authors gain nothing.
     """
     if rule is None or kind_of(operation).goes_back:
         return False

@@ -20,8 +20,9 @@ T = TypeVar("T")
 class ReplayedHistory(msgspec.Struct, frozen=True):
     """What the history alone says of one change at ``now``, in seconds since the epoch.
 
-    ``source`` and ``target`` are the deployments of its application in ``from`` and in the environment, the oldest first;
-    ``checks`` all results that are recorded by then, ``releases`` those that operations brought anywhere.
+    ``source`` and ``target`` are the deployments of its application in ``from`` and in the
+    environment, the oldest first; ``checks`` all results that are recorded by then, ``releases``
+    those that operations brought anywhere.
     """
 
     change: Change
@@ -35,8 +36,8 @@ class ReplayedHistory(msgspec.Struct, frozen=True):
 class FactKind(msgspec.Struct, Generic[T], frozen=True, eq=False):
     """Something that gates ask for: a value for each application of a plan.
 
-    ``missing`` holds where nobody read it. ``replayed`` makes it of the history for the audit; None: ``missing`` holds there.
-    Who reads it for an operation stands in ``delivery/facts``.
+    ``missing`` holds where nobody read it. ``replayed`` makes it of the history for the audit;
+    None: ``missing`` holds there. Who reads it for an operation stands in ``delivery/facts``.
     """
 
     name: str
@@ -45,7 +46,9 @@ class FactKind(msgspec.Struct, Generic[T], frozen=True, eq=False):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What was read for a plan, by kind and application, and what time it is in seconds since the epoch."""
+    """What was read for a plan, by kind and application, and what time it is in seconds since the
+    epoch.
+    """
 
     values: Mapping[FactKind[Any], Mapping[str, Any]] = {}
     now: int = 0
@@ -61,7 +64,9 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class GateInput(msgspec.Struct, frozen=True):
-    """What a gate judges: one change of a plan, under a configuration, as somebody asks for it; ``gate`` is its name."""
+    """What a gate judges: one change of a plan, under a configuration, as somebody asks for it;
+    ``gate`` is its name.
+    """
 
     gate: str
     plan: Plan
@@ -103,9 +108,10 @@ class SettingError(GitopsError):
 class Setting(msgspec.Struct, Generic[T], frozen=True, eq=False):
     """The key of an environment in gitops.yaml that configures a gate.
 
-    ``default`` holds where the file is silent. ``read`` makes the value of what the file says, which has the ``shape``; it
-    raises SettingError. None as the shape: the key configures more, and config/schema.py has it. ``part`` is the mapping in
-    it, if there is one. ``in_words`` says for the audit what a value asks for, '' for nothing; None: the value says it itself.
+    ``default`` holds where the file is silent. ``read`` makes the value of what the file says,
+    which has the ``shape``; it raises SettingError. None as the shape: the key configures more, and
+    config/schema.py has it. ``part`` is the mapping in it, if there is one. ``in_words`` says for
+    the audit what a value asks for, '' for nothing; None: the value says it itself.
     ``needs_source``: without ``from`` it is an error.
     """
 
@@ -126,10 +132,11 @@ class Setting(msgspec.Struct, Generic[T], frozen=True, eq=False):
 class Gate(msgspec.Struct, frozen=True, eq=False):
     """One rule.
 
-    ``name`` stands in records for years: it is never changed, and two gates that no operation has both may share one.
-    ``applies`` tells whether it judges a change under a plan; one with a ``setting`` does so only where that is set. Its
-    ``facts`` are read only then. ``audit`` tells whether the audit
-    judges it again: not where the history can't say what was the case. ``overridable``: ``--override`` may name it.
+    ``name`` stands in records for years: it is never changed, and two gates that no operation has
+    both may share one. ``applies`` tells whether it judges a change under a plan; one with a
+    ``setting`` does so only where that is set. Its ``facts`` are read only then. ``audit`` tells
+    whether the audit judges it again: not where the history can't say what was the case.
+    ``overridable``: ``--override`` may name it.
     """
 
     name: str

@@ -24,7 +24,10 @@ def _without_record(gate_input: GateInput, origin: Origin, needed: str) -> Verdi
     change = gate_input.change
     remedy = f"record it first: gitops-ci adopt {change.app.name} --env {needed} --reason TEXT"
     if origin.undone:
-        gone = f"{origin.undone.operation} of {origin.undone.release} (commit {origin.undone.commit[:12]})"
+        gone = (
+            f"{origin.undone.operation} of {origin.undone.release} (commit "
+            f"{origin.undone.commit[:12]})"
+        )
         reason = f"{change.after} stands in {needed} because a merge took back {gone}"
         return gate_input.refused(reason, remedy)
     if change.environment.approval and not origin.adopted:

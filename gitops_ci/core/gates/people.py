@@ -7,7 +7,9 @@ from gitops_ci.model.config import Config
 
 
 def identity(person: str, config: Config) -> str:
-    """Return the one name of a person, whose e-mail addresses stand under ``people``; Jenkins ignores case too."""
+    """Return the one name of a person, whose e-mail addresses stand under ``people``; Jenkins
+    ignores case too.
+    """
     return mapped_name(person, config) or mailbox(folded(person))
 
 
@@ -19,7 +21,8 @@ def identities(people: Iterable[str], config: Config) -> set[str]:
 def mapped_name(person: str, config: Config) -> str | None:
     """Return the name of somebody under ``people``, None for anybody else.
 
-    An address with a plus sign that nobody has belongs to whom it reaches without; where that are several, to nobody.
+    An address with a plus sign that nobody has belongs to whom it reaches without; where that are
+    several, to nobody.
     """
     wanted = folded(person)
     for name, mails in config.people.items():
@@ -28,5 +31,9 @@ def mapped_name(person: str, config: Config) -> str | None:
     if "@" not in wanted:
         return None
     box = mailbox(wanted)
-    reached = [name for name, mails in config.people.items() if any(mailbox(folded(mail)) == box for mail in mails)]
+    reached = [
+        name
+        for name, mails in config.people.items()
+        if any(mailbox(folded(mail)) == box for mail in mails)
+    ]
     return folded(reached[0]) if len(reached) == 1 else None

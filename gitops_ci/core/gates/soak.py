@@ -4,7 +4,15 @@ from msgspec.structs import replace
 
 from gitops_ci.core.config.parts import Duration, seconds
 from gitops_ci.core.freeze_window import utc
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, Setting, SettingError, promoted
+from gitops_ci.core.gates.gate import (
+    FactKind,
+    Gate,
+    GateInput,
+    ReplayedHistory,
+    Setting,
+    SettingError,
+    promoted,
+)
 from gitops_ci.core.gates.words import duration
 from gitops_ci.model.deployment import Soak, soak_of
 from gitops_ci.model.operation import Verdict

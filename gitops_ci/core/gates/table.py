@@ -1,8 +1,22 @@
-"""Every gate, in the order of verdicts and records: a new one is a file in this folder and a line here."""
+"""Every gate, in the order of verdicts and records: a new one is a file in this folder and a line
+here.
+"""
 
 from typing import Any
 
-from gitops_ci.core.gates import approval, argocd, chart, checks, digest, freeze, order, render, sequence, soak, withdrawn
+from gitops_ci.core.gates import (
+    approval,
+    argocd,
+    chart,
+    checks,
+    digest,
+    freeze,
+    order,
+    render,
+    sequence,
+    soak,
+    withdrawn,
+)
 from gitops_ci.core.gates.gate import Gate, Setting
 
 GATES: tuple[Gate, ...] = (

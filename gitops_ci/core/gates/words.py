@@ -4,7 +4,9 @@ _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 def duration(seconds: int) -> str:
-    """Return a length of time as gitops.yaml has it: ``4h``, ``1d12h``; the two largest units say enough."""
+    """Return a length of time as gitops.yaml has it: ``4h``, ``1d12h``; the two largest units say
+    enough.
+    """
     parts: list[str] = []
     rest = max(0, seconds)
     for name, size in _UNITS:

@@ -1,4 +1,6 @@
-"""What the promotion job of a GitOps repository is: its parameters, and how its pipeline calls the shared library."""
+"""What the promotion job of a GitOps repository is: its parameters, and how its pipeline calls the
+shared library.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +17,9 @@ APP, TO, TAG, REASON, DRY_RUN = "APP", "TO", "TAG", "REASON", "DRY_RUN"
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """A promotion job: ``path`` is folders and name, ``arguments`` those of ``gitopsPromotionJob``, ``keep`` builds stay."""
+    """A promotion job: ``path`` is folders and name, ``arguments`` those of ``gitopsPromotionJob``,
+    ``keep`` builds stay.
+    """
 
     path: tuple[str, ...]
     repo: str
@@ -34,18 +38,26 @@ class Definition(msgspec.Struct, frozen=True):
     def description(self) -> str:
         """Return the job's description, which ends with the mark of ownership."""
         return (
-            "Promotes the image that runs in one environment into the next: the same image, never rebuilt.\n"
+            "Promotes the image that runs in one environment into the next: the same image, "
+            "never rebuilt.\n"
             "A change by hand is undone by: gitops-ci jobs apply\n"
             f"{MARK}{self.repo}"
         )
 
 
 def define(config: Config, repo: str, branch: str | None, apps: Sequence[str]) -> Definition:
-    """Return the job that a configuration asks for; raises ConfigError where nothing could be promoted."""
+    """Return the job that a configuration asks for; raises ConfigError where nothing could be
+    promoted.
+    """
     settings = config.jenkins
-    environments = tuple(name for name, environment in config.environments.items() if environment.source)
+    environments = tuple(
+        name for name, environment in config.environments.items() if environment.source
+    )
     if not environments:
-        raise ConfigError("no environment has a from: there is nothing to promote to", remedy="add from: in gitops.yaml")
+        raise ConfigError(
+            "no environment has a from: there is nothing to promote to",
+            remedy="add from: in gitops.yaml",
+        )
     where = settings.repo or repo
     return Definition(
         path=settings.path,
@@ -73,7 +85,9 @@ def _arguments(settings: Jenkins, repo: str, branch: str | None) -> dict[str, An
 
 
 def owner(description: str) -> str | None:
-    """Return the GitOps repository that the mark in a description names, None where there is no mark."""
+    """Return the GitOps repository that the mark in a description names, None where there is no
+    mark.
+    """
     marked = [line.strip() for line in description.splitlines() if MARK in line]
     return marked[0].partition(MARK)[2].strip() if marked else None
 

@@ -1,4 +1,6 @@
-"""A definition -> the XML documents that Jenkins stores: every value written, because what is left out means something else."""
+"""A definition -> the XML documents that Jenkins stores: every value written, because what is left
+out means something else.
+"""
 
 import xml.etree.ElementTree as ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -15,7 +17,8 @@ _UNLIMITED = -1
 _HELP = {
     APP: "The application.",
     TO: "The environment that receives what runs in the one before it.",
-    TAG: "Empty: what runs in the environment before now. Else the tag of an earlier release that ran there.",
+    TAG: "Empty: what runs in the environment before now. Else the tag of an earlier release "
+    "that ran there.",
     REASON: "Why; it is recorded in the commit.",
     DRY_RUN: "Plan and judge, ask nobody, publish nothing.",
 }
@@ -33,9 +36,15 @@ def job(definition: Definition) -> Element:
     _text(parameters, "String", TAG, trim="true")
     _text(parameters, "Text", REASON, trim="false")
     switch = SubElement(parameters, "hudson.model.BooleanParameterDefinition")
-    for name, value in (("name", DRY_RUN), ("description", _HELP[DRY_RUN]), ("defaultValue", "false")):
+    for name, value in (
+        ("name", DRY_RUN),
+        ("description", _HELP[DRY_RUN]),
+        ("defaultValue", "false"),
+    ):
         _add(switch, name, value)
-    flow = SubElement(root, "definition", {"class": "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"})
+    flow = SubElement(
+        root, "definition", {"class": "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"}
+    )
     _add(flow, "script", script(definition))
     _add(flow, "sandbox", "true")
     return root
@@ -44,7 +53,11 @@ def job(definition: Definition) -> Element:
 def folder(name: str, repo: str) -> Element:
     """Return the document of a new folder."""
     root = Element(FOLDER)
-    _add(root, "description", f"{name}: holds the promotion job of {repo}, made by gitops-ci jobs apply.")
+    _add(
+        root,
+        "description",
+        f"{name}: holds the promotion job of {repo}, made by gitops-ci jobs apply.",
+    )
     return root
 
 
@@ -54,9 +67,18 @@ def to_text(root: Element) -> str:
 
 
 def _discarder(properties: Element, keep: int) -> None:
-    """All four numbers: a number of days that is left out is zero, and Jenkins deletes old builds at once."""
-    strategy = SubElement(SubElement(properties, DISCARDER), "strategy", {"class": "hudson.tasks.LogRotator"})
-    values = {"daysToKeep": _UNLIMITED, "numToKeep": keep, "artifactDaysToKeep": _UNLIMITED, "artifactNumToKeep": _UNLIMITED}
+    """All four numbers: a number of days that is left out is zero, and Jenkins deletes old builds
+    at once.
+    """
+    strategy = SubElement(
+        SubElement(properties, DISCARDER), "strategy", {"class": "hudson.tasks.LogRotator"}
+    )
+    values = {
+        "daysToKeep": _UNLIMITED,
+        "numToKeep": keep,
+        "artifactDaysToKeep": _UNLIMITED,
+        "artifactNumToKeep": _UNLIMITED,
+    }
     for name, value in values.items():
         _add(strategy, name, str(value))
 
@@ -73,7 +95,12 @@ def _choice(parameters: Element, name: str, choices: tuple[str, ...]) -> None:
 
 def _text(parameters: Element, kind: str, name: str, *, trim: str) -> None:
     parameter = SubElement(parameters, f"hudson.model.{kind}ParameterDefinition")
-    for key, value in (("name", name), ("description", _HELP[name]), ("defaultValue", ""), ("trim", trim)):
+    for key, value in (
+        ("name", name),
+        ("description", _HELP[name]),
+        ("defaultValue", ""),
+        ("trim", trim),
+    ):
         _add(parameter, key, value)
 
 

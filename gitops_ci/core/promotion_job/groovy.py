@@ -1,15 +1,27 @@
-"""Values -> Groovy, as literals that mean those values and nothing else; and the script of the job."""
+"""Values -> Groovy, as literals that mean those values and nothing else; and the script of the
+job.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from gitops_ci.core.promotion_job.definition import Definition
 
-_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_ESCAPES = {
+    "\\": "\\\\",
+    "'": "\\'",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\b": "\\b",
+    "\f": "\\f",
+}
 
 
 def script(definition: Definition) -> str:
-    """Return the pipeline script: it loads the library and calls the var, and has nothing else in it."""
+    """Return the pipeline script: it loads the library and calls the var, and has nothing else in
+    it.
+    """
     lines = [f"{name}: {literal(value)}" for name, value in definition.arguments.items()]
     return (
         "// made by gitops-ci jobs apply, which undoes changes: see the description of this job\n"
@@ -25,7 +37,11 @@ def literal(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Mapping):
-        return "[" + ", ".join(f"{key}: {literal(each)}" for key, each in value.items()) + "]" if value else "[:]"
+        return (
+            "[" + ", ".join(f"{key}: {literal(each)}" for key, each in value.items()) + "]"
+            if value
+            else "[:]"
+        )
     if isinstance(value, list | tuple):
         return "[" + ", ".join(literal(each) for each in value) + "]"
     return "'" + "".join(_character(char) for char in str(value)) + "'"

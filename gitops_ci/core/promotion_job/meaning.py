@@ -1,4 +1,6 @@
-"""What a job's XML means, whoever wrote it: Jenkins rewrites documents when a job is saved, and fills in what was left out."""
+"""What a job's XML means, whoever wrote it: Jenkins rewrites documents when a job is saved, and
+fills in what was left out.
+"""
 
 import copy
 import difflib
@@ -12,18 +14,29 @@ import msgspec
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.promotion_job.document import DISCARDER, JOB, PARAMETERS
 
-# What a job does is decided by these; other properties belong to other plug-ins (permissions, for example) and stay.
+# What a job does is decided by these; other properties belong to other plug-ins (permissions, for
+# example) and stay.
 _OURS = re.compile(
     rf"{re.escape(PARAMETERS)}|{re.escape(DISCARDER)}"
     r"|org\.jenkinsci\.plugins\.workflow\.job\.properties\..*"
 )
 _TRIGGERS = "org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty"
 _ORDERED = frozenset({"parameterDefinitions", "choices"})  # what people see in this order
-_EXACT = frozenset({"defaultValue", "string"})  # elsewhere blanks around a text come and go with the forms of the web pages
+_EXACT = frozenset(
+    {"defaultValue", "string"}
+)  # elsewhere blanks around a text come and go with the forms of the web pages
 # parent -> child -> what it means where the child is left out; "" stands for any parent
 _ABSENT: dict[str, dict[str, str]] = {
-    JOB: {"keepDependencies": "false", "disabled": "false", "description": "", "triggers": "", "properties": ""},
-    "org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty": {"abortPrevious": "false"},
+    JOB: {
+        "keepDependencies": "false",
+        "disabled": "false",
+        "description": "",
+        "triggers": "",
+        "properties": "",
+    },
+    "org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty": {
+        "abortPrevious": "false"
+    },
     "strategy": {
         "daysToKeep": "0",
         "numToKeep": "0",
@@ -31,12 +44,21 @@ _ABSENT: dict[str, dict[str, str]] = {
         "artifactNumToKeep": "-1",
         "removeLastBuild": "false",
     },
-    "hudson.model.StringParameterDefinition": {"description": "", "defaultValue": "", "trim": "false"},
-    "hudson.model.TextParameterDefinition": {"description": "", "defaultValue": "", "trim": "false"},
+    "hudson.model.StringParameterDefinition": {
+        "description": "",
+        "defaultValue": "",
+        "trim": "false",
+    },
+    "hudson.model.TextParameterDefinition": {
+        "description": "",
+        "defaultValue": "",
+        "trim": "false",
+    },
     "hudson.model.BooleanParameterDefinition": {"description": "", "defaultValue": "false"},
     "hudson.model.ChoiceParameterDefinition": {"description": ""},
     "definition": {"sandbox": "false"},
-    # without triggers in it, what properties([pipelineTriggers([])]) and forms of older versions leave behind
+    # without triggers in it, what properties([pipelineTriggers([])]) and forms of older versions
+    # leave behind
     "properties": {_TRIGGERS: ""},
     _TRIGGERS: {"triggers": ""},
     "": {"extensions": "", "doGenerateSubmoduleConfigurations": "false"},
@@ -45,7 +67,9 @@ _REFERENCE = re.compile(r"&#(x?)([0-9a-fA-F]+);")
 
 
 class XmlNode(msgspec.Struct, frozen=True, order=True):
-    """An element without what does not matter; ``kind`` is its class, ``text`` is empty where there are children."""
+    """An element without what does not matter; ``kind`` is its class, ``text`` is empty where there
+    are children.
+    """
 
     tag: str
     kind: str
@@ -72,19 +96,27 @@ def meaning(root: Element) -> XmlNode:
 def difference(before: Element | None, after: Element, name: str) -> str:
     """Return how the meaning changes as a unified diff, '' where it does not."""
     old = outline(meaning(before)) if before is not None else []
-    lines = difflib.unified_diff(old, outline(meaning(after)), f"Jenkins: {name}", "gitops.yaml", lineterm="")
+    lines = difflib.unified_diff(
+        old, outline(meaning(after)), f"Jenkins: {name}", "gitops.yaml", lineterm=""
+    )
     return "".join(f"{line}\n" for line in lines)
 
 
 def outline(node: XmlNode) -> list[str]:
-    """Return a meaning as lines: an element a line, its children and longer texts indented below it."""
+    """Return a meaning as lines: an element a line, its children and longer texts indented below
+    it.
+    """
     return list(_lines(node, ""))
 
 
 def foreign_properties(root: Element) -> list[Element]:
     """Return the properties that other plug-ins have put into a job."""
     properties = root.find("properties")
-    return [] if properties is None else [element for element in properties if not _OURS.fullmatch(element.tag)]
+    return (
+        []
+        if properties is None
+        else [element for element in properties if not _OURS.fullmatch(element.tag)]
+    )
 
 
 def with_foreign_properties(element: Element, existing: Element) -> Element:
@@ -104,7 +136,12 @@ def description_of(root: Element) -> str:
 def _node(element: Element, parent: str) -> XmlNode:
     tag, kind = element.tag, element.get("class", "")
     if tag == "choices":
-        return XmlNode(tag, "", "", tuple(XmlNode("string", "", each.text or "") for each in element.iter("string")))
+        return XmlNode(
+            tag,
+            "",
+            "",
+            tuple(XmlNode("string", "", each.text or "") for each in element.iter("string")),
+        )
     children = [_node(each, tag) for each in element if not _left_out(each, element)]
     children = [node for node in children if not _as_if_absent(node, tag)]
     if tag == "properties" and parent == JOB:

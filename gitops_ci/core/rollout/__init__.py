@@ -1,1 +1,3 @@
-"""Pure: what an Application document of Argo CD says of one release: it runs, it is on its way, or why it will not arrive."""
+"""Pure: what an Application document of Argo CD says of one release: it runs, it is on its way, or
+why it will not arrive.
+"""

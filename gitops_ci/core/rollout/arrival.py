@@ -13,9 +13,11 @@ _WORST = (DONE, TIMEOUT, UNAVAILABLE, FAILED)
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """``application``: Argo CD's name; ``revision``, ``sync``, ``health``, ``images``: what it said last.
+    """``application``: Argo CD's name; ``revision``, ``sync``, ``health``, ``images``: what it said
+    last.
 
-    ``page`` is the application's page for people. ``commit`` is the one that was waited for, None for any with the ``release``.
+    ``page`` is the application's page for people. ``commit`` is the one that was waited for, None
+    for any with the ``release``.
     """
 
     app: str

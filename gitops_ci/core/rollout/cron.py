@@ -5,7 +5,10 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 _FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-_NAMES = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_NAMES = {
+    name: number
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
 _NAMES |= {name: number for number, name in enumerate("sun mon tue wed thu fri sat".split())}
 _STEP = re.compile(r"(?P<from>\*|\?|\w+)(?:-(?P<to>\w+))?(?:/(?P<step>\d+))?")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -13,10 +16,11 @@ _FAR = 14 * 1440  # minutes that are looked at
 
 
 def closes(now: float, schedule: str, duration: str, zone: str) -> float | None:
-    """Return when a window that is open now closes, in seconds since the epoch; None where that can't be told.
+    """Return when a window that is open now closes, in seconds since the epoch; None where that
+    can't be told.
 
-    A window that opens again while it is open goes on: with ``* * * * *`` it never closes. One that is not open by this
-    clock has a time zone that nobody named.
+    A window that opens again while it is open goes on: with ``* * * * *`` it never closes. One that
+    is not open by this clock has a time zone that nobody named.
     """
     fields, length, where = _parsed(schedule), _minutes(duration), _zone(zone)
     if fields is None or where is None or not 0 < length <= _FAR:
@@ -34,13 +38,22 @@ def closes(now: float, schedule: str, duration: str, zone: str) -> float | None:
 
 
 def opens(now: float, schedule: str, zone: str) -> float | None:
-    """Return when a window that is closed now opens, in seconds since the epoch; None where that can't be told."""
+    """Return when a window that is closed now opens, in seconds since the epoch; None where that
+    can't be told.
+    """
     fields, where = _parsed(schedule), _zone(zone)
     if fields is None or where is None:
         return None
     minute = int(now // 60)
     coming = range(minute + 1, minute + _FAR)
-    return next((each * 60.0 for each in coming if _opens(fields, datetime.fromtimestamp(each * 60, where))), None)
+    return next(
+        (
+            each * 60.0
+            for each in coming
+            if _opens(fields, datetime.fromtimestamp(each * 60, where))
+        ),
+        None,
+    )
 
 
 def _zone(name: str) -> tzinfo | None:
@@ -79,7 +92,11 @@ def _field(text: str, low: int, high: int) -> frozenset[int] | None:
             return None
         step = int(match["step"] or 1)
         first = low if match["from"] in "*?" else _number(match["from"])
-        last = high if match["from"] in "*?" or (match["step"] and not match["to"]) else _number(match["to"] or match["from"])
+        last = (
+            high
+            if match["from"] in "*?" or (match["step"] and not match["to"])
+            else _number(match["to"] or match["from"])
+        )
         if first is None or last is None or not step or not low <= first <= last <= high:
             return None
         numbers |= set(range(first, last + 1, step))

@@ -1,4 +1,6 @@
-"""An Application document -> frozen values; whatever is missing or of another type than expected is simply not there."""
+"""An Application document -> frozen values; whatever is missing or of another type than expected is
+simply not there.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +15,12 @@ Json = Mapping[str, Any]
 
 
 class ApplicationSource(msgspec.Struct, frozen=True):
-    """One source: ``target`` is the revision as the application names it, ``revision`` the one that was compared last.
+    """One source: ``target`` is the revision as the application names it, ``revision`` the one that
+    was compared last.
 
-    ``ref`` is the name under which other sources take their values files from it, ``values`` are those of this one.
-    ``packed``: a chart or an artifact of a registry, which has versions and no commits.
+    ``ref`` is the name under which other sources take their values files from it, ``values`` are
+    those of this one. ``packed``: a chart or an artifact of a registry, which has versions and no
+    commits.
     """
 
     repository: str
@@ -28,10 +32,12 @@ class ApplicationSource(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """The last or running operation; ``revisions`` stand beside the application's sources, or there is one.
+    """The last or running operation; ``revisions`` stand beside the application's sources, or there
+    is one.
 
-    ``retries`` counts those that failed; ``between``: it waits for its next try. ``whole``: neither a dry run nor a sync of a
-    few resources that somebody chose. ``renews``: each try takes the newest commit.
+    ``retries`` counts those that failed; ``between``: it waits for its next try. ``whole``: neither
+    a dry run nor a sync of a few resources that somebody chose. ``renews``: each try takes the
+    newest commit.
     """
 
     phase: str
@@ -57,10 +63,11 @@ class ResourceState(msgspec.Struct, frozen=True):
 class Live(msgspec.Struct, frozen=True):
     """What one answer says of an application.
 
-    ``pending``: an operation is asked for, ``refreshing``: a refresh is. ``automated``: it syncs by itself, ``prunes``: and
-    deletes what is gone. ``stepped``: its ApplicationSet may sync it, a step after the other. ``hydrated``: what is synced was
-    made of the commits that people write. ``compared`` is the time of the last comparison as written, in whole seconds.
-    ``deleting``: it is being deleted.
+    ``pending``: an operation is asked for, ``refreshing``: a refresh is. ``automated``: it syncs by
+    itself, ``prunes``: and deletes what is gone. ``stepped``: its ApplicationSet may sync it, a
+    step after the other. ``hydrated``: what is synced was made of the commits that people write.
+    ``compared`` is the time of the last comparison as written, in whole seconds. ``deleting``: it
+    is being deleted.
     """
 
     name: str
@@ -86,18 +93,27 @@ class Live(msgspec.Struct, frozen=True):
     @property
     def running(self) -> bool:
         """Tell whether an operation is asked for or under way."""
-        return self.pending or (self.operation is not None and self.operation.phase in {"Running", "Terminating"})
+        return self.pending or (
+            self.operation is not None and self.operation.phase in {"Running", "Terminating"}
+        )
 
 
 def read(document: object) -> Live:
     """Return what a document says; never fails, an empty document says nothing."""
     root = _dry(_map(document))
-    metadata, spec, status = _map(root.get("metadata")), _map(root.get("spec")), _map(root.get("status"))
+    metadata, spec, status = (
+        _map(root.get("metadata")),
+        _map(root.get("spec")),
+        _map(root.get("status")),
+    )
     sync, policy = _map(status.get("sync")), _map(spec.get("syncPolicy"))
     automated = policy.get("automated")
     operation = _map(root.get("operation"))
     disabled = _map(automated).get("enabled") is False
-    conditions = tuple((_text(each.get("type")), _words(each.get("message"))) for each in _maps(status.get("conditions")))
+    conditions = tuple(
+        (_text(each.get("type")), _words(each.get("message")))
+        for each in _maps(status.get("conditions"))
+    )
     return Live(
         name=_text(metadata.get("name")),
         sources=_sources(spec, sync),
@@ -110,7 +126,10 @@ def read(document: object) -> Live:
         automated=isinstance(automated, dict) and not disabled,
         prunes=_map(automated).get("prune") is True,
         # with RollingSync the ApplicationSet's controller switches it off and starts the syncs
-        stepped=disabled and any(each.get("kind") == "ApplicationSet" for each in _maps(metadata.get("ownerReferences"))),
+        stepped=disabled
+        and any(
+            each.get("kind") == "ApplicationSet" for each in _maps(metadata.get("ownerReferences"))
+        ),
         hydrated=bool(_map(spec.get("sourceHydrator"))),
         refreshing=_REFRESH in _map(metadata.get("annotations")),
         compared=_text(status.get("reconciledAt")),
@@ -123,7 +142,9 @@ def read(document: object) -> Live:
 
 
 def _dry(root: Json) -> Json:
-    """Return a document with the commits that people wrote in the place of those that Argo CD's hydrator made of them."""
+    """Return a document with the commits that people wrote in the place of those that Argo CD's
+    hydrator made of them.
+    """
     status = _map(root.get("status"))
     last = _map(_map(status.get("sourceHydrator")).get("lastSuccessfulOperation"))
     dry, hydrated = _text(last.get("drySHA")), _text(last.get("hydratedSHA"))
@@ -136,7 +157,10 @@ def _dry(root: Json) -> Json:
         return dry if value == hydrated else value
 
     kept = ("sync", "operationState")
-    return {**root, "status": {key: translated(each) if key in kept else each for key, each in status.items()}}
+    return {
+        **root,
+        "status": {key: translated(each) if key in kept else each for key, each in status.items()},
+    }
 
 
 def _hydration(spec: Json, status: Json) -> tuple[tuple[str, str], ...]:
@@ -147,16 +171,28 @@ def _hydration(spec: Json, status: Json) -> tuple[tuple[str, str], ...]:
 
 
 def unhealthy_resources(tree: object) -> tuple[ResourceState, ...]:
-    """Return the resources of a resource tree that are not well, the most telling first: pods, then what stands above them."""
+    """Return the resources of a resource tree that are not well, the most telling first: pods, then
+    what stands above them.
+    """
     resources = []
     for node in _maps(_map(tree).get("nodes")):
         health = _map(node.get("health"))
         state = _text(health.get("status"))
         if state in {"Degraded", "Missing"}:
-            infos = {_text(each.get("name")): _words(each.get("value")) for each in _maps(node.get("info"))}
-            message = ": ".join(filter(None, (infos.get("Status Reason"), _words(health.get("message")))))
+            infos = {
+                _text(each.get("name")): _words(each.get("value"))
+                for each in _maps(node.get("info"))
+            }
+            message = ": ".join(
+                filter(None, (infos.get("Status Reason"), _words(health.get("message"))))
+            )
             resources.append(ResourceState(_name(node), health=state, message=message))
-    return tuple(sorted(resources, key=lambda part: (not part.name.startswith("Pod/"), not part.message, part.name)))
+    return tuple(
+        sorted(
+            resources,
+            key=lambda part: (not part.name.startswith("Pod/"), not part.message, part.name),
+        )
+    )
 
 
 def _sources(spec: Json, sync: Json) -> tuple[ApplicationSource, ...]:
@@ -164,7 +200,10 @@ def _sources(spec: Json, sync: Json) -> tuple[ApplicationSource, ...]:
     if several:
         revisions = _texts(sync.get("revisions"))
         pairs = enumerate(several)
-        return tuple(_source(each, revisions[index] if index < len(revisions) else "") for index, each in pairs)
+        return tuple(
+            _source(each, revisions[index] if index < len(revisions) else "")
+            for index, each in pairs
+        )
     source = _map(spec.get("source")) or _map(_map(spec.get("sourceHydrator")).get("drySource"))
     return (_source(source, _text(sync.get("revision"))),) if source else ()
 
@@ -174,7 +213,9 @@ def _source(source: Json, revision: str) -> ApplicationSource:
     target = _text(source.get("targetRevision")) or "HEAD"
     repository = _text(source.get("repoURL"))
     packed = bool(_text(source.get("chart"))) or repository.startswith("oci://")
-    return ApplicationSource(repository, target, revision, _text(source.get("ref")), tuple(values), packed)
+    return ApplicationSource(
+        repository, target, revision, _text(source.get("ref")), tuple(values), packed
+    )
 
 
 def _operation(state: Json) -> Operation | None:
@@ -188,11 +229,20 @@ def _operation(state: Json) -> Operation | None:
     count = retries if isinstance(retries, int) and not isinstance(retries, bool) else 0
     finished = _text(state.get("finishedAt"))
     between = phase == "Running" and bool(finished)
-    by_itself = _map(asked.get("initiatedBy")).get("automated") is True  # it heals what differs, of a commit synced before
+    by_itself = (
+        _map(asked.get("initiatedBy")).get("automated") is True
+    )  # it heals what differs, of a commit synced before
     whole = sync.get("dryRun") is not True and (by_itself or not _maps(sync.get("resources")))
     renews = _map(asked.get("retry")).get("refresh") is True
     return Operation(
-        phase, _words(state.get("message")), revisions, max(0, count), between, whole=whole, renews=renews, finished=finished
+        phase,
+        _words(state.get("message")),
+        revisions,
+        max(0, count),
+        between,
+        whole=whole,
+        renews=renews,
+        finished=finished,
     )
 
 
@@ -234,6 +284,12 @@ def _text(value: object) -> str:
 
 
 def _words(value: object) -> str:
-    """Return a message in one line; of a long one beginning and end, where Helm and Kubernetes say what is wrong."""
+    """Return a message in one line; of a long one beginning and end, where Helm and Kubernetes say
+    what is wrong.
+    """
     text = one_line(value) if isinstance(value, str) else ""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 3]} ... {text[-2 * _LONGEST // 3 :]}"
+    return (
+        text
+        if len(text) <= _LONGEST
+        else f"{text[: _LONGEST // 3]} ... {text[-2 * _LONGEST // 3 :]}"
+    )

@@ -1,4 +1,6 @@
-"""Which source of an application is the GitOps repository: the same repository has many spellings."""
+"""Which source of an application is the GitOps repository: the same repository has many
+spellings.
+"""
 
 import re
 from urllib.parse import unquote
@@ -6,14 +8,19 @@ from urllib.parse import unquote
 import msgspec
 
 _SCP = re.compile(r"(?:[^/@:]+@)?(?P<host>[^/:@]+):(?P<path>(?!//).*)")
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@]*@)?(?P<host>\[[^\]]*\]|[^/:]*)(?P<port>:\d+)?(?P<path>/.*)?", re.I)
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@]*@)?(?P<host>\[[^\]]*\]|[^/:]*)(?P<port>:\d+)?(?P<path>/.*)?",
+    re.I,
+)
 _USUAL = {"http": ":80", "https": ":443", "ssh": ":22", "git": ":9418"}
 
 
 def same_repository(one: str, two: str) -> bool:
-    """Tell whether two URLs name one repository, whatever the protocol, user, case of the host, or ``.git``.
+    """Tell whether two URLs name one repository, whatever the protocol, user, case of the host, or
+    ``.git``.
 
-    Ports count between URLs of one protocol: those of ssh and https on one host differ for one repository.
+    Ports count between URLs of one protocol: those of ssh and https on one host differ for one
+    repository.
     """
     first, second = _parts(one), _parts(two)
     if not first.path or (first.host, first.path) != (second.host, second.path):
@@ -34,10 +41,21 @@ def _parts(url: str) -> _Parts:
     if match:
         scheme, port = match["scheme"].lower(), match["port"] or ""
         kind = "http" if scheme in {"http", "https"} else scheme
-        return _Parts(kind, match["host"].lower(), "" if port == _USUAL.get(scheme) else port, _path(match["path"] or ""))
+        return _Parts(
+            kind,
+            match["host"].lower(),
+            "" if port == _USUAL.get(scheme) else port,
+            _path(match["path"] or ""),
+        )
     short = _SCP.fullmatch(text)
-    return _Parts("ssh", short["host"].lower(), "", _path(short["path"])) if short else _Parts("file", "", "", _path(text))
+    return (
+        _Parts("ssh", short["host"].lower(), "", _path(short["path"]))
+        if short
+        else _Parts("file", "", "", _path(text))
+    )
 
 
 def _path(text: str) -> str:
-    return "/".join(part for part in unquote(text).split("/") if part and part != "~").removesuffix(".git")
+    return "/".join(part for part in unquote(text).split("/") if part and part != "~").removesuffix(
+        ".git"
+    )

@@ -23,13 +23,17 @@ def after_init(settings: Settings, folder: str, *, committed: bool) -> tuple[str
     steps = []
     if not settings.approvers:
         steps.append(
-            "gitops.yaml: name who may approve prod: approval: {approvers: [...]}; now it is anyone but who asked or wrote it"
+            "gitops.yaml: name who may approve prod: approval: {approvers: [...]}; now it "
+            "is anyone but who asked or wrote it"
         )
     steps.append(
-        "gitops.yaml: add everybody who writes code under people:, with the addresses of their commits; prod asks for it"
+        "gitops.yaml: add everybody who writes code under people:, with the addresses of "
+        "their commits; prod asks for it"
     )
     if not settings.argocd_server:
-        steps.append("gitops.yaml: add server: to argocd:, the address of Argo CD, for commands that ask it")
+        steps.append(
+            "gitops.yaml: add server: to argocd:, the address of Argo CD, for commands that ask it"
+        )
     extra = branches(settings)
     place = shlex.quote(folder)
     if not committed:
@@ -41,15 +45,24 @@ def after_init(settings: Settings, folder: str, *, committed: bool) -> tuple[str
         "kubectl apply -f argocd/project.yaml -f argocd/"
     )
     steps.append(
-        "copy Jenkinsfile and checks/ into the source's repository, and make the credentials that it names in Jenkins: "
+        "copy Jenkinsfile and checks/ into the source's repository, and make the "
+        "credentials that it names in Jenkins: "
         "gitops-writer, registry-writer, registry-reader, argocd-reader"
     )
-    steps.append("the promotion job for Build with Parameters: gitops-ci jobs apply, with jenkins: in gitops.yaml")
-    steps.append(f"the first release: run that pipeline, or gitops-ci update {settings.application.name} --env dev --tag TAG")
+    steps.append(
+        "the promotion job for Build with Parameters: gitops-ci jobs apply, with jenkins: "
+        "in gitops.yaml"
+    )
+    steps.append(
+        "the first release: run that pipeline, or gitops-ci update "
+        f"{settings.application.name} --env dev --tag TAG"
+    )
     return tuple(steps)
 
 
-def after_application(folder: str, path: str, name: str, branches: tuple[str, ...], *, committed: bool) -> tuple[str, ...]:
+def after_application(
+    folder: str, path: str, name: str, branches: tuple[str, ...], *, committed: bool
+) -> tuple[str, ...]:
     """Return the steps after one more application."""
     place = shlex.quote(folder)
     steps = []
@@ -57,8 +70,14 @@ def after_application(folder: str, path: str, name: str, branches: tuple[str, ..
         steps.append(f"git -C {place} add {path} && git -C {place} commit --message 'Add {name}'")
     steps.append("push it: Argo CD finds the folder by itself")
     if branches:
-        steps.append(f"bring that commit to the branches of the other environments too (git cherry-pick): {', '.join(branches)}")
-    steps.append(f"copy Jenkinsfile and checks/ into the repository of {name}'s source, and change app, image and port there")
+        steps.append(
+            "bring that commit to the branches of the other environments too (git "
+            f"cherry-pick): {', '.join(branches)}"
+        )
+    steps.append(
+        f"copy Jenkinsfile and checks/ into the repository of {name}'s source, and change "
+        "app, image and port there"
+    )
     return tuple(steps)
 
 

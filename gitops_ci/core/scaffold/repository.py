@@ -5,7 +5,13 @@ from typing import Any
 
 import gitops_ci
 from gitops_ci.core.scaffold import argo_cd
-from gitops_ci.core.scaffold.settings import ENVIRONMENTS, PROD_BRANCH, STAGE_BRANCH, ScaffoldApplication, Settings
+from gitops_ci.core.scaffold.settings import (
+    ENVIRONMENTS,
+    PROD_BRANCH,
+    STAGE_BRANCH,
+    ScaffoldApplication,
+    Settings,
+)
 from gitops_ci.core.scaffold.texts import below, render_template, template
 from gitops_ci.core.scaffold.yaml_text import Path, filled, flow
 
@@ -24,11 +30,19 @@ def repository(settings: Settings) -> dict[str, bytes]:
     }
 
 
-def application(app: ScaffoldApplication, folder: str, values: Mapping[str, str]) -> dict[str, bytes]:
-    """Return the chart and the values files of an application; ``values`` maps environments to files within its folder."""
-    files = {f"charts/{path.replace('helmignore', '.helmignore')}": content for path, content in below("chart").items()}
+def application(
+    app: ScaffoldApplication, folder: str, values: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Return the chart and the values files of an application; ``values`` maps environments to
+    files within its folder.
+    """
+    files = {
+        f"charts/{path.replace('helmignore', '.helmignore')}": content
+        for path, content in below("chart").items()
+    }
     files["charts/Chart.yaml"] = filled(
-        template("chart/Chart.yaml"), {("name",): app.name, ("description",): f"Helm chart of {app.name}"}
+        template("chart/Chart.yaml"),
+        {("name",): app.name, ("description",): f"Helm chart of {app.name}"},
     )
     files["charts/values.yaml"] = filled(
         template("chart/values.yaml"), {("port",): app.port, ("health", "path"): app.health_path}
@@ -47,13 +61,18 @@ def policy(settings: Settings) -> bytes:
     name = "*" if settings.layout == "many" else settings.application.name
     keys = {"tag": "image.tag", "digest": "image.digest"}  # the repository stands beside the tag
     values: dict[Path, Any] = {
-        ("apps", name): {"path": "apps/{app}" if settings.layout == "many" else ".", "images": [keys]},
+        ("apps", name): {
+            "path": "apps/{app}" if settings.layout == "many" else ".",
+            "images": [keys],
+        },
         ("argocd", "project"): settings.project,
     }
     if settings.argocd_server:
         values[("argocd", "server")] = settings.argocd_server
     if settings.approvers:
-        values[("environments", "prod", "approval", "approvers")] = flow([approver.name for approver in settings.approvers])
+        values[("environments", "prod", "approval", "approvers")] = flow(
+            [approver.name for approver in settings.approvers]
+        )
     if people := {each.name: flow(list(each.mails)) for each in settings.approvers if each.mails}:
         values[("people",)] = people
     if settings.strategy == "release-branch":
@@ -62,11 +81,15 @@ def policy(settings: Settings) -> bytes:
 
 
 def _branches(settings: Settings) -> dict[Path, Any]:
-    """Return what the release-branch strategy adds: where environments live, and which ref of the source feeds them."""
+    """Return what the release-branch strategy adds: where environments live, and which ref of the
+    source feeds them.
+    """
     branch: Path = ("environments", "prod", "branch")
     values: dict[Path, Any] = {("environments", "stage", "branch"): STAGE_BRANCH}
     if settings.layout == "many":
-        values[branch] = PROD_BRANCH  # a tag v1.0 would be of one application, and Argo CD would take it for all
+        values[branch] = (
+            PROD_BRANCH  # a tag v1.0 would be of one application, and Argo CD would take it for all
+        )
     else:
         values |= {branch: STAGE_BRANCH, ("environments", "prod", "tag"): "v{version}"}
     values[("routes",)] = [
@@ -87,7 +110,9 @@ def _readme(settings: Settings) -> bytes:
         app=app.name,
         title=settings.project if many else f"{app.name}",
         folder=f"{settings.path}/" if many else "",
-        applications="`argocd/applicationset.yaml`" if many else f"`argocd/{app.name}-dev.yaml`, `-stage.yaml`, `-prod.yaml`",
+        applications="`argocd/applicationset.yaml`"
+        if many
+        else f"`argocd/{app.name}-dev.yaml`, `-stage.yaml`, `-prod.yaml`",
         repo=settings.repo,
         dev=f"branch `{where['dev']}`",
         stage=f"branch `{where['stage']}`",
@@ -108,7 +133,9 @@ def _jenkinsfile(settings: Settings) -> bytes:
         image=app.image,
         branch=settings.branch,
         chart=f"gitops/{settings.path}" if settings.path else "gitops",
-        version="fed.environment == 'prod' ? [version: env.TAG_NAME.substring(1)] : [:]" if tagged else "[:]",
+        version="fed.environment == 'prod' ? [version: env.TAG_NAME.substring(1)] : [:]"
+        if tagged
+        else "[:]",
     )
 
 

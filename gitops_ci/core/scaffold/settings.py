@@ -1,4 +1,6 @@
-"""What a new GitOps repository is made from: checked, because it ends in YAML, Groovy, shell and in the names of Kubernetes."""
+"""What a new GitOps repository is made from: checked, because it ends in YAML, Groovy, shell and in
+the names of Kubernetes.
+"""
 
 import re
 import unicodedata
@@ -17,7 +19,8 @@ CLUSTER = "https://kubernetes.default.svc"  # the cluster that Argo CD runs in
 STAGE_BRANCH = "release"
 PROD_BRANCH = "production"
 
-# NAME-stage becomes the name of an Argo CD application and with it of a Helm release, which has 53 characters at most;
+# NAME-stage becomes the name of an Argo CD application and with it of a Helm release, which has 53
+# characters at most;
 # that of a Service starts with a letter
 _LONGEST_APP = 53 - len("-stage")
 _LONGEST_IMAGE = 255  # characters that docker and registries take
@@ -26,7 +29,9 @@ _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NO_APP = re.compile(r"[^a-z0-9]+")
 _SUFFIX = re.compile(r"-(?:helm|gitops|deploy|deployment|config)$")
 # what stands in a URL and needs no quotes in Groovy, shell and Markdown
-_REPOSITORY = re.compile(r"(?:(?:https?|ssh)://|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~:/@%+,=-]+")
+_REPOSITORY = re.compile(
+    r"(?:(?:https?|ssh)://|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~:/@%+,=-]+"
+)
 _SERVER = re.compile(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?"
 )
@@ -39,7 +44,9 @@ Strategy = Literal["promotion", "release-branch"]
 
 
 class ScaffoldApplication(msgspec.Struct, frozen=True):
-    """One application: its name, its image's repository without tag, its port, and the path that tells whether it is well."""
+    """One application: its name, its image's repository without tag, its port, and the path that
+    tells whether it is well.
+    """
 
     name: str
     image: str
@@ -48,14 +55,18 @@ class ScaffoldApplication(msgspec.Struct, frozen=True):
 
 
 class Approver(msgspec.Struct, frozen=True):
-    """Somebody who may approve production, with the e-mail addresses of their commits where they are known."""
+    """Somebody who may approve production, with the e-mail addresses of their commits where they
+    are known.
+    """
 
     name: str
     mails: tuple[str, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """A whole repository; ``repo`` is the URL by which Argo CD and Jenkins reach it, ``project`` Argo CD's project."""
+    """A whole repository; ``repo`` is the URL by which Argo CD and Jenkins reach it, ``project``
+    Argo CD's project.
+    """
 
     application: ScaffoldApplication
     project: str
@@ -80,29 +91,42 @@ def check_app(name: str) -> str:
         return name
     raise UsageError(
         f"{_shown(name)} can't be the name of an application in Kubernetes",
-        remedy=f"small letters, digits and '-', a letter first and no '-' at the end, at most {_LONGEST_APP} characters",
+        remedy="small letters, digits and '-', a letter first and no '-' at the end, at most "
+        f"{_LONGEST_APP} characters",
     )
 
 
 def name_from(folder: str, option: str) -> str:
-    """Return the name that a folder suggests: manual-app-helm holds manual-app; raises UsageError where it suggests none."""
-    plain = unicodedata.normalize("NFKD", PurePath(folder).name).encode("ascii", "ignore").decode().lower()
+    """Return the name that a folder suggests: manual-app-helm holds manual-app; raises UsageError
+    where it suggests none.
+    """
+    plain = (
+        unicodedata.normalize("NFKD", PurePath(folder).name)
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
     name = _NO_APP.sub("-", plain.removesuffix(".git")).strip("-").lstrip("0123456789-")
     name = (_SUFFIX.sub("", name) or name)[:_LONGEST_APP].rstrip("-")
     if _APP.fullmatch(name):
         return name
-    raise UsageError(f"the folder {_shown(PurePath(folder).name)} suggests no name", remedy=f"give {option} NAME")
+    raise UsageError(
+        f"the folder {_shown(PurePath(folder).name)} suggests no name", remedy=f"give {option} NAME"
+    )
 
 
 def check_image(text: str) -> str:
-    """Return the repository of an image; raises UsageError for a tag, a digest and what is no repository."""
+    """Return the repository of an image; raises UsageError for a tag, a digest and what is no
+    repository.
+    """
     try:
         reference = parse_reference(text)
     except ImageError as error:
         raise UsageError(f"--image: {error.message}", remedy=error.remedy) from None
     if len(text) > _LONGEST_IMAGE:
         raise UsageError(
-            f"--image {_shown(text)} is longer than {_LONGEST_IMAGE} characters", remedy="registries take no such name"
+            f"--image {_shown(text)} is longer than {_LONGEST_IMAGE} characters",
+            remedy="registries take no such name",
         )
     if reference.tag or reference.digest:
         raise UsageError(
@@ -110,17 +134,23 @@ def check_image(text: str) -> str:
             remedy=f"give --image {reference.repository}: gitops-ci writes the tag",
         )
     if reference.repository.startswith("oci:"):
-        raise UsageError(f"--image {_shown(text)} is a folder of this machine", remedy="name a registry that the cluster reaches")
+        raise UsageError(
+            f"--image {_shown(text)} is a folder of this machine",
+            remedy="name a registry that the cluster reaches",
+        )
     return reference.repository
 
 
 def check_repo(url: str) -> str:
-    """Return the URL of the GitOps repository; raises UsageError for what Argo CD can't read, or would not get whole."""
+    """Return the URL of the GitOps repository; raises UsageError for what Argo CD can't read, or
+    would not get whole.
+    """
     if _REPOSITORY.fullmatch(url) and len(url) <= 500:
         return url
     raise UsageError(
         f"{_shown(url)} is not the URL of a Git server that Argo CD and Jenkins could read",
-        remedy="give an https:// or ssh:// URL or user@host:path, in ASCII, without user and password",
+        remedy="give an https:// or ssh:// URL or user@host:path, in ASCII, without user and "
+        "password",
     )
 
 
@@ -129,7 +159,8 @@ def check_server(url: str, option: str) -> str:
     if _SERVER.fullmatch(url) and len(url) <= 500:
         return url
     raise UsageError(
-        f"{option} {_shown(url)} is not the URL of a server", remedy="give https://HOST[:PORT], without user and password"
+        f"{option} {_shown(url)} is not the URL of a server",
+        remedy="give https://HOST[:PORT], without user and password",
     )
 
 
@@ -137,38 +168,54 @@ def check_namespace(name: str) -> str:
     """Return the name of a namespace; raises UsageError."""
     if _NAMESPACE.fullmatch(name):
         return name
-    raise UsageError(f"{_shown(name)} can't be the name of a namespace", remedy="small letters, digits and '-', at most 63")
+    raise UsageError(
+        f"{_shown(name)} can't be the name of a namespace",
+        remedy="small letters, digits and '-', at most 63",
+    )
 
 
 def check_health_path(path: str) -> str:
     """Return the path of a URL; raises UsageError."""
     if _HEALTH_PATH.fullmatch(path):
         return path
-    raise UsageError(f"--health-path {_shown(path)} is not the path of a URL", remedy="give for example /healthz")
+    raise UsageError(
+        f"--health-path {_shown(path)} is not the path of a URL", remedy="give for example /healthz"
+    )
 
 
 def check_main_branch(name: str, strategy: Strategy) -> str:
-    """Return the branch that feeds dev; raises UsageError for what is none, and for one that feeds something else."""
+    """Return the branch that feeds dev; raises UsageError for what is none, and for one that feeds
+    something else.
+    """
     if not _BRANCH.fullmatch(check_branch(name)):
         raise UsageError(
-            f"{_shown(name)} can't be the branch of a new repository", remedy="letters, digits, '.', '_', '-' and '/'"
+            f"{_shown(name)} can't be the branch of a new repository",
+            remedy="letters, digits, '.', '_', '-' and '/'",
         )
     if strategy == "release-branch" and name in {STAGE_BRANCH, PROD_BRANCH}:
-        raise UsageError(f"the branch {name} feeds another environment", remedy="leave --branch out, or give for example main")
+        raise UsageError(
+            f"the branch {name} feeds another environment",
+            remedy="leave --branch out, or give for example main",
+        )
     return name
 
 
 def approvers(words: tuple[str, ...]) -> tuple[Approver, ...]:
-    """Return people from ``NAME`` and ``NAME=EMAIL``, several addresses of one together; raises UsageError."""
+    """Return people from ``NAME`` and ``NAME=EMAIL``, several addresses of one together; raises
+    UsageError.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for word in words:
         name, equals, mail = (part.strip() for part in word.partition("="))
         if not name or not name.isprintable() or len(name) > 100 or "," in name or "@" in name:
             raise UsageError(
-                f"--approver {_shown(word)} names nobody", remedy="give NAME or NAME=EMAIL; NAME is the person's login at Jenkins"
+                f"--approver {_shown(word)} names nobody",
+                remedy="give NAME or NAME=EMAIL; NAME is the person's login at Jenkins",
             )
         if equals and not (_MAIL.fullmatch(mail) and mail.isprintable()):
-            raise UsageError(f"--approver {_shown(word)} has no e-mail address", remedy="give NAME=EMAIL")
+            raise UsageError(
+                f"--approver {_shown(word)} has no e-mail address", remedy="give NAME=EMAIL"
+            )
         found[name] = tuple(dict.fromkeys((*found.get(name, ()), *([mail] if mail else []))))
     return tuple(Approver(name, mails) for name, mails in found.items())
 

@@ -1,4 +1,6 @@
-"""The files of the package that a scaffold is made from: YAML, templates of Helm, and texts with @@ before a name."""
+"""The files of the package that a scaffold is made from: YAML, templates of Helm, and texts with @@
+before a name.
+"""
 
 import string
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Puts values into YAML that is there, with its comments: a text stays a text for every reader of YAML, Go's too."""
+"""Puts values into YAML that is there, with its comments: a text stays a text for every reader of
+YAML, Go's too.
+"""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -14,7 +16,9 @@ Path = tuple[str | int, ...]
 
 
 def filled(text: str, values: Mapping[Path, Any]) -> bytes:
-    """Return a document with values put in by their paths; mappings on the way are made where they are missing."""
+    """Return a document with values put in by their paths; mappings on the way are made where they
+    are missing.
+    """
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 1_000_000  # a long scalar stays on its line
@@ -23,7 +27,11 @@ def filled(text: str, values: Mapping[Path, Any]) -> bytes:
     for path, value in values.items():
         node = document
         for step in path[:-1]:
-            node = node.setdefault(_node(step), CommentedMap()) if isinstance(node, dict) else node[step]
+            node = (
+                node.setdefault(_node(step), CommentedMap())
+                if isinstance(node, dict)
+                else node[step]
+            )
         node[_node(path[-1])] = _node(value)
     stream = BytesIO()
     yaml.dump(document, stream)
@@ -41,7 +49,11 @@ def _node(value: Any, *, within_flow: bool = False) -> Any:
     if isinstance(value, CommentedSeq | CommentedMap):
         return value
     if isinstance(value, str):
-        return value if value and is_string(value) and fits_plain(value, flow=within_flow) else DoubleQuotedScalarString(value)
+        return (
+            value
+            if value and is_string(value) and fits_plain(value, flow=within_flow)
+            else DoubleQuotedScalarString(value)
+        )
     if isinstance(value, Mapping):
         return CommentedMap((_node(key), _node(each)) for key, each in value.items())
     if isinstance(value, list | tuple):

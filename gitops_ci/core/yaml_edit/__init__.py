@@ -1,7 +1,8 @@
-"""Reads and changes single values of a YAML file: exactly the bytes of that scalar change, nothing else.
+"""Reads and changes single values of a YAML file: exactly the bytes of that scalar change, nothing
+else.
 
-Positions come from the events of libyaml's parser; the new text is parsed again and compared before it is returned.
-Pure: bytes in, bytes out.
+Positions come from the events of libyaml's parser; the new text is parsed again and compared before
+it is returned. Pure: bytes in, bytes out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,14 +22,16 @@ from gitops_ci.model.key_path import KeyPath
 
 __all__ = ["Scalar", "missing", "read", "set_values"]
 
-_CORE_TAGS = STRING_TAGS | {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp")}
+_CORE_TAGS = STRING_TAGS | {
+    f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp")
+}
 
 
 class Scalar(msgspec.Struct, frozen=True):
     """A value as it stands in a file.
 
-    ``text`` is its text, empty where the value is empty or null (``is_null``); ``line`` counts from 1; ``is_string`` is
-    False where some reader would read a number, a truth value or a date.
+    ``text`` is its text, empty where the value is empty or null (``is_null``); ``line`` counts from
+    1; ``is_string`` is False where some reader would read a number, a truth value or a date.
     """
 
     text: str
@@ -38,10 +41,11 @@ class Scalar(msgspec.Struct, frozen=True):
 
 
 def read(data: bytes, paths: Sequence[KeyPath], *, name: str) -> dict[KeyPath, Scalar | None]:
-    """Read the scalars that paths name, None where the path does not exist; ``name`` is what messages call the file.
+    """Read the scalars that paths name, None where the path does not exist; ``name`` is what
+    messages call the file.
 
-    Raises ValuesError for a file that is no YAML and for a path that is ambiguous, leads through an alias or a merge,
-    or does not end at a single value.
+    Raises ValuesError for a file that is no YAML and for a path that is ambiguous, leads through an
+    alias or a merge, or does not end at a single value.
     """
     parsed_file = parse(decode(data, name), paths)
     return (
@@ -56,12 +60,14 @@ def missing(data: bytes, path: KeyPath, *, name: str) -> ValuesError:
     return no_such_key(parse(decode(data, name), [path]), path)
 
 
-def set_values(data: bytes, edits: Mapping[KeyPath, str], *, name: str, create: bool = False) -> bytes:
+def set_values(
+    data: bytes, edits: Mapping[KeyPath, str], *, name: str, create: bool = False
+) -> bytes:
     """Return the file with other values: all of them or none.
 
-    What is the same string already stays as it is; a plain ``15`` becomes ``"15"``, because a tag is always a string.
-    ``create`` adds a missing key to an existing mapping. Raises ValuesError for what can't be done without changing
-    anything else, and for what ``read`` refuses.
+    What is the same string already stays as it is; a plain ``15`` becomes ``"15"``, because a tag
+    is always a string. ``create`` adds a missing key to an existing mapping. Raises ValuesError for
+    what can't be done without changing anything else, and for what ``read`` refuses.
     """
     for path, value in edits.items():
         _check_value(path, value)
@@ -88,10 +94,17 @@ def _scalar(parsed_file: ParsedFile, found: FoundNode | None) -> Scalar | None:
     if node.event.tag is not None and node.event.tag not in _CORE_TAGS:
         raise _tagged(parsed_file.source, found)
     text = "" if node.is_null else node.text or ""
-    return Scalar(text, parsed_file.source.line(node.start), node.is_null, not node.is_null and reads_as_string(node))
+    return Scalar(
+        text,
+        parsed_file.source.line(node.start),
+        node.is_null,
+        not node.is_null and reads_as_string(node),
+    )
 
 
-def _replace(parsed_file: ParsedFile, present: Mapping[KeyPath, FoundNode], edits: Mapping[KeyPath, str]) -> YamlText:
+def _replace(
+    parsed_file: ParsedFile, present: Mapping[KeyPath, FoundNode], edits: Mapping[KeyPath, str]
+) -> YamlText:
     source = parsed_file.source
     splices: list[Splice] = []
     expected = list(parsed_file.signature)
@@ -99,7 +112,9 @@ def _replace(parsed_file: ParsedFile, present: Mapping[KeyPath, FoundNode], edit
     for path, found_node in present.items():
         twin = key_paths.setdefault(found_node.node.ordinal, path)
         if edits[twin] != edits[path]:
-            raise source.error(found_node.node.start, f"{twin} and {path} are the same value", "give it one value")
+            raise source.error(
+                found_node.node.start, f"{twin} and {path} are the same value", "give it one value"
+            )
         if twin != path or holds(found_node.node, edits[path]):
             continue
         _check_editable(parsed_file, found_node)
@@ -137,13 +152,17 @@ def _spliced(text: str, splices: list[Splice]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def _check_result(source: YamlText, changed: YamlText, expected: list[object], edits: Mapping[KeyPath, str]) -> None:
+def _check_result(
+    source: YamlText, changed: YamlText, expected: list[object], edits: Mapping[KeyPath, str]
+) -> None:
     """Read the new text again: the safety net under every edit."""
     try:
         parsed_file = parse(changed, edits)
         same = parsed_file.signature == expected
         holding = [
-            path for path, value in edits.items() if (found_node := scalar(parsed_file, path)) and holds(found_node.node, value)
+            path
+            for path, value in edits.items()
+            if (found_node := scalar(parsed_file, path)) and holds(found_node.node, value)
         ]
     except ValuesError as error:
         raise _unsafe(source, error.message) from error
@@ -153,7 +172,8 @@ def _check_result(source: YamlText, changed: YamlText, expected: list[object], e
 
 def _unsafe(source: YamlText, reason: str) -> ValuesError:
     return ValuesError(
-        f"{one_line(source.name)} can't be changed safely: read again, the result would be wrong ({one_line(reason)})",
+        f"{one_line(source.name)} can't be changed safely: read again, the result would be "
+        f"wrong ({one_line(reason)})",
         remedy="change the value by hand",
     )
 
@@ -162,4 +182,6 @@ def _check_value(path: KeyPath, value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise ValuesError(f"the new value of {path} is not valid text", remedy="give it as UTF-8") from error
+        raise ValuesError(
+            f"the new value of {path} is not valid text", remedy="give it as UTF-8"
+        ) from error

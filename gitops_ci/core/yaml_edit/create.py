@@ -3,7 +3,14 @@
 import re
 
 from gitops_ci.base.errors import ValuesError
-from gitops_ci.core.yaml_edit.lookup import FoundNode, MergedKeyError, MissingNode, find, no_such_key, scalar
+from gitops_ci.core.yaml_edit.lookup import (
+    FoundNode,
+    MergedKeyError,
+    MissingNode,
+    find,
+    no_such_key,
+    scalar,
+)
 from gitops_ci.core.yaml_edit.sharing import check_not_shared
 from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.core.yaml_edit.splice import colon_after, holds, reads_as_string, usual_quote
@@ -17,7 +24,9 @@ _COMMA = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+,")
 
 
 def find_or_none(parsed_file: ParsedFile, path: KeyPath, *, create: bool) -> FoundNode | None:
-    """Find a scalar; None where its key is missing and may be created, else ValuesError with a suggestion."""
+    """Find a scalar; None where its key is missing and may be created, else ValuesError with a
+    suggestion.
+    """
     try:
         found_node = scalar(parsed_file, path)
     except MergedKeyError:
@@ -28,13 +37,17 @@ def find_or_none(parsed_file: ParsedFile, path: KeyPath, *, create: bool) -> Fou
         raise no_such_key(parsed_file, path)
     if found_node is None and _mapping_for(parsed_file, path) is None:
         problem = no_such_key(parsed_file, path)
-        remedy = f"a key can only be added to a mapping that exists: add {_parent(path)} by hand first"
+        remedy = (
+            f"a key can only be added to a mapping that exists: add {_parent(path)} by hand first"
+        )
         raise ValuesError(problem.message, remedy=remedy)
     return found_node
 
 
 def add(source: YamlText, path: KeyPath, value: str) -> YamlText:
-    """Return the text with one more key; raises ValuesError where that would touch anything else."""
+    """Return the text with one more key; raises ValuesError where that would touch anything
+    else.
+    """
     parsed_file = parse(source, [path, _parent(path)])
     way = _mapping_for(parsed_file, path)
     key = path.segments[-1]
@@ -43,8 +56,11 @@ def add(source: YamlText, path: KeyPath, value: str) -> YamlText:
     check_not_shared(parsed_file, way.document, path, way.parents)
     mapping = parsed_file.nodes[way.parents[-1].ordinal]
     flow = any(parent.event.flow_style for parent in way.parents)
-    line = f"{_key(mapping, key.name, flow)}{_separator(source.text, mapping)}{_value(source.text, mapping, value, flow)}"
-    text = _into_flow(source.text, mapping, line) if flow else _into_block(source.text, mapping, line)
+    separator = _separator(source.text, mapping)
+    line = _key(mapping, key.name, flow) + separator + _value(source.text, mapping, value, flow)
+    text = (
+        _into_flow(source.text, mapping, line) if flow else _into_block(source.text, mapping, line)
+    )
     changed = YamlText(text, source.name, source.bom)
     _check(parsed_file, changed, path, value)
     return changed
@@ -69,7 +85,11 @@ def _mapping_for(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
         find(parsed_file, _parent(path))  # raises where two documents have it
     elif sum(document.root.is_mapping for document in parsed_file.documents) > 1:
         return None
-    return outcome if len(outcome.parents) == len(path.segments) and isinstance(path.segments[-1], Key) else None
+    return (
+        outcome
+        if len(outcome.parents) == len(path.segments) and isinstance(path.segments[-1], Key)
+        else None
+    )
 
 
 def _merged(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
@@ -91,7 +111,11 @@ def _key(mapping: YamlNode, name: str, flow: bool) -> str:
     styles = {key.event.style for key, _ in mapping.entries if key.is_scalar}
     if len(styles) == 1 and (style := styles.pop()) in {'"', "'"}:
         return quoted(name, style)
-    return name if is_string(name) and fits_plain(name, flow=flow) and ":" not in name else quoted(name, '"')
+    return (
+        name
+        if is_string(name) and fits_plain(name, flow=flow) and ":" not in name
+        else quoted(name, '"')
+    )
 
 
 def _separator(text: str, mapping: YamlNode) -> str:
@@ -100,20 +124,36 @@ def _separator(text: str, mapping: YamlNode) -> str:
         colon = colon_after(text, key)
         between = text[key.end : value.start]
         if colon is not None and value.is_scalar and value.text and re.fullmatch(r" ?: ?", between):
-            return between if between != ":" or key.event.style == value.event.style == '"' else ": "
+            return (
+                between if between != ":" or key.event.style == value.event.style == '"' else ": "
+            )
     return ": "
 
 
 def _value(text: str, mapping: YamlNode, value: str, flow: bool) -> str:
-    """Return a value in the quotes that all strings beside it have, else plain where that is a string."""
-    strings = [node for _, node in mapping.entries if node.is_scalar and node.text and reads_as_string(node)]
+    """Return a value in the quotes that all strings beside it have, else plain where that is a
+    string.
+    """
+    strings = [
+        node
+        for _, node in mapping.entries
+        if node.is_scalar and node.text and reads_as_string(node)
+    ]
     styles = {node.event.style for node in strings}
-    json = flow and mapping.entries and all(key.is_scalar and key.event.style == '"' for key, _ in mapping.entries)
+    json = (
+        flow
+        and mapping.entries
+        and all(key.is_scalar and key.event.style == '"' for key, _ in mapping.entries)
+    )
     if json:
         return quoted(value, '"')
     if len(styles) == 1 and (style := styles.pop()) in {'"', "'"}:
         return quoted(value, style)
-    return value if is_string(value) and fits_plain(value, flow=flow) else quoted(value, usual_quote(text))
+    return (
+        value
+        if is_string(value) and fits_plain(value, flow=flow)
+        else quoted(value, usual_quote(text))
+    )
 
 
 def _into_block(text: str, mapping: YamlNode, line: str) -> str:
@@ -150,7 +190,9 @@ def _line_break(text: str, position: int) -> str:
 
 
 def _into_flow(text: str, mapping: YamlNode, entry: str) -> str:
-    """Put an entry behind the last one of ``{...}``: on a line of its own where that one has one."""
+    """Put an entry behind the last one of ``{...}``: on a line of its own where that one has
+    one.
+    """
     if not mapping.entries:
         inside = text[mapping.start : mapping.end].rindex("{") + mapping.start + 1
         return text[:inside] + entry + text[inside:]
@@ -162,7 +204,9 @@ def _into_flow(text: str, mapping: YamlNode, entry: str) -> str:
     line = _LINE.match(text, end)
     after = line.end() if line else end
     own_line = (
-        not indent.strip() and after < mapping.end and (line is None or not line[0].strip() or line[0].lstrip().startswith("#"))
+        not indent.strip()
+        and after < mapping.end
+        and (line is None or not line[0].strip() or line[0].lstrip().startswith("#"))
     )
     if not own_line or begin == 0:
         blank = "" if _separator(text, mapping) == ":" else " "
@@ -188,5 +232,7 @@ def _check(parsed_file: ParsedFile, changed: YamlText, path: KeyPath, value: str
         if after.signature[:at] + after.signature[at + 2 :] == parsed_file.signature:
             return
     raise parsed_file.source.error(
-        0, f"{path} can't be added safely here: read again, something else would change too", "add the key by hand"
+        0,
+        f"{path} can't be added safely here: read again, something else would change too",
+        "add the key by hand",
     )

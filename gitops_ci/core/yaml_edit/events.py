@@ -19,7 +19,9 @@ from gitops_ci.base.errors import ValuesError
 from gitops_ci.core.yaml_edit.source import YamlText
 
 DEEPEST = 5_000  # levels; the time grows with the square of the depth
-_LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)  # the same events and marks, only slower, where libyaml is missing
+_LOADER: Any = getattr(
+    yaml, "CLoader", yaml.Loader
+)  # the same events and marks, only slower, where libyaml is missing
 _NESTING = "exceeded maximum nesting depth"  # libyaml 0.2.6: above 1,000 levels
 _TEMPLATE = re.compile(r"^[ \t]*(?:- +)?\{\{|:[ \t]+\{\{", re.MULTILINE)
 STARTS = (MappingStartEvent, SequenceStartEvent)
@@ -31,17 +33,21 @@ class TooDeepError(ValuesError):
 
 
 class Events:
-    """Reads the events of one text, one after the other, with libyaml or, ``slowly``, with PyYAML's own parser.
+    """Reads the events of one text, one after the other, with libyaml or, ``slowly``, with PyYAML's
+    own parser.
 
-    ``signature`` is what has been read: the text of every scalar, the class of every other event, names and tags. Two
-    texts with the same signature hold the same data. An event's place in it is its ``ordinal``.
+    ``signature`` is what has been read: the text of every scalar, the class of every other event,
+    names and tags. Two texts with the same signature hold the same data. An event's place in it is
+    its ``ordinal``.
     """
 
     def __init__(self, source: YamlText, *, slowly: bool = False) -> None:
         self.signature: list[object] = []
         self.anchors: list[tuple[int, str]] = []  # ordinal and name, in the order of the file
         self.aliases: list[tuple[int, str]] = []
-        self.anchored_text: dict[str, str] = {}  # the text of anchored scalars, for aliases that are keys
+        self.anchored_text: dict[
+            str, str
+        ] = {}  # the text of anchored scalars, for aliases that are keys
         self._source = source
         self._depth = 0
         try:
@@ -60,12 +66,19 @@ class Events:
         return event, ordinal
 
     def next_entry(self, keep: frozenset[str]) -> tuple[Any, int]:
-        """Return the next key in ``keep`` (or one that is no bare scalar), or the mapping's end: a hot loop of large files."""
+        """Return the next key in ``keep`` (or one that is no bare scalar), or the mapping's end: a
+        hot loop of large files.
+        """
         get, append, text = self._get, self.signature.append, ScalarEvent
         try:
             while True:
                 event = get()
-                if event.__class__ is not text or event.value in keep or event.anchor is not None or event.tag is not None:
+                if (
+                    event.__class__ is not text
+                    or event.value in keep
+                    or event.anchor is not None
+                    or event.tag is not None
+                ):
                     break
                 append(event.value)
                 event = get()
@@ -124,7 +137,9 @@ class Events:
         self._depth += 1
         if self._depth > DEEPEST:
             raise self._source.error(
-                event.start_mark.index, f"collections are nested more than {DEEPEST:,} deep", "no values file needs that"
+                event.start_mark.index,
+                f"collections are nested more than {DEEPEST:,} deep",
+                "no values file needs that",
             )
 
 
@@ -150,14 +165,20 @@ def _translated(source: YamlText, error: yaml.YAMLError) -> ValuesError:
         return TooDeepError(f"{source.name}: {problem}")
     context = getattr(error, "context", None)
     words = f"{problem} ({context})" if context else problem
-    return source.error(position, f"broken YAML: {words}", "correct the file first; nothing was changed")
+    return source.error(
+        position, f"broken YAML: {words}", "correct the file first; nothing was changed"
+    )
 
 
 def _unreadable(source: YamlText) -> ValuesError:
     """Name the first character that YAML does not allow."""
-    match = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", source.text)
+    match = re.search(
+        "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", source.text
+    )
     position = match.start() if match else 0
     code = ord(source.text[position]) if match else 0
     return source.error(
-        position, f"the character U+{code:04X} is not allowed in YAML", "remove it or write it as an escape in quotes"
+        position,
+        f"the character U+{code:04X} is not allowed in YAML",
+        "remove it or write it as an escape in quotes",
     )

@@ -21,7 +21,8 @@ class MergedKeyError(ValuesError):
 
 
 class FoundNode(msgspec.Struct, frozen=True):
-    """A node and the way to it: ``parents`` are the collections from the root on, one for every segment of the path.
+    """A node and the way to it: ``parents`` are the collections from the root on, one for every
+    segment of the path.
 
     ``key`` is the node's own key where the innermost parent is a mapping.
     """
@@ -34,7 +35,8 @@ class FoundNode(msgspec.Struct, frozen=True):
 
 
 class MissingNode(msgspec.Struct, frozen=True):
-    """A path that ends early: ``parents`` exist, the segment after them does not, in the collection ``at``.
+    """A path that ends early: ``parents`` exist, the segment after them does not, in the collection
+    ``at``.
 
     ``at`` is None where that collection itself is empty or null.
     """
@@ -47,7 +49,8 @@ class MissingNode(msgspec.Struct, frozen=True):
 def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
     """Find the one node that a path names.
 
-    Raises ValuesError where the path is ambiguous, leads through an alias or a merge, or does not fit the data.
+    Raises ValuesError where the path is ambiguous, leads through an alias or a merge, or does not
+    fit the data.
     """
     outcomes = [_follow(parsed_file.source, document, path) for document in parsed_file.documents]
     found_nodes = [outcome for outcome in outcomes if isinstance(outcome, FoundNode)]
@@ -57,7 +60,8 @@ def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
         first, second = found_nodes[:2]
         raise parsed_file.source.error(
             second.node.start,
-            f"{path} is in two documents, here and on line {parsed_file.source.line(first.node.start)}",
+            f"{path} is in two documents, here and on line "
+            f"{parsed_file.source.line(first.node.start)}",
             "keep it in one document, or put the documents into files of their own",
         )
     if found_nodes and not any(isinstance(error, UnusableKeyError) for error in errors):
@@ -66,14 +70,18 @@ def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
     if errors:
         raise ValuesError(errors[0].message, remedy=errors[0].remedy)
     if not missing:
-        raise ValuesError(f"{parsed_file.source.name} has no content", remedy="write the key into the file first")
+        raise ValuesError(
+            f"{parsed_file.source.name} has no content", remedy="write the key into the file first"
+        )
     best = max(missing, key=lambda outcome: len(outcome.parents))
     _check_not_merged(parsed_file, best, path)
     return best
 
 
 def scalar(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | None:
-    """Find the scalar that a path names, None where the path does not exist; raises ValuesError like ``find``."""
+    """Find the scalar that a path names, None where the path does not exist; raises ValuesError
+    like ``find``.
+    """
     outcome = find(parsed_file, path)
     if isinstance(outcome, MissingNode):
         return None
@@ -94,10 +102,14 @@ def no_such_key(parsed_file: ParsedFile, path: KeyPath) -> ValuesError:
     )
 
 
-_TEMPLATE_REMEDY = "name the values file: templates are rendered by Helm and can't be edited as data"
+_TEMPLATE_REMEDY = (
+    "name the values file: templates are rendered by Helm and can't be edited as data"
+)
 
 
-def _follow(source: YamlText, document: YamlDocument, path: KeyPath) -> FoundNode | MissingNode | ValuesError:
+def _follow(
+    source: YamlText, document: YamlDocument, path: KeyPath
+) -> FoundNode | MissingNode | ValuesError:
     node, key = document.root, None
     parents: list[YamlNode] = []
     for segment in path.segments:
@@ -134,43 +146,72 @@ def _step(
     return _item(source, node, segment, here)
 
 
-def _value(source: YamlText, node: YamlNode, segment: Key, path: KeyPath) -> tuple[YamlNode, YamlNode] | None:
-    hits = [entry for entry in node.entries if entry[0].text == segment.name and (entry[0].is_scalar or entry[0].is_alias)]
+def _value(
+    source: YamlText, node: YamlNode, segment: Key, path: KeyPath
+) -> tuple[YamlNode, YamlNode] | None:
+    hits = [
+        entry
+        for entry in node.entries
+        if entry[0].text == segment.name and (entry[0].is_scalar or entry[0].is_alias)
+    ]
     if len(hits) > 1:
         raise _there(
             source,
             hits[1][0],
-            f"duplicate key {segment.name} (also on line {source.line(hits[0][0].start)}): readers differ in which one counts",
+            f"duplicate key {segment.name} (also on line {source.line(hits[0][0].start)}): "
+            "readers differ in which one counts",
             "delete one of them",
         )
     return hits[0] if hits else None
 
 
-def _item(source: YamlText, node: YamlNode, segment: Item, here: str) -> tuple[None, YamlNode] | None:
-    hits = [item for item in node.items if segment.value in (value.text for value in item.values(segment.key))]
+def _item(
+    source: YamlText, node: YamlNode, segment: Item, here: str
+) -> tuple[None, YamlNode] | None:
+    hits = [
+        item
+        for item in node.items
+        if segment.value in (value.text for value in item.values(segment.key))
+    ]
     if len(hits) > 1:
         raise _there(
             source,
             hits[1],
-            f"two items of {here} have {segment.key} {segment.value} (the other one on line {source.line(hits[0].start)})",
+            f"two items of {here} have {segment.key} {segment.value} (the other one on line "
+            f"{source.line(hits[0].start)})",
             "name the item by its index, or give it a value of its own",
         )
     if hits and len(hits[0].values(segment.key)) > 1:
-        raise _there(source, hits[0], f"an item of {here} has the key {segment.key} twice", "delete one of them")
+        raise _there(
+            source,
+            hits[0],
+            f"an item of {here} has the key {segment.key} twice",
+            "delete one of them",
+        )
     return (None, hits[0]) if hits else None
 
 
 def _check_scalar(parsed_file: ParsedFile, found: FoundNode) -> None:
     source, node = parsed_file.source, found.node
     if node.is_alias:
-        raise source.error(node.start, f"{found.path} is the alias *{node.event.anchor}", _alias_remedy(node))
+        raise source.error(
+            node.start, f"{found.path} is the alias *{node.event.anchor}", _alias_remedy(node)
+        )
     if node.is_scalar:
         return
     if source.text.startswith("{{", node.start):
-        raise source.error(node.start, f"{found.path} is a Go template, not YAML data", _TEMPLATE_REMEDY)
-    inside = [Key(key.text) for key, value in parsed_file.nodes[node.ordinal].entries if key.text and value.is_scalar]
+        raise source.error(
+            node.start, f"{found.path} is a Go template, not YAML data", _TEMPLATE_REMEDY
+        )
+    inside = [
+        Key(key.text)
+        for key, value in parsed_file.nodes[node.ordinal].entries
+        if key.text and value.is_scalar
+    ]
     hint = (
-        f"name a key in it, for example {KeyPath((*found.path.segments, inside[0]))}" if inside else "name a single value in it"
+        f"name a key in it, for example {KeyPath((*found.path.segments, inside[0]))}"
+        if inside
+        else "name a single value in it"
     )
     raise source.error(node.start, f"{found.path} is a {_kind(node)}, not a single value", hint)
 
@@ -178,7 +219,11 @@ def _check_scalar(parsed_file: ParsedFile, found: FoundNode) -> None:
 def _misfit(source: YamlText, node: YamlNode, here: str, problem: str) -> ValuesError:
     if source.text.startswith("{{", node.start):
         return source.error(node.start, f"{here} is a Go template, not YAML data", _TEMPLATE_REMEDY)
-    remedy = "check the path; an item of a list is named by [0] or [name=web]" if node.is_sequence else "check the path"
+    remedy = (
+        "check the path; an item of a list is named by [0] or [name=web]"
+        if node.is_sequence
+        else "check the path"
+    )
     return source.error(node.start, f"{here} is a {_kind(node)} and {problem}", remedy)
 
 
@@ -188,21 +233,27 @@ def _there(source: YamlText, node: YamlNode, problem: str, remedy: str) -> Value
 
 
 def _alias_remedy(node: YamlNode) -> str:
-    return f"change the value at its anchor &{node.event.anchor}, or write a value of its own here in place of the alias"
+    return (
+        f"change the value at its anchor &{node.event.anchor}, or write a value of its own here "
+        "in place of the alias"
+    )
 
 
 def _check_not_merged(parsed_file: ParsedFile, missing: MissingNode, path: KeyPath) -> None:
     if missing.at is None or not missing.at.is_mapping:
         return
     segment = path.segments[len(missing.parents) - 1]
-    origin = merged_source(parsed_file, missing.at, segment.name) if isinstance(segment, Key) else None
+    origin = (
+        merged_source(parsed_file, missing.at, segment.name) if isinstance(segment, Key) else None
+    )
     if origin is not None:
         merged = KeyPath(path.segments[: len(missing.parents)])
         line = parsed_file.source.line(origin.start)
         error = parsed_file.source.error(
             missing.at.start,
             f"{merged} comes through a merge (<<) from line {line}; it is not written here",
-            "change it where it is written, or write a value of its own here (values set --create does)",
+            "change it where it is written, or write a value of its own here (values set "
+            "--create does)",
         )
         raise MergedKeyError(error.message, remedy=error.remedy)
 
@@ -225,4 +276,11 @@ def _kind(node: YamlNode) -> str:
     return "mapping" if node.is_mapping else "list" if node.is_sequence else "single value"
 
 
-__all__: Sequence[str] = ("FoundNode", "MergedKeyError", "MissingNode", "find", "no_such_key", "scalar")
+__all__: Sequence[str] = (
+    "FoundNode",
+    "MergedKeyError",
+    "MissingNode",
+    "find",
+    "no_such_key",
+    "scalar",
+)

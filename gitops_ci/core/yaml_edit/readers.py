@@ -12,7 +12,9 @@ _BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "x"))
 
 
 def check_line_ends(source: YamlText, changed: YamlText, paths: Sequence[KeyPath]) -> None:
-    """Raise ValuesError when U+0085, U+2028 or U+2029 make readers find different values at the paths."""
+    """Raise ValuesError when U+0085, U+2028 or U+2029 make readers find different values at the
+    paths.
+    """
     other = changed.text.translate(_BREAKS) if not changed.text.isascii() else changed.text
     if other == changed.text:
         return
@@ -24,7 +26,8 @@ def check_line_ends(source: YamlText, changed: YamlText, paths: Sequence[KeyPath
         position = next(at for at, char in enumerate(source.text) if ord(char) in _BREAKS)
         raise source.error(
             position,
-            "a line separator (U+0085, U+2028 or U+2029) that ends the line for some YAML readers and not for others",
+            "a line separator (U+0085, U+2028 or U+2029) that ends the line for some YAML "
+            "readers and not for others",
             "replace it by a line end or a blank",
         )
 
@@ -32,4 +35,7 @@ def check_line_ends(source: YamlText, changed: YamlText, paths: Sequence[KeyPath
 def _places(source: YamlText, paths: Sequence[KeyPath]) -> list[object]:
     parsed_file = parse(source, paths)
     found_nodes = [scalar(parsed_file, path) for path in paths]
-    return [(found_node.node.start, found_node.node.end) if found_node else None for found_node in found_nodes]
+    return [
+        (found_node.node.start, found_node.node.end) if found_node else None
+        for found_node in found_nodes
+    ]

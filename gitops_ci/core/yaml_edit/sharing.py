@@ -5,11 +5,13 @@ from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlDocument, YamlNode
 from gitops_ci.model.key_path import Key, KeyPath
 
 
-def check_not_shared(parsed_file: ParsedFile, document: YamlDocument, path: KeyPath, way: tuple[YamlNode, ...]) -> None:
+def check_not_shared(
+    parsed_file: ParsedFile, document: YamlDocument, path: KeyPath, way: tuple[YamlNode, ...]
+) -> None:
     """Raise ValuesError when an alias elsewhere would take part in a change at the end of the way.
 
-    ``way`` are the nodes from the root to the scalar. A merge whose mapping has its own value for the next key of the
-    path does not take part.
+    ``way`` are the nodes from the root to the scalar. A merge whose mapping has its own value for
+    the next key of the path does not take part.
     """
     for depth, node in enumerate(way):
         uses = _uses(document, node)
@@ -25,26 +27,32 @@ def check_not_shared(parsed_file: ParsedFile, document: YamlDocument, path: KeyP
 def check_merges(parsed_file: ParsedFile, parents: tuple[YamlNode, ...], path: KeyPath) -> None:
     """Raise ValuesError when a merge written *after* a key of the path has that key too.
 
-    YAML lets the mapping's own key win; go-yaml 2 (Helm, Argo CD, kubectl) lets the later of the two win.
+    YAML lets the mapping's own key win; go-yaml 2 (Helm, Argo CD, kubectl) lets the later of the
+    two win.
     """
     for depth, mapping in enumerate(parents):
         segment = path.segments[depth]
         if not mapping.is_mapping or not isinstance(segment, Key):
             continue
-        own = next(index for index, (key, _) in enumerate(mapping.entries) if key.text == segment.name)
+        own = next(
+            index for index, (key, _) in enumerate(mapping.entries) if key.text == segment.name
+        )
         later = [value for key, value in mapping.entries[own + 1 :] if key.is_merge]
         for value in later:
             if _provider(parsed_file, value, segment.name) is not None:
                 raise parsed_file.source.error(
                     value.start,
-                    f"this merge (<<) also has {segment.name} and stands after {KeyPath(path.segments[: depth + 1])}: "
+                    f"this merge (<<) also has {segment.name} and stands after "
+                    f"{KeyPath(path.segments[: depth + 1])}: "
                     "Helm and Argo CD read the merged value, other readers the other one",
                     "move the line with << above it",
                 )
 
 
 def merged_source(parsed_file: ParsedFile, mapping: YamlNode, key: str) -> YamlNode | None:
-    """Return the value that a mapping takes over through its merges for a key that it does not have itself."""
+    """Return the value that a mapping takes over through its merges for a key that it does not have
+    itself.
+    """
     for name, value in mapping.entries:
         if name.is_merge and (node := _provider(parsed_file, value, key)) is not None:
             return node
@@ -71,9 +79,15 @@ def _provider(parsed_file: ParsedFile, merged: YamlNode, key: str) -> YamlNode |
 
 
 def _anchor(parsed_file: ParsedFile, alias: YamlNode) -> int | None:
-    """Return the ordinal of the node that an alias stands for: the last one before it with that anchor."""
+    """Return the ordinal of the node that an alias stands for: the last one before it with that
+    anchor.
+    """
     anchors = (anchor for document in parsed_file.documents for anchor in document.anchors)
-    before = [ordinal for ordinal, name in anchors if name == alias.event.anchor and ordinal < alias.ordinal]
+    before = [
+        ordinal
+        for ordinal, name in anchors
+        if name == alias.event.anchor and ordinal < alias.ordinal
+    ]
     return before[-1] if before else None
 
 
@@ -82,7 +96,14 @@ def _uses(document: YamlDocument, node: YamlNode) -> list[int]:
     name = None if node.is_alias else node.event.anchor
     if name is None:
         return []
-    again = min((ordinal for ordinal, other in document.anchors if other == name and ordinal > node.ordinal), default=None)
+    again = min(
+        (
+            ordinal
+            for ordinal, other in document.anchors
+            if other == name and ordinal > node.ordinal
+        ),
+        default=None,
+    )
     return [
         ordinal
         for ordinal, other in document.aliases
@@ -91,22 +112,29 @@ def _uses(document: YamlDocument, node: YamlNode) -> list[int]:
 
 
 def _overridden(parsed_file: ParsedFile, key: str) -> set[int]:
-    """Return the aliases that are merged into mappings which have their own value for a key, behind the merge."""
+    """Return the aliases that are merged into mappings which have their own value for a key, behind
+    the merge.
+    """
     found: set[int] = set()
     for node in parsed_file.nodes.values():
-        merges = [(index, value) for index, (name, value) in enumerate(node.entries) if name.is_merge]
+        merges = [
+            (index, value) for index, (name, value) in enumerate(node.entries) if name.is_merge
+        ]
         for index, value in merges:
             if any(other.text == key for other, _ in node.entries[index + 1 :]):
                 found.update(part.ordinal for part in (value, *value.items) if part.is_alias)
     return found
 
 
-def _shared(parsed_file: ParsedFile, node: YamlNode, here: KeyPath, path: KeyPath, use: int) -> ValuesError:
+def _shared(
+    parsed_file: ParsedFile, node: YamlNode, here: KeyPath, path: KeyPath, use: int
+) -> ValuesError:
     user = parsed_file.nodes.get(use)
     where = f"on line {parsed_file.source.line(user.start)}" if user else "elsewhere"
     what = str(here) if here.segments else "the whole document"
     return parsed_file.source.error(
         node.start,
-        f"{what} is anchored, and *{node.event.anchor} {where} uses it: changing {path} would change that too",
+        f"{what} is anchored, and *{node.event.anchor} {where} uses it: changing {path} "
+        "would change that too",
         "write a value of its own there in place of the alias, or take the anchor away",
     )

@@ -10,7 +10,11 @@ from gitops_ci.base.redaction import one_line
 
 LARGEST = 20_000_000  # bytes; a parse takes about 0.2 s a million
 # the lines that Git puts around and between the two sides of a conflict, in their order
-_MARKERS = (re.compile(r"^<{7}(?: .*)?$", re.M), re.compile(r"^={7}\r?$", re.M), re.compile(r"^>{7}(?: .*)?$", re.M))
+_MARKERS = (
+    re.compile(r"^<{7}(?: .*)?$", re.M),
+    re.compile(r"^={7}\r?$", re.M),
+    re.compile(r"^>{7}(?: .*)?$", re.M),
+)
 
 
 class YamlText(msgspec.Struct, frozen=True):
@@ -27,7 +31,10 @@ class YamlText(msgspec.Struct, frozen=True):
 
     def error(self, position: int, problem: str, remedy: str) -> ValuesError:
         """Return the error that names the file, the line of a position and what is wrong there."""
-        return ValuesError(f"{one_line(self.name)}, line {self.line(position)}: {one_line(problem)}", remedy=one_line(remedy))
+        return ValuesError(
+            f"{one_line(self.name)}, line {self.line(position)}: {one_line(problem)}",
+            remedy=one_line(remedy),
+        )
 
     def encoded(self, text: str) -> bytes:
         """Return another text as the bytes of this file."""
@@ -35,28 +42,37 @@ class YamlText(msgspec.Struct, frozen=True):
 
 
 def decode(data: bytes, name: str) -> YamlText:
-    """Decode a file; raises ValuesError for what is too large, binary, not UTF-8 or in the middle of a merge."""
+    """Decode a file; raises ValuesError for what is too large, binary, not UTF-8 or in the middle
+    of a merge.
+    """
     shown = one_line(name)
     if len(data) > LARGEST:
         raise ValuesError(
-            f"{shown} has {len(data):,} bytes; the limit is {LARGEST:,}", remedy="split the file: no values file needs that much"
+            f"{shown} has {len(data):,} bytes; the limit is {LARGEST:,}",
+            remedy="split the file: no values file needs that much",
         )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ValuesError(f"{shown} is UTF-16", remedy="save it as UTF-8")
     if b"\0" in data:
         raise ValuesError(
-            f"{shown}, line {_line(data, data.index(0))}: a NUL byte: this is a binary file", remedy="give a YAML file"
+            f"{shown}, line {_line(data, data.index(0))}: a NUL byte: this is a binary file",
+            remedy="give a YAML file",
         )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValuesError(
-            f"{shown}, line {_line(data, error.start)}: byte 0x{data[error.start]:02x} is not UTF-8",
+            f"{shown}, line {_line(data, error.start)}: byte 0x{data[error.start]:02x} is "
+            "not UTF-8",
             remedy="save the file as UTF-8: guessing its encoding would damage it",
         ) from error
     source = YamlText(text, name, bom=data.startswith(codecs.BOM_UTF8))
     if "<<<<<<<" in text and (start := _conflict(text)) is not None:
-        raise source.error(start, "the markers of an unresolved merge conflict", "resolve the conflict and commit the file")
+        raise source.error(
+            start,
+            "the markers of an unresolved merge conflict",
+            "resolve the conflict and commit the file",
+        )
     return source
 
 

@@ -81,13 +81,19 @@ def colon_after(text: str, key: YamlNode) -> int | None:
 
 
 def unquoted(source: YamlText, found: FoundNode, value: str) -> str:
-    """Return a value without quotes where every reader takes that for a string, else in the file's usual quotes."""
+    """Return a value without quotes where every reader takes that for a string, else in the file's
+    usual quotes.
+    """
     parent, node = found.parents[-1], found.node
     flow = any(outer.event.flow_style for outer in found.parents)
     if flow and parent.is_mapping and _is_json(found, node):
         return quoted(value, '"')
     certain = node.event.tag == "tag:yaml.org,2002:str" or is_string(value)
-    return value if certain and fits_plain(value, flow=flow) else quoted(value, usual_quote(source.text))
+    return (
+        value
+        if certain and fits_plain(value, flow=flow)
+        else quoted(value, usual_quote(source.text))
+    )
 
 
 def usual_quote(text: str) -> str:
@@ -96,7 +102,9 @@ def usual_quote(text: str) -> str:
 
 
 def _is_json(found: FoundNode, node: YamlNode) -> bool:
-    """Tell whether quotes are needed to keep JSON JSON: the key has them, and the old value is JSON without them."""
+    """Tell whether quotes are needed to keep JSON JSON: the key has them, and the old value is JSON
+    without them.
+    """
     if found.key is None or found.key.event.__class__ is not node.event.__class__:
         return False
     return found.key.event.style == '"' and _JSON_ONLY.fullmatch(node.text or "") is not None
@@ -120,7 +128,9 @@ def _into_empty(source: YamlText, found: FoundNode, start: int, text: str) -> Sp
 
 
 def _literal(source: YamlText, found: FoundNode, start: int, value: str) -> list[Splice]:
-    """Replace the one line of a literal block, or the block by a value on the line of its header."""
+    """Replace the one line of a literal block, or the block by a value on the line of its
+    header.
+    """
     text, node = source.text, found.node
     header = _HEADER.match(text, start)
     head_end = header.end() if header else start

@@ -10,10 +10,17 @@ _MOST = 5_000  # keys of it, that are compared: it is only a hint
 
 
 def suggestion(parsed_file: ParsedFile, path: KeyPath) -> str | None:
-    """Return an existing path: the same keys elsewhere in the file, else the one that is written most alike."""
+    """Return an existing path: the same keys elsewhere in the file, else the one that is written
+    most alike.
+    """
     if len(parsed_file.source.text) > _LARGEST:
         return None
-    scalars = [found for document in parsed_file.everything.documents for found in _scalars(document.root, path) if found]
+    scalars = [
+        found
+        for document in parsed_file.everything.documents
+        for found in _scalars(document.root, path)
+        if found
+    ]
     key_paths = [KeyPath(found) for found in scalars if found != path.segments[: len(found)]]
     deeper = [other for other in key_paths if _ends_with(other, path)]
     if deeper:
@@ -46,4 +53,11 @@ def _ends_with(other: KeyPath, path: KeyPath) -> bool:
 
 def _segment(item: YamlNode, at: int, names: list[str]) -> Segment:
     """Name an item as the mistyped path does: by a sibling value if it has one of those keys."""
-    return next((Item(name, values[0].text) for name in names if (values := item.values(name)) and values[0].text), Index(at))
+    return next(
+        (
+            Item(name, values[0].text)
+            for name in names
+            if (values := item.values(name)) and values[0].text
+        ),
+        Index(at),
+    )

@@ -1,6 +1,7 @@
 """The part of a file that some paths lead through, built from events without recursion.
 
-Collections that no path enters are read but not kept, so that a large file costs little and a bomb of aliases nothing.
+Collections that no path enters are read but not kept, so that a large file costs little and a bomb
+of aliases nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +10,13 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
-from yaml.events import AliasEvent, DocumentEndEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingStartEvent,
+    ScalarEvent,
+)
 
 from gitops_ci.core.yaml_edit.events import ENDS, Events, TooDeepError, is_end_of_stream
 from gitops_ci.core.yaml_edit.source import YamlText
@@ -20,11 +27,12 @@ _Cursor = tuple[tuple[Segment, ...], int]  # a path and how many of its segments
 
 @dataclass(eq=False, slots=True)
 class YamlNode:
-    """A scalar, mapping, sequence or alias: its first event, its ordinal, and, if a path enters it, what it contains.
+    """A scalar, mapping, sequence or alias: its first event, its ordinal, and, if a path enters it,
+    what it contains.
 
-    Of a mapping on a path only the entries that matter are kept: the path's key, a wanted sibling, merges.
-    ``text`` is the value of a scalar (for a key that is an alias, of its anchor); ``end`` is the position in characters
-    behind the whole node.
+    Of a mapping on a path only the entries that matter are kept: the path's key, a wanted sibling,
+    merges. ``text`` is the value of a scalar (for a key that is an alias, of its anchor); ``end``
+    is the position in characters behind the whole node.
     """
 
     event: Any
@@ -74,11 +82,17 @@ class YamlNode:
 
     def values(self, key: str) -> list["YamlNode"]:
         """Return the values of a key: more than one where it is duplicated."""
-        return [value for name, value in self.entries if name.text == key and (name.is_scalar or name.is_alias)]
+        return [
+            value
+            for name, value in self.entries
+            if name.text == key and (name.is_scalar or name.is_alias)
+        ]
 
 
 class YamlDocument(msgspec.Struct, frozen=True):
-    """One document of a file: its root, and the ordinals and names of the anchors and aliases in it."""
+    """One document of a file: its root, and the ordinals and names of the anchors and aliases in
+    it.
+    """
 
     root: YamlNode
     anchors: Sequence[tuple[int, str]]
@@ -94,13 +108,19 @@ class ParsedFile(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def everything(self) -> "ParsedFile":
-        """Return the same file with all of it kept: for the rare questions that no single path answers."""
+        """Return the same file with all of it kept: for the rare questions that no single path
+        answers.
+        """
         return _parse(self.source, [], everything=True)
 
     @cached_property
     def nodes(self) -> dict[int, YamlNode]:
         """Return every node of the file that is not inside a key, by its ordinal."""
-        return {node.ordinal: node for document in self.everything.documents for node in _walk(document.root)}
+        return {
+            node.ordinal: node
+            for document in self.everything.documents
+            for node in _walk(document.root)
+        }
 
 
 def parse(source: YamlText, paths: Iterable[KeyPath]) -> ParsedFile:
@@ -115,7 +135,9 @@ def _parse(source: YamlText, cursors: list[_Cursor], *, everything: bool) -> Par
         return _read(Events(source, slowly=True), source, cursors, everything=everything)
 
 
-def _read(events: Events, source: YamlText, cursors: list[_Cursor], *, everything: bool) -> ParsedFile:
+def _read(
+    events: Events, source: YamlText, cursors: list[_Cursor], *, everything: bool
+) -> ParsedFile:
     documents: list[YamlDocument] = []
     while True:
         event, _ordinal = events.next()
@@ -129,7 +151,9 @@ def _read(events: Events, source: YamlText, cursors: list[_Cursor], *, everythin
 
 @dataclass(slots=True)
 class _Frame:
-    """A collection that is being read: the paths that enter it, the keys to keep (None: all), the key without its value."""
+    """A collection that is being read: the paths that enter it, the keys to keep (None: all), the
+    key without its value.
+    """
 
     node: YamlNode
     cursors: list[_Cursor]
@@ -138,7 +162,9 @@ class _Frame:
 
 
 class _Builder:
-    """Builds one document; ``open`` are the collections that the next event is in, the innermost last."""
+    """Builds one document; ``open`` are the collections that the next event is in, the innermost
+    last.
+    """
 
     def __init__(self, events: Events, cursors: list[_Cursor], everything: bool) -> None:
         self._events = events
@@ -159,7 +185,9 @@ class _Builder:
             if kind in ENDS:
                 self._open.pop().node.end = event.end_mark.index
             else:
-                self._add(YamlNode(event, ordinal, event.end_mark.index, getattr(event, "value", None)))
+                self._add(
+                    YamlNode(event, ordinal, event.end_mark.index, getattr(event, "value", None))
+                )
 
     def _next(self) -> tuple[Any, int]:
         frame = self._open[-1] if self._open else None

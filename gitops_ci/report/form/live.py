@@ -26,7 +26,9 @@ def is_healthy(live: LiveStatus) -> bool:
 
 
 def tags(status: DeploymentStatus) -> list[str]:
-    """Return the tags that run of the release's own images; during a rollout the old ones run beside the new ones."""
+    """Return the tags that run of the release's own images; during a rollout the old ones run
+    beside the new ones.
+    """
     if status.live is None or status.release is None:
         return []
     wanted = {image.repository for image in status.release.images}

@@ -1,4 +1,6 @@
-"""The difference between rendered manifests, object by object, without the values of Secrets. Pure."""
+"""The difference between rendered manifests, object by object, without the values of Secrets.
+Pure.
+"""
 
 import re
 from collections.abc import Sequence
@@ -30,9 +32,13 @@ class _Object(msgspec.Struct, frozen=True):
 
 
 def difference(rendered: Sequence[Rendering]) -> str:
-    """Return a unified diff of what was rendered before and after; an application of which one is missing has none."""
+    """Return a unified diff of what was rendered before and after; an application of which one is
+    missing has none.
+    """
     return "".join(
-        _compared(f"{rendering.app}/{rendering.environment}", rendering.before.text, rendering.after.text)
+        _compared(
+            f"{rendering.app}/{rendering.environment}", rendering.before.text, rendering.after.text
+        )
         for rendering in rendered
         if rendering.before and rendering.before.fact == rendering.after.fact == Known(None)
     )
@@ -92,12 +98,18 @@ def _secrets(data: dict[Any, Any]) -> list[dict[Any, Any]]:
     if kind == "Secret":
         return [data]
     if isinstance(items, list) and kind in {"List", "SecretList"}:
-        return [each for each in items if isinstance(each, dict) and (kind == "SecretList" or each.get("kind") == "Secret")]
+        return [
+            each
+            for each in items
+            if isinstance(each, dict) and (kind == "SecretList" or each.get("kind") == "Secret")
+        ]
     return []
 
 
 def _shown(made: _Object | None, known: Values, *, marked: bool) -> str:
-    """Return an object's text; of Secrets every value is hidden, and ``marked`` where it is not the known one."""
+    """Return an object's text; of Secrets every value is hidden, and ``marked`` where it is not the
+    known one.
+    """
     if made is None:
         return ""
     if made.data is None:
@@ -122,7 +134,10 @@ def _hide(secret: dict[Any, Any], known: Values, *, marked: bool) -> None:
         values = secret[field]
         place = (str(about.get("namespace")), str(about.get("name")), field)
         if isinstance(values, dict):
-            secret[field] = {key: _hidden(each, (*place, str(key)), known, marked=marked) for key, each in values.items()}
+            secret[field] = {
+                key: _hidden(each, (*place, str(key)), known, marked=marked)
+                for key, each in values.items()
+            }
         else:
             secret[field] = _hidden(values, place, known, marked=marked)
     notes = about.get("annotations")

@@ -12,7 +12,9 @@ _NONE = "-"
 
 
 class MatrixCell(msgspec.Struct, frozen=True):
-    """One application in one environment: ``release`` None where it does not exist, ``commit`` the one that wrote it."""
+    """One application in one environment: ``release`` None where it does not exist, ``commit`` the
+    one that wrote it.
+    """
 
     app: str
     environment: str
@@ -21,19 +23,28 @@ class MatrixCell(msgspec.Struct, frozen=True):
 
 
 def table(cells: Sequence[MatrixCell]) -> str:
-    """Return a block of lines for each application: environments in columns; tag, digest and commit in rows.
+    """Return a block of lines for each application: environments in columns; tag, digest and commit
+    in rows.
 
-    Applications and environments stand in the order in which they first appear. No line ends in blanks.
+    Applications and environments stand in the order in which they first appear. No line ends in
+    blanks.
     """
     apps = list(dict.fromkeys(cell.app for cell in cells))
     environments = list(dict.fromkeys(cell.environment for cell in cells))
     at = {(cell.app, cell.environment): cell for cell in cells}
-    blocks = [_block(app, environments, [at.get((app, name)) for name in environments]) for app in apps]
-    widths = [max(map(len, column)) for column in zip(*(row for block in blocks for row in block), strict=True)]
+    blocks = [
+        _block(app, environments, [at.get((app, name)) for name in environments]) for app in apps
+    ]
+    widths = [
+        max(map(len, column))
+        for column in zip(*(row for block in blocks for row in block), strict=True)
+    ]
     return "\n".join("".join(_line(row, widths) for row in block) for block in blocks)
 
 
-def _block(app: str, environments: Sequence[str], cells: Sequence[MatrixCell | None]) -> list[tuple[str, ...]]:
+def _block(
+    app: str, environments: Sequence[str], cells: Sequence[MatrixCell | None]
+) -> list[tuple[str, ...]]:
     return [
         (app, *environments),
         ("tag", *((tag_of(cell.release) or _NONE) if cell else _NONE for cell in cells)),
@@ -43,4 +54,7 @@ def _block(app: str, environments: Sequence[str], cells: Sequence[MatrixCell | N
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    return _GAP.join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() + "\n"
+    return (
+        _GAP.join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        + "\n"
+    )

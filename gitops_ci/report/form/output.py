@@ -15,14 +15,17 @@ from gitops_ci.base.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.base.redaction import redact
 from gitops_ci.report.form.result import Result, refusal
 
-# what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and bidirectional marks
+# what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and
+# bidirectional marks
 _UNSAFE = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e007f]"
 )
 
 
 class Output(Protocol):
-    """How a command's result is asked for: its format on stdout, and the file that gets the document."""
+    """How a command's result is asked for: its format on stdout, and the file that gets the
+    document.
+    """
 
     @property
     def format(self) -> str:
@@ -36,8 +39,8 @@ class Output(Protocol):
 def render(output: Output, document: Callable[[], Result], **formats: Callable[[], str]) -> None:
     """Print a result in the format that is asked for, and write its document into the result file.
 
-    ``formats`` make texts that are safe to show, the document is ``json``; a format that a command does not
-    have prints nothing. Raises GitopsError when the file can't be written.
+    ``formats`` make texts that are safe to show, the document is ``json``; a format that a command
+    does not have prints nothing. Raises GitopsError when the file can't be written.
     """
     if output.format in formats:
         show(formats[output.format]())
@@ -75,7 +78,8 @@ def write_file(document: Result, file: str) -> None:
 
 
 def show(text: str) -> None:
-    """Print on stdout at once, so that in a log of both streams it stands before what stderr says next.
+    """Print on stdout at once, so that in a log of both streams it stands before what stderr says
+    next.
 
     A reader that has gone away changes nothing in how the run ended.
     """
@@ -88,17 +92,24 @@ def show(text: str) -> None:
 
 
 def check_file(file: str | None) -> None:
-    """Raise UsageError when a result file can't be written there: known before anything is published, not after."""
+    """Raise UsageError when a result file can't be written there: known before anything is
+    published, not after.
+    """
     if not file:
         return
     path = Path(file)
     try:
-        fits = os.access(path, os.W_OK) if path.exists() else os.access(path.parent, os.W_OK | os.X_OK)
+        fits = (
+            os.access(path, os.W_OK) if path.exists() else os.access(path.parent, os.W_OK | os.X_OK)
+        )
         fits = fits and not path.is_dir() and path.parent.is_dir()
     except (OSError, ValueError):
         fits = False
     if not fits:
-        raise UsageError(f"the result file {file} can't be written", remedy="give --result-file a path in a folder that exists")
+        raise UsageError(
+            f"the result file {file} can't be written",
+            remedy="give --result-file a path in a folder that exists",
+        )
 
 
 def _encoded(document: Any) -> str:
@@ -138,5 +149,6 @@ def _replace(path: Path, text: str) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise GitopsError(
-            f"the result file {path} can't be written: {reason}", remedy="give --result-file a path in a folder that exists"
+            f"the result file {path} can't be written: {reason}",
+            remedy="give --result-file a path in a folder that exists",
         ) from error

@@ -29,7 +29,9 @@ class ReleaseResult(msgspec.Struct, frozen=True):
 
 
 class CarriedResult(msgspec.Struct, frozen=True):
-    """A file or folder of the chart that comes from another branch; object ids, ``before`` null: new, ``after`` null: removed."""
+    """A file or folder of the chart that comes from another branch; object ids, ``before`` null:
+    new, ``after`` null: removed.
+    """
 
     path: str
     before: str | None
@@ -50,7 +52,9 @@ class AppResult(msgspec.Struct, frozen=True):
 
 
 class GateResult(msgspec.Struct, frozen=True):
-    """One gate's verdict on one application; ``asks`` names what an answer has to bring beside a name (``reason``)."""
+    """One gate's verdict on one application; ``asks`` names what an answer has to bring beside a
+    name (``reason``).
+    """
 
     gate: str
     app: str
@@ -64,7 +68,9 @@ class GateResult(msgspec.Struct, frozen=True):
 
 
 class ProposalResult(msgspec.Struct, frozen=True):
-    """A branch of its own for the operation, to be merged into ``target``; ``hints`` are the server's words, or what to do."""
+    """A branch of its own for the operation, to be merged into ``target``; ``hints`` are the
+    server's words, or what to do.
+    """
 
     branch: str
     target: str
@@ -72,9 +78,11 @@ class ProposalResult(msgspec.Struct, frozen=True):
 
 
 class RolloutResult(msgspec.Struct, frozen=True):
-    """How waiting for one application ended; ``application`` is Argo CD's name, ``seconds`` how long it took.
+    """How waiting for one application ended; ``application`` is Argo CD's name, ``seconds`` how
+    long it took.
 
-    ``revision``, ``sync``, ``health`` and ``images`` are what Argo CD said last, ``url`` the application's page there.
+    ``revision``, ``sync``, ``health`` and ``images`` are what Argo CD said last, ``url`` the
+    application's page there.
     """
 
     app: str
@@ -95,13 +103,15 @@ class RolloutResult(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """The result document; ``release`` and ``previous`` are set where one application was asked for.
+    """The result document; ``release`` and ``previous`` are set where one application was asked
+    for.
 
-    ``changed``: this run changed what the environment's branch holds. ``published``: where its commit is: on that branch
-    (``committed``), or on a branch of its own (``proposed``, now or before), null where nothing was published.
-    ``git_tag``: the tag that publishes the environment, or would. ``rendered_diff``: what helm makes of it, null where nobody
-    asked (``--show-rendered``). ``summary``: a plan as an approver reads it, else null; ``changelog``: what it brings,
-    as ``diff`` has it (``--changelog``).
+    ``changed``: this run changed what the environment's branch holds. ``published``: where its
+    commit is: on that branch (``committed``), or on a branch of its own (``proposed``, now or
+    before), null where nothing was published. ``git_tag``: the tag that publishes the environment,
+    or would. ``rendered_diff``: what helm makes of it, null where nobody asked
+    (``--show-rendered``). ``summary``: a plan as an approver reads it, else null; ``changelog``:
+    what it brings, as ``diff`` has it (``--changelog``).
     """
 
     schema: int = SCHEMA
@@ -131,7 +141,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     rollout: list[RolloutResult] = []
 
 
-def json_schema(document: type[Result] = Result, title: str = "result of gitops-ci") -> dict[str, Any]:
+def json_schema(
+    document: type[Result] = Result, title: str = "result of gitops-ci"
+) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a result document."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -142,4 +154,6 @@ def json_schema(document: type[Result] = Result, title: str = "result of gitops-
 
 def refusal(error: RefusedError) -> GateResult:
     """Return the verdict of a gate that refused before there was a plan."""
-    return GateResult(error.gate, error.app, error.environment, "refused", error.message, error.remedy, [], None)
+    return GateResult(
+        error.gate, error.app, error.environment, "refused", error.message, error.remedy, [], None
+    )

@@ -4,11 +4,17 @@ import difflib
 
 
 def file_diff(file: str, before: bytes, after: bytes) -> str:
-    """Return a unified diff; lines end at newlines alone, as in Git, and keep their carriage returns."""
+    """Return a unified diff; lines end at newlines alone, as in Git, and keep their carriage
+    returns.
+    """
     lines = difflib.unified_diff(_lines(before), _lines(after), f"a/{file}", f"b/{file}")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 def _lines(content: bytes) -> list[str]:
     text = content.decode("utf-8", "replace")
-    return [f"{line}\n" for line in text.split("\n")[:-1]] + [last for last in [text.split("\n")[-1]] if last]
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [
+        last for last in [text.split("\n")[-1]] if last
+    ]

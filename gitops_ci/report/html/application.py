@@ -1,4 +1,6 @@
-"""Pure: the page of one application: where it stands, its timeline, its history, its gates and findings."""
+"""Pure: the page of one application: where it stands, its timeline, its history, its gates and
+findings.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -21,7 +23,9 @@ from gitops_ci.report.html.words import NONE, badge, counted, when
 Fact = Callable[[DeploymentStatus], Markup | str | None]
 
 
-def application(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]) -> str:
+def application(
+    content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]
+) -> str:
     """Return the page; ``lanes`` are the spans of each environment."""
     root = "../"
     return page(
@@ -40,14 +44,25 @@ def application(content: ReportContent, app: AppContent, lanes: Mapping[str, Seq
 def _now(content: ReportContent, app: AppContent) -> Markup:
     """Return the facts of each environment, side by side."""
     statuses = [app.standings.get(column.name) for column in content.lanes]
-    first = [running(status, lane, content.generated) for status, lane in zip(statuses, content.lanes, strict=True)]
+    first = [
+        running(status, lane, content.generated)
+        for status, lane in zip(statuses, content.lanes, strict=True)
+    ]
     rows = [row("Runs", *first)]
     for name, fact in _FACTS:
         cells = [fact(standing) if standing else None for standing in statuses]
         if any(cells):
-            rows.append(row(name, *(cell or element("span", NONE, class_="none") for cell in cells)))
+            rows.append(
+                row(name, *(cell or element("span", NONE, class_="none") for cell in cells))
+            )
     columns = ("", *(lane.name for lane in content.lanes))
-    return section("now", "Now", table(f"What {app.name} runs in each environment", columns, rows, hidden=True, kind="facts"))
+    return section(
+        "now",
+        "Now",
+        table(
+            f"What {app.name} runs in each environment", columns, rows, hidden=True, kind="facts"
+        ),
+    )
 
 
 def _since(status: DeploymentStatus) -> Markup | None:
@@ -64,7 +79,9 @@ def _images(status: DeploymentStatus) -> Markup | None:
 def _image(image: Image) -> Markup:
     digest = element("span", image.digest, class_="digest") if image.digest else None
     name = f"{image.repository}:{image.tag}" if image.repository else image.tag
-    return element("div", element("code", name, element("br") if digest else None, digest), class_="image")
+    return element(
+        "div", element("code", name, element("br") if digest else None, digest), class_="image"
+    )
 
 
 def _argocd(status: DeploymentStatus) -> Markup | None:
@@ -78,7 +95,11 @@ def _argocd(status: DeploymentStatus) -> Markup | None:
 
 def _live_images(status: DeploymentStatus) -> Markup | None:
     images = status.live.images if status.live else ()
-    return join(*(element("div", element("code", image), class_="image") for image in images)) if images else None
+    return (
+        join(*(element("div", element("code", image), class_="image") for image in images))
+        if images
+        else None
+    )
 
 
 def _came(status: DeploymentStatus) -> str | None:
@@ -114,7 +135,13 @@ def checks(results: Sequence[CheckResult]) -> Markup:
 def _check(result: CheckResult) -> Markup:
     mark = badge("good", "passed") if result.passed else badge("bad", "failed")
     by = f" by {result.by}" if result.by else ""
-    return element("li", mark, " ", link(result.url, result.name), element("span", by, " ", when(result.when), class_="since"))
+    return element(
+        "li",
+        mark,
+        " ",
+        link(result.url, result.name),
+        element("span", by, " ", when(result.when), class_="since"),
+    )
 
 
 _FACTS: tuple[tuple[str, Fact], ...] = (
@@ -123,40 +150,57 @@ _FACTS: tuple[tuple[str, Fact], ...] = (
     ("Since", _since),
     ("Came by", _came),
     ("Requested by", lambda standing: standing.record.requested_by if standing.record else None),
-    ("Approved by", lambda standing: ", ".join(standing.record.approved_by) if standing.record else None),
+    (
+        "Approved by",
+        lambda standing: ", ".join(standing.record.approved_by) if standing.record else None,
+    ),
     ("Reason", lambda standing: standing.record.reason if standing.record else None),
     ("Images", _images),
     ("Source revision", _source),
     ("Build", _build),
     ("Checks", _checks),
     ("Drift", lambda standing: standing.drift),
-    ("Commit", lambda standing: element("code", standing.record.commit[:12]) if standing.record else None),
+    (
+        "Commit",
+        lambda standing: element("code", standing.record.commit[:12]) if standing.record else None,
+    ),
     ("File", lambda standing: join(element("code", standing.file), " on ", standing.branch)),
 )
 
 
-def _timeline(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]) -> Markup | None:
+def _timeline(
+    content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]
+) -> Markup | None:
     if not any(lanes.values()):
         return None
     name = slug(app.name)
     words = described(lanes, content.generated)
     picture = element(
         "picture",
-        element("source", srcset=f"../timelines/dark/{name}.svg", media="(prefers-color-scheme: dark)"),
         element(
-            "img", src=f"../timelines/{name}.svg", alt=f"Timeline. {words}", width=str(WIDTH), height=str(height(len(lanes)))
+            "source", srcset=f"../timelines/dark/{name}.svg", media="(prefers-color-scheme: dark)"
+        ),
+        element(
+            "img",
+            src=f"../timelines/{name}.svg",
+            alt=f"Timeline. {words}",
+            width=str(WIDTH),
+            height=str(height(len(lanes))),
         ),
     )
     legend = element(
         "figcaption",
-        "A bar is a release, and has one colour wherever it runs. Above its beginning: ▶ promoted, ",
+        "A bar is a release, and has one colour wherever it runs. Above its beginning: ▶ "
+        "promoted, ",
         "◀ rolled back, ◆ adopted, \N{MULTIPLICATION SIGN} written by hand (hatched). ",
         "The line on the right is the time of this report. ",
         "The same as a table: ",
         element("a", "history", href="#history"),
         ".",
     )
-    frame = element("div", picture, class_="frame picture", tabindex="0", role="region", aria_label="Timeline")
+    frame = element(
+        "div", picture, class_="frame picture", tabindex="0", role="region", aria_label="Timeline"
+    )
     return section("timeline", "Timeline", element("figure", frame, legend))
 
 
@@ -170,10 +214,18 @@ def _gates(content: ReportContent, app: AppContent) -> Markup | None:
     if not rows:
         return None
     columns = ("Promotion", *gates.COLUMNS[1:])
-    return section("gates", "Open gates", table(counted(len(rows), "closed gate"), columns, rows, hidden=True, kind="gates"))
+    return section(
+        "gates",
+        "Open gates",
+        table(counted(len(rows), "closed gate"), columns, rows, hidden=True, kind="gates"),
+    )
 
 
 def _findings(app: AppContent) -> Markup | None:
     if not app.findings:
         return None
-    return section("findings", "Audit", findings_table(app.findings, counted(len(app.findings), "finding"), apps=False))
+    return section(
+        "findings",
+        "Audit",
+        findings_table(app.findings, counted(len(app.findings), "finding"), apps=False),
+    )

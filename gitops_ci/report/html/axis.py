@@ -9,7 +9,19 @@ from gitops_ci.report.html.spans import DeploymentSpan
 from gitops_ci.report.html.words import date
 
 _HOUR, _DAY = 3600, 86400
-_STEPS = (300, 900, 1800, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY)
+_STEPS = (
+    300,
+    900,
+    1800,
+    _HOUR,
+    3 * _HOUR,
+    6 * _HOUR,
+    12 * _HOUR,
+    _DAY,
+    2 * _DAY,
+    7 * _DAY,
+    14 * _DAY,
+)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 _MOST_TICKS = 9
 _RECENT = 12  # so many of an environment's newest changes have to be in the window
@@ -28,12 +40,19 @@ class Axis(msgspec.Struct, frozen=True):
         if time is None:
             return self.left
         inside = min(max(time, self.start), self.end)
-        return self.left + (self.right - self.left) * (inside - self.start) / (self.end - self.start)
+        return self.left + (self.right - self.left) * (inside - self.start) / (
+            self.end - self.start
+        )
 
 
 def axis(lanes: Sequence[Sequence[DeploymentSpan]], now: int, left: float, right: float) -> Axis:
     """Return the axis on which each lane's newest changes can be seen, up to now."""
-    starts = [span.start for deployment_spans in lanes for span in deployment_spans[-_RECENT:] if span.start is not None]
+    starts = [
+        span.start
+        for deployment_spans in lanes
+        for span in deployment_spans[-_RECENT:]
+        if span.start is not None
+    ]
     newest = max([now, *(span.start for lane in lanes for span in lane if span.start is not None)])
     first = min([*starts, newest - _HOUR])
     return Axis(first - (newest - first) // 40, newest, left, right)

@@ -11,7 +11,9 @@ from gitops_ci.model.operation import OVERRIDDEN, PASSED, Verdict
 from gitops_ci.model.report_content import ReportContent
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for itself
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
+)  # names that Windows keeps for itself
 
 
 class AppContent(msgspec.Struct, frozen=True):
@@ -24,7 +26,9 @@ class AppContent(msgspec.Struct, frozen=True):
 
 
 def applications(content: ReportContent) -> list[AppContent]:
-    """Return the applications in alphabetical order, also those that only the history or the audit knows."""
+    """Return the applications in alphabetical order, also those that only the history or the audit
+    knows.
+    """
     standings: dict[str, dict[str, DeploymentStatus]] = {}
     findings: dict[str, list[Finding]] = {}
     for status in content.standings:
@@ -32,8 +36,15 @@ def applications(content: ReportContent) -> list[AppContent]:
     for finding in content.audit.findings if content.audit else ():
         if finding.app:
             findings.setdefault(finding.app, []).append(finding)
-    names = sorted({*standings, *content.entries, *findings}, key=lambda name: (name.casefold(), name))
-    return [AppContent(name, standings.get(name, {}), content.entries.get(name, ()), findings.get(name, ())) for name in names]
+    names = sorted(
+        {*standings, *content.entries, *findings}, key=lambda name: (name.casefold(), name)
+    )
+    return [
+        AppContent(
+            name, standings.get(name, {}), content.entries.get(name, ()), findings.get(name, ())
+        )
+        for name in names
+    ]
 
 
 def waiting(status: DeploymentStatus) -> list[Verdict]:
@@ -42,7 +53,9 @@ def waiting(status: DeploymentStatus) -> list[Verdict]:
 
 
 def slug(name: str) -> str:
-    """Return a file name for an application: unique where upper and lower case are the same, and allowed everywhere."""
+    """Return a file name for an application: unique where upper and lower case are the same, and
+    allowed everywhere.
+    """
     if _SAFE.fullmatch(name) and not _RESERVED.fullmatch(name) and not name.endswith("."):
         return name
     plain = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")[:60] or "app"

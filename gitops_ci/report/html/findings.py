@@ -15,7 +15,12 @@ _MOST = 2000  # rows of one kind: a page that nobody could read helps nobody
 def audit_page(content: ReportContent) -> str:
     """Return the page."""
     if content.audit is None:
-        left_out = element("p", "The audit was left out of this report. Make it without ", element("code", "--no-audit"), ".")
+        left_out = element(
+            "p",
+            "The audit was left out of this report. Make it without ",
+            element("code", "--no-audit"),
+            ".",
+        )
         return page(content, "Audit", left_out, here=AUDIT)
     return page(content, "Audit", _verdict(content.audit), *_sections(content.audit), here=AUDIT)
 
@@ -24,11 +29,17 @@ def findings_table(findings: Sequence[Finding], caption: str, *, apps: bool) -> 
     """Return the findings, newest first; ``apps``: with the application of each."""
     columns = ("When", *(("Application",) if apps else ()), "Environment", "What", "Why", "Commit")
     newest = sorted(findings, key=lambda finding: finding.time, reverse=True)
-    return table(caption, columns, [_row(finding, apps) for finding in newest[:_MOST]], kind="findings")
+    return table(
+        caption, columns, [_row(finding, apps) for finding in newest[:_MOST]], kind="findings"
+    )
 
 
 def _row(finding: Finding, apps: bool) -> Markup:
-    app = element("a", finding.app, href=f"apps/{slug(finding.app)}.html") if finding.app else join(NONE)
+    app = (
+        element("a", finding.app, href=f"apps/{slug(finding.app)}.html")
+        if finding.app
+        else join(NONE)
+    )
     remedy = element("span", finding.remedy, class_="remedy") if finding.remedy else None
     return row(
         when(finding.time),
@@ -41,22 +52,36 @@ def _row(finding: Finding, apps: bool) -> Markup:
 
 
 def _verdict(audit: Audit) -> Markup:
-    since = join("from ", element("code", short(audit.start)), " to ") if audit.start else join("up to ")
+    since = (
+        join("from ", element("code", short(audit.start)), " to ")
+        if audit.start
+        else join("up to ")
+    )
     looked = join(
-        f"{counted(audit.commits, 'commit')} with {counted(audit.changes, 'change')} of managed values were looked at, ",
+        f"{counted(audit.commits, 'commit')} with {counted(audit.changes, 'change')} of "
+        "managed values were looked at, ",
         since,
         element("code", short(audit.end)),
         ".",
     )
     result = badge("good", "passed") if audit.passed else badge("bad", "not passed")
-    words = " Every change came from an operation whose rules held at that time. " if audit.passed else " "
+    words = (
+        " Every change came from an operation whose rules held at that time. "
+        if audit.passed
+        else " "
+    )
     return element("p", result, words, looked, class_="intro")
 
 
 def _sections(audit: Audit) -> list[Markup]:
     parts = []
-    for name, title, violating in (("violations", "Violations", True), ("notices", "Notices", False)):
-        findings = [finding for finding in audit.findings if (finding.severity == VIOLATION) == violating]
+    for name, title, violating in (
+        ("violations", "Violations", True),
+        ("notices", "Notices", False),
+    ):
+        findings = [
+            finding for finding in audit.findings if (finding.severity == VIOLATION) == violating
+        ]
         if findings:
             more = f"The newest {_MOST:,} of {len(findings):,}." if len(findings) > _MOST else None
             noun = title[:-1].lower()

@@ -18,7 +18,9 @@ _ELSEWHERE = "give --html a folder of its own, a new one or that of an earlier r
 
 
 def check_folder(folder: Path) -> Path:
-    """Return where a report can be written; raises UsageError for a folder that holds anything but a report."""
+    """Return where a report can be written; raises UsageError for a folder that holds anything but
+    a report.
+    """
     try:
         path = folder.resolve()
         if Path.cwd().is_relative_to(path):
@@ -31,12 +33,16 @@ def check_folder(folder: Path) -> Path:
     except (OSError, ValueError, RuntimeError) as error:
         raise _unwritable(folder, error) from error
     if names and (MARKER not in names or names - _OURS):
-        raise UsageError(f"{_shown(folder)} holds something that is no report of gitops-ci", remedy=_ELSEWHERE)
+        raise UsageError(
+            f"{_shown(folder)} holds something that is no report of gitops-ci", remedy=_ELSEWHERE
+        )
     return path
 
 
 def write(files: Iterable[tuple[str, str]], folder: Path) -> int:
-    """Write the files and return their number; a reader finds the old report or the new one, never half of one."""
+    """Write the files and return their number; a reader finds the old report or the new one, never
+    half of one.
+    """
     path = check_folder(folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +60,9 @@ def write(files: Iterable[tuple[str, str]], folder: Path) -> int:
 
 
 def _fill(made: Path, files: Iterable[tuple[str, str]]) -> int:
-    (made / MARKER).write_text("Made by gitops-ci report, which replaces this whole folder.\n", encoding="utf-8")
+    (made / MARKER).write_text(
+        "Made by gitops-ci report, which replaces this whole folder.\n", encoding="utf-8"
+    )
     for name in ("apps", "timelines/dark"):
         (made / name).mkdir(parents=True)
     number = 0
@@ -64,7 +72,9 @@ def _fill(made: Path, files: Iterable[tuple[str, str]]) -> int:
 
 
 def _put(made: Path, path: Path) -> None:
-    """Put a folder in the place of another; where the system can't exchange them, the place is empty for a moment."""
+    """Put a folder in the place of another; where the system can't exchange them, the place is
+    empty for a moment.
+    """
     if not path.exists() or not any(path.iterdir()):
         made.replace(path)
     elif not _exchanged(made, path):
@@ -81,12 +91,17 @@ def _put(made: Path, path: Path) -> None:
 def _exchanged(one: Path, other: Path) -> bool:
     """Exchange two folders in one step, where the C library and the file system know how."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
-    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+    return (
+        rename is not None
+        and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+    )
 
 
 def _unwritable(folder: Path, error: Exception) -> GitopsError:
     reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-    return GitopsError(f"the report can't be written to {_shown(folder)}: {one_line(reason)}", remedy=_ELSEWHERE)
+    return GitopsError(
+        f"the report can't be written to {_shown(folder)}: {one_line(reason)}", remedy=_ELSEWHERE
+    )
 
 
 def _shown(folder: Path) -> str:

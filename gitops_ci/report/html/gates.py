@@ -15,22 +15,35 @@ COLUMNS = ("Application", "Release", "Gate", "Why", "Until", "Who can open it")
 
 def gates_page(content: ReportContent, apps: Sequence[AppContent]) -> str:
     """Return the page."""
-    sections = [part for column in content.lanes if (part := _environment(content, apps, column.name)) is not None]
+    sections = [
+        part
+        for column in content.lanes
+        if (part := _environment(content, apps, column.name)) is not None
+    ]
     intro = element(
         "p",
-        "What keeps the release of the environment before from being promoted; the registries were not asked.",
+        "What keeps the release of the environment before from being promoted; the "
+        "registries were not asked.",
         class_="intro",
     )
-    nothing = element("p", "No gate is closed: everything that could be promoted is there already, or nothing keeps it.")
+    nothing = element(
+        "p",
+        "No gate is closed: everything that could be promoted is there already, or nothing "
+        "keeps it.",
+    )
     return page(content, "Open gates", *([intro, *sections] if sections else [nothing]), here=GATES)
 
 
-def gate_rows(status: DeploymentStatus, first: Markup, before: DeploymentStatus | None) -> list[Markup]:
+def gate_rows(
+    status: DeploymentStatus, first: Markup, before: DeploymentStatus | None
+) -> list[Markup]:
     """Return a row for each verdict that keeps a release out."""
     return [_row(verdict, first, before) for verdict in waiting(status)]
 
 
-def _environment(content: ReportContent, apps: Sequence[AppContent], environment: str) -> Markup | None:
+def _environment(
+    content: ReportContent, apps: Sequence[AppContent], environment: str
+) -> Markup | None:
     source = next((column.source for column in content.lanes if column.name == environment), None)
     rows: list[Markup] = []
     for app in apps:
@@ -44,12 +57,21 @@ def _environment(content: ReportContent, apps: Sequence[AppContent], environment
     return section(
         f"to-{slug(environment)}",
         way,
-        table(f"{counted(len(rows), 'closed gate')} on the way to {environment}", COLUMNS, rows, kind="gates"),
+        table(
+            f"{counted(len(rows), 'closed gate')} on the way to {environment}",
+            COLUMNS,
+            rows,
+            kind="gates",
+        ),
     )
 
 
 def _row(verdict: Verdict, first: Markup, before: DeploymentStatus | None) -> Markup:
-    state = badge("wait", f"{verdict.gate}: pending") if verdict.state == PENDING else badge("bad", f"{verdict.gate}: refused")
+    state = (
+        badge("wait", f"{verdict.gate}: pending")
+        if verdict.state == PENDING
+        else badge("bad", f"{verdict.gate}: refused")
+    )
     remedy = element("span", verdict.remedy, class_="remedy") if verdict.remedy else None
     return row(
         first,

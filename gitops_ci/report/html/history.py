@@ -13,14 +13,29 @@ from gitops_ci.report.html.page import row, section, table
 from gitops_ci.report.html.spans import BEFORE, HAND, DeploymentSpan
 from gitops_ci.report.html.words import NONE, badge, counted, length, short, tags, when
 
-COLUMNS = ("When", "Environment", "Operation", "Release", "Before", "Ran for", "By", "Gates", "Commit")
+COLUMNS = (
+    "When",
+    "Environment",
+    "Operation",
+    "Release",
+    "Before",
+    "Ran for",
+    "By",
+    "Gates",
+    "Commit",
+)
 _Line = tuple[int, Markup]
 
 
-def history(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]) -> Markup:
+def history(
+    content: ReportContent, app: AppContent, lanes: Mapping[str, Sequence[DeploymentSpan]]
+) -> Markup:
     """Return the section: operations, hand edits and what does not count, newest first."""
     lines: list[_Line] = [
-        (span.start or 0, _span(span, content.generated)) for spans in lanes.values() for span in spans if span.came != BEFORE
+        (span.start or 0, _span(span, content.generated))
+        for spans in lanes.values()
+        for span in spans
+        if span.came != BEFORE
     ]
     lines += [(entry.arrived, _not_counting(entry)) for entry in app.entries if entry.problem]
     lines.sort(key=lambda line: line[0], reverse=True)
@@ -30,7 +45,9 @@ def history(content: ReportContent, app: AppContent, lanes: Mapping[str, Sequenc
     caption = counted(len(lines), "change")
     if len(markups) < len(lines):
         caption = f"The newest {len(markups):,} of {caption}"
-    return section("history", "History", table(caption, COLUMNS, markups, kind="history", label="History"))
+    return section(
+        "history", "History", table(caption, COLUMNS, markups, kind="history", label="History")
+    )
 
 
 def _span(span: DeploymentSpan, now: int) -> Markup:
@@ -55,7 +72,17 @@ def _without_record(span: DeploymentSpan, now: int) -> Markup:
     commit = element("code", short(span.finding.commit)) if span.finding else NONE
     words = span.finding.message if span.finding else NONE
     release = element("span", tags(span.release) or "unknown", class_="tag")
-    return row(when(span.start), span.environment, mark, release, NONE, _ran(span, now), NONE, words, commit)
+    return row(
+        when(span.start),
+        span.environment,
+        mark,
+        release,
+        NONE,
+        _ran(span, now),
+        NONE,
+        words,
+        commit,
+    )
 
 
 def _not_counting(entry: HistoryEntry) -> Markup:
@@ -102,7 +129,10 @@ def _gates(entry: HistoryEntry) -> Markup:
         elif not state.startswith(OVERRIDDEN):
             marks.append(badge("plain", f"{gate}: {state}"))
     overridden = dict.fromkeys(
-        [*entry.record.overrides, *(gate for gate, state in entry.record.gates.items() if state.startswith(OVERRIDDEN))]
+        [
+            *entry.record.overrides,
+            *(gate for gate, state in entry.record.gates.items() if state.startswith(OVERRIDDEN)),
+        ]
     )
     marks = [badge("bad", f"override: {gate}") for gate in overridden] + marks
     words = f"{', '.join(passed)} passed" if passed else None
@@ -113,5 +143,9 @@ def _gates(entry: HistoryEntry) -> Markup:
 
 
 def _check(result: CheckResult) -> Markup:
-    mark = badge("good", f"{result.name} passed") if result.passed else badge("bad", f"{result.name} failed")
+    mark = (
+        badge("good", f"{result.name} passed")
+        if result.passed
+        else badge("bad", f"{result.name} failed")
+    )
     return link(result.url, mark) if result.url else mark

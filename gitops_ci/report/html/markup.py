@@ -9,8 +9,8 @@ _VOID = frozenset({"br", "img", "link", "meta", "source"})
 # attributes in which no word from outside ever stands: a third of the time is escaping
 _OURS = frozenset(
     """
-    class_ d fill font_weight height name_ rel role rx scope stroke stroke_linecap stroke_opacity stroke_width tabindex
-    text_anchor width x y
+    class_ d fill font_weight height name_ rel role rx scope stroke stroke_linecap
+    stroke_opacity stroke_width tabindex text_anchor width x y
     """.split()
 )
 _NO_XML = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
@@ -23,16 +23,23 @@ class Markup(str):
 
 
 def element(name: str, /, *children: str | None, **attributes: str | None) -> Markup:
-    """Return an element, as HTML and XML alike; children that are no ``Markup`` are escaped, None is left out.
+    """Return an element, as HTML and XML alike; children that are no ``Markup`` are escaped, None
+    is left out.
 
     Attributes: ``class_`` for class, underscores for hyphens; None leaves one out.
     """
     words = [name]
     for key, value in attributes.items():
         if value is not None:
-            words.append(f'{key.rstrip("_").replace("_", "-")}="{value if key in _OURS else text(value)}"')
+            words.append(
+                f'{key.rstrip("_").replace("_", "-")}="{value if key in _OURS else text(value)}"'
+            )
     opening = " ".join(words)
-    return Markup(f"<{opening} />") if name in _VOID else Markup(f"<{opening}>{join(*children)}</{name}>")
+    return (
+        Markup(f"<{opening} />")
+        if name in _VOID
+        else Markup(f"<{opening}>{join(*children)}</{name}>")
+    )
 
 
 def join(*parts: str | None, between: str = "") -> Markup:
@@ -42,12 +49,16 @@ def join(*parts: str | None, between: str = "") -> Markup:
 
 
 def text(value: str) -> Markup:
-    """Return a text escaped for elements and attributes: no secret, no control or bidirectional character."""
+    """Return a text escaped for elements and attributes: no secret, no control or bidirectional
+    character.
+    """
     return Markup(escape(safe(value).translate(_NO_XML)))
 
 
 def link(url: str | None, label: str) -> Markup:
-    """Return a link to http and https addresses, without a login in them; the label alone for anything else."""
+    """Return a link to http and https addresses, without a login in them; the label alone for
+    anything else.
+    """
     address = redact(url or "")
     if not _is_web(address):
         return join(label)
@@ -59,4 +70,9 @@ def _is_web(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and url.isprintable() and " " not in url
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.netloc)
+        and url.isprintable()
+        and " " not in url
+    )

@@ -16,8 +16,20 @@ _ATTENTION = 20  # rows; the audit's page has the rest
 
 def index(content: ReportContent, apps: Sequence[AppContent]) -> str:
     """Return the page."""
-    matrix = section("matrix", "What runs where", _jumps(apps), _matrix(content, apps)) if apps else _empty()
-    return page(content, "Environments", _summary(content, apps), _notes(content), _attention(content), matrix, here=INDEX)
+    matrix = (
+        section("matrix", "What runs where", _jumps(apps), _matrix(content, apps))
+        if apps
+        else _empty()
+    )
+    return page(
+        content,
+        "Environments",
+        _summary(content, apps),
+        _notes(content),
+        _attention(content),
+        matrix,
+        here=INDEX,
+    )
 
 
 def running(status: DeploymentStatus | None, column: EnvironmentColumn, now: int) -> Markup:
@@ -25,14 +37,23 @@ def running(status: DeploymentStatus | None, column: EnvironmentColumn, now: int
     if status is None or (status.release is None and not status.drift):
         return element("span", "not here", class_="none")
     if status.release is None or not tags(status.release):
-        return join(element("span", "nothing yet" if not status.drift else "nothing", class_="none"), _marks(status, column))
+        return join(
+            element("span", "nothing yet" if not status.drift else "nothing", class_="none"),
+            _marks(status, column),
+        )
     digests = [short(image.digest) for image in status.release.images if image.digest]
     age = f"{length(now - status.since)} ago" if status.since is not None else ""
     by = status.record.requested_by if status.record and not status.drift else None
     return join(
         element("span", tags(status.release), class_="tag"),
-        join(" ", element("code", ", ".join(dict.fromkeys(digests)), class_="digest")) if digests else None,
-        element("span", join(*[part for part in (age, f"by {by}" if by else "") if part], between=" "), class_="since"),
+        join(" ", element("code", ", ".join(dict.fromkeys(digests)), class_="digest"))
+        if digests
+        else None,
+        element(
+            "span",
+            join(*[part for part in (age, f"by {by}" if by else "") if part], between=" "),
+            class_="since",
+        ),
         _marks(status, column),
     )
 
@@ -40,7 +61,9 @@ def running(status: DeploymentStatus | None, column: EnvironmentColumn, now: int
 def _marks(status: DeploymentStatus, column: EnvironmentColumn) -> Markup | None:
     marks = []
     if status.drift:
-        marks.append(badge("bad", "unreadable") if status.drift == status.problem else badge("warn", "drift"))
+        marks.append(
+            badge("bad", "unreadable") if status.drift == status.problem else badge("warn", "drift")
+        )
     if status.live and not is_healthy(status.live):
         marks.append(badge("bad", words(status)))
     if status.adopted:
@@ -57,7 +80,9 @@ def _marks(status: DeploymentStatus, column: EnvironmentColumn) -> Markup | None
 
 
 def _matrix(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
-    """Return the table; the roles keep it one for screen readers where the style makes cards of its rows."""
+    """Return the table; the roles keep it one for screen readers where the style makes cards of its
+    rows.
+    """
     head = [element("th", "Application", scope="col", role="columnheader")]
     for column in content.lanes:
         source = element("span", f" from {column.source}", class_="from") if column.source else None
@@ -77,11 +102,23 @@ def _matrix(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
         role="table",
     )
     kind = "wide" if len(content.lanes) > 5 else "narrow"
-    return element("div", inner, class_=f"frame {kind}", tabindex="0", role="region", aria_label="What runs where")
+    return element(
+        "div",
+        inner,
+        class_=f"frame {kind}",
+        tabindex="0",
+        role="region",
+        aria_label="What runs where",
+    )
 
 
 def _app(content: ReportContent, app: AppContent, anchor: str | None) -> Markup:
-    name = element("th", element("a", app.name, href=f"apps/{slug(app.name)}.html"), scope="row", role="rowheader")
+    name = element(
+        "th",
+        element("a", app.name, href=f"apps/{slug(app.name)}.html"),
+        scope="row",
+        role="rowheader",
+    )
     cells = [
         element(
             "td",
@@ -99,7 +136,9 @@ def _jumps(apps: Sequence[AppContent]) -> Markup | None:
         return None
     letters = dict.fromkeys(_initial(app.name) for app in apps)
     items = [element("li", element("a", letter, href=f"#letter-{letter}")) for letter in letters]
-    return element("nav", element("ul", *items), class_="jumps", aria_label="Applications by first letter")
+    return element(
+        "nav", element("ul", *items), class_="jumps", aria_label="Applications by first letter"
+    )
 
 
 def _initial(name: str) -> str:
@@ -111,9 +150,17 @@ def _summary(content: ReportContent, apps: Sequence[AppContent]) -> Markup:
     drifts = sum(bool(status.drift) for status in content.standings)
     waits = sum(bool(waiting(standing)) for standing in content.standings)
     items = [
-        element("li", element("strong", f"{len(apps):,}"), " application" if len(apps) == 1 else " applications"),
-        element("li", element("strong", f"{drifts:,}"), " drifted", class_="warn" if drifts else None),
-        element("li", element("a", element("strong", f"{waits:,}"), " waiting for a gate", href=GATES)),
+        element(
+            "li",
+            element("strong", f"{len(apps):,}"),
+            " application" if len(apps) == 1 else " applications",
+        ),
+        element(
+            "li", element("strong", f"{drifts:,}"), " drifted", class_="warn" if drifts else None
+        ),
+        element(
+            "li", element("a", element("strong", f"{waits:,}"), " waiting for a gate", href=GATES)
+        ),
     ]
     if content.audit:
         bad = sum(finding.severity == VIOLATION for finding in content.audit.findings)
@@ -131,16 +178,33 @@ def _attention(content: ReportContent) -> Markup | None:
         for status in content.standings
         if status.drift
     ]
-    violations = [finding for finding in content.audit.findings if finding.severity == VIOLATION] if content.audit else []
+    violations = (
+        [finding for finding in content.audit.findings if finding.severity == VIOLATION]
+        if content.audit
+        else []
+    )
     rows += [
-        (each.app, each.environment, badge("bad", each.kind), join(each.message, " (", when(each.time), ")"))
+        (
+            each.app,
+            each.environment,
+            badge("bad", each.kind),
+            join(each.message, " (", when(each.time), ")"),
+        )
         for each in reversed(violations)
     ]
     if not rows:
         return None
-    markups = [row(_app_link(app), environment, mark, words) for app, environment, mark, words in rows[:_ATTENTION]]
+    markups = [
+        row(_app_link(app), environment, mark, words)
+        for app, environment, mark, words in rows[:_ATTENTION]
+    ]
     rest = len(rows) - len(markups)
-    more = element("p", f"{counted(rest, 'more', 'more')}: look for the marks below, and at the ", _audit_link(), ".")
+    more = element(
+        "p",
+        f"{counted(rest, 'more', 'more')}: look for the marks below, and at the ",
+        _audit_link(),
+        ".",
+    )
     columns = ("Application", "Environment", "What", "Why")
     return section(
         "attention",
@@ -160,8 +224,16 @@ def _audit_link() -> Markup:
 
 def _notes(content: ReportContent) -> Markup | None:
     """Return what could not be asked: a report without it is no failure."""
-    return element("ul", *(element("li", note) for note in content.notes), class_="plain") if content.notes else None
+    return (
+        element("ul", *(element("li", note) for note in content.notes), class_="plain")
+        if content.notes
+        else None
+    )
 
 
 def _empty() -> Markup:
-    return element("p", "There is no application in this repository yet: gitops.yaml names none, or no folder matches.")
+    return element(
+        "p",
+        "There is no application in this repository yet: gitops.yaml names none, or no "
+        "folder matches.",
+    )

@@ -10,7 +10,9 @@ INDEX, GATES, AUDIT, STYLE = "index.html", "gates.html", "audit.html", "style.cs
 
 
 def page(content: ReportContent, title: str, *body: str | None, here: str, root: str = "") -> str:
-    """Return a whole page; ``here`` is its file, ``root`` the way from its folder to that of the report."""
+    """Return a whole page; ``here`` is its file, ``root`` the way from its folder to that of the
+    report.
+    """
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -36,9 +38,17 @@ def section(name: str, title: str, *body: str | None) -> Markup:
 
 
 def table(
-    caption: str, columns: Sequence[str], rows: Sequence[Markup], *, kind: str = "", hidden: bool = False, label: str = ""
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Markup],
+    *,
+    kind: str = "",
+    hidden: bool = False,
+    label: str = "",
 ) -> Markup:
-    """Return a table that scrolls in a frame of its own where it is too wide; ``hidden``: the caption only for readers of it."""
+    """Return a table that scrolls in a frame of its own where it is too wide; ``hidden``: the
+    caption only for readers of it.
+    """
     head = element("thead", element("tr", *(element("th", name, scope="col") for name in columns)))
     inner = element(
         "table",
@@ -47,22 +57,40 @@ def table(
         element("tbody", *rows),
         class_=kind or None,
     )
-    return element("div", inner, class_="frame", tabindex="0", role="region", aria_label=label or caption)
+    return element(
+        "div", inner, class_="frame", tabindex="0", role="region", aria_label=label or caption
+    )
 
 
 def row(first: str | Markup, *cells: str | Markup | None, id_: str | None = None) -> Markup:
     """Return a row whose first cell is its heading."""
-    return element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells), id=id_)
+    return element(
+        "tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells), id=id_
+    )
 
 
 def _navigation(content: ReportContent, here: str, root: str) -> Markup:
-    violations = sum(finding.severity == "violation" for finding in content.audit.findings) if content.audit else 0
-    entries = [(INDEX, "Environments", ""), (GATES, "Open gates", ""), (AUDIT, "Audit", f"{violations:,}" if violations else "")]
+    violations = (
+        sum(finding.severity == "violation" for finding in content.audit.findings)
+        if content.audit
+        else 0
+    )
+    entries = [
+        (INDEX, "Environments", ""),
+        (GATES, "Open gates", ""),
+        (AUDIT, "Audit", f"{violations:,}" if violations else ""),
+    ]
     items = [
         element(
             "li",
             element("a", words, href=root + file, aria_current="page" if file == here else None),
-            join(" ", element("span", count, class_="count"), element("span", " violations", class_="unseen")) if count else None,
+            join(
+                " ",
+                element("span", count, class_="count"),
+                element("span", " violations", class_="unseen"),
+            )
+            if count
+            else None,
         )
         for file, words, count in entries
     ]
@@ -76,14 +104,21 @@ def _made_of(content: ReportContent) -> Markup:
         ("Repository", link(content.repository, content.repository)),
         (
             "Policy",
-            join(element("code", content.policy_commit[:12]), f" on {content.policy_branch}" if content.policy_branch else ""),
+            join(
+                element("code", content.policy_commit[:12]),
+                f" on {content.policy_branch}" if content.policy_branch else "",
+            ),
         ),
         ("Read at", join(when(content.generated), " UTC")),
         ("Made by", f"gitops-ci {content.version}".strip()),
     ]
     items = [element("div", element("dt", name), element("dd", value)) for name, value in facts]
     environments = counted(len(content.lanes), "environment")
-    note = element("p", f"All times are UTC; ages count to the time of reading. {environments}, from the Git history alone.")
+    note = element(
+        "p",
+        f"All times are UTC; ages count to the time of reading. {environments}, from the "
+        "Git history alone.",
+    )
     return element("footer", element("dl", *items), note)
 
 

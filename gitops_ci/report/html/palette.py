@@ -4,7 +4,9 @@ import msgspec
 
 
 class Palette(msgspec.Struct, frozen=True):
-    """The colours of one scheme; ``bars`` are pairs of fill and edge, on which ``ink`` can be read."""
+    """The colours of one scheme; ``bars`` are pairs of fill and edge, on which ``ink`` can be
+    read.
+    """
 
     ink: str
     muted: str

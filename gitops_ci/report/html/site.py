@@ -27,4 +27,7 @@ def files(content: ReportContent) -> Iterator[tuple[str, str]]:
         yield f"apps/{slug(app.name)}.html", application(content, app, lanes)
         if any(lanes.values()):
             yield f"timelines/{slug(app.name)}.svg", draw(app.name, lanes, content.generated, LIGHT)
-            yield f"timelines/dark/{slug(app.name)}.svg", draw(app.name, lanes, content.generated, DARK)
+            yield (
+                f"timelines/dark/{slug(app.name)}.svg",
+                draw(app.name, lanes, content.generated, DARK),
+            )

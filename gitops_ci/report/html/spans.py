@@ -1,4 +1,6 @@
-"""Pure: how long each release ran in each environment, from operations, hand edits and what stands there now."""
+"""Pure: how long each release ran in each environment, from operations, hand edits and what stands
+there now.
+"""
 
 from collections.abc import Sequence
 
@@ -13,9 +15,11 @@ HAND_EDIT = "hand-edit"  # the kind of an audit's finding
 
 
 class DeploymentSpan(msgspec.Struct, frozen=True):
-    """A release in an environment: ``start`` None when it began earlier than is known, ``end`` None when it runs still.
+    """A release in an environment: ``start`` None when it began earlier than is known, ``end`` None
+    when it runs still.
 
-    ``release`` is None where nobody knows it; ``came`` is the operation that brought it, or one of the words above.
+    ``release`` is None where nobody knows it; ``came`` is the operation that brought it, or one of
+    the words above.
     """
 
     environment: str
@@ -43,7 +47,9 @@ def spans(app: AppContent, environment: str) -> list[DeploymentSpan]:
 
 
 def _events(app: AppContent, environment: str) -> list[_Event]:
-    """Return what changed the environment, in the order of time; of one time, in the order of the history."""
+    """Return what changed the environment, in the order of time; of one time, in the order of the
+    history.
+    """
     events: list[_Event] = [
         (entry.arrived, entry, None)
         for entry in reversed(app.entries)
@@ -53,7 +59,9 @@ def _events(app: AppContent, environment: str) -> list[_Event]:
     events += [
         (finding.time, None, finding)
         for finding in app.findings
-        if finding.kind == HAND_EDIT and finding.environment == environment and finding.commit not in commits
+        if finding.kind == HAND_EDIT
+        and finding.environment == environment
+        and finding.commit not in commits
     ]
     return sorted(events, key=lambda event: event[0])
 
@@ -63,30 +71,46 @@ def _before(event: _Event) -> list[DeploymentSpan]:
     time, entry, _ = event
     if entry is None or not any(image.deployed for image in entry.record.previous):
         return []
-    return [DeploymentSpan(entry.record.environment, Release(entry.record.previous), None, time, BEFORE)]
+    return [
+        DeploymentSpan(entry.record.environment, Release(entry.record.previous), None, time, BEFORE)
+    ]
 
 
 def _span(environment: str, event: _Event, end: int | None) -> DeploymentSpan:
     time, entry, finding = event
     if entry is None:
         return DeploymentSpan(environment, None, time, end, HAND, finding=finding)
-    return DeploymentSpan(environment, entry.record.release, time, end, entry.record.operation, entry)
+    return DeploymentSpan(
+        environment, entry.record.release, time, end, entry.record.operation, entry
+    )
 
 
-def _up_to_now(found: Sequence[DeploymentSpan], status: DeploymentStatus | None) -> list[DeploymentSpan]:
+def _up_to_now(
+    found: Sequence[DeploymentSpan], status: DeploymentStatus | None
+) -> list[DeploymentSpan]:
     """Let the last span end in what stands there now."""
     last = found[-1]
     if status is None or status.release is None or not status.drift:
         return list(found)
     if last.came == HAND:
         return [*found[:-1], msgspec.structs.replace(last, release=status.release)]
-    since = max(status.since or 0, last.start or 0)  # where nobody knows when, the release before gets no time at all
+    since = max(
+        status.since or 0, last.start or 0
+    )  # where nobody knows when, the release before gets no time at all
     ended = msgspec.structs.replace(last, end=since)
-    return [*found[:-1], ended, DeploymentSpan(status.environment, status.release, since, None, HAND)]
+    return [
+        *found[:-1],
+        ended,
+        DeploymentSpan(status.environment, status.release, since, None, HAND),
+    ]
 
 
 def _standing_alone(status: DeploymentStatus | None) -> list[DeploymentSpan]:
-    if status is None or status.release is None or not any(image.tag for image in status.release.images):
+    if (
+        status is None
+        or status.release is None
+        or not any(image.tag for image in status.release.images)
+    ):
         return []
     came = HAND if status.drift else status.record.operation if status.record else ADOPTED
     return [DeploymentSpan(status.environment, status.release, status.since, None, came)]

@@ -1,7 +1,8 @@
-"""Pure: the timeline of an application as an SVG file; environments are lanes, bars say how long each release ran.
+"""Pure: the timeline of an application as an SVG file; environments are lanes, bars say how long
+each release ran.
 
-Colours are attributes, and there is a file for light and one for dark: a style element inside the file would be blocked
-by the policy that Jenkins sends with it, once the file is opened by itself.
+Colours are attributes, and there is a file for light and one for dark: a style element inside the
+file would be blocked by the policy that Jenkins sends with it, once the file is opened by itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,9 @@ _HUES = len(LIGHT.bars)
 _THIN = 3.0  # narrower releases in a row are drawn as one bar
 
 
-def draw(app: str, lanes: Mapping[str, Sequence[DeploymentSpan]], now: int, colours: Palette) -> str:
+def draw(
+    app: str, lanes: Mapping[str, Sequence[DeploymentSpan]], now: int, colours: Palette
+) -> str:
     """Return the SVG file; ``lanes`` are the spans of each environment, oldest first."""
     line = axis(list(lanes.values()), now, _GUTTER, _RIGHT)
     bottom = height(len(lanes)) - _FOOT
@@ -71,14 +74,21 @@ def _described(environment: str, spans: Sequence[DeploymentSpan], now: int) -> s
 
 
 def _lane(
-    environment: str, spans: Sequence[DeploymentSpan], line: Axis, top: float, colours: Palette, hues: Mapping[str, int]
+    environment: str,
+    spans: Sequence[DeploymentSpan],
+    line: Axis,
+    top: float,
+    colours: Palette,
+    hues: Mapping[str, int],
 ) -> Markup:
     middle = top + _LANE / 2
     name = environment if len(environment) <= 17 else f"{environment[:16]}…"
     label = _words(_GUTTER - 12, middle + 4, name, colours.ink, anchor="end", weight="600")
     if not spans:
         return join(label, _words(_GUTTER + 8, middle + 4, "nothing yet", colours.muted))
-    return join(label, *(_bar(group, line, middle, colours, hues) for group in _groups(spans, line)))
+    return join(
+        label, *(_bar(group, line, middle, colours, hues) for group in _groups(spans, line))
+    )
 
 
 def _groups(spans: Sequence[DeploymentSpan], line: Axis) -> list[list[DeploymentSpan]]:
@@ -89,7 +99,11 @@ def _groups(spans: Sequence[DeploymentSpan], line: Axis) -> list[list[Deployment
         if span.end is not None and span.end <= line.start:
             continue
         narrow = _right(span, line) - line.at(span.start) < _THIN and span.end is not None
-        if narrow and thin and _right(groups[-1][-1], line) - line.at(groups[-1][0].start) < 4 * _THIN:
+        if (
+            narrow
+            and thin
+            and _right(groups[-1][-1], line) - line.at(groups[-1][0].start) < 4 * _THIN
+        ):
             groups[-1].append(span)
         else:
             groups.append([span])
@@ -97,7 +111,13 @@ def _groups(spans: Sequence[DeploymentSpan], line: Axis) -> list[list[Deployment
     return groups
 
 
-def _bar(group: Sequence[DeploymentSpan], line: Axis, middle: float, colours: Palette, hues: Mapping[str, int]) -> Markup:
+def _bar(
+    group: Sequence[DeploymentSpan],
+    line: Axis,
+    middle: float,
+    colours: Palette,
+    hues: Mapping[str, int],
+) -> Markup:
     left, right = line.at(group[0].start), _right(group[-1], line)
     width = max(right - left - 1, 1.5)
     fill, edge = colours.many if len(group) > 1 else _colour(group[0], colours, hues)
@@ -137,7 +157,14 @@ def _mark(span: DeploymentSpan, x: float, middle: float, colours: Palette) -> Ma
         return None
     if span.came == HAND:
         cross = f"M{x:.1f} {y:g}l7 7m0 -7l-7 7"
-        return element("path", d=cross, fill="none", stroke=colours.hand, stroke_width="2", stroke_linecap="round")
+        return element(
+            "path",
+            d=cross,
+            fill="none",
+            stroke=colours.hand,
+            stroke_width="2",
+            stroke_linecap="round",
+        )
     if span.came not in shapes:
         return None
     path, colour = shapes[span.came]
@@ -146,15 +173,28 @@ def _mark(span: DeploymentSpan, x: float, middle: float, colours: Palette) -> Ma
 
 def _pattern(colours: Palette) -> Markup:
     """Return the hatching of what was written by hand."""
-    stripe = element("path", d="M0 8L8 0M-2 2L2 -2M6 10L10 6", stroke=colours.hand, stroke_width="1.2", stroke_opacity="0.55")
-    return element("defs", element("pattern", stripe, id="hand", width="8", height="8", patternUnits="userSpaceOnUse"))
+    stripe = element(
+        "path",
+        d="M0 8L8 0M-2 2L2 -2M6 10L10 6",
+        stroke=colours.hand,
+        stroke_width="1.2",
+        stroke_opacity="0.55",
+    )
+    return element(
+        "defs",
+        element("pattern", stripe, id="hand", width="8", height="8", patternUnits="userSpaceOnUse"),
+    )
 
 
 def _grid(line: Axis, bottom: float, colours: Palette) -> Markup:
     parts = []
     for time, words in ticks(line):
         x = line.at(time)
-        parts.append(element("path", d=f"M{x:.1f} {_TOP - 4:g}V{bottom:g}", stroke=colours.line, stroke_width="1"))
+        parts.append(
+            element(
+                "path", d=f"M{x:.1f} {_TOP - 4:g}V{bottom:g}", stroke=colours.line, stroke_width="1"
+            )
+        )
         if x < _RIGHT - 60:  # the place of today's words
             parts.append(_words(x, bottom + 16, words, colours.muted, anchor="middle"))
     return join(*parts)
@@ -162,12 +202,25 @@ def _grid(line: Axis, bottom: float, colours: Palette) -> Markup:
 
 def _today(line: Axis, now: int, bottom: float, colours: Palette) -> Markup:
     x = line.at(now)
-    stroke = element("path", d=f"M{x:.1f} {_TOP - 10:g}V{bottom + 2:g}", stroke=colours.ink, stroke_width="1.5")
-    return join(stroke, _words(_RIGHT, bottom + 16, date(now).strftime("%d %b %H:%M").lstrip("0"), colours.ink, anchor="end"))
+    stroke = element(
+        "path", d=f"M{x:.1f} {_TOP - 10:g}V{bottom + 2:g}", stroke=colours.ink, stroke_width="1.5"
+    )
+    return join(
+        stroke,
+        _words(
+            _RIGHT,
+            bottom + 16,
+            date(now).strftime("%d %b %H:%M").lstrip("0"),
+            colours.ink,
+            anchor="end",
+        ),
+    )
 
 
 def _hues(lanes: Mapping[str, Sequence[DeploymentSpan]]) -> dict[str, int]:
-    """Give each release a colour's number, the same in every lane, and another than those before and behind it."""
+    """Give each release a colour's number, the same in every lane, and another than those before
+    and behind it.
+    """
     beside: dict[str, set[str]] = {}
     for spans in lanes.values():
         names = [_identity(span.release) for span in spans if span.release]
@@ -176,7 +229,10 @@ def _hues(lanes: Mapping[str, Sequence[DeploymentSpan]]) -> dict[str, int]:
             beside.setdefault(other, set()).add(one)
     found: dict[str, int] = {}
     used = [0] * _HUES
-    for span in sorted((span for spans in lanes.values() for span in spans if span.release), key=lambda span: span.start or 0):
+    for span in sorted(
+        (span for spans in lanes.values() for span in spans if span.release),
+        key=lambda span: span.start or 0,
+    ):
         name = _identity(span.release) if span.release else ""
         if name not in found:
             taken = {found[other] for other in beside.get(name, ()) if other in found}
@@ -201,5 +257,15 @@ def _right(span: DeploymentSpan, line: Axis) -> float:
     return line.right if span.end is None else line.at(span.end)
 
 
-def _words(x: float, y: float, words: str, colour: str, *, anchor: str | None = None, weight: str | None = None) -> Markup:
-    return element("text", words, x=f"{x:.1f}", y=f"{y:g}", fill=colour, text_anchor=anchor, font_weight=weight)
+def _words(
+    x: float,
+    y: float,
+    words: str,
+    colour: str,
+    *,
+    anchor: str | None = None,
+    weight: str | None = None,
+) -> Markup:
+    return element(
+        "text", words, x=f"{x:.1f}", y=f"{y:g}", fill=colour, text_anchor=anchor, font_weight=weight
+    )

@@ -23,7 +23,9 @@ def when(seconds: int | None) -> Markup:
     if seconds is None:
         return join("unknown")
     moment = date(seconds)
-    return element("time", moment.strftime("%Y-%m-%d %H:%M"), datetime=moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return element(
+        "time", moment.strftime("%Y-%m-%d %H:%M"), datetime=moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
 
 
 def length(seconds: int) -> str:
@@ -61,5 +63,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def badge(kind: str, words: str) -> Markup:
-    """Return a mark that says in words what its colour says too; ``kind``: bad, warn, wait, good or plain."""
+    """Return a mark that says in words what its colour says too; ``kind``: bad, warn, wait, good or
+    plain.
+    """
     return element("span", words, class_=f"badge {kind}")

@@ -13,7 +13,9 @@ from gitops_ci.usecases.audit.history import HistoryReader, Source
 
 
 def all_claims(source: Source, reading: HistoryReader) -> Sequence[Claimed]:
-    """Return the tags of the repository whose names a template of the newest policy gives; fetches them."""
+    """Return the tags of the repository whose names a template of the newest policy gives; fetches
+    them.
+    """
     if not any(environment.tag for environment in reading.config.environments.values()):
         return ()
     found = source.tags(lambda name: bool(tags.published(reading.config, name)))
@@ -25,7 +27,9 @@ def claims_of(found: Iterable[TaggedCommit], reading: HistoryReader) -> Sequence
     return tuple(tags.claims(found, reading.config, reading.span.policy_branch, _since(reading)))
 
 
-def tag_findings(claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
+def tag_findings(
+    claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader
+) -> Iterator[Finding]:
     """Yield what is wrong with the tags that are there."""
     for each in claimeds:
         finding = tags.finding(each, reading.commits, replay.arrived)
@@ -33,18 +37,26 @@ def tag_findings(claimeds: Sequence[Claimed], replay: Replay, reading: HistoryRe
             yield finding
 
 
-def pushed_findings(claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader) -> Iterator[Finding]:
-    """Yield why new tags must not be made: old commits are no excuse, and what is published has to run now."""
+def pushed_findings(
+    claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader
+) -> Iterator[Finding]:
+    """Yield why new tags must not be made: old commits are no excuse, and what is published has to
+    run now.
+    """
     for each in claimeds:
         finding = tags.finding(each, reading.commits, replay.arrived)
         words = "" if finding else tags.outdated(each, replay.running(each.keys))
         if finding or words:
             yield Finding(
-                VIOLATION, TAG_MOVED, each.tag.commit or each.tag.oid, finding.time if finding else each.tag.time,
-                finding.app if finding else "", each.publishing.environment.name,
+                VIOLATION,
+                TAG_MOVED,
+                each.tag.commit or each.tag.oid,
+                finding.time if finding else each.tag.time,
+                finding.app if finding else "",
+                each.publishing.environment.name,
                 finding.message if finding else f"the Git tag {each.tag.name} {words}",
                 "let gitops-ci make it: promote or roll back with --version",
-            )  # fmt: skip
+            )
 
 
 def _since(reading: HistoryReader) -> dict[str, int]:

@@ -35,10 +35,11 @@ Reported = Callable[[str, str], bool]
 
 
 class AuditScope(msgspec.Struct, frozen=True):
-    """What is audited: the policy branch, and the commit at which each branch stands, those that were given only.
+    """What is audited: the policy branch, and the commit at which each branch stands, those that
+    were given only.
 
-    Other branches of environments stand where the repository has them. ``published`` is where branches stood before what is
-    judged now, as far as that is known: their own line leads there.
+    Other branches of environments stand where the repository has them. ``published`` is where
+    branches stood before what is judged now, as far as that is known: their own line leads there.
     """
 
     policy_branch: str
@@ -75,9 +76,14 @@ class HistoryReader(msgspec.Struct, frozen=True):
         if self.implicit:
             return self.implicit
         oids = (oid for step in reversed(self.policy) if (oid := _policy_of(step.commit)))
-        config = next((policy for oid in oids if isinstance(policy := self.policies[oid], Config)), None)
+        config = next(
+            (policy for oid in oids if isinstance(policy := self.policies[oid], Config)), None
+        )
         if config is None:
-            raise GitError(f"no {configuration.FILE} in the history can be read", remedy=f"mend {configuration.FILE}")
+            raise GitError(
+                f"no {configuration.FILE} in the history can be read",
+                remedy=f"mend {configuration.FILE}",
+            )
         return config
 
     def policy_at(self, commit: LoggedCommit) -> Config | None:
@@ -87,7 +93,9 @@ class HistoryReader(msgspec.Struct, frozen=True):
 
 
 def read(source: Source, span: AuditScope, apps: Sequence[str] = ()) -> HistoryReader:
-    """Read the commits of all branches, and every policy; raises GitError when the history can't be read."""
+    """Read the commits of all branches, and every policy; raises GitError when the history can't be
+    read.
+    """
     archive = source.archive()
     policy_branch = span.policy_branch
     history = _history(archive, span)
@@ -121,7 +129,9 @@ class _History(msgspec.Struct, frozen=True):
         return self.lines.commits(branch) if self.lines else self.commits
 
     def other_policies(self) -> Iterator[str]:
-        """Yield the policies that parents of merges have, which may be none that the branch's own line ever had."""
+        """Yield the policies that parents of merges have, which may be none that the branch's own
+        line ever had.
+        """
         merges = (commit.deltas for commit in self.commits.values() if len(commit.parents) > 1)
         for delta in itertools.chain.from_iterable([*merges, *self.differences.values()]):
             if delta.path == configuration.FILE and delta.before and delta.mode_before in REGULAR:
@@ -149,14 +159,18 @@ def replay(
     narrow: bool,
     tags: Sequence[Claimed] = (),
 ) -> Replay:
-    """Replay what was read; ``notes`` is the commit of the notes, ``since`` the time from which on values have to be proven.
+    """Replay what was read; ``notes`` is the commit of the notes, ``since`` the time from which on
+    values have to be proven.
 
-    ``narrow``: few commits are reported, and only the applications that they or the tags concern are looked at.
+    ``narrow``: few commits are reported, and only the applications that they or the tags concern
+    are looked at.
     """
     branch = reading.span.policy_branch
     positions: dict[str, int] = {}
     for position, step in enumerate(reading.policy):
-        positions |= {each.id: max(0, position - 1) for each in step.side if each.id not in positions}
+        positions |= {
+            each.id: max(0, position - 1) for each in step.side if each.id not in positions
+        }
         positions[step.commit.id] = position
     contents = _Contents(archive)
     watched = _watched(reading)
@@ -171,9 +185,18 @@ def replay(
     archive.bring(needed)
     keeps = _Keeps()
     world = ReplayInput(
-        branch, positions, lambda oid: reading.policies[oid], contents.get, keeps.of, reported,
-        _checks(archive, reading, notes), reading.implicit, apps, tagged, reading.merges,
-    )  # fmt: skip
+        branch,
+        positions,
+        lambda oid: reading.policies[oid],
+        contents.get,
+        keeps.of,
+        reported,
+        _checks(archive, reading, notes),
+        reading.implicit,
+        apps,
+        tagged,
+        reading.merges,
+    )
     replaying = Replay(world)
     steps = _steps(reading)
     waiting = since is not None
@@ -223,12 +246,18 @@ def _steps(reading: HistoryReader) -> Iterator[ArrivedCommit]:
 
 def _policy_of(commit: LoggedCommit) -> str | None:
     return next(
-        (delta.after for delta in commit.deltas if delta.path == configuration.FILE and delta.after and delta.mode in REGULAR),
+        (
+            delta.after
+            for delta in commit.deltas
+            if delta.path == configuration.FILE and delta.after and delta.mode in REGULAR
+        ),
         None,
     )
 
 
-def _policies(archive: Archive, chain: Sequence[ArrivedCommit], history: _History) -> dict[str, Config | str]:
+def _policies(
+    archive: Archive, chain: Sequence[ArrivedCommit], history: _History
+) -> dict[str, Config | str]:
     lined = [oid for step in chain if (oid := _policy_of(step.commit))]
     oids = list(dict.fromkeys([*lined, *history.other_policies()])) if lined else []
     archive.bring(oids)
@@ -236,9 +265,11 @@ def _policies(archive: Archive, chain: Sequence[ArrivedCommit], history: _Histor
 
 
 def _check_program(archive: Archive, chain: Sequence[ArrivedCommit]) -> None:
-    """Raise ConfigError where the newest policy is for a newer program: what is judged by less than it asks proves nothing.
+    """Raise ConfigError where the newest policy is for a newer program: what is judged by less than
+    it asks proves nothing.
 
-    Older ones that ask too much are like all that can't be read: the rules before them stay in force.
+    Older ones that ask too much are like all that can't be read: the rules before them stay in
+    force.
     """
     newest = next((oid for step in reversed(chain) if (oid := _policy_of(step.commit))), None)
     content = archive.contents([newest])[newest] if newest else None
@@ -270,8 +301,12 @@ def _implicit(archive: Archive, head: str, apps: Sequence[str]) -> Config:
     return implicit_from_chart(content, apps)
 
 
-def _other_heads(source: Source, span: AuditScope, config: Config) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Return where the branches of all environments stand, and by branch the environments whose branch does not exist."""
+def _other_heads(
+    source: Source, span: AuditScope, config: Config
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return where the branches of all environments stand, and by branch the environments whose
+    branch does not exist.
+    """
     heads = dict(span.heads)
     missing: dict[str, tuple[str, ...]] = {}
     for environment in config.environments.values():
@@ -289,7 +324,11 @@ def _by_flow(config: Config, heads: Mapping[str, str], policy_branch: str) -> li
     """Return the other branches, those before others from which releases come first."""
     ordered = sorted(config.environments, key=lambda name: len(config.sources_of(name)))
     wanted = [config.environments[name].branch for name in ordered]
-    return [branch for branch in dict.fromkeys([*wanted, *heads]) if branch and branch in heads and branch != policy_branch]
+    return [
+        branch
+        for branch in dict.fromkeys([*wanted, *heads])
+        if branch and branch in heads and branch != policy_branch
+    ]
 
 
 def _watched(reading: HistoryReader) -> list[ValuesIndex]:
@@ -298,7 +337,9 @@ def _watched(reading: HistoryReader) -> list[ValuesIndex]:
     return [ValuesIndex(config, reading.span.policy_branch) for config in configs]
 
 
-def _needed(step: ArrivedCommit, watched: Sequence[ValuesIndex], apps: frozenset[str] | None) -> Iterator[str]:
+def _needed(
+    step: ArrivedCommit, watched: Sequence[ValuesIndex], apps: frozenset[str] | None
+) -> Iterator[str]:
     for delta in step.commit.deltas:
         if delta.after and delta.mode in REGULAR:
             spots = (target for places in watched for target in places.at(step.branch, delta.path))
@@ -306,8 +347,12 @@ def _needed(step: ArrivedCommit, watched: Sequence[ValuesIndex], apps: frozenset
                 yield delta.after
 
 
-def _concerned(reading: HistoryReader, watched: Sequence[ValuesIndex], reported: Reported) -> frozenset[str] | None:
-    """Return the applications that the reported commits change or claim to change, None where they change the rules."""
+def _concerned(
+    reading: HistoryReader, watched: Sequence[ValuesIndex], reported: Reported
+) -> frozenset[str] | None:
+    """Return the applications that the reported commits change or claim to change, None where they
+    change the rules.
+    """
     found: set[str] = set()
     for step in _steps(reading):
         if not reported(step.branch, step.commit.id):
@@ -316,7 +361,12 @@ def _concerned(reading: HistoryReader, watched: Sequence[ValuesIndex], reported:
             paths = {delta.path for delta in commit.deltas}
             if configuration.FILE in paths:
                 return None
-            found |= {target.app.name for path in paths for places in watched for target in places.at(step.branch, path)}
+            found |= {
+                target.app.name
+                for path in paths
+                for places in watched
+                for target in places.at(step.branch, path)
+            }
             found |= {record.app for record in chains.records(commit)}
     return frozenset(found)
 
@@ -326,4 +376,9 @@ def _checks(archive: Archive, reading: HistoryReader, notes: str | None) -> list
     if notes is None:
         return []
     found = archive.notes(notes)
-    return [result for commit, text in found.items() if commit in reading.commits for result in check_results.parse(text).results]
+    return [
+        result
+        for commit, text in found.items()
+        if commit in reading.commits
+        for result in check_results.parse(text).results
+    ]

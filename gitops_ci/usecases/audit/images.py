@@ -14,8 +14,12 @@ from gitops_ci.usecases.location import RepositoryLocation
 Used = dict[ImageReference, tuple[str, str, Deployment]]
 
 
-def image_findings(replay: Replay, location: RepositoryLocation, deadline: Deadline) -> list[Finding]:
-    """Return what no longer exists, and what could not be asked; an image that runs nowhere any more is a notice."""
+def image_findings(
+    replay: Replay, location: RepositoryLocation, deadline: Deadline
+) -> list[Finding]:
+    """Return what no longer exists, and what could not be asked; an image that runs nowhere any
+    more is a notice.
+    """
     used = _used(replay)
     findings = []
     for reference, fact in registry.digests_of(list(used), location.registry, deadline).items():
@@ -25,13 +29,22 @@ def image_findings(replay: Replay, location: RepositoryLocation, deadline: Deadl
             commit, time = deployment.record.commit, deployment.record.time
         if not isinstance(fact, Known):
             message = f"{reference}: {one_line(fact.reason)}"
-            findings.append(Finding(NOTICE, "image-unreachable", commit, time, app, environment, message))
+            findings.append(
+                Finding(NOTICE, "image-unreachable", commit, time, app, environment, message)
+            )
         elif fact.value is None:
             runs = deployment.until is None
-            message = f"{reference}, which {'runs' if runs else 'ran'} in {environment}, does not exist in its registry any more"
-            remedy = "push or copy it there again, and keep the registry from deleting what was promoted"
+            message = (
+                f"{reference}, which {'runs' if runs else 'ran'} in {environment}, does not "
+                "exist in its registry any more"
+            )
+            remedy = (
+                "push or copy it there again, and keep the registry from deleting what was promoted"
+            )
             severity = VIOLATION if runs else NOTICE
-            findings.append(Finding(severity, "image-missing", commit, time, app, environment, message, remedy))
+            findings.append(
+                Finding(severity, "image-missing", commit, time, app, environment, message, remedy)
+            )
     return findings
 
 

@@ -1,4 +1,6 @@
-"""The audit as it is asked for: from the beginning, since a commit or a time, a range of commits, or what is being pushed."""
+"""The audit as it is asked for: from the beginning, since a commit or a time, a range of commits,
+or what is being pushed.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +25,9 @@ _NONE = re.compile(r"0+")
 
 
 class AuditRequest(msgspec.Struct, frozen=True):
-    """What is asked: applications and environments (empty: all), from when on or which range, and whether images still exist."""
+    """What is asked: applications and environments (empty: all), from when on or which range, and
+    whether images still exist.
+    """
 
     apps: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
@@ -33,7 +37,9 @@ class AuditRequest(msgspec.Struct, frozen=True):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """Which steps are reported: all, those after a time and a commit, or those of a branch's range."""
+    """Which steps are reported: all, those after a time and a commit, or those of a branch's
+    range.
+    """
 
     start: str | None
     since: int | None = None
@@ -52,29 +58,49 @@ class Bounds(msgspec.Struct, frozen=True):
             (branch, step.commit.id)
             for branch, steps in reading.chains.items()
             for place, step in enumerate(steps)
-            if (place > self.after if branch == policy and self.after >= 0 else step.arrived > self.since)
+            if (
+                place > self.after
+                if branch == policy and self.after >= 0
+                else step.arrived > self.since
+            )
         }
         return lambda branch, commit: (branch, commit) in wanted
 
 
 def audit(location: RepositoryLocation, request: AuditRequest, deadline: Deadline) -> Audit:
-    """Return what the history proves and what it does not; raises GitopsError when it can't be read."""
+    """Return what the history proves and what it does not; raises GitopsError when it can't be
+    read.
+    """
     url, git_credentials = clean_url(location.url)
     if request.since and request.range:
         raise UsageError("either --since or --range", remedy="leave one of them out")
     with open_history(
-        url, credentials=location.credentials or git_credentials, ca_file=location.ca_file, deadline=deadline
+        url,
+        credentials=location.credentials or git_credentials,
+        ca_file=location.ca_file,
+        deadline=deadline,
     ) as source:
         if request.range:
             span, ranges = _range(source, location, request.range)
             reading = history.read(source, span, request.apps)
             bounds = Bounds(
-                ranges[1], ranges={ranges[0]: source.archive().between([ranges[2]], [ranges[1]] if ranges[1] else [])}
+                ranges[1],
+                ranges={
+                    ranges[0]: source.archive().between(
+                        [ranges[2]], [ranges[1]] if ranges[1] else []
+                    )
+                },
             )
         else:
             head = source.whole_history(location.branch)
-            reading = history.read(source, AuditScope(head.branch, {head.branch: head.commit}), request.apps)
-            bounds = _since(source.archive(), reading, request.since) if request.since else Bounds(reading.start)
+            reading = history.read(
+                source, AuditScope(head.branch, {head.branch: head.commit}), request.apps
+            )
+            bounds = (
+                _since(source.archive(), reading, request.since)
+                if request.since
+                else Bounds(reading.start)
+            )
         _check_names(reading, request)
         return settled_findings(source, reading, bounds, request, location, deadline)
 
@@ -88,18 +114,34 @@ def settled_findings(
     deadline: Deadline,
     pushed: Sequence[Claimed] = (),
 ) -> Audit:
-    """Replay, and complete the findings with what Git and the registries say; ``pushed`` are tags that are to be made."""
+    """Replay, and complete the findings with what Git and the registries say; ``pushed`` are tags
+    that are to be made.
+    """
     archive = source.archive()
     narrow = bounds.ranges is not None and not request.images
     reported = bounds.holds(reading)
     there = git_tags.all_claims(source, reading) if bounds.ranges is None else ()
     replay = history.replay(
-        archive, reading, source.whole_notes(), reported, since=bounds.since, narrow=narrow, tags=(*there, *pushed)
+        archive,
+        reading,
+        source.whole_notes(),
+        reported,
+        since=bounds.since,
+        narrow=narrow,
+        tags=(*there, *pushed),
     )
     _verify_signatures(archive, replay, reading)
     _verify_charts(archive, replay)
-    findings = [*_absent(reading), *replay.book.findings, *git_tags.pushed_findings(pushed, replay, reading)]
-    late = [claimed for claimed in there if bounds.start == reading.start or _after(claimed, reading, reported)]
+    findings = [
+        *_absent(reading),
+        *replay.book.findings,
+        *git_tags.pushed_findings(pushed, replay, reading),
+    ]
+    late = [
+        claimed
+        for claimed in there
+        if bounds.start == reading.start or _after(claimed, reading, reported)
+    ]
     findings += git_tags.tag_findings(late, replay, reading)
     if request.images:
         from gitops_ci.usecases.audit.images import image_findings
@@ -109,7 +151,9 @@ def settled_findings(
     findings.sort(key=lambda finding: order.get(finding.commit, len(order)))
     return Audit(
         start=bounds.start,
-        end=reading.span.heads[reading.span.policy_branch] if bounds.ranges is None else _end(reading, bounds),
+        end=reading.span.heads[reading.span.policy_branch]
+        if bounds.ranges is None
+        else _end(reading, bounds),
         commits=replay.book.commits,
         changes=replay.book.changes,
         findings=tuple(finding for finding in findings if _asked(finding, request)),
@@ -127,18 +171,36 @@ def _end(reading: HistoryReader, bounds: Bounds) -> str:
     return reading.span.heads.get(branch, reading.span.heads[reading.span.policy_branch])
 
 
-def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[AuditScope, tuple[str, str | None, str]]:
-    """Return the span of a range OLD..NEW, and its branch with both commits; NEW stands for what that branch would be."""
+def _range(
+    source: Source, location: RepositoryLocation, text: str
+) -> tuple[AuditScope, tuple[str, str | None, str]]:
+    """Return the span of a range OLD..NEW, and its branch with both commits; NEW stands for what
+    that branch would be.
+    """
     old_name, dots, new_name = text.partition("..")
-    if not (dots and old_name) or "..." in text or old_name.startswith(".") or text.split() != [text]:
-        raise UsageError(f"--range {one_line(text)!r} is not OLD..NEW", remedy="give for example --range origin/main..HEAD")
+    if (
+        not (dots and old_name)
+        or "..." in text
+        or old_name.startswith(".")
+        or text.split() != [text]
+    ):
+        raise UsageError(
+            f"--range {one_line(text)!r} is not OLD..NEW",
+            remedy="give for example --range origin/main..HEAD",
+        )
     new_name = new_name or "HEAD"
-    default = None if isinstance(source.default_branch(), str) and source.default_branch() == "HEAD" else source.default_branch()
+    default = (
+        None
+        if isinstance(source.default_branch(), str) and source.default_branch() == "HEAD"
+        else source.default_branch()
+    )
     named = _branch_named(source, old_name)
     policy = location.branch or named or default
     branch = named or policy
     if branch is None:
-        raise UsageError("it is not clear which branch the range is meant for", remedy="name it with --branch")
+        raise UsageError(
+            "it is not clear which branch the range is meant for", remedy="name it with --branch"
+        )
     archive = source.archive()
     heads: dict[str, str] = {}
     if policy and policy != branch:
@@ -152,10 +214,17 @@ def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[Aud
 
 
 def _branch_named(source: Source, name: str) -> str | None:
-    """Return the branch that a name like ``origin/main`` or ``main`` stands for, None for ids and other names."""
+    """Return the branch that a name like ``origin/main`` or ``main`` stands for, None for ids and
+    other names.
+    """
     if _NONE.fullmatch(name) or re.fullmatch(r"[0-9a-f]{7,64}|HEAD.*|.*[~^:@{].*", name):
         return None
-    return name.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/").removeprefix("origin/")
+    return (
+        name.removeprefix("refs/")
+        .removeprefix("heads/")
+        .removeprefix("remotes/")
+        .removeprefix("origin/")
+    )
 
 
 def _at_hand(source: Source, archive: Archive, branch: str, name: str) -> None:
@@ -187,13 +256,17 @@ def _since(archive: Archive, reading: HistoryReader, text: str) -> Bounds:
         if step.commit.id == commit:
             return Bounds(commit, since=step.arrived, after=place)
     raise GitError(
-        f"{one_line(text)} is no time, and no commit in the history of {reading.span.policy_branch}",
-        remedy="was the history rewritten? Give a commit of that branch, or a time such as 2026-11-24T16:00:00Z",
+        f"{one_line(text)} is no time, and no commit in the history of "
+        f"{reading.span.policy_branch}",
+        remedy="was the history rewritten? Give a commit of that branch, or a time such as "
+        "2026-11-24T16:00:00Z",
     )
 
 
 def _time(text: str) -> int | None:
-    """Return a time in ISO 8601 (UTC where it names no zone) in seconds since the epoch, None for anything else."""
+    """Return a time in ISO 8601 (UTC where it names no zone) in seconds since the epoch, None for
+    anything else.
+    """
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
@@ -223,7 +296,10 @@ def _verify_signatures(archive: Archive, replay: Replay, reading: HistoryReader)
             wanted.setdefault(signed.signers, set()).update(signed.commits)
     archive.bring(wanted)
     files = archive.contents(wanted)
-    found = {oid: archive.signatures(sorted(commits), files[oid] or b"") for oid, commits in wanted.items()}
+    found = {
+        oid: archive.signatures(sorted(commits), files[oid] or b"")
+        for oid, commits in wanted.items()
+    }
     for signed in replay.book.signatures:
         replay.book.settle(signed, found.get(signed.signers or "", {}), reading.commits)
 
@@ -232,7 +308,9 @@ def _verify_charts(archive: Archive, replay: Replay) -> None:
     places = [(chart.source, path) for chart in replay.book.charts for path in chart.wanted]
     found: dict[tuple[str, str], str | None] = archive.ids(places) if places else {}
     for chart in replay.book.charts:
-        replay.book.settle_chart(chart, {path: found.get((chart.source, path)) for path in chart.wanted})
+        replay.book.settle_chart(
+            chart, {path: found.get((chart.source, path)) for path in chart.wanted}
+        )
 
 
 def _absent(reading: HistoryReader) -> Sequence[Finding]:
@@ -240,8 +318,13 @@ def _absent(reading: HistoryReader) -> Sequence[Finding]:
     head = reading.span.heads[reading.span.policy_branch]
     return [
         Finding(
-            NOTICE, "branch-missing", head, reading.commits[head].time, "", ", ".join(names),
+            NOTICE,
+            "branch-missing",
+            head,
+            reading.commits[head].time,
+            "",
+            ", ".join(names),
             f"branch {one_line(branch)} does not exist: {', '.join(names)} can't be audited",
         )
         for branch, names in reading.missing.items()
-    ]  # fmt: skip
+    ]

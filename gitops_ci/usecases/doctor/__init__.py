@@ -1,4 +1,6 @@
-"""The use case ``doctor``: looks at everything that an operation needs, changes nothing, and says what to do."""
+"""The use case ``doctor``: looks at everything that an operation needs, changes nothing, and says
+what to do.
+"""
 
 from collections.abc import Sequence
 
@@ -20,22 +22,36 @@ __all__ = ["Check", "examine"]
 
 
 def examine(
-    location: RepositoryLocation | None, environments: Sequence[str], engine: str | None, deadline: Deadline
+    location: RepositoryLocation | None,
+    environments: Sequence[str],
+    engine: str | None,
+    deadline: Deadline,
 ) -> list[Check]:
-    """Return every check; without ``place`` only those of this machine. Raises UsageError for what is no repository URL."""
+    """Return every check; without ``place`` only those of this machine. Raises UsageError for what
+    is no repository URL.
+    """
     checks = check_machine(deadline)
-    usable = not any(check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks)
+    usable = not any(
+        check.subject in {"git", "temporary folder"} and check.state == ERROR for check in checks
+    )
     if location and usable:
         checks += _repository(location, environments, deadline)
-    return checks + check_engines(engine, deadline)  # last: an engine that hangs must not use up the others' time
+    return checks + check_engines(
+        engine, deadline
+    )  # last: an engine that hangs must not use up the others' time
 
 
-def _repository(location: RepositoryLocation, environments: Sequence[str], deadline: Deadline) -> list[Check]:
+def _repository(
+    location: RepositoryLocation, environments: Sequence[str], deadline: Deadline
+) -> list[Check]:
     url, git_credentials = clean_url(location.url)
     checks: list[Check] = []
     try:
         with open_repository(
-            url, credentials=location.credentials or git_credentials, ca_file=location.ca_file, deadline=deadline
+            url,
+            credentials=location.credentials or git_credentials,
+            ca_file=location.ca_file,
+            deadline=deadline,
         ) as repository:
             head = repository.head(location.branch, depth=2)
             checks.append(ok("GitOps repository", f"{url}: {head.branch} is at {head.commit[:12]}"))
@@ -43,10 +59,20 @@ def _repository(location: RepositoryLocation, environments: Sequence[str], deadl
             contents, running = check_contents(repository, head, location, environments)
             checks += contents
             checks.append(
-                check_notes(repository, head, required=any(NAMES.of(deployed_images.environment) for deployed_images in running))
+                check_notes(
+                    repository,
+                    head,
+                    required=any(
+                        NAMES.of(deployed_images.environment) for deployed_images in running
+                    ),
+                )
             )
     except UsageError:
         raise
     except GitopsError as problem:
         return [*checks, failed("GitOps repository", problem)]
-    return checks + check_images(running, location.registry, deadline) + check_argocd(location, running, deadline)
+    return (
+        checks
+        + check_images(running, location.registry, deadline)
+        + check_argocd(location, running, deadline)
+    )

@@ -22,10 +22,16 @@ def error(subject: str, message: str, remedy: str) -> Check:
 
 def failed(subject: str, failure: GitopsError) -> Check:
     """Return the check for what an adapter raised."""
-    return Check(subject, ERROR, failure.message, failure.remedy, isinstance(failure, UnavailableError))
+    return Check(
+        subject, ERROR, failure.message, failure.remedy, isinstance(failure, UnavailableError)
+    )
 
 
 def unknown(subject: str, fact: Unknown, *, required: bool) -> Check:
-    """Return the check for a fact that could not be had; only a warning where no gate requires it."""
+    """Return the check for a fact that could not be had; only a warning where no gate requires
+    it.
+    """
     remedy = "see that the registry is reachable from here, and that the login may pull"
-    return Check(subject, ERROR if required else WARNING, fact.reason, remedy, fact.transient and required)
+    return Check(
+        subject, ERROR if required else WARNING, fact.reason, remedy, fact.transient and required
+    )

@@ -1,4 +1,6 @@
-"""What the GitOps repository holds: gitops.yaml, and the keys in each application's values files."""
+"""What the GitOps repository holds: gitops.yaml, and the keys in each application's values
+files.
+"""
 
 from collections.abc import Sequence
 
@@ -56,8 +58,13 @@ def check_contents(
     except GitopsError as problem:
         return [failed("gitops.yaml", problem)], []
     config = snapshot.config
-    environments = [config.require_environment(name) for name in names] or list(config.environments.values())
-    checks = [_configured(config), *(check for each in environments for check in _policy(each, config))]
+    environments = [config.require_environment(name) for name in names] or list(
+        config.environments.values()
+    )
+    checks = [
+        _configured(config),
+        *(check for each in environments for check in _policy(each, config)),
+    ]
     reachable = []
     for environment in environments:
         try:
@@ -75,7 +82,9 @@ def _configured(config: Config) -> Check:
         for environment in config.environments.values()
     )
     if config.implicit:
-        return ok("gitops.yaml", f"none: the usual layout holds for {next(iter(config.apps))} ({chain})")
+        return ok(
+            "gitops.yaml", f"none: the usual layout holds for {next(iter(config.apps))} ({chain})"
+        )
     return ok("gitops.yaml", f"valid ({chain})")
 
 
@@ -83,7 +92,10 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
     subject = f"rules of {environment.name}"
     checks = []
     if REQUIRED.of(environment) and environment.source is None:
-        words = "argocd asks for what runs in the environment before, and there is no from: it is never judged"
+        words = (
+            "argocd asks for what runs in the environment before, and there is no from: it is "
+            "never judged"
+        )
         checks.append(warning(subject, words, "add from:, or remove argocd"))
     approval = environment.approval
     if approval and approval.approvers is not None:
@@ -94,7 +106,8 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
             checks.append(
                 warning(
                     subject,
-                    f"{', '.join(strangers)}: may approve and not under people, so whether they wrote the code can't be told",
+                    f"{', '.join(strangers)}: may approve and not under people, so whether "
+                    "they wrote the code can't be told",
                     "add them to people: with the e-mail addresses of their commits",
                 )
             )
@@ -116,16 +129,26 @@ def _values(
         found = _look(spot, files[place], running)
         checks += [found] if found else []
     if running and not any(check.state == "error" for check in checks):
-        checks.append(ok("values files", f"all keys found (applications: {len(kept)}, files: {len(running)})"))
+        checks.append(
+            ok("values files", f"all keys found (applications: {len(kept)}, files: {len(running)})")
+        )
     if not names and environments:
-        checks.append(error("applications", "there is none", "add one under apps: in gitops.yaml, or correct its path:"))
+        checks.append(
+            error(
+                "applications",
+                "there is none",
+                "add one under apps: in gitops.yaml, or correct its path:",
+            )
+        )
     if len(names) > len(kept):
         rest = f"{len(names) - len(kept)} of {len(names)} applications were not looked at"
         checks.append(warning("applications", rest, "they are checked when they are promoted"))
     return checks, running
 
 
-def _spots(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[_ValuesFile]:
+def _spots(
+    repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]
+) -> list[_ValuesFile]:
     spots = []
     for environment in environments:
         for name in known_apps(repository, snapshot, environment):
@@ -143,11 +166,20 @@ def _look(values_file: _ValuesFile, data: Content, running: list[DeployedImages]
     if data is None:
         make = error if values_file.listed else warning
         return make(
-            values_file.name, f"{values_file.file} does not exist", "add the file, or correct path: and values: in gitops.yaml"
+            values_file.name,
+            f"{values_file.file} does not exist",
+            "add the file, or correct path: and values: in gitops.yaml",
         )
     try:
-        release = read_release(data, values_file.app, values_file.environment.name, values_file.file)
-        written = [path for keys in values_file.app.images for path in (keys.tag, keys.digest, keys.reference) if path]
+        release = read_release(
+            data, values_file.app, values_file.environment.name, values_file.file
+        )
+        written = [
+            path
+            for keys in values_file.app.images
+            for path in (keys.tag, keys.digest, keys.reference)
+            if path
+        ]
         scalars = yaml_edit.read(data, written, name=values_file.file)
     except GitopsError as problem:
         return failed(values_file.name, problem)
@@ -156,7 +188,8 @@ def _look(values_file: _ValuesFile, data: Content, running: list[DeployedImages]
         if scalar and not scalar.is_string and not scalar.is_null:
             return warning(
                 values_file.name,
-                f"{values_file.file} line {scalar.line}: {path} is {one_line(scalar.text)}, which Helm reads as a number or true/false",
+                f"{values_file.file} line {scalar.line}: {path} is {one_line(scalar.text)}, "
+                "which Helm reads as a number or true/false",
                 f'write it as "{one_line(scalar.text)}", in quotes; the next operation does so',
             )
     return None

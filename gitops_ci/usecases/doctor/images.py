@@ -32,9 +32,15 @@ class _RunningImage(msgspec.Struct, frozen=True):
         return f"{self.running.app.name} in {self.running.environment.name}"
 
 
-def check_images(running: Sequence[DeployedImages], settings: RegistrySettings, deadline: Deadline) -> list[Check]:
-    """Ask for the digest of every running image, all at once; what has no answer in time is a check of its own."""
-    checks = [check for deployed_images in running for check in _without_repository(deployed_images)]
+def check_images(
+    running: Sequence[DeployedImages], settings: RegistrySettings, deadline: Deadline
+) -> list[Check]:
+    """Ask for the digest of every running image, all at once; what has no answer in time is a check
+    of its own.
+    """
+    checks = [
+        check for deployed_images in running for check in _without_repository(deployed_images)
+    ]
     places = [
         _RunningImage(each, image, reference)
         for each in running
@@ -42,26 +48,44 @@ def check_images(running: Sequence[DeployedImages], settings: RegistrySettings, 
         for image, reference in zip(each.release.images, plan.references(each.release), strict=True)
         if reference
     ]
-    facts = registry.digests_of([running_image.reference for running_image in places], settings, deadline, once=True)
+    facts = registry.digests_of(
+        [running_image.reference for running_image in places], settings, deadline, once=True
+    )
     checks += _silent(places, facts)
     checks += [check for place in places if (check := _judged(place, facts[place.reference]))]
     if places and not checks:
         repositories = len({place.reference.repository for place in places})
-        checks.append(ok("registries", f"digests of the running images found: {len(facts)}, in repositories: {repositories}"))
+        checks.append(
+            ok(
+                "registries",
+                f"digests of the running images found: {len(facts)}, in repositories: "
+                f"{repositories}",
+            )
+        )
     return checks
 
 
 def _without_repository(running: DeployedImages) -> list[Check]:
-    if running.environment.verify_digest == "off" or all(image.repository for image in running.release.images):
+    if running.environment.verify_digest == "off" or all(
+        image.repository for image in running.release.images
+    ):
         return []
     make = error if running.environment.verify_digest == "required" else warning
     subject = f"{running.app.name} in {running.environment.name}"
     remedy = "add repository: to the image in gitops.yaml, or image.repository to the values file"
-    return [make(subject, "the repository of its image is not known: its digest can't be asked for", remedy)]
+    return [
+        make(
+            subject,
+            "the repository of its image is not known: its digest can't be asked for",
+            remedy,
+        )
+    ]
 
 
 def _silent(places: Sequence[_RunningImage], facts: Mapping[ImageReference, Fact]) -> list[Check]:
-    """Return one check for each registry that gave no answer, required first: not one for each of its images."""
+    """Return one check for each registry that gave no answer, required first: not one for each of
+    its images.
+    """
     silent: dict[str, Check] = {}
     for running_image in sorted(places, key=lambda place: not place.required):
         fact = facts[running_image.reference]
@@ -86,7 +110,12 @@ def _judged(running_image: _RunningImage, fact: Fact) -> Check | None:
         )
     if running_image.image.digest and running_image.image.digest != fact.value:
         message = (
-            f"{running_image.reference} was overwritten: {running_image.image.digest} runs there, the registry has {fact.value}"
+            f"{running_image.reference} was overwritten: {running_image.image.digest} runs "
+            f"there, the registry has {fact.value}"
         )
-        return warning(running_image.name, message, "it can't be promoted any more: promote another release, use one tag a build")
+        return warning(
+            running_image.name,
+            message,
+            "it can't be promoted any more: promote another release, use one tag a build",
+        )
     return None

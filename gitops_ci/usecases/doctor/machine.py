@@ -1,4 +1,6 @@
-"""What this machine has: Python, git, an identity for commits, signing, a temporary folder, proxies, engines."""
+"""What this machine has: Python, git, an identity for commits, signing, a temporary folder,
+proxies, engines.
+"""
 
 import contextlib
 import os
@@ -19,9 +21,11 @@ from gitops_ci.base.redaction import one_line
 from gitops_ci.model.diagnosis import ERROR, Check
 from gitops_ci.usecases.doctor.check import error, failed, ok, warning
 
-# with GIT_CONFIG_COUNT, which keeps secrets out of arguments and files; fetching single trees by id came before
+# with GIT_CONFIG_COUNT, which keeps secrets out of arguments and files; fetching single trees by id
+# came before
 OLDEST_GIT = (2, 31)
-_PATIENCE = 15.0  # seconds for a version or a signature: a program that asks for a passphrase would wait for ever
+# seconds for a version or a signature: a program that asks for a passphrase would wait for ever
+_PATIENCE = 15.0
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -39,7 +43,9 @@ def check_machine(deadline: Deadline) -> list[Check]:
 
 @contextlib.contextmanager
 def scratch_git(url: str, deadline: Deadline, **access: object) -> Iterator[Git]:
-    """Yield git in a folder of its own, with the very environment that operations give it; nothing of it stays."""
+    """Yield git in a folder of its own, with the very environment that operations give it; nothing
+    of it stays.
+    """
     with temporary.folder() as parent:
         folder = parent / "repository"
         folder.mkdir()
@@ -59,7 +65,9 @@ def _temporary_folder() -> Check:
             "set TMPDIR to a folder that is writable, make room",
         )
     if folder and Path(folder).resolve() != Path(tempfile.gettempdir()).resolve():
-        message = f"TMPDIR is {one_line(folder)}, which is not writable: {tempfile.gettempdir()} is used"
+        message = (
+            f"TMPDIR is {one_line(folder)}, which is not writable: {tempfile.gettempdir()} is used"
+        )
         return warning("temporary folder", message, "correct TMPDIR, or unset it")
     return ok("temporary folder", f"{tempfile.gettempdir()} is writable")
 
@@ -89,18 +97,27 @@ def _identity(git: Git) -> Check:
         if finished.code or not match:
             return warning(
                 "identity of commits",
-                "neither Git's configuration nor the environment names one: commits get a stand-in for name and e-mail",
-                "git config --global user.name NAME and user.email MAIL, or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_...",
+                "neither Git's configuration nor the environment names one: commits get a "
+                "stand-in for name and e-mail",
+                "git config --global user.name NAME and user.email MAIL, or "
+                "GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_...",
             )
         people.append(one_line(match[1]))
-    return ok("identity of commits", people[0] if people[0] == people[1] else f"{people[0]}, committed by {people[1]}")
+    return ok(
+        "identity of commits",
+        people[0] if people[0] == people[1] else f"{people[0]}, committed by {people[1]}",
+    )
 
 
 def _signing(git: Git) -> list[Check]:
     """Sign something, when Git is told to sign: the only way to know."""
     if git.run("config", "--get", "--type=bool", "commit.gpgSign").out.strip() != b"true":
         return []
-    patient = Git(git.folder, git.environment, Deadline.after(min(_PATIENCE, max(0.1, git.deadline.remaining()))))
+    patient = Git(
+        git.folder,
+        git.environment,
+        Deadline.after(min(_PATIENCE, max(0.1, git.deadline.remaining()))),
+    )
     try:
         tree = patient.run("hash-object", "-t", "tree", "-w", "--stdin").out.decode().strip()
         finished = patient.run("commit-tree", "-S", "-m", "doctor", tree)
@@ -113,7 +130,8 @@ def _signing(git: Git) -> list[Check]:
         error(
             "signing",
             f"commit.gpgSign is set, and a commit can't be signed: {words[:300]}",
-            "give this user the key (user.signingKey, gpg.format, gpg-agent without a question), or unset commit.gpgSign",
+            "give this user the key (user.signingKey, gpg.format, gpg-agent without a "
+            "question), or unset commit.gpgSign",
         )
     ]
 
@@ -147,6 +165,9 @@ def check_engines(wanted: str | None, deadline: Deadline) -> list[Check]:
             problems.append(f"{name}: installed, does not work")
     if found:
         return [ok("image engine", "; ".join([f"usable: {', '.join(found)}", *problems]))]
-    remedy = "install docker, podman or buildah and start its daemon; not needed where build --pushed records what others built"
+    remedy = (
+        "install docker, podman or buildah and start its daemon; not needed where build "
+        "--pushed records what others built"
+    )
     make = error if wanted else warning
     return [make("image engine", "; ".join(problems), remedy)]

@@ -17,5 +17,7 @@ def check_notes(repository: Repository, head: Head, *, required: bool) -> Check:
         check = failed(_SUBJECT, problem)
         return check if required else Check(_SUBJECT, WARNING, check.message, check.remedy)
     if commit is None:
-        return ok(_SUBJECT, f"{REFERENCE} does not exist yet, or the server hides it: none are recorded")
+        return ok(
+            _SUBJECT, f"{REFERENCE} does not exist yet, or the server hides it: none are recorded"
+        )
     return ok(_SUBJECT, f"{REFERENCE} can be read, at {commit[:12]}")

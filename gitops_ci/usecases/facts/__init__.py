@@ -20,7 +20,8 @@ __all__ = ["READERS", "FactQuery", "FactReader", "FactReaders", "FactSources"]
 
 R = TypeVar("R", bound=FactReader)
 
-# In the order of reading. Each module has a `Reader`, and is imported when a gate asks: a plain update starts without.
+# In the order of reading. Each module has a `Reader`, and is imported when a gate asks: a plain
+# update starts without.
 READERS: dict[FactKind[Any], str] = {
     CHECKS: "gitops_ci.usecases.facts.checks",
     RENDERED: "gitops_ci.usecases.facts.rendered",

@@ -1,4 +1,6 @@
-"""Looks up who wrote what is released: in the records of all environments, over their whole history."""
+"""Looks up who wrote what is released: in the records of all environments, over their whole
+history.
+"""
 
 from gitops_ci.core import gates
 from gitops_ci.core.authors import authors_of
@@ -29,5 +31,8 @@ def _authors(change: Change, query: FactQuery) -> tuple[str, ...]:
             for record in query.ledger_reader.claims.bringing(target, change.after)
             if record.release.source_authors
         ]
-    # text alone names nobody: a forged record could put an author of its choice where none was known
-    return authors_of(change.after, [record.release for _, record in query.ledger_reader.verified(claims)])
+    # text alone names nobody: a forged record could put an author of its choice where none was
+    # known
+    return authors_of(
+        change.after, [record.release for _, record in query.ledger_reader.verified(claims)]
+    )

@@ -1,4 +1,6 @@
-"""Which commit carried out a plan that is approved no longer, if it is one of the newest: for words alone."""
+"""Which commit carried out a plan that is approved no longer, if it is one of the newest: for words
+alone.
+"""
 
 from gitops_ci.core import plan_id
 from gitops_ci.usecases.facts.reader import FactQuery, FactReader

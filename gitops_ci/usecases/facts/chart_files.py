@@ -1,4 +1,6 @@
-"""Reads all files of charts as they are on a branch, or as they will be with what a promotion carries along."""
+"""Reads all files of charts as they are on a branch, or as they will be with what a promotion
+carries along.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +34,9 @@ class CarriedBlob(msgspec.Struct, frozen=True):
 class Layers:
     """A commit, over which lies what is ``brought`` by path (None: taken away)."""
 
-    def __init__(self, repository: Repository, commit: str, carried_blobs: Mapping[str, CarriedBlob | None]) -> None:
+    def __init__(
+        self, repository: Repository, commit: str, carried_blobs: Mapping[str, CarriedBlob | None]
+    ) -> None:
         self._repository = repository
         self._commit = commit
         self._brought = carried_blobs
@@ -46,7 +50,9 @@ class Layers:
         while above:
             if above in self._brought:
                 carried_blob = self._brought[above]
-                return (carried_blob.commit, join(carried_blob.path, rest)) if carried_blob else None
+                return (
+                    (carried_blob.commit, join(carried_blob.path, rest)) if carried_blob else None
+                )
             above, _, name = above.rpartition("/")
             rest = join(name, rest)
         return self._commit, path
@@ -76,7 +82,9 @@ class Layers:
 
 
 class _Walk:
-    """The way through one chart: its files by path from the chart's folder, or in ``words`` why it can't be read."""
+    """The way through one chart: its files by path from the chart's folder, or in ``words`` why it
+    can't be read.
+    """
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -92,8 +100,12 @@ class _Walk:
         self.words, self.level, self.files, self.content = words, [], {}, {}
 
 
-def read_charts(repository: Repository, layers: Layers, folders: Sequence[str]) -> dict[str, tuple[str, dict[str, bytes]] | str]:
-    """Return, for the folder of each application, its chart's folder and files, or words why there are none to render."""
+def read_charts(
+    repository: Repository, layers: Layers, folders: Sequence[str]
+) -> dict[str, tuple[str, dict[str, bytes]] | str]:
+    """Return, for the folder of each application, its chart's folder and files, or words why there
+    are none to render.
+    """
     walks = [_Walk(folder) for folder in dict.fromkeys(folders)]
     _find_roots(layers, walks)
     for _ in range(_DEEPEST):
@@ -102,7 +114,9 @@ def read_charts(repository: Repository, layers: Layers, folders: Sequence[str]) 
         _descend(layers, walks)
     for walk in walks:
         if walk.level:
-            walk.refuse(f"{_shown(walk.level[0])} lies more than {_DEEPEST} folders deep in the chart")
+            walk.refuse(
+                f"{_shown(walk.level[0])} lies more than {_DEEPEST} folders deep in the chart"
+            )
     while any(len(walk.content) < len(walk.files) for walk in walks):
         _read(repository, walks)
     return {walk.folder: walk.words or (walk.root, walk.content) for walk in walks}
@@ -111,16 +125,26 @@ def read_charts(repository: Repository, layers: Layers, folders: Sequence[str]) 
 def _find_roots(layers: Layers, walks: Sequence[_Walk]) -> None:
     """Find each chart: in charts/ below the application's folder, else in that folder itself."""
     tops = layers.listings(walk.folder for walk in walks)
-    inner = {walk.folder: join(walk.folder, "charts") for walk in walks if tops[walk.folder].get("charts") == FOLDER}
+    inner = {
+        walk.folder: join(walk.folder, "charts")
+        for walk in walks
+        if tops[walk.folder].get("charts") == FOLDER
+    }
     below = layers.listings(inner.values())
     for walk in walks:
         charts = inner.get(walk.folder)
         if charts and "Chart.yaml" in below[charts]:
             walk.root, walk.level = charts, [charts]
         elif tops[walk.folder].get("charts") in {SYMLINK, SUBMODULE}:
-            walk.refuse(f"{_shown(join(walk.folder, 'charts'))} is a link: the chart has to be in the repository itself")
+            walk.refuse(
+                f"{_shown(join(walk.folder, 'charts'))} is a link: the chart has to be in "
+                "the repository itself"
+            )
         elif "Chart.yaml" not in tops[walk.folder]:
-            walk.refuse(f"there is no chart in {_shown(walk.folder)} to render: neither charts/Chart.yaml nor Chart.yaml")
+            walk.refuse(
+                f"there is no chart in {_shown(walk.folder)} to render: neither "
+                "charts/Chart.yaml nor Chart.yaml"
+            )
 
 
 def _descend(layers: Layers, walks: Sequence[_Walk]) -> None:
@@ -140,7 +164,9 @@ def _descend(layers: Layers, walks: Sequence[_Walk]) -> None:
 def _note(layers: Layers, walk: _Walk, path: str, mode: str) -> None:
     walk.seen += 1
     if mode in {SYMLINK, SUBMODULE}:
-        walk.refuse(f"{_shown(path)} is a link: what a chart needs has to be in the repository itself")
+        walk.refuse(
+            f"{_shown(path)} is a link: what a chart needs has to be in the repository itself"
+        )
     elif walk.seen > MOST_FILES:
         walk.refuse(f"the chart in {_shown(walk.root)} has more than {MOST_FILES} files")
     elif _HOSTILE.search(path.rpartition("/")[2]):
@@ -153,7 +179,10 @@ def _note(layers: Layers, walk: _Walk, path: str, mode: str) -> None:
 
 def _read(repository: Repository, walks: Sequence[_Walk]) -> None:
     """Read the next files of all charts."""
-    batches = [(walk, [name for name in walk.files if name not in walk.content][:_AT_ONCE]) for walk in walks]
+    batches = [
+        (walk, [name for name in walk.files if name not in walk.content][:_AT_ONCE])
+        for walk in walks
+    ]
     found = repository.read_each(walk.files[name] for walk, names in batches for name in names)
     for walk, names in batches:
         _take(walk, {name: found[walk.files[name]] for name in names})

@@ -34,7 +34,9 @@ class Reader(FactReader):
             return {change.app.name: unknown for change in query.plan.changes}
 
     def outdated(self) -> bool:
-        """Tell whether somebody has written into the notes that were read; one cheap look where nobody wrote any."""
+        """Tell whether somebody has written into the notes that were read; one cheap look where
+        nobody wrote any.
+        """
         repository, notes = self._means.repository, self._notes
         if notes is None or repository.notes_head() == notes.commit:
             return False
@@ -42,21 +44,33 @@ class Reader(FactReader):
 
     def _read(self, query: FactQuery) -> dict[str, RecordedChecks | Unknown]:
         changes, selection, ledger_reader = query.plan.changes, query.selection, query.ledger_reader
-        commits = {change.app.name: _deploying(change, selection, ledger_reader) for change in changes}
+        commits = {
+            change.app.name: _deploying(change, selection, ledger_reader) for change in changes
+        }
         notes = self._notes_of(commits)
-        results = {change.app.name: _of(change, notes, commits[change.app.name]) for change in changes}
+        results = {
+            change.app.name: _of(change, notes, commits[change.app.name]) for change in changes
+        }
         lacking = [change for change in changes if _lacks(change, results[change.app.name])]
         if lacking:
             # an older deployment of the same release may have them
-            pairs = [(target, change.after) for change in lacking if (target := selection.in_before(change.app))]
+            pairs = [
+                (target, change.after)
+                for change in lacking
+                if (target := selection.in_before(change.app))
+            ]
             commits |= deploying_commits(ledger_reader, pairs)
             notes = self._notes_of(commits)
-            results |= {change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking}
+            results |= {
+                change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking
+            }
         self._notes = notes
         return {app: RecordedChecks(found, notes.commit) for app, found in results.items()}
 
     def _notes_of(self, commits: Mapping[str, Sequence[str]]) -> Notes:
-        return self._means.repository.notes([commit for found in commits.values() for commit in found])
+        return self._means.repository.notes(
+            [commit for found in commits.values() for commit in found]
+        )
 
 
 def _deploying(change: Change, selection: Selection, ledger_reader: LedgerReader) -> list[str]:
@@ -70,16 +84,25 @@ def _deploying(change: Change, selection: Selection, ledger_reader: LedgerReader
     return [ledger_reader.bootstrap(target.branch)] if origin.adopted and target else []
 
 
-def deploying_commits(ledger_reader: LedgerReader, pairs: Sequence[tuple[Target, Release]]) -> dict[str, list[str]]:
-    """Return, by application, every commit that deployed a release in a target, the newest first, then what found it there.
+def deploying_commits(
+    ledger_reader: LedgerReader, pairs: Sequence[tuple[Target, Release]]
+) -> dict[str, list[str]]:
+    """Return, by application, every commit that deployed a release in a target, the newest first,
+    then what found it there.
 
     The targets are in one environment. Reads the whole history.
     """
-    claims = [(target, record) for target, release in pairs for record in ledger_reader.claims.bringing(target, release)]
+    claims = [
+        (target, record)
+        for target, release in pairs
+        for record in ledger_reader.claims.bringing(target, release)
+    ]
     found: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
     for target, record in ledger_reader.verified(claims):
         found[target.app.name].append(record.commit)
-    ledger_reader.releases.fetch([(target, ledger_reader.bootstrap(target.branch)) for target, _ in pairs])
+    ledger_reader.releases.fetch(
+        [(target, ledger_reader.bootstrap(target.branch)) for target, _ in pairs]
+    )
     for target, release in pairs:
         first = ledger_reader.first(target)
         if first and first.same_content(release):
@@ -96,7 +119,11 @@ def _parsed(notes: Notes, commits: Iterable[str]) -> Iterable[CheckResult]:
     for commit in commits:
         parsed_results = check_results.parse(notes.texts.get(commit, b""))
         if parsed_results.damaged:
-            log.warning("the note of commit %s has %d damaged lines, which do not count", commit[:12], parsed_results.damaged)
+            log.warning(
+                "the note of commit %s has %d damaged lines, which do not count",
+                commit[:12],
+                parsed_results.damaged,
+            )
         yield from parsed_results.results
 
 

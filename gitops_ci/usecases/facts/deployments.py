@@ -1,7 +1,8 @@
-"""The deployments of a release in an environment: between the commits that brought it to the branch and took it away.
+"""The deployments of a release in an environment: between the commits that brought it to the branch
+and took it away.
 
-Looked at are the commits that the branch itself went through (first parents): a proposal arrives with its merge. What counts is
-the value in the file, whoever wrote it.
+Looked at are the commits that the branch itself went through (first parents): a proposal arrives
+with its merge. What counts is the value in the file, whoever wrote it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,11 @@ from gitops_ci.model.operation import Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.reader import LedgerReader
 
-_SIZES = (8, 32, 128)  # commits whose trees are fetched in one go: few at first, because most runs are short
+_SIZES = (
+    8,
+    32,
+    128,
+)  # commits whose trees are fetched in one go: few at first, because most runs are short
 _DOUBTED = 50  # commits below one whose dates are held against its own
 
 
@@ -42,19 +47,27 @@ def prefetch(ledger_reader: LedgerReader, targets: Sequence[Target], *, back_to:
 
 
 def earlier_deployments(
-    ledger_reader: LedgerReader, target: Target, release: Release, *, now: int, enough: int | None = None
+    ledger_reader: LedgerReader,
+    target: Target,
+    release: Release,
+    *,
+    now: int,
+    enough: int | None = None,
 ) -> Iterator[Deployment]:
-    """Yield the deployments that operations began, or that gitops.yaml found, and that are over, the oldest first.
+    """Yield the deployments that operations began, or that gitops.yaml found, and that are over,
+    the oldest first.
 
-    Reads the whole history, and the values only around them: one that lasted for ``enough`` seconds is not followed to
-    its end.
+    Reads the whole history, and the values only around them: one that lasted for ``enough`` seconds
+    is not followed to its end.
     """
     history = _BranchHistory(ledger_reader, target, release, now)
     claims = [(target, record) for record in ledger_reader.claims.bringing(target, release)]
     begun = [record.commit for _, record in ledger_reader.verified(claims)]
     newest = -1  # the place where the last one ended
     first = True
-    for place in sorted(history.places([*begun, ledger_reader.bootstrap(target.branch)]), reverse=True):
+    for place in sorted(
+        history.places([*begun, ledger_reader.bootstrap(target.branch)]), reverse=True
+    ):
         if (first or place <= newest) and history.holds(place):
             since = history.arrival(place)
             end = history.end(place, since, enough)
@@ -64,16 +77,25 @@ def earlier_deployments(
             first, newest = False, end
 
 
-def deployments_of(ledger_reader: LedgerReader, target: Target, release: Release, *, now: int) -> list[Deployment]:
-    """Return all deployments of a release in the target, the oldest first; reads the whole history."""
+def deployments_of(
+    ledger_reader: LedgerReader, target: Target, release: Release, *, now: int
+) -> list[Deployment]:
+    """Return all deployments of a release in the target, the oldest first; reads the whole
+    history.
+    """
     running = current_deployment(ledger_reader, target, release, now=now)
-    return [*earlier_deployments(ledger_reader, target, release, now=now), *([running] if running else [])]
+    return [
+        *earlier_deployments(ledger_reader, target, release, now=now),
+        *([running] if running else []),
+    ]
 
 
 class _BranchHistory:
     """The commits that a branch went through, the newest first, and whether they hold a release."""
 
-    def __init__(self, ledger_reader: LedgerReader, target: Target, release: Release, now: int) -> None:
+    def __init__(
+        self, ledger_reader: LedgerReader, target: Target, release: Release, now: int
+    ) -> None:
         self.commits: list[Commit] = []
         self._ledger_reader = ledger_reader
         self._target = target
@@ -82,7 +104,8 @@ class _BranchHistory:
         self._chain = ledger_reader.branches.line(target.branch)
 
     def arrival(self, place: int) -> int:
-        """Return when a commit came to the branch: not before those below it, so that a forged date gains nothing.
+        """Return when a commit came to the branch: not before those below it, so that a forged date
+        gains nothing.
 
         Dates that lie in the future prove nothing.
         """
@@ -90,7 +113,10 @@ class _BranchHistory:
         if commit.committer_time > self._now:
             return self._now
         self._reach(place + _DOUBTED)
-        below = [*self.commits[place : place + _DOUBTED + 1], *self._ledger_reader.branches.parents(self._target.branch, commit)]
+        below = [
+            *self.commits[place : place + _DOUBTED + 1],
+            *self._ledger_reader.branches.parents(self._target.branch, commit),
+        ]
         return max(each.committer_time for each in below if each.committer_time <= self._now)
 
     def holds(self, place: int) -> bool:
@@ -116,7 +142,9 @@ class _BranchHistory:
         return found
 
     def end(self, place: int, since: int, enough: int | None) -> int | None:
-        """Return the place at which the release was gone, or had been there long enough; None where it still is."""
+        """Return the place at which the release was gone, or had been there long enough; None where
+        it still is.
+        """
         for size in _sizes():
             places = list(range(place - 1, max(-1, place - 1 - size), -1))
             for newer, held in zip(places, self._held(places), strict=True):
@@ -128,7 +156,9 @@ class _BranchHistory:
         return None
 
     def places(self, commits: Sequence[str]) -> set[int]:
-        """Return the places at which commits came to the branch: their own, or those of the merges that brought them."""
+        """Return the places at which commits came to the branch: their own, or those of the merges
+        that brought them.
+        """
         self._reach(None)
         own = {each.id: place for place, each in enumerate(self.commits)}
         wanted = set(commits) - own.keys()
@@ -141,7 +171,9 @@ class _BranchHistory:
                 brought |= {place} if commit.id in wanted else set()
                 seen.add(commit.id)
                 stack += [
-                    each for each in self._ledger_reader.branches.parents(self._target.branch, commit) if each.id not in seen
+                    each
+                    for each in self._ledger_reader.branches.parents(self._target.branch, commit)
+                    if each.id not in seen
                 ]
         return brought
 

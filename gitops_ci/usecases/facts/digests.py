@@ -28,15 +28,23 @@ class Reader(FactReader):
         found = self.digests(gates.digests_needed(query.plan), required=required)
         return {change.app.name: found for change in query.plan.changes}
 
-    def digests(self, references: Sequence[ImageReference], *, required: bool) -> dict[ImageReference, Fact]:
+    def digests(
+        self, references: Sequence[ImageReference], *, required: bool
+    ) -> dict[ImageReference, Fact]:
         """Return the facts; where they are not required, the registries get a few seconds only."""
         now = time.monotonic()
-        missing = [image_reference for image_reference in dict.fromkeys(references) if self._asked(image_reference) < now - _AGE]
+        missing = [
+            image_reference
+            for image_reference in dict.fromkeys(references)
+            if self._asked(image_reference) < now - _AGE
+        ]
         if missing:
             deadline = self._means.deadline
             bound = deadline if required else Deadline.after(min(_QUICK, deadline.remaining()))
             settings = self._means.place.registry
-            for reference, fact in registry.digests_of(missing, settings, bound, once=not required).items():
+            for reference, fact in registry.digests_of(
+                missing, settings, bound, once=not required
+            ).items():
                 self._known[reference] = (now, fact)
         return {reference: self._known[reference][1] for reference in references}
 

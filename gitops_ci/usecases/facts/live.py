@@ -1,4 +1,6 @@
-"""What Argo CD says of the environment before a promotion's target: whether it runs the release, Synced and Healthy."""
+"""What Argo CD says of the environment before a promotion's target: whether it runs the release,
+Synced and Healthy.
+"""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -34,7 +36,9 @@ class Reader(FactReader):
         self._answers: dict[str, tuple[float, Answer]] = {}
 
     def read(self, query: FactQuery) -> Mapping[str, Fact]:
-        """Return Known(None) where it runs the release well, Known(words) otherwise, or why that is not known."""
+        """Return Known(None) where it runs the release well, Known(words) otherwise, or why that is
+        not known.
+        """
         names = [change.app.name for change in query.plan.changes]
         environments = query.selection.snapshot.config.environments
         source = environments[query.plan.environment.source or ""]
@@ -42,15 +46,26 @@ class Reader(FactReader):
             self._ask(names, source)
         except GitopsError as error:
             return dict.fromkeys(names, _unknown(error))
-        return {change.app.name: self._fact(change, source, query.selection.snapshot.config) for change in query.plan.changes}
+        return {
+            change.app.name: self._fact(change, source, query.selection.snapshot.config)
+            for change in query.plan.changes
+        }
 
     def _ask(self, names: Sequence[str], source: Environment) -> None:
         access, now = access_to(self._means.place, source), time.monotonic()
-        missing = [name for name in names if name not in self._answers or self._answers[name][0] < now - _AGE]
+        missing = [
+            name
+            for name in names
+            if name not in self._answers or self._answers[name][0] < now - _AGE
+        ]
         deadline = self._means.deadline
         with ThreadPoolExecutor(_THREADS) as pool:
-            found = pool.map(lambda name: _look(access, application_of(name, source), deadline), missing)
-            self._answers |= {name: (now, answer) for name, answer in zip(missing, found, strict=True)}
+            found = pool.map(
+                lambda name: _look(access, application_of(name, source), deadline), missing
+            )
+            self._answers |= {
+                name: (now, answer) for name, answer in zip(missing, found, strict=True)
+            }
 
     def _fact(self, change: Change, source: Environment, config: Config) -> Fact:
         answer = self._answers[change.app.name][1]
@@ -58,9 +73,14 @@ class Reader(FactReader):
             return _unknown(answer)
         named = source.argocd_place
         repository = named.repository or clean_url(self._means.place.url)[0]
-        expected = Expectation(str(change.after), None, repository, out_of_sync=named.allow_out_of_sync)
+        expected = Expectation(
+            str(change.after), None, repository, out_of_sync=named.allow_out_of_sync
+        )
         file = config.values_file(change.app, source)
-        relations = {each: self._relation(each, change, source.name, file) for each in revisions(answer, repository)}
+        relations = {
+            each: self._relation(each, change, source.name, file)
+            for each in revisions(answer, repository)
+        }
         judged = judge(answer, expected, relations)
         if judged.state == "done":
             return Known(None)
@@ -71,10 +91,14 @@ class Reader(FactReader):
         return Known(judged.reason)
 
     def _relation(self, revision: str, change: Change, environment: str, file: str) -> Relation:
-        """Compare what a revision names for the environment with the release: which commit brought it does not matter here."""
+        """Compare what a revision names for the environment with the release: which commit brought
+        it does not matter here.
+        """
         try:
             data = self._contents(revision, file)
-            release = read_release(data, change.app, environment, file) if data is not None else None
+            release = (
+                read_release(data, change.app, environment, file) if data is not None else None
+            )
         except UnavailableError:
             raise
         except GitopsError:

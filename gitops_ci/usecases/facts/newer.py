@@ -42,8 +42,13 @@ def _build(url: str | None) -> tuple[str, int] | None:
 
 
 def _plainly_newer(change: Change, number: int) -> bool:
-    """Tell from the tags alone: both start with their build number, which spares reading the history."""
-    before, after = ({_leading(image.tag) for image in release.images} for release in (change.before, change.after))
+    """Tell from the tags alone: both start with their build number, which spares reading the
+    history.
+    """
+    before, after = (
+        {_leading(image.tag) for image in release.images}
+        for release in (change.before, change.after)
+    )
     if after != {number}:
         return False
     return all(old is not None and old < number for old in before)

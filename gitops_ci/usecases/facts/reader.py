@@ -22,7 +22,9 @@ class FactSources(msgspec.Struct, frozen=True):
 
 
 class FactQuery(msgspec.Struct, frozen=True):
-    """What facts are read about: a plan at ``now``, in seconds since the epoch, with its values ``files`` as they would be."""
+    """What facts are read about: a plan at ``now``, in seconds since the epoch, with its values
+    ``files`` as they would be.
+    """
 
     plan: Plan
     request: Request
@@ -44,7 +46,9 @@ class FactReader:
         self._means = means
 
     def read(self, query: FactQuery) -> Mapping[str, Any]:
-        """Return the values by application; those that are left out are missing. Raises GitopsError."""
+        """Return the values by application; those that are left out are missing. Raises
+        GitopsError.
+        """
         raise NotImplementedError
 
     def outdated(self) -> bool:

@@ -28,16 +28,27 @@ class RenderMeans(msgspec.Struct, frozen=True):
 
 
 def render(
-    means: RenderMeans, planned: Plan, selection: Selection, edited: Mapping[str, bytes], *, before: bool
+    means: RenderMeans,
+    planned: Plan,
+    selection: Selection,
+    edited: Mapping[str, bytes],
+    *,
+    before: bool,
 ) -> tuple[Rendering, ...]:
-    """Return what helm makes of every change with the ``edited`` values files by path, and of what was there ``before``."""
+    """Return what helm makes of every change with the ``edited`` values files by path, and of what
+    was there ``before``.
+    """
     progress.step("rendering the charts")
     carried_blobs = _brought(planned)
     renderings: list[Rendering] = []
     for start in range(0, len(planned.changes), _TOGETHER):
         changes = planned.changes[start : start + _TOGETHER]
         after = _rendered(means, changes, selection, carried_blobs, edited, keep=before)
-        earlier = _rendered(means, changes, selection, {}, {}, keep=True) if before else [None] * len(changes)
+        earlier = (
+            _rendered(means, changes, selection, {}, {}, keep=True)
+            if before
+            else [None] * len(changes)
+        )
         renderings += [
             Rendering(change.app.name, change.environment.name, new, old)
             for change, new, old in zip(changes, after, earlier, strict=True)
@@ -51,12 +62,22 @@ def _brought(planned: Plan) -> dict[str, CarriedBlob | None]:
     for change in planned.changes:
         if change.chart is None:
             continue
-        source = (change.origin.environment if change.origin else None) or planned.source or change.environment.name
-        folder, into = (fill(change.app.path, env=name) for name in (source, change.environment.name))
+        source = (
+            (change.origin.environment if change.origin else None)
+            or planned.source
+            or change.environment.name
+        )
+        folder, into = (
+            fill(change.app.path, env=name) for name in (source, change.environment.name)
+        )
         for chart_entry in change.chart.carried:
-            path = join(folder, chart_entry.path.removeprefix(f"{into}/") if into else chart_entry.path)
+            path = join(
+                folder, chart_entry.path.removeprefix(f"{into}/") if into else chart_entry.path
+            )
             carried_blobs[chart_entry.path] = (
-                CarriedBlob(chart_entry.mode, change.chart.commit, path) if chart_entry.mode and chart_entry.after else None
+                CarriedBlob(chart_entry.mode, change.chart.commit, path)
+                if chart_entry.mode and chart_entry.after
+                else None
             )
     return carried_blobs
 
@@ -81,9 +102,13 @@ def _rendered(
         if isinstance(chart, str):
             found.append(Rendered(Known(chart)))
             continue
-        values = edited.get(change.file, selection.snapshot.files[change.branch, change.file] or b"")
+        values = edited.get(
+            change.file, selection.snapshot.files[change.branch, change.file] or b""
+        )
         files = {**chart[1], **dict(_inside(chart[0], edited))}
-        job = helm.HelmJob(helm.release_name(change.app.name), change.environment.name, files, values)
+        job = helm.HelmJob(
+            helm.release_name(change.app.name), change.environment.name, files, values
+        )
         key = _key(job)
         found.append(key)
         if key not in means.known:

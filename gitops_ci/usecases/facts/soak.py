@@ -12,7 +12,9 @@ from gitops_ci.usecases.facts.reader import FactQuery, FactReader
 
 
 class Reader(FactReader):
-    """Looks through the history of the environment before, only so far as it takes to know that it was long enough."""
+    """Looks through the history of the environment before, only so far as it takes to know that it
+    was long enough.
+    """
 
     def read(self, query: FactQuery) -> dict[str, Soak | Unknown]:
         """Return how long each release soaked."""
@@ -35,10 +37,16 @@ def _soak(change: Change, target: Target | None, query: FactQuery) -> Soak | Unk
 
 
 def _deployments(change: Change, target: Target, query: FactQuery) -> Iterator[Deployment]:
-    """Yield the deployments of a release: the one that runs, and the earlier ones if they are asked for."""
+    """Yield the deployments of a release: the one that runs, and the earlier ones if they are asked
+    for.
+    """
     enough = NEEDED.of(query.plan.environment)
     back_to = query.now - enough
-    running = deployments.current_deployment(query.ledger_reader, target, change.after, now=query.now, back_to=back_to)
+    running = deployments.current_deployment(
+        query.ledger_reader, target, change.after, now=query.now, back_to=back_to
+    )
     if running:
         yield running
-    yield from deployments.earlier_deployments(query.ledger_reader, target, change.after, now=query.now, enough=enough)
+    yield from deployments.earlier_deployments(
+        query.ledger_reader, target, change.after, now=query.now, enough=enough
+    )

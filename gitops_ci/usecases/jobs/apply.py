@@ -1,4 +1,6 @@
-"""``jobs diff`` and ``jobs apply``: what differs on the controller, and making it as it is defined."""
+"""``jobs diff`` and ``jobs apply``: what differs on the controller, and making it as it is
+defined.
+"""
 
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
@@ -25,12 +27,15 @@ _FIRST_PAUSE = 1.0
 
 
 def compare(controller: Controller, definition: Definition, *, adopt: bool) -> ApplyOutcome:
-    """Return what would be done; raises JenkinsError for a job that is not this repository's, unless it is adopted."""
+    """Return what would be done; raises JenkinsError for a job that is not this repository's,
+    unless it is adopted.
+    """
     return _compared(controller, definition, adopt)[0]
 
 
 def apply(controller: Controller, definition: Definition, *, adopt: bool) -> ApplyOutcome:
-    """Make folders and job as they are defined, and read back what Jenkins stored; nothing is sent where nothing differs.
+    """Make folders and job as they are defined, and read back what Jenkins stored; nothing is sent
+    where nothing differs.
 
     Raises JenkinsError, UnavailableError.
     """
@@ -44,7 +49,9 @@ def apply(controller: Controller, definition: Definition, *, adopt: bool) -> App
     return msgspec.structs.replace(outcome, done=outcome.differs)
 
 
-def _compared(controller: Controller, definition: Definition, adopt: bool) -> tuple[ApplyOutcome, Element | None]:
+def _compared(
+    controller: Controller, definition: Definition, adopt: bool
+) -> tuple[ApplyOutcome, Element | None]:
     missing = _missing_folders(controller, definition.path[:-1])
     element = document.job(definition)
     existing = None if missing else _stored(controller, definition)
@@ -54,7 +61,9 @@ def _compared(controller: Controller, definition: Definition, adopt: bool) -> tu
     action = CREATE if existing is None else CHANGE if diff else SAME
     kept = tuple(each.tag for each in foreign_properties(existing)) if existing is not None else ()
     steps = [JobChange("/".join(path), "folder", CREATE) for path in missing]
-    return ApplyOutcome(controller.url, (*steps, JobChange(definition.name, "job", action)), diff, kept), existing
+    return ApplyOutcome(
+        controller.url, (*steps, JobChange(definition.name, "job", action)), diff, kept
+    ), existing
 
 
 def _missing_folders(controller: Controller, folders: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -65,7 +74,8 @@ def _missing_folders(controller: Controller, folders: tuple[str, ...]) -> list[t
             return paths[index:]
         if kind and kind != document.FOLDER:
             raise JenkinsError(
-                f"{'/'.join(path)} on {controller.url} is no folder but a {one_line(kind.rpartition('.')[2])}",
+                f"{'/'.join(path)} on {controller.url} is no folder but a "
+                f"{one_line(kind.rpartition('.')[2])}",
                 remedy="give another folder: folder: under jenkins: in gitops.yaml, or --folder",
             )
     return []
@@ -77,10 +87,13 @@ def _stored(controller: Controller, definition: Definition) -> Element | None:
 
 
 def _check_ours(definition: Definition, existing: Element, adopt: bool) -> None:
-    """A job of the same name may be somebody's work, or that of another repository: it is left alone."""
+    """A job of the same name may be somebody's work, or that of another repository: it is left
+    alone.
+    """
     if existing.tag != document.JOB:
         raise JenkinsError(
-            f"{definition.name} is no pipeline job but a {one_line(existing.tag.rpartition('.')[2])}",
+            f"{definition.name} is no pipeline job but a "
+            f"{one_line(existing.tag.rpartition('.')[2])}",
             remedy="give another name: job: under jenkins: in gitops.yaml, or --job",
         )
     marked = owner(description_of(existing))
@@ -89,7 +102,8 @@ def _check_ours(definition: Definition, existing: Element, adopt: bool) -> None:
     whose = f"belongs to {one_line(marked)}" if marked else "was not made by gitops-ci"
     raise JenkinsError(
         f"the job {definition.name} exists already and {whose}: it is left alone",
-        remedy="give another folder or job under jenkins: in gitops.yaml; or --adopt, which replaces what it does",
+        remedy="give another folder or job under jenkins: in gitops.yaml; or --adopt, which "
+        "replaces what it does",
     )
 
 
@@ -105,7 +119,9 @@ def _make_folder(controller: Controller, path: tuple[str, ...], repo: str) -> No
 
 def _write(controller: Controller, definition: Definition, existing: Element | None) -> None:
     element = document.job(definition)
-    text = document.to_text(with_foreign_properties(element, existing) if existing is not None else element)
+    text = document.to_text(
+        with_foreign_properties(element, existing) if existing is not None else element
+    )
 
     def send() -> None:
         (jobs.create if existing is None else jobs.replace)(controller, definition.path, text)
@@ -114,17 +130,24 @@ def _write(controller: Controller, definition: Definition, existing: Element | N
         stored = _stored(controller, definition)
         return stored is not None and meaning(stored) == meaning(element)
 
-    _until(controller, send, as_wanted, f"Jenkins stored {definition.name} otherwise than it was sent")
+    _until(
+        controller, send, as_wanted, f"Jenkins stored {definition.name} otherwise than it was sent"
+    )
 
 
-def _until(controller: Controller, send: Callable[[], None], holds: Callable[[], bool], otherwise: str) -> None:
+def _until(
+    controller: Controller, send: Callable[[], None], holds: Callable[[], bool], otherwise: str
+) -> None:
     """Send until it holds.
 
-    An answer that was lost says nothing, one that came may be a proxy's, and a refusal may mean that another run was faster.
+    An answer that was lost says nothing, one that came may be a proxy's, and a refusal may mean
+    that another run was faster.
     """
     retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
-        trouble: GitopsError = JenkinsError(otherwise, remedy="run gitops-ci jobs diff, and look at the controller's log")
+        trouble: GitopsError = JenkinsError(
+            otherwise, remedy="run gitops-ci jobs diff, and look at the controller's log"
+        )
         try:
             send()
         except (UncertainError, JenkinsError) as error:
@@ -137,7 +160,9 @@ def _until(controller: Controller, send: Callable[[], None], holds: Callable[[],
 
 
 def _told(holds: Callable[[], bool], trouble: GitopsError) -> bool:
-    """Tell whether it holds; who may not look gets the reason why it was not done, not why it can't be seen."""
+    """Tell whether it holds; who may not look gets the reason why it was not done, not why it can't
+    be seen.
+    """
     try:
         return holds()
     except JenkinsError:

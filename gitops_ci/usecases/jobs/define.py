@@ -1,4 +1,6 @@
-"""The promotion job that a GitOps repository asks for, and where it stands: read from gitops.yaml, completed by options."""
+"""The promotion job that a GitOps repository asks for, and where it stands: read from gitops.yaml,
+completed by options.
+"""
 
 from collections.abc import Mapping
 
@@ -14,7 +16,9 @@ from gitops_ci.usecases.views.deployments import survey_deployments
 
 
 class JobDefinitionOptions(msgspec.Struct, frozen=True):
-    """What the options say; None where gitops.yaml decides. ``credentials`` are ids by kind (git, registry, argocd)."""
+    """What the options say; None where gitops.yaml decides. ``credentials`` are ids by kind (git,
+    registry, argocd).
+    """
 
     url: str | None = None
     folder: str | None = None
@@ -27,7 +31,9 @@ class JobDefinitionOptions(msgspec.Struct, frozen=True):
 def definition_of(
     repository: Repository, location: RepositoryLocation, wishes: JobDefinitionOptions
 ) -> tuple[Definition, Jenkins]:
-    """Return the job, with the applications that exist now, and the settings behind it; raises GitopsError."""
+    """Return the job, with the applications that exist now, and the settings behind it; raises
+    GitopsError.
+    """
     survey = survey_deployments(repository, location, contents=False)
     settings = with_options(survey.snapshot.config.jenkins, wishes)
     config = msgspec.structs.replace(survey.snapshot.config, jenkins=settings)
@@ -35,7 +41,9 @@ def definition_of(
     return define(config, clean_url(location.url)[0], location.branch, apps), settings
 
 
-def settings_of(repository: Repository, location: RepositoryLocation, wishes: JobDefinitionOptions) -> Jenkins:
+def settings_of(
+    repository: Repository, location: RepositoryLocation, wishes: JobDefinitionOptions
+) -> Jenkins:
     """Return where the job of a repository stands; raises GitopsError."""
     # where nothing names the application, the job's settings do not depend on its name
     policy = read_policy(repository, location, apps=("any",))
@@ -43,7 +51,9 @@ def settings_of(repository: Repository, location: RepositoryLocation, wishes: Jo
 
 
 def with_options(settings: Jenkins, wishes: JobDefinitionOptions) -> Jenkins:
-    """Return settings with what the options say in place of them; raises UsageError for names that Jenkins does not take."""
+    """Return settings with what the options say in place of them; raises UsageError for names that
+    Jenkins does not take.
+    """
     path = settings.path
     if wishes.folder is not None:
         path = (*job_path(wishes.folder), path[-1])

@@ -18,7 +18,10 @@ class Decoder:
 
     def rest(self) -> str:
         """Return what stands behind the last newline, as a line."""
-        line, self._line = (self._line + self._decoder.decode(b"", final=True)).removesuffix("\r"), ""
+        line, self._line = (
+            (self._line + self._decoder.decode(b"", final=True)).removesuffix("\r"),
+            "",
+        )
         return f"{line}\n" if line else ""
 
 

@@ -10,23 +10,36 @@ from gitops_ci.usecases.jobs.log import decode_log
 # as vars/gitopsApproval.groovy makes it; Jenkins turns the first letter into a capital
 _OUR_ID = re.compile(r"[Gg]itops-([0-9a-f]{12})")
 _PLAN = re.compile(r"^plan ([0-9a-f]{64})\s*$", re.MULTILINE)
-_HEAD = re.compile(r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: ")  # a move, as plan writes it
+_HEAD = re.compile(
+    r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: "
+)  # a move, as plan writes it
 _END = re.compile(r"^\[Pipeline\]|^Input requested|^Proceed or Abort")
 
 
-def pending(controller: Controller, path: tuple[str, ...], number: int | None = None) -> list[PendingBuild]:
-    """Return what waits for an answer in a job, or in one build of it, the oldest first; raises JenkinsError."""
+def pending(
+    controller: Controller, path: tuple[str, ...], number: int | None = None
+) -> list[PendingBuild]:
+    """Return what waits for an answer in a job, or in one build of it, the oldest first; raises
+    JenkinsError.
+    """
     if number is not None:
         running = [builds.build(controller, path, number)]
     else:
         running = [each for each in builds.newest(controller, path) if each.building]
-    return [found for build in sorted(running, key=lambda each: each.number) for found in _of(controller, path, build)]
+    return [
+        found
+        for build in sorted(running, key=lambda each: each.number)
+        for found in _of(controller, path, build)
+    ]
 
 
-def plan_of(controller: Controller, path: tuple[str, ...], number: int, question: PendingInput) -> tuple[str | None, str]:
+def plan_of(
+    controller: Controller, path: tuple[str, ...], number: int, question: PendingInput
+) -> tuple[str | None, str]:
     """Return the id of the plan that a question is about, and the plan as text.
 
-    Both stand in the message, unless it was replaced or cut off: then in the log, where they were shown before the question.
+    Both stand in the message, unless it was replaced or cut off: then in the log, where they were
+    shown before the question.
     """
     ours = _OUR_ID.fullmatch(question.id)
     start = ours[1] if ours else ""
@@ -36,7 +49,9 @@ def plan_of(controller: Controller, path: tuple[str, ...], number: int, question
     text = decode_log(builds.log_text(controller, path, number, 0).text)
     matches = [match for match in _PLAN.finditer(text) if match[1].startswith(start)]
     if matches:
-        match = matches[0] if ours else matches[-1]  # what is shown below the plan may hold a line that looks like it
+        match = (
+            matches[0] if ours else matches[-1]
+        )  # what is shown below the plan may hold a line that looks like it
         return match[1], _around(text, match)
     return None, question.message.rstrip()
 
@@ -57,12 +72,21 @@ def _of(controller: Controller, path: tuple[str, ...], build: Build) -> list[Pen
         questions = inputs.questions(controller, path, build.number)
     except NotFoundError:  # deleted meanwhile
         return []
-    return [PendingBuild(build, question, *plan_of(controller, path, build.number, question)) for question in questions]
+    return [
+        PendingBuild(build, question, *plan_of(controller, path, build.number, question))
+        for question in questions
+    ]
 
 
 def _around(text: str, match: re.Match[str]) -> str:
     before = text[: match.start()].split("\n")[:-1]
-    first = next((index for index in range(len(before), 0, -1) if _HEAD.match(before[index - 1])), len(before) + 1) - 1
+    first = (
+        next(
+            (index for index in range(len(before), 0, -1) if _HEAD.match(before[index - 1])),
+            len(before) + 1,
+        )
+        - 1
+    )
     while first > 0 and _HEAD.match(before[first - 1]):
         first -= 1
     after = text[match.start() :].split("\n")

@@ -5,7 +5,14 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from gitops_ci.adapters.jenkins import Controller, JenkinsError, UncertainError, builds, inputs, jobs
+from gitops_ci.adapters.jenkins import (
+    Controller,
+    JenkinsError,
+    UncertainError,
+    builds,
+    inputs,
+    jobs,
+)
 from gitops_ci.adapters.jenkins.jobs import JenkinsJob
 from gitops_ci.base import progress
 from gitops_ci.base.errors import Exit, GitopsError, UsageError
@@ -24,7 +31,9 @@ _FIRST_PAUSE = 1.0
 
 
 class TriggerRequest(msgspec.Struct, frozen=True):
-    """What is to be promoted; ``app`` and ``to`` None where the job leaves no choice. ``follow`` to the end of the build."""
+    """What is to be promoted; ``app`` and ``to`` None where the job leaves no choice. ``follow`` to
+    the end of the build.
+    """
 
     path: tuple[str, ...]
     app: str | None
@@ -42,10 +51,14 @@ class StillRunningError(GitopsError):
     category = "timeout"
 
 
-def trigger(controller: Controller, order: TriggerRequest, sink: Callable[[str], None]) -> TriggerOutcome:
-    """Start a build and follow it; ``sink`` gets its log in pieces of whole lines, as it came from the controller.
+def trigger(
+    controller: Controller, order: TriggerRequest, sink: Callable[[str], None]
+) -> TriggerOutcome:
+    """Start a build and follow it; ``sink`` gets its log in pieces of whole lines, as it came from
+    the controller.
 
-    Raises UsageError for what the job does not offer, JenkinsError, UnavailableError, StillRunningError.
+    Raises UsageError for what the job does not offer, JenkinsError, UnavailableError,
+    StillRunningError.
     """
     job = jobs.look_up(controller, order.path)
     parameters = _parameters(job, order)
@@ -53,13 +66,17 @@ def trigger(controller: Controller, order: TriggerRequest, sink: Callable[[str],
     try:
         started = _start(controller, order.path, parameters, job)
         sure = ""
-        what = "joined the build that waits with the same parameters" if started.joined else "started"
+        what = (
+            "joined the build that waits with the same parameters" if started.joined else "started"
+        )
         log.info("%s %s", "/".join(order.path), what)
         if not order.follow:
             return started
         build = started.build or _leave_queue(controller, order.path, started.queue_id or 0)
         log.info("build %d: %s", build.number, one_line(build.url))
-        return msgspec.structs.replace(started, build=_follow(controller, order.path, build.number, sink))
+        return msgspec.structs.replace(
+            started, build=_follow(controller, order.path, build.number, sink)
+        )
     except GitopsError:
         raise
     except BaseException:  # an interrupt ends the following alone
@@ -68,15 +85,26 @@ def trigger(controller: Controller, order: TriggerRequest, sink: Callable[[str],
 
 
 def _parameters(job: JenkinsJob, order: TriggerRequest) -> dict[str, str]:
-    """Check before anything is sent: Jenkins drops parameters that it does not know, and calls a wrong choice a failure."""
+    """Check before anything is sent: Jenkins drops parameters that it does not know, and calls a
+    wrong choice a failure.
+    """
     if not job.buildable:
-        raise JenkinsError("the job is disabled, or takes no builds", remedy="enable it, or run gitops-ci jobs apply")
-    wanted = {APP: _chosen(job, APP, order.app), TO: _chosen(job, TO, order.to), TAG: order.tag, REASON: order.reason}
+        raise JenkinsError(
+            "the job is disabled, or takes no builds",
+            remedy="enable it, or run gitops-ci jobs apply",
+        )
+    wanted = {
+        APP: _chosen(job, APP, order.app),
+        TO: _chosen(job, TO, order.to),
+        TAG: order.tag,
+        REASON: order.reason,
+    }
     wanted[DRY_RUN] = "true" if order.dry_run else "false"
     missing = [name for name in wanted if job.parameter(name) is None]
     if missing:
         raise JenkinsError(
-            f"the job has no parameter {', '.join(missing)}: what it is given for it would be dropped",
+            f"the job has no parameter {', '.join(missing)}: what it is given for it would "
+            "be dropped",
             remedy="run gitops-ci jobs apply",
         )
     return wanted
@@ -92,11 +120,15 @@ def _chosen(job: JenkinsJob, name: str, value: str | None) -> str:
             return choices[0]
         raise UsageError(f"{word} is missing", remedy=f"the job offers: {known}")
     if choices and value not in choices:
-        raise UsageError(f"the job does not offer {word} {one_line(value)[:200]}", remedy=f"it offers: {known}")
+        raise UsageError(
+            f"the job does not offer {word} {one_line(value)[:200]}", remedy=f"it offers: {known}"
+        )
     return value
 
 
-def _start(controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str], job: JenkinsJob) -> TriggerOutcome:
+def _start(
+    controller: Controller, path: tuple[str, ...], parameters: Mapping[str, str], job: JenkinsJob
+) -> TriggerOutcome:
     """Start one build, however often the answer gets lost on the way."""
     retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
@@ -127,7 +159,10 @@ def _started_after_all(
 
 
 def _same(given: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    return all(" ".join(given.get(name, "").split()) == " ".join(value.split()) for name, value in wanted.items())
+    return all(
+        " ".join(given.get(name, "").split()) == " ".join(value.split())
+        for name, value in wanted.items()
+    )
 
 
 def _leave_queue(controller: Controller, path: tuple[str, ...], number: int) -> Build:
@@ -136,7 +171,10 @@ def _leave_queue(controller: Controller, path: tuple[str, ...], number: int) -> 
     while True:
         item = builds.queued(controller, number)
         if item is None:
-            found = next((build for build in builds.newest(controller, path) if build.queue_id == number), None)
+            found = next(
+                (build for build in builds.newest(controller, path) if build.queue_id == number),
+                None,
+            )
             if found is None:
                 raise JenkinsError(f"item {number} of the queue is gone, and no build came of it")
             return found
@@ -148,7 +186,11 @@ def _leave_queue(controller: Controller, path: tuple[str, ...], number: int) -> 
             told = _kind(item.why)
             log.info("in the queue: %s", one_line(item.why))
         progress.step("waiting in the queue of Jenkins")
-        interval = _pause(controller, interval, f"it still waits in the queue: {one_line(item.why) or 'no reason given'}")
+        interval = _pause(
+            controller,
+            interval,
+            f"it still waits in the queue: {one_line(item.why) or 'no reason given'}",
+        )
 
 
 def _kind(why: str) -> str:
@@ -156,7 +198,9 @@ def _kind(why: str) -> str:
     return "".join(char for char in why if not char.isdigit())
 
 
-def _follow(controller: Controller, path: tuple[str, ...], number: int, sink: Callable[[str], None]) -> Build:
+def _follow(
+    controller: Controller, path: tuple[str, ...], number: int, sink: Callable[[str], None]
+) -> Build:
     position, interval, idle = 0, _SHORTEST, 0
     told: frozenset[str] = frozenset()
     decoder = Decoder()
@@ -174,13 +218,23 @@ def _follow(controller: Controller, path: tuple[str, ...], number: int, sink: Ca
             told = _tell_questions(controller, path, number, told)
         if not piece.text or piece.more:
             progress.step(f"following build {number}")
-            interval = _pause(controller, interval, f"build {number} still runs" + (", and waits for an answer" if told else ""))
+            interval = _pause(
+                controller,
+                interval,
+                f"build {number} still runs" + (", and waits for an answer" if told else ""),
+            )
 
 
-def _tell_questions(controller: Controller, path: tuple[str, ...], number: int, told: frozenset[str]) -> frozenset[str]:
+def _tell_questions(
+    controller: Controller, path: tuple[str, ...], number: int, told: frozenset[str]
+) -> frozenset[str]:
     try:
         questions = inputs.questions(controller, path, number)
-        plans = {question.id: plan_of(controller, path, number, question)[0] for question in questions if question.id not in told}
+        plans = {
+            question.id: plan_of(controller, path, number, question)[0]
+            for question in questions
+            if question.id not in told
+        }
     except JenkinsError as error:  # it is no reason to lose sight of the build
         log.debug("%s", error.message)
         return told
@@ -192,7 +246,9 @@ def _tell_questions(controller: Controller, path: tuple[str, ...], number: int, 
 
 
 def _pause(controller: Controller, interval: float, state: str) -> float:
-    """Wait a while and return how long to wait the next time; raises StillRunningError when the time is over."""
+    """Wait a while and return how long to wait the next time; raises StillRunningError when the
+    time is over.
+    """
     if controller.deadline.remaining() <= interval:
         raise StillRunningError(
             f"{state} after {controller.deadline.seconds:g} s; it goes on without being followed",

@@ -1,4 +1,6 @@
-"""Where the history of a branch begins for the ledger: with gitops.yaml; and which other beginnings merges brought."""
+"""Where the history of a branch begins for the ledger: with gitops.yaml; and which other beginnings
+merges brought.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
@@ -21,7 +23,9 @@ class Histories(Protocol):
 
 
 class AdoptionFinder:
-    """Finds, once for each branch, the commit that added gitops.yaml, and what came from elsewhere."""
+    """Finds, once for each branch, the commit that added gitops.yaml, and what came from
+    elsewhere.
+    """
 
     def __init__(self, repository: Repository, snapshot: Snapshot, histories: Histories) -> None:
         self._repository = repository
@@ -31,7 +35,9 @@ class AdoptionFinder:
         self._rivals: dict[str, list[str]] = {}
 
     def of(self, branch: str) -> str:
-        """Return the commit that added gitops.yaml, or what a branch was then; reads its whole history."""
+        """Return the commit that added gitops.yaml, or what a branch was then; reads its whole
+        history.
+        """
         if branch not in self._known:
             self._known[branch] = self._found(branch)
         return self._known[branch]
@@ -44,8 +50,14 @@ class AdoptionFinder:
         if branch not in self._rivals:
             born, commits = self.of(branch), self._histories.whole(branch)
             after = descendants(commits, born)
-            merges = [commit for commit in commits.values() if len(commit.parents) > 1 and commit.id in after]
-            sides = dict.fromkeys(parent for commit in merges for parent in commit.parents if parent not in after)
+            merges = [
+                commit
+                for commit in commits.values()
+                if len(commit.parents) > 1 and commit.id in after
+            ]
+            sides = dict.fromkeys(
+                parent for commit in merges for parent in commit.parents if parent not in after
+            )
             self._rivals[branch] = self._begun_apart(branch, born, list(sides)) if sides else []
         return self._rivals[branch]
 
@@ -68,7 +80,9 @@ class AdoptionFinder:
         return [each for each in sides if own.isdisjoint(ancestors(commits, each))]
 
     def _first_with_config(self, chain: Sequence[Commit]) -> int:
-        """Return where gitops.yaml was added, by bisection: a few trees are fetched, never the whole history's."""
+        """Return where gitops.yaml was added, by bisection: a few trees are fetched, never the
+        whole history's.
+        """
         if self._snapshot.config.implicit:
             return len(chain) - 1
         newest, oldest = 0, len(chain) - 1  # it is there at the one, and not before the other
@@ -76,8 +90,13 @@ class AdoptionFinder:
             step = max(1, (oldest - newest) // _PROBES)
             probes = [*range(newest + step, oldest, step), oldest]
             found = self._repository.read((chain[each].id, FILE) for each in probes)
-            without = next((each for each in probes if found[chain[each].id, FILE] is None), oldest + 1)
-            newest, oldest = max([newest, *(each for each in probes if each < without)]), without - 1
+            without = next(
+                (each for each in probes if found[chain[each].id, FILE] is None), oldest + 1
+            )
+            newest, oldest = (
+                max([newest, *(each for each in probes if each < without)]),
+                without - 1,
+            )
         return newest
 
 

@@ -1,4 +1,6 @@
-"""The histories of a snapshot's branches: commits, the branch's own line, and what merges brought."""
+"""The histories of a snapshot's branches: commits, the branch's own line, and what merges
+brought.
+"""
 
 from collections.abc import Container, Iterator
 from itertools import zip_longest
@@ -27,7 +29,11 @@ class _Branch:
             self.commits.append(commit)
             self.by_id[commit.id] = commit
         self.arrived += arrived_records
-        self.merged |= {arrived_record.commit.id: arrived_record for arrived_record in arrived_records if arrived_record.through}
+        self.merged |= {
+            arrived_record.commit.id: arrived_record
+            for arrived_record in arrived_records
+            if arrived_record.through
+        }
         return bool(commit or arrived_records)
 
 

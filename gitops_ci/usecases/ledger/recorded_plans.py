@@ -1,4 +1,6 @@
-"""Holds the plan that a record names against what its commit does, as the audit does it: text alone proves nothing."""
+"""Holds the plan that a record names against what its commit does, as the audit does it: text alone
+proves nothing.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,18 +21,29 @@ from gitops_ci.model.names import fill, is_name
 from gitops_ci.model.operation import Chart, ChartEntry, Record, Snapshot, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.operation.chart_boundary import kept_apart
-from gitops_ci.usecases.operation.chart_listings import FolderRoute, Listing, chart_entries, listings
+from gitops_ci.usecases.operation.chart_listings import (
+    FolderRoute,
+    Listing,
+    chart_entries,
+    listings,
+)
 
 _ID = re.compile(r"[0-9a-f]{40,64}")
 Claim = tuple[Target, Record]
 Place = tuple[str, str]  # commit, path
 Files = Callable[[set[Place]], Mapping[Place, bytes | None]]
-Charts = Mapping[tuple[str, str], tuple[ChartEntry, ...]]  # what came along, by commit and application
-_LOOKED_BACK = 3  # records before one that it may have followed: of those between, some may be forged
+Charts = Mapping[
+    tuple[str, str], tuple[ChartEntry, ...]
+]  # what came along, by commit and application
+_LOOKED_BACK = (
+    3  # records before one that it may have followed: of those between, some may be forged
+)
 
 
 class _ClaimedOperation(msgspec.Struct, frozen=True):
-    """What one commit claims to have done in an environment, of which one plan is in question, and the rules that held then."""
+    """What one commit claims to have done in an environment, of which one plan is in question, and
+    the rules that held then.
+    """
 
     plan: str
     records: tuple[Record, ...]
@@ -41,8 +54,8 @@ class _ClaimedOperation(msgspec.Struct, frozen=True):
 class RecordedPlans:
     """Computes each plan of a commit once.
 
-    ``files`` reads contents, ``records`` returns what a commit of a branch claims, and ``older`` yields, newest first, what
-    was recorded of a target before a commit and is what the commits do.
+    ``files`` reads contents, ``records`` returns what a commit of a branch claims, and ``older``
+    yields, newest first, what was recorded of a target before a commit and is what the commits do.
     """
 
     def __init__(
@@ -69,14 +82,18 @@ class RecordedPlans:
                 yield commit, configuration.FILE
 
     def of(self, claims: Sequence[Claim]) -> list[Claim]:
-        """Return those claims whose plan is the one of their commit; the commits do what their messages say."""
+        """Return those claims whose plan is the one of their commit; the commits do what their
+        messages say.
+        """
         open_claims = {
             (record.commit, record.plan or ""): (target, record)
             for target, record in claims
             if (record.commit, record.plan or "") not in self._judged
         }
         claimed_operations = {
-            place: claimed_operation for place, claim in open_claims.items() if (claimed_operation := self._done(*claim))
+            place: claimed_operation
+            for place, claim in open_claims.items()
+            if (claimed_operation := self._done(*claim))
         }
         self._files(
             {
@@ -88,11 +105,19 @@ class RecordedPlans:
         )
         charts = self._charts(list(claimed_operations.values()))
         for place in open_claims:
-            self._judged[place] = place in claimed_operations and self._holds(claimed_operations[place], charts)
-        return [(target, record) for target, record in claims if self._judged[record.commit, record.plan or ""]]
+            self._judged[place] = place in claimed_operations and self._holds(
+                claimed_operations[place], charts
+            )
+        return [
+            (target, record)
+            for target, record in claims
+            if self._judged[record.commit, record.plan or ""]
+        ]
 
     def _ruled_by(self, target: Target, record: Record) -> str | None:
-        """Return the commit whose gitops.yaml held: the one before it, or on another branch the one that it had read."""
+        """Return the commit whose gitops.yaml held: the one before it, or on another branch the one
+        that it had read.
+        """
         if target.branch == self._snapshot.policy_branch:
             return record.parent
         return record.policy if record.policy and _ID.fullmatch(record.policy) else None
@@ -107,8 +132,13 @@ class RecordedPlans:
             for each in self._records(target.branch, record.commit)
             if each.environment == record.environment and is_name(each.app)
         )
-        spots = {each.app: places.spot((each.app, each.environment), self._snapshot.policy_branch) for each in records}
-        return _ClaimedOperation(record.plan, records, config, {name: spot for name, spot in spots.items() if spot})
+        spots = {
+            each.app: places.spot((each.app, each.environment), self._snapshot.policy_branch)
+            for each in records
+        }
+        return _ClaimedOperation(
+            record.plan, records, config, {name: spot for name, spot in spots.items() if spot}
+        )
 
     def _config(self, target: Target, record: Record) -> Config | None:
         commit = self._ruled_by(target, record)
@@ -126,7 +156,8 @@ class RecordedPlans:
     def _holds(self, done: _ClaimedOperation, charts: Charts) -> bool:
         """Tell whether the plan is that of everything which the commit did under its name.
 
-        Most plans name the record before each change: it is looked for only where the plan is not the one without.
+        Most plans name the record before each change: it is looked for only where the plan is not
+        the one without.
         """
         known = plan_id.read(done.plan)
         if known is None or self._goes_back(done, known.form):
@@ -136,11 +167,14 @@ class RecordedPlans:
         if known.form == plan_id.FIRST:
             return False
         if known.form > plan_id.FORM:
-            return True  # nobody here can compute it: views show what it says, operations refuse to build on it
+            # nobody here can compute it: views show what it says, operations refuse to build on it
+            return True
         commit = done.records[0].commit
         before = {name: self._older(_target(target), commit) for name, target in done.spots.items()}
         for _ in range(_LOOKED_BACK):
-            last = {name: record for name, records in before.items() if (record := next(records, None))}
+            last = {
+                name: record for name, records in before.items() if (record := next(records, None))
+            }
             if not last:
                 return False
             if self._fits(done, charts, last):
@@ -148,15 +182,21 @@ class RecordedPlans:
         return False
 
     def _goes_back(self, done: _ClaimedOperation, form: int) -> bool:
-        """Tell whether a record is of an older form than the one before it at its place: the audit refuses it."""
+        """Tell whether a record is of an older form than the one before it at its place: the audit
+        refuses it.
+        """
         if form >= plan_id.FORM:
             return False
         commit = done.records[0].commit
-        before = (next(self._older(_target(target), commit), None) for target in done.spots.values())
+        before = (
+            next(self._older(_target(target), commit), None) for target in done.spots.values()
+        )
         return any(plan_id.goes_back(form, record) for record in before)
 
     def _fits(self, done: _ClaimedOperation, charts: Charts, last: Mapping[str, Record]) -> bool:
-        """Tell whether the plan is the one if these records, by application, were those before it."""
+        """Tell whether the plan is the one if these records, by application, were those before
+        it.
+        """
         rebuilts: list[RebuiltOperation] = []
         for target in done.spots.values():
             name = target.app.name
@@ -165,9 +205,13 @@ class RecordedPlans:
 
             def chart(record: Record, name: str = name) -> Chart | None:
                 known = charts.get((record.commit, name))
-                return Chart("", record.chart, known) if record.chart and known is not None else None
+                return (
+                    Chart("", record.chart, known) if record.chart and known is not None else None
+                )
 
-            rebuilts += rebuilt_operation.carried_out(target, records, before, after, chart, last.get(name))
+            rebuilts += rebuilt_operation.carried_out(
+                target, records, before, after, chart, last.get(name)
+            )
         made = [rebuilt for rebuilt in rebuilts if rebuilt.record.plan == done.plan]
         return bool(made) and rebuilt_operation.fits(made)
 
@@ -180,18 +224,26 @@ class RecordedPlans:
         for claimed_operation in done:
             for target, record in _pairs(claimed_operation):
                 if record.chart:
-                    found[record.commit, target.app.name] = self._chart(target, record, claimed_operation.config)
+                    found[record.commit, target.app.name] = self._chart(
+                        target, record, claimed_operation.config
+                    )
         return found
 
-    def _chart(self, target: AuditedTarget, record: Record, config: Config) -> tuple[ChartEntry, ...]:
+    def _chart(
+        self, target: AuditedTarget, record: Record, config: Config
+    ) -> tuple[ChartEntry, ...]:
         source = config.environments.get(record.source or target.environment.source or "")
         into = fill(target.app.path, env=target.environment.name)
         folder = fill(target.app.path, env=source.name) if source else into
         way = FolderRoute(folder, into)
-        before, after = self._listed([(way, commit, into) for commit in _commits(record)], config, target)
+        before, after = self._listed(
+            [(way, commit, into) for commit in _commits(record)], config, target
+        )
         return chart_entries(into, before, after)
 
-    def _listed(self, places: Sequence[tuple[FolderRoute, str, str]], config: Config, target: AuditedTarget) -> Sequence[Listing]:
+    def _listed(
+        self, places: Sequence[tuple[FolderRoute, str, str]], config: Config, target: AuditedTarget
+    ) -> Sequence[Listing]:
         return listings(self._repository, places, kept_apart(config, [target.app]))
 
 

@@ -19,7 +19,9 @@ class ReleasesAt:
         self._contents: dict[Path, bytes | None] = {}
         self._releases: dict[tuple[str, str, str], Release | None] = {}
 
-    def fetch(self, places: Iterable[tuple[Target, str | None]], others: Iterable[Path] = ()) -> None:
+    def fetch(
+        self, places: Iterable[tuple[Target, str | None]], others: Iterable[Path] = ()
+    ) -> None:
         """Read what is going to be asked for, and ``others`` for `files`, all in one go."""
         targets = {
             (commit, target.file, target.app.name): target

@@ -33,7 +33,9 @@ class FolderRoute(msgspec.Struct, frozen=True):
     into: str
 
 
-def listings(repository: Repository, places: Sequence[tuple[Folders, str, str]], kept: Kept) -> list[Listing]:
+def listings(
+    repository: Repository, places: Sequence[tuple[Folders, str, str]], kept: Kept
+) -> list[Listing]:
     """Return what belongs to each chart, by way, commit and folder.
 
     Folders that hold a values file are taken apart, all others stay whole.
@@ -41,7 +43,10 @@ def listings(repository: Repository, places: Sequence[tuple[Folders, str, str]],
     found: list[Listing] = [{} for _ in places]
     level = [(index, "") for index in range(len(places))]
     while level:
-        wanted = {(index, below): (places[index][1], join(places[index][2], below)) for index, below in level}
+        wanted = {
+            (index, below): (places[index][1], join(places[index][2], below))
+            for index, below in level
+        }
         listed = repository.listings(wanted.values())
         level = []
         for (index, below), place in wanted.items():
@@ -61,7 +66,12 @@ def listings(repository: Repository, places: Sequence[tuple[Folders, str, str]],
 def chart_entries(into: str, before: Listing, after: Listing) -> tuple[ChartEntry, ...]:
     """Return what changes in a folder from one listing to another."""
     return tuple(
-        ChartEntry(join(into, name), new[0] if new else None, old[1] if old else None, new[1] if new else None)
+        ChartEntry(
+            join(into, name),
+            new[0] if new else None,
+            old[1] if old else None,
+            new[1] if new else None,
+        )
         for name in sorted({*before, *after})
         if (old := before.get(name)) != (new := after.get(name))
     )

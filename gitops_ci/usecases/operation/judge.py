@@ -1,4 +1,6 @@
-"""A plan of the snapshot, and what the gates say of it: one way for operations, and for what status holds against them."""
+"""A plan of the snapshot, and what the gates say of it: one way for operations, and for what status
+holds against them.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -26,9 +28,15 @@ class JudgedPlan(msgspec.Struct, frozen=True):
 
 
 def make_plan(
-    repository: Repository, request: Request, selection: Selection, ledger_reader: LedgerReader, readers: FactReaders
+    repository: Repository,
+    request: Request,
+    selection: Selection,
+    ledger_reader: LedgerReader,
+    readers: FactReaders,
 ) -> Plan:
-    """Choose the releases, and return what would change; raises GitopsError where that can't be planned."""
+    """Choose the releases, and return what would change; raises GitopsError where that can't be
+    planned.
+    """
     choices: Sequence[Choice] = select_releases(request, selection, ledger_reader)
     charts: Mapping[str, Chart] = {}
     if request.kind.fills_digests:
@@ -41,8 +49,11 @@ def make_plan(
     return plan.make(request, selection.targets, choices, selection.snapshot.files, charts)
 
 
-def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[Any]] = ()) -> JudgedPlan:
-    """Read the facts that the gates ask for, with ``also`` those that a person wants to see, and return the verdicts.
+def judge(
+    query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[Any]] = ()
+) -> JudgedPlan:
+    """Read the facts that the gates ask for, with ``also`` those that a person wants to see, and
+    return the verdicts.
 
     Raises GitopsError when the history can't be read.
     """
@@ -52,7 +63,9 @@ def judge(query: FactQuery, readers: FactReaders, *, also: Collection[FactKind[A
     return JudgedPlan(facts, gates.judge(planned, query.selection.snapshot.config, facts, actor))
 
 
-def _with_digests(request: Request, selection: Selection, choices: Sequence[Choice], readers: FactReaders) -> tuple[Choice, ...]:
+def _with_digests(
+    request: Request, selection: Selection, choices: Sequence[Choice], readers: FactReaders
+) -> tuple[Choice, ...]:
     """Fill in digests that nobody brought: update and adopt record what the registry has now."""
     policy = selection.targets[0].environment.verify_digest
     if policy == "off":
@@ -60,7 +73,9 @@ def _with_digests(request: Request, selection: Selection, choices: Sequence[Choi
     image_references = [
         reference
         for choice in choices
-        for image, reference in zip(choice.release.images, plan.references(choice.release), strict=True)
+        for image, reference in zip(
+            choice.release.images, plan.references(choice.release), strict=True
+        )
         if reference and not image.digest
     ]
     required = policy == "required" or request.kind.keeps_release
@@ -69,5 +84,8 @@ def _with_digests(request: Request, selection: Selection, choices: Sequence[Choi
 
 
 def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
-    found = (facts.get(image_reference) if image_reference else None for image_reference in plan.references(release))
+    found = (
+        facts.get(image_reference) if image_reference else None
+        for image_reference in plan.references(release)
+    )
     return release.with_digests(fact.value if isinstance(fact, Known) else None for fact in found)

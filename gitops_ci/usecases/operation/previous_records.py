@@ -1,4 +1,6 @@
-"""The records that deployed what a plan replaces: at another time the same change is another plan, to be approved anew."""
+"""The records that deployed what a plan replaces: at another time the same change is another plan,
+to be approved anew.
+"""
 
 from collections.abc import Sequence
 
@@ -11,12 +13,14 @@ from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.snapshot import Selection
 
 
-def with_priors(planned: Plan, request: Request, selection: Selection, ledger_reader: LedgerReader) -> Plan:
+def with_priors(
+    planned: Plan, request: Request, selection: Selection, ledger_reader: LedgerReader
+) -> Plan:
     """Return the plan with the record before each change, where an approval could be bound to it.
 
-    What nobody approves looks for none, so that a plain update reads no history. A plan that is only shown has them always:
-    who gives its id to ``--approved-plan`` means this one. Raises RefusedError where a newer version made the record, or the
-    one that a release comes from.
+    What nobody approves looks for none, so that a plain update reads no history. A plan that is
+    only shown has them always: who gives its id to ``--approved-plan`` means this one. Raises
+    RefusedError where a newer version made the record, or the one that a release comes from.
     """
     for change in planned.changes:
         if change.origin and change.origin.record:
@@ -39,7 +43,8 @@ def with_priors(planned: Plan, request: Request, selection: Selection, ledger_re
 def _newest(ledger_reader: LedgerReader, targets: Sequence[Target]) -> dict[str, Record]:
     """Return the newest record of each target, by application.
 
-    One that brought a chart alone counts too, and one that a merge took back: somebody else put there what stands there now.
+    One that brought a chart alone counts too, and one that a merge took back: somebody else put
+    there what stands there now.
     """
     records = ledger_reader.newest(targets)
     for target in targets:
@@ -64,7 +69,8 @@ def _check_form(record: Record) -> None:
     if form is None or form <= plan_id.FORM:
         return
     error = RefusedError(
-        f"commit {record.commit[:12]} was made by a newer version than gitops-ci {__version__}: its plan has form {form}",
+        f"commit {record.commit[:12]} was made by a newer version than gitops-ci "
+        f"{__version__}: its plan has form {form}",
         remedy="update gitops-ci here: nothing is built on what it can't read",
         app=record.app,
         environment=record.environment,

@@ -1,4 +1,6 @@
-"""Proposals: an operation on a branch of its own, to be merged by a pull request; a person's commits are never replaced."""
+"""Proposals: an operation on a branch of its own, to be merged by a pull request; a person's
+commits are never replaced.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,18 +22,29 @@ _DEEPEST = 50  # operations on one proposal; a run makes one
 
 
 def branch_for(request: Request, selection: Selection, plan: Plan) -> str | None:
-    """Return the branch to propose on, None where nobody asked for one; raises UsageError for a name that can't be used."""
+    """Return the branch to propose on, None where nobody asked for one; raises UsageError for a
+    name that can't be used.
+    """
     if request.publish_branch is None:
         return None
     tags = {str(change.after) for change in (*plan.changes, *plan.unchanged)}
     values = {
-        "app": "all" if request.every else _names([target.app.name for target in selection.targets]),
+        "app": "all"
+        if request.every
+        else _names([target.app.name for target in selection.targets]),
         "env": plan.environment.name,
         "tag": tags.pop() if len(tags) == 1 else "",
     }
-    branch = expand(request.publish_branch, values, {"tag": "several tags are moved: leave {tag} out"}, "--publish-branch")
+    branch = expand(
+        request.publish_branch,
+        values,
+        {"tag": "several tags are moved: leave {tag} out"},
+        "--publish-branch",
+    )
     snapshot = selection.snapshot
-    taken = {snapshot.branch_of(environment) for environment in snapshot.config.environments.values()} | {snapshot.policy_branch}
+    taken = {
+        snapshot.branch_of(environment) for environment in snapshot.config.environments.values()
+    } | {snapshot.policy_branch}
     if branch in taken:
         raise UsageError(
             f"--publish-branch: {branch} is the branch of an environment or of gitops.yaml",
@@ -41,21 +54,32 @@ def branch_for(request: Request, selection: Selection, plan: Plan) -> str | None
 
 
 def _names(names: Sequence[str]) -> str:
-    """Return a short form of several applications that is the same at every run, whatever their order."""
+    """Return a short form of several applications that is the same at every run, whatever their
+    order.
+    """
     joined = "+".join(sorted(names))
     if len(joined) <= _LONGEST_NAMES:
         return joined
     return f"{len(names)}-apps-{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
 
 
-def still_valid(repository: Repository, ledger_reader: LedgerReader, selection: Selection, plan: Plan, head: Head) -> bool:
+def still_valid(
+    repository: Repository,
+    ledger_reader: LedgerReader,
+    selection: Selection,
+    plan: Plan,
+    head: Head,
+) -> bool:
     """Tell whether a branch holds this very plan, on values files that have not changed since.
 
-    Raises GitError where the branch holds anything but operations of gitops-ci on these applications and this environment.
+    Raises GitError where the branch holds anything but operations of gitops-ci on these
+    applications and this environment.
     """
     target = selection.snapshot.branch_of(plan.environment)
     beyond, base = _beyond(repository, ledger_reader, selection, target, head)
-    if len(beyond) != 1 or any(record.plan != plan_id.with_form(plan.id) for record in _records(beyond[0])):
+    if len(beyond) != 1 or any(
+        record.plan != plan_id.with_form(plan.id) for record in _records(beyond[0])
+    ):
         return False
     files = [change.file for change in plan.changes]
     then = repository.read([(base, file) for file in files])
@@ -63,9 +87,15 @@ def still_valid(repository: Repository, ledger_reader: LedgerReader, selection: 
 
 
 def _beyond(
-    repository: Repository, ledger_reader: LedgerReader, selection: Selection, target: str, head: Head
+    repository: Repository,
+    ledger_reader: LedgerReader,
+    selection: Selection,
+    target: str,
+    head: Head,
 ) -> tuple[list[Commit], str]:
-    """Return the commits of a proposal that the target's branch lacks, newest first, and the commit on which they stand."""
+    """Return the commits of a proposal that the target's branch lacks, newest first, and the commit
+    on which they stand.
+    """
     line: list[Commit] = []
     tip = head.commit
     for commit in repository.history(head.commit):
@@ -75,12 +105,18 @@ def _beyond(
         tip = commit.parents[0]
     base = ledger_reader.branches.newest_of(target, {*(commit.id for commit in line), tip})
     if base is None:
-        raise _foreign(head, target, "holds commits that are no operation of gitops-ci on what is proposed")
+        raise _foreign(
+            head, target, "holds commits that are no operation of gitops-ci on what is proposed"
+        )
     ids = [commit.id for commit in line]
     beyond = line[: ids.index(base)] if base in ids else line
     for commit in beyond:
         if not _as_made(repository, selection.snapshot.config, commit):
-            raise _foreign(head, target, f"was edited: its commit {commit.id[:12]} changes more than the operation does")
+            raise _foreign(
+                head,
+                target,
+                f"was edited: its commit {commit.id[:12]} changes more than the operation does",
+            )
     return beyond, base
 
 
@@ -88,7 +124,9 @@ def _ours(commit: Commit, selection: Selection) -> bool:
     records = _records(commit)
     apps = {target.app.name for target in selection.targets}
     environment = selection.targets[0].environment.name
-    return bool(records) and all(record.app in apps and record.environment == environment for record in records)
+    return bool(records) and all(
+        record.app in apps and record.environment == environment for record in records
+    )
 
 
 def _records(commit: Commit) -> list[Record]:
@@ -103,7 +141,9 @@ def _foreign(head: Head, target: str, what: str) -> GitError:
 
 
 def _as_made(repository: Repository, config: Config, commit: Commit) -> bool:
-    """Tell whether a commit changes what its trailers say and nothing else: then nothing of a person is lost with it."""
+    """Tell whether a commit changes what its trailers say and nothing else: then nothing of a
+    person is lost with it.
+    """
     records = _records(commit)
     parent = commit.parents[0]
     changed = _changed(repository, parent, commit.id)
@@ -114,10 +154,14 @@ def _as_made(repository: Repository, config: Config, commit: Commit) -> bool:
     found = repository.read([(commit.id, file) for file in expected])
     if any(found[commit.id, file] != data for file, data in expected.items()):
         return False
-    return all(_carried(repository, config, commit.id, path, records) for path in changed - expected.keys())
+    return all(
+        _carried(repository, config, commit.id, path, records) for path in changed - expected.keys()
+    )
 
 
-def _expected(repository: Repository, config: Config, parent: str, records: Sequence[Record]) -> dict[str, bytes]:
+def _expected(
+    repository: Repository, config: Config, parent: str, records: Sequence[Record]
+) -> dict[str, bytes]:
     """Return the values files as the operation makes them."""
     files: dict[str, bytes] = {}
     for record in records:
@@ -126,13 +170,21 @@ def _expected(repository: Repository, config: Config, parent: str, records: Sequ
             raise GitError(f"there is no application {record.app}")
         file = config.values_file(app, config.environments[record.environment])
         data = files.get(file) or repository.read([(parent, file)])[parent, file] or b""
-        release = with_repositories(record.release, read_release(data, app, record.environment, file))
+        release = with_repositories(
+            record.release, read_release(data, app, record.environment, file)
+        )
         edits = edits_for(data, app, release, branch="", file=file)
-        files[file] = yaml_edit.set_values(data, {edit.key: edit.after for edit in edits}, name=file) if edits else data
+        files[file] = (
+            yaml_edit.set_values(data, {edit.key: edit.after for edit in edits}, name=file)
+            if edits
+            else data
+        )
     return files
 
 
-def _carried(repository: Repository, config: Config, commit: str, path: str, records: Sequence[Record]) -> bool:
+def _carried(
+    repository: Repository, config: Config, commit: str, path: str, records: Sequence[Record]
+) -> bool:
     """Tell whether what is at a path came along with a chart."""
     for record in records:
         app = config.app(record.app)
@@ -153,7 +205,9 @@ def _changed(repository: Repository, one: str, two: str) -> set[str]:
     found: set[str] = set()
     level = [""]
     while level:
-        listed = repository.listings([(commit, folder) for folder in level for commit in (one, two)])
+        listed = repository.listings(
+            [(commit, folder) for folder in level for commit in (one, two)]
+        )
         below = []
         for folder in level:
             before, after = listed[one, folder], listed[two, folder]

@@ -25,7 +25,9 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 def publish(repository: Repository, attempt: Attempt) -> Outcome | Moved:
-    """Publish a try; return its outcome, or where the branch is now when the race was lost. Raises GitopsError."""
+    """Publish a try; return its outcome, or where the branch is now when the race was lost. Raises
+    GitopsError.
+    """
     if attempt.outcome.proposal:
         return _propose(repository, attempt, attempt.outcome.proposal)
     old = attempt.selection.snapshot.heads[attempt.branch]
@@ -33,7 +35,11 @@ def publish(repository: Repository, attempt: Attempt) -> Outcome | Moved:
         return _tag_alone(repository, attempt)
     commit = _commit(repository, attempt)
     pushed = repository.push(attempt.branch, old, commit, _tag(repository, attempt, commit))
-    return pushed if isinstance(pushed, Moved) else replace(attempt.outcome, commit=commit, published=True)
+    return (
+        pushed
+        if isinstance(pushed, Moved)
+        else replace(attempt.outcome, commit=commit, published=True)
+    )
 
 
 def _tag(repository: Repository, attempt: Attempt, commit: str) -> tuple[str, str] | None:
@@ -46,9 +52,9 @@ def _tag(repository: Repository, attempt: Attempt, commit: str) -> tuple[str, st
 
 
 def _tag_alone(repository: Repository, attempt: Attempt) -> Outcome:
-    commit = (attempt.outcome.git_tag.commit if attempt.outcome.git_tag else None) or attempt.selection.snapshot.heads[
-        attempt.branch
-    ]
+    commit = (
+        attempt.outcome.git_tag.commit if attempt.outcome.git_tag else None
+    ) or attempt.selection.snapshot.heads[attempt.branch]
     tag = _tag(repository, attempt, commit)
     if tag:
         repository.push_tag(*tag)
@@ -61,17 +67,25 @@ def _commit(repository: Repository, attempt: Attempt) -> str:
         return repository.commit(old, attempt.files, attempt.message)
     from gitops_ci.usecases.operation import chart_promotion
 
-    return repository.commit(old, attempt.files, attempt.message, entries=chart_promotion.entries(attempt.outcome.plan))
+    return repository.commit(
+        old, attempt.files, attempt.message, entries=chart_promotion.entries(attempt.outcome.plan)
+    )
 
 
 def _propose(repository: Repository, attempt: Attempt, proposal: Proposal) -> Outcome | Moved:
     from gitops_ci.usecases.operation.propose import still_valid
 
     head = repository.find(proposal.branch)
-    if head and still_valid(repository, attempt.ledger_reader, attempt.selection, attempt.outcome.plan, head):
-        return replace(attempt.outcome, commit=head.commit, proposal=replace(proposal, made=True, kept=True))
+    if head and still_valid(
+        repository, attempt.ledger_reader, attempt.selection, attempt.outcome.plan, head
+    ):
+        return replace(
+            attempt.outcome, commit=head.commit, proposal=replace(proposal, made=True, kept=True)
+        )
     commit = _commit(repository, attempt)
     pushed = repository.replace(proposal.branch, head.commit if head else None, commit)
     if isinstance(pushed, Moved):
         return pushed
-    return replace(attempt.outcome, commit=commit, proposal=replace(proposal, made=True, words=pushed.words))
+    return replace(
+        attempt.outcome, commit=commit, proposal=replace(proposal, made=True, words=pushed.words)
+    )

@@ -13,7 +13,17 @@ from gitops_ci.core import gates, ledger, plan, yaml_edit
 from gitops_ci.core.gates.checks import CHECKS, RecordedChecks
 from gitops_ci.core.gates.render import RENDERED
 from gitops_ci.model.key_path import KeyPath
-from gitops_ci.model.operation import OVERRIDDEN, PASSED, Change, Plan, Proposal, Record, Rendering, Request, Verdict
+from gitops_ci.model.operation import (
+    OVERRIDDEN,
+    PASSED,
+    Change,
+    Plan,
+    Proposal,
+    Record,
+    Rendering,
+    Request,
+    Verdict,
+)
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.model.release import Known
 from gitops_ci.usecases import clock
@@ -29,16 +39,20 @@ from gitops_ci.usecases.operation.snapshot import Selection, read_selection
 
 log = logging.getLogger(__name__)
 
-# measured with 32 writers on one branch: longer pauses lose fewer races, but leave the server idle for half of the time
+# measured with 32 writers on one branch: longer pauses lose fewer races, but leave the server idle
+# for half of the time
 _FIRST_PAUSE = 0.5  # seconds, or what a try takes where that is less
 _DOUBLINGS = 3
 _CROWD = 20  # applications whose deploying commits are looked up although nothing is to do
 
 
-def run_operation(repository: Repository, request: Request, location: RepositoryLocation, deadline: Deadline) -> Outcome:
+def run_operation(
+    repository: Repository, request: Request, location: RepositoryLocation, deadline: Deadline
+) -> Outcome:
     """Carry out one operation on an open repository and return how it ended.
 
-    A refusal by a gate is an outcome, nothing is published then. Raises GitopsError for all else that keeps it from being done.
+    A refusal by a gate is an outcome, nothing is published then. Raises GitopsError for all else
+    that keeps it from being done.
     """
     _check(request)
     request = _with_revision(request, deadline)
@@ -66,17 +80,26 @@ def run_operation(repository: Repository, request: Request, location: Repository
             branch = work.outcome.proposal.branch
         log.info("%s moved meanwhile: planning again (try %d)", branch, attempt)
         head = moved if moved and moved.branch == work.selection.snapshot.policy_branch else None
-        if not deadline.pause(min(attempt, _DOUBLINGS), min(time.monotonic() - started, _FIRST_PAUSE)):
+        if not deadline.pause(
+            min(attempt, _DOUBLINGS), min(time.monotonic() - started, _FIRST_PAUSE)
+        ):
             raise UnavailableError(
-                f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s lost the race",
+                f"branch {branch} kept moving: {attempt} tries in {deadline.seconds:.0f} s "
+                "lost the race",
                 remedy="try again, or give a longer --timeout",
             )
 
 
 def _prepare(
-    repository: Repository, request: Request, location: RepositoryLocation, readers: FactReaders, head: Head | None
+    repository: Repository,
+    request: Request,
+    location: RepositoryLocation,
+    readers: FactReaders,
+    head: Head | None,
 ) -> Attempt:
-    """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just told where it is."""
+    """Read, plan and judge once, on the branch as it is now: at ``head`` when a lost race has just
+    told where it is.
+    """
     selection = read_selection(repository, location, request, head)
     _check_target(request, selection)
     ledger_reader = LedgerReader(repository, selection.snapshot)
@@ -87,16 +110,29 @@ def _prepare(
         changes = [change for change in planned.changes if _adopted(change, existing)]
         planned = plan.without_recorded(planned, changes, request)
     planned = with_priors(planned, request, selection, ledger_reader)
-    query = FactQuery(planned, request, selection, ledger_reader, clock.now(), _edited(planned, selection))
+    query = FactQuery(
+        planned, request, selection, ledger_reader, clock.now(), _edited(planned, selection)
+    )
     judgement = judge(query, readers, also=(RENDERED,) if request.show_rendered else ())
     outcome = _outcome(query, judgement, existing)
     if planned.environment.tag:
         from gitops_ci.usecases.operation import git_tag
 
-        outcome = replace(outcome, git_tag=git_tag.git_tag_for(repository, request, selection, ledger_reader, planned))
+        outcome = replace(
+            outcome,
+            git_tag=git_tag.git_tag_for(repository, request, selection, ledger_reader, planned),
+        )
     message = _message(query, judgement)
     branch = selection.snapshot.branch_of(planned.environment)
-    return Attempt(selection, ledger_reader, outcome, bool(message) or _tag_missing(outcome), branch, query.files, message)
+    return Attempt(
+        selection,
+        ledger_reader,
+        outcome,
+        bool(message) or _tag_missing(outcome),
+        branch,
+        query.files,
+        message,
+    )
 
 
 def _outcome(query: FactQuery, judgement: JudgedPlan, existing: Mapping[str, Record]) -> Outcome:
@@ -121,14 +157,20 @@ def _outcome(query: FactQuery, judgement: JudgedPlan, existing: Mapping[str, Rec
     )
 
 
-def _notices(query: FactQuery, verdicts: Sequence[Verdict], rendered: Sequence[Rendering]) -> tuple[str, ...]:
-    """Return what people should know besides: warnings of gates, what is not shown, overrides that opened nothing."""
+def _notices(
+    query: FactQuery, verdicts: Sequence[Verdict], rendered: Sequence[Rendering]
+) -> tuple[str, ...]:
+    """Return what people should know besides: warnings of gates, what is not shown, overrides that
+    opened nothing.
+    """
     unused = gates.unused_overrides(verdicts, query.request.actor) if query.plan.changes else ()
     return (*_warnings(verdicts), *_not_shown(rendered), *unused)
 
 
 def _message(query: FactQuery, judgement: JudgedPlan) -> str:
-    """Return the message of the commit, '' where there is nothing to commit or a gate is not open."""
+    """Return the message of the commit, '' where there is nothing to commit or a gate is not
+    open.
+    """
     closed = any(verdict.state not in {PASSED, OVERRIDDEN} for verdict in judgement.verdicts)
     if closed or not query.plan.changes:
         return ""
@@ -143,15 +185,26 @@ def _message(query: FactQuery, judgement: JudgedPlan) -> str:
     )
 
 
-def _with_changelog(repository: Repository, attempt: Attempt, outcome: Outcome, deadline: Deadline) -> Outcome:
+def _with_changelog(
+    repository: Repository, attempt: Attempt, outcome: Outcome, deadline: Deadline
+) -> Outcome:
     from gitops_ci.usecases.views.changelog import changelog  # reads the source, and few ask
 
-    difference = changelog(repository, attempt.selection, attempt.ledger_reader, outcome.plan, outcome.request.checkout, deadline)
+    difference = changelog(
+        repository,
+        attempt.selection,
+        attempt.ledger_reader,
+        outcome.plan,
+        outcome.request.checkout,
+        deadline,
+    )
     return replace(outcome, brings=difference)
 
 
 def _tag_missing(outcome: Outcome) -> bool:
-    """Tell whether everything is there but the Git tag: a run that published the one may not have published the other."""
+    """Tell whether everything is there but the Git tag: a run that published the one may not have
+    published the other.
+    """
     return not outcome.plan.changes and outcome.git_tag is not None and not outcome.git_tag.there
 
 
@@ -167,9 +220,14 @@ def _proposal(request: Request, selection: Selection, planned: Plan) -> Proposal
 def _check(request: Request) -> None:
     check_choice(request)
     if request.changelog and not request.dry_run:
-        raise UsageError("--changelog is for plans and dry runs alone", remedy="gitops-ci plan promote --changelog, then promote")
+        raise UsageError(
+            "--changelog is for plans and dry runs alone",
+            remedy="gitops-ci plan promote --changelog, then promote",
+        )
     if request.kind.needs_reason and not request.actor.reason:
-        raise UsageError(f"{request.operation} needs a reason", remedy="give --reason TEXT; it is recorded")
+        raise UsageError(
+            f"{request.operation} needs a reason", remedy="give --reason TEXT; it is recorded"
+        )
     if not request.kind.takes_image and (request.release or request.images):
         raise UsageError(f"{request.operation} takes no new image")
 
@@ -178,7 +236,9 @@ def _with_revision(request: Request, deadline: Deadline) -> Request:
     """Read what a source revision stands for: once, because it is the same at every try."""
     if request.revision is None:
         return request
-    from gitops_ci.usecases.operation.source_revision import with_lineage  # what reads the source is loaded where it is needed
+    from gitops_ci.usecases.operation.source_revision import (
+        with_lineage,
+    )  # what reads the source is loaded where it is needed
 
     return with_lineage(request, deadline)
 
@@ -194,14 +254,27 @@ def _check_target(request: Request, selection: Selection) -> None:
         )
 
 
-def _existing(planned: Plan, selection: Selection, ledger_reader: LedgerReader, *, every: bool) -> dict[str, Record]:
-    """Return the records of those applications that already run what was asked for; of a crowd, nobody asked for them."""
-    names = {change.app.name for change in (planned.changes if planned.kind.keeps_release else planned.unchanged)}
+def _existing(
+    planned: Plan, selection: Selection, ledger_reader: LedgerReader, *, every: bool
+) -> dict[str, Record]:
+    """Return the records of those applications that already run what was asked for; of a crowd,
+    nobody asked for them.
+    """
+    names = {
+        change.app.name
+        for change in (planned.changes if planned.kind.keeps_release else planned.unchanged)
+    }
     if every and not planned.kind.keeps_release and (planned.changes or len(names) > _CROWD):
         return {}
-    records = ledger_reader.newest([target for target in selection.targets if target.app.name in names])
+    records = ledger_reader.newest(
+        [target for target in selection.targets if target.app.name in names]
+    )
     running = {target.app.name: target.release for target in selection.targets}
-    return {name: record for name, record in records.items() if record.release.same_content(running[name])}
+    return {
+        name: record
+        for name, record in records.items()
+        if record.release.same_content(running[name])
+    }
 
 
 def _adopted(change: Change, existing: Mapping[str, Record]) -> bool:
@@ -210,7 +283,9 @@ def _adopted(change: Change, existing: Mapping[str, Record]) -> bool:
     if record is None or change.edits:
         return False
     pairs = zip(record.release.images, change.after.images, strict=True)
-    return all(known.tag == image.tag and (known.digest or not image.digest) for known, image in pairs)
+    return all(
+        known.tag == image.tag and (known.digest or not image.digest) for known, image in pairs
+    )
 
 
 def _edited(planned: Plan, selection: Selection) -> dict[str, bytes]:
@@ -220,7 +295,8 @@ def _edited(planned: Plan, selection: Selection) -> dict[str, bytes]:
         keys = wanted.setdefault((edit.branch, edit.file), {})
         if keys.setdefault(edit.key, edit.after) != edit.after:
             raise UsageError(
-                f"two applications want {edit.file}: {edit.key} to be {keys[edit.key]} and {edit.after}",
+                f"two applications want {edit.file}: {edit.key} to be {keys[edit.key]} and "
+                f"{edit.after}",
                 remedy="give them different keys in gitops.yaml, or promote them one by one",
             )
     edited = {}
@@ -231,7 +307,11 @@ def _edited(planned: Plan, selection: Selection) -> dict[str, bytes]:
 
 
 def _warnings(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    unconfirmed = (f"{verdict.app}: {verdict.gate} {verdict.reason}" for verdict in verdicts if verdict.unconfirmed)
+    unconfirmed = (
+        f"{verdict.app}: {verdict.gate} {verdict.reason}"
+        for verdict in verdicts
+        if verdict.unconfirmed
+    )
     warned = (f"{verdict.app}: {verdict.warning}" for verdict in verdicts if verdict.warning)
     return (*unconfirmed, *warned)
 

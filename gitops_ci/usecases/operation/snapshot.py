@@ -1,4 +1,6 @@
-"""The snapshot: configuration, applications and values files of the GitOps repository at one commit per branch."""
+"""The snapshot: configuration, applications and values files of the GitOps repository at one commit
+per branch.
+"""
 
 import contextlib
 import re
@@ -22,7 +24,9 @@ from gitops_ci.usecases.location import USUAL_DEPTH, RepositoryLocation
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """A snapshot with the applications asked for, in the target environment and in the one before it."""
+    """A snapshot with the applications asked for, in the target environment and in the one before
+    it.
+    """
 
     snapshot: Snapshot
     targets: tuple[Target, ...]
@@ -42,8 +46,11 @@ class Selection(msgspec.Struct, frozen=True):
         return self.snapshot.target_if_read(app, self.before) if self.before else None
 
 
-def read_selection(repository: Repository, location: RepositoryLocation, request: Request, head: Head | None = None) -> Selection:
-    """Fetch what an operation looks at, at ``head`` of the policy branch where that was just fetched.
+def read_selection(
+    repository: Repository, location: RepositoryLocation, request: Request, head: Head | None = None
+) -> Selection:
+    """Fetch what an operation looks at, at ``head`` of the policy branch where that was just
+    fetched.
 
     Raises GitopsError when something asked for does not exist.
     """
@@ -61,7 +68,12 @@ def read_selection(repository: Repository, location: RepositoryLocation, request
 
 
 def read_targets(
-    repository: Repository, location: RepositoryLocation, environment: str, apps: Sequence[str], *, every: bool = False
+    repository: Repository,
+    location: RepositoryLocation,
+    environment: str,
+    apps: Sequence[str],
+    *,
+    every: bool = False,
 ) -> Selection:
     """Fetch applications (``every``: all) in one environment, to look at; raises GitopsError."""
     policy = read_policy(repository, location, apps)
@@ -91,7 +103,9 @@ def read_policy(
     return Snapshot(head.commit, head.branch, {head.branch: head.commit}, config, {})
 
 
-def with_heads(repository: Repository, snapshot: Snapshot, environments: Iterable[Environment]) -> Snapshot:
+def with_heads(
+    repository: Repository, snapshot: Snapshot, environments: Iterable[Environment]
+) -> Snapshot:
     """Return the snapshot with where the branches of some more environments are."""
     heads = dict(snapshot.heads)
     for environment in environments:
@@ -104,7 +118,9 @@ def with_heads(repository: Repository, snapshot: Snapshot, environments: Iterabl
 def _with_all_heads(repository: Repository, snapshot: Snapshot) -> Snapshot:
     """Read where all environments live: a release may have been recorded in any of them."""
     for environment in snapshot.config.environments.values():
-        with contextlib.suppress(GitError):  # nothing was delivered yet to a branch that does not exist
+        with contextlib.suppress(
+            GitError
+        ):  # nothing was delivered yet to a branch that does not exist
             snapshot = with_heads(repository, snapshot, [environment])
     return snapshot
 
@@ -126,7 +142,9 @@ def _local_config(file: str, *, read_only: bool) -> Config:
         with Path(file).open("rb") as stream:
             return configuration.read(stream.read(MAX_BYTES + 1), file)
     except OSError as error:
-        raise ConfigError(f"{file} can't be read: {error.strerror}", remedy="give --config an existing file") from None
+        raise ConfigError(
+            f"{file} can't be read: {error.strerror}", remedy="give --config an existing file"
+        ) from None
 
 
 def _source(config: Config, environment: Environment, request: Request) -> Environment | None:
@@ -146,7 +164,12 @@ def _source(config: Config, environment: Environment, request: Request) -> Envir
 
 
 def _apps(
-    repository: Repository, snapshot: Snapshot, environment: Environment, named: Sequence[str], *, every: bool
+    repository: Repository,
+    snapshot: Snapshot,
+    environment: Environment,
+    named: Sequence[str],
+    *,
+    every: bool,
 ) -> list[App]:
     config = snapshot.config
     if named and every:
@@ -157,12 +180,18 @@ def _apps(
     if every or len(names) == 1:
         return [app for name in names if (app := config.app(name))]
     if not names:
-        raise UsageError("the repository has no application", remedy=f"add one under apps: in {FILE}")
-    raise UsageError("the repository has several applications: say which", remedy=f"APP is one of: {few(names)}")
+        raise UsageError(
+            "the repository has no application", remedy=f"add one under apps: in {FILE}"
+        )
+    raise UsageError(
+        "the repository has several applications: say which", remedy=f"APP is one of: {few(names)}"
+    )
 
 
 def known_apps(repository: Repository, snapshot: Snapshot, *environments: Environment) -> list[str]:
-    """Return the names in gitops.yaml, then those of the folders that its "*" application matches."""
+    """Return the names in gitops.yaml, then those of the folders that its "*" application
+    matches.
+    """
     names = dict.fromkeys(snapshot.config.apps)
     for environment in environments:
         names |= dict.fromkeys(_folder_apps(repository, snapshot, environment))
@@ -178,7 +207,9 @@ def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Enviro
     shape = re.compile(re.escape(start) + "(.+)" + re.escape(end))
     commit = snapshot.heads[snapshot.branch_of(environment)]
     matches = (shape.fullmatch(name) for name in repository.folders(commit, parent))
-    return [match.group(1) for match in matches if match and is_name(match.group(1))]  # not apps/_shared and the like
+    return [
+        match.group(1) for match in matches if match and is_name(match.group(1))
+    ]  # not apps/_shared and the like
 
 
 def _selection(
@@ -196,7 +227,11 @@ def _selection(
     apps = _apps(repository, snapshot, environments[0], named, every=every)
     targets = [snapshot.target(app, environment) for environment in environments for app in apps]
     files = _values(repository, snapshot, targets)
-    absent = {target.app.name: target.file for target in targets if files[target.branch, target.file] is None}
+    absent = {
+        target.app.name: target.file
+        for target in targets
+        if files[target.branch, target.file] is None
+    }
     if absent and not every:
         name, file = next(iter(absent.items()))
         raise _absent(name, file, known_apps(repository, snapshot, environments[0]))
@@ -218,7 +253,9 @@ def _read(target: Target, files: Mapping[tuple[str, str], bytes | None]) -> Targ
     return replace(target, release=release)
 
 
-def _values(repository: Repository, snapshot: Snapshot, targets: Sequence[Target]) -> dict[tuple[str, str], bytes | None]:
+def _values(
+    repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
+) -> dict[tuple[str, str], bytes | None]:
     """Return the values files by branch and path."""
     read = repository.read((snapshot.heads[target.branch], target.file) for target in targets)
     places = dict.fromkeys((each.branch, each.file) for each in targets)

@@ -1,4 +1,6 @@
-"""The release that was built from a revision of the source: found in the ledger, or refused where that is not certain."""
+"""The release that was built from a revision of the source: found in the ledger, or refused where
+that is not certain.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,14 +24,17 @@ _PATIENCE = 10.0  # seconds for these
 
 
 class _Built(msgspec.Struct, frozen=True):
-    """A release and the record that brought it to an environment, which is one of those before the target."""
+    """A release and the record that brought it to an environment, which is one of those before the
+    target.
+    """
 
     target: Target
     record: Record
 
 
 def with_lineage(request: Request, deadline: Deadline) -> Request:
-    """Return the request with the full id of its revision and what that stands for, read from the source repository.
+    """Return the request with the full id of its revision and what that stands for, read from the
+    source repository.
 
     Raises UsageError for a name that the source repository does not have.
     """
@@ -40,7 +45,9 @@ def with_lineage(request: Request, deadline: Deadline) -> Request:
 
 
 def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> SourceLineage:
-    """Return what a revision stands for; ``checkout`` None: the current folder, where that has the revision."""
+    """Return what a revision stands for; ``checkout`` None: the current folder, where that has the
+    revision.
+    """
     try:
         with open_source(checkout or ".", deadline) as source:
             oid = source.resolve(revision)
@@ -55,20 +62,34 @@ def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> Sou
     where = f"in {one_line(checkout)}" if checkout else "in the current folder"
     raise UsageError(
         f"there is no revision {one_line(revision)} {where}",
-        remedy="give --revision the full commit id, or name the checkout of the source with --source",
+        remedy="give --revision the full commit id, or name the checkout of the source with "
+        "--source",
     )
 
 
-def built_from(request: Request, source: Target, selection: Selection, ledger_reader: LedgerReader) -> Choice:
-    """Return the release that was built from the request's revision and ran in ``source``, or else before it.
+def built_from(
+    request: Request, source: Target, selection: Selection, ledger_reader: LedgerReader
+) -> Choice:
+    """Return the release that was built from the request's revision and ran in ``source``, or else
+    before it.
 
-    The revision itself decides; only where nothing was built from it, the parents that a merge leaves as they are.
-    Raises RefusedError where there is no such release, or more than one of which none runs in ``source`` now.
+    The revision itself decides; only where nothing was built from it, the parents that a merge
+    leaves as they are. Raises RefusedError where there is no such release, or more than one of
+    which none runs in ``source`` now.
     """
     source_lineage = request.lineage or SourceLineage(request.revision or "")
-    for revisions in ((source_lineage.revision,), () if source_lineage.unread else source_lineage.equal):
+    for revisions in (
+        (source_lineage.revision,),
+        () if source_lineage.unread else source_lineage.equal,
+    ):
         for target in _chain(source, selection):
-            builts = _distinct([built for revision in revisions for built in _releases(target, revision, ledger_reader)])
+            builts = _distinct(
+                [
+                    built
+                    for revision in revisions
+                    for built in _releases(target, revision, ledger_reader)
+                ]
+            )
             running = [each for each in builts if each.record.release.same_content(source.release)]
             if len(builts) == 1 or running:
                 return _choice((running or builts)[0], source)
@@ -78,7 +99,9 @@ def built_from(request: Request, source: Target, selection: Selection, ledger_re
 
 
 def _chain(source: Target, selection: Selection) -> Iterator[Target]:
-    """Yield the application where the release has to have run, and in the environments before that."""
+    """Yield the application where the release has to have run, and in the environments before
+    that.
+    """
     yield source
     config = selection.snapshot.config
     for name in config.sources_of(source.environment.name):
@@ -103,14 +126,23 @@ def _distinct(found: Sequence[_Built]) -> list[_Built]:
 def _choice(built: _Built, source: Target) -> Choice:
     here = built.target.environment.name == source.environment.name
     present = here and built.record.release.same_content(source.release)
-    return Choice(source.app, built.record.release, Origin(built.target.environment.name, built.record, present=present))
+    return Choice(
+        source.app,
+        built.record.release,
+        Origin(built.target.environment.name, built.record, present=present),
+    )
 
 
-def _ambiguous(source_lineage: SourceLineage, found: Sequence[_Built], selection: Selection) -> RefusedError:
+def _ambiguous(
+    source_lineage: SourceLineage, found: Sequence[_Built], selection: Selection
+) -> RefusedError:
     app, environment = found[0].target.app.name, found[0].target.environment.name
-    listed = "; ".join(f"{built.record.release} (commit {built.record.commit[:12]})" for built in found)
+    listed = "; ".join(
+        f"{built.record.release} (commit {built.record.commit[:12]})" for built in found
+    )
     return RefusedError(
-        f"{len(found)} releases of {app} were built from {source_lineage.revision[:12]}, none runs in {environment} now: {listed}",
+        f"{len(found)} releases of {app} were built from {source_lineage.revision[:12]}, "
+        f"none runs in {environment} now: {listed}",
         remedy="name one of them with --tag, or with --commit and the commit that deployed it",
         app=app,
         environment=selection.targets[0].environment.name,
@@ -118,13 +150,18 @@ def _ambiguous(source_lineage: SourceLineage, found: Sequence[_Built], selection
 
 
 def _unknown(
-    request: Request, source_lineage: SourceLineage, source: Target, selection: Selection, ledger_reader: LedgerReader
+    request: Request,
+    source_lineage: SourceLineage,
+    source: Target,
+    selection: Selection,
+    ledger_reader: LedgerReader,
 ) -> RefusedError:
     targets = list(_chain(source, selection))
     where = ", nor in ".join(target.environment.name for target in targets)
     why, remedy = _reason(request, source_lineage, targets, ledger_reader)
     return RefusedError(
-        f"no release of {source.app.name} that was built from {source_lineage.revision[:12]} ran in {where}{why}",
+        f"no release of {source.app.name} that was built from "
+        f"{source_lineage.revision[:12]} ran in {where}{why}",
         remedy=remedy,
         app=source.app.name,
         environment=selection.targets[0].environment.name,
@@ -132,18 +169,28 @@ def _unknown(
 
 
 def _reason(
-    request: Request, source_lineage: SourceLineage, targets: Sequence[Target], ledger_reader: LedgerReader
+    request: Request,
+    source_lineage: SourceLineage,
+    targets: Sequence[Target],
+    ledger_reader: LedgerReader,
 ) -> tuple[str, str]:
-    """Return what can be said of a revision that nothing was built from, and what to do about it."""
-    builds = f"build it where builds arrive ({targets[-1].environment.name}), or name a release with --tag"
+    """Return what can be said of a revision that nothing was built from, and what to do about
+    it.
+    """
+    builds = (
+        f"build it where builds arrive ({targets[-1].environment.name}), or name a release with "
+        "--tag"
+    )
     if source_lineage.tree is None:
         return (
-            ", and whether it is a merge of one that was built can't be told: it is not in the source repository here",
+            ", and whether it is a merge of one that was built can't be told: it is not in "
+            "the source repository here",
             "name the checkout of the source with --source, fetched as far as this revision",
         )
     if source_lineage.unread:
         return (
-            f": it is a merge, and what it adds to {_short(source_lineage.unread)} can't be told: this clone of the source is shallow",
+            f": it is a merge, and what it adds to {_short(source_lineage.unread)} can't be "
+            "told: this clone of the source is shallow",
             "fetch more of the source: git fetch --deepen=1, or clone it without a depth",
         )
     added = _first_built(source_lineage.different, targets, ledger_reader)
@@ -155,8 +202,10 @@ def _reason(
     twin = _same_files(request, source_lineage, targets, ledger_reader)
     if twin:
         return (
-            f": it has the files of {_built_of(twin)}, but is no merge of it (a squash, a rebase or a cherry-pick)",
-            f"if that release is meant: --tag {twin.release.images[0].tag}; a merge or a fast-forward keeps the link",
+            f": it has the files of {_built_of(twin)}, but is no merge of it (a squash, a "
+            "rebase or a cherry-pick)",
+            f"if that release is meant: --tag {twin.release.images[0].tag}; a merge or a "
+            "fast-forward keeps the link",
         )
     return "", builds
 
@@ -165,15 +214,23 @@ def _built_of(record: Record) -> str:
     return f"{(record.release.source_revision or '')[:12]}, of which {record.release} was built"
 
 
-def _first_built(revisions: Sequence[str], targets: Sequence[Target], ledger_reader: LedgerReader) -> Record | None:
+def _first_built(
+    revisions: Sequence[str], targets: Sequence[Target], ledger_reader: LedgerReader
+) -> Record | None:
     found = (
-        record for target in targets for revision in revisions for record in ledger_reader.records(target, revision=revision)
+        record
+        for target in targets
+        for revision in revisions
+        for record in ledger_reader.records(target, revision=revision)
     )
     return next(found, None)
 
 
 def _same_files(
-    request: Request, source_lineage: SourceLineage, targets: Sequence[Target], ledger_reader: LedgerReader
+    request: Request,
+    source_lineage: SourceLineage,
+    targets: Sequence[Target],
+    ledger_reader: LedgerReader,
 ) -> Record | None:
     """Return a release of a revision that has the same files without being a parent."""
     records = {

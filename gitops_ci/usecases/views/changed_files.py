@@ -1,4 +1,6 @@
-"""Which commits of the GitOps repository changed the files around an application, without reading what did not change."""
+"""Which commits of the GitOps repository changed the files around an application, without reading
+what did not change.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
@@ -37,7 +39,9 @@ class FolderRange(msgspec.Struct, frozen=True):
 
 
 class _Look(msgspec.Struct, frozen=True):
-    """Values files on one branch, the commits that may have changed them, newest first, and the commit before all of these."""
+    """Values files on one branch, the commits that may have changed them, newest first, and the
+    commit before all of these.
+    """
 
     index: int
     files: tuple[str, ...]
@@ -46,15 +50,25 @@ class _Look(msgspec.Struct, frozen=True):
     apps: tuple[App, ...]
 
 
-def changed_paths(repository: Repository, spans: Sequence[FolderRange], stays: Stays) -> list[tuple[str, ...]]:
-    """Return the files that differ, span by span; a level of folders is read for all at once, equal ones are not entered."""
+def changed_paths(
+    repository: Repository, spans: Sequence[FolderRange], stays: Stays
+) -> list[tuple[str, ...]]:
+    """Return the files that differ, span by span; a level of folders is read for all at once, equal
+    ones are not entered.
+    """
     found: list[list[str]] = [[] for _ in spans]
     level = [(index, span.folder) for index, span in enumerate(spans) if span.old != span.new]
     while level:
-        listed = repository.listings((commit, path) for index, path in level for commit in (spans[index].old, spans[index].new))
+        listed = repository.listings(
+            (commit, path)
+            for index, path in level
+            for commit in (spans[index].old, spans[index].new)
+        )
         below: list[tuple[int, str]] = []
         for index, path in level:
-            before, after = (listed[commit, path] for commit in (spans[index].old, spans[index].new))
+            before, after = (
+                listed[commit, path] for commit in (spans[index].old, spans[index].new)
+            )
             for name in sorted({*before, *after}):
                 old, new = before.get(name), after.get(name)
                 inner = join(path, name)
@@ -72,12 +86,15 @@ def changed_paths(repository: Repository, spans: Sequence[FolderRange], stays: S
 def surrounding_changes(
     pairs: Sequence[Pair], repository: Repository, snapshot: Snapshot, ledger_reader: LedgerReader
 ) -> list[tuple[Touches, Touches]]:
-    """Return, for both targets of each application, what changed around the release since a record brought it to the second one.
+    """Return, for both targets of each application, what changed around the release since a record
+    brought it to the second one.
 
-    First the changes of the chart, where both are on one branch; then those of both values files that are more than releases.
-    Without a record nothing is known.
+    First the changes of the chart, where both are on one branch; then those of both values files
+    that are more than releases. Without a record nothing is known.
     """
-    known = [(index, first, second, since) for index, (first, second, since) in enumerate(pairs) if since]
+    known = [
+        (index, first, second, since) for index, (first, second, since) in enumerate(pairs) if since
+    ]
     together = [each for each in known if each[1].branch == each[2].branch]
     charts = _charts(together, repository, snapshot, ledger_reader)
     values = _values(known, repository, snapshot, ledger_reader)
@@ -87,16 +104,31 @@ def surrounding_changes(
 def _charts(
     known: Sequence[Known], repository: Repository, snapshot: Snapshot, ledger_reader: LedgerReader
 ) -> dict[int, Touches]:
-    """Return the changes of charts: all that differ are found in one go, and then the commits of each."""
+    """Return the changes of charts: all that differ are found in one go, and then the commits of
+    each.
+    """
     wanted = [(index, target, since) for index, _, target, since in known]
     kept = kept_apart(snapshot.config, [target.app for _, target, _ in wanted])
-    folders = {index: fill(target.app.path, env=target.environment.name) for index, target, _ in wanted}
+    folders = {
+        index: fill(target.app.path, env=target.environment.name) for index, target, _ in wanted
+    }
     spans = [
-        FolderRange(ledger_reader.branches.arrival(target.branch, since.commit), snapshot.heads[target.branch], folders[index])
+        FolderRange(
+            ledger_reader.branches.arrival(target.branch, since.commit),
+            snapshot.heads[target.branch],
+            folders[index],
+        )
         for index, target, since in wanted
     ]
-    changed = [(each, paths) for each, paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True) if paths]
-    chains = [ledger_reader.branches.since(target.branch, since, _length(len(changed))) for (_, target, since), _ in changed]
+    changed = [
+        (each, paths)
+        for each, paths in zip(wanted, changed_paths(repository, spans, kept.stays), strict=True)
+        if paths
+    ]
+    chains = [
+        ledger_reader.branches.since(target.branch, since, _length(len(changed)))
+        for (_, target, since), _ in changed
+    ]
     steps = [
         FolderRange(commit.parents[0], commit.id, folders[index])
         for ((index, _, _), _), chain in zip(changed, chains, strict=True)
@@ -117,15 +149,28 @@ def _length(number: int) -> int:
 def _values(
     known: Sequence[Known], repository: Repository, snapshot: Snapshot, ledger_reader: LedgerReader
 ) -> dict[int, Touches]:
-    """Return the changes of values files that no operation makes: all that differ are found in one go, as for charts."""
+    """Return the changes of values files that no operation makes: all that differ are found in one
+    go, as for charts.
+    """
     looks = [look for each in known for look in _looks(each, snapshot, ledger_reader)]
-    read = repository.read((commit, file) for look in looks for commit in (look.base, look.chain[0].id) for file in look.files)
+    read = repository.read(
+        (commit, file)
+        for look in looks
+        for commit in (look.base, look.chain[0].id)
+        for file in look.files
+    )
     found: dict[int, Touches] = {}
     for look in looks:
         old, new = look.base, look.chain[0].id
-        changed = tuple(file for file in look.files if by_hand(read[old, file], read[new, file], look.apps, file))
+        changed = tuple(
+            file
+            for file in look.files
+            if by_hand(read[old, file], read[new, file], look.apps, file)
+        )
         if changed:
-            found[look.index] = found.get(look.index, ()) + _told(changed, _edits(look, changed, repository))
+            found[look.index] = found.get(look.index, ()) + _told(
+                changed, _edits(look, changed, repository)
+            )
     return found
 
 
@@ -133,27 +178,59 @@ def _looks(known: Known, snapshot: Snapshot, ledger_reader: LedgerReader) -> Ite
     """Yield the values files to look at, by branch."""
     index, first, second, since = known
     for branch in dict.fromkeys((second.branch, first.branch)):
-        files = tuple(dict.fromkeys(target.file for target in (first, second) if target.branch == branch))
+        files = tuple(
+            dict.fromkeys(target.file for target in (first, second) if target.branch == branch)
+        )
         chain = ledger_reader.branches.since(branch, since, _MOST_COMMITS)
         if branch != second.branch:  # the record is not on this branch: its time has to do
             chain = list(takewhile(lambda commit: commit.committer_time >= since.time, chain))
         if chain:
-            base = ledger_reader.branches.arrival(branch, since.commit) if branch == second.branch else chain[-1].parents[0]
-            yield _Look(index, files, tuple(chain), base, tuple(_sharing(files, second.app, snapshot.config)))
+            base = (
+                ledger_reader.branches.arrival(branch, since.commit)
+                if branch == second.branch
+                else chain[-1].parents[0]
+            )
+            yield _Look(
+                index,
+                files,
+                tuple(chain),
+                base,
+                tuple(_sharing(files, second.app, snapshot.config)),
+            )
 
 
-def _edits(look: _Look, files: Sequence[str], repository: Repository) -> list[tuple[Commit, tuple[str, ...]]]:
+def _edits(
+    look: _Look, files: Sequence[str], repository: Repository
+) -> list[tuple[Commit, tuple[str, ...]]]:
     """Return for each commit the values files in which it changed more than releases."""
-    read = repository.read((oid, file) for commit in look.chain for oid in (commit.id, commit.parents[0]) for file in files)
+    read = repository.read(
+        (oid, file)
+        for commit in look.chain
+        for oid in (commit.id, commit.parents[0])
+        for file in files
+    )
     return [
-        (commit, tuple(file for file in files if by_hand(read[commit.parents[0], file], read[commit.id, file], look.apps, file)))
+        (
+            commit,
+            tuple(
+                file
+                for file in files
+                if by_hand(read[commit.parents[0], file], read[commit.id, file], look.apps, file)
+            ),
+        )
         for commit in look.chain
     ]
 
 
 def _told(paths: Sequence[str], touched: Sequence[tuple[Commit, tuple[str, ...]]]) -> Touches:
-    """Return the commits that made a difference, and at the end, without a commit, what is older than was looked at."""
-    touches = [_touch(commit, left) for commit, changed in touched if (left := tuple(each for each in changed if each in paths))]
+    """Return the commits that made a difference, and at the end, without a commit, what is older
+    than was looked at.
+    """
+    touches = [
+        _touch(commit, left)
+        for commit, changed in touched
+        if (left := tuple(each for each in changed if each in paths))
+    ]
     seen = {path for touch in touches for path in touch.paths}
     rest = tuple(path for path in paths if path not in seen)
     return (*touches, Touch(None, 0, "", "", rest)) if rest else tuple(touches)
@@ -180,11 +257,14 @@ def by_hand(before: bytes | None, after: bytes | None, apps: Sequence[App], file
             key: text
             for app in apps
             for key, text in read_texts(after, app, file).items()
-            if text is not None and any(key in {keys.tag, keys.digest, keys.reference} for keys in app.images)
+            if text is not None
+            and any(key in {keys.tag, keys.digest, keys.reference} for keys in app.images)
         }
         return yaml_edit.set_values(before, wanted, name=file) != after
     except GitopsError:
-        return True  # a key that was not there before, or a file that is no values file: nothing that an operation does
+        # a key that was not there before, or a file that is no values file: nothing that an
+        # operation does
+        return True
 
 
 def _touch(commit: Commit, paths: tuple[str, ...]) -> Touch:

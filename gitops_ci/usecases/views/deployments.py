@@ -16,7 +16,8 @@ from gitops_ci.usecases.operation.snapshot import known_apps, read_policy, with_
 
 
 class DeploymentTarget(msgspec.Struct, frozen=True):
-    """One application in one environment; ``problem`` says why nothing can be read there, then the target's release is empty.
+    """One application in one environment; ``problem`` says why nothing can be read there, then the
+    target's release is empty.
 
     ``absent``: there is no values file.
     """
@@ -48,14 +49,17 @@ def survey_deployments(
 ) -> Survey:
     """Read where each application stands; none named means all of them.
 
-    Environments that the chosen ones receive from are read too. Without ``contents`` no values file is read. Raises
-    GitopsError when something asked for does not exist; a file that can't be read is a spot with a problem.
+    Environments that the chosen ones receive from are read too. Without ``contents`` no values file
+    is read. Raises GitopsError when something asked for does not exist; a file that can't be read
+    is a spot with a problem.
     """
     policy = read_policy(repository, location, apps)
     config = policy.config
     chosen = _environments(config, environments)
     snapshot = with_heads(repository, policy, chosen)
-    named = [config.require_app(name) for name in dict.fromkeys(apps)] or _all(repository, snapshot, chosen)
+    named = [config.require_app(name) for name in dict.fromkeys(apps)] or _all(
+        repository, snapshot, chosen
+    )
     targets = [snapshot.target(app, environment) for app in named for environment in chosen]
     if not contents:
         return Survey(snapshot, tuple(DeploymentTarget(target) for target in targets))
@@ -66,27 +70,42 @@ def survey_deployments(
 
 
 def _environments(config: Config, names: Sequence[str]) -> list[Environment]:
-    """Return the environments that were named with those they receive from, in the configuration's order."""
+    """Return the environments that were named with those they receive from, in the configuration's
+    order.
+    """
     wanted = {config.require_environment(name).name for name in names}
     wanted |= {source for name in wanted for source in config.sources_of(name)}
-    return [environment for environment in config.environments.values() if not names or environment.name in wanted]
+    return [
+        environment
+        for environment in config.environments.values()
+        if not names or environment.name in wanted
+    ]
 
 
-def _all(repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]) -> list[App]:
+def _all(
+    repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]
+) -> list[App]:
     names = known_apps(repository, snapshot, *environments)
     if not names:
-        raise UsageError("the repository has no application", remedy=f"add one under apps: in {FILE}")
+        raise UsageError(
+            "the repository has no application", remedy=f"add one under apps: in {FILE}"
+        )
     return [app for name in names if (app := snapshot.config.app(name))]
 
 
 def _read(
     repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
 ) -> tuple[tuple[DeploymentTarget, ...], dict[tuple[str, str], bytes | None]]:
-    places = {(target.branch, target.file): (snapshot.heads[target.branch], target.file) for target in targets}
+    places = {
+        (target.branch, target.file): (snapshot.heads[target.branch], target.file)
+        for target in targets
+    }
     found = repository.read_each(places.values())
     contents = {place: found[where] for place, where in places.items()}
     spots = tuple(_spot(each, contents[each.branch, each.file]) for each in targets)
-    return spots, {place: None if isinstance(each, GitopsError) else each for place, each in contents.items()}
+    return spots, {
+        place: None if isinstance(each, GitopsError) else each for place, each in contents.items()
+    }
 
 
 def _spot(target: Target, content: Content) -> DeploymentTarget:
@@ -102,12 +121,20 @@ def _spot(target: Target, content: Content) -> DeploymentTarget:
 
 
 def _check_known(
-    repository: Repository, snapshot: Snapshot, environments: Sequence[Environment], spots: Sequence[DeploymentTarget]
+    repository: Repository,
+    snapshot: Snapshot,
+    environments: Sequence[Environment],
+    spots: Sequence[DeploymentTarget],
 ) -> None:
-    """Raise UsageError for an application that nothing but the pattern "*" knows: most likely mistyped."""
+    """Raise UsageError for an application that nothing but the pattern "*" knows: most likely
+    mistyped.
+    """
     there = {target.target.app.name for target in spots if not target.absent}
     for spot in spots:
         name = spot.target.app.name
         if name not in there and name not in snapshot.config.apps:
             known = known_apps(repository, snapshot, *environments)
-            raise UsageError(f"there is no application {name}: no {spot.target.file}", remedy=nearest(name, known))
+            raise UsageError(
+                f"there is no application {name}: no {spot.target.file}",
+                remedy=nearest(name, known),
+            )

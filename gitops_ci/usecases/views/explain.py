@@ -1,4 +1,6 @@
-"""Why a promotion would be refused now: the plan and its gates, or why there is no plan. Changes nothing."""
+"""Why a promotion would be refused now: the plan and its gates, or why there is no plan. Changes
+nothing.
+"""
 
 from gitops_ci.adapters.git import Repository
 from gitops_ci.base.deadline import Deadline
@@ -11,14 +13,22 @@ from gitops_ci.usecases.operation.run import run_operation
 from gitops_ci.usecases.operation.snapshot import read_policy
 
 
-def explain(repository: Repository, request: Request, location: RepositoryLocation, deadline: Deadline) -> Explanation:
-    """Look at a promotion as it would be now; raises GitopsError when even that can't be found out."""
+def explain(
+    repository: Repository, request: Request, location: RepositoryLocation, deadline: Deadline
+) -> Explanation:
+    """Look at a promotion as it would be now; raises GitopsError when even that can't be found
+    out.
+    """
     config = read_policy(repository, location, request.apps, read_only=request.dry_run).config
     environment = config.require_environment(request.environment)
     if environment.source is None and request.source is None:
-        fed = tuple(each.name for each in config.environments.values() if each.source == environment.name)
+        fed = tuple(
+            each.name for each in config.environments.values() if each.source == environment.name
+        )
         return Explanation(environment, clock.now(), next=fed)
     try:
-        return Explanation(environment, clock.now(), run_operation(repository, request, location, deadline))
+        return Explanation(
+            environment, clock.now(), run_operation(repository, request, location, deadline)
+        )
     except RefusedError as error:
         return Explanation(environment, clock.now(), refusal=error)

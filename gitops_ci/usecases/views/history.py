@@ -1,4 +1,6 @@
-"""The history: every operation that the commits of the environments' branches claim, each proved by its own diff or not."""
+"""The history: every operation that the commits of the environments' branches claim, each proved by
+its own diff or not.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
@@ -24,8 +26,9 @@ from gitops_ci.usecases.views.deployments import survey_deployments
 class HistoryRequest(msgspec.Struct, frozen=True):
     """What is asked of the history; what is empty is not asked.
 
-    ``person`` requested or approved it, under any name that ``people`` knows. ``since`` and ``until`` are in seconds since the
-    epoch, both included; ``tag`` is that of any image. ``limit``: the newest so many, None all.
+    ``person`` requested or approved it, under any name that ``people`` knows. ``since`` and
+    ``until`` are in seconds since the epoch, both included; ``tag`` is that of any image.
+    ``limit``: the newest so many, None all.
     """
 
     apps: tuple[str, ...] = ()
@@ -38,10 +41,16 @@ class HistoryRequest(msgspec.Struct, frozen=True):
     limit: int | None = None
 
 
-def history_entries(repository: Repository, location: RepositoryLocation, request: HistoryRequest | None = None) -> History:
-    """Return the operations that a query asks for; raises GitopsError when something named does not exist."""
+def history_entries(
+    repository: Repository, location: RepositoryLocation, request: HistoryRequest | None = None
+) -> History:
+    """Return the operations that a query asks for; raises GitopsError when something named does not
+    exist.
+    """
     request = request or HistoryRequest()
-    survey = survey_deployments(repository, location, request.apps, request.environments, contents=False)
+    survey = survey_deployments(
+        repository, location, request.apps, request.environments, contents=False
+    )
     ledger_reader = LedgerReader(repository, survey.snapshot)
     claims = _claims(survey.snapshot, ledger_reader, request)
     records = list(islice(claims, request.limit))
@@ -55,22 +64,32 @@ def history_entries(repository: Repository, location: RepositoryLocation, reques
     )
 
 
-def _claims(snapshot: Snapshot, ledger_reader: LedgerReader, request: HistoryRequest) -> Iterator[Record]:
+def _claims(
+    snapshot: Snapshot, ledger_reader: LedgerReader, request: HistoryRequest
+) -> Iterator[Record]:
     """Return records, newest first; the history is read as far as somebody asks."""
-    # in a branch, Git knows better than the clocks of those who committed; only between branches times have to do; of the
+    # in a branch, Git knows better than the clocks of those who committed; only between branches
+    # times have to do; of the
     # same second, what happened on the policy branch was there for a promotion to another branch
-    told = [_of_branch(snapshot, ledger_reader, request, branch) for branch in reversed(list(snapshot.heads))]
+    told = [
+        _of_branch(snapshot, ledger_reader, request, branch)
+        for branch in reversed(list(snapshot.heads))
+    ]
     return iter(merge(*told, key=lambda record: -record.time))
 
 
-def _of_branch(snapshot: Snapshot, ledger_reader: LedgerReader, request: HistoryRequest, branch: str) -> Iterator[Record]:
+def _of_branch(
+    snapshot: Snapshot, ledger_reader: LedgerReader, request: HistoryRequest, branch: str
+) -> Iterator[Record]:
     for record in ledger_reader.claims.on(branch):
         if _lives_on(branch, record, snapshot) and _fits(record, request, snapshot.config):
             yield record
 
 
 def _lives_on(branch: str, record: Record, snapshot: Snapshot) -> bool:
-    """Tell whether this is the branch on which the record counts; what came over with a merge is told of on its own."""
+    """Tell whether this is the branch on which the record counts; what came over with a merge is
+    told of on its own.
+    """
     environment = snapshot.config.environments.get(record.environment)
     return branch == (snapshot.branch_of(environment) if environment else snapshot.policy_branch)
 
@@ -91,10 +110,16 @@ def _people(record: Record, config: Config) -> set[str]:
     return identities((*record.requesters, *record.approved_by), config)
 
 
-def _judged(snapshot: Snapshot, ledger_reader: LedgerReader, records: Sequence[Record]) -> Iterator[HistoryEntry]:
-    """Return each record as an entry; those that their commit's diff does not make with the problem."""
+def _judged(
+    snapshot: Snapshot, ledger_reader: LedgerReader, records: Sequence[Record]
+) -> Iterator[HistoryEntry]:
+    """Return each record as an entry; those that their commit's diff does not make with the
+    problem.
+    """
     targets = [_target(snapshot, record) for record in records]
-    claims: list[Claim] = [(target, record) for target, record in zip(targets, records, strict=True) if target]
+    claims: list[Claim] = [
+        (target, record) for target, record in zip(targets, records, strict=True) if target
+    ]
     proved = {(id(record)) for _, record in ledger_reader.verified(claims)}
     for target, record in zip(targets, records, strict=True):
         problem = "" if id(record) in proved else _problem(target, record, ledger_reader)
@@ -102,7 +127,9 @@ def _judged(snapshot: Snapshot, ledger_reader: LedgerReader, records: Sequence[R
 
 
 def _target(snapshot: Snapshot, record: Record) -> Target | None:
-    """Return where a record says that it wrote, None where the configuration knows no such place."""
+    """Return where a record says that it wrote, None where the configuration knows no such
+    place.
+    """
     environment = snapshot.config.environments.get(record.environment)
     app = snapshot.config.app(record.app) if is_name(record.app) else None
     if environment is None or app is None:
@@ -112,8 +139,14 @@ def _target(snapshot: Snapshot, record: Record) -> Target | None:
 
 def _problem(target: Target | None, record: Record, ledger_reader: LedgerReader) -> str:
     if target is None:
-        return f"gitops.yaml does not have {record.app} in {record.environment} any more: it can't be verified"
-    before, after = ledger_reader.releases.at(target, record.parent), ledger_reader.releases.at(target, record.commit)
+        return (
+            f"gitops.yaml does not have {record.app} in {record.environment} any more: it can't "
+            "be verified"
+        )
+    before, after = (
+        ledger_reader.releases.at(target, record.parent),
+        ledger_reader.releases.at(target, record.commit),
+    )
     if after is None:
         return f"the commit has no {target.file} that can be read"
     if before is None:
@@ -121,8 +154,14 @@ def _problem(target: Target | None, record: Record, ledger_reader: LedgerReader)
     if made_by(record, before, after):
         return "its Gitops-Plan is not the plan of this change: its text was copied or forged"
     if before.images == after.images:
-        return f"the commit itself does not change what {target.file} runs: its text was copied or forged"
-    return f"the commit changes {target.file} to {after}, not to {record.release}: its text was copied or forged"
+        return (
+            f"the commit itself does not change what {target.file} runs: its text was copied or "
+            "forged"
+        )
+    return (
+        f"the commit changes {target.file} to {after}, not to {record.release}: its text was "
+        "copied or forged"
+    )
 
 
 def _with_checks(repository: Repository, entries: Sequence[HistoryEntry]) -> Iterator[HistoryEntry]:
@@ -130,7 +169,9 @@ def _with_checks(repository: Repository, entries: Sequence[HistoryEntry]) -> Ite
     texts: Mapping[str, bytes] = repository.notes(commits).texts if commits else {}
     for each in entries:
         text = texts.get(each.record.commit)
-        yield replace(each, checks=_checks(text, each.record)) if text and not each.problem else each
+        yield (
+            replace(each, checks=_checks(text, each.record)) if text and not each.problem else each
+        )
 
 
 def _checks(note: bytes, record: Record) -> tuple[CheckResult, ...]:

@@ -1,4 +1,6 @@
-"""What Argo CD runs beside what the GitOps repository wants: one list from each server, and a few answers beside it."""
+"""What Argo CD runs beside what the GitOps repository wants: one list from each server, and a few
+answers beside it.
+"""
 
 from collections.abc import Sequence
 
@@ -23,9 +25,14 @@ Names = dict[tuple[str, str], Live]  # namespace, name
 
 
 def with_live(
-    standings: Sequence[DeploymentStatus], config: Config, location: RepositoryLocation, deadline: Deadline
+    standings: Sequence[DeploymentStatus],
+    config: Config,
+    location: RepositoryLocation,
+    deadline: Deadline,
 ) -> tuple[tuple[DeploymentStatus, ...], tuple[str, ...]]:
-    """Return standings with what Argo CD says of them, and notes where it says nothing; raises nothing that a server can do."""
+    """Return standings with what Argo CD says of them, and notes where it says nothing; raises
+    nothing that a server can do.
+    """
     lists: dict[str, Names] = {}
     notes: dict[str, None] = {}
     statuses = []
@@ -43,14 +50,14 @@ def with_live(
         names = lists[access.server.url]
         application = application_of(status.app, environment)
         live = _pick(names, application.name, application.namespace)
-        page = (
-            f"{access.server.url}/applications/{f'{application.namespace}/' if application.namespace else ''}{application.name}"
-        )
+        folder = f"{application.namespace}/" if application.namespace else ""
+        page = f"{access.server.url}/applications/{folder}{application.name}"
         if live and (live.sync == "Unknown" or len(live.sources) > 1) and single < _MOST:
             single += 1
             live = _whole(access, application, deadline) or live
         url = environment.argocd_place.repository or clean_url(location.url)[0]
-        # where there is no list its note says so; of one that is there, an absent application is news
+        # where there is no list its note says so; of one that is there, an absent application is
+        # news
         state = _standing(live, str(application), url, page) if live or names else None
         statuses.append(replace(status, live=state))
     return tuple(statuses), tuple(notes)
@@ -72,7 +79,9 @@ def _listed(access: Access, deadline: Deadline, notes: dict[str, None]) -> Names
 
 
 def _whole(access: Access, application: ApplicationName, deadline: Deadline) -> Live | None:
-    """Return what the document of one application says: why it can't be compared, and the revisions of several sources."""
+    """Return what the document of one application says: why it can't be compared, and the revisions
+    of several sources.
+    """
     try:
         argocd = Argocd(access, _bounded(deadline))
         try:
@@ -98,6 +107,8 @@ def _standing(live: Live | None, application: str, repository: str, page: str) -
     if live is None:
         return LiveStatus(application, problem=f"no application {application}, or not ours to see")
     places = sources_of_repository(live, repository)
-    trouble = next((f"{kind}: {words}" for kind, words in live.conditions if kind.endswith("Error")), "")
+    trouble = next(
+        (f"{kind}: {words}" for kind, words in live.conditions if kind.endswith("Error")), ""
+    )
     revision = live.sources[places[0]].revision if places else ""
     return LiveStatus(application, live.sync, live.health, revision, live.images, trouble, page)

@@ -5,7 +5,16 @@ from itertools import islice
 
 import msgspec
 
-from gitops_ci.model.difference import APART, BACKWARD, EMPTY, FORWARD, SAME, AppDifference, Direction, ReleaseChange
+from gitops_ci.model.difference import (
+    APART,
+    BACKWARD,
+    EMPTY,
+    FORWARD,
+    SAME,
+    AppDifference,
+    Direction,
+    ReleaseChange,
+)
 from gitops_ci.model.operation import Record, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.claims import Claim
@@ -45,19 +54,30 @@ class EnvironmentPair(msgspec.Struct, frozen=True):
 def environment_pairs(selection: Selection, ledger_reader: LedgerReader) -> list[EnvironmentPair]:
     """Return the applications that both environments have."""
     seconds = {target.app.name: target for target in selection.targets}
-    both = [(source, seconds[source.app.name]) for source in selection.sources if source.app.name in seconds]
+    both = [
+        (source, seconds[source.app.name])
+        for source in selection.sources
+        if source.app.name in seconds
+    ]
     records = ledger_reader.newest([source for source, _ in both])
     since = ledger_reader.newest([target for _, target in both])
     return [
         EnvironmentPair(
-            first, second, first.brought_by(records.get(first.app.name)), second.brought_by(since.get(first.app.name))
+            first,
+            second,
+            first.brought_by(records.get(first.app.name)),
+            second.brought_by(since.get(first.app.name)),
         )
         for first, second in both
     ]
 
 
-def releases_between(pairs: Sequence[EnvironmentPair], ledger_reader: LedgerReader) -> list[AppDifference]:
-    """Return for each application what runs in both environments, and the releases between them, newest first."""
+def releases_between(
+    pairs: Sequence[EnvironmentPair], ledger_reader: LedgerReader
+) -> list[AppDifference]:
+    """Return for each application what runs in both environments, and the releases between them,
+    newest first.
+    """
     moving = [pair for pair in pairs if not pair.same]
     limit = max(2, min(_SHOWN, _SHOWN_TOGETHER // max(1, len(moving))))
     _read_ahead(moving, ledger_reader, limit)
@@ -67,17 +87,31 @@ def releases_between(pairs: Sequence[EnvironmentPair], ledger_reader: LedgerRead
 def _read_ahead(moving: Sequence[EnvironmentPair], ledger_reader: LedgerReader, limit: int) -> None:
     """Read all that will be verified at once: a fetch for each application would take minutes."""
     strangers = [
-        pair for pair in moving if pair.second.release.deployed and not _claimed(pair.first, pair.second.release, ledger_reader)
+        pair
+        for pair in moving
+        if pair.second.release.deployed
+        and not _claimed(pair.first, pair.second.release, ledger_reader)
     ]
     if strangers:
-        ledger_reader.read_first([target for pair in strangers for target in (pair.first, pair.second)])
+        ledger_reader.read_first(
+            [target for pair in strangers for target in (pair.first, pair.second)]
+        )
     claims: list[Claim] = []
     for pair in moving:
         ahead = _claimed(pair.second, pair.first.release, ledger_reader)
-        claims += [(pair.first, record) for record in islice(ledger_reader.claims.of(pair.first), limit + _BATCH)]
-        claims += [(pair.first, record) for record in _claimed(pair.first, pair.second.release, ledger_reader)]
         claims += [
-            (pair.second, record) for record in islice(ledger_reader.claims.of(pair.second), limit + _BATCH if ahead else 0)
+            (pair.first, record)
+            for record in islice(ledger_reader.claims.of(pair.first), limit + _BATCH)
+        ]
+        claims += [
+            (pair.first, record)
+            for record in _claimed(pair.first, pair.second.release, ledger_reader)
+        ]
+        claims += [
+            (pair.second, record)
+            for record in islice(
+                ledger_reader.claims.of(pair.second), limit + _BATCH if ahead else 0
+            )
         ]
         claims += [(pair.second, record) for record in ahead]
     ledger_reader.verified(claims)
@@ -89,8 +123,14 @@ def _claimed(target: Target, release: Release, ledger_reader: LedgerReader) -> l
 
 
 def _between(pair: EnvironmentPair, ledger_reader: LedgerReader, limit: int) -> AppDifference:
-    first = pair.first.release.completed_by(pair.brought.release) if pair.brought else pair.first.release
-    second = pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
+    first = (
+        pair.first.release.completed_by(pair.brought.release)
+        if pair.brought
+        else pair.first.release
+    )
+    second = (
+        pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
+    )
     direction = _direction(pair, ledger_reader)
     changes: list[ReleaseChange] = []
     more = False
@@ -118,7 +158,9 @@ def _direction(pair: EnvironmentPair, ledger_reader: LedgerReader) -> Direction:
 
 
 def _had(target: Target, release: Release, ledger_reader: LedgerReader) -> bool:
-    """Tell whether an environment had a release: an operation brought it, or it was there when gitops.yaml was added."""
+    """Tell whether an environment had a release: an operation brought it, or it was there when
+    gitops.yaml was added.
+    """
     claims = ledger_reader.claims.bringing(target, release)
     while some := [(target, record) for record in islice(claims, 2)]:
         if ledger_reader.verified(some):
@@ -127,7 +169,9 @@ def _had(target: Target, release: Release, ledger_reader: LedgerReader) -> bool:
     return first is not None and first.same_content(release)
 
 
-def _until(target: Target, running: Record | None, stop: Release | None, ledger_reader: LedgerReader) -> Iterator[ReleaseChange]:
+def _until(
+    target: Target, running: Record | None, stop: Release | None, ledger_reader: LedgerReader
+) -> Iterator[ReleaseChange]:
     """Yield an environment's releases, newest first, as far as to the one known to both."""
     if running is None:
         yield ReleaseChange(target.release, None)

@@ -18,7 +18,9 @@ from gitops_ci.usecases.views.status import deployment_statuses
 
 
 class ReportRequest(msgspec.Struct, frozen=True):
-    """What to report: applications and environments (empty: all), changes shown of each, whether to audit, and to ask Argo CD."""
+    """What to report: applications and environments (empty: all), changes shown of each, whether to
+    audit, and to ask Argo CD.
+    """
 
     apps: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
@@ -27,12 +29,29 @@ class ReportRequest(msgspec.Struct, frozen=True):
     argocd: bool = False
 
 
-def report_content(location: RepositoryLocation, request: ReportRequest, deadline: Deadline) -> ReportContent:
+def report_content(
+    location: RepositoryLocation, request: ReportRequest, deadline: Deadline
+) -> ReportContent:
     """Return what a report shows; raises GitopsError when the repository can't be read."""
     with approach(location, deadline) as repository:
-        overview = deployment_statuses(repository, location, deadline, request.apps, request.environments, argocd=request.argocd)
-        history = history_entries(repository, location, HistoryRequest(apps=request.apps, environments=request.environments))
-    audit = run.audit(location, run.AuditRequest(request.apps, request.environments), deadline) if request.audit else None
+        overview = deployment_statuses(
+            repository,
+            location,
+            deadline,
+            request.apps,
+            request.environments,
+            argocd=request.argocd,
+        )
+        history = history_entries(
+            repository,
+            location,
+            HistoryRequest(apps=request.apps, environments=request.environments),
+        )
+    audit = (
+        run.audit(location, run.AuditRequest(request.apps, request.environments), deadline)
+        if request.audit
+        else None
+    )
     shown = {status.environment for status in overview.standings} | set(request.environments)
     lanes = [
         EnvironmentColumn(environment.name, environment.source)
@@ -65,5 +84,7 @@ def _wanted(audit: Audit, request: ReportRequest) -> Audit:
     """Leave out what is said of other applications."""
     if not request.apps:
         return audit
-    findings = tuple(finding for finding in audit.findings if not finding.app or finding.app in request.apps)
+    findings = tuple(
+        finding for finding in audit.findings if not finding.app or finding.app in request.apps
+    )
     return msgspec.structs.replace(audit, findings=findings)

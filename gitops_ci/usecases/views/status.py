@@ -1,4 +1,6 @@
-"""The overview: which release stands where, since when, by whom, how far behind, and what keeps the next one."""
+"""The overview: which release stands where, since when, by whom, how far behind, and what keeps the
+next one.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +14,16 @@ from gitops_ci.core.gates.digest import DIGESTS
 from gitops_ci.core.gates.render import RENDERED
 from gitops_ci.model.check_results import CheckResult, of_release, parse
 from gitops_ci.model.ledger_views import DeploymentStatus, Overview
-from gitops_ci.model.operation import OVERRIDDEN, PASSED, PROMOTE, REFUSED, Actor, Record, Request, Verdict
+from gitops_ci.model.operation import (
+    OVERRIDDEN,
+    PASSED,
+    PROMOTE,
+    REFUSED,
+    Actor,
+    Record,
+    Request,
+    Verdict,
+)
 from gitops_ci.model.release import Release
 from gitops_ci.usecases import clock
 from gitops_ci.usecases.facts import FactQuery, FactReaders, FactSources
@@ -37,14 +48,18 @@ def deployment_statuses(
 ) -> Overview:
     """Return where each application stands; none named means all of them.
 
-    ``digests`` and ``argocd``: ask the registries and Argo CD too, for the gates that keep the next release, and for what
-    really runs. Raises GitopsError.
+    ``digests`` and ``argocd``: ask the registries and Argo CD too, for the gates that keep the next
+    release, and for what really runs. Raises GitopsError.
     """
     survey = survey_deployments(repository, location, apps, environments)
     ledger_reader = LedgerReader(repository, survey.snapshot)
     records = ledger_reader.newest_by_place([target.target for target in survey.spots])
     ledger_reader.read_first(
-        [spot.target for spot in survey.spots if spot.release and spot.release.fully_deployed and _key(spot) not in records]
+        [
+            spot.target
+            for spot in survey.spots
+            if spot.release and spot.release.fully_deployed and _key(spot) not in records
+        ]
     )
     behind = _behind(survey, ledger_reader)
     # an overview renders nothing: what does not render is told by a plan
@@ -79,22 +94,41 @@ def _key(target: DeploymentTarget) -> Key:
     return target.target.app.name, target.target.environment.name
 
 
-def _standing(spot: DeploymentTarget, record: Record | None, ledger_reader: LedgerReader) -> DeploymentStatus:
+def _standing(
+    spot: DeploymentTarget, record: Record | None, ledger_reader: LedgerReader
+) -> DeploymentStatus:
     target, release = spot.target, spot.release
     environment = target.environment
     status = DeploymentStatus(
-        target.app.name, environment.name, target.branch, target.file, release, spot.problem, source=environment.source
+        target.app.name,
+        environment.name,
+        target.branch,
+        target.file,
+        release,
+        spot.problem,
+        source=environment.source,
     )
     if release is None:
-        lost = f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
+        lost = (
+            f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
+        )
         return replace(status, drift=lost or ("" if spot.absent else spot.problem))
     if record and release.satisfies(record.release):
-        return replace(status, release=release.completed_by(record.release), record=record, since=record.time)
+        return replace(
+            status, release=release.completed_by(record.release), record=record, since=record.time
+        )
     if not release.fully_deployed:
-        emptied = f"the tag was emptied by hand after {record.operation} to {record.release}" if record else ""
+        emptied = (
+            f"the tag was emptied by hand after {record.operation} to {record.release}"
+            if record
+            else ""
+        )
         return replace(status, drift=emptied)
     if record:
-        return replace(status, drift=f"{release} was written by hand after {record.operation} to {record.release}")
+        return replace(
+            status,
+            drift=f"{release} was written by hand after {record.operation} to {record.release}",
+        )
     undone = ledger_reader.undone(target)
     if undone:
         what = f"{undone.operation} to {undone.release} (commit {undone.commit[:12]})"
@@ -105,7 +139,8 @@ def _standing(spot: DeploymentTarget, record: Record | None, ledger_reader: Ledg
 
 
 def _behind(found: Survey, ledger_reader: LedgerReader) -> dict[Key, int]:
-    """Count the releases that ``from`` has had since the one that runs in each spot, as the messages claim.
+    """Count the releases that ``from`` has had since the one that runs in each spot, as the
+    messages claim.
 
     Nothing is decided by the number, and proving each of them would cost more than all the rest.
     """
@@ -115,7 +150,12 @@ def _behind(found: Survey, ledger_reader: LedgerReader) -> dict[Key, int]:
     for spot in found.spots:
         name = spot.target.environment.source
         source = at.get((spot.target.app.name, name)) if name else None
-        if source is None or source.release is None or spot.release is None or not spot.release.fully_deployed:
+        if (
+            source is None
+            or source.release is None
+            or spot.release is None
+            or not spot.release.fully_deployed
+        ):
             continue
         count, known = _newer(spot.release, source.release, ledger_reader.claims.of(source.target))
         if known:
@@ -182,10 +222,18 @@ def _judged(
         if len(pairs) > 1:
             middle = len(pairs) // 2
             halves = (pairs[:middle], pairs[middle:])
-            return [verdict for half in halves for verdict in _judged(repository, found, ledger_reader, readers, half)]
+            return [
+                verdict
+                for half in halves
+                for verdict in _judged(repository, found, ledger_reader, readers, half)
+            ]
         target = pairs[0][0].target
         gate = error.gate if isinstance(error, RefusedError) else "plan"
-        return [Verdict(gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy)]
+        return [
+            Verdict(
+                gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy
+            )
+        ]
 
 
 def _open_gates(
@@ -205,12 +253,16 @@ def _open_gates(
     return [verdict for verdict in verdicts if verdict.state not in {PASSED, OVERRIDDEN}]
 
 
-def _checks(repository: Repository, statuses: Sequence[DeploymentStatus]) -> dict[Key, tuple[CheckResult, ...]]:
+def _checks(
+    repository: Repository, statuses: Sequence[DeploymentStatus]
+) -> dict[Key, tuple[CheckResult, ...]]:
     commits = {status.record.commit for status in statuses if status.record}
     texts = repository.notes(commits).texts if commits else {}
     found = {}
     for each in statuses:
         text = texts.get(each.record.commit) if each.record else None
         if text and each.release:
-            found[each.app, each.environment] = of_release(parse(text).results, each.app, each.environment, each.release)
+            found[each.app, each.environment] = of_release(
+                parse(text).results, each.app, each.environment, each.release
+            )
     return found

@@ -1,1 +1,3 @@
-"""Waiting until Argo CD runs a release: what exactly is waited for, and following each application until it is so."""
+"""Waiting until Argo CD runs a release: what exactly is waited for, and following each application
+until it is so.
+"""

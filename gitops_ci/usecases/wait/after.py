@@ -1,4 +1,6 @@
-"""Waiting after an operation: what can be known to keep it from being waited for is known before anything is published."""
+"""Waiting after an operation: what can be known to keep it from being waited for is known before
+anything is published.
+"""
 
 from gitops_ci.adapters.credentials import argocd_token
 from gitops_ci.adapters.git import Repository
@@ -14,8 +16,12 @@ from gitops_ci.usecases.wait.request import COMMITTED, WaitPolicy, awaited_after
 from gitops_ci.usecases.wait.run import failed, wait_for
 
 
-def check_access(repository: Repository, location: RepositoryLocation, request: Request, wait_policy: WaitPolicy) -> None:
-    """Raise UsageError when nothing says where Argo CD is, or the token or certificates can't be read."""
+def check_access(
+    repository: Repository, location: RepositoryLocation, request: Request, wait_policy: WaitPolicy
+) -> None:
+    """Raise UsageError when nothing says where Argo CD is, or the token or certificates can't be
+    read.
+    """
     if wait_policy.level == COMMITTED:
         return
     config = read_policy(repository, location, request.apps, read_only=request.dry_run).config
@@ -24,8 +30,12 @@ def check_access(repository: Repository, location: RepositoryLocation, request: 
     trust(location.ca_file, insecure=location.argocd.insecure)
 
 
-def wait_after(outcome: Outcome, location: RepositoryLocation, wait_policy: WaitPolicy) -> list[Arrival]:
-    """Return how waiting for each application ended; raises no GitopsError, because the operation was carried out."""
+def wait_after(
+    outcome: Outcome, location: RepositoryLocation, wait_policy: WaitPolicy
+) -> list[Arrival]:
+    """Return how waiting for each application ended; raises no GitopsError, because the operation
+    was carried out.
+    """
     awaiteds = awaited_after_operation(outcome, location, wait_policy)
     try:
         return wait_for(awaiteds, location, wait_policy)

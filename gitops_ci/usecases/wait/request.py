@@ -1,4 +1,6 @@
-"""What exactly is waited for: for each application a release, the commit that brought it, and Argo CD's name of it."""
+"""What exactly is waited for: for each application a release, the commit that brought it, and Argo
+CD's name of it.
+"""
 
 import re
 
@@ -26,7 +28,8 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 class WaitPolicy(msgspec.Struct, frozen=True):
     """How somebody wants to wait; times in seconds, ``stable`` None: as gitops.yaml says.
 
-    ``patience``: how long what may pass by itself is borne. ``sync``: start the sync where nothing else does.
+    ``patience``: how long what may pass by itself is borne. ``sync``: start the sync where nothing
+    else does.
     """
 
     level: str
@@ -57,7 +60,9 @@ class AwaitedTarget(msgspec.Struct, frozen=True):
 
 
 class WaitRequest(msgspec.Struct, frozen=True):
-    """What ``wait`` was asked for: applications (``every``: all) of an environment, and a commit (None: the last operation)."""
+    """What ``wait`` was asked for: applications (``every``: all) of an environment, and a commit
+    (None: the last operation).
+    """
 
     environment: str
     apps: tuple[str, ...] = ()
@@ -66,12 +71,20 @@ class WaitRequest(msgspec.Struct, frozen=True):
 
 
 def awaited_targets(
-    repository: Repository, location: RepositoryLocation, request: WaitRequest, wait_policy: WaitPolicy, deadline: Deadline
+    repository: Repository,
+    location: RepositoryLocation,
+    request: WaitRequest,
+    wait_policy: WaitPolicy,
+    deadline: Deadline,
 ) -> list[AwaitedTarget]:
-    """Return what to wait for; raises GitopsError when there is no such application, environment or commit."""
+    """Return what to wait for; raises GitopsError when there is no such application, environment or
+    commit.
+    """
     if request.commit and not _COMMIT.fullmatch(request.commit):
         raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
-    selection = read_targets(repository, location, request.environment, request.apps, every=request.every)
+    selection = read_targets(
+        repository, location, request.environment, request.apps, every=request.every
+    )
     if request.commit is None:
         return _last(selection, LedgerReader(repository, selection.snapshot), location, wait_policy)
     commit = _found(selection, request.commit, wait_policy, repository, deadline)
@@ -80,16 +93,31 @@ def awaited_targets(
     for target in selection.targets:
         data = read[commit, target.file]
         if data is None:
-            raise ValuesError(f"{target.file} does not exist at commit {commit[:12]}", remedy="give the commit that deployed it")
+            raise ValuesError(
+                f"{target.file} does not exist at commit {commit[:12]}",
+                remedy="give the commit that deployed it",
+            )
         release = read_release(data, target.app, target.environment.name, target.file)
         awaiteds.append(
-            _wanted(target.app, target.environment, (target.branch, target.file), release, commit, location, wait_policy)
+            _wanted(
+                target.app,
+                target.environment,
+                (target.branch, target.file),
+                release,
+                commit,
+                location,
+                wait_policy,
+            )
         )
     return awaiteds
 
 
-def awaited_after_operation(outcome: Outcome, location: RepositoryLocation, wait_policy: WaitPolicy) -> list[AwaitedTarget]:
-    """Return what to wait for after an operation: its commit, or the one that did the same before."""
+def awaited_after_operation(
+    outcome: Outcome, location: RepositoryLocation, wait_policy: WaitPolicy
+) -> list[AwaitedTarget]:
+    """Return what to wait for after an operation: its commit, or the one that did the same
+    before.
+    """
     changes = (*outcome.plan.changes, *outcome.plan.unchanged)
     return [
         _wanted(
@@ -97,7 +125,9 @@ def awaited_after_operation(outcome: Outcome, location: RepositoryLocation, wait
             change.environment,
             (change.branch, change.file),
             change.after,
-            outcome.commit if change in outcome.plan.changes else outcome.existing.get(change.app.name),
+            outcome.commit
+            if change in outcome.plan.changes
+            else outcome.existing.get(change.app.name),
             location,
             wait_policy,
         )
@@ -106,21 +136,38 @@ def awaited_after_operation(outcome: Outcome, location: RepositoryLocation, wait
 
 
 def _last(
-    selection: Selection, ledger_reader: LedgerReader, location: RepositoryLocation, wait_policy: WaitPolicy
+    selection: Selection,
+    ledger_reader: LedgerReader,
+    location: RepositoryLocation,
+    wait_policy: WaitPolicy,
 ) -> list[AwaitedTarget]:
-    """Return the last operation of each application; what nobody recorded is waited for by its contents."""
+    """Return the last operation of each application; what nobody recorded is waited for by its
+    contents.
+    """
     records = ledger_reader.newest(selection.targets)
     awaiteds = []
     for target in selection.targets:
         record = records.get(target.app.name)
         commit = record.commit if record and target.release.satisfies(record.release) else None
         where = (target.branch, target.file)
-        awaiteds.append(_wanted(target.app, target.environment, where, target.release, commit, location, wait_policy))
+        awaiteds.append(
+            _wanted(
+                target.app, target.environment, where, target.release, commit, location, wait_policy
+            )
+        )
     return awaiteds
 
 
-def _found(selection: Selection, commit: str, wait_policy: WaitPolicy, repository: Repository, deadline: Deadline) -> str:
-    """Return the whole id of a commit of the environment's branch; for ``committed`` it may have to get there first."""
+def _found(
+    selection: Selection,
+    commit: str,
+    wait_policy: WaitPolicy,
+    repository: Repository,
+    deadline: Deadline,
+) -> str:
+    """Return the whole id of a commit of the environment's branch; for ``committed`` it may have to
+    get there first.
+    """
     branch = selection.targets[0].branch
     found = _beginning(repository, selection.snapshot.heads[branch], commit)
     while not found and wait_policy.level == COMMITTED and deadline.pause(1, _MERGED):
@@ -139,7 +186,9 @@ def _found(selection: Selection, commit: str, wait_policy: WaitPolicy, repositor
 
 
 def _beginning(repository: Repository, head: str, commit: str) -> list[str]:
-    """Return the commits of a history whose id begins so; of a whole id there is one, and nothing beyond it is read."""
+    """Return the commits of a history whose id begins so; of a whole id there is one, and nothing
+    beyond it is read.
+    """
     found = []
     for each in repository.history(head):
         if each.id == commit:
@@ -162,7 +211,9 @@ def _wanted(
     url = argocd_place.repository or clean_url(location.url)[0]
     out_of_sync = wait_policy.out_of_sync or argocd_place.allow_out_of_sync
     application = application_of(app.name, environment)
-    parent = argocd_place.named(wait_policy.parent or argocd_place.parent, app.name, environment.name)
+    parent = argocd_place.named(
+        wait_policy.parent or argocd_place.parent, app.name, environment.name
+    )
     stable = wait_policy.stable if wait_policy.stable is not None else argocd_place.stable
     return AwaitedTarget(
         app=app,

@@ -1,4 +1,6 @@
-"""Waits for all applications at once: each is followed in a thread of its own, one place tells what changes."""
+"""Waits for all applications at once: each is followed in a thread of its own, one place tells what
+changes.
+"""
 
 import logging
 import queue
@@ -23,13 +25,17 @@ log = logging.getLogger(__name__)
 _TICK = 0.2  # seconds
 _FAREWELL = 1.0  # seconds
 _RATE = 8.0  # questions a second that a server gets from us, however many applications there are
-_AT_ONCE = 16  # applications that are asked for at once in the beginning: each question is a comparison
+_AT_ONCE = (
+    16  # applications that are asked for at once in the beginning: each question is a comparison
+)
 _HUNG = GitopsError("a question to Argo CD did not end in time", remedy="see whether Argo CD is up")
 Said = queue.SimpleQueue[tuple[int, str | Arrival | BaseException]]
 _GRACE = 20.0  # seconds after the deadline in which an answer that was asked for may still end
 
 
-def wait_for(awaiteds: Sequence[AwaitedTarget], location: RepositoryLocation, wait_policy: WaitPolicy) -> list[Arrival]:
+def wait_for(
+    awaiteds: Sequence[AwaitedTarget], location: RepositoryLocation, wait_policy: WaitPolicy
+) -> list[Arrival]:
     """Return how each application ended; raises UsageError when Argo CD can't be asked at all."""
     if wait_policy.level == COMMITTED:
         return [_committed(awaited, wait_policy) for awaited in awaiteds]
@@ -42,7 +48,13 @@ def wait_for(awaiteds: Sequence[AwaitedTarget], location: RepositoryLocation, wa
     threads = []
     for number, (each, access) in enumerate(zip(awaiteds, accesses, strict=True)):
         watch = Watch(access, each, slow, lineage, deadline, _teller(simple_queue, number), stop)
-        arguments = (number, watch, simple_queue, min(max(0, number - _AT_ONCE) / _RATE, wait_policy.seconds / 4), stop)
+        arguments = (
+            number,
+            watch,
+            simple_queue,
+            min(max(0, number - _AT_ONCE) / _RATE, wait_policy.seconds / 4),
+            stop,
+        )
         threads.append(threading.Thread(target=_follow, args=arguments, daemon=True))
         threads[-1].start()
     try:
@@ -64,7 +76,14 @@ def _committed(awaited: AwaitedTarget, wait_policy: WaitPolicy) -> Arrival:
     commit = awaited.expectation.commit
     message = f"committed as {commit[:12]}" if commit else "committed"
     application = str(awaited.application)
-    names = (awaited.app.name, awaited.environment.name, application, awaited.expectation.release, commit, wait_policy.level)
+    names = (
+        awaited.app.name,
+        awaited.environment.name,
+        application,
+        awaited.expectation.release,
+        commit,
+        wait_policy.level,
+    )
     return Arrival(*names, DONE, message, revision=commit or "")
 
 
@@ -72,7 +91,9 @@ def _teller(simple_queue: Said, number: int) -> Callable[[str], None]:
     return lambda words: simple_queue.put((number, words))
 
 
-def _follow(number: int, watch: Watch, simple_queue: Said, later: float, stop: threading.Event) -> None:
+def _follow(
+    number: int, watch: Watch, simple_queue: Said, later: float, stop: threading.Event
+) -> None:
     stop.wait(later)
     try:
         simple_queue.put((number, watch.follow()))
@@ -80,7 +101,9 @@ def _follow(number: int, watch: Watch, simple_queue: Said, later: float, stop: t
         simple_queue.put((number, error))
 
 
-def _collect(awaiteds: Sequence[AwaitedTarget], simple_queue: Said, deadline: Deadline) -> list[Arrival]:
+def _collect(
+    awaiteds: Sequence[AwaitedTarget], simple_queue: Said, deadline: Deadline
+) -> list[Arrival]:
     began = time.monotonic()
     now: dict[int, str] = {}
     ended: dict[int, Arrival] = {}
@@ -99,7 +122,10 @@ def _collect(awaiteds: Sequence[AwaitedTarget], simple_queue: Said, deadline: De
         else:
             text = now[number] = word
         log.info("%s  %3.0f s  %s", name, time.monotonic() - began, text)
-        progress.step("waiting for " + "; ".join(f"{awaiteds[each].application}: {words}" for each, words in now.items()))
+        progress.step(
+            "waiting for "
+            + "; ".join(f"{awaiteds[each].application}: {words}" for each, words in now.items())
+        )
     return [ended.get(number) or failed(awaited, _HUNG) for number, awaited in enumerate(awaiteds)]
 
 

@@ -30,7 +30,9 @@ from gitops_ci.usecases.wait.request import AwaitedTarget, WaitPolicy
 _REFRESH = 15.0  # seconds for the controller to compare an application
 _LOOK_AGAIN = 30.0  # seconds after which a comparison is asked for again when nothing moves
 _CONFIRM = 5.0  # seconds after which a failed comparison is asked for again
-_STRANGERS = 3  # how often something else may answer in the beginning, or refuse us afterwards, before it is believed
+# how often something else may answer in the beginning, or refuse us afterwards, before it is
+# believed
+_STRANGERS = 3
 _SYNCS = 3  # how often a sync is started
 _SLOW = 20.0  # seconds of Progressing after which the resources are asked what keeps it
 _LONGEST_PAUSE = 30.0  # seconds between two tries of a server that does not answer
@@ -47,7 +49,9 @@ class _Ended(Exception):
 
 
 class Watch:
-    """One application: the state is what it said last, and since when. ``tell`` gets a line whenever something changes."""
+    """One application: the state is what it said last, and since when. ``tell`` gets a line
+    whenever something changes.
+    """
 
     def __init__(
         self,
@@ -59,7 +63,12 @@ class Watch:
         tell: Tell,
         stop: threading.Event,
     ) -> None:
-        self._wanted, self._wish, self._lineage, self._deadline = awaited, wait_policy, lineage, deadline
+        self._wanted, self._wish, self._lineage, self._deadline = (
+            awaited,
+            wait_policy,
+            lineage,
+            deadline,
+        )
         self._argocd = Argocd(access, deadline)
         self._tell, self._stop = tell, stop
         self._live = Live("", ())
@@ -130,7 +139,9 @@ class Watch:
         except (AbsentError, HiddenError, LoginError) as error:
             self._strange += 1
             if self._answered and not isinstance(error, AbsentError) and self._strange < _STRANGERS:
-                self._unreachable(error)  # it says so, too, while it can't ask Kubernetes, or a token is being renewed
+                self._unreachable(
+                    error
+                )  # it says so, too, while it can't ask Kubernetes, or a token is being renewed
             elif isinstance(error, LoginError):
                 raise
             else:
@@ -150,13 +161,17 @@ class Watch:
         since = now - self._asked
         if self._silent or self._lost is not None:
             return since >= _LOOK_AGAIN
-        soon = min(_CONFIRM, max(1.0, self._wanted.stable)) if self._judgement.refresh else _LOOK_AGAIN
+        soon = (
+            min(_CONFIRM, max(1.0, self._wanted.stable)) if self._judgement.refresh else _LOOK_AGAIN
+        )
         return (self._judgement.refresh or self._judgement.state == "idle") and since >= soon
 
     def _refresh(self) -> dict[str, Any] | None:
         self._asked = time.monotonic()
         try:
-            found = self._argocd.refreshed(self._wanted.application, min(_REFRESH, self._deadline.remaining() / 2))
+            found = self._argocd.refreshed(
+                self._wanted.application, min(_REFRESH, self._deadline.remaining() / 2)
+            )
         except NoAnswerError as error:
             if error.after is not None:
                 raise
@@ -167,13 +182,17 @@ class Watch:
     def _take(self, found: dict[str, Any]) -> None:
         self._live = live = document.read(found)
         expectation = self._wanted.expectation
-        relations = self._lineage.of(self._wanted, revisions(live, expectation.repository), self._deadline)
+        relations = self._lineage.of(
+            self._wanted, revisions(live, expectation.repository), self._deadline
+        )
         self._judgement = judged = judge(live, expectation, relations)
         self._silent = live.refreshing and self._refreshed < self._asked
         if judged.state != self._since[0]:
             self._since = (judged.state, time.monotonic())
         self._look_at_resources()
-        self._say(f"{judged.reason}; the controller does not answer" if self._silent else self._shown())
+        self._say(
+            f"{judged.reason}; the controller does not answer" if self._silent else self._shown()
+        )
         self._decide()
 
     def _shown(self) -> str:
@@ -193,7 +212,11 @@ class Watch:
         elif judged.state == "failing" and lasted >= self._wanted.stable and self._confirmed():
             raise _Ended(FAILED, self._with_reason(judged), judged.remedy)
         elif judged.state == "unavailable" and lasted >= self._wish.patience:
-            raise _Ended(UNAVAILABLE, f"{judged.reason} (for {lasted:.0f} s)", "try again when Argo CD reaches what it needs")
+            raise _Ended(
+                UNAVAILABLE,
+                f"{judged.reason} (for {lasted:.0f} s)",
+                "try again when Argo CD reaches what it needs",
+            )
         elif judged.state == "manual":
             if judged.stepped and not self._wish.sync:
                 return
@@ -212,9 +235,14 @@ class Watch:
 
     def _sync(self) -> None:
         if self._syncs >= _SYNCS:
-            raise _Ended(FAILED, f"{self._judgement.reason} after {_SYNCS} syncs", "look at the application in Argo CD")
+            raise _Ended(
+                FAILED,
+                f"{self._judgement.reason} after {_SYNCS} syncs",
+                "look at the application in Argo CD",
+            )
         live = self._live
-        # an application that syncs by itself takes no other revision than its own; ours is none that a hydrator wrote
+        # an application that syncs by itself takes no other revision than its own; ours is none
+        # that a hydrator wrote
         own = not live.automated and not live.hydrated and len(live.sources) == 1
         revision = self._judgement.revision if own else None
         try:
@@ -226,7 +254,9 @@ class Watch:
         except NoAnswerError as error:
             self._unstarted = self._unstarted or time.monotonic()
             if time.monotonic() - self._unstarted >= self._wish.patience:
-                raise _Ended(UNAVAILABLE, f"the sync is not started: {error.message}", error.remedy) from None
+                raise _Ended(
+                    UNAVAILABLE, f"the sync is not started: {error.message}", error.remedy
+                ) from None
             self._unreachable(error)
         else:
             self._unstarted = None
@@ -239,10 +269,14 @@ class Watch:
         except HiddenError:
             if revision is None:
                 raise
-            self._argocd.sync(self._wanted.application, None)  # some want the right to override for a named revision
+            self._argocd.sync(
+                self._wanted.application, None
+            )  # some want the right to override for a named revision
 
     def _look_at_windows(self, refused: SyncWindowError | None = None) -> None:
-        """End where a sync window keeps the application from being synced for longer than anybody waits."""
+        """End where a sync window keeps the application from being synced for longer than anybody
+        waits.
+        """
         if not refused and time.monotonic() - self._windows_read < _LOOK_AGAIN:
             return
         from gitops_ci.core.rollout import windows  # few applications have any
@@ -258,11 +292,17 @@ class Watch:
         if blocked is None:
             return
         if blocked.until is None or blocked.until - time.time() > self._deadline.remaining():
-            raise _Ended(FAILED, f"{self._judgement.reason}: {blocked.words}", "try again when the window is open")
+            raise _Ended(
+                FAILED,
+                f"{self._judgement.reason}: {blocked.words}",
+                "try again when the window is open",
+            )
         self._say(f"{self._judgement.reason}: {blocked.words}")
 
     def _look_at_resources(self) -> None:
-        """Say what keeps a rollout: a Deployment is Progressing for ten minutes before it is Degraded, its pods know at once."""
+        """Say what keeps a rollout: a Deployment is Progressing for ten minutes before it is
+        Degraded, its pods know at once.
+        """
         now = time.monotonic()
         if self._live.health != "Progressing" or self._judgement.state != "going":
             self._hint = ""
@@ -272,7 +312,9 @@ class Watch:
 
     def _sick(self) -> str:
         try:
-            parts = document.unhealthy_resources(self._argocd.resource_tree(self._wanted.application))
+            parts = document.unhealthy_resources(
+                self._argocd.resource_tree(self._wanted.application)
+            )
         except GitopsError:
             return ""
         return "; ".join(f"{part.name}: {part.message or part.health}" for part in parts[:3])
@@ -280,7 +322,11 @@ class Watch:
     def _with_reason(self, judged: RolloutJudgement) -> str:
         """Return a reason with what the resources say: the application itself does not know it."""
         words = self._sick() if judged.degraded else ""
-        return f"{self._live.sync}, but Degraded at {judged.revision[:12]}: {words}" if words else judged.reason
+        return (
+            f"{self._live.sync}, but Degraded at {judged.revision[:12]}: {words}"
+            if words
+            else judged.reason
+        )
 
     def _absent(self, error: ArgocdError) -> None:
         """End, unless another application is going to make this one."""
@@ -306,7 +352,9 @@ class Watch:
         self._say(f"{error.message}; trying again")
         after = getattr(error, "after", None)
         if now - self._lost >= self._wish.patience:
-            raise _Ended(UNAVAILABLE, f"{error.message} (for {now - self._lost:.0f} s)", error.remedy)
+            raise _Ended(
+                UNAVAILABLE, f"{error.message} (for {now - self._lost:.0f} s)", error.remedy
+            )
         if after is not None:
             self._pause(min(float(after), _LONGEST_PAUSE))
 
@@ -330,14 +378,31 @@ class Watch:
 
     def _over(self) -> NoReturn:
         waited = f"within {self._deadline.seconds:g} s"
-        if self._lost is not None and (not self._answered or time.monotonic() - self._lost >= _CONFIRM):
-            raise _Ended(UNAVAILABLE, f"{self._said} ({waited} no answer)", "try again; see whether Argo CD is up")
+        if self._lost is not None and (
+            not self._answered or time.monotonic() - self._lost >= _CONFIRM
+        ):
+            raise _Ended(
+                UNAVAILABLE,
+                f"{self._said} ({waited} no answer)",
+                "try again; see whether Argo CD is up",
+            )
         if self._silent:
-            words = f"the controller of Argo CD did not answer {waited}; before that: {self._judgement.reason}"
-            raise _Ended(UNAVAILABLE, words, "see whether the application controller runs, then wait again")
+            words = (
+                f"the controller of Argo CD did not answer {waited}; before that: "
+                f"{self._judgement.reason}"
+            )
+            raise _Ended(
+                UNAVAILABLE, words, "see whether the application controller runs, then wait again"
+            )
         if self._judgement.state == "unavailable":
-            raise _Ended(UNAVAILABLE, self._judgement.reason, "try again when Argo CD reaches what it needs")
-        raise _Ended(TIMEOUT, f"timed out after {self._deadline.seconds:g} s: {self._shown()}", self._judgement.remedy)
+            raise _Ended(
+                UNAVAILABLE, self._judgement.reason, "try again when Argo CD reaches what it needs"
+            )
+        raise _Ended(
+            TIMEOUT,
+            f"timed out after {self._deadline.seconds:g} s: {self._shown()}",
+            self._judgement.remedy,
+        )
 
     def _say(self, words: str) -> None:
         if words != self._said:

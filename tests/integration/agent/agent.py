@@ -13,13 +13,18 @@ from tests.integration.agent.stubs import VERSION
 from tests.surroundings import ROOT
 
 RESOURCES = ROOT / "resources" / "gitops-ci"
-INSTALLER = ("install.py", *(f"installer/{each.name}" for each in sorted((RESOURCES / "installer").glob("*.py"))))
+INSTALLER = (
+    "install.py",
+    *(f"installer/{each.name}" for each in sorted((RESOURCES / "installer").glob("*.py"))),
+)
 MISSING = 90
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended: with the words of the file that the build shows, and how many shells it took."""
+    """How a run ended: with the words of the file that the build shows, and how many shells it
+    took.
+    """
 
     code: int
     out: str
@@ -63,7 +68,9 @@ class Agent:
         carried: Path | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> Ran:
-        """Run a command as the vars do: install.py comes when the script asks for it, with the wheel where it fits."""
+        """Run a command as the vars do: install.py comes when the script asks for it, with the
+        wheel where it fits.
+        """
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.root))
         environment = self.environment(command, folder, tool or {}, carried, variables or {})
         done = self.shell(environment)
@@ -77,7 +84,12 @@ class Agent:
         return Ran(done.returncode, done.stdout, done.stderr, words, shells)
 
     def environment(
-        self, command: str, folder: Path, tool: Mapping[str, str], carried: Path | None, more: Mapping[str, str]
+        self,
+        command: str,
+        folder: Path,
+        tool: Mapping[str, str],
+        carried: Path | None,
+        more: Mapping[str, str],
     ) -> dict[str, str]:
         """Return the variables of a run: those of the agent, and those that the vars set."""
         given = {f"GITOPS_TOOL_{name.upper()}": value for name, value in tool.items()}
@@ -97,7 +109,13 @@ class Agent:
         """Run the script once."""
         command = [*self.before, "sh", str(RESOURCES / "run.sh")]
         return subprocess.run(
-            command, env=dict(environment), cwd=self.root, capture_output=True, text=True, timeout=240, check=False
+            command,
+            env=dict(environment),
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
         )
 
     def _path(self) -> list[str]:
@@ -106,7 +124,11 @@ class Agent:
         if not own.exists():
             own.mkdir()
             (own / "python3").symlink_to(os.path.realpath(sys.executable))
-        folders = [each for each in os.environ["PATH"].split(os.pathsep) if not Path(each, "gitops-ci").exists()]
+        folders = [
+            each
+            for each in os.environ["PATH"].split(os.pathsep)
+            if not Path(each, "gitops-ci").exists()
+        ]
         return [str(own), *folders]
 
 

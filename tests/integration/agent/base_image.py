@@ -1,4 +1,6 @@
-"""A base image out of this machine's own files, as none can be pulled: a Python, git, ssh and a shell."""
+"""A base image out of this machine's own files, as none can be pulled: a Python, git, ssh and a
+shell.
+"""
 
 import os
 import re
@@ -12,7 +14,9 @@ PROGRAMS = """
     sh env ls rm ln cp mv cat cut sed mkdir chmod touch sha256sum uname id sort grep tr head tail basename dirname mktemp
     git ssh ssh-agent ssh-add
 """.split()
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "tests", "idlelib", "lib2to3", "site-packages", "dist-packages", "*.a")
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", "test", "tests", "idlelib", "lib2to3", "site-packages", "dist-packages", "*.a"
+)
 
 
 def make(folder: Path, python: str) -> Path:
@@ -58,8 +62,12 @@ def _python(root: Path, python: Path) -> None:
 
 
 def _glibc(root: Path) -> None:
-    """Copy all parts of the C library: wheels that were built on older systems name some that are empty today."""
-    (libc,) = (each for each in _needed(Path(shutil.which("git") or "")) if each.name == "libc.so.6")
+    """Copy all parts of the C library: wheels that were built on older systems name some that are
+    empty today.
+    """
+    (libc,) = (
+        each for each in _needed(Path(shutil.which("git") or "")) if each.name == "libc.so.6"
+    )
     for part in ("m", "dl", "pthread", "rt", "util", "resolv", "nss_files", "nss_dns"):
         for library in Path(os.path.realpath(libc.parent)).glob(f"lib{part}.so.[0-9]*"):
             _copy(root, library)
@@ -86,12 +94,16 @@ def _libraries(root: Path, binary: Path) -> None:
 
 
 def _needed(binary: Path) -> Iterator[Path]:
-    done = subprocess.run(["ldd", str(binary)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["ldd", str(binary)], capture_output=True, text=True, timeout=60, check=False
+    )
     return (Path(each) for each in re.findall(r"(/\S+) \(0x", done.stdout))
 
 
 def _tree(root: Path, folder: Path) -> None:
-    shutil.copytree(folder, root / folder.relative_to("/"), symlinks=True, ignore=_LEFT_OUT, dirs_exist_ok=True)
+    shutil.copytree(
+        folder, root / folder.relative_to("/"), symlinks=True, ignore=_LEFT_OUT, dirs_exist_ok=True
+    )
     for file in folder.iterdir():
         if os.access(file, os.X_OK) and file.is_file():
             _libraries(root, file)
@@ -105,4 +117,6 @@ def _copy(root: Path, file: Path) -> None:
 
 
 def _printed(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True
+    ).stdout.strip()

@@ -1,4 +1,6 @@
-"""What a release of this checkout carries, and a wheelhouse with all that it needs on this machine."""
+"""What a release of this checkout carries, and a wheelhouse with all that it needs on this
+machine.
+"""
 
 import fcntl
 import hashlib
@@ -15,15 +17,28 @@ LOCK = ROOT / "requirements" / "package.txt"
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel of the checkout and write what the library carries with it; return that folder."""
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    """Build the wheel of the checkout and write what the library carries with it; return that
+    folder.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     (wheel,) = folder.glob("*.whl")
     return stubs.carry(folder / "carried", wheel, LOCK.read_text())
 
 
 def wheelhouse(lock: str) -> Path:
-    """Return a folder with the packages of a lock for this Python, downloaded once and kept in .tools."""
+    """Return a folder with the packages of a lock for this Python, downloaded once and kept in
+    .tools.
+    """
     python = f"{sys.implementation.cache_tag}-{sys.platform}"
     folder = TOOLS / "wheels" / f"{python}-{hashlib.sha256(lock.encode()).hexdigest()[:16]}"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +55,13 @@ def _download(lock: str, folder: Path) -> None:
     unfinished.mkdir()
     (unfinished / "requirements.txt").write_text(lock)
     _pip(
-        "download", "--require-hashes", "--no-deps", "--dest", str(unfinished), "--requirement", f"{unfinished}/requirements.txt"
+        "download",
+        "--require-hashes",
+        "--no-deps",
+        "--dest",
+        str(unfinished),
+        "--requirement",
+        f"{unfinished}/requirements.txt",
     )
     unfinished.rename(folder)
 

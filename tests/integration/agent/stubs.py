@@ -1,4 +1,6 @@
-"""Wheels that stand for gitops-ci where only the installation matters, and what a library carries of them."""
+"""Wheels that stand for gitops-ci where only the installation matters, and what a library carries
+of them.
+"""
 
 import base64
 import hashlib
@@ -35,7 +37,9 @@ def wheel(folder: Path, version: str = VERSION, *, mark: str = "") -> Path:
     return package(folder, "gitops-ci", version, files, entry)
 
 
-def package(folder: Path, name: str, version: str, files: dict[str, str], entry_points: str = "") -> Path:
+def package(
+    folder: Path, name: str, version: str, files: dict[str, str], entry_points: str = ""
+) -> Path:
     """Write a wheel of any package."""
     folder.mkdir(parents=True, exist_ok=True)
     module = name.replace("-", "_")
@@ -44,7 +48,8 @@ def package(folder: Path, name: str, version: str, files: dict[str, str], entry_
     content = {
         **files,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: "
+        "true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": entry_points,
         f"{info}/RECORD": "",
     }
@@ -59,11 +64,18 @@ def sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def carry(folder: Path, wheel: Path, lock: str = "# nothing else\n", version: str = VERSION) -> Path:
+def carry(
+    folder: Path, wheel: Path, lock: str = "# nothing else\n", version: str = VERSION
+) -> Path:
     """Write what a release's library carries, as `make release` does."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "wheel.b64").write_bytes(base64.encodebytes(wheel.read_bytes()))
     (folder / "requirements.txt").write_text(lock)
-    facts = {"version": version, "file": wheel.name, "sha256": sha256(wheel), "requirements": sha256(folder / "requirements.txt")}
+    facts = {
+        "version": version,
+        "file": wheel.name,
+        "sha256": sha256(wheel),
+        "requirements": sha256(folder / "requirements.txt"),
+    }
     (folder / "wheel.json").write_text(json.dumps(facts, indent=2) + "\n")
     return folder

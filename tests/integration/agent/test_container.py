@@ -26,8 +26,14 @@ class Buildah:
     folder: Path
 
     def __call__(self, *words: str) -> str:
-        own = [f"--root={self.folder}/storage", f"--runroot={self.folder}/run", "--storage-driver=vfs"]
-        done = subprocess.run(["buildah", *own, *words], capture_output=True, text=True, timeout=600, check=False)
+        own = [
+            f"--root={self.folder}/storage",
+            f"--runroot={self.folder}/run",
+            "--storage-driver=vfs",
+        ]
+        done = subprocess.run(
+            ["buildah", *own, *words], capture_output=True, text=True, timeout=600, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -50,7 +56,9 @@ def base(buildah: Buildah, tmp_path: Path) -> str:
     context = tmp_path / "base"
     context.mkdir()
     base_image.make(context, os.path.realpath(sys.executable))
-    (context / "Containerfile").write_text("FROM scratch\nCOPY rootfs /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n")
+    (context / "Containerfile").write_text(
+        "FROM scratch\nCOPY rootfs /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n"
+    )
     buildah.build("localhost/base", context)
     return "localhost/base"
 
@@ -77,14 +85,31 @@ def test_the_image_runs_the_demo_as_a_pod_does(buildah: Buildah, base: str, libr
     printed = buildah.build("localhost/agent", library, *given)
     assert f"gitops-ci, version {VERSION}\n" in printed
     container = buildah("from", "--pull-never", "localhost/agent").strip()
-    assert buildah("inspect", "--format", "{{.OCIv1.Config.User}}", "localhost/agent").strip() == "1000"
+    assert (
+        buildah("inspect", "--format", "{{.OCIv1.Config.User}}", "localhost/agent").strip()
+        == "1000"
+    )
     told = buildah(
-        "run", "--isolation=chroot", container, "--", "sh", "-c", "id -u; touch /x /opt/x $HOME/x 2>&1; ls /tmp; gitops-ci demo"
+        "run",
+        "--isolation=chroot",
+        container,
+        "--",
+        "sh",
+        "-c",
+        "id -u; touch /x /opt/x $HOME/x 2>&1; ls /tmp; gitops-ci demo",
     )
     assert told.startswith("1000\n")
     assert told.count("Permission denied") == 3
     assert "rollback" in told
     script = (RESOURCES / "run.sh").read_text()
-    variables = {"GITOPS_NAMES": "", "GITOPS_COMMAND": "--version", "GITOPS_FOLDER": "/tmp/run", "GITOPS_VERSION": VERSION}
+    variables = {
+        "GITOPS_NAMES": "",
+        "GITOPS_COMMAND": "--version",
+        "GITOPS_FOLDER": "/tmp/run",
+        "GITOPS_VERSION": VERSION,
+    }
     given = [f"--env={name}={value}" for name, value in variables.items()]
-    assert buildah("run", "--isolation=chroot", *given, container, "--", "sh", "-c", script) == f"gitops-ci, version {VERSION}\n"
+    assert (
+        buildah("run", "--isolation=chroot", *given, container, "--", "sh", "-c", script)
+        == f"gitops-ci, version {VERSION}\n"
+    )

@@ -8,7 +8,12 @@ from installer.logins import Login, git_settings
 
 def test_git_gets_the_login_for_its_server_alone(tmp_path: Path) -> None:
     password = 'it\'s a $(touch pwned) "secret" %s\\n'
-    variables = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GIT_CONFIG_COUNT": "1", "GIT_TERMINAL_PROMPT": "0"}
+    variables = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
     variables |= {"GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "tess"}
     variables |= git_settings(Login("https", "host:8443", "bob", password), variables)
     assert variables["GIT_CONFIG_COUNT"] == "3"

@@ -38,13 +38,19 @@ def at_once(agent: Agent, number: int, carried: Path) -> list[tuple[str, str]]:
     return results
 
 
-def test_ten_builds_at_once_install_once_and_need_no_network_then(agent: Agent, carried: Path, tmp_path: Path) -> None:
+def test_ten_builds_at_once_install_once_and_need_no_network_then(
+    agent: Agent, carried: Path, tmp_path: Path
+) -> None:
     results = at_once(agent, 10, carried)
-    assert all(out.startswith("words: plan promote\nmark: carried\n") for out, _ in results), results
+    assert all(out.startswith("words: plan promote\nmark: carried\n") for out, _ in results), (
+        results
+    )
     assert sum(err.count("installing gitops_ci-") for _, err in results) == 1
     assert len(installations(agent)) == 1
     with package_index.serve(tmp_path) as outside:
-        everywhere = {f"{name}_proxy": f"http://127.0.0.1:{outside.port}" for name in ("http", "https", "all")}
+        everywhere = {
+            f"{name}_proxy": f"http://127.0.0.1:{outside.port}" for name in ("http", "https", "all")
+        }
         ran = agent.call(carried=carried, variables={"PIP_INDEX_URL": outside.url(), **everywhere})
         assert (ran.code, ran.shells, ran.err) == (0, 1, "")
         assert outside.requests == []
@@ -52,7 +58,9 @@ def test_ten_builds_at_once_install_once_and_need_no_network_then(agent: Agent, 
 
 
 @pytest.mark.slow
-def test_a_source_of_another_version_is_refused_and_touches_nothing(agent: Agent, carried: Path, tmp_path: Path) -> None:
+def test_a_source_of_another_version_is_refused_and_touches_nothing(
+    agent: Agent, carried: Path, tmp_path: Path
+) -> None:
     assert agent.call(carried=carried).code == 0
     before = {path: path.lstat().st_mtime_ns for path in agent.tools.rglob("*")}
     newer = stubs.wheel(tmp_path, "9.9.9")
@@ -83,16 +91,29 @@ require-hashes = true
 
 
 @pytest.mark.slow
-def test_the_settings_of_pip_and_python_on_an_agent_lead_nowhere_else(agent: Agent, carried: Path, tmp_path: Path) -> None:
+def test_the_settings_of_pip_and_python_on_an_agent_lead_nowhere_else(
+    agent: Agent, carried: Path, tmp_path: Path
+) -> None:
     config = agent.home / ".config" / "pip" / "pip.conf"
     config.parent.mkdir(parents=True)
     config.write_text(HOSTILE.format(folder=tmp_path))
     evil = tmp_path / "evil"
     evil.mkdir()
     for name in ("json", "pip", "installer", "stub_of_gitops", "sitecustomize"):
-        (evil / f"{name}.py").write_text(f"open({str(tmp_path / 'touched')!r}, 'a').write({name!r})\n")
-    hostile = {"PYTHONHOME": "/nowhere", "PYTHONPATH": str(evil), "PYTHONSTARTUP": str(evil / "json.py")}
-    hostile |= {"PIP_TARGET": f"{tmp_path}/target", "PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_PYTHON": "/nowhere"}
+        (evil / f"{name}.py").write_text(
+            f"open({str(tmp_path / 'touched')!r}, 'a').write({name!r})\n"
+        )
+    hostile = {
+        "PYTHONHOME": "/nowhere",
+        "PYTHONPATH": str(evil),
+        "PYTHONSTARTUP": str(evil / "json.py"),
+    }
+    hostile |= {
+        "PIP_TARGET": f"{tmp_path}/target",
+        "PIP_USER": "1",
+        "PIP_REQUIRE_VIRTUALENV": "1",
+        "PIP_PYTHON": "/nowhere",
+    }
     hostile |= {"VIRTUAL_ENV": "/nowhere", "PIP_CONFIG_FILE": str(config)}
     ran = agent.call(carried=carried, variables=hostile)
     assert "mark: carried\n" in ran.out, ran.err
@@ -115,7 +136,9 @@ def started(agent: Agent, tool: dict[str, str]) -> subprocess.Popen[bytes]:
     bring(folder, None)
     environment = agent.environment("plan", folder, tool, None, {})
     command = ["sh", str(stubs.SCRIPT)]
-    return subprocess.Popen(command, env=environment, cwd=agent.root, start_new_session=True, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command, env=environment, cwd=agent.root, start_new_session=True, stderr=subprocess.DEVNULL
+    )
 
 
 def processes_of(agent: Agent) -> dict[int, str]:
@@ -140,7 +163,9 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 @pytest.mark.slow
-def test_an_aborted_installation_leaves_nothing_and_a_killed_one_is_cleared_away(agent: Agent, slow_index: PackageIndex) -> None:
+def test_an_aborted_installation_leaves_nothing_and_a_killed_one_is_cleared_away(
+    agent: Agent, slow_index: PackageIndex
+) -> None:
     tool = {"source": f"gitops-ci=={VERSION}", "index": slow_index.url()}
     with started(agent, tool) as build:
         assert slow_index.asked.wait(120)
@@ -180,7 +205,10 @@ def test_where_locks_do_not_hold_each_build_installs_and_one_is_kept(
     )
     real = os.path.realpath(stubs.PYTHON)
     (tmp_path / "lockless.py").write_text(lockless)
-    wrapper = f'#!/bin/sh\n[ "$1" != -E ] || {{ shift 2; exec {real} {tmp_path}/lockless.py "$@"; }}\nexec {real} "$@"\n'
+    wrapper = (
+        f'#!/bin/sh\n[ "$1" != -E ] || {{ shift 2; exec {real} {tmp_path}/lockless.py "$@"; '
+        f'}}\nexec {real} "$@"\n'
+    )
     agent.program("python3", wrapper)
     tool = {"source": f"gitops-ci=={VERSION}", "index": slow_index.url()}
     with started(agent, tool) as one, started(agent, tool) as two:
@@ -198,8 +226,13 @@ def test_an_index_that_can_not_be_reached_is_the_reason_that_the_build_shows(age
     tool = {"source": f"gitops-ci=={VERSION}", "index": "http://127.0.0.1:9/simple"}
     ran = agent.call(tool=tool)
     assert (ran.code, ran.out) == (1, "")
-    assert ran.problem.startswith(f"gitops-ci {VERSION} can't be installed into {agent.tools}/{VERSION}-")
-    assert f"for gitops-ci=={VERSION}; http://127.0.0.1:9/simple/gitops-ci/: connection error: " in ran.problem
+    assert ran.problem.startswith(
+        f"gitops-ci {VERSION} can't be installed into {agent.tools}/{VERSION}-"
+    )
+    assert (
+        f"for gitops-ci=={VERSION}; http://127.0.0.1:9/simple/gitops-ci/: connection error: "
+        in ran.problem
+    )
     assert "Connection refused" in ran.problem
     assert "tool: [wheelhouse: ...]" in ran.problem
     assert "Traceback" not in ran.err
@@ -210,13 +243,17 @@ def test_another_version_on_path_is_named(agent: Agent, tmp_path: Path) -> None:
     agent.program("gitops-ci", "#!/bin/sh\necho 'gitops-ci, version 0.0.1'\n")
     ran = agent.call()
     assert ran.problem == (
-        f"gitops-ci 0.0.1 is on PATH, and this library needs {VERSION}. gitops-ci {VERSION} can't be installed into "
-        f"{agent.tools}/{VERSION}-01ba4719c80b6fe9: this library is {VERSION} (taken from a branch?) and carries no gitops-ci\n"
+        f"gitops-ci 0.0.1 is on PATH, and this library needs {VERSION}. gitops-ci {VERSION} "
+        "can't be installed into "
+        f"{agent.tools}/{VERSION}-01ba4719c80b6fe9: this library is {VERSION} (taken from a "
+        "branch?) and carries no gitops-ci\n"
         "give tool: [source: ...], or take a release's tag\n"
     )
 
 
-def test_a_home_that_can_not_be_written_to_is_told_in_words(agent: Agent, carried: Path, tmp_path: Path) -> None:
+def test_a_home_that_can_not_be_written_to_is_told_in_words(
+    agent: Agent, carried: Path, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     ran = agent.call(carried=carried, tool={"home": str(tmp_path / "file" / "home")})
     assert ran.code == 1
@@ -236,7 +273,9 @@ def test_a_wheel_that_was_changed_is_not_installed(agent: Agent, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_dependency_that_is_not_the_locked_one_is_not_installed(agent: Agent, tmp_path: Path) -> None:
+def test_a_dependency_that_is_not_the_locked_one_is_not_installed(
+    agent: Agent, tmp_path: Path
+) -> None:
     package = stubs.package(tmp_path / "wheels", "other", "1.0", {"other.py": ""})
     lock = f"other==1.0 --hash=sha256:{'0' * 64}\n"
     carried = stubs.carry(tmp_path / "carried", stubs.wheel(tmp_path), lock)

@@ -1,4 +1,6 @@
-"""Where the script looks for an installation, and what an agent is told on which there can't be one."""
+"""Where the script looks for an installation, and what an agent is told on which there can't be
+one.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +30,9 @@ def place(agent: Agent, carried: Path | None = None, **tool: str) -> str:
 
 
 def test_each_source_has_a_place_of_its_own(agent: Agent, carried: Path, tmp_path: Path) -> None:
-    other = stubs.carry(tmp_path / "other", stubs.wheel(tmp_path, mark="another wheel of this version"))
+    other = stubs.carry(
+        tmp_path / "other", stubs.wheel(tmp_path, mark="another wheel of this version")
+    )
     tools: list[tuple[Path, Mapping[str, str]]] = [
         (carried, {}),
         (other, {}),
@@ -43,20 +47,29 @@ def test_each_source_has_a_place_of_its_own(agent: Agent, carried: Path, tmp_pat
     assert all(each.startswith(f"{agent.tools}/{VERSION}-") for each in places)
 
 
-def test_where_packages_come_from_changes_nothing_of_what_the_library_carries(agent: Agent, carried: Path) -> None:
+def test_where_packages_come_from_changes_nothing_of_what_the_library_carries(
+    agent: Agent, carried: Path
+) -> None:
     ways = [{}, {"index": "https://host/simple"}, {"wheelhouse": "wheels"}]
     assert len({place(agent, carried, **way) for way in ways}) == 1
 
 
 def test_another_lock_is_another_installation(agent: Agent, carried: Path, tmp_path: Path) -> None:
     wheel = stubs.wheel(tmp_path, mark="carried")
-    same, locked = stubs.carry(tmp_path / "same", wheel), stubs.carry(tmp_path / "locked", wheel, "# another lock\n")
+    same, locked = (
+        stubs.carry(tmp_path / "same", wheel),
+        stubs.carry(tmp_path / "locked", wheel, "# another lock\n"),
+    )
     assert place(agent, carried) == place(agent, same) != place(agent, locked)
 
 
 def test_a_login_is_no_part_of_a_place(agent: Agent) -> None:
     index = "https://packages.example.com/simple"
-    logins = ["https://bob:pw@packages.example.com/simple", "https://eve:p%40ss@packages.example.com/simple", index]
+    logins = [
+        "https://bob:pw@packages.example.com/simple",
+        "https://eve:p%40ss@packages.example.com/simple",
+        index,
+    ]
     sources = [f"gitops-ci @ git+{each}/x.git@v1" for each in logins]
     assert len({place(agent, source=source, index=index) for source in sources}) == 1
     assert len({place(agent, source="gitops-ci", index=each) for each in logins}) == 1
@@ -110,14 +123,19 @@ def test_an_installation_whose_python_is_gone_is_none(agent: Agent, carried: Pat
 
 
 @pytest.mark.parametrize("found", ["", "0.0.1"])
-def test_an_agent_without_a_python_of_use_is_told_what_it_lacks(agent: Agent, carried: Path, found: str) -> None:
+def test_an_agent_without_a_python_of_use_is_told_what_it_lacks(
+    agent: Agent, carried: Path, found: str
+) -> None:
     for name in PYTHONS:
         agent.program(name, "#!/bin/sh\nexit 1\n")
     if found:
         agent.program("gitops-ci", f"#!/bin/sh\necho 'gitops-ci, version {found}'\n")
     ran = agent.call(carried=carried)
     other = f" ({found} is)" if found else ""
-    words = f"gitops-ci {VERSION} is not on PATH{other}, and there is no Python 3.11 or newer to install it with\n"
+    words = (
+        f"gitops-ci {VERSION} is not on PATH{other}, and there is no Python 3.11 or newer to "
+        "install it with\n"
+    )
     assert (ran.code, ran.shells, ran.problem, ran.err) == (1, 1, words, words)
 
 

@@ -1,4 +1,6 @@
-"""The script that the vars run: what reaches the program, how it is found, keys with a passphrase."""
+"""The script that the vars run: what reaches the program, how it is found, keys with a
+passphrase.
+"""
 
 import shutil
 import subprocess
@@ -47,8 +49,13 @@ def test_the_program_gets_the_named_variables_alone(agent: Agent) -> None:
 
 
 def test_a_key_without_passphrase_is_handed_to_ssh_by_its_path(agent: Agent) -> None:
-    ran = agent.call(variables={"GITOPS_NAMES": "GITOPS_SSH_KEY", "GITOPS_SSH_KEY": "/a path/it's key"})
-    assert 'GIT_SSH_COMMAND=ssh -i "$GITOPS_SSH_KEY" -o IdentitiesOnly=yes -o BatchMode=yes\n' in ran.out
+    ran = agent.call(
+        variables={"GITOPS_NAMES": "GITOPS_SSH_KEY", "GITOPS_SSH_KEY": "/a path/it's key"}
+    )
+    assert (
+        'GIT_SSH_COMMAND=ssh -i "$GITOPS_SSH_KEY" -o IdentitiesOnly=yes -o BatchMode=yes\n'
+        in ran.out
+    )
 
 
 @pytest.fixture
@@ -60,7 +67,9 @@ def locked_key(tmp_path: Path) -> Path:
     return key
 
 
-def test_a_key_with_a_passphrase_opens_the_server(agent: Agent, tmp_path: Path, locked_key: Path) -> None:
+def test_a_key_with_a_passphrase_opens_the_server(
+    agent: Agent, tmp_path: Path, locked_key: Path
+) -> None:
     need("sshd", "ssh", "ssh-keygen")
     bare = tmp_path / "gitops.git"
     subprocess.run(["git", "init", "--quiet", "--bare", str(bare)], check=True)
@@ -72,8 +81,15 @@ def test_a_key_with_a_passphrase_opens_the_server(agent: Agent, tmp_path: Path, 
         authorized.write_bytes(server.key.with_suffix(".pub").read_bytes())
         # ssh looks for the hosts it knows in the home folder that the system names, not in HOME
         real = shutil.which("ssh")
-        agent.program("ssh", f'#!/bin/sh\nexec {real} -F none -o UserKnownHostsFile={server.known_hosts} "$@"\n')
-        given = {"GITOPS_CI_REPO": server.url(bare), "GITOPS_SSH_KEY": str(server.key), "GITOPS_SSH_PASSPHRASE": SECRET}
+        agent.program(
+            "ssh",
+            f'#!/bin/sh\nexec {real} -F none -o UserKnownHostsFile={server.known_hosts} "$@"\n',
+        )
+        given = {
+            "GITOPS_CI_REPO": server.url(bare),
+            "GITOPS_SSH_KEY": str(server.key),
+            "GITOPS_SSH_PASSPHRASE": SECRET,
+        }
         ran = agent.call(variables={"GITOPS_NAMES": " ".join(given), **given})
     assert (ran.code, "reached" in ran.out) == (0, True), ran.err
     assert SECRET not in ran.out + ran.err
@@ -90,7 +106,9 @@ def test_a_wrong_passphrase_ends_it_before_the_program(agent: Agent, locked_key:
     assert ran.problem == "the SSH key of gitCredentials was not opened by its passphrase\n"
 
 
-def test_what_tool_says_of_another_installation_does_not_reach_the_program(agent: Agent, carried: Path) -> None:
+def test_what_tool_says_of_another_installation_does_not_reach_the_program(
+    agent: Agent, carried: Path
+) -> None:
     ran = agent.call(carried=carried, tool={"home": "/x", "index": "https://bob:pw@host/simple"})
     assert ran.out.startswith("words: plan promote\n"), ran.err
     assert not [line for line in ran.out.splitlines() if line.startswith("GITOPS_TOOL")]

@@ -48,7 +48,9 @@ def hidden(folder: Path, by: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_debian_without_python3_venv_installs_with_the_pip_that_it_has(agent: Agent, carried: Path, tmp_path: Path) -> None:
+def test_a_debian_without_python3_venv_installs_with_the_pip_that_it_has(
+    agent: Agent, carried: Path, tmp_path: Path
+) -> None:
     part_of_python("pip")
     behind(agent, hidden(part_of_python("ensurepip"), tmp_path / "empty"))
     ran = agent.call(carried=carried)
@@ -56,16 +58,27 @@ def test_a_debian_without_python3_venv_installs_with_the_pip_that_it_has(agent: 
     assert not list(agent.tools.glob("*/bin/pip"))
 
 
-def test_a_debian_without_python3_venv_and_without_pip_is_told_the_package(agent: Agent, carried: Path, tmp_path: Path) -> None:
-    behind(agent, *(hidden(part_of_python(name), tmp_path / "empty") for name in ("ensurepip", "pip")))
+def test_a_debian_without_python3_venv_and_without_pip_is_told_the_package(
+    agent: Agent, carried: Path, tmp_path: Path
+) -> None:
+    behind(
+        agent, *(hidden(part_of_python(name), tmp_path / "empty") for name in ("ensurepip", "pip"))
+    )
     ran = agent.call(carried=carried)
     assert (ran.code, ran.out) == (1, "")
-    assert "can't make virtual environments\ninstall the package python3-venv on the agent (Debian, Ubuntu)\n" in ran.problem
+    assert (
+        "can't make virtual environments\ninstall the package python3-venv on the agent "
+        "(Debian, Ubuntu)\n" in ran.problem
+    )
     assert not [each for each in agent.tools.iterdir() if each.is_dir()]
 
 
-@pytest.mark.parametrize(("option", "words"), [("size=1m", "No space left on device"), ("ro", "Read-only file system")])
-def test_a_disk_that_takes_nothing_is_told_in_words(agent: Agent, carried: Path, tmp_path: Path, option: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "words"), [("size=1m", "No space left on device"), ("ro", "Read-only file system")]
+)
+def test_a_disk_that_takes_nothing_is_told_in_words(
+    agent: Agent, carried: Path, tmp_path: Path, option: str, words: str
+) -> None:
     home = tmp_path / "small"
     home.mkdir()
     behind(agent, ["-t", "tmpfs", "-o", option, "none", str(home)])

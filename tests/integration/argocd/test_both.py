@@ -1,7 +1,8 @@
 """What holds for the stand-in and for a real Argo CD alike.
 
-The real one is asked when ARGOCD_SERVER and ARGOCD_TOKEN are set. ARGOCD_REPO names the GitOps repository, which these tests
-push to, ARGOCD_APPLICATION the application (manual-app-dev), ARGOCD_VALUES its values file there, ARGOCD_CA_FILE its authority.
+The real one is asked when ARGOCD_SERVER and ARGOCD_TOKEN are set. ARGOCD_REPO names the GitOps
+repository, which these tests push to, ARGOCD_APPLICATION the application (manual-app-dev),
+ARGOCD_VALUES its values file there, ARGOCD_CA_FILE its authority.
 """
 
 import os
@@ -45,15 +46,22 @@ class Stage:
 
 
 @pytest.fixture(params=["replayed", "real"])
-def stage(request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
+def stage(
+    request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Stage]:
     file = tmp_path / "gitops.yaml"
     if request.param == "real":
-        given = {name: os.environ.get(f"TESTS_ARGOCD_{name}", "") for name in ("SERVER", "TOKEN", "REPO", "CA_FILE")}
+        given = {
+            name: os.environ.get(f"TESTS_ARGOCD_{name}", "")
+            for name in ("SERVER", "TOKEN", "REPO", "CA_FILE")
+        }
         if not (given["SERVER"] and given["TOKEN"] and given["REPO"]):
             pytest.skip("no Argo CD is named: ARGOCD_SERVER, ARGOCD_TOKEN and ARGOCD_REPO")
         application = os.environ.get("TESTS_ARGOCD_APPLICATION", "manual-app-dev")
         values = os.environ.get("TESTS_ARGOCD_VALUES", "manual-app-helm/values-dev.yaml")
-        file.write_text(CONFIG % {"values": values, "server": given["SERVER"], "application": application})
+        file.write_text(
+            CONFIG % {"values": values, "server": given["SERVER"], "application": application}
+        )
         monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", given["TOKEN"])
         words = ("--ca-file", given["CA_FILE"]) if given["CA_FILE"] else ()
         yield Stage(world, given["REPO"], given["SERVER"], words, file)
@@ -70,14 +78,27 @@ def stage(request: pytest.FixtureRequest, world: World, monkeypatch: pytest.Monk
         def later() -> None:
             new = world.head()
             if new != old:
-                server.play("manual-app-dev", *(State(at(name, new, old)) for name in ("04", "07", "08")))
+                server.play(
+                    "manual-app-dev", *(State(at(name, new, old)) for name in ("04", "07", "08"))
+                )
 
         app.later = later
         yield Stage(world, str(world.bare), server.url, (), file)
 
 
 def test_what_runs_is_waited_for_no_longer_than_it_has_to_stay(stage: Stage) -> None:
-    ran = stage.run("wait", "--env", "dev", "--config", str(stage.config), "--stable", "1s", "--wait-timeout", "3m", check=0)
+    ran = stage.run(
+        "wait",
+        "--env",
+        "dev",
+        "--config",
+        str(stage.config),
+        "--stable",
+        "1s",
+        "--wait-timeout",
+        "3m",
+        check=0,
+    )
     (rollout,) = ran.result["rollout"]
     assert (rollout["state"], rollout["sync"], rollout["health"]) == ("done", "Synced", "Healthy")
     assert len(rollout["revision"]) == 40
@@ -93,7 +114,9 @@ def test_a_bump_is_waited_for_until_it_runs(stage: Stage, tmp_path: Path) -> Non
 
 
 def test_an_application_that_does_not_exist_is_told_at_once(stage: Stage) -> None:
-    stage.config.write_text(stage.config.read_text().replace("manual-app-dev", "no-such-application"))
+    stage.config.write_text(
+        stage.config.read_text().replace("manual-app-dev", "no-such-application")
+    )
     ran = stage.run("wait", "--env", "dev", "--config", str(stage.config), check=1)
     assert "no-such-application" in ran.result["message"]
 
@@ -119,7 +142,12 @@ def bump(stage: Stage, tag: str, clone: Path) -> str:
     """Push a tag as a person does, and return the commit."""
     file = clone / read(stage.config.read_bytes()).environments["dev"].values
     subprocess.run(["git", "clone", "--quiet", stage.repo, str(clone)], check=True)
-    file.write_bytes(yaml_edit.set_values(file.read_bytes(), {parse_key_path("image.tag"): tag}, name=file.name))
-    for words in (["commit", "--quiet", "--all", "--message", f"Deploy {tag}"], ["push", "--quiet"]):
+    file.write_bytes(
+        yaml_edit.set_values(file.read_bytes(), {parse_key_path("image.tag"): tag}, name=file.name)
+    )
+    for words in (
+        ["commit", "--quiet", "--all", "--message", f"Deploy {tag}"],
+        ["push", "--quiet"],
+    ):
         subprocess.run(["git", "-C", str(clone), *words], check=True)
     return git(clone, "rev-parse", "HEAD")

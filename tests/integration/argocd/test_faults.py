@@ -45,14 +45,18 @@ def healthy(deployed: World, server: FakeArgocd) -> FakeArgocd:
     ],
     ids=["dropped", "cut", "503", "429", "500"],
 )
-def test_what_passes_is_survived_at_the_beginning_and_on_the_way(healthy: FakeArgocd, wait: Wait, fault: argocd.Fault) -> None:
+def test_what_passes_is_survived_at_the_beginning_and_on_the_way(
+    healthy: FakeArgocd, wait: Wait, fault: argocd.Fault
+) -> None:
     healthy.faults = [fault, fault, fault, None, fault, fault]
     ran = wait(check=0)
     assert "trying again" in ran.err
     assert "Argo CD answers again" in ran.err
 
 
-@pytest.mark.parametrize("fault", [PAGE, GONE, Reply(302, b"", (("Location", "https://login.example.com/"),))])
+@pytest.mark.parametrize(
+    "fault", [PAGE, GONE, Reply(302, b"", (("Location", "https://login.example.com/"),))]
+)
 def test_a_page_in_the_middle_is_a_restart_and_at_the_beginning_no_argo_cd(
     healthy: FakeArgocd, wait: Wait, fault: argocd.Fault
 ) -> None:
@@ -64,14 +68,18 @@ def test_a_page_in_the_middle_is_a_restart_and_at_the_beginning_no_argo_cd(
     assert all(authorization == f"Bearer {TOKEN}" for authorization in healthy.authorizations)
 
 
-def test_a_silent_server_is_given_up_after_the_time_that_is_borne(healthy: FakeArgocd, wait: Wait) -> None:
+def test_a_silent_server_is_given_up_after_the_time_that_is_borne(
+    healthy: FakeArgocd, wait: Wait
+) -> None:
     for fault in (Silence(), Drip()):
         healthy.always = fault
         ran = wait("--wait-timeout", "0.5s", check=4)
         assert "does not answer in time" in ran.result["message"]
 
 
-def test_an_unreachable_server_is_unavailable(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_an_unreachable_server_is_unavailable(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     ran = wait(url=f"http://localhost:{free_port()}", check=4)
     assert "refuses the connection" in ran.result["message"]
     ran = wait(url="https://argocd.invalid", check=4)
@@ -132,7 +140,9 @@ def test_a_token_that_is_not_accepted_is_told_without_showing_it(
     wait(check=0)
 
 
-def test_what_is_no_token_is_a_usage_error(healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_token_is_a_usage_error(
+    healthy: FakeArgocd, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for word in ("t\u00f6ken-of-mine", "two words"):
         monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", word)
         ran = wait(check=2)
@@ -140,7 +150,9 @@ def test_what_is_no_token_is_a_usage_error(healthy: FakeArgocd, wait: Wait, monk
     assert healthy.seen == []
 
 
-def test_a_server_below_a_root_path_is_found_there_and_nowhere_else(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_a_server_below_a_root_path_is_found_there_and_nowhere_else(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     with argocd.serve(prefix="/argo/cd") as below:
         below.play(NAME, at("08", new, old))
@@ -183,7 +195,9 @@ def test_a_server_that_refuses_tls_speaks_it() -> None:
 
 
 def test_plain_http_to_a_server_with_tls_is_named(healthy: FakeArgocd, wait: Wait) -> None:
-    healthy.always = Reply(307, b"", (("Location", healthy.url.replace("http:", "https:") + "/api/v1"),))
+    healthy.always = Reply(
+        307, b"", (("Location", healthy.url.replace("http:", "https:") + "/api/v1"),)
+    )
     ran = wait(check=1)
     assert "speaks TLS" in ran.result["message"]
     assert ran.result["rollout"][0]["remedy"].startswith("give https://localhost:")
@@ -200,9 +214,16 @@ def test_a_proxy_is_used_where_the_environment_names_one(
     assert "socks5" in wait(url="http://argocd.test", check=1).result["message"]
 
 
-@pytest.mark.parametrize("text", ["ftp://x", "https://user:secret@x", "", "https://x/?a=b", "https://x/../y", "a b", "https://"])
-def test_what_is_no_address_is_a_usage_error(deployed: World, wait: Wait, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran = deployed.run("wait", "shop", "--env", "dev", *(["--argocd-server", text] if text else []), check=2)
+@pytest.mark.parametrize(
+    "text",
+    ["ftp://x", "https://user:secret@x", "", "https://x/?a=b", "https://x/../y", "a b", "https://"],
+)
+def test_what_is_no_address_is_a_usage_error(
+    deployed: World, wait: Wait, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = deployed.run(
+        "wait", "shop", "--env", "dev", *(["--argocd-server", text] if text else []), check=2
+    )
     assert "secret" not in ran.err
 
 
@@ -213,7 +234,9 @@ def test_the_server_may_be_named_in_gitops_yaml_or_as_argo_cds_own_program_does(
     monkeypatch.setenv("ARGOCD_SERVER", healthy.url)
     deployed.run(*words, check=0)
     monkeypatch.setenv("ARGOCD_SERVER", "http://localhost:1")
-    deployed.write({"gitops.yaml": f"{deployed.text('gitops.yaml')}\nargocd: {{server: '{healthy.url}'}}\n"})
+    deployed.write(
+        {"gitops.yaml": f"{deployed.text('gitops.yaml')}\nargocd: {{server: '{healthy.url}'}}\n"}
+    )
     deployed.run(*words, check=0)
 
 
@@ -224,7 +247,9 @@ def test_no_file_and_no_thread_is_left_when_it_ends(healthy: FakeArgocd, wait: W
     assert os.listdir(os.environ["TMPDIR"]) == []
 
 
-def test_an_application_that_another_one_has_to_make_is_waited_for(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_an_application_that_another_one_has_to_make_is_waited_for(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     parent = server.play("apps-dev", at("08", old))
     parent.later = lambda: server.play(NAME, State(at("07", new, old)), at("08", new, old))

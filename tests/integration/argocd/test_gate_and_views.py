@@ -52,7 +52,9 @@ def test_what_runs_well_in_the_environment_before_passes(gated: World, server: F
         ("17", "ComparisonError"),
     ],
 )
-def test_what_does_not_run_well_there_is_refused(gated: World, server: FakeArgocd, name: str, words: str) -> None:
+def test_what_does_not_run_well_there_is_refused(
+    gated: World, server: FakeArgocd, name: str, words: str
+) -> None:
     server.play("shop-dev", at(name, gated.head()))
     ran = gated.refused(*PROMOTE)
     assert words in next(gate["reason"] for gate in ran.result["gates"] if gate["gate"] == "argocd")
@@ -84,9 +86,13 @@ def test_an_argo_cd_that_does_not_answer_is_unavailable_and_one_that_refuses_is_
     gated.refused(*PROMOTE, code=1)
 
 
-def test_somebody_named_for_it_may_pass_it_and_the_audit_names_that(gated: World, server: FakeArgocd) -> None:
+def test_somebody_named_for_it_may_pass_it_and_the_audit_names_that(
+    gated: World, server: FakeArgocd
+) -> None:
     server.play("shop-dev", at("11", gated.head()))
-    ran = gated.run(*PROMOTE, "--override", "argocd", "--requested-by", "carol", "--reason", "known", check=0)
+    ran = gated.run(
+        *PROMOTE, "--override", "argocd", "--requested-by", "carol", "--reason", "known", check=0
+    )
     assert ran.gates["argocd"] == "overridden"
     found = gated.run("audit").result["findings"]
     assert any(each["kind"] == "override" and "argocd" in each["message"] for each in found)
@@ -104,7 +110,9 @@ def test_explain_and_status_name_the_gate(gated: World, server: FakeArgocd) -> N
 
 
 def test_an_update_into_an_environment_without_one_before_is_not_judged(deployed: World) -> None:
-    text = deployed.text("gitops.yaml").replace("dev: {values: values-dev.yaml}", "dev: {values: values-dev.yaml, argocd: true}")
+    text = deployed.text("gitops.yaml").replace(
+        "dev: {values: values-dev.yaml}", "dev: {values: values-dev.yaml, argocd: true}"
+    )
     deployed.write({"gitops.yaml": text})
     deployed.image("16")
     ran = deployed.ok("update", "shop", "--env", "dev", "--tag", "16")
@@ -117,7 +125,11 @@ def test_status_shows_what_runs_beside_what_is_wanted(deployed: World, server: F
     server.play("shop-dev", live("07", head, "shop-dev", "registry.local/x:1"))
     ran = deployed.run("status", "--argocd", "--argocd-server", server.url, check=0)
     dev, stage, _ = ran.result["standings"]
-    assert (dev["live"]["sync"], dev["live"]["health"], dev["live"]["revision"]) == ("Synced", "Progressing", head)
+    assert (dev["live"]["sync"], dev["live"]["health"], dev["live"]["revision"]) == (
+        "Synced",
+        "Progressing",
+        head,
+    )
     assert dev["live"]["url"] == f"{server.url}/applications/shop-dev"
     assert "no application shop-stage" in stage["live"]["problem"]
     assert "ARGO CD" in ran.out
@@ -127,10 +139,15 @@ def test_status_shows_what_runs_beside_what_is_wanted(deployed: World, server: F
     assert deployed.run("status", check=0).result["standings"][0]["live"] is None
 
 
-def test_what_a_list_does_not_tell_is_asked_for_by_name(deployed: World, server: FakeArgocd) -> None:
+def test_what_a_list_does_not_tell_is_asked_for_by_name(
+    deployed: World, server: FakeArgocd
+) -> None:
     server.play("shop-dev", live("17", deployed.head()))
     ran = deployed.run("status", "--argocd", "--argocd-server", server.url, check=0)
-    assert "values-nope.yaml: no such file or directory" in ran.result["standings"][0]["live"]["problem"]
+    assert (
+        "values-nope.yaml: no such file or directory"
+        in ran.result["standings"][0]["live"]["problem"]
+    )
     assert len(server.seen) == 2
 
 
@@ -141,9 +158,18 @@ def test_an_argo_cd_that_does_not_answer_is_a_note(deployed: World, server: Fake
     assert any("refuses the connection" in warning for warning in ran.result["warnings"])
 
 
-def test_the_report_shows_both_side_by_side(deployed: World, server: FakeArgocd, tmp_path: Path) -> None:
+def test_the_report_shows_both_side_by_side(
+    deployed: World, server: FakeArgocd, tmp_path: Path
+) -> None:
     server.play("shop-dev", live("11", deployed.head(), "shop-dev", "r.example.com/<b>shop:14"))
-    words = ("report", "--html", str(tmp_path / "report"), "--no-audit", "--argocd", "--argocd-server")
+    words = (
+        "report",
+        "--html",
+        str(tmp_path / "report"),
+        "--no-audit",
+        "--argocd",
+        "--argocd-server",
+    )
     deployed.run(*words, server.url, check=0)
     page = (tmp_path / "report/apps/shop.html").read_text()
     assert "Synced Degraded" in page
@@ -154,7 +180,9 @@ def test_the_report_shows_both_side_by_side(deployed: World, server: FakeArgocd,
     assert "refuses the connection" in (tmp_path / "report/index.html").read_text()
 
 
-def test_doctor_looks_at_argo_cd_where_it_is_named(gated: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_looks_at_argo_cd_where_it_is_named(
+    gated: World, server: FakeArgocd, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for env in ("dev", "stage", "prod"):
         server.play(f"shop-{env}", live("08", gated.head(), f"shop-{env}"))
 
@@ -164,9 +192,16 @@ def test_doctor_looks_at_argo_cd_where_it_is_named(gated: World, server: FakeArg
 
         main(["doctor", "--repo", str(gated.bare), "--result-file", str(file)])
         gated.capture.readouterr()
-        return next(check for check in json.loads(file.read_text())["checks"] if check["subject"] == "Argo CD")
+        return next(
+            check
+            for check in json.loads(file.read_text())["checks"]
+            if check["subject"] == "Argo CD"
+        )
 
-    assert (said()["state"], said()["message"]) == ("ok", f"{server.url} (v3.5.1) shows all 3 applications to this token")
+    assert (said()["state"], said()["message"]) == (
+        "ok",
+        f"{server.url} (v3.5.1) shows all 3 applications to this token",
+    )
     del server.apps["shop-prod"]
     assert said()["state"] == "warning"
     monkeypatch.setenv("GITOPS_CI_ARGOCD_TOKEN", "a-wrong-token")

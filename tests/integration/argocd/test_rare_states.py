@@ -1,4 +1,6 @@
-"""Applications that say what few do: annotated tags, steps of an ApplicationSet, what is only to be pruned, hydrated branches."""
+"""Applications that say what few do: annotated tags, steps of an ApplicationSet, what is only to be
+pruned, hydrated branches.
+"""
 
 import json
 import threading
@@ -36,7 +38,9 @@ def test_of_an_annotated_tag_the_object_may_be_named_in_place_of_its_commit(
 ) -> None:
     new, old = commits(deployed)
     for name, commit in (("v14", old), ("v15", new)):
-        deployed.git("-c", "user.name=a", "-c", "user.email=a@b.c", "tag", "-a", "-m", name, name, commit)
+        deployed.git(
+            "-c", "user.name=a", "-c", "user.email=a@b.c", "tag", "-a", "-m", name, name, commit
+        )
     server.play(NAME, at("08", deployed.git("rev-parse", "v15")))
     wait("--commit", new, check=0)
     server.play(NAME, at("08", deployed.git("rev-parse", "v14")))
@@ -44,7 +48,9 @@ def test_of_an_annotated_tag_the_object_may_be_named_in_place_of_its_commit(
     assert "with 14, waits for commit" in ran.result["message"]
 
 
-def test_a_step_of_an_application_set_is_waited_for(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_a_step_of_an_application_set_is_waited_for(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     waiting = out_of_sync(new, old)
     waiting["metadata"]["ownerReferences"] = [{"kind": "ApplicationSet", "name": "shops"}]
@@ -57,7 +63,9 @@ def test_a_step_of_an_application_set_is_waited_for(deployed: World, server: Fak
     wait("--sync", check=0)
 
 
-def test_a_sync_without_any_result_keeps_later_commits_from_being_synced(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_a_sync_without_any_result_keeps_later_commits_from_being_synced(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     document = out_of_sync(new, old)
     words = "Failed last sync attempt to []: the controller was killed"
@@ -66,7 +74,9 @@ def test_a_sync_without_any_result_keeps_later_commits_from_being_synced(deploye
     assert words in wait(check=1).result["message"]
 
 
-def test_what_would_only_have_to_be_pruned_is_said_and_may_be_accepted(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_what_would_only_have_to_be_pruned_is_said_and_may_be_accepted(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     document = out_of_sync(new, old)
     document["spec"]["syncPolicy"]["automated"]["prune"] = False
@@ -97,12 +107,16 @@ def hydrated(commit: str, dry: str, **current: str) -> Any:
     return document
 
 
-def test_a_hydrated_commit_is_the_one_that_it_was_made_of(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_a_hydrated_commit_is_the_one_that_it_was_made_of(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     made = "d" * 40
     server.play(NAME, hydrated("e" * 40, old), hydrated(made, new))
     wait(check=0)
-    server.play(NAME, hydrated(made, old, phase="Failed", message="failed to push: protected branch"))
+    server.play(
+        NAME, hydrated(made, old, phase="Failed", message="failed to push: protected branch")
+    )
     assert "HydrationError: failed to push: protected branch" in wait(check=1).result["message"]
     manual = hydrated(made, new)
     manual["spec"]["syncPolicy"] = {}
@@ -127,9 +141,13 @@ def test_who_was_let_in_is_not_sent_away_by_one_refusal(
     wait(check=1)
 
 
-def test_a_sync_that_can_t_be_started_is_given_up(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_a_sync_that_can_t_be_started_is_given_up(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
-    words = json.dumps({"error": "error resolving repo revision: timeout", "code": 2, "message": "error resolving"}).encode()
+    words = json.dumps(
+        {"error": "error resolving repo revision: timeout", "code": 2, "message": "error resolving"}
+    ).encode()
     app = server.play(NAME, at("14", new, old))
 
     def again() -> None:
@@ -157,7 +175,9 @@ def test_a_named_revision_may_need_a_right_that_the_target_s_own_does_not(
     assert app.synced == [{"name": NAME}]
 
 
-@pytest.mark.parametrize("part", [{"dryRun": True}, {"resources": [{"kind": "Service", "name": "shop"}]}])
+@pytest.mark.parametrize(
+    "part", [{"dryRun": True}, {"resources": [{"kind": "Service", "name": "shop"}]}]
+)
 def test_an_operation_that_was_not_the_whole_sync_neither_fails_nor_applies_a_release(
     deployed: World, server: FakeArgocd, wait: Wait, part: dict[str, Any]
 ) -> None:
@@ -183,7 +203,11 @@ def test_an_operation_that_was_not_the_whole_sync_neither_fails_nor_applies_a_re
 
 
 @pytest.mark.parametrize(
-    "source", [{"repoURL": "https://charts.example.com", "chart": "shop"}, {"repoURL": "oci://x.example.com/shop"}]
+    "source",
+    [
+        {"repoURL": "https://charts.example.com", "chart": "shop"},
+        {"repoURL": "oci://x.example.com/shop"},
+    ],
 )
 def test_a_chart_with_versions_is_not_the_repository(
     deployed: World, server: FakeArgocd, wait: Wait, source: dict[str, str]
@@ -196,7 +220,9 @@ def test_a_chart_with_versions_is_not_the_repository(
     assert "none of its sources is" in wait(check=1).result["message"]
 
 
-def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     server.play(NAME, at("08", old))
     deployed.git("tag", "kept", new)
@@ -207,11 +233,14 @@ def test_a_commit_that_a_forced_push_dropped_is_said_to_be_gone(deployed: World,
     server.apps[NAME].later = dropped
     ran = wait("--commit", new, "--wait-timeout", "1m", check=5)
     assert (
-        f"waits for commit {new[:12]} with 15, which is not in the history of the environment's branch" in ran.result["message"]
+        f"waits for commit {new[:12]} with 15, which is not in the history of the "
+        "environment's branch" in ran.result["message"]
     )
 
 
-def test_tries_that_take_the_newest_commit_need_nobody_to_end_them(deployed: World, server: FakeArgocd, wait: Wait) -> None:
+def test_tries_that_take_the_newest_commit_need_nobody_to_end_them(
+    deployed: World, server: FakeArgocd, wait: Wait
+) -> None:
     new, old = commits(deployed)
     blocked = body("15c", r7397c6d=new, r5035cd9=old)
     blocked["status"]["operationState"]["operation"]["retry"] = {"refresh": True}
@@ -226,10 +255,20 @@ def expected(name: str) -> AwaitedTarget:
     environment = Environment("dev", "values-dev.yaml", None, None, "off", None, {}, "0" * 64)
     app = App(name, "", ())
     expectation = Expectation("15", "a", "https://git.example.com/gitops.git")
-    return AwaitedTarget(app, environment, "main", environment.values, Release(()), expectation, ApplicationName(f"{name}-dev"))
+    return AwaitedTarget(
+        app,
+        environment,
+        "main",
+        environment.values,
+        Release(()),
+        expectation,
+        ApplicationName(f"{name}-dev"),
+    )
 
 
-def test_one_question_to_git_that_hangs_holds_up_no_other_application(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_question_to_git_that_hangs_holds_up_no_other_application(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lineage = LineageReader(RepositoryLocation(str(deployed.bare), None, RegistrySettings()), ())
     asked: list[str] = []
     free = threading.Event()

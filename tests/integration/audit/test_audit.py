@@ -1,4 +1,6 @@
-"""The audit of real histories: what operations made is clean, and whatever else was done to a managed value is found."""
+"""The audit of real histories: what operations made is clean, and whatever else was done to a
+managed value is found.
+"""
 
 import json
 from importlib import resources
@@ -20,7 +22,9 @@ def deploy(world: World, tag: str) -> None:
 
 
 def findings(world: World, *words: str, code: int = 0) -> list[tuple[str, str, str]]:
-    """Return severity, kind and place of what an audit finds; approvals that nobody can verify are left out."""
+    """Return severity, kind and place of what an audit finds; approvals that nobody can verify are
+    left out.
+    """
     return [
         (each["severity"], each["kind"], f"{each['app']} {each['environment']}".strip())
         for each in audit(world, *words, code=code)["findings"]
@@ -72,7 +76,12 @@ def test_a_hand_edit_that_was_adopted_is_a_notice(world: World) -> None:
 def test_other_parts_of_a_values_file_are_free(world: World) -> None:
     """Replicas are no managed value."""
     world.after(deploy, "15")
-    world.write({"values-prod.yaml": world.text("values-prod.yaml").replace("replicas: 2", "replicas: 3") + "\n"})
+    world.write(
+        {
+            "values-prod.yaml": world.text("values-prod.yaml").replace("replicas: 2", "replicas: 3")
+            + "\n"
+        }
+    )
     assert findings(world) == []
 
 
@@ -85,7 +94,10 @@ def test_a_reverted_promotion_and_one_picked_again_are_found(world: World) -> No
     before = world.git("show", "main~1:values-prod.yaml") + "\n"
     world.write({"values-prod.yaml": before}, 'Revert "promote(shop): stage -> prod 16"')
     world.write(files, message)
-    assert findings(world, code=3) == [("violation", "hand-edit", "shop prod"), ("violation", "copied", "shop prod")]
+    assert findings(world, code=3) == [
+        ("violation", "hand-edit", "shop prod"),
+        ("violation", "copied", "shop prod"),
+    ]
 
 
 def test_a_commit_with_trailers_that_claim_another_change_is_forged(world: World) -> None:
@@ -115,7 +127,12 @@ def test_the_gates_are_judged_by_the_rules_of_their_time(world: World) -> None:
 def test_a_change_of_the_rules_is_told_in_words(world: World) -> None:
     """Who changed what, environment by environment."""
     world.after(deploy, "15")
-    world.write({"gitops.yaml": world.text("gitops.yaml").replace("distinct: true", "distinct: false") + "\n"})
+    world.write(
+        {
+            "gitops.yaml": world.text("gitops.yaml").replace("distinct: true", "distinct: false")
+            + "\n"
+        }
+    )
     assert findings(world) == [("notice", "policy-change", "prod")]
     assert "alice, bob distinct -> alice, bob" in audit(world)["findings"][-1]["message"]
 
@@ -131,7 +148,11 @@ def test_text_lists_the_findings_and_a_sentence(world: World) -> None:
 
 def test_the_document_is_as_the_published_schema_says(world: World) -> None:
     """With findings and without."""
-    schema = json.loads(resources.files("gitops_ci").joinpath("schemas", "audit.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        resources.files("gitops_ci")
+        .joinpath("schemas", "audit.schema.json")
+        .read_text(encoding="utf-8")
+    )
     world.after(deploy, "15")
     jsonschema.validate(audit(world), schema, jsonschema.Draft202012Validator)
     world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "99"')})

@@ -1,4 +1,6 @@
-"""What a message claims is no record: the look-up of a promotion computes the plan again, as the audit does."""
+"""What a message claims is no record: the look-up of a promotion computes the plan again, as the
+audit does.
+"""
 
 import pytest
 
@@ -11,15 +13,19 @@ EVIL = VALUES.replace('tag: ""', 'tag: "99"')
 def claim(world: World, plan: str, operation: str = "promote") -> str:
     """Return a message that claims a promotion of 99 to stage."""
     return (
-        f"{operation}(shop): dev -> stage 99\n\nGitops-Operation: {operation}\nGitops-App: shop\nGitops-Environment: stage\n"
-        f"Gitops-From: dev\nGitops-Image: {world.registry}:99\n{plan}Gitops-Policy: {world.head()}\n"
+        f"{operation}(shop): dev -> stage 99\n\nGitops-Operation: {operation}\nGitops-App: "
+        "shop\nGitops-Environment: stage\n"
+        f"Gitops-From: dev\nGitops-Image: {world.registry}:99\n{plan}Gitops-Policy: "
+        f"{world.head()}\n"
         "Gitops-Requested-By: dave\nGitops-Reason: so\n"
     )
 
 
 @pytest.mark.parametrize("operation", ["promote", "rollback", "update"])
 @pytest.mark.parametrize("plan", [f"Gitops-Plan: {'0' * 64}\n", ""], ids=["zeros", "no plan"])
-def test_a_promotion_does_not_believe_false_trailers(world: World, plan: str, operation: str) -> None:
+def test_a_promotion_does_not_believe_false_trailers(
+    world: World, plan: str, operation: str
+) -> None:
     world.after(deploy, "15")
     world.image("99")
     world.write({"values-stage.yaml": EVIL}, claim(world, plan, operation))
@@ -32,9 +38,14 @@ def test_nor_trailers_of_another_operation(world: World) -> None:
     """The plan is a real one, of the promotion of 15."""
     world.after(deploy, "15")
     world.image("99")
-    real = world.git("log", "-1", "--format=%(trailers:key=Gitops-Plan)", "--grep=-> stage 15", "main")
+    real = world.git(
+        "log", "-1", "--format=%(trailers:key=Gitops-Plan)", "--grep=-> stage 15", "main"
+    )
     world.write({"values-stage.yaml": EVIL}, claim(world, f"{real}\n"))
-    assert "99 was written into stage by hand" in world.refused("promote", "shop", "--to", "prod", *ALICE).out
+    assert (
+        "99 was written into stage by hand"
+        in world.refused("promote", "shop", "--to", "prod", *ALICE).out
+    )
 
 
 def test_history_says_what_is_wrong_with_them(world: World) -> None:

@@ -1,4 +1,6 @@
-"""Records of the form before, of this version's, and of a later one, at the places where they meet."""
+"""Records of the form before, of this version's, and of a later one, at the places where they
+meet.
+"""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +37,9 @@ def begun(world: World) -> World:
 
 
 def begin(world: World) -> None:
-    files: dict[str, str | bytes] = {f"apps/{app}/values-{env}.yaml": TAGS % "13" for app in APPS for env in ("dev", "prod")}
+    files: dict[str, str | bytes] = {
+        f"apps/{app}/values-{env}.yaml": TAGS % "13" for app in APPS for env in ("dev", "prod")
+    }
     world.write(files | {"gitops.yaml": CONFIG})
     for app in APPS:
         world.run("update", app, "--env", "dev", "--tag", "15", check=0)
@@ -85,7 +89,11 @@ def written_again(world: World, plan: str, *parents: str) -> str:
 
 def violations(world: World) -> list[tuple[str, str, str]]:
     found = world.run("audit").result["findings"]
-    return [(each["kind"], each["app"], each["remedy"]) for each in found if each["severity"] == "violation"]
+    return [
+        (each["kind"], each["app"], each["remedy"])
+        for each in found
+        if each["severity"] == "violation"
+    ]
 
 
 def test_older_records_hold_and_newer_ones_follow_them(begun: World) -> None:
@@ -130,7 +138,9 @@ def test_an_older_proposal_that_is_merged_late_is_found(begun: World) -> None:
     proposal = as_older(begun)
     begun.git("update-ref", "refs/heads/main", base)
     begun.ok("adopt", "shop", "--env", "prod", "--reason", "ours", *BY_ALICE)
-    merge = begun.git("commit-tree", f"{proposal}^{{tree}}", "-p", begun.head(), "-p", proposal, "-m", "Merge")
+    merge = begun.git(
+        "commit-tree", f"{proposal}^{{tree}}", "-p", begun.head(), "-p", proposal, "-m", "Merge"
+    )
     begun.git("update-ref", "refs/heads/main", merge)
     ((kind, app, remedy),) = violations(begun)
     assert (kind, app) == ("old-form", "shop")
@@ -142,7 +152,9 @@ def test_a_proposal_whose_place_moved_meanwhile_is_another_plan(begun: World) ->
     proposal = promote(begun, "shop")
     begun.git("update-ref", "refs/heads/main", base)
     begun.ok("adopt", "shop", "--env", "prod", "--reason", "ours", *BY_ALICE)
-    merge = begun.git("commit-tree", f"{proposal}^{{tree}}", "-p", begun.head(), "-p", proposal, "-m", "Merge")
+    merge = begun.git(
+        "commit-tree", f"{proposal}^{{tree}}", "-p", begun.head(), "-p", proposal, "-m", "Merge"
+    )
     begun.git("update-ref", "refs/heads/main", merge)
     ((kind, app, remedy),) = violations(begun)
     assert (kind, app) == ("outdated-plan", "shop")
@@ -158,16 +170,22 @@ def test_a_record_of_a_form_that_is_not_known_is_found(begun: World) -> None:
     assert "update the gitops-ci that judges" in remedy
 
 
-def test_a_record_before_the_rules_is_the_one_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_record_before_the_rules_is_the_one_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A repository without gitops.yaml has records too, and plans name them after it was added."""
     values = "image:\n  repository: r.example.com/shop\n  tag: '13'\n  digest: ''\n"
-    files: dict[str, str | bytes] = {f"values-{env}.yaml": values for env in ("dev", "stage", "prod")}
+    files: dict[str, str | bytes] = {
+        f"values-{env}.yaml": values for env in ("dev", "stage", "prod")
+    }
     world = make_world(tmp_path, capsys, files | {"charts/Chart.yaml": "name: shop\n"})
     for tag in ("15", "16"):
         image = f"r.example.com/shop:{tag}@sha256:{tag * 32}"
         world.ok("update", "--env", "dev", "--image", image)
     single = CONFIG.replace('"*": {path: "apps/{app}"', 'shop: {path: "."').replace("{app}", "shop")
-    world.write({"gitops.yaml": single.replace("dev: {", "dev: {approval: {approvers: [alice]}, ", 1)})
+    world.write(
+        {"gitops.yaml": single.replace("dev: {", "dev: {approval: {approvers: [alice]}, ", 1)}
+    )
     for tag in ("17", "18"):
         image = f"r.example.com/shop:{tag}@sha256:{tag * 32}"
         world.ok("update", "shop", "--env", "dev", "--image", image, *BY_ALICE)
@@ -176,25 +194,37 @@ def test_a_record_before_the_rules_is_the_one_before(tmp_path: Path, capsys: pyt
 
 @pytest.mark.parametrize("moved", ["the file", "the keys"])
 def test_a_place_that_moved_is_found_as_commands_find_it(begun: World, moved: str) -> None:
-    """Records before it wrote another file, or other keys: nothing shows that they deployed what stands there."""
+    """Records before it wrote another file, or other keys: nothing shows that they deployed what
+    stands there.
+    """
     promote(begun, "shop")
     config = begun.text("gitops.yaml")
     path, text = file("shop"), begun.text(file("shop"))
     if moved == "the file":
         config = config.replace("prod: {", 'prod: {values: "production.yaml", ')
-        files = {each.replace("values-prod", "production"): begun.text(each) for each in (file("shop"), file("cart"))}
+        files = {
+            each.replace("values-prod", "production"): begun.text(each)
+            for each in (file("shop"), file("cart"))
+        }
         begun.write({"gitops.yaml": config, **files}, gone=(file("shop"), file("cart")))
     else:
         config = config.replace("image.tag", "app.tag")
         names = [file(app, env) for app in APPS for env in ("dev", "prod")]
-        begun.write({"gitops.yaml": config, **{each: begun.text(each).replace("image:", "app:") for each in names}})
+        begun.write(
+            {
+                "gitops.yaml": config,
+                **{each: begun.text(each).replace("image:", "app:") for each in names},
+            }
+        )
     before = violations(begun)
     begun.ok("update", "shop", "--env", "dev", "--tag", "16")
     promote(begun, "shop")
     assert violations(begun) == before, (path, text)
 
 
-def test_the_hook_refuses_older_records_where_newer_ones_are(begun: World, before_the_world: GitHttp) -> None:
+def test_the_hook_refuses_older_records_where_newer_ones_are(
+    begun: World, before_the_world: GitHttp
+) -> None:
     promote(begun, "shop")
     begun.ok("update", "shop", "--env", "dev", "--tag", "16")
     base = begun.head()
@@ -216,7 +246,17 @@ def test_a_batch_that_came_with_a_merge_is_whole(begun: World, how: str) -> None
     """Each application is judged with the others, as they were before it."""
     base = begun.head()
     promote(begun, *APPS)
-    begun.ok("update", "shop", "cart", "--env", "dev", "--image", "r.example.com/shop:16", "--image", "r.example.com/cart:16")
+    begun.ok(
+        "update",
+        "shop",
+        "cart",
+        "--env",
+        "dev",
+        "--image",
+        "r.example.com/shop:16",
+        "--image",
+        "r.example.com/cart:16",
+    )
     done = promote(begun, *APPS)
     both = begun.write({"README.md": "mine"})
     begun.git("update-ref", "refs/heads/main", base)

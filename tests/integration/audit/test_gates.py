@@ -1,4 +1,6 @@
-"""Soak, checks, freeze and withdrawn in the audit: what held at its time stays clean, what went around them is named."""
+"""Soak, checks, freeze and withdrawn in the audit: what held at its time stays clean, what went
+around them is named.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +33,9 @@ def make(tmp_path: Path, capsys: pytest.CaptureFixture[str], time: Clock) -> Mak
     """Make a world in which prod has these rules, and 15 has just come to dev."""
 
     def made(rules: str) -> World:
-        world = make_world(tmp_path, capsys, {f"values-{name}.yaml": VALUES for name in ("dev", "prod")})
+        world = make_world(
+            tmp_path, capsys, {f"values-{name}.yaml": VALUES for name in ("dev", "prod")}
+        )
         world.clock = START - 100
         world.write({"gitops.yaml": CONFIG % {"registry": world.registry, "rules": rules}})
         for tag in ("14", "15", "16"):
@@ -53,14 +57,23 @@ def promote(world: World, *words: str) -> None:
 
 
 def around(world: World, time: Clock, *, code: int = 3) -> None:
-    """Commit by hand what a refused promotion would have written, with the trailers that it would have had."""
+    """Commit by hand what a refused promotion would have written, with the trailers that it would
+    have had.
+    """
     ran = world.refused("promote", "shop", "--to", "prod", "--requested-by", "dave", code=code)
     image = world.git(
-        "log", "-1", "--format=%(trailers:key=Gitops-Image)", "--grep=^update.*): dev", "--grep=^rollback.*): dev", "main"
+        "log",
+        "-1",
+        "--format=%(trailers:key=Gitops-Image)",
+        "--grep=^update.*): dev",
+        "--grep=^rollback.*): dev",
+        "main",
     )
     message = (
-        "promote(shop): dev -> prod\n\nGitops-Operation: promote\nGitops-App: shop\nGitops-Environment: prod\n"
-        f"Gitops-From: dev\n{image}\nGitops-Plan: 2:{ran.result['plan_id']}\nGitops-Policy: {world.head()}\n"
+        "promote(shop): dev -> prod\n\nGitops-Operation: promote\nGitops-App: "
+        "shop\nGitops-Environment: prod\n"
+        f"Gitops-From: dev\n{image}\nGitops-Plan: 2:{ran.result['plan_id']}\nGitops-Policy: "
+        f"{world.head()}\n"
         f"Gitops-Gate: {GATES}\nGitops-Requested-By: dave\n"
     )
     world.clock = time.now
@@ -69,12 +82,16 @@ def around(world: World, time: Clock, *, code: int = 3) -> None:
 
 def broken(world: World) -> str:
     """Return which gate was passed by; nothing else is found."""
-    (found,) = [each for each in audit(world, code=3)["findings"] if each["severity"] == "violation"]
+    (found,) = [
+        each for each in audit(world, code=3)["findings"] if each["severity"] == "violation"
+    ]
     assert (found["kind"], found["app"], found["environment"]) == ("gate", "shop", "prod")
     return str(found["message"])
 
 
-def test_a_promotion_that_soaked_is_clean_and_one_around_it_is_found(make: Make, time: Clock) -> None:
+def test_a_promotion_that_soaked_is_clean_and_one_around_it_is_found(
+    make: Make, time: Clock
+) -> None:
     world = make("soak: 4h,")
     time.set(START + 4 * HOUR + 1)
     promote(world)
@@ -137,10 +154,14 @@ def test_a_freeze_that_began_later_leaves_the_promotion_clean(make: Make, time: 
     assert findings(world) == CLEAN
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
     around(world, time)
-    assert broken(world).startswith("freeze did not hold: prod is frozen until Mon 2023-11-20 08:00 (UTC): weekend")
+    assert broken(world).startswith(
+        "freeze did not hold: prod is frozen until Mon 2023-11-20 08:00 (UTC): weekend"
+    )
 
 
-def test_an_override_of_a_freeze_is_a_notice_and_one_that_was_not_needed_is_none(make: Make, time: Clock) -> None:
+def test_an_override_of_a_freeze_is_a_notice_and_one_that_was_not_needed_is_none(
+    make: Make, time: Clock
+) -> None:
     world = make(FREEZE)
     promote(world, "--override", "freeze", *CAROL)
     assert "Gitops-Override: freeze" not in world.message()
@@ -156,7 +177,9 @@ def test_a_release_that_was_rolled_back_needs_an_override(make: Make, time: Cloc
     promote(world)
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
     promote(world)
-    world.ok("rollback", "shop", "--env", "prod", "--requested-by", "erin", "--reason", "it crashes")
+    world.ok(
+        "rollback", "shop", "--env", "prod", "--requested-by", "erin", "--reason", "it crashes"
+    )
     time.set(START + HOUR)
     world.ok("promote", "shop", "--to", "prod", "--override", "withdrawn", *CAROL)
     assert findings(world) == [("notice", "override", "shop prod")]
@@ -165,10 +188,15 @@ def test_a_release_that_was_rolled_back_needs_an_override(make: Make, time: Cloc
     assert broken(world).startswith("withdrawn did not hold: 16 was rolled back from prod by erin")
 
 
-def test_a_release_that_came_back_by_a_rollback_is_not_withdrawn_any_more(make: Make, time: Clock) -> None:
+def test_a_release_that_came_back_by_a_rollback_is_not_withdrawn_any_more(
+    make: Make, time: Clock
+) -> None:
     world = make("")
     promote(world)
-    for words in (("update", "shop", "--env", "dev", "--tag", "16"), ("promote", "shop", "--to", "prod")):
+    for words in (
+        ("update", "shop", "--env", "dev", "--tag", "16"),
+        ("promote", "shop", "--to", "prod"),
+    ):
         world.ok(*words)
     world.ok("rollback", "shop", "--env", "prod")
     world.ok("rollback", "shop", "--env", "prod", "--to-tag", "16")
@@ -176,7 +204,10 @@ def test_a_release_that_came_back_by_a_rollback_is_not_withdrawn_any_more(make: 
     promote(world)
     promote(world, "--tag", "16")
     assert findings(world) == CLEAN
-    assert world.refused("promote", "shop", "--to", "prod", "--tag", "15").gates["withdrawn"] == "refused"
+    assert (
+        world.refused("promote", "shop", "--to", "prod", "--tag", "15").gates["withdrawn"]
+        == "refused"
+    )
 
 
 def test_rendering_is_not_asked_again(make: Make, time: Clock) -> None:

@@ -1,4 +1,6 @@
-"""Git tags that publish an environment: what an operation made is clean and passes the hook, all else is found and refused."""
+"""Git tags that publish an environment: what an operation made is clean and passes the hook, all
+else is found and refused.
+"""
 
 import shutil
 
@@ -26,7 +28,9 @@ BY_HAND = [("violation", "tag-moved", "prod")]
 def begin_anew(world: World, config: str) -> None:
     """Make the repository again with main -> dev, release -> stage and prod; all of them run 14."""
     shutil.rmtree(world.bare)
-    files: dict[str, str | bytes] = {f"values-{name}.yaml": TAGS % "14" for name in ("dev", "stage", "prod")}
+    files: dict[str, str | bytes] = {
+        f"values-{name}.yaml": TAGS % "14" for name in ("dev", "stage", "prod")
+    }
     begin(world, files | {"gitops.yaml": config, "charts/Chart.yaml": "name: shop\nversion: 1\n"})
     world.git("branch", "release", "main")
 
@@ -64,7 +68,10 @@ def word(world: World) -> str:
 
 def copy_of(world: World, name: str, text: str, commit: str) -> None:
     """Make a tag as a careful forger does."""
-    body = f"object {commit}\ntype commit\ntag {name}\ntagger x <x@example.com> 1700000000 +0000\n\n{text}\n"
+    body = (
+        f"object {commit}\ntype commit\ntag {name}\ntagger x <x@example.com> 1700000000 "
+        f"+0000\n\n{text}\n"
+    )
     oid = world.git("mktag", stdin=body.encode())
     world.git("update-ref", f"refs/tags/{name}", oid)
 
@@ -90,13 +97,30 @@ def test_a_tag_that_was_moved_is_found(released: World) -> None:
 
 
 def test_a_tag_made_by_hand_is_found(released: World) -> None:
-    """A lightweight one, one without trailers, one that says what does not run there, and one on another branch."""
+    """A lightweight one, one without trailers, one that says what does not run there, and one on
+    another branch.
+    """
     released.git("tag", "v2.0", "release")
     assert findings(released, code=3) == BY_HAND
     assert "is a lightweight one" in word(released)
-    released.git("-c", "user.name=x", "-c", "user.email=x@x", "tag", "-f", "-a", "-m", "mine", "v2.0", "release")
+    released.git(
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@x",
+        "tag",
+        "-f",
+        "-a",
+        "-m",
+        "mine",
+        "v2.0",
+        "release",
+    )
     assert "made by hand" in word(released)
-    claims = "x\n\nGitops-Operation: promote\nGitops-Environment: prod\nGitops-App: shop\nGitops-Image: r.example.com/shop:15"
+    claims = (
+        "x\n\nGitops-Operation: promote\nGitops-Environment: prod\nGitops-App: "
+        "shop\nGitops-Image: r.example.com/shop:15"
+    )
     copy_of(released, "v2.0", claims, released.head("release"))
     assert "where shop has 16 and not 15" in word(released)
     copy_of(released, "v2.0", claims, released.head("main"))
@@ -120,11 +144,18 @@ def test_the_hook_takes_what_operations_push(server: Server) -> None:
         server.run("promote", "--to", "stage")
         ran = server.run("promote", "--to", "prod", "--version", version)
         assert ran.result["git_tag"] == f"v{version}"
-    assert server.run("rollback", "--env", "prod", "--version", "1.3.1").result["git_tag"] == "v1.3.1"
+    assert (
+        server.run("rollback", "--env", "prod", "--version", "1.3.1").result["git_tag"] == "v1.3.1"
+    )
     server.world.git("update-ref", "-d", "refs/tags/v1.3.1")
-    assert server.run("promote", "--to", "prod", "--tag", "17", "--version", "1.3.1").result["git_tag"] == "v1.3.1"
+    assert (
+        server.run("promote", "--to", "prod", "--tag", "17", "--version", "1.3.1").result["git_tag"]
+        == "v1.3.1"
+    )
     ran = server.run("audit")
-    assert [each["kind"] for each in ran.result["findings"] if each["severity"] == "violation"] == []
+    assert [
+        each["kind"] for each in ran.result["findings"] if each["severity"] == "violation"
+    ] == []
 
 
 def test_the_hook_refuses_to_move_delete_or_make_such_tags_by_hand(server: Server) -> None:
@@ -147,9 +178,13 @@ def test_the_hook_refuses_to_move_delete_or_make_such_tags_by_hand(server: Serve
 def test_the_audit_over_http_fetches_the_tags(server: Server) -> None:
     """Also one on a commit that no branch has."""
     server.world.git("update-ref", "-d", "refs/tags/v1.1")
-    loose = server.world.git("commit-tree", server.world.git("rev-parse", "main^{tree}"), "-m", "loose")
+    loose = server.world.git(
+        "commit-tree", server.world.git("rev-parse", "main^{tree}"), "-m", "loose"
+    )
     server.world.git("tag", "v1.1", loose)
     ran = server.run("audit", check=3)
-    assert [(each["kind"], each["message"][:30]) for each in ran.result["findings"] if each["severity"] == "violation"] == [
-        ("tag-moved", "the Git tag v1.1 is a lightwei")
-    ]
+    assert [
+        (each["kind"], each["message"][:30])
+        for each in ran.result["findings"]
+        if each["severity"] == "violation"
+    ] == [("tag-moved", "the Git tag v1.1 is a lightwei")]

@@ -1,4 +1,6 @@
-"""Merges whose parents are turned around, and such that take back what an operation did; and the pulls of every day."""
+"""Merges whose parents are turned around, and such that take back what an operation did; and the
+pulls of every day.
+"""
 
 import os
 import subprocess
@@ -28,24 +30,38 @@ environments:
 
 def violations(world: World, *words: str) -> list[tuple[str, str]]:
     """Return kind and place of the violations of an audit that finds some."""
-    return [(kind, place) for severity, kind, place in findings(world, *words, code=3) if severity == "violation"]
+    return [
+        (kind, place)
+        for severity, kind, place in findings(world, *words, code=3)
+        if severity == "violation"
+    ]
 
 
 def violations_or_none(world: World) -> list[tuple[str, str]]:
     """Return kind and place of the violations of an audit, whether it finds some or not."""
     found = world.run("audit").result["findings"]
-    return [(each["kind"], f"{each['app']} {each['environment']}") for each in found if each["severity"] == "violation"]
+    return [
+        (each["kind"], f"{each['app']} {each['environment']}")
+        for each in found
+        if each["severity"] == "violation"
+    ]
 
 
 def tree_with(world: World, files: dict[str, str], branch: str = "main") -> str:
     """Return the tree of a branch with other contents of some files at its root."""
     entries = dict(line.split("\t")[::-1] for line in world.git("ls-tree", branch).splitlines())
     for path, text in files.items():
-        entries[path] = f"100644 blob {world.git('hash-object', '-w', '--stdin', stdin=text.encode())}"
-    return world.git("mktree", stdin="".join(f"{meta}\t{path}\n" for path, meta in entries.items()).encode())
+        entries[path] = (
+            f"100644 blob {world.git('hash-object', '-w', '--stdin', stdin=text.encode())}"
+        )
+    return world.git(
+        "mktree", stdin="".join(f"{meta}\t{path}\n" for path, meta in entries.items()).encode()
+    )
 
 
-def merge(world: World, tree: str, *parents: str, branch: str = "main", message: str = "Merge branch main") -> str:
+def merge(
+    world: World, tree: str, *parents: str, branch: str = "main", message: str = "Merge branch main"
+) -> str:
     """Put a merge with these parents on top of a branch, which it fast-forwards."""
     commit = commit_of(world, tree, *parents, message=message)
     world.git("merge-base", "--is-ancestor", branch, commit)
@@ -56,18 +72,28 @@ def merge(world: World, tree: str, *parents: str, branch: str = "main", message:
 def commit_of(world: World, tree: str, *parents: str, message: str = "x", date: str = "") -> str:
     """Make a commit with the environment's clock, or an old date."""
     command = ["git", "-C", str(world.bare)]
-    command += ["commit-tree", tree, *(word for each in parents for word in ("-p", each)), "-m", message]
+    command += [
+        "commit-tree",
+        tree,
+        *(word for each in parents for word in ("-p", each)),
+        "-m",
+        message,
+    ]
     when = date or f"{world.clock + 10} +0000"
     who = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when} | {
         f"GIT_{who}_{what}": value
         for who in ("AUTHOR", "COMMITTER")
         for what, value in (("NAME", "Mallory"), ("EMAIL", "mallory@example.com"))
     }
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **who})
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, **who}
+    )
     return done.stdout.strip()
 
 
-def orphan(world: World, files: dict[str, str], branch: str = "main", date: str = "") -> tuple[str, str]:
+def orphan(
+    world: World, files: dict[str, str], branch: str = "main", date: str = ""
+) -> tuple[str, str]:
     """Return a tree with other contents, and a root commit of it."""
     tree = tree_with(world, files, branch)
     return tree, commit_of(world, tree, date=date)
@@ -84,7 +110,12 @@ def rolled_back(world: World) -> str:
 
 def on_release(world: World) -> None:
     """Bring 15 to production of a release branch."""
-    world.write({"gitops.yaml": BRANCHES % {"registry": world.registry}, "charts/Chart.yaml": "name: shop\n"})
+    world.write(
+        {
+            "gitops.yaml": BRANCHES % {"registry": world.registry},
+            "charts/Chart.yaml": "name: shop\n",
+        }
+    )
     world.git("update-ref", "refs/heads/release", world.head())
     world.image("15")
     world.ok("update", "shop", "--env", "dev", "--tag", "15")
@@ -115,7 +146,9 @@ def test_a_beginning_of_its_own_on_an_old_commit_is_found(world: World) -> None:
     """Not an orphan: it stands on a commit from before gitops.yaml."""
     world.write({"README.md": "old"}, gone=("gitops.yaml",))
     rules = {"gitops.yaml": world.git("show", "main~1:gitops.yaml") + "\n"}
-    world.git("update-ref", "refs/heads/main", commit_of(world, tree_with(world, {}), message="older"))
+    world.git(
+        "update-ref", "refs/heads/main", commit_of(world, tree_with(world, {}), message="older")
+    )
     old = world.head()
     world.write(rules)
     deploy(world, "15")
@@ -149,7 +182,11 @@ def test_a_merge_that_goes_back_without_a_rollback_is_found(world: World) -> Non
     before = world.head()
     deploy(world, "16")
     merge(world, tree_with(world, {}, before), before, "main")
-    assert {place for kind, place in violations(world) if kind == "lost"} == {"shop dev", "shop stage", "shop prod"}
+    assert {place for kind, place in violations(world) if kind == "lost"} == {
+        "shop dev",
+        "shop stage",
+        "shop prod",
+    }
 
 
 def test_an_octopus_takes_nothing_back_either(world: World) -> None:
@@ -180,11 +217,16 @@ def test_on_a_release_branch_too(world: World) -> None:
     world.run("promote", "shop", "--to", "stage", check=0)
     world.run("promote", "shop", "--to", "prod", check=0)
     merge(world, world.git("rev-parse", f"{before}^{{tree}}"), before, "release", branch="release")
-    assert sorted(violations(world, "--since", begin)) == [("lost", "shop prod"), ("lost", "shop stage")]
+    assert sorted(violations(world, "--since", begin)) == [
+        ("lost", "shop prod"),
+        ("lost", "shop stage"),
+    ]
 
 
 @pytest.mark.parametrize("operation", ["adopt", "rollback", "promote"])
-def test_a_copied_plan_id_does_not_hide_what_a_merge_took_back(world: World, operation: str) -> None:
+def test_a_copied_plan_id_does_not_hide_what_a_merge_took_back(
+    world: World, operation: str
+) -> None:
     """An empty commit claims, under the rollback's own plan id, what stood there before."""
     before = world.after(rolled_back)
     gone = world.head()
@@ -208,7 +250,9 @@ def test_what_a_merge_took_back_can_be_adopted(world: World) -> None:
 
 
 def test_the_rules_that_a_merge_takes_back_are_told(world: World) -> None:
-    """The approval was asked for, and is not any more: nobody changed gitops.yaml on the branch's own line."""
+    """The approval was asked for, and is not any more: nobody changed gitops.yaml on the branch's
+    own line.
+    """
     world.after(deploy, "15")
     strict = world.text("gitops.yaml") + "\n"
     before = world.head()
@@ -219,12 +263,16 @@ def test_the_rules_that_a_merge_takes_back_are_told(world: World) -> None:
     assert "alice distinct -> alice, bob distinct" in told[-1]["message"]
 
 
-def test_a_merge_that_takes_the_signers_back_needs_their_signature(world: World, tmp_path: Path) -> None:
+def test_a_merge_that_takes_the_signers_back_needs_their_signature(
+    world: World, tmp_path: Path
+) -> None:
     """Whether gitops.yaml named them since, or their file was changed."""
     need("ssh-keygen")
     world.after(deploy, "15")
     before = world.head()
-    rules = world.text("gitops.yaml").replace("from: stage,", "from: stage, signers: keys/prod,") + "\n"
+    rules = (
+        world.text("gitops.yaml").replace("from: stage,", "from: stage, signers: keys/prod,") + "\n"
+    )
     world.write({"gitops.yaml": rules, "keys/prod": ssh_signer(tmp_path, "pipeline").line})
     since = world.head()
     merge(world, world.git("rev-parse", f"{before}^{{tree}}"), before, "main")
@@ -256,7 +304,9 @@ def test_an_everyday_pull_is_clean(world: World, operations: int) -> None:
 
 
 def test_what_was_done_and_taken_back_behind_a_pull_counts(world: World) -> None:
-    """The value is the same before and after the merge: the rollback is the newest record all the same."""
+    """The value is the same before and after the merge: the rollback is the newest record all the
+    same.
+    """
     world.after(deploy, "15")
     clone = clone_of(world)
     (clone / "README.md").write_text("mine")
@@ -272,7 +322,9 @@ def test_what_was_done_and_taken_back_behind_a_pull_counts(world: World) -> None
 
 
 def test_a_topic_that_merges_main_into_itself_is_clean(world: World) -> None:
-    """Back and forth, as long topics do it; a proposal that was rebased before it was merged comes back with them."""
+    """Back and forth, as long topics do it; a proposal that was rebased before it was merged comes
+    back with them.
+    """
     world.after(deploy, "15")
     clone = clone_of(world)
     git(clone, "switch", "--quiet", "-c", "topic")
@@ -289,8 +341,12 @@ def test_a_topic_that_merges_main_into_itself_is_clean(world: World) -> None:
     assert findings(world) == []
 
 
-def test_a_proposal_that_was_rebased_and_whose_branch_is_merged_later_is_clean(world: World) -> None:
-    """The same operation is there twice; the newer release that followed has it in its history by its plan."""
+def test_a_proposal_that_was_rebased_and_whose_branch_is_merged_later_is_clean(
+    world: World,
+) -> None:
+    """The same operation is there twice; the newer release that followed has it in its history by
+    its plan.
+    """
     world.after(deploy, "15")
     world.image("16")
     base = world.head()
@@ -307,20 +363,28 @@ def test_a_proposal_that_was_rebased_and_whose_branch_is_merged_later_is_clean(w
     git(clone, "merge", "--quiet", "--no-edit", "-X", "ours", "origin/proposal")
     git(clone, "push", "--quiet", "origin", "HEAD:main")
     assert findings(world) == []
-    assert [each["drift"] for each in world.run("status", "--env", "dev", check=0).result["standings"]] == [None]
+    assert [
+        each["drift"] for each in world.run("status", "--env", "dev", check=0).result["standings"]
+    ] == [None]
 
 
 def test_a_release_branch_that_is_older_than_gitops_yaml_takes_main_in(world: World) -> None:
     """Its values are its own, written before there were rules; what main has of them is old."""
     world.write({"README.md": "old"}, gone=("gitops.yaml",))
-    world.git("update-ref", "refs/heads/main", commit_of(world, tree_with(world, {}), message="older", date="1600000000 +0000"))
+    world.git(
+        "update-ref",
+        "refs/heads/main",
+        commit_of(world, tree_with(world, {}), message="older", date="1600000000 +0000"),
+    )
     own = {"values-stage.yaml": VALUES.replace('tag: ""', 'tag: "14"')}
     released = commit_of(world, tree_with(world, own), "main", date="1600000001 +0000")
     world.git("update-ref", "refs/heads/release", released)
     world.write({"gitops.yaml": BRANCHES % {"registry": world.registry}})
     merge(world, tree_with(world, own), "release", "main", branch="release")
     assert findings(world) == []
-    assert {each["drift"] for each in world.run("status", "--env", "stage", check=0).result["standings"]} == {None}
+    assert {
+        each["drift"] for each in world.run("status", "--env", "stage", check=0).result["standings"]
+    } == {None}
 
 
 def test_other_histories_may_be_merged_in(world: World) -> None:
@@ -386,7 +450,14 @@ def test_and_after_a_merge_that_goes_back(world: World) -> None:
     deploy(world, "16")
     world.ok("rollback", "shop", "--env", "prod", *ALICE)
     deploy(world, "17")
-    merge(world, tree_with(world, {"values-stage.yaml": world.git("show", f"{before}:values-stage.yaml") + "\n"}), before, "main")
+    merge(
+        world,
+        tree_with(
+            world, {"values-stage.yaml": world.git("show", f"{before}:values-stage.yaml") + "\n"}
+        ),
+        before,
+        "main",
+    )
     assert "took back promote to 17" in str(world.run("status", check=0).result["standings"])
     ran = world.refused("promote", "shop", "--to", "prod", *ALICE)
     assert "took back promote of" in ran.err + ran.out

@@ -1,4 +1,6 @@
-"""The repository beside a tag: where gitops.yaml names it too, no other one may slip in under the same tag."""
+"""The repository beside a tag: where gitops.yaml names it too, no other one may slip in under the
+same tag.
+"""
 
 import pytest
 
@@ -24,7 +26,10 @@ APART = "image:\n  registry: %s\n  repository: %s\n  tag: '0'\n"
 
 def begun(world: World, repository: str = ONE, dev: str = "", prod: str = "") -> str:
     """Begin with these values files and bring 1 to prod; return the commit before that."""
-    files: dict[str, str | bytes] = {"values-dev.yaml": dev or ALONE, "values-prod.yaml": prod or ALONE}
+    files: dict[str, str | bytes] = {
+        "values-dev.yaml": dev or ALONE,
+        "values-prod.yaml": prod or ALONE,
+    }
     world.write({**files, "gitops.yaml": CONFIG % repository}, gone=("values-stage.yaml",))
     begin = world.head()
     world.ok("update", "--env", "dev", "--tag", "1")
@@ -41,7 +46,11 @@ def change(world: World, old: str, new: str, file: str = "values-prod.yaml") -> 
 
 def words(world: World, begin: str) -> str:
     """Return what the only violation says."""
-    (found,) = [each for each in audit(world, "--since", begin, code=3)["findings"] if each["severity"] == "violation"]
+    (found,) = [
+        each
+        for each in audit(world, "--since", begin, code=3)["findings"]
+        if each["severity"] == "violation"
+    ]
     assert (found["kind"], found["app"], found["environment"]) == ("hand-edit", "shop", "prod")
     return str(found["message"])
 
@@ -56,8 +65,12 @@ def test_another_repository_beside_the_same_tag_is_found(world: World, repositor
     assert f"gitops.yaml names {own}" in said
 
 
-@pytest.mark.parametrize("host", ["index.", "docker.io/", "library/", "docker.io/library/", "index.docker.io/"])
-def test_a_name_of_docker_hub_in_front_of_another_host_is_another_place(world: World, host: str) -> None:
+@pytest.mark.parametrize(
+    "host", ["index.", "docker.io/", "library/", "docker.io/library/", "index.docker.io/"]
+)
+def test_a_name_of_docker_hub_in_front_of_another_host_is_another_place(
+    world: World, host: str
+) -> None:
     begin = begun(world, "r.example.com/shop", prod=BESIDE % "r.example.com/shop")
     change(world, "r.example.com/shop", f"{host}r.example.com/shop")
     assert f"{host}r.example.com/shop" in words(world, begin)
@@ -85,7 +98,13 @@ def test_the_registry_that_a_chart_keeps_apart_counts_with_it(world: World, edit
 
 @pytest.mark.parametrize(
     "prod",
-    [ALONE, BESIDE % "r.example.com/team/shop", BESIDE % '""', APART % ("r.example.com", "team/shop"), BESIDE % "[a, b]"],
+    [
+        ALONE,
+        BESIDE % "r.example.com/team/shop",
+        BESIDE % '""',
+        APART % ("r.example.com", "team/shop"),
+        BESIDE % "[a, b]",
+    ],
     ids=["none", "the same", "empty", "with its registry", "something else"],
 )
 def test_honest_files_are_clean(world: World, prod: str) -> None:
@@ -98,13 +117,24 @@ def test_honest_files_are_clean(world: World, prod: str) -> None:
 
 
 def test_a_file_that_always_named_another_one_stays_clean_until_it_is_changed(world: World) -> None:
-    """A mirror: it counts as adopted; promotions to it are refused, as nobody has tested what they would run."""
-    world.write({"values-dev.yaml": ALONE, "values-prod.yaml": BESIDE % "mirror.example.com/shop", "gitops.yaml": CONFIG % ONE})
+    """A mirror: it counts as adopted; promotions to it are refused, as nobody has tested what they
+    would run.
+    """
+    world.write(
+        {
+            "values-dev.yaml": ALONE,
+            "values-prod.yaml": BESIDE % "mirror.example.com/shop",
+            "gitops.yaml": CONFIG % ONE,
+        }
+    )
     begin = world.head()
     world.ok("update", "--env", "dev", "--tag", "1")
     assert findings(world, "--since", begin) == []
     ran = world.refused("promote", "--to", "prod")
-    assert "image.repository is mirror.example.com/shop, and gitops.yaml names r.example.com/shop" in ran.err
+    assert (
+        "image.repository is mirror.example.com/shop, and gitops.yaml names r.example.com/shop"
+        in ran.err
+    )
     assert "take repository: out of gitops.yaml" in ran.err
 
 
@@ -142,7 +172,9 @@ def test_a_promotion_that_brings_one_along_is_forged(world: World) -> None:
     world.ok("promote", "--to", "prod")
     message, text = world.message(), world.text("values-prod.yaml")
     world.git("update-ref", "refs/heads/main", before)
-    world.write({"values-prod.yaml": text.replace("r.example.com", "evil.example.com") + "\n"}, message)
+    world.write(
+        {"values-prod.yaml": text.replace("r.example.com", "evil.example.com") + "\n"}, message
+    )
     found = [each for each in findings(world, "--since", begin, code=3) if each[0] == "violation"]
     assert found == [("violation", "forged", "shop prod")]
 
@@ -150,5 +182,11 @@ def test_a_promotion_that_brings_one_along_is_forged(world: World) -> None:
 def test_the_hook_refuses_it(world: World, before_the_world: GitHttp) -> None:
     begun(world, prod=BESIDE % "r.example.com/shop")
     server: Server = guarded(world, before_the_world)
-    server.write({"values-prod.yaml": server.text("values-prod.yaml").replace("r.example.com", "evil.example.com")})
+    server.write(
+        {
+            "values-prod.yaml": server.text("values-prod.yaml").replace(
+                "r.example.com", "evil.example.com"
+            )
+        }
+    )
     assert "wrote evil.example.com/shop as image.repository by hand" in server.push()

@@ -1,4 +1,6 @@
-"""The hook on a real server: what a person should not push is refused, in words that reach that person."""
+"""The hook on a real server: what a person should not push is refused, in words that reach that
+person.
+"""
 
 import subprocess
 import sys
@@ -23,7 +25,9 @@ PYTHONPATH={root} exec {python} -m gitops_ci audit --hook --repo . --branch main
 
 @dataclass
 class Server:
-    """A bare repository with the hook, behind HTTP with a login, and a clone that a person works in."""
+    """A bare repository with the hook, behind HTTP with a login, and a clone that a person works
+    in.
+    """
 
     world: World
     url: str
@@ -35,7 +39,9 @@ class Server:
 
     def git(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run git in the clone."""
-        return subprocess.run(["git", "-C", str(self.clone), *words], check=check, capture_output=True, text=True)
+        return subprocess.run(
+            ["git", "-C", str(self.clone), *words], check=check, capture_output=True, text=True
+        )
 
     def write(self, files: dict[str, str], message: str = "by hand") -> None:
         """Commit files in the clone, on top of what the server has."""
@@ -110,7 +116,12 @@ def test_operations_and_everything_else_pass(server: Server) -> None:
     """A promotion, other files, other parts of a values file, other branches, notes and tags."""
     server.run("promote", "shop", "--to", "prod", *ALICE)
     server.write(
-        {"README.md": "hello\n", "values-prod.yaml": server.text("values-prod.yaml").replace("replicas: 2", "replicas: 5")}
+        {
+            "README.md": "hello\n",
+            "values-prod.yaml": server.text("values-prod.yaml").replace(
+                "replicas: 2", "replicas: 5"
+            ),
+        }
     )
     assert server.push() == ""
     server.write({"values-prod.yaml": VALUES.replace('tag: ""', 'tag: "99"')})
@@ -122,15 +133,22 @@ def test_operations_and_everything_else_pass(server: Server) -> None:
 def test_a_forged_promotion_is_refused(server: Server) -> None:
     """Trailers that say what the tool would, for an approval that nobody entitled gave."""
     ran = server.run("plan", "promote", "shop", "--to", "prod", *ALICE)
-    server.write({"values-prod.yaml": server.text("values-stage.yaml")}, forged(server, str(ran.result["plan_id"]), "mallory"))
+    server.write(
+        {"values-prod.yaml": server.text("values-stage.yaml")},
+        forged(server, str(ran.result["plan_id"]), "mallory"),
+    )
     words = server.push()
     assert "approval did not hold: mallory is not among the approvers" in words
 
 
-def test_a_commit_that_is_as_the_tool_makes_it_passes_without_signers_alone(server: Server, tmp_path: Path) -> None:
+def test_a_commit_that_is_as_the_tool_makes_it_passes_without_signers_alone(
+    server: Server, tmp_path: Path
+) -> None:
     """Perfect trailers prove nothing by themselves; with signers they need the key."""
     plan = str(server.run("plan", "promote", "shop", "--to", "prod", *ALICE).result["plan_id"])
-    server.write({"values-prod.yaml": server.text("values-stage.yaml")}, forged(server, plan, "alice"))
+    server.write(
+        {"values-prod.yaml": server.text("values-stage.yaml")}, forged(server, plan, "alice")
+    )
     assert server.push() == ""
     server.run("rollback", "shop", "--env", "prod", *ALICE)
     pipeline = ssh_signer(tmp_path, "pipeline")
@@ -141,7 +159,9 @@ def test_a_commit_that_is_as_the_tool_makes_it_passes_without_signers_alone(serv
     assert "rollback to prod, and it is not signed" in server.push()
 
 
-def test_with_signers_the_tool_signs_and_passes(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_signers_the_tool_signs_and_passes(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Git's own settings make the operation a signed one; without a key the server refuses it."""
     need("ssh-keygen")
     pipeline = ssh_signer(tmp_path, "pipeline")
@@ -159,7 +179,11 @@ def test_dropping_the_rules_is_refused_where_there_are_signers(
     need("ssh-keygen")
     pipeline = ssh_signer(tmp_path, "pipeline")
     ask_for_signers(server, pipeline)
-    free = {"gitops.yaml": server.text("gitops.yaml").replace("approval: {approvers: [alice, bob], distinct: true}, ", "")}
+    free = {
+        "gitops.yaml": server.text("gitops.yaml").replace(
+            "approval: {approvers: [alice, bob], distinct: true}, ", ""
+        )
+    }
     server.write(free)
     assert "gitops.yaml was changed, and it is not signed" in server.push()
     pipeline.sign_from_now_on(monkeypatch)
@@ -192,9 +216,12 @@ def ask_for_signers(server: Server, pipeline: Signer) -> None:
 def forged(server: Server, plan: str, approver: str) -> str:
     """Return a message as a promotion of 16 to production has it."""
     world = server.world
-    stage = world.git("log", "-1", "--format=%(trailers:key=Gitops-Image)", "--grep=-> stage", "main")
+    stage = world.git(
+        "log", "-1", "--format=%(trailers:key=Gitops-Image)", "--grep=-> stage", "main"
+    )
     return (
-        "promote(shop): stage -> prod 16\n\nGitops-Operation: promote\nGitops-App: shop\nGitops-Environment: prod\n"
+        "promote(shop): stage -> prod 16\n\nGitops-Operation: promote\nGitops-App: "
+        "shop\nGitops-Environment: prod\n"
         f"Gitops-From: stage\n{stage}\nGitops-Plan: 2:{plan}\nGitops-Policy: {world.head()}\n"
         f"Gitops-Requested-By: carol\nGitops-Approved-By: {approver}\n"
     )

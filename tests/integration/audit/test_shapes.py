@@ -38,11 +38,15 @@ def clone_of(world: World) -> Path:
 
 def git(clone: Path, *words: str) -> str:
     """Run git in a checkout."""
-    return subprocess.run(["git", "-C", str(clone), *words], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", "-C", str(clone), *words], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def propose(world: World) -> Path:
-    """Leave a promotion to production on a branch, and go on on main meanwhile; return a checkout of main."""
+    """Leave a promotion to production on a branch, and go on on main meanwhile; return a checkout
+    of main.
+    """
     deploy(world, "15")
     world.image("16")
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
@@ -57,7 +61,9 @@ def propose(world: World) -> Path:
 
 @pytest.mark.parametrize("way", ["merge", "squash", "rebase"])
 def test_a_proposal_counts_however_it_is_merged(world: World, way: str) -> None:
-    """The operation is behind the merge, or its trailers are in the squash, or it has another id."""
+    """The operation is behind the merge, or its trailers are in the squash, or it has another
+    id.
+    """
     clone = world.after(propose)
     if way == "merge":
         git(clone, "merge", "--no-ff", "--message", "Merge proposal", "origin/proposal")
@@ -97,9 +103,18 @@ def test_an_evil_merge_is_a_hand_edit(world: World) -> None:
 
 
 def test_several_applications_in_one_commit(world: World) -> None:
-    """The plan covers all of them, and so does its id; a "*" application that is added with a tag is found."""
-    files = {f"apps/{app}/values-{env}.yaml": VALUES for app in ("one", "two") for env in ("dev", "stage", "prod")}
-    world.write({**files, "gitops.yaml": BOTH % {"registry": world.registry}}, gone=("values-dev.yaml", "values-stage.yaml"))
+    """The plan covers all of them, and so does its id; a "*" application that is added with a tag
+    is found.
+    """
+    files = {
+        f"apps/{app}/values-{env}.yaml": VALUES
+        for app in ("one", "two")
+        for env in ("dev", "stage", "prod")
+    }
+    world.write(
+        {**files, "gitops.yaml": BOTH % {"registry": world.registry}},
+        gone=("values-dev.yaml", "values-stage.yaml"),
+    )
     world.image("15")
     begin = world.head()
     world.ok("update", "one", "two", "--env", "dev", "--tag", "15")
@@ -123,12 +138,20 @@ def test_a_squash_of_several_operations(world: World) -> None:
     git(clone, "commit", "--no-edit")
     git(clone, "push", "--quiet", "origin", "HEAD:main")
     # the commits whose rules the later ones had read stayed on the topic
-    assert findings(world) == [("notice", "old-policy", "shop stage"), ("notice", "old-policy", "shop prod")]
+    assert findings(world) == [
+        ("notice", "old-policy", "shop stage"),
+        ("notice", "old-policy", "shop prod"),
+    ]
 
 
 def test_environments_on_other_branches_with_the_chart_that_comes_along(world: World) -> None:
     """A promotion to another branch carries the chart; its plan and its origin are proven too."""
-    world.write({"gitops.yaml": BRANCHES % {"registry": world.registry}, "charts/Chart.yaml": "name: shop\n"})
+    world.write(
+        {
+            "gitops.yaml": BRANCHES % {"registry": world.registry},
+            "charts/Chart.yaml": "name: shop\n",
+        }
+    )
     world.git("update-ref", "refs/heads/release", world.head())
     begin = world.head()
     world.image("15")
@@ -164,12 +187,18 @@ def test_an_old_policy_is_found(world: World) -> None:
     world.git("update-ref", "refs/heads/main", world.git("rev-parse", "main~1"))
     world.write({"gitops.yaml": with_approval})
     world.write({"values-prod.yaml": values}, message)
-    kinds = [kind for severity, kind, _ in findings(world, "--since", begin, code=3) if severity == "violation"]
+    kinds = [
+        kind
+        for severity, kind, _ in findings(world, "--since", begin, code=3)
+        if severity == "violation"
+    ]
     assert kinds[0] == "old-policy"
     assert "gate" in kinds
 
 
-def test_a_range_in_a_checkout_judges_what_is_proposed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_range_in_a_checkout_judges_what_is_proposed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The pipeline of a pull request: what is on main already does not count."""
     world.after(deploy, "15")
     world.write({"values-dev.yaml": VALUES.replace('tag: ""', 'tag: "13"')})
@@ -185,7 +214,12 @@ def test_a_range_in_a_checkout_judges_what_is_proposed(world: World, monkeypatch
     assert "order (14 never ran in dev)" in ran.result["findings"][0]["message"]
     git(clone, "reset", "--quiet", "--hard", "origin/main")
     world.run("audit", "--range", "origin/main..HEAD", repo=".", check=0)
-    for wrong, code in (("nonsense", 2), ("a...b", 2), ("no-such..HEAD", 1), ("0123456789..HEAD", 1)):
+    for wrong, code in (
+        ("nonsense", 2),
+        ("a...b", 2),
+        ("no-such..HEAD", 1),
+        ("0123456789..HEAD", 1),
+    ):
         world.run("audit", "--range", wrong, repo=".", check=code)
 
 
@@ -193,9 +227,15 @@ def test_a_shallow_clone_and_a_rewritten_history_are_told_in_words(world: World)
     """A cut-off history proves nothing."""
     world.after(deploy, "15")
     shallow = world.folder / "shallow"
-    subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{world.bare}", str(shallow)], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--depth", "1", f"file://{world.bare}", str(shallow)],
+        check=True,
+    )
     assert "shallow clone" in world.run("audit", repo=str(shallow), check=1).err
-    assert "was the history rewritten" in world.run("audit", "--since", "0123456789abcdef", check=1).err
+    assert (
+        "was the history rewritten"
+        in world.run("audit", "--since", "0123456789abcdef", check=1).err
+    )
     assert "not a Git repository" in world.run("audit", repo=str(world.folder), check=1).err
 
 
@@ -203,16 +243,26 @@ def test_a_server_sends_the_history_without_contents_that_nobody_needs(world: Wo
     """Over HTTP with a login; the audit in place finds the same."""
     need("nginx", "fcgiwrap", "git http-backend")
     world.after(deploy, "15")
-    world.write({"big.bin": bytes(range(256)) * 8000, "values-prod.yaml": VALUES.replace('tag: ""', 'tag: "99"')})
+    world.write(
+        {
+            "big.bin": bytes(range(256)) * 8000,
+            "values-prod.yaml": VALUES.replace('tag: ""', 'tag: "99"'),
+        }
+    )
     with git_http.serve(world.folder, users={"jenkins": "word"}) as http:
         url = http.url("gitops.git", "jenkins:word")
         ran = world.run("audit", repo=url, check=3)
         assert ran.result["findings"] == audit(world, code=3)["findings"]
         assert http.traffic() < 100_000
         old = world.git("rev-parse", "main~1")
-        assert world.run("audit", "--range", f"{old}..main", repo=url, check=3).result["commits"] == 1
+        assert (
+            world.run("audit", "--range", f"{old}..main", repo=url, check=3).result["commits"] == 1
+        )
     with git_http.serve(world.folder, filters=False, protocol_v2=False) as http:
-        assert world.run("audit", repo=http.url("gitops.git"), check=3).result["findings"] == ran.result["findings"]
+        assert (
+            world.run("audit", repo=http.url("gitops.git"), check=3).result["findings"]
+            == ran.result["findings"]
+        )
 
 
 def test_images_that_no_longer_exist_are_found(world: World) -> None:
@@ -224,4 +274,6 @@ def test_images_that_no_longer_exist_are_found(world: World) -> None:
             blob.unlink()
     index = Path(world.registry.removeprefix("oci:")) / "index.json"
     index.write_text('{"schemaVersion": 2, "manifests": []}')
-    assert [kind for severity, kind, _ in findings(world, "--images", code=3) if severity == "violation"] == ["image-missing"]
+    assert [
+        kind for severity, kind, _ in findings(world, "--images", code=3) if severity == "violation"
+    ] == ["image-missing"]

@@ -1,4 +1,6 @@
-"""Values that can't be read are a violation, whatever makes them so: Helm and Argo CD may well read them."""
+"""Values that can't be read are a violation, whatever makes them so: Helm and Argo CD may well read
+them.
+"""
 
 from pathlib import Path
 
@@ -32,7 +34,11 @@ UNREADABLE: dict[str, bytes] = {
 
 def violations(world: World) -> list[tuple[str, str]]:
     """Return kind and place of the violations of an audit that finds some."""
-    return [(kind, place) for severity, kind, place in findings(world, code=3) if severity == "violation"]
+    return [
+        (kind, place)
+        for severity, kind, place in findings(world, code=3)
+        if severity == "violation"
+    ]
 
 
 def folders(world: World, config: str) -> None:
@@ -48,7 +54,11 @@ def hide(world: World, mode: str, target: str) -> None:
     """Put a link or a submodule where the application's folder was."""
     world.write({"elsewhere/values-prod.yaml": EVIL})
     world.write({}, gone=("apps/shop",))
-    entry = world.git("hash-object", "-w", "--stdin", stdin=target.encode()) if mode == "120000" else world.head()
+    entry = (
+        world.git("hash-object", "-w", "--stdin", stdin=target.encode())
+        if mode == "120000"
+        else world.head()
+    )
     listed = world.git("ls-tree", "main")
     kind = "blob" if mode == "120000" else "commit"
     apps = world.git("mktree", "--missing", stdin=f"{mode} {kind} {entry}\tshop\n".encode())
@@ -62,7 +72,10 @@ def test_a_values_file_that_nobody_can_read_is_a_violation(world: World, way: st
     world.after(deploy, "15")
     world.write({"values-prod.yaml": UNREADABLE[way]})
     assert violations(world) == [("hand-edit", "shop prod")]
-    assert "can't be read since hand@example.com changed it" in audit(world, code=3)["findings"][-1]["message"]
+    assert (
+        "can't be read since hand@example.com changed it"
+        in audit(world, code=3)["findings"][-1]["message"]
+    )
 
 
 def test_it_is_one_in_the_hook_too_with_signers_and_without(server: Server, tmp_path: Path) -> None:
@@ -82,13 +95,22 @@ def test_an_honest_removal_stays_a_notice(world: World) -> None:
 
 @pytest.mark.parametrize("config", [CONFIG, STARRED], ids=["named", "any folder"])
 @pytest.mark.parametrize("mode", ["120000", "160000"], ids=["link", "submodule"])
-def test_a_folder_that_becomes_a_link_or_a_submodule_is_a_violation(world: World, mode: str, config: str) -> None:
+def test_a_folder_that_becomes_a_link_or_a_submodule_is_a_violation(
+    world: World, mode: str, config: str
+) -> None:
     """Argo CD follows it to values that no proof speaks of."""
     world.after(folders, config)
     begin = world.git("rev-parse", "main~2")
     hide(world, mode, "../elsewhere")
-    found = [each for each in audit(world, "--since", begin, code=3)["findings"] if each["severity"] == "violation"]
-    assert {(each["kind"], each["environment"]) for each in found} == {("hand-edit", "dev"), ("hand-edit", "prod")}
+    found = [
+        each
+        for each in audit(world, "--since", begin, code=3)["findings"]
+        if each["severity"] == "violation"
+    ]
+    assert {(each["kind"], each["environment"]) for each in found} == {
+        ("hand-edit", "dev"),
+        ("hand-edit", "prod"),
+    }
     assert all("apps/shop is a" in each["message"] for each in found)
 
 
@@ -102,7 +124,9 @@ def test_a_link_where_no_folder_was_is_seen_as_an_application(world: World) -> N
 
 
 @pytest.mark.parametrize(
-    "words", [("promote", "shop", "--to", "prod"), ("update", "shop", "--env", "dev", "--tag", "15")], ids=["promote", "update"]
+    "words",
+    [("promote", "shop", "--to", "prod"), ("update", "shop", "--env", "dev", "--tag", "15")],
+    ids=["promote", "update"],
 )
 def test_operations_refuse_what_lies_behind_a_link(world: World, words: tuple[str, ...]) -> None:
     world.after(folders, CONFIG)

@@ -1,4 +1,6 @@
-"""The Go programs of the tests are built once for all checkouts of a user, and again when version or sources change."""
+"""The Go programs of the tests are built once for all checkouts of a user, and again when version
+or sources change.
+"""
 
 import os
 import shutil
@@ -9,9 +11,13 @@ import pytest
 
 from tests.surroundings import ROOT
 
-BASICS = "basename cat chmod cksum cp dirname find grep id ln mkdir mktemp mv readlink rm sed sh sort tail tr".split()
+BASICS = (
+    "basename cat chmod cksum cp dirname find grep id ln mkdir mktemp mv readlink rm sed sh "
+    "sort tail tr".split()
+)
 
-# stands in for Go's compiler, which would take minutes: says what it was asked for, and makes a program that tells its name
+# stands in for Go's compiler, which would take minutes: says what it was asked for, and makes a
+# program that tells its name
 GO = """
 echo "$@" >>"$HOME/go-calls"
 [ ! -e "$HOME/go-fails" ] || { echo "no required module provides package" >&2; exit 1; }
@@ -46,7 +52,9 @@ def home(tmp_path: Path) -> Path:
 def checkout(home: Path, name: str) -> Path:
     """Return a checkout that has the scripts and one helper."""
     folder = home / name
-    shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__")
+    )
     helper = folder / "tests" / "go" / "renderer"
     helper.mkdir(parents=True)
     (helper / "go.mod").write_text("module renderer\n", encoding="utf-8")
@@ -70,11 +78,17 @@ def set_up(home: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 def calls(home: Path) -> list[str]:
     """Return what Go was asked for."""
     file = home / "go-calls"
-    return [line.split()[0] for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    return (
+        [line.split()[0] for line in file.read_text(encoding="utf-8").splitlines()]
+        if file.exists()
+        else []
+    )
 
 
 def answer(folder: Path, program: str) -> str:
-    return subprocess.run([folder / ".tools" / program], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [folder / ".tools" / program], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_the_second_checkout_takes_what_the_first_one_built(home: Path) -> None:
@@ -85,15 +99,23 @@ def test_the_second_checkout_takes_what_the_first_one_built(home: Path) -> None:
     assert calls(home) == ["install", "install", "build"]
     for program in ("yq", "helm", "renderer"):
         assert answer(first, program) == answer(second, program)
-        assert (second / ".tools" / program).resolve().is_relative_to(home / ".cache" / "gitops-ci" / "tools")
+        assert (
+            (second / ".tools" / program)
+            .resolve()
+            .is_relative_to(home / ".cache" / "gitops-ci" / "tools")
+        )
 
 
 def test_another_version_and_other_sources_are_built_anew(home: Path) -> None:
     folder = checkout(home, "checkout")
     set_up(home, folder)
     script = folder / "scripts" / "go_tools.sh"
-    script.write_text(script.read_text(encoding="utf-8").replace("\nhelm=v3", "\nhelm=v4"), encoding="utf-8")
-    (folder / "tests" / "go" / "renderer" / "main.go").write_text("package main // new\n", encoding="utf-8")
+    script.write_text(
+        script.read_text(encoding="utf-8").replace("\nhelm=v3", "\nhelm=v4"), encoding="utf-8"
+    )
+    (folder / "tests" / "go" / "renderer" / "main.go").write_text(
+        "package main // new\n", encoding="utf-8"
+    )
     set_up(home, folder)
     assert calls(home) == ["install", "install", "build", "install", "build"]
     assert "/helm-v4" in os.readlink(folder / ".tools" / "helm")

@@ -1,4 +1,6 @@
-"""How the locks are written: by the pinned uv, on pip's index, all of them anew or single packages."""
+"""How the locks are written: by the pinned uv, on pip's index, all of them anew or single
+packages.
+"""
 
 import os
 import shutil
@@ -10,7 +12,8 @@ import pytest
 
 from tests.surroundings import ROOT
 
-# stands in for uv, which would ask an index: says what it was asked for and set to, and writes a lock
+# stands in for uv, which would ask an index: says what it was asked for and set to, and writes a
+# lock
 UV = """\
 #!/bin/sh
 echo "$*" >>"$HOME/asked"
@@ -26,7 +29,9 @@ done
 def checkout(tmp_path: Path) -> Path:
     """Return a checkout in which uv has been fetched already."""
     folder = tmp_path / "checkout"
-    shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__")
+    )
     (folder / ".venv" / "bin").mkdir(parents=True)
     # not a link: Python would look for its packages beside the link, and pip may be nowhere else
     python = folder / ".venv" / "bin" / "python"
@@ -37,7 +42,15 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "requirements" / "uv.txt", folder / "requirements")
     lock = (folder / "requirements" / "uv.txt").read_bytes()
     sums = subprocess.run(["cksum"], input=lock, capture_output=True, check=True).stdout.decode()
-    uv = tmp_path / ".cache" / "gitops-ci" / "tools" / f"uv-{sums.strip().replace(' ', '-')}" / "bin" / "uv"
+    uv = (
+        tmp_path
+        / ".cache"
+        / "gitops-ci"
+        / "tools"
+        / f"uv-{sums.strip().replace(' ', '-')}"
+        / "bin"
+        / "uv"
+    )
     uv.parent.mkdir(parents=True)
     uv.write_text(UV, encoding="utf-8")
     uv.chmod(0o755)
@@ -65,8 +78,16 @@ def indexes(folder: Path) -> set[str]:
 
 def test_all_locks_are_written_anew(checkout: Path) -> None:
     asked = make_locks(checkout)
-    assert {file.stem for file in (checkout / "requirements").iterdir()} == {"build", "dev", "package", "uv"}
-    assert all("--universal --python-version 3.11 --generate-hashes --no-emit-index-url" in each for each in asked)
+    assert {file.stem for file in (checkout / "requirements").iterdir()} == {
+        "build",
+        "dev",
+        "package",
+        "uv",
+    }
+    assert all(
+        "--universal --python-version 3.11 --generate-hashes --no-emit-index-url" in each
+        for each in asked
+    )
     assert all("--upgrade" in each.split() for each in asked)
     for each in asked[1:3]:
         assert "--constraint requirements/dev.txt" in each
@@ -79,14 +100,20 @@ def test_named_packages_are_renewed_alone(checkout: Path) -> None:
         assert "--upgrade" not in each.split()
 
 
-def test_packages_come_from_the_index_that_pip_is_set_to_and_its_password_is_in_no_argument(checkout: Path) -> None:
-    (checkout.parent / "pip.conf").write_text("[global]\nindex-url = https://ann:secret@packages.example.com/simple\n")
+def test_packages_come_from_the_index_that_pip_is_set_to_and_its_password_is_in_no_argument(
+    checkout: Path,
+) -> None:
+    (checkout.parent / "pip.conf").write_text(
+        "[global]\nindex-url = https://ann:secret@packages.example.com/simple\n"
+    )
     asked = make_locks(checkout)
     assert indexes(checkout) == {"https://ann:secret@packages.example.com/simple"}
     assert not any("secret" in each for each in asked)
 
 
 def test_the_environment_decides_before_the_settings_file(checkout: Path) -> None:
-    (checkout.parent / "pip.conf").write_text("[global]\nindex-url = https://one.example.com/simple\n")
+    (checkout.parent / "pip.conf").write_text(
+        "[global]\nindex-url = https://one.example.com/simple\n"
+    )
     make_locks(checkout, PIP_INDEX_URL="https://two.example.com/simple")
     assert indexes(checkout) == {"https://two.example.com/simple"}

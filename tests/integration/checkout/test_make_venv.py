@@ -1,4 +1,6 @@
-"""scripts/make_venv.sh installs what is locked, by its hash, and fetches nothing else; where that is done it does nothing."""
+"""scripts/make_venv.sh installs what is locked, by its hash, and fetches nothing else; where that
+is done it does nothing.
+"""
 
 import hashlib
 import os
@@ -39,7 +41,9 @@ def build_editable(folder, config_settings=None, metadata_directory=None, name="
 def checkout(tmp_path: Path) -> Path:
     """Return a checkout whose locks are empty."""
     folder = tmp_path / "checkout"
-    shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__")
+    )
     (folder / "requirements").mkdir()
     for name in ("build", "package", "dev"):
         (folder / "requirements" / f"{name}.txt").write_text("# nothing\n", encoding="utf-8")
@@ -58,7 +62,12 @@ def wheels(folder: Path, name: str) -> Path:
 
 def make(folder: Path, level: str) -> subprocess.CompletedProcess[str]:
     """Call the script where packages come from one folder alone."""
-    environment = {**os.environ, "PYTHON": sys.executable, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder / "wheels")}
+    environment = {
+        **os.environ,
+        "PYTHON": sys.executable,
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(folder / "wheels"),
+    }
     return subprocess.run(
         ["sh", "scripts/make_venv.sh", level],
         cwd=folder,
@@ -84,11 +93,16 @@ def test_what_is_installed_already_is_left_alone_until_a_lock_changes(checkout: 
 def test_what_has_another_hash_is_refused_and_what_was_begun_is_made_anew(checkout: Path) -> None:
     wheel = wheels(checkout, "other")
     lock = checkout / "requirements" / "package.txt"
-    lock.write_text(f"other==1 --hash=sha256:{hashlib.sha256(b'other').hexdigest()}\n", encoding="utf-8")
+    lock.write_text(
+        f"other==1 --hash=sha256:{hashlib.sha256(b'other').hexdigest()}\n", encoding="utf-8"
+    )
     refused = make(checkout, "package")
     assert refused.returncode != 0
     assert "DO NOT MATCH THE HASHES" in refused.stderr
-    lock.write_text(f"other==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n", encoding="utf-8")
+    lock.write_text(
+        f"other==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n",
+        encoding="utf-8",
+    )
     mended = make(checkout, "package")
     assert mended.returncode == 0, mended.stderr
     assert "making .venv" in mended.stdout

@@ -1,4 +1,6 @@
-"""The hooks of .pre-commit-config.yaml, installed as CONTRIBUTING.md says, look at files and messages of a commit."""
+"""The hooks of .pre-commit-config.yaml, installed as CONTRIBUTING.md says, look at files and
+messages of a commit.
+"""
 
 import os
 import re
@@ -26,13 +28,25 @@ FAULTY = {
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a repository with the hooks switched on and the programs of the environment that runs this test."""
+    """Return a repository with the hooks switched on and the programs of the environment that runs
+    this test.
+    """
     monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "pre-commit"))
     folder = tmp_path / "checkout"
-    for name in (".pre-commit-config.yaml", ".shellcheckrc", "pyproject.toml", "scripts/commit_message.py"):
+    for name in (
+        ".pre-commit-config.yaml",
+        ".shellcheckrc",
+        "pyproject.toml",
+        "scripts/commit_message.py",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    for name in ("gitops_ci/__init__.py", "scripts/__init__.py", "resources/gitops-ci/install.py", "tests/__init__.py"):
+    for name in (
+        "gitops_ci/__init__.py",
+        "scripts/__init__.py",
+        "resources/gitops-ci/install.py",
+        "tests/__init__.py",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text('"""Something to look at."""\n', encoding="utf-8")
     (folder / ".gitignore").write_text(".venv\n.*_cache\n", encoding="utf-8")
@@ -76,10 +90,17 @@ def commit(folder: Path, message: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_clean_commit_passes_every_hook(checkout: Path) -> None:
-    stage(checkout, ("gitops_ci/number.py", '"""Knows a number."""\n\nNUMBER = 1\n'), ("page.md", "A page.\n"))
+    stage(
+        checkout,
+        ("gitops_ci/number.py", '"""Knows a number."""\n\nNUMBER = 1\n'),
+        ("page.md", "A page.\n"),
+    )
     done = commit(checkout, GOOD)
     assert done.returncode == 0, done.stdout
-    assert (done.stdout.count("Passed"), done.stdout.count("Skipped")) == (6, 1)  # there is no shell script
+    assert (done.stdout.count("Passed"), done.stdout.count("Skipped")) == (
+        6,
+        1,
+    )  # there is no shell script
 
 
 def test_a_message_without_a_reason_is_refused(checkout: Path) -> None:

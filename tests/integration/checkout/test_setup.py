@@ -1,4 +1,6 @@
-"""What make does before anything is installed: it lists, finds Python, names packages, and keeps its hands off when told to."""
+"""What make does before anything is installed: it lists, finds Python, names packages, and keeps
+its hands off when told to.
+"""
 
 import os
 import shutil
@@ -28,7 +30,9 @@ def bare(tmp_path: Path) -> Path:
 def run(folder: Path, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a command in the checkout that finds only the programs of a folder."""
     settings = {"PATH": str(folder), "HOME": os.environ["HOME"], **environ}
-    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def program(folder: Path, name: str, script: str) -> None:
@@ -39,7 +43,18 @@ def program(folder: Path, name: str, script: str) -> None:
 
 def test_make_alone_lists_the_targets(bare: Path) -> None:
     listed = run(bare, "make").stdout
-    for target in ("demo", "test", "test-unit", "test-all", "test-matrix", "lint", "lock", "docs", "bench", "clean"):
+    for target in (
+        "demo",
+        "test",
+        "test-unit",
+        "test-all",
+        "test-matrix",
+        "lint",
+        "lock",
+        "docs",
+        "bench",
+        "clean",
+    ):
         assert f"make {target} " in listed
 
 
@@ -58,7 +73,9 @@ def test_without_python_it_is_said_what_to_install(bare: Path) -> None:
     assert "apt-get install python3 python3-venv" in found.stderr
 
 
-def test_no_system_packages_names_what_is_missing_and_installs_nothing(bare: Path, tmp_path: Path) -> None:
+def test_no_system_packages_names_what_is_missing_and_installs_nothing(
+    bare: Path, tmp_path: Path
+) -> None:
     for name in ("apt-get", "apt-cache", "dpkg-query", "dpkg"):
         program(bare, name, f"echo {name} \"$@\" >>'{tmp_path}/calls'; exit 1")
     told = run(bare, "sh", "scripts/system_packages.sh", "tests", NO_SYSTEM_PACKAGES="1")

@@ -20,11 +20,15 @@ class Clock:
         self.set(START)
 
     def set(self, now: int, committed: int | None = None) -> None:
-        """Let it be a time, in seconds since the epoch; ``committed`` is what commits claim instead."""
+        """Let it be a time, in seconds since the epoch; ``committed`` is what commits claim
+        instead.
+        """
         self.now = now
         self._monkeypatch.setattr(clock, "now", lambda: now)
         for role in ("AUTHOR", "COMMITTER"):
-            self._monkeypatch.setenv(f"GIT_{role}_DATE", f"{now if committed is None else committed} +0000")
+            self._monkeypatch.setenv(
+                f"GIT_{role}_DATE", f"{now if committed is None else committed} +0000"
+            )
 
 
 @pytest.fixture

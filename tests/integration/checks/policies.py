@@ -12,10 +12,14 @@ NAMED = f"override: {{{', '.join(f'{gate}: [carol]' for gate in overridable())}}
 
 
 def ask(world: World, rules: str, *, named: bool = True) -> str:
-    """Let stage ask for something, by a change of gitops.yaml; carol may override every gate where she is ``named``."""
+    """Let stage ask for something, by a change of gitops.yaml; carol may override every gate where
+    she is ``named``.
+    """
     more = f", {rules}" + (f", {NAMED}" if named else "")
     assert STAGE in CHAIN
-    return world.write({"gitops.yaml": (CHAIN % {"registry": world.registry}).replace(STAGE, STAGE + more)})
+    return world.write(
+        {"gitops.yaml": (CHAIN % {"registry": world.registry}).replace(STAGE, STAGE + more)}
+    )
 
 
 def update(world: World, time: Clock, at: int, tag: str) -> str:
@@ -52,11 +56,15 @@ def verdict(ran: Ran, gate: str) -> dict[str, Any]:
 
 def trailer(world: World, name: str) -> list[str]:
     """Return the values of a trailer of the newest commit."""
-    return [line.partition(": ")[2] for line in world.trailers() if line.startswith(f"Gitops-{name}: ")]
+    return [
+        line.partition(": ")[2] for line in world.trailers() if line.startswith(f"Gitops-{name}: ")
+    ]
 
 
 def move_before_the_push(world: World, **older: str) -> None:
-    """Take main or notes back to older commits; what stands there now comes from a second writer before the first push lands."""
+    """Take main or notes back to older commits; what stands there now comes from a second writer
+    before the first push lands.
+    """
     lines = []
     for name, commit in older.items():
         reference = {"main": "refs/heads/main", "notes": "refs/notes/gitops-ci"}[name]
@@ -64,5 +72,7 @@ def move_before_the_push(world: World, **older: str) -> None:
         world.git("update-ref", reference, commit)
     hook = world.bare / "hooks" / "pre-receive"
     unset = "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES"
-    hook.write_text(f"#!/bin/sh\nmkdir {world.folder}/moved 2>/dev/null || exit 0\n{unset}\n{''.join(lines)}")
+    hook.write_text(
+        f"#!/bin/sh\nmkdir {world.folder}/moved 2>/dev/null || exit 0\n{unset}\n{''.join(lines)}"
+    )
     hook.chmod(0o755)

@@ -23,10 +23,15 @@ def update(world: World, time: Clock, at: int, tag: str) -> str:
 
 
 def noted(world: World, commit: str) -> list[dict[str, object]]:
-    return [json.loads(line) for line in world.git("notes", "--ref", "gitops-ci", "show", commit).splitlines()]
+    return [
+        json.loads(line)
+        for line in world.git("notes", "--ref", "gitops-ci", "show", commit).splitlines()
+    ]
 
 
-def test_a_result_stands_in_the_note_of_the_deploying_commit(world: World, time: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_stands_in_the_note_of_the_deploying_commit(
+    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BUILD_URL", "https://ci.example.com/job/tests/7/")
     commit = update(world, time, 10, "15")
     time.set(START + 60)
@@ -36,7 +41,10 @@ def test_a_result_stands_in_the_note_of_the_deploying_commit(world: World, time:
     assert ran.result["commit"] == commit
     (line,) = noted(world, commit)
     assert ran.result["check"] == line
-    assert {key: line[key] for key in ("application", "environment", "tag", "name", "result", "by", "when", "url")} == {
+    assert {
+        key: line[key]
+        for key in ("application", "environment", "tag", "name", "result", "by", "when", "url")
+    } == {
         "application": "shop",
         "environment": "dev",
         "tag": "15",
@@ -66,15 +74,23 @@ def test_what_came_during_the_check_was_not_checked(world: World, time: Clock) -
     update(world, time, 50, "16")
     time.set(START + 90)
     assert "had started" in world.refused(*RECORD, "--passed", "--started", str(START + 40)).err
-    assert "any more" in world.refused(*RECORD, "--passed", "--tag", "15", "--started", str(START + 20)).err
+    assert (
+        "any more"
+        in world.refused(*RECORD, "--passed", "--tag", "15", "--started", str(START + 20)).err
+    )
     world.run(*RECORD, "--passed", "--started", "2023-11-14T22:14:11Z", check=0)
 
 
 def test_a_value_written_by_hand_has_to_be_adopted_first(world: World, time: Clock) -> None:
-    hand = VALUES.replace('tag: ""', 'tag: "15"').replace('digest: ""', f'digest: "{world.image("15")}"')
+    hand = VALUES.replace('tag: ""', 'tag: "15"').replace(
+        'digest: ""', f'digest: "{world.image("15")}"'
+    )
     world.write({"values-dev.yaml": hand})
     assert "gitops-ci adopt shop --env dev" in world.refused(*RECORD, "--passed").err
-    assert "runs nothing" in world.refused("check", "shop", "--env", "stage", "--name", "a", "--passed").err
+    assert (
+        "runs nothing"
+        in world.refused("check", "shop", "--env", "stage", "--name", "a", "--passed").err
+    )
 
 
 def test_nothing_is_recorded_in_a_dry_run_or_without_a_sane_name(world: World, time: Clock) -> None:
@@ -92,9 +108,14 @@ def test_many_at_once_lose_nothing(world: World, time: Clock, http: GitHttp, roo
     served = root / f"{uuid.uuid4().hex}.git"
     world.bare.rename(served)
     url = http.url(served.name, LOGIN)
-    words = [("check", "shop", "--env", "dev", "--name", f"check-{number}", "--passed") for number in range(8)]
+    words = [
+        ("check", "shop", "--env", "dev", "--name", f"check-{number}", "--passed")
+        for number in range(8)
+    ]
     running = [start(world, *each, repo=url) for each in words]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(ends, running)) == [0] * 8
     shown = git(served, "notes", "--ref", "gitops-ci", "show", commit)
-    assert sorted(json.loads(line)["name"] for line in shown.splitlines()) == sorted(each[5] for each in words)
+    assert sorted(json.loads(line)["name"] for line in shown.splitlines()) == sorted(
+        each[5] for each in words
+    )

@@ -9,7 +9,16 @@ from pytest_mock import MockerFixture
 
 from gitops_ci.adapters.git import Repository
 from tests.integration.checks.conftest import Clock
-from tests.integration.checks.policies import ask, move_before_the_push, promote, record, refused, trailer, update, verdict
+from tests.integration.checks.policies import (
+    ask,
+    move_before_the_push,
+    promote,
+    record,
+    refused,
+    trailer,
+    update,
+    verdict,
+)
 from tests.integration.conftest import LOGIN
 from tests.integration.operation.world import World
 
@@ -46,8 +55,21 @@ def test_a_later_failure_revokes_and_a_later_success_restores(world: World, time
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     record(world, time, 10, "integration", "passed")
-    record(world, time, 20, "integration", "failed", "--url", "https://ci.example.com/8", "--requested-by", "dave")
-    assert verdict(refused(world, time, 30), "checks")["reason"] == "integration failed by dave (https://ci.example.com/8)"
+    record(
+        world,
+        time,
+        20,
+        "integration",
+        "failed",
+        "--url",
+        "https://ci.example.com/8",
+        "--requested-by",
+        "dave",
+    )
+    assert (
+        verdict(refused(world, time, 30), "checks")["reason"]
+        == "integration failed by dave (https://ci.example.com/8)"
+    )
     record(world, time, 30, "integration", "passed")
     promote(world, time, 40)
 
@@ -69,7 +91,9 @@ def test_the_result_of_another_release_does_not_count(world: World, time: Clock)
     promote(world, time, 40, "--tag", "15")
 
 
-def test_the_result_for_another_digest_of_the_same_tag_does_not_count(world: World, time: Clock) -> None:
+def test_the_result_for_another_digest_of_the_same_tag_does_not_count(
+    world: World, time: Clock
+) -> None:
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     record(world, time, 10, "integration", "passed")
@@ -82,19 +106,35 @@ def test_the_result_for_another_digest_of_the_same_tag_does_not_count(world: Wor
     assert refused(world, time, 40).gates["checks"] == "refused"
 
 
-def test_the_result_of_another_environment_or_application_does_not_count(world: World, time: Clock) -> None:
+def test_the_result_of_another_environment_or_application_does_not_count(
+    world: World, time: Clock
+) -> None:
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     record(world, time, 10, "integration", "passed")
     line = world.git("notes", "--ref", "gitops-ci", "show", "main")
-    for old, new in (('"environment": "dev"', '"environment": "stage"'), ('"application": "shop"', '"application": "cart"')):
+    for old, new in (
+        ('"environment": "dev"', '"environment": "stage"'),
+        ('"application": "shop"', '"application": "cart"'),
+    ):
         world.git("notes", "--ref", "gitops-ci", "add", "-f", "-m", line.replace(old, new), "main")
         assert refused(world, time, 20).gates["checks"] == "refused"
-    world.git("notes", "--ref", "gitops-ci", "add", "-f", "-m", f"Tess: looks good\n\n{line}\n{{broken", "main")
+    world.git(
+        "notes",
+        "--ref",
+        "gitops-ci",
+        "add",
+        "-f",
+        "-m",
+        f"Tess: looks good\n\n{line}\n{{broken",
+        "main",
+    )
     promote(world, time, 30)
 
 
-def test_the_result_of_an_earlier_deployment_of_the_same_release_counts(world: World, time: Clock) -> None:
+def test_the_result_of_an_earlier_deployment_of_the_same_release_counts(
+    world: World, time: Clock
+) -> None:
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     record(world, time, 10, "integration", "passed")
@@ -115,7 +155,11 @@ def test_what_gitops_yaml_found_there_can_be_checked_too(world: World, time: Clo
     root = world.git("rev-list", "--max-parents=0", "main")
     digest = world.image("15")
     config = world.text("gitops.yaml")
-    values = world.text("values-dev.yaml").replace('tag: ""', 'tag: "15"').replace('digest: ""', f'digest: "{digest}"')
+    values = (
+        world.text("values-dev.yaml")
+        .replace('tag: ""', 'tag: "15"')
+        .replace('digest: ""', f'digest: "{digest}"')
+    )
     world.git("update-ref", "refs/heads/main", root)
     world.write({"values-dev.yaml": values}, gone=("gitops.yaml",))
     world.write({"gitops.yaml": config}, "describe the environments")
@@ -124,7 +168,9 @@ def test_what_gitops_yaml_found_there_can_be_checked_too(world: World, time: Clo
     promote(world, time, 30)
 
 
-def test_an_override_of_checks_is_recorded_with_the_notes_that_were_read(world: World, time: Clock) -> None:
+def test_an_override_of_checks_is_recorded_with_the_notes_that_were_read(
+    world: World, time: Clock
+) -> None:
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     promote(world, time, 10, "--override", "checks", "--reason", "outage")
@@ -132,10 +178,15 @@ def test_an_override_of_checks_is_recorded_with_the_notes_that_were_read(world: 
     update(world, time, 20, "16")
     record(world, time, 30, "integration", "failed")
     promote(world, time, 40, "--override", "checks", "--reason", "outage")
-    assert (trailer(world, "Override"), trailer(world, "Checks")) == (["checks"], [world.git("rev-parse", NOTES)])
+    assert (trailer(world, "Override"), trailer(world, "Checks")) == (
+        ["checks"],
+        [world.git("rev-parse", NOTES)],
+    )
 
 
-def test_notes_that_can_not_be_read_refuse_without_a_verdict_on_the_checks(world: World, time: Clock) -> None:
+def test_notes_that_can_not_be_read_refuse_without_a_verdict_on_the_checks(
+    world: World, time: Clock
+) -> None:
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     world.git("update-ref", NOTES, world.git("rev-parse", "main:gitops.yaml"))
@@ -144,7 +195,9 @@ def test_notes_that_can_not_be_read_refuse_without_a_verdict_on_the_checks(world
     assert f"{NOTES} can't be read" in verdict(ran, "checks")["reason"]
 
 
-def test_a_failure_recorded_just_before_the_push_is_seen(world: World, time: Clock, mocker: MockerFixture) -> None:
+def test_a_failure_recorded_just_before_the_push_is_seen(
+    world: World, time: Clock, mocker: MockerFixture
+) -> None:
     ask(world, "checks: [integration]")
     update(world, time, 0, "15")
     record(world, time, 10, "integration", "passed")
@@ -164,7 +217,9 @@ def test_a_result_for_something_else_just_before_the_push_changes_nothing(
     update(world, time, 5, "15")
     record(world, time, 10, "integration", "passed")
     read = world.git("rev-parse", NOTES)
-    meanwhile(mocker, lambda: world.git("notes", "--ref", "gitops-ci", "add", "-m", "free text", first))
+    meanwhile(
+        mocker, lambda: world.git("notes", "--ref", "gitops-ci", "add", "-m", "free text", first)
+    )
     time.set(time.now + 20)
     ran = world.ok("promote", "shop", "--to", "stage")
     assert ran.result["attempts"] == 1
@@ -188,7 +243,9 @@ def test_after_a_lost_race_the_results_are_read_again(world: World, time: Clock)
 
 
 def meanwhile(mocker: MockerFixture, act: Callable[[], object]) -> None:
-    """Let somebody else act once between reading the notes and the last look at them before the push."""
+    """Let somebody else act once between reading the notes and the last look at them before the
+    push.
+    """
     look = Repository.notes_head
 
     def last_look(repository: Repository) -> str | None:
@@ -206,13 +263,17 @@ def serve(world: World, root: Path) -> str:
 
 
 @pytest.mark.parametrize("server", ["http", "http_without_filters"])
-def test_soak_and_checks_over_http(server: str, world: World, time: Clock, root: Path, request: pytest.FixtureRequest) -> None:
+def test_soak_and_checks_over_http(
+    server: str, world: World, time: Clock, root: Path, request: pytest.FixtureRequest
+) -> None:
     url = request.getfixturevalue(server).url(serve(world, root), LOGIN)
     ask(world, "checks: [integration], soak: 1m")
     update(world, time, 0, "15")
     time.set(time.now + 60)
     ran = world.run("promote", "shop", "--to", "stage", check=3, repo=url)
     assert (ran.gates["soak"], ran.gates["checks"]) == ("passed", "refused")
-    world.run("check", "shop", "--env", "dev", "--name", "integration", "--passed", check=0, repo=url)
+    world.run(
+        "check", "shop", "--env", "dev", "--name", "integration", "--passed", check=0, repo=url
+    )
     world.run("promote", "shop", "--to", "stage", check=0, repo=url)
     assert trailer(world, "Checks") == [world.git("rev-parse", NOTES)]

@@ -22,9 +22,13 @@ from tests.integration.operation.world import VALUES, World
 @contextmanager
 def looked_at(world: World) -> Iterator[tuple[LedgerReader, Target]]:
     """Yield the past, and shop in dev."""
-    with open_repository(str(world.bare), credentials=None, ca_file=None, deadline=Deadline.after(60)) as repository:
+    with open_repository(
+        str(world.bare), credentials=None, ca_file=None, deadline=Deadline.after(60)
+    ) as repository:
         place = RepositoryLocation(str(world.bare), None, RegistrySettings())
-        selection = read_selection(repository, place, Request(PROMOTE, "stage", Actor(("carol",)), ("shop",)))
+        selection = read_selection(
+            repository, place, Request(PROMOTE, "stage", Actor(("carol",)), ("shop",))
+        )
         yield LedgerReader(repository, selection.snapshot), selection.sources[0]
 
 
@@ -68,7 +72,9 @@ def test_deployments_begin_and_end_with_the_value(world: World, time: Clock) -> 
         assert deployments_of(ledger_reader, dev, release(world, "14"), now=START + 100) == []
 
 
-def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(world: World, time: Clock) -> None:
+def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(
+    world: World, time: Clock
+) -> None:
     update(world, time, 10, "15")
     kept = world.text("values-dev.yaml") + "\n"
     world.clock = START + 19
@@ -80,7 +86,10 @@ def test_a_hand_edit_ends_a_deployment_and_one_elsewhere_does_not(world: World, 
     back = world.write({"values-dev.yaml": kept})
     with looked_at(world) as (ledger_reader, dev):
         found = deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100)
-    assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 30), (40, None)]
+    assert [(each.since - START, each.until and each.until - START) for each in found] == [
+        (10, 30),
+        (40, None),
+    ]
     assert found[-1].commit == back
 
 
@@ -93,7 +102,9 @@ def test_a_proposal_arrives_with_its_merge(world: World, time: Clock) -> None:
     time.set(START + 60)
     merge = merged(world, proposed, START + 60)
     with looked_at(world) as (ledger_reader, dev):
-        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100) == [ran(world, START + 60, None, merge)]
+        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100) == [
+            ran(world, START + 60, None, merge)
+        ]
     update(world, time, 80, "16")
     with looked_at(world) as (ledger_reader, dev):
         assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100) == [
@@ -116,10 +127,16 @@ def test_a_forged_old_date_gains_nothing(forged: int, world: World, time: Clock)
 def test_a_date_in_the_future_neither_counts_nor_blocks(world: World, time: Clock) -> None:
     update(world, time, 50, "15", committed=10**8)
     with looked_at(world) as (ledger_reader, dev):
-        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 60)[0].since == START + 60
+        assert (
+            deployments_of(ledger_reader, dev, release(world, "15"), now=START + 60)[0].since
+            == START + 60
+        )
     update(world, time, 70, "16")
     with looked_at(world) as (ledger_reader, dev):
-        assert deployments_of(ledger_reader, dev, release(world, "16"), now=START + 100)[0].since == START + 70
+        assert (
+            deployments_of(ledger_reader, dev, release(world, "16"), now=START + 100)[0].since
+            == START + 70
+        )
 
 
 def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> None:
@@ -127,7 +144,9 @@ def test_no_more_is_looked_at_than_was_asked_for(world: World, time: Clock) -> N
     world.clock = START + 49
     newest = [world.write({"README.md": str(number)}) for number in range(3)]
     with looked_at(world) as (ledger_reader, dev):
-        found = current_deployment(ledger_reader, dev, release(world, "15"), now=START + 100, back_to=START + 51)
+        found = current_deployment(
+            ledger_reader, dev, release(world, "15"), now=START + 100, back_to=START + 51
+        )
         assert found == ran(world, START + 51, None, newest[1])
 
 
@@ -138,7 +157,9 @@ def test_a_long_history_is_read_in_batches(world: World, time: Clock) -> None:
     world.clock = START + 300
     world.write_one_by_one({"README.md": f"after {number}"} for number in range(200))
     with looked_at(world) as (ledger_reader, dev):
-        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 900) == [ran(world, START + 200, None, first)]
+        assert deployments_of(ledger_reader, dev, release(world, "15"), now=START + 900) == [
+            ran(world, START + 200, None, first)
+        ]
 
 
 def test_a_broken_file_ends_a_deployment(world: World, time: Clock) -> None:
@@ -151,4 +172,7 @@ def test_a_broken_file_ends_a_deployment(world: World, time: Clock) -> None:
     world.write({"values-dev.yaml": kept})
     with looked_at(world) as (ledger_reader, dev):
         found = deployments_of(ledger_reader, dev, release(world, "15"), now=START + 100)
-    assert [(each.since - START, each.until and each.until - START) for each in found] == [(10, 20), (31, None)]
+    assert [(each.since - START, each.until and each.until - START) for each in found] == [
+        (10, 20),
+        (31, None),
+    ]

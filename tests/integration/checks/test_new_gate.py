@@ -21,21 +21,44 @@ def run(world: World, time: Clock, *words: str, check: int = 0) -> dict[str, Any
     command = [sys.executable, "-m", "tests.integration.checks.new_gate.program", *words]
     options = ["--repo", str(world.bare), "--result-file", str(file)]
     env = {**os.environ, "NOW": str(time.now)}
-    ran = subprocess.run([*command, *options], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
+    ran = subprocess.run(
+        [*command, *options],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert ran.returncode == check, ran.stderr
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 
 def promote(world: World, time: Clock, *words: str, check: int = 0) -> dict[str, Any]:
-    return run(world, time, "promote", "shop", "--to", "stage", "--requested-by", "carol", *words, check=check)
+    return run(
+        world,
+        time,
+        "promote",
+        "shop",
+        "--to",
+        "stage",
+        "--requested-by",
+        "carol",
+        *words,
+        check=check,
+    )
 
 
 def paced(world: World, time: Clock) -> None:
-    """Ask stage for a pace of four hours, and bring 15 to it at BEGIN and 16 to dev an hour later."""
+    """Ask stage for a pace of four hours, and bring 15 to it at BEGIN and 16 to dev an hour
+    later.
+    """
     rules = ", pace: 4h, override: {pace: [carol]}"
     time.set(BEGIN)
-    world.write({"gitops.yaml": (CHAIN % {"registry": world.registry}).replace(STAGE, STAGE + rules)})
+    world.write(
+        {"gitops.yaml": (CHAIN % {"registry": world.registry}).replace(STAGE, STAGE + rules)}
+    )
     run(world, time, "update", "shop", "--env", "dev", "--tag", "15")
     promote(world, time)
     time.set(BEGIN + HOUR)
@@ -68,7 +91,10 @@ def test_it_opens_with_time_and_for_whom_it_names(world: World, time: Clock) -> 
 
 def audit(world: World, time: Clock, check: int = 0) -> list[tuple[str, str]]:
     """Return the findings of the audit as kind and message."""
-    return [(each["kind"], each["message"]) for each in run(world, time, "audit", check=check)["findings"]]
+    return [
+        (each["kind"], each["message"])
+        for each in run(world, time, "audit", check=check)["findings"]
+    ]
 
 
 def test_the_audit_judges_it_again(world: World, time: Clock) -> None:
@@ -77,7 +103,9 @@ def test_the_audit_judges_it_again(world: World, time: Clock) -> None:
     promote(world, time)
     assert "gate" not in [kind for kind, _ in audit(world, time)]
     run(world, time, "update", "shop", "--env", "dev", "--tag", "15")
-    time.set(BEGIN + 9 * HOUR, committed=BEGIN + 6 * HOUR)  # a clock that was ahead gave no four hours
+    time.set(
+        BEGIN + 9 * HOUR, committed=BEGIN + 6 * HOUR
+    )  # a clock that was ahead gave no four hours
     promote(world, time)
     messages = [message for kind, message in audit(world, time, check=REFUSED) if kind == "gate"]
     assert messages == ["pace did not hold: 16 runs since 2023-11-15T02:15:00+00:00 alone"]

@@ -3,12 +3,25 @@
 import pytest
 
 from tests.integration.checks.conftest import HOUR, Clock
-from tests.integration.checks.policies import BEGIN, ask, move_before_the_push, promote, refused, trailer, update, verdict
+from tests.integration.checks.policies import (
+    BEGIN,
+    ask,
+    move_before_the_push,
+    promote,
+    refused,
+    trailer,
+    update,
+    verdict,
+)
 from tests.integration.checks.test_deployments import merged, values
 from tests.integration.operation.world import World
 
 WEEKEND = 'freeze: [{from: "Fri 16:00", to: "Mon 08:00", timezone: Europe/Zurich, reason: weekend}]'
-TUESDAY, FRIDAY, MONDAY = BEGIN, BEGIN + 66 * HOUR, BEGIN + 130 * HOUR  # 23:15 on Tuesday, 17:15 on Friday, 09:15 on Monday
+TUESDAY, FRIDAY, MONDAY = (
+    BEGIN,
+    BEGIN + 66 * HOUR,
+    BEGIN + 130 * HOUR,
+)  # 23:15 on Tuesday, 17:15 on Friday, 09:15 on Monday
 
 
 def test_a_release_waits_until_it_has_soaked(world: World, time: Clock) -> None:
@@ -62,7 +75,9 @@ def test_a_change_beside_the_release_interrupts_nothing(world: World, time: Cloc
     ask(world, "soak: 4h")
     update(world, time, 0, "15")
     world.clock = BEGIN + 2 * HOUR
-    world.write({"values-dev.yaml": world.text("values-dev.yaml").replace("replicas: 2", "replicas: 3")})
+    world.write(
+        {"values-dev.yaml": world.text("values-dev.yaml").replace("replicas: 2", "replicas: 3")}
+    )
     promote(world, time, 4 * HOUR)
 
 
@@ -72,11 +87,15 @@ def test_a_proposal_soaks_from_its_merge_on(world: World, time: Clock) -> None:
     world.git("update-ref", "refs/heads/main", base)
     time.set(BEGIN + 3 * HOUR)
     merged(world, proposed, BEGIN + 3 * HOUR)
-    assert verdict(refused(world, time, 5 * HOUR), "soak")["opens_at"] == "2023-11-15T05:15:00+00:00"
+    assert (
+        verdict(refused(world, time, 5 * HOUR), "soak")["opens_at"] == "2023-11-15T05:15:00+00:00"
+    )
     promote(world, time, 7 * HOUR)
 
 
-def test_a_release_that_soaked_before_may_go_on_although_another_runs_now(world: World, time: Clock) -> None:
+def test_a_release_that_soaked_before_may_go_on_although_another_runs_now(
+    world: World, time: Clock
+) -> None:
     ask(world, "soak: 4h")
     update(world, time, 0, "15")
     update(world, time, 5 * HOUR, "16")
@@ -86,7 +105,9 @@ def test_a_release_that_soaked_before_may_go_on_although_another_runs_now(world:
     assert "soak=passed(5h)" in trailer(world, "Gate")[0]
 
 
-def test_a_release_that_is_gone_and_did_not_soak_has_to_come_again(world: World, time: Clock) -> None:
+def test_a_release_that_is_gone_and_did_not_soak_has_to_come_again(
+    world: World, time: Clock
+) -> None:
     ask(world, "soak: 4h")
     update(world, time, 0, "15")
     update(world, time, HOUR, "16")
@@ -95,7 +116,9 @@ def test_a_release_that_is_gone_and_did_not_soak_has_to_come_again(world: World,
     assert not said.get("opens_at")
 
 
-def test_after_a_lost_race_the_soak_of_the_other_release_is_judged(world: World, time: Clock) -> None:
+def test_after_a_lost_race_the_soak_of_the_other_release_is_judged(
+    world: World, time: Clock
+) -> None:
     ask(world, "soak: 4h")
     before = update(world, time, 0, "15")
     update(world, time, 5 * HOUR, "16")
@@ -116,14 +139,18 @@ def test_nothing_is_promoted_while_it_is_frozen(world: World, time: Clock) -> No
     promote(world, time, MONDAY - BEGIN)
     assert "freeze=passed" in trailer(world, "Gate")[0]
     update(world, time, MONDAY - BEGIN + 60, "16")
-    promote(world, time, FRIDAY - BEGIN + 7 * 24 * HOUR, "--override", "freeze", "--reason", "outage")
+    promote(
+        world, time, FRIDAY - BEGIN + 7 * 24 * HOUR, "--override", "freeze", "--reason", "outage"
+    )
     assert "freeze=overridden" in trailer(world, "Gate")[0]
     assert trailer(world, "Override") == ["freeze"]
     assert set(world.ok("rollback", "shop", "--env", "stage").gates) == {"digest"}
 
 
 def test_a_build_is_not_written_into_a_frozen_environment(world: World, time: Clock) -> None:
-    config = world.text("gitops.yaml").replace("{values: values-dev.yaml", "{values: values-dev.yaml, " + WEEKEND)
+    config = world.text("gitops.yaml").replace(
+        "{values: values-dev.yaml", "{values: values-dev.yaml, " + WEEKEND
+    )
     world.write({"gitops.yaml": config})
     time.set(FRIDAY)
     ran = world.refused("update", "shop", "--env", "dev", "--tag", "15")
@@ -131,7 +158,9 @@ def test_a_build_is_not_written_into_a_frozen_environment(world: World, time: Cl
     update(world, time, MONDAY - BEGIN, "15")
 
 
-def test_a_freeze_that_was_declared_meanwhile_is_judged_after_the_lost_race(world: World, time: Clock) -> None:
+def test_a_freeze_that_was_declared_meanwhile_is_judged_after_the_lost_race(
+    world: World, time: Clock
+) -> None:
     before = update(world, time, 0, "15")
     ask(world, WEEKEND)
     move_before_the_push(world, main=before)
@@ -141,7 +170,9 @@ def test_a_freeze_that_was_declared_meanwhile_is_judged_after_the_lost_race(worl
     assert 'tag: ""' in world.text("values-stage.yaml")
 
 
-def test_an_override_is_for_those_who_are_named_and_recorded_only_where_it_opened_something(world: World, time: Clock) -> None:
+def test_an_override_is_for_those_who_are_named_and_recorded_only_where_it_opened_something(
+    world: World, time: Clock
+) -> None:
     ask(world, "soak: 4h")
     update(world, time, 0, "15")
     words = ("--override", "soak", "--override", "digest", "--reason", "outage")

@@ -22,7 +22,11 @@ ALL = ("promote", "--all", "--to", "stage", "--requested-by", "carol")
 
 def two(world: World, time: Clock) -> None:
     """Bring 15 of cart and, half an hour later, of shop to dev; both are checked."""
-    files = {f"apps/{app}/values-{env}.yaml": VALUES for app in ("cart", "shop") for env in ("dev", "stage")}
+    files = {
+        f"apps/{app}/values-{env}.yaml": VALUES
+        for app in ("cart", "shop")
+        for env in ("dev", "stage")
+    }
     world.write({"gitops.yaml": CONFIG % (world.registry, NAMED), **files})
     for number, app in enumerate(("cart", "shop")):
         time.set(BEGIN + number * HOUR // 2)
@@ -45,11 +49,17 @@ def test_all_move_together_or_none(world: World, time: Clock) -> None:
     world.ok(*ALL)
     names = [line.partition(":")[0] for line in world.trailers()]
     notes = world.git("rev-parse", "refs/notes/gitops-ci")
-    assert [line for line in world.trailers() if line.startswith("Gitops-Checks")] == [f"Gitops-Checks: {notes}"] * 2
-    assert [names[index - 1] for index, name in enumerate(names) if name == "Gitops-Checks"] == ["Gitops-Gate"] * 2
+    assert [line for line in world.trailers() if line.startswith("Gitops-Checks")] == [
+        f"Gitops-Checks: {notes}"
+    ] * 2
+    assert [names[index - 1] for index, name in enumerate(names) if name == "Gitops-Checks"] == [
+        "Gitops-Gate"
+    ] * 2
 
 
-def test_explain_says_what_holds_each_of_them_and_the_audit_agrees_with_what_was_done(world: World, time: Clock) -> None:
+def test_explain_says_what_holds_each_of_them_and_the_audit_agrees_with_what_was_done(
+    world: World, time: Clock
+) -> None:
     two(world, time)
     time.set(BEGIN + HOUR + HOUR // 2)
     world.ok(*ALL)
@@ -59,8 +69,20 @@ def test_explain_says_what_holds_each_of_them_and_the_audit_agrees_with_what_was
     ran = world.run("explain", "shop", "--env", "stage", check=0)
     assert "2023-11-20 08:00" in ran.out
     assert "--name integration --passed" in ran.out
-    world.ok("promote", "shop", "--to", "stage", "--requested-by", "carol", "--override", "freeze", "--override", "checks",
-             "--reason", "outage")  # fmt: skip
+    world.ok(
+        "promote",
+        "shop",
+        "--to",
+        "stage",
+        "--requested-by",
+        "carol",
+        "--override",
+        "freeze",
+        "--override",
+        "checks",
+        "--reason",
+        "outage",
+    )
     time.set(BEGIN + 67 * HOUR)
     world.ok("rollback", "shop", "--env", "stage")
     ran = world.run("explain", "shop", "--env", "stage", check=0)

@@ -3,7 +3,17 @@
 import pytest
 
 from tests.integration.checks.conftest import Clock
-from tests.integration.checks.policies import BEGIN, NAMED, ask, move_before_the_push, promote, refused, trailer, update, verdict
+from tests.integration.checks.policies import (
+    BEGIN,
+    NAMED,
+    ask,
+    move_before_the_push,
+    promote,
+    refused,
+    trailer,
+    update,
+    verdict,
+)
 from tests.integration.operation.world import World
 
 AGAIN = ("--override", "withdrawn", "--reason", "it was the database")
@@ -11,7 +21,17 @@ AGAIN = ("--override", "withdrawn", "--reason", "it was the database")
 
 def roll_back(world: World, time: Clock, at: int, *words: str) -> str:
     time.set(BEGIN + at)
-    world.ok("rollback", "shop", "--env", "stage", "--requested-by", "dave", "--reason", "15 loses orders", *words)
+    world.ok(
+        "rollback",
+        "shop",
+        "--env",
+        "stage",
+        "--requested-by",
+        "dave",
+        "--reason",
+        "15 loses orders",
+        *words,
+    )
     return world.head()
 
 
@@ -36,20 +56,31 @@ def rolled_back(world: World) -> str:
 def test_a_withdrawn_release_is_refused_and_the_next_one_is_not(world: World, time: Clock) -> None:
     commit = withdraw(world, time)
     said = verdict(refused(world, time, 50), "withdrawn")
-    assert said["reason"] == f"15 was rolled back from stage by dave (commit {commit[:12]}): 15 loses orders"
+    assert (
+        said["reason"]
+        == f"15 was rolled back from stage by dave (commit {commit[:12]}): 15 loses orders"
+    )
     assert said["openers"] == ["carol"]
     update(world, time, 60, "16")
     promote(world, time, 70)
     assert "withdrawn=passed" in trailer(world, "Gate")[0]
 
 
-def test_somebody_named_for_it_brings_it_again_and_then_it_counts_as_deployed(world: World, time: Clock) -> None:
+def test_somebody_named_for_it_brings_it_again_and_then_it_counts_as_deployed(
+    world: World, time: Clock
+) -> None:
     withdraw(world, time)
     time.set(BEGIN + 50)
     words = ("promote", "shop", "--to", "stage", *AGAIN)
-    assert "dave may not override it" in verdict(world.refused(*words, "--requested-by", "dave"), "withdrawn")["reason"]
+    assert (
+        "dave may not override it"
+        in verdict(world.refused(*words, "--requested-by", "dave"), "withdrawn")["reason"]
+    )
     promote(world, time, 60, *AGAIN)
-    assert (trailer(world, "Override"), trailer(world, "Reason")) == (["withdrawn"], ["it was the database"])
+    assert (trailer(world, "Override"), trailer(world, "Reason")) == (
+        ["withdrawn"],
+        ["it was the database"],
+    )
     assert "withdrawn=overridden" in trailer(world, "Gate")[0]
     update(world, time, 70, "16")
     promote(world, time, 80)
@@ -62,7 +93,9 @@ def test_somebody_named_for_it_brings_it_again_and_then_it_counts_as_deployed(wo
 def test_nobody_named_for_it_means_never_again(world: World, time: Clock) -> None:
     withdraw(world, time)
     world.write({"gitops.yaml": world.text("gitops.yaml").replace(f", {NAMED}", "")})
-    assert "nobody is named for it" in verdict(refused(world, time, 50, *AGAIN), "withdrawn")["reason"]
+    assert (
+        "nobody is named for it" in verdict(refused(world, time, 50, *AGAIN), "withdrawn")["reason"]
+    )
 
 
 def test_a_rollback_over_two_releases_withdraws_the_one_that_ran(world: World, time: Clock) -> None:

@@ -77,7 +77,12 @@ def test_the_hand_edit_is_found(told: tuple[str, Path]) -> None:
 
 def test_the_same_image_went_through_all_environments(told: tuple[str, Path]) -> None:
     _, folder = told
-    images = git(folder / world.GITOPS, "log", "--format=%(trailers:key=Gitops-Image,valueonly)", "--grep= 15$").split()
+    images = git(
+        folder / world.GITOPS,
+        "log",
+        "--format=%(trailers:key=Gitops-Image,valueonly)",
+        "--grep= 15$",
+    ).split()
     assert len(images) == 3
     assert len(set(images)) == 1
 
@@ -85,7 +90,11 @@ def test_the_same_image_went_through_all_environments(told: tuple[str, Path]) ->
 def test_three_refusals_are_shown_with_their_reasons(told: tuple[str, Path]) -> None:
     text, _ = told
     assert text.count("exit code 3: refused, nothing was published") == 3
-    for reason in ("waits for the approval of alice or bob", "16 never ran in stage", "was overwritten"):
+    for reason in (
+        "waits for the approval of alice or bob",
+        "16 never ran in stage",
+        "was overwritten",
+    ):
         assert reason in text
 
 
@@ -117,7 +126,17 @@ def test_the_kept_folder_holds_nothing_that_only_the_demo_needed(told: tuple[str
 def test_going_on_by_hand_works(told: tuple[str, Path]) -> None:
     text, folder = told
     assert "gitops-ci explain manual-app --env prod --tag 15" in text
-    command = [sys.executable, "-m", "gitops_ci", "explain", "manual-app", "--env", "prod", "--tag", "15"]
+    command = [
+        sys.executable,
+        "-m",
+        "gitops_ci",
+        "explain",
+        "manual-app",
+        "--env",
+        "prod",
+        "--tag",
+        "15",
+    ]
     ended = subprocess.run(
         [*command, "--repo", world.GITOPS, "--output", "json"],
         cwd=folder,
@@ -125,33 +144,50 @@ def test_going_on_by_hand_works(told: tuple[str, Path]) -> None:
         capture_output=True,
         check=True,
     )
-    blocking = [gate["gate"] for gate in json.loads(ended.stdout)["gates"] if gate["state"] == "refused"]
+    blocking = [
+        gate["gate"] for gate in json.loads(ended.stdout)["gates"] if gate["state"] == "refused"
+    ]
     assert blocking == ["withdrawn"]
 
 
 @pytest.mark.parametrize("environment", world.ENVIRONMENTS)
-def test_the_chart_is_sound_and_renders_the_promoted_image(told: tuple[str, Path], tmp_path: Path, environment: str) -> None:
+def test_the_chart_is_sound_and_renders_the_promoted_image(
+    told: tuple[str, Path], tmp_path: Path, environment: str
+) -> None:
     need("helm")
     _, folder = told
     git(folder, "clone", "--quiet", world.GITOPS, str(tmp_path / "work"))
     file = f"values-{environment}.yaml"
     rendered = ""
     for command in (["lint", "--strict", "charts"], ["template", "manual-app", "charts"]):
-        ended = subprocess.run(["helm", *command, "--values", file], cwd=tmp_path / "work", capture_output=True, text=True)
+        ended = subprocess.run(
+            ["helm", *command, "--values", file],
+            cwd=tmp_path / "work",
+            capture_output=True,
+            text=True,
+        )
         assert ended.returncode == 0, ended.stdout + ended.stderr
         rendered = ended.stdout
-    tag, digest = (re.findall(rf'{key}: "(.*)"', values(folder, environment))[0] for key in ("tag", "digest"))
+    tag, digest = (
+        re.findall(rf'{key}: "(.*)"', values(folder, environment))[0] for key in ("tag", "digest")
+    )
     assert re.findall(r'image: "(.*)"', rendered) == [f"oci:{world.LAYOUT}:{tag}@{digest}"]
 
 
 @pytest.fixture(scope="module")
-def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple["subprocess.CompletedProcess[str]", Path]:
-    """A demo among settings that concern others, with an output that holds only ASCII; and its folder."""
+def disturbed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple["subprocess.CompletedProcess[str]", Path]:
+    """A demo among settings that concern others, with an output that holds only ASCII; and its
+    folder.
+    """
     folder = tmp_path_factory.mktemp("disturbed")
     temporary, home = folder / "with blanks", folder / "home"
     temporary.mkdir()
     home.mkdir()
-    (home / ".gitconfig").write_text("[commit]\n\tgpgSign = true\n[user]\n\tuseConfigOnly = true\n[core]\n\tbare = nonsense\n")
+    (home / ".gitconfig").write_text(
+        "[commit]\n\tgpgSign = true\n[user]\n\tuseConfigOnly = true\n[core]\n\tbare = nonsense\n"
+    )
     home.chmod(0o500)
     ended = play(
         TMPDIR=str(temporary),
@@ -173,14 +209,18 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple["subprocess.Com
     return ended, folder
 
 
-def test_nothing_around_it_matters_and_nothing_stays(disturbed: tuple["subprocess.CompletedProcess[str]", Path]) -> None:
+def test_nothing_around_it_matters_and_nothing_stays(
+    disturbed: tuple["subprocess.CompletedProcess[str]", Path],
+) -> None:
     ended, folder = disturbed
     assert (ended.returncode, ended.stderr) == (0, "")
     assert list((folder / "with blanks").iterdir()) == []
     assert [path.name for path in (folder / "home").iterdir()] == [".gitconfig"]
 
 
-def test_an_output_that_holds_only_ascii_gets_plain_signs(disturbed: tuple["subprocess.CompletedProcess[str]", Path]) -> None:
+def test_an_output_that_holds_only_ascii_gets_plain_signs(
+    disturbed: tuple["subprocess.CompletedProcess[str]", Path],
+) -> None:
     ended, _ = disturbed
     assert ended.returncode == 0
     assert ended.stdout.isascii()
@@ -188,7 +228,9 @@ def test_an_output_that_holds_only_ascii_gets_plain_signs(disturbed: tuple["subp
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, number: signal.Signals, code: int) -> None:
+def test_an_interrupted_demo_leaves_nothing(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     with Run(COMMAND, env={**os.environ, "TMPDIR": str(tmp_path)}) as process:
         assert process.stdout is not None
         assert any("2. dev takes every build" in line for line in process.stdout)
@@ -218,7 +260,10 @@ def test_a_step_that_goes_another_way_than_told_is_named(tmp_path: Path) -> None
     real = git(tmp_path, "--exec-path")
     broken = tmp_path / "bin"
     broken.mkdir()
-    script = f'#!/bin/sh\ncase "$*" in *push*) echo "fatal: no push today" >&2; exit 128;; esac\nexec "{real}/git" "$@"\n'
+    script = (
+        '#!/bin/sh\ncase "$*" in *push*) echo "fatal: no push today" >&2; exit 128;; '
+        f'esac\nexec "{real}/git" "$@"\n'
+    )
     (broken / "git").write_text(script)
     (broken / "git").chmod(0o755)
     (tmp_path / "temporary").mkdir()

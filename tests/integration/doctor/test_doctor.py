@@ -83,7 +83,9 @@ def sound(layout: Path, digest: str) -> dict[str, str]:
     }
 
 
-def test_a_sound_set_up_has_no_complaints(make_repository: MakeRepository, sound: dict[str, str], tmp_path: Path) -> None:
+def test_a_sound_set_up_has_no_complaints(
+    make_repository: MakeRepository, sound: dict[str, str], tmp_path: Path
+) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     repository = make_repository(sound)
@@ -91,7 +93,15 @@ def test_a_sound_set_up_has_no_complaints(make_repository: MakeRepository, sound
     said = doctor("--repo", str(repository), TMPDIR=str(temporary))
     assert (said.code, said.bad()) == (0, [])
     subjects = {check["subject"] for check in said.checks}
-    assert {"Python", "git", "identity of commits", "push", "gitops.yaml", "values files", "registries"} <= subjects
+    assert {
+        "Python",
+        "git",
+        "identity of commits",
+        "push",
+        "gitops.yaml",
+        "values files",
+        "registries",
+    } <= subjects
     assert git(repository, "rev-parse", "main") == before
     assert list(temporary.iterdir()) == []
 
@@ -102,7 +112,9 @@ def test_without_a_repository_it_looks_at_the_machine_alone() -> None:
     assert "GitOps repository" not in {check["subject"] for check in said.checks}
 
 
-def test_people_read_one_line_for_each_check_and_what_to_do(make_repository: MakeRepository) -> None:
+def test_people_read_one_line_for_each_check_and_what_to_do(
+    make_repository: MakeRepository,
+) -> None:
     repository = make_repository({"gitops.yaml": CONFIG})
     command = [sys.executable, "-m", "gitops_ci", "doctor", "--repo", str(repository)]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=200, check=False)
@@ -121,8 +133,13 @@ def test_a_repository_without_gitops_yaml_has_the_usual_layout(
     assert "the usual layout holds for shop" in said.about("gitops.yaml")["message"]
 
 
-def test_the_line_of_a_mistake_in_gitops_yaml_is_told(make_repository: MakeRepository, sound: dict[str, str]) -> None:
-    said = doctor("--repo", str(make_repository({**sound, "gitops.yaml": CONFIG.replace("approvers", "aprovers")})))
+def test_the_line_of_a_mistake_in_gitops_yaml_is_told(
+    make_repository: MakeRepository, sound: dict[str, str]
+) -> None:
+    said = doctor(
+        "--repo",
+        str(make_repository({**sound, "gitops.yaml": CONFIG.replace("approvers", "aprovers")})),
+    )
     assert (said.code, said.bad()) == (1, [("gitops.yaml", "error")])
     assert "aprovers" in said.about("gitops.yaml")["message"]
 
@@ -141,7 +158,9 @@ def test_a_missing_key_is_an_error_and_a_number_for_helm_a_warning(
     assert "image.tag" in said.about("shop in prod")["message"]
 
 
-def test_only_the_environments_asked_for_are_looked_at(make_repository: MakeRepository, sound: dict[str, str]) -> None:
+def test_only_the_environments_asked_for_are_looked_at(
+    make_repository: MakeRepository, sound: dict[str, str]
+) -> None:
     repository = make_repository({**sound, "apps/shop/values-prod.yaml": "nothing: here\n"})
     assert doctor("--repo", str(repository), "--env", "dev").code == 0
     assert doctor("--repo", str(repository), GITOPS_CI_ENV="dev\nprod").code == 1
@@ -167,7 +186,10 @@ def test_approvers_who_may_have_written_the_code_and_branches_that_do_not_exist(
         "{values: values-dev.yaml}", "{values: values-dev.yaml, branch: gone}"
     )
     said = doctor("--repo", str(make_repository({**sound, "gitops.yaml": config})))
-    assert (said.code, said.bad()) == (1, [("rules of prod", "warning"), ("branch of dev", "error")])
+    assert (said.code, said.bad()) == (
+        1,
+        [("rules of prod", "warning"), ("branch of dev", "error")],
+    )
     assert "bob" in said.about("rules of prod")["message"]
 
 
@@ -180,9 +202,13 @@ def test_a_gate_that_asks_an_argo_cd_which_nothing_names_is_an_error(
     assert "nothing says where it is" in said.about("Argo CD")["message"]
 
 
-def test_a_gate_that_is_never_judged_is_a_warning(make_repository: MakeRepository, sound: dict[str, str]) -> None:
+def test_a_gate_that_is_never_judged_is_a_warning(
+    make_repository: MakeRepository, sound: dict[str, str]
+) -> None:
     config = CONFIG.replace("{values: values-dev.yaml}", "{values: values-dev.yaml, argocd: true}")
-    assert ("rules of dev", "warning") in doctor("--repo", str(make_repository({**sound, "gitops.yaml": config}))).bad()
+    assert ("rules of dev", "warning") in doctor(
+        "--repo", str(make_repository({**sound, "gitops.yaml": config}))
+    ).bad()
 
 
 def test_the_results_of_checks_are_there_or_none_were_recorded_yet(
@@ -195,15 +221,27 @@ def test_the_results_of_checks_are_there_or_none_were_recorded_yet(
     git(repository, "notes", "--ref", "gitops-ci", "add", "-m", "a note", "main")
     at = git(repository, "rev-parse", "refs/notes/gitops-ci")[:12]
     said = doctor("--repo", str(repository))
-    assert (said.code, said.about("results of checks")["message"]) == (0, f"refs/notes/gitops-ci can be read, at {at}")
+    assert (said.code, said.about("results of checks")["message"]) == (
+        0,
+        f"refs/notes/gitops-ci can be read, at {at}",
+    )
 
 
-@pytest.mark.parametrize(("rule", "code", "state"), [("", 0, "warning"), ("checks: [a], ", 1, "error")])
+@pytest.mark.parametrize(
+    ("rule", "code", "state"), [("", 0, "warning"), ("checks: [a], ", 1, "error")]
+)
 def test_results_that_can_not_be_read_are_an_error_where_they_are_asked_for(
     rule: str, code: int, state: str, make_repository: MakeRepository, sound: dict[str, str]
 ) -> None:
-    repository = make_repository({**sound, "gitops.yaml": CONFIG.replace("from: dev,", f"from: dev, {rule}")})
-    git(repository, "update-ref", "refs/notes/gitops-ci", git(repository, "rev-parse", "main:gitops.yaml"))
+    repository = make_repository(
+        {**sound, "gitops.yaml": CONFIG.replace("from: dev,", f"from: dev, {rule}")}
+    )
+    git(
+        repository,
+        "update-ref",
+        "refs/notes/gitops-ci",
+        git(repository, "rev-parse", "main:gitops.yaml"),
+    )
     said = doctor("--repo", str(repository))
     assert (said.code, said.bad()) == (code, [("results of checks", state)])
     assert "refs/notes/gitops-ci can't be read" in said.about("results of checks")["message"]
@@ -213,40 +251,60 @@ def test_running_images_that_were_overwritten_or_are_gone(
     make_repository: MakeRepository, sound: dict[str, str], layout: Path
 ) -> None:
     other = make_image(layout, "15", {}, {"app": b"other"})
-    files = {**sound, "apps/shop/values-prod.yaml": sound["apps/shop/values-prod.yaml"].replace('"15"', '"14"')}
+    files = {
+        **sound,
+        "apps/shop/values-prod.yaml": sound["apps/shop/values-prod.yaml"].replace('"15"', '"14"'),
+    }
     said = doctor("--repo", str(make_repository(files)))
     assert (said.code, said.bad()) == (0, [("shop in dev", "warning"), ("shop in prod", "warning")])
     assert f"the registry has {other}" in said.about("shop in dev")["message"]
     assert "is not in its registry" in said.about("shop in prod")["message"]
 
 
-def test_a_registry_that_is_down_alone_is_worth_trying_again(make_repository: MakeRepository, sound: dict[str, str]) -> None:
+def test_a_registry_that_is_down_alone_is_worth_trying_again(
+    make_repository: MakeRepository, sound: dict[str, str]
+) -> None:
     host = f"127.0.0.1:{free_port()}"
     file = f'image:\n  repository: {host}/shop\n  tag: "15"\n  digest: ""\n'
-    repository = make_repository({**sound, "apps/shop/values-dev.yaml": file, "apps/shop/values-prod.yaml": file})
+    repository = make_repository(
+        {**sound, "apps/shop/values-dev.yaml": file, "apps/shop/values-prod.yaml": file}
+    )
     said = doctor("--repo", str(repository), "--plain-http", host, "--env", "prod")
     assert (said.code, said.bad()) == (4, [("registries", "error")])
-    assert doctor("--repo", str(repository), "--plain-http", host, "--env", "dev").code == 0  # nothing there requires it
+    assert (
+        doctor("--repo", str(repository), "--plain-http", host, "--env", "dev").code == 0
+    )  # nothing there requires it
 
 
-def test_a_registry_that_is_down_is_told_once(make_repository: MakeRepository, sound: dict[str, str]) -> None:
+def test_a_registry_that_is_down_is_told_once(
+    make_repository: MakeRepository, sound: dict[str, str]
+) -> None:
     host = f"127.0.0.1:{free_port()}"
     files = {
-        f"apps/shop/values-{name}.yaml": f'image: {{repository: {host}/{name}, tag: "15", digest: ""}}\n'
+        f"apps/shop/values-{name}.yaml": f"image: {{repository: {host}/{name}, tag: "
+        f'"15", digest: ""}}\n'
         for name in ("dev", "prod")
     }
     said = doctor("--repo", str(make_repository({**sound, **files})), "--plain-http", host)
     assert (said.code, said.bad()) == (4, [("registries", "error")])
 
 
-def test_many_applications_are_not_all_looked_at(make_repository: MakeRepository, sound: dict[str, str]) -> None:
+def test_many_applications_are_not_all_looked_at(
+    make_repository: MakeRepository, sound: dict[str, str]
+) -> None:
     config = CONFIG.replace("  shop:\n    path: apps/shop", '  "*":\n    path: "apps/{app}"')
     files = {"gitops.yaml": config}
     for number in range(MOST_APPS + 2):
-        files |= {f"apps/a{number:02}/values-{name}.yaml": sound["apps/shop/values-dev.yaml"] for name in ("dev", "prod")}
+        files |= {
+            f"apps/a{number:02}/values-{name}.yaml": sound["apps/shop/values-dev.yaml"]
+            for name in ("dev", "prod")
+        }
     said = doctor("--repo", str(make_repository(files)))
     assert (said.code, said.bad()) == (0, [("applications", "warning")])
-    assert said.about("applications")["message"] == f"2 of {MOST_APPS + 2} applications were not looked at"
+    assert (
+        said.about("applications")["message"]
+        == f"2 of {MOST_APPS + 2} applications were not looked at"
+    )
     assert said.about("values files")["message"].endswith(f"files: {2 * MOST_APPS})")
 
 
@@ -255,8 +313,19 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     assert (said.code, said.bad()) == (1, [("GitOps repository", "error")])
 
 
-def test_an_environment_that_does_not_exist_is_a_usage_error(make_repository: MakeRepository, sound: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "gitops_ci", "doctor", "--repo", str(make_repository(sound)), "--env", "prd"]
+def test_an_environment_that_does_not_exist_is_a_usage_error(
+    make_repository: MakeRepository, sound: dict[str, str]
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "gitops_ci",
+        "doctor",
+        "--repo",
+        str(make_repository(sound)),
+        "--env",
+        "prd",
+    ]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=200, check=False)
     assert ended.returncode == 2
     assert "did you mean prod?" in ended.stderr
@@ -274,9 +343,13 @@ def test_a_server_takes_the_right_password_and_tells_of_its_filters(
     assert doctor("--repo", url, GITOPS_CI_GIT_TOKEN=TOKEN).code == 0
 
 
-def test_a_wrong_password_is_final_and_never_shown(make_repository: MakeRepository, sound: dict[str, str], http: GitHttp) -> None:
+def test_a_wrong_password_is_final_and_never_shown(
+    make_repository: MakeRepository, sound: dict[str, str], http: GitHttp
+) -> None:
     url = http.url(make_repository(sound).name)
-    said = doctor("--repo", url, GITOPS_CI_GIT_USERNAME="jenkins", GITOPS_CI_GIT_PASSWORD="not-the-word")
+    said = doctor(
+        "--repo", url, GITOPS_CI_GIT_USERNAME="jenkins", GITOPS_CI_GIT_PASSWORD="not-the-word"
+    )
     assert (said.code, said.bad()) == (1, [("GitOps repository", "error")])
     assert "GITOPS_CI_GIT_PASSWORD" in said.about("GitOps repository")["remedy"]
     assert "not-the-word" not in said.text
@@ -291,7 +364,9 @@ def test_a_login_that_may_only_read_is_found_without_a_push(
     assert "ask for the right" in said.about("push")["remedy"]
 
 
-def test_a_silent_server_ends_in_the_stated_time(make_repository: MakeRepository, proxy: FaultProxy) -> None:
+def test_a_silent_server_ends_in_the_stated_time(
+    make_repository: MakeRepository, proxy: FaultProxy
+) -> None:
     proxy.on("info/refs", Silence())
     said = doctor("--repo", proxy.url(make_repository().name, LOGIN), "--timeout", "5s")
     assert (said.code, said.bad()) == (4, [("GitOps repository", "error")])
@@ -313,7 +388,11 @@ def test_a_server_that_is_down_is_worth_trying_again() -> None:
 def test_commits_without_an_identity_are_a_warning(tmp_path: Path) -> None:
     said = doctor(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
     assert (said.code, said.bad()) == (0, [("identity of commits", "warning")])
-    named = {f"GIT_{role}_{field}": "Jo <jo@example.com>" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
+    named = {
+        f"GIT_{role}_{field}": "Jo <jo@example.com>"
+        for role in ("AUTHOR", "COMMITTER")
+        for field in ("NAME", "EMAIL")
+    }
     assert doctor(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path), **named).bad() == []
 
 
@@ -325,17 +404,24 @@ def test_commits_without_an_identity_are_a_warning(tmp_path: Path) -> None:
         ("cat >/dev/null; printf '\\n[GNUPG:] SIG_CREATED ' >&2; echo signed", 0, "2m"),
     ],
 )
-def test_signing_is_tried_when_git_is_told_to_sign(tmp_path: Path, script: str, code: int, timeout: str) -> None:
+def test_signing_is_tried_when_git_is_told_to_sign(
+    tmp_path: Path, script: str, code: int, timeout: str
+) -> None:
     program = tmp_path / "gpg"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    config = f"[user]\n\tname = Jo\n\temail = jo@example.com\n[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = {program}\n"
+    config = (
+        "[user]\n\tname = Jo\n\temail = jo@example.com\n[commit]\n\tgpgSign = "
+        f"true\n[gpg]\n\tprogram = {program}\n"
+    )
     (tmp_path / ".gitconfig").write_text(config)
     said = doctor("--timeout", timeout, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
     assert (said.code, said.about("signing")["state"]) == (code, "error" if code else "ok")
 
 
-def test_without_git_or_with_an_old_one_it_says_so(tmp_path: Path, make_repository: MakeRepository) -> None:
+def test_without_git_or_with_an_old_one_it_says_so(
+    tmp_path: Path, make_repository: MakeRepository
+) -> None:
     repository = str(make_repository())
     assert doctor("--repo", repository, PATH=str(tmp_path)).bad() == [("git", "error")]
     (tmp_path / "git").write_text("#!/bin/sh\necho git version 2.25.1\n")
@@ -359,7 +445,9 @@ def test_proxies_are_named_without_their_credentials() -> None:
 def test_an_engine_that_is_asked_for_has_to_work(tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
-    real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
+    real = subprocess.run(
+        ["which", "git"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     (tools / "git").symlink_to(real)
     said = doctor(PATH=str(tools))
     assert (said.code, said.about("image engine")["state"]) == (0, "warning")

@@ -1,4 +1,6 @@
-"""What a signal does to a process that has asked for it: it is raised once, not where it would do harm, and never lost."""
+"""What a signal does to a process that has asked for it: it is raised once, not where it would do
+harm, and never lost.
+"""
 
 import signal
 import subprocess
@@ -30,7 +32,12 @@ def outcome(script: str, *, ignored: int | None = None) -> str:
     start = signal.signal(ignored, signal.SIG_IGN) if ignored else None
     try:
         done = subprocess.run(
-            [sys.executable, "-c", BEGIN + script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-c", BEGIN + script],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
     finally:
         if ignored:
@@ -41,7 +48,8 @@ def outcome(script: str, *, ignored: int | None = None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "name"), [("SIGTERM", "Terminated"), ("SIGHUP", "Terminated"), ("SIGINT", "KeyboardInterrupt")]
+    ("number", "name"),
+    [("SIGTERM", "Terminated"), ("SIGHUP", "Terminated"), ("SIGINT", "KeyboardInterrupt")],
 )
 def test_a_signal_becomes_an_exception(number: str, name: str) -> None:
     script = f"""
@@ -115,9 +123,13 @@ except interrupts.Terminated:
     assert outcome(script) == "not lost\n"
 
 
-@pytest.mark.parametrize("waits", ["os.read(os.pipe()[0], 1)", "processes.run(['sleep', '600'], 600)", "time.sleep(600)"])
+@pytest.mark.parametrize(
+    "waits", ["os.read(os.pipe()[0], 1)", "processes.run(['sleep', '600'], 600)", "time.sleep(600)"]
+)
 def test_a_signal_that_interrupts_no_wait_ends_it_all_the_same(waits: str) -> None:
-    """It came right before the call that waits, or, as here, in another thread: the kernel sees no reason to end the call."""
+    """It came right before the call that waits, or, as here, in another thread: the kernel sees no
+    reason to end the call.
+    """
     script = f"""
 def late():
     time.sleep(0.2)

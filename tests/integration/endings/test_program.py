@@ -1,4 +1,6 @@
-"""The program, ended just when it has started another one: exit code and result say so, and nothing goes on or stays."""
+"""The program, ended just when it has started another one: exit code and result say so, and nothing
+goes on or stays.
+"""
 
 import json
 import os
@@ -18,7 +20,12 @@ exec sleep 600
 ENDINGS = [
     (signal.SIGTERM, None, 143, "terminated"),
     (signal.SIGINT, None, 130, "interrupted"),
-    (signal.SIGTERM, signal.SIGINT, 143, "terminated"),  # a shell's background job, as Jenkins' sh step starts it
+    (
+        signal.SIGTERM,
+        signal.SIGINT,
+        143,
+        "terminated",
+    ),  # a shell's background job, as Jenkins' sh step starts it
 ]
 COMMANDS = {
     "git": ["status", "--repo", "https://git.example.com/shop.git"],
@@ -38,17 +45,43 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: Path, program: str, sent: signal.Signals, ignored: signal.Signals | None = None) -> tuple[int, str]:
-    """Run a command whose ``program`` sends its parent a signal and sleeps; return exit code and output."""
+def run(
+    place: Path, program: str, sent: signal.Signals, ignored: signal.Signals | None = None
+) -> tuple[int, str]:
+    """Run a command whose ``program`` sends its parent a signal and sleeps; return exit code and
+    output.
+    """
     file = place / "bin" / program
     file.write_text(ENDS_ITS_PARENT.format(name=sent.name.removeprefix("SIG")))
     file.chmod(0o755)
-    environ = os.environ | {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "TMPDIR": str(place / "tmp")}
-    command = [sys.executable, "-m", "gitops_ci", *COMMANDS[program], "--result-file", str(place / "result.json")]
+    environ = os.environ | {
+        "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
+        "TMPDIR": str(place / "tmp"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "gitops_ci",
+        *COMMANDS[program],
+        "--result-file",
+        str(place / "result.json"),
+    ]
     if ignored:  # a shell hands its children what it ignores
-        command = ["sh", "-c", f"trap '' {ignored.name.removeprefix('SIG')}; exec \"$@\"", "sh", *command]
+        command = [
+            "sh",
+            "-c",
+            f"trap '' {ignored.name.removeprefix('SIG')}; exec \"$@\"",
+            "sh",
+            *command,
+        ]
     process = subprocess.Popen(
-        command, cwd=place, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=place,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     try:
         output, _ = process.communicate(timeout=120)
@@ -59,7 +92,13 @@ def run(place: Path, program: str, sent: signal.Signals, ignored: signal.Signals
 
 @pytest.mark.parametrize(("program", "sent", "ignored", "code", "category", "tries"), CASES)
 def test_nothing_goes_on_after_the_program(
-    place: Path, program: str, sent: signal.Signals, ignored: signal.Signals | None, code: int, category: str, tries: int
+    place: Path,
+    program: str,
+    sent: signal.Signals,
+    ignored: signal.Signals | None,
+    code: int,
+    category: str,
+    tries: int,
 ) -> None:
     for _ in range(tries):
         ended, output = run(place, program, sent, ignored)

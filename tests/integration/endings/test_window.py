@@ -1,4 +1,6 @@
-"""A signal between the start of a child process and whatever waits for it leaves neither the child nor a file behind."""
+"""A signal between the start of a child process and whatever waits for it leaves neither the child
+nor a file behind.
+"""
 
 import os
 import signal
@@ -52,10 +54,24 @@ def left_behind(place: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("call", "number"), CASES)
-def test_nothing_is_left_at_any_line_of_the_way(call: str, number: signal.Signals, place: Path) -> None:
-    environ = os.environ | {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "TMPDIR": str(place / "tmp")}
-    command = [sys.executable, "-m", "tests.integration.endings.tries", call, number.name, str(place / "work")]
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=600, check=False)
+def test_nothing_is_left_at_any_line_of_the_way(
+    call: str, number: signal.Signals, place: Path
+) -> None:
+    environ = os.environ | {
+        "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
+        "TMPDIR": str(place / "tmp"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "tests.integration.endings.tries",
+        call,
+        number.name,
+        str(place / "work"),
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=600, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[0]) > 30, "the way was not followed"
     assert left_behind(place) == []

@@ -1,7 +1,9 @@
-"""Runs one call of the program many times, each in a process of its own that is sent a signal somewhere on the way.
+"""Runs one call of the program many times, each in a process of its own that is sent a signal
+somewhere on the way.
 
-``python -m tests.integration.endings.tries CALL SIGNAL FOLDER``: FOLDER/bin holds the programs that the call would start, each
-of which sleeps. A try ends by the signal's exception and then does what the program does at its end.
+``python -m tests.integration.endings.tries CALL SIGNAL FOLDER``: FOLDER/bin holds the programs that
+the call would start, each of which sleeps. A try ends by the signal's exception and then does what
+the program does at its end.
 """
 
 import os
@@ -28,7 +30,14 @@ from gitops_ci.base.errors import GitopsError
 
 TRIES = 200
 _MOST_LINES = 250  # a call that waits by looking passes lines for ever
-_WATCHED = ("/gitops_ci/", "/git/cmd.py", "/subprocess.py", "/threading.py", "/tempfile.py", "/contextlib.py")
+_WATCHED = (
+    "/gitops_ci/",
+    "/git/cmd.py",
+    "/subprocess.py",
+    "/threading.py",
+    "/tempfile.py",
+    "/contextlib.py",
+)
 _KEY = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\nmQ==\n-----END PGP PUBLIC KEY BLOCK-----\n"
 
 
@@ -55,7 +64,9 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
 
 
 def main(name: str, number: signal.Signals, folder: Path) -> None:
-    """Try a call with the signal at every line of its way, then as often with the signal whenever the program has begun."""
+    """Try a call with the signal at every line of its way, then as often with the signal whenever
+    the program has begun.
+    """
     call = calls(folder)[name]
     lines = _lines(call)
     for line in range(1, lines + 1):
@@ -99,7 +110,9 @@ def _at_line(call: Callable[[], object], line: int, number: signal.Signals) -> N
 
 
 def _at_each_line(work: Callable[[], None]) -> None:
-    """Do something before every line of the program, and of what Python brings to start processes and make folders."""
+    """Do something before every line of the program, and of what Python brings to start processes
+    and make folders.
+    """
 
     def trace(frame: FrameType, event: str, _argument: Any) -> Any:
         if not any(part in frame.f_code.co_filename for part in _WATCHED):

@@ -25,8 +25,12 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def leftovers(temporary: Path) -> list[Path]:
-    """Return what is in the temporary folder, but for the servers that a test may have been the first to ask for."""
-    return [path for path in temporary.iterdir() if not path.name.startswith(("git-http-", "git-ssh-"))]
+    """Return what is in the temporary folder, but for the servers that a test may have been the
+    first to ask for.
+    """
+    return [
+        path for path in temporary.iterdir() if not path.name.startswith(("git-http-", "git-ssh-"))
+    ]
 
 
 @pytest.fixture
@@ -34,11 +38,16 @@ def opened(temporary: Path) -> Iterator[Open]:
     """Open a URL; after the test nothing is left in the temporary folder."""
 
     @contextlib.contextmanager
-    def open_url(url: str, *, seconds: float = 60, ca_file: Path | None = None) -> Iterator[Repository]:
+    def open_url(
+        url: str, *, seconds: float = 60, ca_file: Path | None = None
+    ) -> Iterator[Repository]:
         location, credentials = clean_url(url)
         deadline = Deadline.after(seconds)
         with open_repository(
-            location, credentials=credentials, ca_file=str(ca_file) if ca_file else None, deadline=deadline
+            location,
+            credentials=credentials,
+            ca_file=str(ca_file) if ca_file else None,
+            deadline=deadline,
         ) as repository:
             yield repository
 

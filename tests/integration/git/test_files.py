@@ -15,12 +15,20 @@ SERVERS = ["http", "http_without_filters"]
 
 
 def add(bare: Path, *lines: str, branch: str = "main") -> str:
-    """Add entries to a branch, each as `git update-index --index-info` takes it; return the commit."""
+    """Add entries to a branch, each as `git update-index --index-info` takes it; return the
+    commit.
+    """
     index = {"GIT_INDEX_FILE": str(bare / "index-of-test"), "GIT_DIR": str(bare)}
     os.environ.update(index)
     try:
         git(bare, "read-tree", branch)
-        git(bare, "update-index", "--add", "--index-info", stdin="".join(f"{line}\n" for line in lines))
+        git(
+            bare,
+            "update-index",
+            "--add",
+            "--index-info",
+            stdin="".join(f"{line}\n" for line in lines),
+        )
         tree = git(bare, "write-tree")
     finally:
         for name in index:
@@ -42,7 +50,9 @@ def test_files_are_read_whatever_came_along(
     url = request.getfixturevalue(server).url(repository.name, LOGIN)
     with opened(url) as opened_repository:
         commit = opened_repository.head("main", depth=depth).commit
-        wanted = [(commit, path) for path in (*FILES, "nope", "apps/nope/values.yaml", "README.md/below")]
+        wanted = [
+            (commit, path) for path in (*FILES, "nope", "apps/nope/values.yaml", "README.md/below")
+        ]
         expected = {pair: FILES[pair[1]].encode() if pair[1] in FILES else None for pair in wanted}
         assert opened_repository.read(wanted) == expected
 
@@ -56,10 +66,14 @@ def test_files_are_read_at_older_commits(
         head = opened_repository.head("main")
         commits = [commit.id for commit in opened_repository.history(head.commit)][:-1]
         found = opened_repository.read((commit, "counter") for commit in commits)
-        assert [found[commit, "counter"] for commit in commits] == [str(number).encode() for number in range(29, 0, -1)]
+        assert [found[commit, "counter"] for commit in commits] == [
+            str(number).encode() for number in range(29, 0, -1)
+        ]
 
 
-def test_a_commit_that_was_never_seen_is_read_by_its_id(http: GitHttp, make_repository: MakeRepository, opened: Open) -> None:
+def test_a_commit_that_was_never_seen_is_read_by_its_id(
+    http: GitHttp, make_repository: MakeRepository, opened: Open
+) -> None:
     bare = make_repository(commits=5)
     old = git(bare, "rev-parse", "main~3")
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
@@ -80,7 +94,13 @@ def test_folders_are_listed(http: GitHttp, repository: Path, opened: Open) -> No
 def test_several_files_go_into_one_commit(http: GitHttp, repository: Path, opened: Open) -> None:
     with opened(http.url(repository.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main", depth=2)
-        files = {VALUES: b"2", "apps/cart/values-dev.yaml": b"8", "new/deep/file": b"\x00\xff", "apps.yaml": b"", "apps-z": b"z"}
+        files = {
+            VALUES: b"2",
+            "apps/cart/values-dev.yaml": b"8",
+            "new/deep/file": b"\x00\xff",
+            "apps.yaml": b"",
+            "apps-z": b"z",
+        }
         new = opened_repository.commit(head.commit, files, "several")
         opened_repository.push("main", head.commit, new)
     changed = git(repository, "diff", "--name-only", "main~1", "main").splitlines()
@@ -100,7 +120,11 @@ def test_the_executable_bit_stays(repository: Path, opened: Open) -> None:
     add(repository, f"100755 {blob(repository, 'run')}\tbin/run")
     with opened(str(repository)) as opened_repository:
         head = opened_repository.head("main")
-        opened_repository.push("main", head.commit, opened_repository.commit(head.commit, {"bin/run": b"run more"}, "update"))
+        opened_repository.push(
+            "main",
+            head.commit,
+            opened_repository.commit(head.commit, {"bin/run": b"run more"}, "update"),
+        )
     assert git(repository, "ls-tree", "main", "bin/run").startswith("100755 ")
     assert git(repository, "show", "main:bin/run") == "run more"
 
@@ -136,7 +160,9 @@ def test_a_folder_is_no_file(repository: Path, opened: Open) -> None:
             opened_repository.commit(commit, {"README.md/below": b"x"}, "update")
 
 
-def test_a_file_of_more_than_five_megabytes_is_refused(http: GitHttp, make_repository: MakeRepository, opened: Open) -> None:
+def test_a_file_of_more_than_five_megabytes_is_refused(
+    http: GitHttp, make_repository: MakeRepository, opened: Open
+) -> None:
     bare = make_repository({"large": "x" * 5_000_001, "fits": "x" * 5_000_000})
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
         commit = opened_repository.head("main").commit
@@ -146,7 +172,20 @@ def test_a_file_of_more_than_five_megabytes_is_refused(http: GitHttp, make_repos
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a\nb", "a\0b", ".git/config", "x/.GIT/y"]
+    "path",
+    [
+        "",
+        "/etc/passwd",
+        "../x",
+        "a/../b",
+        "a//b",
+        "a/",
+        "./a",
+        "a\nb",
+        "a\0b",
+        ".git/config",
+        "x/.GIT/y",
+    ],
 )
 def test_a_path_that_leads_out_is_refused(path: str, repository: Path, opened: Open) -> None:
     with opened(str(repository)) as opened_repository:
@@ -163,22 +202,33 @@ def test_a_folder_is_carried_to_another_branch(
 ) -> None:
     git(repository, "branch", "prod", "main")
     changed = blob(repository, "kind: StatefulSet\n")
-    add(repository, f"100644 {changed}\tapps/shop/charts/templates/app.yaml", f"100644 {changed}\tapps/shop/charts/new/a.yaml")
+    add(
+        repository,
+        f"100644 {changed}\tapps/shop/charts/templates/app.yaml",
+        f"100644 {changed}\tapps/shop/charts/new/a.yaml",
+    )
     with opened(request.getfixturevalue(server).url(repository.name, LOGIN)) as opened_repository:
         source = opened_repository.head("main", depth=2)
         target = opened_repository.head("prod", depth=2)
         chart = opened_repository.tree_at(source.commit, "apps/shop/charts")
         assert chart is not None
-        new = opened_repository.commit(target.commit, {VALUES: b"2"}, "promote", entries={"apps/shop/charts": chart})
+        new = opened_repository.commit(
+            target.commit, {VALUES: b"2"}, "promote", entries={"apps/shop/charts": chart}
+        )
         opened_repository.push("prod", target.commit, new)
-    assert git(repository, "rev-parse", "prod:apps/shop/charts") == git(repository, "rev-parse", "main:apps/shop/charts")
+    assert git(repository, "rev-parse", "prod:apps/shop/charts") == git(
+        repository, "rev-parse", "main:apps/shop/charts"
+    )
     assert git(repository, "show", f"prod:{VALUES}") == "2"
     git(repository, "fsck", "--strict")
 
 
 def test_a_path_without_anything_has_no_tree(repository: Path, opened: Open) -> None:
     with opened(str(repository)) as opened_repository:
-        assert opened_repository.tree_at(opened_repository.head("main").commit, "apps/nope/charts") is None
+        assert (
+            opened_repository.tree_at(opened_repository.head("main").commit, "apps/nope/charts")
+            is None
+        )
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -211,9 +261,16 @@ def test_what_cannot_be_read_of_one_path_is_the_result_of_that_path_alone(
         found = opened_repository.read_each(wanted)
     assert list(found) == wanted
     errors = {place: each for place, each in found.items() if isinstance(each, GitopsError)}
-    assert {place: words[place] in each.message for place, each in errors.items()} == dict.fromkeys(words, True)
+    assert {place: words[place] in each.message for place, each in errors.items()} == dict.fromkeys(
+        words, True
+    )
     rest = {path: found[new, path] for path in ("plain", VALUES, "nothing", "plain/below")}
-    expected = {"plain": b"plain", VALUES: FILES[VALUES].encode(), "nothing": None, "plain/below": None}
+    expected = {
+        "plain": b"plain",
+        VALUES: FILES[VALUES].encode(),
+        "nothing": None,
+        "plain/below": None,
+    }
     assert rest == expected
 
 

@@ -19,7 +19,11 @@ def subjects() -> list[str]:
 
 @pytest.mark.parametrize("server", ["http", "http_without_filters"])
 def test_thousands_of_commits_come_in_order(
-    server: str, make_repository: MakeRepository, opened: Open, subjects: list[str], request: pytest.FixtureRequest
+    server: str,
+    make_repository: MakeRepository,
+    opened: Open,
+    subjects: list[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     bare = make_repository(commits=MANY)
     with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as opened_repository:
@@ -37,7 +41,9 @@ def test_a_recent_commit_is_found_without_fetching_the_rest(
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main").commit
         before = http.traffic()
-        assert [commit.message for commit in islice(opened_repository.history(head), 20)] == subjects[:20]
+        assert [
+            commit.message for commit in islice(opened_repository.history(head), 20)
+        ] == subjects[:20]
         assert http.traffic() - before < 60_000
 
 
@@ -45,11 +51,26 @@ def test_a_history_with_merges_is_gits_own(repository: Path, opened: Open) -> No
     tip = git(repository, "rev-parse", "main")
     for number in range(300):
         tree = f"{tip}^{{tree}}"
-        side = git(repository, "commit-tree", "-p", tip, "-m", f"side {number}", tree) if number % 50 == 7 else None
-        tip = git(repository, "commit-tree", "-p", tip, *(["-p", side] if side else []), "-m", f"trunk {number}", tree)
+        side = (
+            git(repository, "commit-tree", "-p", tip, "-m", f"side {number}", tree)
+            if number % 50 == 7
+            else None
+        )
+        tip = git(
+            repository,
+            "commit-tree",
+            "-p",
+            tip,
+            *(["-p", side] if side else []),
+            "-m",
+            f"trunk {number}",
+            tree,
+        )
     git(repository, "update-ref", "refs/heads/main", tip)
     with opened(str(repository)) as opened_repository:
-        found = [commit.id for commit in opened_repository.history(opened_repository.head("main").commit)]
+        found = [
+            commit.id for commit in opened_repository.history(opened_repository.head("main").commit)
+        ]
     assert found == git(repository, "log", "--format=%H", "main").splitlines()
 
 
@@ -65,7 +86,9 @@ def test_messages_arrive_as_they_are(repository: Path, opened: Open) -> None:
 def test_a_log_that_shows_signatures_does_not_disturb(
     repository: Path, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".gitconfig").write_text("[log]\n\tshowSignature = true\n\tmailmap = true\n[format]\n\tpretty = oneline\n")
+    (tmp_path / ".gitconfig").write_text(
+        "[log]\n\tshowSignature = true\n\tmailmap = true\n[format]\n\tpretty = oneline\n"
+    )
     monkeypatch.setenv("HOME", str(tmp_path))
     with opened(str(repository)) as opened_repository:
         history = list(opened_repository.history(opened_repository.head("main").commit))

@@ -36,7 +36,8 @@ SECRETS = [
     )
 ]
 
-# Opens the repository in its first argument and asks for its head; SIGTERM ends it as it ends the program.
+# Opens the repository in its first argument and asks for its head; SIGTERM ends it as it ends the
+# program.
 RUN = """
 import signal, sys
 from gitops_ci.base.deadline import Deadline
@@ -87,10 +88,15 @@ def test_no_secret_in_any_command_line_or_file(
     thread = threading.Thread(target=sample)
     thread.start()
     try:
-        with caplog.at_level("DEBUG", logger="gitops_ci"), opened(proxy.url(repository.name, LOGIN)) as opened_repository:
+        with (
+            caplog.at_level("DEBUG", logger="gitops_ci"),
+            opened(proxy.url(repository.name, LOGIN)) as opened_repository,
+        ):
             head = opened_repository.head(None, depth=1)
             content = opened_repository.read([(head.commit, VALUES)])[head.commit, VALUES]
-            new = opened_repository.commit(head.commit, {VALUES: (content or b"") + b"\n"}, "update")
+            new = opened_repository.commit(
+                head.commit, {VALUES: (content or b"") + b"\n"}, "update"
+            )
             assert opened_repository.push("main", head.commit, new) == Published(new, already=False)
             files = b"".join(file.read_bytes() for file in temporary.rglob("*") if file.is_file())
     finally:
@@ -102,11 +108,20 @@ def test_no_secret_in_any_command_line_or_file(
         assert secret not in files
         assert secret not in caplog.text.encode()
     home = Path(os.environ["HOME"])
-    assert not [file for file in home.rglob("*") if file.is_file() and any(secret in file.read_bytes() for secret in SECRETS)]
+    assert not [
+        file
+        for file in home.rglob("*")
+        if file.is_file() and any(secret in file.read_bytes() for secret in SECRETS)
+    ]
 
 
-def test_a_secret_never_stands_in_an_error(proxy: FaultProxy, repository: Path, opened: Open) -> None:
-    with opened(proxy.url("nowhere.git", LOGIN)) as opened_repository, pytest.raises(GitError) as caught:
+def test_a_secret_never_stands_in_an_error(
+    proxy: FaultProxy, repository: Path, opened: Open
+) -> None:
+    with (
+        opened(proxy.url("nowhere.git", LOGIN)) as opened_repository,
+        pytest.raises(GitError) as caught,
+    ):
         opened_repository.head("main")
     assert not [secret for secret in SECRETS if secret in str(caught.value).encode()]
 
@@ -115,13 +130,20 @@ def test_a_token_with_a_line_break_is_refused(temporary: Path) -> None:
     credentials = GitCredentials("jenkins", None, "token\nX-Forged: 1")
     with (
         pytest.raises(UsageError, match="control characters"),
-        open_repository("http://localhost/a.git", credentials=credentials, ca_file=None, deadline=Deadline.after(1)),
+        open_repository(
+            "http://localhost/a.git",
+            credentials=credentials,
+            ca_file=None,
+            deadline=Deadline.after(1),
+        ),
     ):
         pass
     assert list(temporary.iterdir()) == []
 
 
-def test_sigterm_in_the_middle_of_a_fetch_leaves_nothing(proxy: FaultProxy, repository: Path, temporary: Path) -> None:
+def test_sigterm_in_the_middle_of_a_fetch_leaves_nothing(
+    proxy: FaultProxy, repository: Path, temporary: Path
+) -> None:
     proxy.on("POST", Silence())
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     with Run([sys.executable, "-c", RUN], stdin=subprocess.PIPE, env=environ) as process:
@@ -131,7 +153,9 @@ def test_sigterm_in_the_middle_of_a_fetch_leaves_nothing(proxy: FaultProxy, repo
         while not any(line.startswith("POST") for line, _ in proxy.requests):
             assert process.poll() is None
             time.sleep(0.02)
-        assert [path.name for path in temporary.iterdir() if path.name.startswith("gitops-ci-")] != []
+        assert [
+            path.name for path in temporary.iterdir() if path.name.startswith("gitops-ci-")
+        ] != []
         assert str(temporary).encode() in environments()
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 143
@@ -149,7 +173,9 @@ def environments() -> bytes:
     return b"\0".join(found)
 
 
-def test_an_exception_in_the_middle_leaves_nothing(repository: Path, temporary: Path, opened: Open) -> None:
+def test_an_exception_in_the_middle_leaves_nothing(
+    repository: Path, temporary: Path, opened: Open
+) -> None:
     with pytest.raises(KeyboardInterrupt), opened(str(repository)) as opened_repository:
         opened_repository.head("main")
         raise KeyboardInterrupt

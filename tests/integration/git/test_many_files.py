@@ -25,7 +25,10 @@ def long(make_repository: MakeRepository) -> Path:
 
 
 def grown(make_repository: MakeRepository, *git_options: str) -> Path:
-    files = dict.fromkeys([*APPS, *FLAT], "0") | {"apps/README.md": "read me", "apps/app 1 \u00fc/charts/a.yaml": "a: 1"}
+    files = dict.fromkeys([*APPS, *FLAT], "0") | {
+        "apps/README.md": "read me",
+        "apps/app 1 \u00fc/charts/a.yaml": "a: 1",
+    }
     bare = make_repository(files, git_options=git_options)
     with repositories.importing(bare) as stream:
         stream.reset(MAIN, f"{MAIN}^0")
@@ -37,19 +40,33 @@ def grown(make_repository: MakeRepository, *git_options: str) -> Path:
 def by_git(bare: Path, places: list[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
     """Return what `git cat-file` finds, which reads no links here."""
     asked = "".join(f"{commit}:{path}\n" for commit, path in places)
-    done = subprocess.run(["git", "-C", str(bare), "cat-file", "--batch"], input=asked.encode(), capture_output=True, check=True)
+    done = subprocess.run(
+        ["git", "-C", str(bare), "cat-file", "--batch"],
+        input=asked.encode(),
+        capture_output=True,
+        check=True,
+    )
     answers = BytesIO(done.stdout)
     return {place: content(answers) for place in places}
 
 
 def content(answers: BytesIO) -> bytes | None:
     header = answers.readline()
-    return None if header.endswith(b" missing\n") else answers.read(int(header.split()[-1]) + 1)[:-1]
+    return (
+        None if header.endswith(b" missing\n") else answers.read(int(header.split()[-1]) + 1)[:-1]
+    )
 
 
 def everything(bare: Path) -> Iterator[tuple[str, str]]:
     for commit in git(bare, "rev-list", "main").splitlines():
-        for path in (*APPS[::4], *FLAT[::4], APPS[1], "apps/nope/values.yaml", "apps/README.md/below", "nope/at/all/x.yaml"):
+        for path in (
+            *APPS[::4],
+            *FLAT[::4],
+            APPS[1],
+            "apps/nope/values.yaml",
+            "apps/README.md/below",
+            "nope/at/all/x.yaml",
+        ):
             yield commit, path
         yield from ((commit, path) for path in (*APPS[2:10:3], *FLAT[2:10:3]))
 
@@ -66,7 +83,9 @@ def test_a_repository_with_sha256_objects(
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_they_are_what_git_shows(server: str, long: Path, opened: Open, request: pytest.FixtureRequest) -> None:
+def test_they_are_what_git_shows(
+    server: str, long: Path, opened: Open, request: pytest.FixtureRequest
+) -> None:
     places = list(everything(long))
     with opened(request.getfixturevalue(server).url(long.name, LOGIN)) as repository:
         head = repository.head("main", depth=2)
@@ -91,7 +110,9 @@ def test_commits_that_were_never_seen_are_read_too(long: Path, opened: Open) -> 
         ("160000", "apps/app 3 \u00fc", APPS[3], "submodule"),
     ],
 )
-def test_one_link_among_them_is_refused(mode: str, path: str, wanted: str, said: str, long: Path, opened: Open) -> None:
+def test_one_link_among_them_is_refused(
+    mode: str, path: str, wanted: str, said: str, long: Path, opened: Open
+) -> None:
     places = list(everything(long))
     target = blob(long, "README.md") if mode == "120000" else git(long, "rev-parse", "main")
     commit = add(long, f"0 {'0' * len(target)}\t{wanted}", f"{mode} {target}\t{path}")

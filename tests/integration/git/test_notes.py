@@ -1,4 +1,6 @@
-"""Notes of commits are read and appended to, however git has laid out their tree, and whoever else writes."""
+"""Notes of commits are read and appended to, however git has laid out their tree, and whoever else
+writes.
+"""
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +33,9 @@ def put(bare: Path, notes: dict[str, str], *, fresh: bool = False) -> str:
 
 def spread(commit: str, levels: int) -> str:
     """Return the path of a note below so many levels of folders."""
-    return "/".join([*(commit[2 * level : 2 * level + 2] for level in range(levels)), commit[2 * levels :]])
+    return "/".join(
+        [*(commit[2 * level : 2 * level + 2] for level in range(levels)), commit[2 * levels :]]
+    )
 
 
 def commits(bare: Path) -> list[str]:
@@ -39,7 +43,9 @@ def commits(bare: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_there_are_no_notes_yet(server: str, repository: Path, opened: Open, request: pytest.FixtureRequest) -> None:
+def test_there_are_no_notes_yet(
+    server: str, repository: Path, opened: Open, request: pytest.FixtureRequest
+) -> None:
     with opened(request.getfixturevalue(server).url(repository.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main")
         assert opened_repository.notes([head.commit]) == Notes(None, {}, (head.commit,))
@@ -48,7 +54,11 @@ def test_there_are_no_notes_yet(server: str, repository: Path, opened: Open, req
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("levels", [0, 1, 2, 3])
 def test_every_fan_out_is_read(
-    server: str, levels: int, make_repository: MakeRepository, opened: Open, request: pytest.FixtureRequest
+    server: str,
+    levels: int,
+    make_repository: MakeRepository,
+    opened: Open,
+    request: pytest.FixtureRequest,
 ) -> None:
     bare = make_repository(commits=4)
     known = commits(bare)
@@ -67,10 +77,14 @@ def test_all_notes_of_one_commit_are_read(
 ) -> None:
     bare = make_repository(commits=2)
     one, two = commits(bare)
-    tip = put(bare, {one: "flat", spread(one, 1): "one level\n", spread(one, 2): "two\n", "README": "?"})
+    tip = put(
+        bare, {one: "flat", spread(one, 1): "one level\n", spread(one, 2): "two\n", "README": "?"}
+    )
     with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes([one, two]) == Notes(tip, {one: b"flat\none level\ntwo\n"}, (one, two))
+        assert opened_repository.notes([one, two]) == Notes(
+            tip, {one: b"flat\none level\ntwo\n"}, (one, two)
+        )
 
 
 def test_notes_are_read_as_they_are_now(http: GitHttp, repository: Path, opened: Open) -> None:
@@ -84,10 +98,14 @@ def test_notes_are_read_as_they_are_now(http: GitHttp, repository: Path, opened:
         assert opened_repository.notes([commit]).texts == {commit: b"first\n\nsecond\n"}
 
 
-def test_few_of_many_notes_cost_little(http: GitHttp, make_repository: MakeRepository, opened: Open) -> None:
+def test_few_of_many_notes_cost_little(
+    http: GitHttp, make_repository: MakeRepository, opened: Open
+) -> None:
     bare = make_repository(commits=3)
     known = commits(bare)
-    others = {f"{number % 256:02x}/{number:038x}": "x" * 500 + str(number) for number in range(5_000)}
+    others = {
+        f"{number % 256:02x}/{number:038x}": "x" * 500 + str(number) for number in range(5_000)
+    }
     put(bare, {**others, **{spread(commit, 1): "noted\n" for commit in known}})
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
@@ -132,26 +150,41 @@ def test_lines_are_appended_and_git_shows_them(
         assert opened_repository.notes_head() == first.commit == git(bare, "rev-parse", REF)
         second = opened_repository.annotate({one: b"b\n", two: b"c\n"}, "second")
         assert (shown(bare, one), shown(bare, two)) == ("a\nb\n", "c\n")
-        assert git(bare, "log", "--format=%H %s", REF).splitlines() == [f"{second.commit} second", f"{first.commit} first"]
-        assert opened_repository.annotate({one: b"b\na\n"}, "again") == Published(second.commit, already=True)
-    assert git(bare, "ls-tree", "-r", "--name-only", REF).splitlines() == sorted([spread(one, 1), spread(two, 1)])
+        assert git(bare, "log", "--format=%H %s", REF).splitlines() == [
+            f"{second.commit} second",
+            f"{first.commit} first",
+        ]
+        assert opened_repository.annotate({one: b"b\na\n"}, "again") == Published(
+            second.commit, already=True
+        )
+    assert git(bare, "ls-tree", "-r", "--name-only", REF).splitlines() == sorted(
+        [spread(one, 1), spread(two, 1)]
+    )
     git(bare, "fsck", "--strict")
 
 
 @pytest.mark.parametrize("levels", [0, 1, 2, 3])
-def test_a_note_keeps_its_place(levels: int, http: GitHttp, make_repository: MakeRepository, opened: Open) -> None:
+def test_a_note_keeps_its_place(
+    levels: int, http: GitHttp, make_repository: MakeRepository, opened: Open
+) -> None:
     bare = make_repository(commits=3)
     one, two, three = commits(bare)
     put(bare, {spread(commit, levels): "free text" for commit in (one, two)})
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
         opened_repository.annotate({one: b"{}\n", three: b"{}\n"}, "more")
-    assert [shown(bare, commit) for commit in (one, two, three)] == ["free text\n{}\n", "free text", "{}\n"]
+    assert [shown(bare, commit) for commit in (one, two, three)] == [
+        "free text\n{}\n",
+        "free text",
+        "{}\n",
+    ]
     assert len(git(bare, "ls-tree", "-r", REF).splitlines()) == 3
     git(bare, "fsck", "--strict")
 
 
-@pytest.mark.parametrize("text", ["a word\n\n\nof  praise \r\n", "\n", "no newline", "\u00e4\x00\n"])
+@pytest.mark.parametrize(
+    "text", ["a word\n\n\nof  praise \r\n", "\n", "no newline", "\u00e4\x00\n"]
+)
 def test_what_a_person_wrote_stays_byte_for_byte(
     text: str, http: GitHttp, repository: Path, opened: Open, tmp_path: Path
 ) -> None:
@@ -170,32 +203,44 @@ def test_what_a_person_wrote_stays_byte_for_byte(
 def record(url: str, commit: str, number: int) -> None:
     """Append one line, as a process of its own would."""
     location, credentials = clean_url(url)
-    with open_repository(location, credentials=credentials, ca_file=None, deadline=Deadline.after(120)) as repository:
+    with open_repository(
+        location, credentials=credentials, ca_file=None, deadline=Deadline.after(120)
+    ) as repository:
         repository.annotate({commit: f"line {number}\n".encode()}, f"writer {number}")
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_writers_at_once_lose_nothing(server: str, repository: Path, request: pytest.FixtureRequest) -> None:
+def test_writers_at_once_lose_nothing(
+    server: str, repository: Path, request: pytest.FixtureRequest
+) -> None:
     url = request.getfixturevalue(server).url(repository.name, LOGIN)
     (commit,) = commits(repository)
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(lambda number: record(url, commit, number), range(WRITERS)))
-    assert sorted(shown(repository, commit).splitlines()) == sorted(f"line {number}" for number in range(WRITERS))
+    assert sorted(shown(repository, commit).splitlines()) == sorted(
+        f"line {number}" for number in range(WRITERS)
+    )
     assert git(repository, "rev-list", "--merges", REF) == ""
     assert git(repository, "rev-list", "--count", REF) == str(WRITERS)
 
 
-def test_a_push_whose_answer_was_lost_is_found(proxy: FaultProxy, repository: Path, opened: Open) -> None:
+def test_a_push_whose_answer_was_lost_is_found(
+    proxy: FaultProxy, repository: Path, opened: Open
+) -> None:
     (commit,) = commits(repository)
     with opened(proxy.url(repository.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
         proxy.on(f"POST /{repository.name}/git-receive-pack", LostAnswer(), times=1)
-        assert opened_repository.annotate({commit: b"once\n"}, "m").commit == git(repository, "rev-parse", REF)
+        assert opened_repository.annotate({commit: b"once\n"}, "m").commit == git(
+            repository, "rev-parse", REF
+        )
     assert shown(repository, commit) == "once\n"
     assert git(repository, "rev-list", "--count", REF) == "1"
 
 
-def test_an_overloaded_server_is_asked_again(proxy: FaultProxy, repository: Path, opened: Open) -> None:
+def test_an_overloaded_server_is_asked_again(
+    proxy: FaultProxy, repository: Path, opened: Open
+) -> None:
     (commit,) = commits(repository)
     with opened(proxy.url(repository.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
@@ -204,7 +249,9 @@ def test_an_overloaded_server_is_asked_again(proxy: FaultProxy, repository: Path
     assert shown(repository, commit) == "once\n"
 
 
-def test_a_server_that_falls_silent_leaves_it_open_what_happened(proxy: FaultProxy, repository: Path, opened: Open) -> None:
+def test_a_server_that_falls_silent_leaves_it_open_what_happened(
+    proxy: FaultProxy, repository: Path, opened: Open
+) -> None:
     (commit,) = commits(repository)
     with opened(proxy.url(repository.name, LOGIN), seconds=3) as opened_repository:
         opened_repository.head("main")
@@ -217,7 +264,13 @@ def test_a_server_that_falls_silent_leaves_it_open_what_happened(proxy: FaultPro
     ("settings", "words"),
     [
         ({"receive.hideRefs": "refs/notes"}, "deny updating a hidden ref"),
-        ({"receive.denyNonFastForwards": "true", "hook": "echo notes are closed here >&2; exit 1"}, "notes are closed here"),
+        (
+            {
+                "receive.denyNonFastForwards": "true",
+                "hook": "echo notes are closed here >&2; exit 1",
+            },
+            "notes are closed here",
+        ),
     ],
 )
 def test_a_refusal_comes_with_the_servers_words(

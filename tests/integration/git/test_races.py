@@ -20,10 +20,14 @@ def write(url: str, number: int) -> int:
     """Publish one file of its own, on whatever head there is; return how many tries it took."""
     location, credentials = clean_url(url)
     deadline = Deadline.after(120)
-    with open_repository(location, credentials=credentials, ca_file=None, deadline=deadline) as repository:
+    with open_repository(
+        location, credentials=credentials, ca_file=None, deadline=deadline
+    ) as repository:
         head = repository.head("main", depth=2)
         for attempt in range(1, 1000):
-            new = repository.commit(head.commit, {f"apps/app-{number}/values.yaml": b"x\n"}, f"writer {number}")
+            new = repository.commit(
+                head.commit, {f"apps/app-{number}/values.yaml": b"x\n"}, f"writer {number}"
+            )
             outcome = repository.push("main", head.commit, new)
             if isinstance(outcome, Published):
                 return attempt
@@ -41,7 +45,9 @@ def test_writers_at_once_all_land_in_a_linear_history(
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(lambda number: write(url, number), range(WRITERS)))
     subjects = git(repository, "log", "--format=%s", "main").splitlines()
-    assert sorted(subjects) == sorted(["commit 0", *(f"writer {number}" for number in range(WRITERS))])
+    assert sorted(subjects) == sorted(
+        ["commit 0", *(f"writer {number}" for number in range(WRITERS))]
+    )
     assert git(repository, "rev-list", "--merges", "main") == ""
     assert len(git(repository, "ls-tree", "-r", "--name-only", "main").splitlines()) == 6 + WRITERS
     git(repository, "fsck", "--strict")
@@ -50,12 +56,16 @@ def test_writers_at_once_all_land_in_a_linear_history(
 
 def somebody_else(bare: Path, *, force_from: str = "main") -> str:
     """Put another commit on main and return it."""
-    new = git(bare, "commit-tree", "-p", force_from, "-m", "somebody else", f"{force_from}^{{tree}}")
+    new = git(
+        bare, "commit-tree", "-p", force_from, "-m", "somebody else", f"{force_from}^{{tree}}"
+    )
     git(bare, "update-ref", "refs/heads/main", new)
     return new
 
 
-def test_a_branch_that_moved_is_told_with_its_new_head(http: GitHttp, repository: Path, opened: Open) -> None:
+def test_a_branch_that_moved_is_told_with_its_new_head(
+    http: GitHttp, repository: Path, opened: Open
+) -> None:
     with opened(http.url(repository.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main", depth=2)
         new = opened_repository.commit(head.commit, {VALUES: b"2"}, "update")
@@ -66,7 +76,9 @@ def test_a_branch_that_moved_is_told_with_its_new_head(http: GitHttp, repository
     assert git(repository, "log", "--format=%s", "main") == "update\nsomebody else\ncommit 0"
 
 
-def test_a_branch_that_was_set_back_is_not_restored(http: GitHttp, make_repository: MakeRepository, opened: Open) -> None:
+def test_a_branch_that_was_set_back_is_not_restored(
+    http: GitHttp, make_repository: MakeRepository, opened: Open
+) -> None:
     bare = make_repository(commits=3)
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main", depth=2)
@@ -77,7 +89,9 @@ def test_a_branch_that_was_set_back_is_not_restored(http: GitHttp, make_reposito
     assert git(bare, "rev-parse", "main") == older
 
 
-def test_a_branch_that_was_deleted_is_not_made_again(http: GitHttp, repository: Path, opened: Open) -> None:
+def test_a_branch_that_was_deleted_is_not_made_again(
+    http: GitHttp, repository: Path, opened: Open
+) -> None:
     git(repository, "branch", "other", "main")
     with opened(http.url(repository.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main", depth=2)

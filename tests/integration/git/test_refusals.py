@@ -39,17 +39,27 @@ def test_a_hook_that_declines(http: GitHttp, repository: Path, opened: Open) -> 
         publish(opened_repository)
 
 
-def test_a_hook_cannot_print_secrets_or_control_characters(http: GitHttp, repository: Path, opened: Open) -> None:
+def test_a_hook_cannot_print_secrets_or_control_characters(
+    http: GitHttp, repository: Path, opened: Open
+) -> None:
     hook(repository, "update", "printf 'password p@ss:w/ord%%1 \\033[31m\\n' >&2; exit 1")
-    with opened(http.url(repository.name, LOGIN)) as opened_repository, pytest.raises(GitError) as caught:
+    with (
+        opened(http.url(repository.name, LOGIN)) as opened_repository,
+        pytest.raises(GitError) as caught,
+    ):
         publish(opened_repository)
     assert "password **** " in str(caught.value)
     assert "\033" not in str(caught.value)
 
 
-def test_a_hook_that_speaks_of_the_network_is_final_all_the_same(http: GitHttp, repository: Path, opened: Open) -> None:
+def test_a_hook_that_speaks_of_the_network_is_final_all_the_same(
+    http: GitHttp, repository: Path, opened: Open
+) -> None:
     hook(repository, "pre-receive", "echo 'connection refused by policy' >&2; exit 1")
-    with opened(http.url(repository.name, LOGIN)) as opened_repository, pytest.raises(GitError, match="by policy"):
+    with (
+        opened(http.url(repository.name, LOGIN)) as opened_repository,
+        pytest.raises(GitError, match="by policy"),
+    ):
         publish(opened_repository)
 
 
@@ -58,7 +68,8 @@ def test_a_protected_branch_alone_is_refused(http: GitHttp, repository: Path, op
     hook(
         repository,
         "update",
-        '[ "$1" = refs/heads/prod ] && echo "You are not allowed to push code to protected branches" >&2 && exit 1; exit 0',
+        '[ "$1" = refs/heads/prod ] && echo "You are not allowed to push code to protected '
+        'branches" >&2 && exit 1; exit 0',
     )
     with opened(http.url(repository.name, LOGIN)) as opened_repository:
         publish(opened_repository)
@@ -66,9 +77,13 @@ def test_a_protected_branch_alone_is_refused(http: GitHttp, repository: Path, op
             publish(opened_repository, "prod")
 
 
-def test_our_own_hooks_do_not_run(repository: Path, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_own_hooks_do_not_run(
+    repository: Path, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hook(tmp_path, "pre-push", f"touch {tmp_path}/ran")
-    (tmp_path / ".gitconfig").write_text(f"[core]\n\thooksPath = {tmp_path}/hooks\n[user]\n\tname = x\n\temail = x@y\n")
+    (tmp_path / ".gitconfig").write_text(
+        f"[core]\n\thooksPath = {tmp_path}/hooks\n[user]\n\tname = x\n\temail = x@y\n"
+    )
     monkeypatch.setenv("HOME", str(tmp_path))
     with opened(str(repository)) as opened_repository:
         publish(opened_repository)
@@ -98,9 +113,14 @@ def test_a_commit_is_signed_when_git_is_told_to(
     git(repository, "-c", f"gpg.ssh.allowedSignersFile={signers}", "verify-commit", new)
 
 
-def test_a_signature_that_fails_says_why(repository: Path, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signature_that_fails_says_why(
+    repository: Path, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     need("ssh-keygen")
     signing(tmp_path, monkeypatch, tmp_path / "no-key")
-    with opened(str(repository)) as opened_repository, pytest.raises(GitError, match=r"no-key[\s\S]*user\.signingKey"):
+    with (
+        opened(str(repository)) as opened_repository,
+        pytest.raises(GitError, match=r"no-key[\s\S]*user\.signingKey"),
+    ):
         publish(opened_repository)
     assert git(repository, "rev-list", "--count", "main") == "1"

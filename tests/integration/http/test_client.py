@@ -27,7 +27,9 @@ LOGIN = {"Authorization": "Bearer the-token"}
 
 @dataclass
 class Server:
-    """Answers ``answers`` by path, else 'ok'; records each request's path, headers and the port that it came from."""
+    """Answers ``answers`` by path, else 'ok'; records each request's path, headers and the port
+    that it came from.
+    """
 
     port: int
     answers: dict[str, Reply | Drop | Silence | Drip] = field(default_factory=dict)
@@ -59,7 +61,9 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need("openssl")
     folder = tmp_path_factory.mktemp("certificates")
     make_certificates(folder)
-    (folder / "both.pem").write_text((folder / "server.key").read_text() + (folder / "server.pem").read_text())
+    (folder / "both.pem").write_text(
+        (folder / "server.key").read_text() + (folder / "server.pem").read_text()
+    )
     return folder
 
 
@@ -71,7 +75,9 @@ def secure(certificates: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def client(certificates: Path) -> Iterator[Client]:
-    with contextlib.closing(Client(LIMITS, ca_file=str(certificates / "ca.pem"), cookies=CookieJar())) as client:
+    with contextlib.closing(
+        Client(LIMITS, ca_file=str(certificates / "ca.pem"), cookies=CookieJar())
+    ) as client:
         yield client
 
 
@@ -81,12 +87,18 @@ def send(client: Client, url: str, method: str = "GET", seconds: float = 30) -> 
 
 def failed(client: Client, url: str, seconds: float = 30) -> RequestError:
     with pytest.raises(RequestError) as caught:
-        client.follow(HttpRequest("GET", url, LOGIN), Deadline.after(seconds), lambda _response, _target: None)
+        client.follow(
+            HttpRequest("GET", url, LOGIN), Deadline.after(seconds), lambda _response, _target: None
+        )
     return caught.value
 
 
-@pytest.mark.parametrize("fault", [Silence(), Drip(), Drip(body=True)], ids=["silence", "headers", "body"])
-def test_an_answer_ends_with_the_deadline_wherever_it_hangs(client: Client, server: Server, fault: Silence | Drip) -> None:
+@pytest.mark.parametrize(
+    "fault", [Silence(), Drip(), Drip(body=True)], ids=["silence", "headers", "body"]
+)
+def test_an_answer_ends_with_the_deadline_wherever_it_hangs(
+    client: Client, server: Server, fault: Silence | Drip
+) -> None:
     server.answers["/"] = fault
     began = time.monotonic()
     failure = failed(client, server.url(), seconds=1).failure
@@ -100,7 +112,9 @@ def test_an_answer_without_end_is_not_read(client: Client, server: Server) -> No
 
 
 @pytest.mark.parametrize("fault", [Drop(), Reply(200, b"half", length=40)], ids=["dropped", "cut"])
-def test_an_answer_that_breaks_off_may_pass(client: Client, server: Server, fault: Drop | Reply) -> None:
+def test_an_answer_that_breaks_off_may_pass(
+    client: Client, server: Server, fault: Drop | Reply
+) -> None:
     server.answers["/"] = fault
     failure = failed(client, server.url()).failure
     assert (failure.kind, failure.may_pass, failure.sent) == ("cut", True, True)
@@ -111,7 +125,9 @@ def test_nobody_who_listens_got_nothing(client: Client) -> None:
     assert (failure.kind, failure.sent) == ("refused", False)
 
 
-def test_a_connection_is_kept_for_the_next_question_and_not_for_a_change(client: Client, server: Server) -> None:
+def test_a_connection_is_kept_for_the_next_question_and_not_for_a_change(
+    client: Client, server: Server
+) -> None:
     for method in ("GET", "GET", "POST"):
         assert send(client, server.url(), method).text == "ok"
     first, second, third = (port for _, _, port in server.seen)
@@ -119,16 +135,22 @@ def test_a_connection_is_kept_for_the_next_question_and_not_for_a_change(client:
     assert third != first
 
 
-def test_a_login_stays_at_its_origin_on_the_way_of_redirects(client: Client, server: Server) -> None:
+def test_a_login_stays_at_its_origin_on_the_way_of_redirects(
+    client: Client, server: Server
+) -> None:
     with serving(_Handler, Server) as other:
         server.answers["/"] = Reply(302, headers=(("Location", "/there?a=b c"),))
-        server.answers["/there?a=b%20c"] = Reply(307, headers=(("Location", other.url("/elsewhere")),))
+        server.answers["/there?a=b%20c"] = Reply(
+            307, headers=(("Location", other.url("/elsewhere")),)
+        )
         request = HttpRequest("GET", server.url(), LOGIN)
         leads: list[str] = []
         answer = client.follow(request, Deadline.after(30), lambda _, target: leads.append(target))
         assert answer.url == other.url("/elsewhere")
         assert leads == [server.url("/there?a=b%20c"), other.url("/elsewhere")]
-        assert [headers.get("Authorization") for _, headers, _ in server.seen] == ["Bearer the-token"] * 2
+        assert [headers.get("Authorization") for _, headers, _ in server.seen] == [
+            "Bearer the-token"
+        ] * 2
         assert "Authorization" not in other.seen[0][1]
 
 
@@ -139,7 +161,9 @@ def test_redirects_in_a_circle_end(client: Client, server: Server) -> None:
 
 
 def test_a_cookie_is_kept_where_there_is_a_jar_for_it(client: Client, server: Server) -> None:
-    server.answers["/"] = Reply(200, b"ok", (("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Path=/")))
+    server.answers["/"] = Reply(
+        200, b"ok", (("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Path=/"))
+    )
     send(client, server.url())
     send(client, server.url())
     assert "Cookie" not in server.seen[0][1]
@@ -152,7 +176,11 @@ def test_a_cookie_is_kept_where_there_is_a_jar_for_it(client: Client, server: Se
 
 @pytest.mark.parametrize("over_tls", [False, True], ids=["http proxy", "https proxy"])
 def test_a_tunnel_leads_through_a_proxy_with_a_login(
-    client: Client, secure: Server, certificates: Path, monkeypatch: pytest.MonkeyPatch, over_tls: bool
+    client: Client,
+    secure: Server,
+    certificates: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    over_tls: bool,
 ) -> None:
     with connect_proxy.serve(certificates / "both.pem" if over_tls else None) as proxy:
         scheme = "https" if over_tls else "http"
@@ -163,7 +191,9 @@ def test_a_tunnel_leads_through_a_proxy_with_a_login(
         assert proxy.asked == [(f"localhost:{secure.port}", "Basic YW5uOnNAY3JldA==")]
         assert all("Proxy-Authorization" not in headers for _, headers, _ in secure.seen)
         proxy.refusal = Reply(403)
-        assert send(client, secure.url(scheme="https")).text == "ok"  # by the connection that is open
+        assert (
+            send(client, secure.url(scheme="https")).text == "ok"
+        )  # by the connection that is open
     client.close()
 
 
@@ -179,7 +209,9 @@ def test_a_proxy_that_refuses_is_named_and_nothing_was_sent(
     assert secure.seen == []
 
 
-def test_no_proxy_may_name_a_network(client: Client, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_may_name_a_network(
+    client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", f"http://localhost:{free_port()}")
     monkeypatch.setenv("no_proxy", "127.0.0.0/8")
     assert send(client, f"http://127.0.0.1:{server.port}/").text == "ok"

@@ -56,18 +56,33 @@ def checkout(tmp_path: Path) -> Path:
 def commit(folder: Path, message: str) -> str:
     """Commit everything as dave and return the revision."""
     git(folder, "add", "--all")
-    git(folder, "-c", "user.name=Dave", "-c", "user.email=dave@example.com", "commit", "--quiet", "--allow-empty", "-m", message)
+    git(
+        folder,
+        "-c",
+        "user.name=Dave",
+        "-c",
+        "user.email=dave@example.com",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "-m",
+        message,
+    )
     return git(folder, "rev-parse", "HEAD")
 
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git and return what it prints."""
-    return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture(scope="session")
 def dockerd() -> Iterator[str]:
-    """Return the address of a Docker daemon; it takes seconds to start, so one test uses it for all that docker does."""
+    """Return the address of a Docker daemon; it takes seconds to start, so one test uses it for all
+    that docker does.
+    """
     need("docker", "dockerd")
     if os.geteuid() != 0:
         pytest.skip("dockerd needs root")

@@ -1,4 +1,6 @@
-"""Watches a run for secrets: command lines of all processes, and files in the temporary folder, while it lasts."""
+"""Watches a run for secrets: command lines of all processes, and files in the temporary folder,
+while it lasts.
+"""
 
 import base64
 import contextlib
@@ -10,12 +12,22 @@ from urllib.parse import quote
 from tests.servers.registry import PASSWORD, USER
 
 _PAIR = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-FORMS = tuple(form.encode() for form in (PASSWORD, quote(PASSWORD, safe=""), base64.b64encode(PASSWORD.encode()).decode(), _PAIR))
+FORMS = tuple(
+    form.encode()
+    for form in (
+        PASSWORD,
+        quote(PASSWORD, safe=""),
+        base64.b64encode(PASSWORD.encode()).decode(),
+        _PAIR,
+    )
+)
 
 
 @contextlib.contextmanager
 def watching(temporary: Path, extra: str = "") -> Iterator[set[str]]:
-    """Yield the set of places where a form of the password, or another text, was seen; it is complete after the block."""
+    """Yield the set of places where a form of the password, or another text, was seen; it is
+    complete after the block.
+    """
     found: set[str] = set()
     forms = (*FORMS, extra.encode()) if extra else FORMS
     over = threading.Event()

@@ -57,14 +57,25 @@ def test_a_tag_that_does_not_say_its_revision_is_left_alone(
 @pytest.mark.parametrize("moment", ["bud", "push"])
 @pytest.mark.parametrize("same_revision", [True, False])
 def test_a_tag_that_another_build_takes_meanwhile_is_reused_or_refused(
-    checkout: Path, tmp_path: Path, open_registry: Registry, options: list[str], moment: str, same_revision: bool
+    checkout: Path,
+    tmp_path: Path,
+    open_registry: Registry,
+    options: list[str],
+    moment: str,
+    same_revision: bool,
 ) -> None:
     name = f"race/{moment}-{same_revision}".lower()
     revision = git(checkout, "rev-parse", "HEAD") if same_revision else "9" * 40
     twin = make_image(tmp_path / "layout", "twin", {REVISION: revision}, {"twin": b"twin"})
-    copy = f"skopeo copy -q --preserve-digests --dest-tls-verify=false oci:{tmp_path}/layout:twin docker://{open_registry.host}/{name}:15"
+    copy = (
+        f"skopeo copy -q --preserve-digests --dest-tls-verify=false oci:{tmp_path}/layout:twin "
+        f"docker://{open_registry.host}/{name}:15"
+    )
     real = shutil.which("buildah")
-    path = programs(tmp_path / "bin", buildah=f'{real} "$@" || exit\ncase " $* " in *" {moment} "*) {copy} ;; esac')
+    path = programs(
+        tmp_path / "bin",
+        buildah=f'{real} "$@" || exit\ncase " $* " in *" {moment} "*) {copy} ;; esac',
+    )
     ran = build(checkout, "--image", f"{open_registry.host}/{name}", *options, PATH=path)
     assert witness.digest(open_registry, f"{name}:15") == twin
     if same_revision:
@@ -80,7 +91,13 @@ def test_nothing_is_built_while_the_registry_can_not_be_asked(
     checkout: Path, storage: Path, request: pytest.FixtureRequest
 ) -> None:
     host = f"127.0.0.1:{free_port()}"
-    words = ["--image", f"{host}/app", "--plain-http", host, *words_for("buildah", storage, request)]
+    words = [
+        "--image",
+        f"{host}/app",
+        "--plain-http",
+        host,
+        *words_for("buildah", storage, request),
+    ]
     ran = build(checkout, *words)
     assert ran.code == 4
     assert ran.result["category"] == "unavailable"
@@ -108,34 +125,56 @@ def test_an_own_authority_is_trusted_by_the_engine_too(
     assert ran.result["image"]["digest"] == witness.digest(tls_registry, "own/app:15")
 
 
-def test_several_images_of_one_build_end_in_one_release(checkout: Path, open_registry: Registry, options: list[str]) -> None:
+def test_several_images_of_one_build_end_in_one_release(
+    checkout: Path, open_registry: Registry, options: list[str]
+) -> None:
     for name in ("web", "worker", "web"):
-        assert build(checkout, "shop", "--image", f"{open_registry.host}/several/{name}", *options).code == 0
+        assert (
+            build(
+                checkout, "shop", "--image", f"{open_registry.host}/several/{name}", *options
+            ).code
+            == 0
+        )
     record = recorded(checkout)
-    assert [image["repository"].rpartition("/")[2] for image in record["images"]] == ["worker", "web"]
+    assert [image["repository"].rpartition("/")[2] for image in record["images"]] == [
+        "worker",
+        "web",
+    ]
     assert record["app"] == "shop"
     assert record["source_authors"] == ["dave@example.com", "eve@example.com"]
 
 
-def test_a_new_build_begins_a_new_release(checkout: Path, open_registry: Registry, options: list[str]) -> None:
+def test_a_new_build_begins_a_new_release(
+    checkout: Path, open_registry: Registry, options: list[str]
+) -> None:
     assert build(checkout, "--image", f"{open_registry.host}/next/web", *options).code == 0
     later = {"BUILD_NUMBER": "16", "BUILD_URL": "https://jenkins.example.com/job/app/16/"}
-    assert build(checkout, "--image", f"{open_registry.host}/next/worker", *options, **later).code == 0
+    assert (
+        build(checkout, "--image", f"{open_registry.host}/next/worker", *options, **later).code == 0
+    )
     assert [image["tag"] for image in recorded(checkout)["images"]] == ["16"]
 
 
-def test_a_dry_run_leaves_everything_as_it_is(checkout: Path, open_registry: Registry, options: list[str], storage: Path) -> None:
+def test_a_dry_run_leaves_everything_as_it_is(
+    checkout: Path, open_registry: Registry, options: list[str], storage: Path
+) -> None:
     ran = build(checkout, "--image", f"{open_registry.host}/dry/app", "--dry-run", *options)
     assert ran.code == 0, ran.stderr
     assert ran.result["dry_run"] is True
     assert "would be built with buildah" in ran.result["message"]
     assert not (checkout / "release.json").exists()
-    missing = build(checkout, "--pushed", f"{open_registry.host}/dry/app:15", "--plain-http", open_registry.host)
+    missing = build(
+        checkout, "--pushed", f"{open_registry.host}/dry/app:15", "--plain-http", open_registry.host
+    )
     assert missing.code == 1
 
 
-def test_options_come_from_the_environment_too(checkout: Path, open_registry: Registry, options: list[str]) -> None:
-    (checkout / "Dockerfile").write_text("FROM scratch\nARG A\nARG B\nLABEL a=$A b=$B\nCOPY hello /\n")
+def test_options_come_from_the_environment_too(
+    checkout: Path, open_registry: Registry, options: list[str]
+) -> None:
+    (checkout / "Dockerfile").write_text(
+        "FROM scratch\nARG A\nARG B\nLABEL a=$A b=$B\nCOPY hello /\n"
+    )
     environ = {
         "GITOPS_CI_IMAGE": f"{open_registry.host}/environ/app",
         "GITOPS_CI_TAG": "{branch}-{git_sha:7}",
@@ -150,7 +189,9 @@ def test_options_come_from_the_environment_too(checkout: Path, open_registry: Re
     assert (labels["a"], labels["b"]) == ("one two", "$(id)")
 
 
-def test_changes_that_are_not_committed_are_warned_of(checkout: Path, open_registry: Registry, options: list[str]) -> None:
+def test_changes_that_are_not_committed_are_warned_of(
+    checkout: Path, open_registry: Registry, options: list[str]
+) -> None:
     (checkout / "hello").write_text("changed\n")
     ran = build(checkout, "--image", f"{open_registry.host}/dirty/app", *options)
     assert ran.code == 0
@@ -176,7 +217,11 @@ def test_without_a_checkout_the_revision_has_to_be_given(
     ("words", "code", "hint"),
     [
         ([], 2, "--pushed"),
-        (["--image", "registry.example.com/app", "--pushed", "registry.example.com/app:1"], 2, "either"),
+        (
+            ["--image", "registry.example.com/app", "--pushed", "registry.example.com/app:1"],
+            2,
+            "either",
+        ),
         (["--image", "registry.example.com/app:15"], 1, "repository"),
         (["--image", "../../etc"], 1, "repository"),
         (["--image", "registry.example.com/app", "--tag", "-rf"], 2, "tag"),
@@ -193,25 +238,47 @@ def test_without_a_checkout_the_revision_has_to_be_given(
         (["--image", "oci:folder"], 2, "--pushed"),
     ],
 )
-def test_wrong_words_are_refused_before_anything_is_asked(checkout: Path, words: list[str], code: int, hint: str) -> None:
+def test_wrong_words_are_refused_before_anything_is_asked(
+    checkout: Path, words: list[str], code: int, hint: str
+) -> None:
     ran = build(checkout, *words)
     assert ran.code == code, ran.stderr
     assert hint in ran.result["message"]
 
 
-def test_a_build_argument_can_not_steer_the_engine(checkout: Path, open_registry: Registry, options: list[str]) -> None:
-    ran = build(checkout, "--image", f"{open_registry.host}/steer/app", *options, "--build-arg", "LD_PRELOAD=/tmp/x.so")
+def test_a_build_argument_can_not_steer_the_engine(
+    checkout: Path, open_registry: Registry, options: list[str]
+) -> None:
+    ran = build(
+        checkout,
+        "--image",
+        f"{open_registry.host}/steer/app",
+        *options,
+        "--build-arg",
+        "LD_PRELOAD=/tmp/x.so",
+    )
     assert ran.code == 2
     assert "LD_PRELOAD" in ran.result["message"]
 
 
-def test_one_build_is_for_one_platform(checkout: Path, open_registry: Registry, options: list[str]) -> None:
-    ran = build(checkout, "--image", f"{open_registry.host}/arch/app", *options, "--platform", "linux/amd64,linux/arm64")
+def test_one_build_is_for_one_platform(
+    checkout: Path, open_registry: Registry, options: list[str]
+) -> None:
+    ran = build(
+        checkout,
+        "--image",
+        f"{open_registry.host}/arch/app",
+        *options,
+        "--platform",
+        "linux/amd64,linux/arm64",
+    )
     assert ran.code == 2
     assert "--pushed" in ran.result["message"]
 
 
-@pytest.mark.parametrize(("option", "value"), [("--context", "missing"), ("--context", "hello"), ("--file", "missing")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--context", "missing"), ("--context", "hello"), ("--file", "missing")]
+)
 def test_a_context_or_dockerfile_that_is_not_there_is_named(
     checkout: Path, open_registry: Registry, options: list[str], option: str, value: str
 ) -> None:
@@ -220,7 +287,9 @@ def test_a_context_or_dockerfile_that_is_not_there_is_named(
     assert f"{option} {value}" in ran.result["message"]
 
 
-def test_no_engine_at_all_is_said_with_what_to_install(checkout: Path, tmp_path: Path, open_registry: Registry) -> None:
+def test_no_engine_at_all_is_said_with_what_to_install(
+    checkout: Path, tmp_path: Path, open_registry: Registry
+) -> None:
     (tmp_path / "bin").mkdir()
     git_itself = shutil.which("git")
     assert git_itself
@@ -232,46 +301,80 @@ def test_no_engine_at_all_is_said_with_what_to_install(checkout: Path, tmp_path:
         assert f"{engine}: not installed" in ran.result["message"]
 
 
-def test_the_first_engine_that_works_is_taken(checkout: Path, tmp_path: Path, open_registry: Registry) -> None:
+def test_the_first_engine_that_works_is_taken(
+    checkout: Path, tmp_path: Path, open_registry: Registry
+) -> None:
     path = programs(tmp_path / "bin", docker="echo no daemon; exit 1", podman="exit 0")
     ran = build(
-        checkout, "--image", f"{open_registry.host}/first/app", "--plain-http", open_registry.host, "--dry-run", PATH=path
+        checkout,
+        "--image",
+        f"{open_registry.host}/first/app",
+        "--plain-http",
+        open_registry.host,
+        "--dry-run",
+        PATH=path,
     )
     assert "would be built with podman" in ran.result["message"]
 
 
 def test_a_base_image_behind_a_stored_login_can_still_be_pulled(
-    checkout: Path, tmp_path: Path, open_registry: Registry, login_registry: Registry, options: list[str]
+    checkout: Path,
+    tmp_path: Path,
+    open_registry: Registry,
+    login_registry: Registry,
+    options: list[str],
 ) -> None:
     make_image(tmp_path / "layout", "1", {REVISION: "8" * 40}, {"base": b"base"})
     witness.copy(tmp_path / "layout", "1", login_registry, "base/app:1")
     pair = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    (tmp_path / "config.json").write_text(json.dumps({"auths": {login_registry.host: {"auth": pair}}}))
+    (tmp_path / "config.json").write_text(
+        json.dumps({"auths": {login_registry.host: {"auth": pair}}})
+    )
     (checkout / "Dockerfile").write_text(f"FROM {login_registry.host}/base/app:1\nCOPY hello /\n")
     words = ["--image", f"{open_registry.host}/onbase/app", *options]
     login = {"GITOPS_CI_REGISTRY_USERNAME": "somebody", "GITOPS_CI_REGISTRY_PASSWORD": "else-where"}
     ran = build(checkout, *words, DOCKER_CONFIG=str(tmp_path), **login)
     assert ran.code == 0, ran.stderr
-    assert witness.labels(open_registry, "onbase/app:15")[REVISION] == git(checkout, "rev-parse", "HEAD")
+    assert witness.labels(open_registry, "onbase/app:15")[REVISION] == git(
+        checkout, "rev-parse", "HEAD"
+    )
 
 
 def test_a_tag_that_another_build_moved_inside_the_engine_is_not_recorded_as_ours(
     checkout: Path, tmp_path: Path, open_registry: Registry, options: list[str]
 ) -> None:
     real = shutil.which("buildah")
-    storage = " ".join(word for word in options if word.startswith("--root") or word.startswith("--runroot") or "vfs" in word)
-    retag = f"{real} {storage} bud --isolation chroot -t {open_registry.host}/moved/app:15 --label {REVISION}={'9' * 40} . >&2"
-    path = programs(tmp_path / "bin", buildah=f'{real} "$@" || exit\ncase " $* " in *" bud "*) {retag} ;; esac')
+    storage = " ".join(
+        word
+        for word in options
+        if word.startswith("--root") or word.startswith("--runroot") or "vfs" in word
+    )
+    retag = (
+        f"{real} {storage} bud --isolation chroot -t {open_registry.host}/moved/app:15 --label "
+        f"{REVISION}={'9' * 40} . >&2"
+    )
+    path = programs(
+        tmp_path / "bin", buildah=f'{real} "$@" || exit\ncase " $* " in *" bud "*) {retag} ;; esac'
+    )
     ran = build(checkout, "--image", f"{open_registry.host}/moved/app", *options, PATH=path)
     assert ran.code == 1
     assert "9" * 40 in ran.result["message"]
     assert not (checkout / "release.json").exists()
 
 
-def test_a_docker_daemon_that_is_not_there_is_named(checkout: Path, tmp_path: Path, open_registry: Registry) -> None:
+def test_a_docker_daemon_that_is_not_there_is_named(
+    checkout: Path, tmp_path: Path, open_registry: Registry
+) -> None:
     need("docker")
     words = ["--image", f"{open_registry.host}/none/app", "--plain-http", open_registry.host]
-    ran = build(checkout, *words, "--engine", "docker", "--engine-option", f"--host=unix://{tmp_path}/nothing")
+    ran = build(
+        checkout,
+        *words,
+        "--engine",
+        "docker",
+        "--engine-option",
+        f"--host=unix://{tmp_path}/nothing",
+    )
     assert ran.code == 1
     assert "nothing" in ran.result["message"]
 
@@ -287,10 +390,19 @@ def test_a_docker_daemon_that_is_not_there_is_named(checkout: Path, tmp_path: Pa
         ("something else", 1),
     ],
 )
-def test_a_push_that_fails_says_why(checkout: Path, tmp_path: Path, open_registry: Registry, words: str, code: int) -> None:
+def test_a_push_that_fails_says_why(
+    checkout: Path, tmp_path: Path, open_registry: Registry, words: str, code: int
+) -> None:
     script = f'case "$1" in push) echo "{words}" >&2; exit 125 ;; esac'
     path = programs(tmp_path / "bin", podman=script)
-    options = ["--image", f"{open_registry.host}/denied/app", "--plain-http", open_registry.host, "--engine", "podman"]
+    options = [
+        "--image",
+        f"{open_registry.host}/denied/app",
+        "--plain-http",
+        open_registry.host,
+        "--engine",
+        "podman",
+    ]
     ran = build(checkout, *options, PATH=path)
     assert ran.code == code
     assert words in ran.result["message"]
@@ -299,7 +411,9 @@ def test_a_push_that_fails_says_why(checkout: Path, tmp_path: Path, open_registr
 
 @dataclass(frozen=True)
 class Endless:
-    """A build whose engine never ends: how it is called, and what the engine leaves if nobody ends it."""
+    """A build whose engine never ends: how it is called, and what the engine leaves if nobody ends
+    it.
+    """
 
     words: tuple[str, ...]
     environ: dict[str, str]
@@ -322,13 +436,26 @@ def endless(tmp_path: Path, open_registry: Registry) -> Endless:
     temporary.mkdir()
     script = f'case "$1" in build) sleep 600 & echo $! > {child}; wait ;; esac'
     path = programs(tmp_path / "bin", podman=script)
-    words = ("--image", f"{open_registry.host}/long/app", "--plain-http", open_registry.host, "--engine", "podman")
+    words = (
+        "--image",
+        f"{open_registry.host}/long/app",
+        "--plain-http",
+        open_registry.host,
+        "--engine",
+        "podman",
+    )
     login = {"GITOPS_CI_REGISTRY_USERNAME": "u", "GITOPS_CI_REGISTRY_PASSWORD": "pppp"}
     return Endless(words, {"PATH": path, "TMPDIR": str(temporary), **login}, temporary, child)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["terminated", "interrupted"])
-def test_no_engine_is_left_behind(checkout: Path, endless: Endless, number: signal.Signals, code: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGINT, 130)],
+    ids=["terminated", "interrupted"],
+)
+def test_no_engine_is_left_behind(
+    checkout: Path, endless: Endless, number: signal.Signals, code: int
+) -> None:
     with start(checkout, *endless.words, **endless.environ) as run:
         wait_for(endless.begun)
         run.send_signal(number)

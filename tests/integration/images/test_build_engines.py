@@ -1,6 +1,7 @@
 """Each engine really builds and pushes, once.
 
-`make test` does it with buildah; the slow tier adds docker, whose daemon has to be started, and podman.
+`make test` does it with buildah; the slow tier adds docker, whose daemon has to be started, and
+podman.
 """
 
 from pathlib import Path
@@ -21,17 +22,36 @@ LOGIN = {"GITOPS_CI_REGISTRY_USERNAME": USER, "GITOPS_CI_REGISTRY_PASSWORD": PAS
 
 @pytest.mark.parametrize(
     "engine",
-    [pytest.param("docker", marks=pytest.mark.slow), pytest.param("podman", marks=pytest.mark.slow), "buildah"],
+    [
+        pytest.param("docker", marks=pytest.mark.slow),
+        pytest.param("podman", marks=pytest.mark.slow),
+        "buildah",
+    ],
 )
 def test_an_engine_builds_and_pushes_once_with_a_login_that_nobody_sees(
-    engine: str, checkout: Path, tmp_path: Path, storage: Path, login_registry: Registry, request: pytest.FixtureRequest
+    engine: str,
+    checkout: Path,
+    tmp_path: Path,
+    storage: Path,
+    login_registry: Registry,
+    request: pytest.FixtureRequest,
 ) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    (checkout / "Dockerfile").write_text("FROM scratch\nARG WORD\nLABEL word=$WORD\nCOPY hello /hello\n")
+    (checkout / "Dockerfile").write_text(
+        "FROM scratch\nARG WORD\nLABEL word=$WORD\nCOPY hello /hello\n"
+    )
     revision = commit(checkout, "Take a word")
     name = f"{engine}/app"
-    words = ["app", "--image", f"{login_registry.host}/{name}", "--plain-http", login_registry.host, "--version", "1.4"]
+    words = [
+        "app",
+        "--image",
+        f"{login_registry.host}/{name}",
+        "--plain-http",
+        login_registry.host,
+        "--version",
+        "1.4",
+    ]
     words += ["--build-arg", "WORD=a b", *words_for(engine, storage, request)]
     environ = LOGIN | {"TMPDIR": str(temporary), "DOCKER_BUILDKIT": "0"}
 
@@ -40,7 +60,9 @@ def test_an_engine_builds_and_pushes_once_with_a_login_that_nobody_sees(
     assert first.code == 0, first.stderr
     assert first.result["changed"] is True
     digest = witness.digest(login_registry, f"{name}:15")
-    assert recorded(checkout)["images"] == [{"repository": f"{login_registry.host}/{name}", "tag": "15", "digest": digest}]
+    assert recorded(checkout)["images"] == [
+        {"repository": f"{login_registry.host}/{name}", "tag": "15", "digest": digest}
+    ]
     assert recorded(checkout)["source_revision"] == revision
     labels = witness.labels(login_registry, f"{name}:15")
     assert labels["org.opencontainers.image.revision"] == revision

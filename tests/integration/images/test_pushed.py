@@ -23,7 +23,9 @@ def layout(tmp_path: Path) -> Path:
     return folder
 
 
-def test_an_index_of_another_tool_is_recorded_by_its_own_digest(checkout: Path, layout: Path, open_registry: Registry) -> None:
+def test_an_index_of_another_tool_is_recorded_by_its_own_digest(
+    checkout: Path, layout: Path, open_registry: Registry
+) -> None:
     need("skopeo")
     digest = make_index(layout, "multi", {"15": "amd64"})
     witness.copy(layout, "multi", open_registry, "pushed/app:15")
@@ -31,16 +33,24 @@ def test_an_index_of_another_tool_is_recorded_by_its_own_digest(checkout: Path, 
     for words in ([name], [f"{name}@{digest}"], [name, "--digest", digest]):
         ran = build(checkout, "--pushed", *words, "--plain-http", open_registry.host)
         assert ran.code == 0, ran.stderr
-        assert recorded(checkout)["images"] == [{"repository": f"{open_registry.host}/pushed/app", "tag": "15", "digest": digest}]
+        assert recorded(checkout)["images"] == [
+            {"repository": f"{open_registry.host}/pushed/app", "tag": "15", "digest": digest}
+        ]
 
 
 def test_an_image_in_a_layout_needs_no_network(checkout: Path, tmp_path: Path) -> None:
     digest = make_image(tmp_path / "images", "15", {}, {"hello": b"hello"})
     ran = build(
-        checkout, "--pushed", f"oci:{tmp_path}/images:15", http_proxy="http://127.0.0.1:9", https_proxy="http://127.0.0.1:9"
+        checkout,
+        "--pushed",
+        f"oci:{tmp_path}/images:15",
+        http_proxy="http://127.0.0.1:9",
+        https_proxy="http://127.0.0.1:9",
     )
     assert ran.code == 0, ran.stderr
-    assert recorded(checkout)["images"] == [{"repository": f"oci:{tmp_path}/images", "tag": "15", "digest": digest}]
+    assert recorded(checkout)["images"] == [
+        {"repository": f"oci:{tmp_path}/images", "tag": "15", "digest": digest}
+    ]
     assert recorded(checkout)["build_number"] == "15"
 
 
@@ -63,9 +73,13 @@ def test_what_was_not_pushed_can_not_be_recorded(checkout: Path, layout: Path) -
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, 4), (429, 4), (401, 1), (403, 1)])
-def test_a_registry_that_does_not_tell_is_not_believed(checkout: Path, fake: FakeRegistry, status: int, code: int) -> None:
+def test_a_registry_that_does_not_tell_is_not_believed(
+    checkout: Path, fake: FakeRegistry, status: int, code: int
+) -> None:
     fake.always = Reply(status)
-    ran = build(checkout, "--pushed", f"{fake.host}/app:15", "--digest", OTHER, "--plain-http", fake.host)
+    ran = build(
+        checkout, "--pushed", f"{fake.host}/app:15", "--digest", OTHER, "--plain-http", fake.host
+    )
     assert ran.code == code
     assert str(status) in ran.result["message"]
     assert not (checkout / "release.json").exists()
@@ -80,7 +94,9 @@ def test_a_file_that_is_no_release_file_is_not_overwritten(checkout: Path, layou
 
 
 @pytest.mark.parametrize("place", ["missing/release.json", "."])
-def test_a_release_file_that_can_not_be_written_is_named(checkout: Path, layout: Path, place: str) -> None:
+def test_a_release_file_that_can_not_be_written_is_named(
+    checkout: Path, layout: Path, place: str
+) -> None:
     ran = build(checkout, "--pushed", f"oci:{layout}:15", "--release", place)
     assert ran.code == 1
     assert "release file" in ran.result["message"]

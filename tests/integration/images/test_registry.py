@@ -24,7 +24,9 @@ LABELS = {"org.opencontainers.image.revision": "4" * 40}
 
 
 def ask(registry: Registry, name: str, **settings: str) -> Known | Unknown:
-    return digest_of(parse_reference(f"{registry.host}/{name}"), named(registry, **settings), Deadline.after(20))
+    return digest_of(
+        parse_reference(f"{registry.host}/{name}"), named(registry, **settings), Deadline.after(20)
+    )
 
 
 def named(registry: Registry, **settings: str) -> RegistrySettings:
@@ -62,8 +64,12 @@ def test_labels_come_from_the_configuration(open_registry: Registry, layout: Pat
     assert labels_of(reference, named(open_registry), Deadline.after(20)) == LABELS
 
 
-def test_an_index_has_its_own_digest_and_the_labels_of_its_first_image(open_registry: Registry, layout: Path) -> None:
-    make_image(layout, "attestation", {"kind": "attestation"}, {})  # as BuildKit adds them: for the platform "unknown"
+def test_an_index_has_its_own_digest_and_the_labels_of_its_first_image(
+    open_registry: Registry, layout: Path
+) -> None:
+    make_image(
+        layout, "attestation", {"kind": "attestation"}, {}
+    )  # as BuildKit adds them: for the platform "unknown"
     make_image(layout, "arm", LABELS | {"for": "arm"}, {})
     digest = make_index(layout, "multi", {"attestation": "unknown", "15": "amd64", "arm": "arm64"})
     witness.copy(layout, "multi", open_registry, "real/multi:15")
@@ -72,10 +78,14 @@ def test_an_index_has_its_own_digest_and_the_labels_of_its_first_image(open_regi
     assert labels_of(reference, named(open_registry), Deadline.after(20)) == LABELS
 
 
-def test_many_references_are_answered_at_once_and_each_once(open_registry: Registry, layout: Path) -> None:
+def test_many_references_are_answered_at_once_and_each_once(
+    open_registry: Registry, layout: Path
+) -> None:
     witness.copy(layout, "15", open_registry, "real/many:15")
     digest = witness.digest(open_registry, "real/many:15")
-    there, missing = (parse_reference(f"{open_registry.host}/real/many:{tag}") for tag in ("15", "16"))
+    there, missing = (
+        parse_reference(f"{open_registry.host}/real/many:{tag}") for tag in ("15", "16")
+    )
     on_disk = ImageReference(f"oci:{layout}", Tag("15"))
     facts = digests_of([there, missing, there, on_disk], named(open_registry), Deadline.after(20))
     assert facts == {there: Known(digest), missing: Known(None), on_disk: Known(digest)}
@@ -110,7 +120,9 @@ def test_a_wrong_password_is_final(login_registry: Registry) -> None:
     assert "wrong-password" not in fact.reason
 
 
-def docker_config(folder: Path, document: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+def docker_config(
+    folder: Path, document: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(document))
     monkeypatch.setenv("DOCKER_CONFIG", str(folder))
@@ -121,20 +133,28 @@ def test_what_docker_login_stored_is_used(
 ) -> None:
     witness.copy(layout, "15", login_registry, "stored/app:15")
     pair = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    docker_config(tmp_path / "docker", {"auths": {login_registry.host: {"auth": pair}}}, monkeypatch)
+    docker_config(
+        tmp_path / "docker", {"auths": {login_registry.host: {"auth": pair}}}, monkeypatch
+    )
     assert isinstance(ask(login_registry, "stored/app:15"), Known)
     assert ask(login_registry, "stored/app:16") == Known(None)
 
 
 @pytest.mark.parametrize("key", ["credHelpers", "credsStore"])
 def test_a_credential_helper_is_asked(
-    login_registry: Registry, layout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+    login_registry: Registry,
+    layout: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
 ) -> None:
     witness.copy(layout, "15", login_registry, "helped/app:15")
     helper = tmp_path / "bin" / "docker-credential-vault"
     helper.parent.mkdir()
     answer = json.dumps({"ServerURL": login_registry.host, "Username": USER, "Secret": PASSWORD})
-    helper.write_text(f"#!/bin/sh\nread host\n[ \"$1 $host\" = 'get {login_registry.host}' ] && echo '{answer}'\n")
+    helper.write_text(
+        f"#!/bin/sh\nread host\n[ \"$1 $host\" = 'get {login_registry.host}' ] && echo '{answer}'\n"
+    )
     helper.chmod(0o755)
     monkeypatch.setenv("PATH", str(helper.parent), prepend=":")
     setting = {"credHelpers": {login_registry.host: "vault"}, "credsStore": "vault"}[key]
@@ -142,16 +162,22 @@ def test_a_credential_helper_is_asked(
     assert isinstance(ask(login_registry, "helped/app:15"), Known)
 
 
-def test_an_authority_of_ones_own_is_trusted_when_named(tls_registry: Registry, layout: Path) -> None:
+def test_an_authority_of_ones_own_is_trusted_when_named(
+    tls_registry: Registry, layout: Path
+) -> None:
     witness.copy(layout, "15", tls_registry, "tls/app:15")
     reference = parse_reference(f"{tls_registry.host}/tls/app:15")
     trusting = RegistrySettings(ca_file=str(tls_registry.ca_file))
-    assert digest_of(reference, trusting, Deadline.after(20)) == Known(witness.digest(tls_registry, "tls/app:15"))
+    assert digest_of(reference, trusting, Deadline.after(20)) == Known(
+        witness.digest(tls_registry, "tls/app:15")
+    )
     assert labels_of(reference, trusting, Deadline.after(20)) == LABELS
 
 
 def test_an_unknown_authority_is_final_and_names_the_option(tls_registry: Registry) -> None:
-    fact = digest_of(parse_reference(f"{tls_registry.host}/tls/app:15"), RegistrySettings(), Deadline.after(20))
+    fact = digest_of(
+        parse_reference(f"{tls_registry.host}/tls/app:15"), RegistrySettings(), Deadline.after(20)
+    )
     assert isinstance(fact, Unknown)
     assert not fact.transient
     assert "--ca-file" in fact.reason
@@ -161,7 +187,9 @@ def test_a_file_that_holds_no_certificates_is_named(tls_registry: Registry, tmp_
     (tmp_path / "ca.pem").write_text("nothing")
     for file in (tmp_path / "ca.pem", tmp_path / "missing.pem"):
         settings = RegistrySettings(ca_file=str(file))
-        fact = digest_of(parse_reference(f"{tls_registry.host}/tls/app:15"), settings, Deadline.after(20))
+        fact = digest_of(
+            parse_reference(f"{tls_registry.host}/tls/app:15"), settings, Deadline.after(20)
+        )
         assert isinstance(fact, Unknown)
         assert not fact.transient
         assert str(file) in fact.reason
@@ -179,5 +207,7 @@ for tag in (15, 16):
     print(digest_of(parse_reference(f"{open_registry.host}/light/app:{{tag}}"), settings, Deadline.after(20)).value)
 print(sorted({{"requests", "urllib3"}} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.split() == [witness.digest(open_registry, "light/app:15"), "None", "[]"]

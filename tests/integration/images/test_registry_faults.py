@@ -9,7 +9,14 @@ import pytest
 from pytest_mock import MockerFixture
 
 from gitops_ci.adapters.credentials import registry_settings
-from gitops_ci.adapters.registry import Labels, RegistrySettings, client, digest_of, digests_of, labels_of
+from gitops_ci.adapters.registry import (
+    Labels,
+    RegistrySettings,
+    client,
+    digest_of,
+    digests_of,
+    labels_of,
+)
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.model.image_reference import ImageReference, parse_reference
 from gitops_ci.model.release import Fact, Known, Unknown
@@ -63,7 +70,9 @@ def test_lasting_overload_may_pass_and_is_named(fake: FakeRegistry, status: int)
     assert len(fake.seen) == client.TRIES
 
 
-def test_the_pause_that_a_registry_asks_for_is_kept(fake: FakeRegistry, mocker: MockerFixture) -> None:
+def test_the_pause_that_a_registry_asks_for_is_kept(
+    fake: FakeRegistry, mocker: MockerFixture
+) -> None:
     sleep = mocker.patch.object(Deadline, "rest")
     fake.faults = [Reply(429), Reply(429, headers=(("Retry-After", "7"),))]
     assert ask(fake) == Known(DIGEST)
@@ -85,7 +94,9 @@ def test_a_pause_beyond_the_deadline_is_not_begun(fake: FakeRegistry) -> None:
 
 
 @pytest.mark.parametrize("fault", [Silence(), Drip()])
-def test_a_registry_that_does_not_answer_ends_with_the_deadline(fake: FakeRegistry, fault: Silence | Drip) -> None:
+def test_a_registry_that_does_not_answer_ends_with_the_deadline(
+    fake: FakeRegistry, fault: Silence | Drip
+) -> None:
     fake.always = fault
     reason = passing(ask(fake, seconds=1))
     assert fake.host in reason
@@ -97,7 +108,9 @@ def test_one_silent_registry_does_not_keep_the_answers_of_another(fake: FakeRegi
         both = [reference(silent), reference(fake)]
         hosts = frozenset({silent.host, fake.host})
         facts = ended_late(
-            lambda seconds: digests_of(both, RegistrySettings(plain_http=hosts), Deadline.after(seconds)),
+            lambda seconds: digests_of(
+                both, RegistrySettings(plain_http=hosts), Deadline.after(seconds)
+            ),
             lambda facts: facts[both[1]] == Known(DIGEST),
         )
     passing(facts[both[0]])
@@ -105,7 +118,11 @@ def test_one_silent_registry_does_not_keep_the_answers_of_another(fake: FakeRegi
 
 def test_nothing_that_listens_may_pass(fake: FakeRegistry) -> None:
     host = f"127.0.0.1:{free_port()}"
-    fact = digest_of(parse_reference(f"{host}/app:15"), RegistrySettings(plain_http=frozenset({host})), Deadline.after(20))
+    fact = digest_of(
+        parse_reference(f"{host}/app:15"),
+        RegistrySettings(plain_http=frozenset({host})),
+        Deadline.after(20),
+    )
     assert "nothing listens" in passing(fact)
 
 
@@ -118,12 +135,16 @@ def test_a_registry_that_is_down_is_found_out_once_for_many(fake: FakeRegistry) 
 
 
 def test_a_host_that_does_not_exist_is_final() -> None:
-    fact = digest_of(parse_reference("registry.invalid/app:15"), RegistrySettings(), Deadline.after(20))
+    fact = digest_of(
+        parse_reference("registry.invalid/app:15"), RegistrySettings(), Deadline.after(20)
+    )
     assert isinstance(fact, Unknown)
     assert "registry.invalid" in fact.reason
 
 
-@pytest.mark.parametrize("answer", [Reply(401), Reply(403), Reply(403, b'{"errors": [{"code": "DENIED"}]}')])
+@pytest.mark.parametrize(
+    "answer", [Reply(401), Reply(403), Reply(403, b'{"errors": [{"code": "DENIED"}]}')]
+)
 def test_a_refusal_is_final_and_not_repeated(fake: FakeRegistry, answer: Reply) -> None:
     fake.always = answer
     final(ask(fake))
@@ -140,7 +161,9 @@ def test_a_refusal_is_final_and_not_repeated(fake: FakeRegistry, answer: Reply) 
         Reply(200, b"[" * 100_000),
     ],
 )
-def test_a_server_that_is_no_registry_is_never_taken_for_an_absent_image(fake: FakeRegistry, answer: Reply) -> None:
+def test_a_server_that_is_no_registry_is_never_taken_for_an_absent_image(
+    fake: FakeRegistry, answer: Reply
+) -> None:
     fake.always = answer
     assert f"is {fake.host} a registry?" in final(ask(fake))
 
@@ -162,7 +185,10 @@ def test_without_the_digest_header_the_manifest_is_hashed(fake: FakeRegistry) ->
 
 
 def test_a_manifest_that_is_not_what_the_header_says_is_a_lie(fake: FakeRegistry) -> None:
-    lie = (("Content-Type", fake_registry.MANIFEST), ("Docker-Content-Digest", f"sha256:{'1' * 64}"))
+    lie = (
+        ("Content-Type", fake_registry.MANIFEST),
+        ("Docker-Content-Digest", f"sha256:{'1' * 64}"),
+    )
     fake.always = Reply(200, fake_registry.CONTENT, lie)
     fact = labels_of(reference(fake), settings(fake), Deadline.after(20))
     assert isinstance(fact, Unknown)
@@ -179,8 +205,12 @@ def test_a_manifest_that_is_not_what_the_header_says_is_a_lie(fake: FakeRegistry
         {},
     ],
 )
-def test_a_manifest_that_leads_nowhere_has_no_labels(fake: FakeRegistry, document: dict[str, object]) -> None:
-    fake.faults = [Reply(200, json.dumps(document).encode(), (("Content-Type", fake_registry.MANIFEST),))]
+def test_a_manifest_that_leads_nowhere_has_no_labels(
+    fake: FakeRegistry, document: dict[str, object]
+) -> None:
+    fake.faults = [
+        Reply(200, json.dumps(document).encode(), (("Content-Type", fake_registry.MANIFEST),))
+    ]
     final(labels_of(reference(fake), settings(fake), Deadline.after(20)))
     assert all(".." not in path for _, path, _ in fake.seen)
 
@@ -227,36 +257,50 @@ def test_a_given_token_is_sent_to_the_registry(fake: FakeRegistry) -> None:
     assert fake.seen == [("HEAD", "/v2/app/manifests/15", f"Bearer {TOKEN}")]
 
 
-def test_a_login_goes_to_the_registry_that_it_is_bound_to_and_to_no_other(fake: FakeRegistry) -> None:
+def test_a_login_goes_to_the_registry_that_it_is_bound_to_and_to_no_other(
+    fake: FakeRegistry,
+) -> None:
     login = {"GITOPS_CI_REGISTRY_USERNAME": "alice", "GITOPS_CI_REGISTRY_PASSWORD": "pass:word"}
     with fake_registry.serve() as bound:
         for each in (fake, bound):
             each.challenge, each.users = 'Basic realm="registry"', {"alice": "pass:word"}
         hosts = [fake.host, bound.host]
         for named in (hosts, hosts[::-1]):
-            known = registry_settings(named, environ=login | {"GITOPS_CI_REGISTRY_HOST": bound.host})
+            known = registry_settings(
+                named, environ=login | {"GITOPS_CI_REGISTRY_HOST": bound.host}
+            )
             facts = digests_of([reference(fake), reference(bound)], known, Deadline.after(20))
             assert facts[reference(bound)] == Known(DIGEST)
             final(facts[reference(fake)])
     assert {authorization for _, _, authorization in fake.seen} == {None}
 
 
-def test_a_login_that_is_bound_to_a_registry_is_not_sent_in_clear_to_one_on_plain_http(fake: FakeRegistry) -> None:
+def test_a_login_that_is_bound_to_a_registry_is_not_sent_in_clear_to_one_on_plain_http(
+    fake: FakeRegistry,
+) -> None:
     fake.challenge = 'Basic realm="registry"'
-    login = {"GITOPS_CI_REGISTRY_TOKEN": "t0ken", "GITOPS_CI_REGISTRY_HOST": "registry.other.example"}
+    login = {
+        "GITOPS_CI_REGISTRY_TOKEN": "t0ken",
+        "GITOPS_CI_REGISTRY_HOST": "registry.other.example",
+    }
     digest_of(reference(fake), registry_settings([fake.host], environ=login), Deadline.after(20))
     assert fake.seen
     assert {authorization for _, _, authorization in fake.seen} == {None}
 
 
-def test_credentials_do_not_go_to_a_token_server_on_plain_http_that_nobody_named(fake: FakeRegistry) -> None:
+def test_credentials_do_not_go_to_a_token_server_on_plain_http_that_nobody_named(
+    fake: FakeRegistry,
+) -> None:
     with fake_registry.serve() as other:
         fake.want_token(f"http://{other.host}/token")
         assert other.host in final(ask(fake, username="alice", password="pass:word"))
         assert other.seen == []
 
 
-@pytest.mark.parametrize("challenge", ["Bearer", 'Bearer realm=""', 'Bearer realm="ftp://x"', "Negotiate", 'Digest realm="x"'])
+@pytest.mark.parametrize(
+    "challenge",
+    ["Bearer", 'Bearer realm=""', 'Bearer realm="ftp://x"', "Negotiate", 'Digest realm="x"'],
+)
 def test_a_challenge_of_another_kind_is_final(fake: FakeRegistry, challenge: str) -> None:
     fake.challenge = challenge
     final(ask(fake, username="alice", password="pass:word"))
@@ -274,7 +318,9 @@ def test_a_redirect_does_not_carry_credentials_to_another_host(fake: FakeRegistr
 
 def test_a_redirect_to_plain_http_that_nobody_named_is_not_followed(fake: FakeRegistry) -> None:
     with fake_registry.serve() as other:
-        fake.always = Reply(307, headers=(("Location", f"http://{other.host}/v2/app/manifests/15"),))
+        fake.always = Reply(
+            307, headers=(("Location", f"http://{other.host}/v2/app/manifests/15"),)
+        )
         final(ask(fake))
         assert other.seen == []
 
@@ -289,7 +335,9 @@ def test_an_image_that_is_hidden_from_strangers_is_found_with_the_stored_login(
 ) -> None:
     fake.challenge, fake.hidden, fake.users = 'Basic realm="x"', True, {"alice": "pass:word"}
     assert ask(fake) == Known(None)
-    (tmp_path / "config.json").write_text(f'{{"auths": {{"{fake.host}": {{"auth": "YWxpY2U6cGFzczp3b3Jk"}}}}}}')
+    (tmp_path / "config.json").write_text(
+        f'{{"auths": {{"{fake.host}": {{"auth": "YWxpY2U6cGFzczp3b3Jk"}}}}}}'
+    )
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     assert ask(fake) == Known(DIGEST)
 
@@ -299,12 +347,16 @@ def test_an_identity_token_is_traded_for_an_access_token(
 ) -> None:
     fake.want_token()
     fake.identity = "long-lived-identity"
-    (tmp_path / "config.json").write_text(f'{{"auths": {{"{fake.host}": {{"identitytoken": "long-lived-identity"}}}}}}')
+    (tmp_path / "config.json").write_text(
+        f'{{"auths": {{"{fake.host}": {{"identitytoken": "long-lived-identity"}}}}}}'
+    )
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     assert ask(fake) == Known(DIGEST)
 
 
-def test_a_credential_helper_that_hangs_is_ended(fake: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_credential_helper_that_hangs_is_ended(
+    fake: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     helper = tmp_path / "docker-credential-stuck"
     helper.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nsleep 600 & wait\n")
     helper.chmod(0o755)
@@ -313,7 +365,9 @@ def test_a_credential_helper_that_hangs_is_ended(fake: FakeRegistry, tmp_path: P
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     fake.challenge = 'Basic realm="x"'
     started = tmp_path / "pid"
-    assert isinstance(ended_late(lambda seconds: ask(fake, seconds), lambda _: started.exists()), Unknown)
+    assert isinstance(
+        ended_late(lambda seconds: ask(fake, seconds), lambda _: started.exists()), Unknown
+    )
     group = started.read_text().strip()
     end = time.monotonic() + 60
     while _alive(group) and time.monotonic() < end:
@@ -333,7 +387,9 @@ def _alive(group: str) -> bool:
     return False
 
 
-def test_a_proxy_of_the_environment_is_used(fake: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_of_the_environment_is_used(
+    fake: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
     assert "proxy" in passing(ask(fake))
     monkeypatch.setenv("no_proxy", "127.0.0.1")

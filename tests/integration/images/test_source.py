@@ -11,7 +11,9 @@ from gitops_ci.base.errors import UsageError
 
 
 def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -21,8 +23,22 @@ def checkout(tmp_path: Path) -> Path:
     git(folder, "init", "--quiet")
     (folder / "a b").write_text("one")
     git(folder, "add", ".")
-    message = "Begin\n\nCo-authored-by: Eve <eve@example.com>\nCo-Authored-By: Mallory <mallory@example.com>\nOther: x"
-    git(folder, "-c", "user.name=D", "-c", "user.email=dave@example.com", "commit", "--quiet", "-m", message, "--date=2026-01-01")
+    message = (
+        "Begin\n\nCo-authored-by: Eve <eve@example.com>\nCo-Authored-By: Mallory "
+        "<mallory@example.com>\nOther: x"
+    )
+    git(
+        folder,
+        "-c",
+        "user.name=D",
+        "-c",
+        "user.email=dave@example.com",
+        "commit",
+        "--quiet",
+        "-m",
+        message,
+        "--date=2026-01-01",
+    )
     return folder
 
 
@@ -71,7 +87,9 @@ def test_without_a_checkout_the_revision_is_believed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hint", [None, "main", "HEAD"])
-def test_without_any_revision_there_is_an_error_that_says_how(tmp_path: Path, hint: str | None) -> None:
+def test_without_any_revision_there_is_an_error_that_says_how(
+    tmp_path: Path, hint: str | None
+) -> None:
     with pytest.raises(UsageError) as caught:
         read(tmp_path, hint=hint)
     assert "--revision" in caught.value.remedy

@@ -11,7 +11,9 @@ from tests.servers.registry import PASSWORD, USER, Registry
 
 def digest(registry: Registry, name: str) -> str:
     """Return the digest of NAME:TAG."""
-    return _skopeo(registry, "inspect", "--format", "{{.Digest}}", f"docker://{registry.host}/{name}").strip()
+    return _skopeo(
+        registry, "inspect", "--format", "{{.Digest}}", f"docker://{registry.host}/{name}"
+    ).strip()
 
 
 def labels(registry: Registry, name: str) -> dict[str, str]:
@@ -28,12 +30,24 @@ def copy(layout: Path, tag: str, registry: Registry, name: str) -> None:
 
 
 def _skopeo(registry: Registry, command: str, *words: str) -> str:
-    """Run skopeo with the login in a file: other tests look for the password in all command lines."""
+    """Run skopeo with the login in a file: other tests look for the password in all command
+    lines.
+    """
     pair = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     with tempfile.NamedTemporaryFile("w", suffix=".json") as login:
         json.dump({"auths": {registry.host: {"auth": pair}}}, login)
         login.flush()
-        options = ["--authfile", login.name, *(["--tls-verify=false"] if command == "inspect" else [])]
-        done = subprocess.run(["skopeo", command, *options, *words], capture_output=True, text=True, timeout=60, check=False)
+        options = [
+            "--authfile",
+            login.name,
+            *(["--tls-verify=false"] if command == "inspect" else []),
+        ]
+        done = subprocess.run(
+            ["skopeo", command, *options, *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     return done.stdout

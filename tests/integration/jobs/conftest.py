@@ -1,4 +1,6 @@
-"""A controller for each test: the double, and the real one too where JENKINS_URL, JENKINS_USER and JENKINS_TOKEN name it."""
+"""A controller for each test: the double, and the real one too where JENKINS_URL, JENKINS_USER and
+JENKINS_TOKEN name it.
+"""
 
 import contextlib
 import os
@@ -29,7 +31,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Have every test that needs no more than a controller meet the real one too."""
     if "site" in metafunc.fixturenames:
         only_double = {"stub", "tls"} & set(metafunc.fixturenames)
-        metafunc.parametrize("site", ["double"] if only_double or not REAL else ["double", "real"], indirect=True)
+        metafunc.parametrize(
+            "site", ["double"] if only_double or not REAL else ["double", "real"], indirect=True
+        )
 
 
 @pytest.fixture
@@ -44,7 +48,12 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     found = Site(url.rstrip("/") + "/", user, token, folder, double=False)
     yield found
     with contextlib.suppress(requests.RequestException):
-        requests.post(f"{found.url}{place(folder)}doDelete", auth=(user, token), timeout=60, allow_redirects=False)
+        requests.post(
+            f"{found.url}{place(folder)}doDelete",
+            auth=(user, token),
+            timeout=60,
+            allow_redirects=False,
+        )
 
 
 @pytest.fixture

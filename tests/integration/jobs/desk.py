@@ -1,4 +1,6 @@
-"""The program at work: called in this process, or as one of its own where something has to happen meanwhile."""
+"""The program at work: called in this process, or as one of its own where something has to happen
+meanwhile.
+"""
 
 import json
 import subprocess
@@ -25,7 +27,9 @@ environments:
   prod: {from: stage, approval: {}}
 """
 FILES = {"gitops.yaml": POLICY} | {
-    f"apps/{app}/values-{env}.yaml": VALUES.format(app) for app in ("shop", "cart") for env in ("dev", "stage", "prod")
+    f"apps/{app}/values-{env}.yaml": VALUES.format(app)
+    for app in ("shop", "cart")
+    for env in ("dev", "stage", "prod")
 }
 
 
@@ -52,7 +56,14 @@ class Desk:
 
     def words(self, *words: str, repo: bool = False) -> list[str]:
         """Return the words of a command with where everything is."""
-        found = ["jobs", *words, "--jenkins-url", self.url or self.site.url, "--folder", self.site.folder]
+        found = [
+            "jobs",
+            *words,
+            "--jenkins-url",
+            self.url or self.site.url,
+            "--folder",
+            self.site.folder,
+        ]
         return [*found, "--repo", str(self.bare)] if repo else [*found, "--job", "promote"]
 
     def run(self, *words: str, code: int = 0) -> Ran:

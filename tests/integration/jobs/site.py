@@ -1,4 +1,6 @@
-"""A controller as the tests see it, real or double: made things and looks at them over plain REST, beside the program."""
+"""A controller as the tests see it, real or double: made things and looks at them over plain REST,
+beside the program.
+"""
 
 import time
 from collections.abc import Callable
@@ -25,9 +27,13 @@ JOB = """<flow-definition><description>{description}</description><properties>
 PLAN = "0123456789abcdef" * 4
 SUMMARY = (
     "promote shop: stage -> prod, 14 -> 15\\n\\n--- a/values-prod.yaml\\n+  tag: 15\\n\\n"
-    f"  ok   order     shop: 15 runs in stage\\n  wait approval  shop: waits for the approval of alice\\n\\nplan {PLAN}"
+    "  ok   order     shop: 15 runs in stage\\n  wait approval  shop: waits for the "
+    f"approval of alice\\n\\nplan {PLAN}"
 )
-QUESTION = f"input(id: 'gitops-{PLAN[:12]}', message: '{SUMMARY}', ok: 'Approve', submitterParameter: 'APPROVER')"
+QUESTION = (
+    f"input(id: 'gitops-{PLAN[:12]}', message: '{SUMMARY}', ok: 'Approve', submitterParameter: "
+    "'APPROVER')"
+)
 ASKING = f"echo('{SUMMARY}')\n{QUESTION}\necho('published')"
 
 
@@ -42,11 +48,19 @@ class Site:
     double: bool = True
 
     def post(
-        self, path: str, data: bytes | dict[str, str] | None = None, headers: dict[str, str] | None = None
+        self,
+        path: str,
+        data: bytes | dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> requests.Response:
         """Send something; anything but success is a mistake of the test."""
         response = requests.post(
-            self.url + path, data=data, headers=headers, auth=(self.user, self.token), timeout=60, allow_redirects=False
+            self.url + path,
+            data=data,
+            headers=headers,
+            auth=(self.user, self.token),
+            timeout=60,
+            allow_redirects=False,
         )
         assert response.status_code < 400, response.text
         return response
@@ -98,7 +112,9 @@ class Site:
 
     def ended(self, path: str, number: int) -> dict[str, Any]:
         """Return a build once it has ended."""
-        return self._until(f"{place(path)}{number}/api/json?depth=1", lambda found: not found["building"])
+        return self._until(
+            f"{place(path)}{number}/api/json?depth=1", lambda found: not found["building"]
+        )
 
     def asking(self, path: str, number: int) -> None:
         """Wait until a build asks."""
@@ -117,7 +133,9 @@ class Site:
             found: dict[str, Any] = response.json() if response.ok else {}
             if response.ok and holds(found):
                 return found
-            assert time.monotonic() < end, f"{path} did not come to it: {response.status_code} {response.text[:500]}"
+            assert time.monotonic() < end, (
+                f"{path} did not come to it: {response.status_code} {response.text[:500]}"
+            )
             time.sleep(0.05)
 
 

@@ -1,4 +1,6 @@
-"""``jobs pending``, ``approve`` and ``abort``: what waits is shown with its plan, and answered in the token's name."""
+"""``jobs pending``, ``approve`` and ``abort``: what waits is shown with its plan, and answered in
+the token's name.
+"""
 
 import pytest
 
@@ -28,7 +30,10 @@ def test_what_waits_is_listed_with_its_plan(desk: Desk) -> None:
     asking(desk)
     ran = desk.run("pending")
     assert ran.out.splitlines()[1].split() == ["1", "shop", "prod", desk.site.user, PLAN[:12]]
-    assert "  promote shop: stage -> prod, 14 -> 15\n  \n  --- a/values-prod.yaml\n  +  tag: 15\n" in ran.out
+    assert (
+        "  promote shop: stage -> prod, 14 -> 15\n  \n  --- a/values-prod.yaml\n  +  tag: 15\n"
+        in ran.out
+    )
     assert f"\n  plan {PLAN}\n" in ran.out
     assert f"answer: gitops-ci jobs approve 1 --plan {PLAN}" in ran.out
     found = ran.result["pending"][0]
@@ -69,14 +74,22 @@ def test_a_build_is_named_by_number_or_url(desk: Desk, given: str) -> None:
     assert desk.site.ended(desk.job, 1)["result"] == "SUCCESS"
 
 
-@pytest.mark.parametrize("given", ["one", "1.5", "https://jenkins.example.com/job/gitops/job/promote/1/", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "given",
+    ["one", "1.5", "https://jenkins.example.com/job/gitops/job/promote/1/", "file:///etc/passwd"],
+)
 def test_what_is_no_build_of_this_controller_is_refused(desk: Desk, given: str) -> None:
     asking(desk)
-    assert "is no build" in (told := desk.run("approve", given, code=2).err) or "is not on http" in told
+    assert (
+        "is no build" in (told := desk.run("approve", given, code=2).err)
+        or "is not on http" in told
+    )
     assert desk.site.build(desk.job, 1)["building"]
 
 
-def test_a_build_is_named_by_the_url_under_which_the_controller_knows_itself(desk: Desk, stub: Stub) -> None:
+def test_a_build_is_named_by_the_url_under_which_the_controller_knows_itself(
+    desk: Desk, stub: Stub
+) -> None:
     stub.root_url = "https://jenkins.example.com/ci/"
     asking(desk)
     desk.run("approve", f"https://jenkins.example.com/ci/job/{desk.site.folder}/job/promote/1/")
@@ -118,7 +131,12 @@ def test_a_build_that_waits_for_nothing_is_told_so(desk: Desk) -> None:
 
 
 def test_a_reason_is_given_where_it_is_asked_for(desk: Desk) -> None:
-    asking(desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'REASON', description: 'Why')])"))
+    asking(
+        desk,
+        ASKING.replace(
+            QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'REASON', description: 'Why')])"
+        ),
+    )
     assert "asks for a reason" in desk.run("approve", code=2).err
     desk.run("approve", "--reason", 'it\'s "fine" & é')
     assert approvers(desk, 1) == [desk.site.user]
@@ -131,7 +149,9 @@ def test_a_reason_that_would_not_be_recorded_is_refused(desk: Desk) -> None:
 
 
 def test_a_field_that_is_not_known_is_left_to_its_page(desk: Desk) -> None:
-    asking(desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'COLOUR')])"))
+    asking(
+        desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'COLOUR')])")
+    )
     assert "fields that gitops-ci does not know: COLOUR" in desk.run("approve", code=1).err
 
 
@@ -151,7 +171,9 @@ def test_texts_of_a_build_do_not_reach_the_terminal_as_they_are(desk: Desk) -> N
 
 @pytest.mark.parametrize("exported", [True, False], ids=["new input plug-in", "old input plug-in"])
 class TestWithoutWfapi:
-    """A controller without the Pipeline REST API plug-in, which the suggested plug-ins no longer bring."""
+    """A controller without the Pipeline REST API plug-in, which the suggested plug-ins no longer
+    bring.
+    """
 
     def test_what_waits_is_found_and_answered(self, desk: Desk, stub: Stub, exported: bool) -> None:
         asking(desk)
@@ -162,27 +184,48 @@ class TestWithoutWfapi:
         desk.run("approve", "--plan", PLAN)
         assert approvers(desk, 1) == [desk.site.user]
 
-    def test_the_fields_of_the_question_are_known(self, desk: Desk, stub: Stub, exported: bool) -> None:
-        asking(desk, ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'REASON')])"))
+    def test_the_fields_of_the_question_are_known(
+        self, desk: Desk, stub: Stub, exported: bool
+    ) -> None:
+        asking(
+            desk,
+            ASKING.replace(QUESTION, QUESTION[:-1] + ", parameters: [string(name: 'REASON')])"),
+        )
         stub.wfapi, stub.exports_input = False, exported
         assert "asks for a reason" in desk.run("approve", code=2).err
         desk.run("approve", "--reason", "ok")
 
 
-def test_without_wfapi_each_of_two_questions_has_its_own_fields_and_message(desk: Desk, stub: Stub) -> None:
+def test_without_wfapi_each_of_two_questions_has_its_own_fields_and_message(
+    desk: Desk, stub: Stub
+) -> None:
     asking(desk, QUESTION.replace("shop: 14", "one: 14"))
     stub.wfapi = False
     build = stub.builds[desk.site.folder, "promote"][0]
-    build.inputs.append(Input("Other", "Which colour, of all that there are in the world?", "Go", (), True, ("COLOUR",)))
+    build.inputs.append(
+        Input(
+            "Other",
+            "Which colour, of all that there are in the world?",
+            "Go",
+            (),
+            True,
+            ("COLOUR",),
+        )
+    )
     found = desk.run("pending").result["pending"]
     assert [each["question"]["fields"] for each in found] == [[], ["COLOUR"]]
     assert found[1]["question"]["message"] == "Which colour, of all that there are in the world?"
 
 
-def test_a_build_that_waits_is_found_behind_more_than_a_hundred_newer_ones(desk: Desk, stub: Stub) -> None:
+def test_a_build_that_waits_is_found_behind_more_than_a_hundred_newer_ones(
+    desk: Desk, stub: Stub
+) -> None:
     asking(desk)
     builds = stub.builds[desk.site.folder, "promote"]
-    builds += [Build(number, builds[0].path, "alice", {}, number, "", result="SUCCESS") for number in range(2, 150)]
+    builds += [
+        Build(number, builds[0].path, "alice", {}, number, "", result="SUCCESS")
+        for number in range(2, 150)
+    ]
     assert [each["build"]["number"] for each in desk.run("pending").result["pending"]] == [1]
 
 
@@ -203,8 +246,14 @@ class TestRights:
         desk.run("approve")
         assert approvers(desk, 1) == ["alice"]
 
-    def test_a_reason_for_aborting_that_can_not_be_written_is_told(self, desk: Desk, stub: Stub) -> None:
-        stub.add_user("eve", "token-of-eve", frozenset({"Overall/Read", "Job/Read", "Job/Build", "Job/Cancel"}))
+    def test_a_reason_for_aborting_that_can_not_be_written_is_told(
+        self, desk: Desk, stub: Stub
+    ) -> None:
+        stub.add_user(
+            "eve",
+            "token-of-eve",
+            frozenset({"Overall/Read", "Job/Read", "Job/Build", "Job/Cancel"}),
+        )
         asking(desk)
         desk.log_in("eve", "token-of-eve")
         ran = desk.run("abort", "--reason", "no")

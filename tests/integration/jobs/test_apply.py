@@ -1,4 +1,6 @@
-"""``jobs diff`` and ``jobs apply``: the job is made as it is defined, once, and what others have made stays."""
+"""``jobs diff`` and ``jobs apply``: the job is made as it is defined, once, and what others have
+made stays.
+"""
 
 import pytest
 
@@ -21,7 +23,10 @@ def test_diff_shows_what_apply_would_make_and_changes_nothing(desk: Desk) -> Non
 
 def test_apply_makes_folder_and_job_and_a_second_time_does_nothing(desk: Desk) -> None:
     first = desk.run("apply")
-    assert [(each["kind"], each["action"]) for each in first.result["jobs"]] == [("folder", "created"), ("job", "created")]
+    assert [(each["kind"], each["action"]) for each in first.result["jobs"]] == [
+        ("folder", "created"),
+        ("job", "created"),
+    ]
     stored = desk.site.config(desk.job)
     assert f"repo: '{desk.bare}'" in stored
     assert "@Library('gitops-ci@v" in stored
@@ -54,7 +59,9 @@ def test_nothing_is_sent_after_jenkins_has_rewritten_the_job(desk: Desk, stub: S
     assert len(stub.posts) == posts
 
 
-def test_a_controller_that_tells_the_job_in_words_of_its_own_is_understood(desk: Desk, stub: Stub) -> None:
+def test_a_controller_that_tells_the_job_in_words_of_its_own_is_understood(
+    desk: Desk, stub: Stub
+) -> None:
     stub.serialises = True
     assert desk.run("apply").result["changed"]
     posts = len(stub.posts)
@@ -69,11 +76,19 @@ def test_a_controller_that_tells_the_job_in_words_of_its_own_is_understood(desk:
 @pytest.mark.parametrize(
     ("before", "after", "shown"),
     [
-        ("<string>cart</string>", "<string>cart</string><string>ghost</string>", "-            string: ghost"),
+        (
+            "<string>cart</string>",
+            "<string>cart</string><string>ghost</string>",
+            "-            string: ghost",
+        ),
         ("<numToKeep>100</numToKeep>", "<numToKeep>3</numToKeep>", "-        numToKeep: 3"),
         ("<daysToKeep>-1</daysToKeep>", "", "+        daysToKeep: -1"),
         ("<sandbox>true</sandbox>", "<sandbox>false</sandbox>", "+    sandbox: true"),
-        ("repo: ", "approval: [submitter: 'mallory'], repo: ", "-          approval: [submitter: 'mallory'], repo: "),
+        (
+            "repo: ",
+            "approval: [submitter: 'mallory'], repo: ",
+            "-          approval: [submitter: 'mallory'], repo: ",
+        ),
         ("</properties>", "</properties><disabled>true</disabled>", "-  disabled: true"),
         (
             "<properties>",
@@ -82,7 +97,9 @@ def test_a_controller_that_tells_the_job_in_words_of_its_own_is_understood(desk:
         ),
     ],
 )
-def test_a_change_by_hand_is_shown_and_undone(desk: Desk, before: str, after: str, shown: str) -> None:
+def test_a_change_by_hand_is_shown_and_undone(
+    desk: Desk, before: str, after: str, shown: str
+) -> None:
     desk.run("apply")
     desk.site.change(desk.job, before, after)
     desk.site.save(desk.job)
@@ -136,7 +153,11 @@ def test_folders_that_exist_are_never_written(desk: Desk) -> None:
 def test_folders_may_be_nested_and_have_names_beyond_ascii(desk: Desk) -> None:
     desk.site.folder = f"{desk.site.folder}/Équipe 1/ünter ✓"
     ran = desk.run("apply")
-    assert [each["name"].rpartition("/")[2] for each in ran.result["jobs"][1:]] == ["Équipe 1", "ünter ✓", "promote"]
+    assert [each["name"].rpartition("/")[2] for each in ran.result["jobs"][1:]] == [
+        "Équipe 1",
+        "ünter ✓",
+        "promote",
+    ]
     assert not desk.run("apply").result["changed"]
     desk.site.folder = desk.site.folder.partition("/")[0]
 

@@ -23,7 +23,9 @@ def tls(tmp_path: Path) -> Iterator[tuple[Stub, Path]]:
     folder = tmp_path / "certificates"
     folder.mkdir()
     make_certificates(folder)
-    (folder / "both.pem").write_text((folder / "server.key").read_text() + (folder / "server.pem").read_text())
+    (folder / "both.pem").write_text(
+        (folder / "server.key").read_text() + (folder / "server.pem").read_text()
+    )
     with jenkins_stub.serve("/ci/jenkins", folder / "both.pem") as stub:
         yield stub, folder / "ca.pem"
 
@@ -42,7 +44,10 @@ def test_a_controller_below_a_prefix_behind_tls(desk: Desk, tls: tuple[Stub, Pat
     desk.url = f"https://localhost:{stub.port}"
     told = desk.run("trigger", "shop", "--to", "prod", "--ca-file", str(ca_file), code=1).err
     assert "check the URL of Jenkins with its prefix" in told
-    assert "can't be used: " in desk.run("pending", "--ca-file", str(desk.folder / "none.pem"), code=2).err
+    assert (
+        "can't be used: "
+        in desk.run("pending", "--ca-file", str(desk.folder / "none.pem"), code=2).err
+    )
 
 
 @pytest.mark.usefixtures("clock")
@@ -56,7 +61,16 @@ def test_nothing_says_where_jenkins_is(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["jenkins.example.com", "ftp://x/", "http://", "http://h:99999/", "https://h/?a=b", "https://a b/", ""]
+    "url",
+    [
+        "jenkins.example.com",
+        "ftp://x/",
+        "http://",
+        "http://h:99999/",
+        "https://h/?a=b",
+        "https://a b/",
+        "",
+    ],
 )
 def test_what_is_no_url_of_a_controller_is_refused(desk: Desk, url: str) -> None:
     desk.main(["jobs", "pending", f"--jenkins-url={url}"], code=2)
@@ -67,14 +81,19 @@ def test_the_url_comes_from_option_then_gitops_yaml_then_jenkins(desk: Desk, stu
     desk.run("apply")
     repo = ("--repo", str(desk.bare))
     desk.monkeypatch.setenv("JENKINS_URL", stub.url)
-    assert "there is no job gitops/promote" in desk.main(["jobs", "trigger", "shop", "--to", "prod", *repo], code=1).err
+    assert (
+        "there is no job gitops/promote"
+        in desk.main(["jobs", "trigger", "shop", "--to", "prod", *repo], code=1).err
+    )
     nowhere = f"http://127.0.0.1:{free_port()}/"
     desk.policy(POLICY + f"jenkins: {{url: '{nowhere}', folder: {desk.site.folder}}}\n")
     assert nowhere in desk.main(["jobs", "pending", *repo, "--timeout", "20s"], code=4).err
     assert desk.main(["jobs", "pending", *repo, "--jenkins-url", stub.url]).result["ok"]
 
 
-def test_a_login_in_the_url_is_taken_out_and_loses_to_the_environment(desk: Desk, stub: Stub) -> None:
+def test_a_login_in_the_url_is_taken_out_and_loses_to_the_environment(
+    desk: Desk, stub: Stub
+) -> None:
     desk.url = stub.url.replace("://", "://admin:wrong-token@")
     desk.run("apply")
     without_login(desk)
@@ -163,7 +182,9 @@ def test_headers_for_a_proxy_are_sent_and_not_shown(desk: Desk, stub: Stub) -> N
         desk.url = proxy.url("")
         desk.monkeypatch.setenv("JENKINS_API_EXTRA_HEADERS", "X-Proxy-Token: very-secret-header")
         ran = desk.run("pending")
-        assert {headers.get("X-Proxy-Token") for _, headers in proxy.requests} == {"very-secret-header"}
+        assert {headers.get("X-Proxy-Token") for _, headers in proxy.requests} == {
+            "very-secret-header"
+        }
     assert "very-secret-header" not in ran.err + ran.out
 
 

@@ -1,4 +1,6 @@
-"""Bad days: what may pass is asked again, what changes something is done once, and nobody sees a page or a traceback."""
+"""Bad days: what may pass is asked again, what changes something is done once, and nobody sees a
+page or a traceback.
+"""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -13,7 +15,10 @@ from tests.servers import fault_proxy
 from tests.servers.fault_proxy import Answer, Fault, FaultProxy
 from tests.servers.faults import Delayed, LostAnswer, Silence, Truncated
 
-LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in &amp; go</title></head><body><form>user</form></body></html>"
+LOGIN_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Sign in &amp; "
+    b"go</title></head><body><form>user</form></body></html>"
+)
 HTML = (("Content-Type", "text/html"),)
 UNAVAILABLE = Answer(503, b"<html><body><h1>Service Unavailable</h1></body></html>", HTML)
 
@@ -29,7 +34,9 @@ def line(desk: Desk) -> Iterator[FaultProxy]:
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("fault", [UNAVAILABLE, Answer(429), Answer(502), LostAnswer(), Truncated(10)])
+@pytest.mark.parametrize(
+    "fault", [UNAVAILABLE, Answer(429), Answer(502), LostAnswer(), Truncated(10)]
+)
 def test_a_question_is_asked_again(desk: Desk, line: FaultProxy, fault: Fault) -> None:
     desk.run("apply")
     line.on("GET", fault, times=2)
@@ -37,7 +44,9 @@ def test_a_question_is_asked_again(desk: Desk, line: FaultProxy, fault: Fault) -
 
 
 @pytest.mark.usefixtures("clock")
-def test_an_unavailable_controller_is_not_taken_for_a_missing_job(desk: Desk, line: FaultProxy) -> None:
+def test_an_unavailable_controller_is_not_taken_for_a_missing_job(
+    desk: Desk, line: FaultProxy
+) -> None:
     line.on("GET", UNAVAILABLE)
     for words in (["diff"], ["pending"], ["trigger", "shop", "--to", "prod"]):
         ran = desk.run(*words, "--timeout", "1m", code=4)
@@ -45,7 +54,9 @@ def test_an_unavailable_controller_is_not_taken_for_a_missing_job(desk: Desk, li
         assert ran.result["category"] == "unavailable"
 
 
-def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(desk: Desk, line: FaultProxy, clock: Clock) -> None:
+def test_a_slow_answer_at_the_end_of_the_time_is_no_unavailable_controller(
+    desk: Desk, line: FaultProxy, clock: Clock
+) -> None:
     desk.site.make_job(ASKING)
     line.on("progressiveText", Delayed(0.5))
 
@@ -81,7 +92,9 @@ def test_a_job_is_changed_though_the_answer_gets_lost(desk: Desk, line: FaultPro
     assert "<numToKeep>100" in desk.site.config(desk.job)
 
 
-def test_an_answer_of_a_proxy_is_not_taken_for_that_of_jenkins(desk: Desk, line: FaultProxy) -> None:
+def test_an_answer_of_a_proxy_is_not_taken_for_that_of_jenkins(
+    desk: Desk, line: FaultProxy
+) -> None:
     desk.run("apply")
     desk.site.change(desk.job, "<numToKeep>100", "<numToKeep>9")
     line.on("POST", Answer(200, LOGIN_PAGE, HTML))
@@ -90,7 +103,9 @@ def test_an_answer_of_a_proxy_is_not_taken_for_that_of_jenkins(desk: Desk, line:
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE, Answer(504)])
-def test_one_build_is_started_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: Fault) -> None:
+def test_one_build_is_started_though_the_answer_gets_lost(
+    desk: Desk, line: FaultProxy, fault: Fault
+) -> None:
     desk.site.make_job("echo('x')")
     line.on("buildWithParameters", fault, times=1)
     ran = desk.run("trigger", "shop", "--to", "prod", "--reason", "a\nb")
@@ -110,7 +125,9 @@ def test_a_build_is_followed_over_a_broken_line(desk: Desk, line: FaultProxy) ->
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("fault", [LostAnswer(), UNAVAILABLE])
-def test_an_approval_is_given_once_though_the_answer_gets_lost(desk: Desk, line: FaultProxy, fault: Fault) -> None:
+def test_an_approval_is_given_once_though_the_answer_gets_lost(
+    desk: Desk, line: FaultProxy, fault: Fault
+) -> None:
     desk.site.make_job(ASKING)
     desk.site.start(desk.job)
     desk.site.asking(desk.job, 1)
@@ -120,7 +137,9 @@ def test_an_approval_is_given_once_though_the_answer_gets_lost(desk: Desk, line:
 
 
 ALREADY = Answer(
-    400, b"<h1>Error</h1><p>This input has been already given</p>", (*HTML, ("X-Error", "This input has been already given"))
+    400,
+    b"<h1>Error</h1><p>This input has been already given</p>",
+    (*HTML, ("X-Error", "This input has been already given")),
 )
 
 
@@ -134,7 +153,9 @@ def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(
     desk.site.asking(desk.job, 1)
     waiting = desk.site.get(f"{place(desk.job)}1/api/json?tree={inputs.TREE}").content
     line.on("wfapi", Answer(404))
-    line.on("executions", Answer(200, waiting), times=2)  # the second time the answer is there already
+    line.on(
+        "executions", Answer(200, waiting), times=2
+    )  # the second time the answer is there already
     line.on("/submit", LostAnswer(), times=1)
     if second:
         line.on("/submit", second, times=1)
@@ -143,7 +164,9 @@ def test_the_own_answer_that_got_lost_is_not_taken_for_that_of_somebody_else(
 
 
 @pytest.mark.usefixtures("clock")
-def test_an_approval_that_a_login_page_swallowed_is_no_approval(desk: Desk, line: FaultProxy) -> None:
+def test_an_approval_that_a_login_page_swallowed_is_no_approval(
+    desk: Desk, line: FaultProxy
+) -> None:
     desk.site.make_job(ASKING)
     desk.site.start(desk.job)
     desk.site.asking(desk.job, 1)
@@ -157,22 +180,39 @@ def test_an_approval_that_a_login_page_swallowed_is_no_approval(desk: Desk, line
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (Answer(200, LOGIN_PAGE, HTML), "answers with a web page (Sign in & go) where JSON was expected"),
+        (
+            Answer(200, LOGIN_PAGE, HTML),
+            "answers with a web page (Sign in & go) where JSON was expected",
+        ),
         (Answer(200), "sends an empty answer where JSON was expected"),
         (Answer(200, b'{"_class": "x", "buil'), "sends what is not JSON"),
         (Answer(200, b"\xff\xfe"), "sends what is not JSON"),
         (Answer(200, b"null"), "sends JSON that makes no sense"),
-        (Answer(200, b'{"buildable": "\\u001b[31m", "property": 3}'), "sends JSON that makes no sense"),
+        (
+            Answer(200, b'{"buildable": "\\u001b[31m", "property": 3}'),
+            "sends JSON that makes no sense",
+        ),
         (Answer(302, b"", (("Location", "https://sso.example.com/auth?x=1"),)), "wants a login"),
-        (Answer(302, b"", (("Location", "http://elsewhere.example.com/"),)), "leads to http://elsewhere.example.com/"),
+        (
+            Answer(302, b"", (("Location", "http://elsewhere.example.com/"),)),
+            "leads to http://elsewhere.example.com/",
+        ),
         (Answer(302, b"", (("Location", "/login?from=x"),)), "wants a login"),
         (Answer(302, b"", (("Location", "?again"),)), "redirects without end"),
-        (Answer(404, b"<html><title>Not here</title></html>", HTML), "what answers does not say that it is Jenkins"),
+        (
+            Answer(404, b"<html><title>Not here</title></html>", HTML),
+            "what answers does not say that it is Jenkins",
+        ),
         (Answer(418, b"\x1b[31m<h1>teapot</h1>"), "Jenkins refuses it: 418 \\x1b[31m teapot"),
-        (Answer(500, b"<html><h1>Oops!</h1><p>Logging ID=0b1c2d3e-aaaa</p></html>", HTML), "Logging ID=0b1c2d3e-aaaa"),
+        (
+            Answer(500, b"<html><h1>Oops!</h1><p>Logging ID=0b1c2d3e-aaaa</p></html>", HTML),
+            "Logging ID=0b1c2d3e-aaaa",
+        ),
     ],
 )
-def test_strange_answers_are_told_in_words(desk: Desk, line: FaultProxy, answer: Answer, told: str) -> None:
+def test_strange_answers_are_told_in_words(
+    desk: Desk, line: FaultProxy, answer: Answer, told: str
+) -> None:
     line.on("GET", answer)
     ran = desk.run("trigger", "shop", "--to", "prod", code=1)
     assert told in ran.err

@@ -1,4 +1,6 @@
-"""``jobs trigger``: one build is started, and followed through queue, log and question to its result."""
+"""``jobs trigger``: one build is started, and followed through queue, log and question to its
+result.
+"""
 
 import itertools
 import signal
@@ -21,8 +23,15 @@ def parameters(desk: Desk, number: int) -> dict[str, Any]:
 
 def test_a_build_gets_its_parameters_and_is_followed_to_its_end(desk: Desk) -> None:
     desk.site.make_job("echo('first line\\nsecond line')\nsleep(1)\necho('last line')")
-    ran = desk.run("trigger", "shop", "--to", "prod", "--tag", "15", "--reason", "release 1.4\nsecond line")
-    for line in ("build 1: http", "first line\nsecond line\n", "last line\n", "Finished: SUCCESS\n"):
+    ran = desk.run(
+        "trigger", "shop", "--to", "prod", "--tag", "15", "--reason", "release 1.4\nsecond line"
+    )
+    for line in (
+        "build 1: http",
+        "first line\nsecond line\n",
+        "last line\n",
+        "Finished: SUCCESS\n",
+    ):
         assert line in ran.err
     assert "\r" not in ran.err
     assert ran.err.count("first line") == 1
@@ -38,7 +47,9 @@ def test_a_build_gets_its_parameters_and_is_followed_to_its_end(desk: Desk) -> N
     }
 
 
-@pytest.mark.parametrize(("script", "result"), [("error('boom')", "FAILURE"), ("unstable('hm')", "UNSTABLE")])
+@pytest.mark.parametrize(
+    ("script", "result"), [("error('boom')", "FAILURE"), ("unstable('hm')", "UNSTABLE")]
+)
 def test_any_other_result_is_a_failure(desk: Desk, script: str, result: str) -> None:
     desk.site.make_job(script)
     ran = desk.run("trigger", "shop", "--to", "prod", code=1)
@@ -79,7 +90,10 @@ def test_what_the_job_does_not_offer_is_not_sent(desk: Desk, words: list[str], t
 def test_a_job_without_the_parameters_is_not_started(desk: Desk) -> None:
     desk.site.make_job("echo('x')")
     desk.site.change(desk.job, "<name>DRY_RUN</name>", "<name>TRY</name>")
-    assert "has no parameter DRY_RUN" in desk.run("trigger", "shop", "--to", "prod", "--dry-run", code=1).err
+    assert (
+        "has no parameter DRY_RUN"
+        in desk.run("trigger", "shop", "--to", "prod", "--dry-run", code=1).err
+    )
     assert desk.site.count(desk.job) == 0
 
 
@@ -173,7 +187,9 @@ class TestQueue:
         other = desk.run("trigger", "cart", "--to", "prod", "--no-follow")
         assert not other.result["joined"]
 
-    def test_the_reasons_of_the_queue_are_told_once_each(self, desk: Desk, stub: Stub, clock: Clock) -> None:
+    def test_the_reasons_of_the_queue_are_told_once_each(
+        self, desk: Desk, stub: Stub, clock: Clock
+    ) -> None:
         desk.site.make_job("echo('x')")
         stub.held = "Waiting for next available executor on \x1b[1mlinux"
         pauses = itertools.count(1)
@@ -184,7 +200,9 @@ class TestQueue:
 
         clock.meanwhile = release
         ran = desk.run("trigger", "shop", "--to", "prod")
-        assert ran.err.count("in the queue: Waiting for next available executor on \\x1b[1mlinux") == 1
+        assert (
+            ran.err.count("in the queue: Waiting for next available executor on \\x1b[1mlinux") == 1
+        )
 
     def test_a_cancelled_item_is_a_failure(self, desk: Desk, stub: Stub, clock: Clock) -> None:
         desk.site.make_job("echo('x')")
@@ -195,9 +213,14 @@ class TestQueue:
                 item.cancelled = True
 
         clock.meanwhile = cancel
-        assert "was cancelled while it waited" in desk.run("trigger", "shop", "--to", "prod", code=1).err
+        assert (
+            "was cancelled while it waited"
+            in desk.run("trigger", "shop", "--to", "prod", code=1).err
+        )
 
-    def test_an_item_that_the_queue_has_forgotten_is_found_among_the_builds(self, desk: Desk, stub: Stub) -> None:
+    def test_an_item_that_the_queue_has_forgotten_is_found_among_the_builds(
+        self, desk: Desk, stub: Stub
+    ) -> None:
         desk.site.make_job("echo('x')")
         stub.forgotten = True
         assert desk.run("trigger", "shop", "--to", "prod").result["build"]["number"] == 1

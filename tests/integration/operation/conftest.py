@@ -11,7 +11,10 @@ from tests.integration.operation.world import World, begin
 
 @pytest.fixture
 def world(
-    snapshots: Snapshots, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    snapshots: Snapshots,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     """A repository with dev -> stage -> prod, prod with an approval, nothing deployed yet."""
     snapshots.clear()

@@ -15,7 +15,9 @@ Steps = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A copy of the folder after some steps, the clock of the world then, and what they returned."""
+    """A copy of the folder after some steps, the clock of the world then, and what they
+    returned.
+    """
 
     folder: Path
     clock: int

@@ -1,4 +1,6 @@
-"""A move that was approved before is asked about again, and published again: each time it is another plan."""
+"""A move that was approved before is asked about again, and published again: each time it is
+another plan.
+"""
 
 import pytest
 from pytest_mock import MockerFixture
@@ -32,7 +34,9 @@ def running(world: World) -> World:
 
 
 def began(world: World) -> None:
-    files: dict[str, str | bytes] = {f"apps/{app}/values-{name}.yaml": TAGS % "13" for app in ("shop", "cart") for name in ENVS}
+    files: dict[str, str | bytes] = {
+        f"apps/{app}/values-{name}.yaml": TAGS % "13" for app in ("shop", "cart") for name in ENVS
+    }
     world.write(files | {"gitops.yaml": CONFIG})
     for tag in (A, B):
         world.run("update", "shop", "--env", "dev", "--tag", tag, check=0)
@@ -61,7 +65,9 @@ def approve(world: World, *words: str) -> str:
 
 
 def violations(world: World) -> list[dict[str, str]]:
-    return [each for each in world.run("audit").result["findings"] if each["severity"] == "violation"]
+    return [
+        each for each in world.run("audit").result["findings"] if each["severity"] == "violation"
+    ]
 
 
 def audited(world: World) -> None:
@@ -124,7 +130,9 @@ def test_an_adopted_value_was_recorded_by_the_adoption(running: World) -> None:
     running.write({FILE: TAGS % A})
     drifted = plan(running, *PROMOTE)
     adopted = plan(running, "adopt", "shop", "--env", "prod", "--reason", "ours")
-    running.ok("adopt", "shop", "--env", "prod", "--reason", "ours", *BY_ALICE, "--approved-plan", adopted)
+    running.ok(
+        "adopt", "shop", "--env", "prod", "--reason", "ours", *BY_ALICE, "--approved-plan", adopted
+    )
     again = plan(running, *PROMOTE)
     assert len({first, drifted, again}) == 3
     running.ok(*PROMOTE, *BY_ALICE, "--approved-plan", again)
@@ -159,7 +167,9 @@ def test_what_only_a_pipeline_asks_for_is_asked_for_again_too(running: World) ->
     audited(running)
 
 
-def test_an_update_that_nobody_approves_reads_no_history(running: World, mocker: MockerFixture) -> None:
+def test_an_update_that_nobody_approves_reads_no_history(
+    running: World, mocker: MockerFixture
+) -> None:
     history = mocker.spy(Repository, "history")
     running.ok("update", "cart", "--env", "dev", "--tag", "77")
     assert history.call_count == 0
@@ -177,7 +187,9 @@ def test_records_that_came_with_a_merge_are_those_before(running: World) -> None
     both = running.write({"README.md": "mine"})
     running.git("update-ref", "refs/heads/main", before)
     mine = running.write({"README.md": "mine"})
-    merge = running.git("commit-tree", f"{both}^{{tree}}", "-p", mine, "-p", done, "-m", "Merge branch main")
+    merge = running.git(
+        "commit-tree", f"{both}^{{tree}}", "-p", mine, "-p", done, "-m", "Merge branch main"
+    )
     running.git("update-ref", "refs/heads/main", merge)
     running.write({FILE: TAGS % "13"})
     assert plan(running, *PROMOTE) != first
@@ -198,7 +210,9 @@ def test_a_newer_version_s_record_is_not_written_over(running: World) -> None:
 
 
 def test_a_proposal_is_for_the_place_as_it_was(running: World) -> None:
-    """Something else is deployed there and taken back: the values are the same, and another record stands before it."""
+    """Something else is deployed there and taken back: the values are the same, and another record
+    stands before it.
+    """
     running.ok(*PROMOTE, "--tag", A, *BY_ALICE)
     propose = (*PROMOTE, *ONCE_MORE, *BY_ALICE, "--publish-branch", "promote/{app}")
     made = running.run(*propose, check=0).result

@@ -17,14 +17,33 @@ def deploy(world: World, tag: str) -> str:
 
 def test_one_image_reaches_all_environments(world: World) -> None:
     digest = world.image("15")
-    update = world.ok("update", "shop", "--env", "dev", "--tag", "15", "--build-url", "https://ci.example.com/job/shop/15/")
-    assert update.result["release"]["images"] == [{"repository": world.registry, "tag": "15", "digest": digest}]
+    update = world.ok(
+        "update",
+        "shop",
+        "--env",
+        "dev",
+        "--tag",
+        "15",
+        "--build-url",
+        "https://ci.example.com/job/shop/15/",
+    )
+    assert update.result["release"]["images"] == [
+        {"repository": world.registry, "tag": "15", "digest": digest}
+    ]
     world.ok("promote", "shop", "--to", "stage")
     refused = world.refused("promote", "shop", "--to", "prod", "--requested-by", "carol")
-    assert refused.gates == {"order": "passed", "digest": "passed", "withdrawn": "passed", "approval": "pending"}
+    assert refused.gates == {
+        "order": "passed",
+        "digest": "passed",
+        "withdrawn": "passed",
+        "approval": "pending",
+    }
     world.ok("promote", "shop", "--to", "prod", *APPROVED, "--reason", "release 1.4")
     for name in ("dev", "stage", "prod"):
-        expected = f'# values of one environment\nreplicas: 2   # never touched\nimage:\n  tag: "15"\n  digest: "{digest}"'
+        expected = (
+            '# values of one environment\nreplicas: 2   # never touched\nimage:\n  tag: "15"\n '
+            f' digest: "{digest}"'
+        )
         assert world.text(f"values-{name}.yaml") == expected
     subject = world.message().splitlines()[0]
     assert subject == "promote(shop): stage -> prod 15"
@@ -104,19 +123,29 @@ def test_what_changed_after_the_approval_is_not_published(world: World) -> None:
 def test_an_approved_plan_counts_once(world: World) -> None:
     world.after(deploy, "15")
     plan = world.refused("plan", "promote", "shop", "--to", "prod", code=0).result["plan_id"]
-    first = world.ok("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED).result["commit"]
+    first = world.ok("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED).result[
+        "commit"
+    ]
     world.same("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
-    world.write({"values-prod.yaml": world.git("show", f"{first}~1:values-prod.yaml") + "\n"}, "put back by hand")
+    world.write(
+        {"values-prod.yaml": world.git("show", f"{first}~1:values-prod.yaml") + "\n"},
+        "put back by hand",
+    )
     ran = world.refused("promote", "shop", "--to", "prod", "--approved-plan", plan, *APPROVED)
     assert f"was carried out by commit {first[:12]}" in ran.result["message"]
     assert ran.result["plan_id"] != plan
 
 
-def test_a_rollback_returns_to_the_release_before_and_then_to_the_one_before_that(world: World) -> None:
+def test_a_rollback_returns_to_the_release_before_and_then_to_the_one_before_that(
+    world: World,
+) -> None:
     for tag in ("14", "15", "16"):
         deploy(world, tag)
         world.ok("promote", "shop", "--to", "prod", *APPROVED)
-    assert world.refused("rollback", "shop", "--env", "prod").gates == {"digest": "passed", "approval": "pending"}
+    assert world.refused("rollback", "shop", "--env", "prod").gates == {
+        "digest": "passed",
+        "approval": "pending",
+    }
     first = world.ok("rollback", "shop", "--env", "prod", *APPROVED)
     assert (first.result["previous"]["tag"], first.result["release"]["tag"]) == ("16", "15")
     assert world.message().startswith("rollback(shop): prod 16 -> 15\n")
@@ -208,15 +237,37 @@ def test_a_hotfix_skips_stage_for_whom_may_override_the_order(world: World) -> N
     world.after(deploy, "15")
     world.image("16")
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
-    hotfix = ("promote", "shop", "--to", "prod", "--tag", "16", "--approved-by", "alice", "--override", "order")
-    assert "needs a reason" in world.refused(*hotfix, "--requested-by", "carol", code=2).result["message"]
+    hotfix = (
+        "promote",
+        "shop",
+        "--to",
+        "prod",
+        "--tag",
+        "16",
+        "--approved-by",
+        "alice",
+        "--override",
+        "order",
+    )
+    assert (
+        "needs a reason"
+        in world.refused(*hotfix, "--requested-by", "carol", code=2).result["message"]
+    )
     ran = world.refused(*hotfix, "--requested-by", "erin", "--reason", "outage")
     assert "erin may not override it: only carol may" in ran.result["message"]
     ran = world.ok(*hotfix, "--requested-by", "Carol", "--reason", "outage")
-    assert ran.gates == {"order": "overridden", "digest": "passed", "withdrawn": "passed", "approval": "passed"}
+    assert ran.gates == {
+        "order": "overridden",
+        "digest": "passed",
+        "withdrawn": "passed",
+        "approval": "passed",
+    }
     assert "Gitops-Override: order" in world.trailers()
     assert "Gitops-From: dev" in world.trailers()
-    assert "Gitops-Gate: order=overridden digest=passed withdrawn=passed approval=passed" in world.trailers()
+    assert (
+        "Gitops-Gate: order=overridden digest=passed withdrawn=passed approval=passed"
+        in world.trailers()
+    )
 
 
 def test_the_plan_shows_everything_and_changes_nothing(world: World) -> None:
@@ -225,7 +276,13 @@ def test_the_plan_shows_everything_and_changes_nothing(world: World) -> None:
     assert ran.result["category"] == "planned"
     assert ran.result["dry_run"]
     assert re.fullmatch("[0-9a-f]{64}", ran.result["plan_id"])
-    for shown in ('-  tag: ""', '+  tag: "15"', f'+  digest: "{digest}"', "a/values-prod.yaml", "waits for the approval"):
+    for shown in (
+        '-  tag: ""',
+        '+  tag: "15"',
+        f'+  digest: "{digest}"',
+        "a/values-prod.yaml",
+        "waits for the approval",
+    ):
         assert shown in ran.out
     again = world.refused("promote", "shop", "--to", "prod", "--dry-run", *APPROVED, code=0)
     assert again.result["plan_id"] == ran.result["plan_id"]

@@ -1,4 +1,6 @@
-"""The ledger after a pull request: however a proposal was merged, it counts from then on, and only if it took effect."""
+"""The ledger after a pull request: however a proposal was merged, it counts from then on, and only
+if it took effect.
+"""
 
 import subprocess
 from pathlib import Path
@@ -26,7 +28,9 @@ def clone(world: World) -> Path:
 
 
 def cloned(world: World) -> Path:
-    files: dict[str, str | bytes] = {f"values-{name}.yaml": TAGS % "13" for name in ("dev", "stage", "prod")}
+    files: dict[str, str | bytes] = {
+        f"values-{name}.yaml": TAGS % "13" for name in ("dev", "stage", "prod")
+    }
     world.write(files | {"gitops.yaml": CONFIG})
     move(world, "14")
     world.ok("update", "--env", "dev", "--tag", "15")
@@ -42,7 +46,9 @@ def move(world: World, tag: str) -> None:
 
 
 def person(clone: Path, *arguments: str) -> str:
-    return subprocess.run(["git", "-C", str(clone), *arguments], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", "-C", str(clone), *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def propose(world: World, *words: str) -> str:
@@ -63,7 +69,15 @@ def merged(world: World, clone: Path, how: str) -> None:
     text = person(clone, "log", "-1", "--format=%B", "origin/proposal")
     subject, _, body = text.partition("\n\n")
     if how == "merge":
-        person(clone, "merge", "-q", "--no-ff", "-m", f"Merge pull request #12 from team/proposal\n\n{text}", "origin/proposal")
+        person(
+            clone,
+            "merge",
+            "-q",
+            "--no-ff",
+            "-m",
+            f"Merge pull request #12 from team/proposal\n\n{text}",
+            "origin/proposal",
+        )
     elif how == "fast-forward":
         person(clone, "merge", "-q", "--ff-only", "origin/proposal")
     elif how == "rebase":
@@ -74,7 +88,8 @@ def merged(world: World, clone: Path, how: str) -> None:
         words = {
             "git squash": None,
             "GitHub squash": f"{subject} (#12)\n\n{body}\n\nCo-authored-by: Ann <ann@example.com>",
-            "GitHub squash of a mixed branch": f"Bring 15 (#12)\n\n* {text}\n\n* typo\n\n---------\n\nCo-authored-by: Ann <a@b>",
+            "GitHub squash of a mixed branch": f"Bring 15 (#12)\n\n* {text}\n\n* "
+            "typo\n\n---------\n\nCo-authored-by: Ann <a@b>",
             "GitLab squash": f"{text}\n\nSee merge request team/gitops!12",
         }[how]
         person(clone, "commit", "-q", *(["-m", words] if words else ["--no-edit"]))
@@ -94,7 +109,9 @@ def merged(world: World, clone: Path, how: str) -> None:
         "GitLab squash",
     ],
 )
-def test_a_merged_proposal_is_an_operation_like_any_other(world: World, clone: Path, how: str) -> None:
+def test_a_merged_proposal_is_an_operation_like_any_other(
+    world: World, clone: Path, how: str
+) -> None:
     propose(world, "promote", "--to", "stage")
     merged(world, clone, how)
     nothing = world.same("promote", "--to", "stage")
@@ -115,7 +132,9 @@ def test_an_approval_is_spent_by_the_merge(world: World, clone: Path) -> None:
     merged(world, clone, "GitLab squash")
     world.ok("rollback", "--env", "prod", "--approved-by", "alice")
     said = world.refused(*words).result["gates"]
-    assert any("was carried out by commit" in each["reason"] for each in said if each["gate"] == "approval")
+    assert any(
+        "was carried out by commit" in each["reason"] for each in said if each["gate"] == "approval"
+    )
 
 
 def test_a_proposal_counts_from_its_merge_on(world: World, clone: Path) -> None:
@@ -125,10 +144,25 @@ def test_a_proposal_counts_from_its_merge_on(world: World, clone: Path) -> None:
     world.ok("promote", "--to", "stage")
     person(clone, "fetch", "-q")
     person(clone, "reset", "-q", "--hard", "origin/main")
-    person(clone, "merge", "-q", "--no-ff", "-s", "recursive", "-X", "theirs", "-m", "15 after all", "origin/proposal")
+    person(
+        clone,
+        "merge",
+        "-q",
+        "--no-ff",
+        "-s",
+        "recursive",
+        "-X",
+        "theirs",
+        "-m",
+        "15 after all",
+        "origin/proposal",
+    )
     person(clone, "push", "-q", "origin", "HEAD:main")
     assert "'15'" in world.text("values-stage.yaml")
-    assert world.ok("promote", "--to", "prod", "--approved-by", "alice").result["release"]["tag"] == "15"
+    assert (
+        world.ok("promote", "--to", "prod", "--approved-by", "alice").result["release"]["tag"]
+        == "15"
+    )
     assert world.ok("rollback", "--env", "stage").result["release"]["tag"] == "16"
 
 
@@ -142,7 +176,9 @@ def test_a_merge_that_kept_the_old_value_brought_nothing(world: World, clone: Pa
     assert "never ran in stage" in ran.result["message"]
 
 
-def test_operations_on_the_other_side_of_a_persons_pull_still_count(world: World, clone: Path) -> None:
+def test_operations_on_the_other_side_of_a_persons_pull_still_count(
+    world: World, clone: Path
+) -> None:
     """A pull makes the branch's own line a side line: what happened there did happen."""
     world.ok("promote", "--to", "stage")
     world.ok("update", "--env", "dev", "--tag", "16")
@@ -152,11 +188,16 @@ def test_operations_on_the_other_side_of_a_persons_pull_still_count(world: World
     person(clone, "commit", "-q", "-m", "mine")
     person(clone, "pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
     person(clone, "push", "-q", "origin", "HEAD:main")
-    assert world.ok("promote", "--to", "prod", "--tag", "15", "--approved-by", "alice").gates["order"] == "passed"
+    assert (
+        world.ok("promote", "--to", "prod", "--tag", "15", "--approved-by", "alice").gates["order"]
+        == "passed"
+    )
     assert world.ok("rollback", "--env", "stage").result["release"]["tag"] == "15"
 
 
-def test_a_squash_without_the_trailers_is_reported_as_written_by_hand(world: World, clone: Path) -> None:
+def test_a_squash_without_the_trailers_is_reported_as_written_by_hand(
+    world: World, clone: Path
+) -> None:
     propose(world, "promote", "--to", "stage")
     person(clone, "fetch", "-q")
     person(clone, "merge", "-q", "--squash", "origin/proposal")

@@ -1,4 +1,6 @@
-"""Who asked, who wrote it, and who may approve it: at the command and in the audit, by the same law."""
+"""Who asked, who wrote it, and who may approve it: at the command and in the audit, by the same
+law.
+"""
 
 import re
 
@@ -38,7 +40,9 @@ def policy(world: World, before: str = "", after: str = "", *, head: str = "") -
     """Change gitops.yaml of the world."""
     text = CHAIN % {"registry": world.registry}
     assert before in text
-    world.write({"gitops.yaml": text.replace("version: 1\n", f"version: 1\n{head}").replace(before, after)})
+    world.write(
+        {"gitops.yaml": text.replace("version: 1\n", f"version: 1\n{head}").replace(before, after)}
+    )
 
 
 def test_an_author_whom_an_earlier_record_names_can_not_approve(world: World) -> None:
@@ -68,11 +72,15 @@ def test_an_adoption_takes_no_author_away(world: World) -> None:
 
 def test_an_author_is_found_on_the_branch_of_another_environment(world: World) -> None:
     world.write({"values-dev.yaml": VALUES}, "begin", branch="builds")
-    policy(world, "dev: {values: values-dev.yaml}", "dev: {values: values-dev.yaml, branch: builds}")
+    policy(
+        world, "dev: {values: values-dev.yaml}", "dev: {values: values-dev.yaml, branch: builds}"
+    )
     for tag in ("18", "17", "18"):
         image = {"repository": world.registry, "tag": tag, "digest": world.image(tag)}
         first = "Gitops-App" not in world.git("log", "--format=%b", "builds")
-        file = release_file(world, images=[image], source_authors=["alice@example.com"] if first else [])
+        file = release_file(
+            world, images=[image], source_authors=["alice@example.com"] if first else []
+        )
         world.run("update", "shop", "--env", "dev", "--release", file, check=0)
     world.write({"values-stage.yaml": world.text("values-dev.yaml", "builds") + "\n"})
     world.ok("adopt", "shop", "--env", "stage", *REASON)
@@ -104,11 +112,15 @@ def test_all_who_asked_are_recorded_and_kept_out(world: World) -> None:
     world.run("audit", check=0)
 
 
-@pytest.mark.parametrize("name", ["alice+x@example.com", "al\u0456ce", "alice\nerin", "al\x07ice", "ALICE"])
+@pytest.mark.parametrize(
+    "name", ["alice+x@example.com", "al\u0456ce", "alice\nerin", "al\x07ice", "ALICE"]
+)
 def test_another_spelling_of_who_asked_is_the_same_person(world: World, name: str) -> None:
     built(world, "18", "dave@example.com")
     world.ok("promote", "shop", "--to", "stage")
-    ran = world.refused("promote", "shop", "--to", "prod", "--requested-by", name, "--approved-by", "alice")
+    ran = world.refused(
+        "promote", "shop", "--to", "prod", "--requested-by", name, "--approved-by", "alice"
+    )
     assert "alice asked for it and can't approve it too" in ran.result["message"]
 
 
@@ -116,12 +128,16 @@ def test_a_line_break_in_the_name_of_who_approves_is_refused(world: World) -> No
     world.refused("promote", "shop", "--to", "prod", "--approved-by", "bob\nerin", code=2)
 
 
-def test_what_started_a_build_is_recorded_where_no_person_did(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_started_a_build_is_recorded_where_no_person_did(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     built(world, "18", "alice@example.com")
     world.ok("promote", "shop", "--to", "stage")
     cause = "jenkins: jenkins.branch.BranchEventCause: Push event to branch main"
     monkeypatch.setenv("GITOPS_CI_REQUESTED_BY", cause)
-    said = world.refused("promote", "shop", "--to", "prod", "--approved-by", "alice", code=2).result["message"]
+    said = world.refused(
+        "promote", "shop", "--to", "prod", "--approved-by", "alice", code=2
+    ).result["message"]
     assert "that is what a build records which no person started" in said
     monkeypatch.setenv("BUILD_NUMBER", "7")
     ran = world.refused("promote", "shop", "--to", "prod", "--approved-by", "alice")
@@ -138,9 +154,15 @@ def test_what_can_not_be_told_is_a_warning_first_and_a_refusal_where_the_file_as
     monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
     tagged(world, "18")
     world.ok("promote", "shop", "--to", "stage")
-    planned = world.run("plan", "promote", "shop", "--to", "prod", "--requested-by", "root", check=0)
-    assert "warning: shop: root, who asks for it, is not under people" in str(planned.result["summary"])
-    ran = world.ok("promote", "shop", "--to", "prod", "--requested-by", "root", "--approved-by", "alice")
+    planned = world.run(
+        "plan", "promote", "shop", "--to", "prod", "--requested-by", "root", check=0
+    )
+    assert "warning: shop: root, who asks for it, is not under people" in str(
+        planned.result["summary"]
+    )
+    ran = world.ok(
+        "promote", "shop", "--to", "prod", "--requested-by", "root", "--approved-by", "alice"
+    )
     (warning,) = ran.result["warnings"]
     assert "root, who asks for it, is not under people" in warning
     assert "nobody recorded who wrote 18" in warning
@@ -163,7 +185,9 @@ def test_what_can_not_be_told_is_a_warning_first_and_a_refusal_where_the_file_as
     world.run("audit", check=0)
 
 
-def test_the_audit_judges_by_the_rules_of_the_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_judges_by_the_rules_of_the_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
     policy(world, head='requires: ">=0.2"\n')
     tagged(world, "18")
@@ -191,14 +215,21 @@ def test_the_audit_judges_by_the_rules_of_the_time(world: World, monkeypatch: py
         ("check", "shop", "--env", "dev", "--name", "test", "--passed"),
     ],
 )
-def test_a_file_for_a_newer_program_is_refused_by_every_command(world: World, words: tuple[str, ...]) -> None:
+def test_a_file_for_a_newer_program_is_refused_by_every_command(
+    world: World, words: tuple[str, ...]
+) -> None:
     policy(world, head='requires: ">=9.1"\n')
     ran = world.refused(*words, code=1)
-    assert re.search(r"gitops\.yaml:2: requires: gitops-ci >=9\.1 is required, and this is \d", ran.result["message"])
+    assert re.search(
+        r"gitops\.yaml:2: requires: gitops-ci >=9\.1 is required, and this is \d",
+        ran.result["message"],
+    )
     assert "update gitops-ci here" in ran.err
 
 
-def test_an_older_rule_that_asked_for_too_much_leaves_those_before_it_in_force(world: World) -> None:
+def test_an_older_rule_that_asked_for_too_much_leaves_those_before_it_in_force(
+    world: World,
+) -> None:
     tagged(world, "18")
     policy(world, head='requires: ">=9.1"\n')
     policy(world)
@@ -212,7 +243,10 @@ def test_no_rule_about_what_goes_forward_stops_a_rollback(world: World) -> None:
         world.ok("promote", "shop", "--to", "stage")
         world.ok("promote", "shop", "--to", "prod", *BY_BOB)
     always = '{from: "2001-01-01", to: "2999-12-31", timezone: UTC}'
-    rules = f"soak: 400d, checks: [integration], freeze: [{always}], approval: {{unknown_authors: refuse, "
+    rules = (
+        f"soak: 400d, checks: [integration], freeze: [{always}], approval: {{unknown_authors: "
+        "refuse, "
+    )
     policy(world, "approval: {", rules)
     world.image("17", "overwritten")
     world.refused("promote", "shop", "--to", "prod", "--tag", "17", *BY_BOB)

@@ -1,4 +1,6 @@
-"""Proposals: an operation on a branch of its own, made once, kept while it holds, and never over a person's commits."""
+"""Proposals: an operation on a branch of its own, made once, kept while it holds, and never over a
+person's commits.
+"""
 
 import os
 import subprocess
@@ -22,11 +24,17 @@ BRANCH = "promote/shop-stage"
 
 
 def proposed(world: World, *words: str, branch: str = BRANCH) -> Ran:
-    """Run the program and expect a commit on a branch of its own, on top of main, which stays where it was."""
+    """Run the program and expect a commit on a branch of its own, on top of main, which stays where
+    it was.
+    """
     before = world.head()
     ran = world.run(*words, check=0)
     assert world.head() == before
-    assert (ran.result["published"], ran.result["category"], ran.result["changed"]) == ("proposed", "proposed", False)
+    assert (ran.result["published"], ran.result["category"], ran.result["changed"]) == (
+        "proposed",
+        "proposed",
+        False,
+    )
     assert ran.result["proposal"]["branch"] == branch
     assert ran.result["commit"] == world.head(branch)
     assert world.git("rev-parse", f"{branch}~1") == before
@@ -58,8 +66,12 @@ def test_an_outdated_proposal_is_replaced(world: World) -> None:
     assert proposed(world, *TO_STAGE).result["release"]["tag"] == "16"
 
 
-@pytest.mark.parametrize("how", ["merge", "fast-forward", "rebase", "GitHub squash", "GitLab squash"])
-def test_a_merged_proposal_leaves_nothing_to_do_and_the_next_one_takes_its_branch(world: World, clone: Path, how: str) -> None:
+@pytest.mark.parametrize(
+    "how", ["merge", "fast-forward", "rebase", "GitHub squash", "GitLab squash"]
+)
+def test_a_merged_proposal_leaves_nothing_to_do_and_the_next_one_takes_its_branch(
+    world: World, clone: Path, how: str
+) -> None:
     commit = proposed(world, *TO_STAGE).result["commit"]
     world.git("update-ref", "refs/heads/proposal", str(commit))
     merged(world, clone, how)
@@ -74,14 +86,24 @@ def test_a_persons_commits_are_never_replaced(world: World, clone: Path, how: st
     if how == "on top":
         world.write({"notes.md": "mine"}, branch=BRANCH)
     elif how == "another environment":
-        world.git("update-ref", f"refs/heads/{BRANCH}", world.write({"values-prod.yaml": TAGS % "99"}, branch="elsewhere"))
+        world.git(
+            "update-ref",
+            f"refs/heads/{BRANCH}",
+            world.write({"values-prod.yaml": TAGS % "99"}, branch="elsewhere"),
+        )
     else:
         person(clone, "fetch", "-q")
         person(clone, "checkout", "-q", "-B", "mine", f"origin/{BRANCH}")
         (clone / "values-stage.yaml").write_text(TAGS % "15" + "replicas: 9\n")
         if how == "another history":
             person(clone, "checkout", "-q", "--orphan", "own")
-        person(clone, "commit", "-q", "-a", *(["--amend", "--no-edit"] if how == "amended" else ["-m", "own"]))
+        person(
+            clone,
+            "commit",
+            "-q",
+            "-a",
+            *(["--amend", "--no-edit"] if how == "amended" else ["-m", "own"]),
+        )
         person(clone, "push", "-q", "--force", "origin", f"HEAD:{BRANCH}")
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
     ran = world.refused(*TO_STAGE, code=1)
@@ -103,7 +125,9 @@ def test_a_persons_commits_are_never_replaced(world: World, clone: Path, how: st
         ("p" * 300, "too long"),
     ],
 )
-def test_a_branch_that_can_not_be_used_is_refused_before_anything_happens(world: World, template: str, said: str) -> None:
+def test_a_branch_that_can_not_be_used_is_refused_before_anything_happens(
+    world: World, template: str, said: str
+) -> None:
     ran = world.refused("promote", "shop", "--to", "stage", "--publish-branch", template, code=2)
     assert said in ran.result["message"]
     assert "\x1b" not in ran.err
@@ -125,17 +149,32 @@ def test_gates_are_judged_before_a_proposal_is_made(world: World) -> None:
 
 def test_rollback_and_several_applications_are_proposed_too(world: World) -> None:
     branched(world)
-    world.ok("update", "shop", "cart", "--env", "dev", "--image", "r.example.com/shop:2", "--image", "r.example.com/cart:2")
+    world.ok(
+        "update",
+        "shop",
+        "cart",
+        "--env",
+        "dev",
+        "--image",
+        "r.example.com/shop:2",
+        "--image",
+        "r.example.com/cart:2",
+    )
     words = ("promote", "cart", "shop", "--to", "stage", "--publish-branch", "promote/{app}-{env}")
     release = world.head("release")
     ran = world.run(*words, check=0)
     assert (world.head("release"), ran.result["proposal"]["target"]) == (release, "release")
     assert world.git("rev-parse", "promote/cart+shop-stage~1") == release
-    assert world.run(*words[:1], "shop", "cart", *words[3:], check=0).result["commit"] == ran.result["commit"]
+    assert (
+        world.run(*words[:1], "shop", "cart", *words[3:], check=0).result["commit"]
+        == ran.result["commit"]
+    )
     every = world.run("promote", "--all", *words[3:], check=0)
     assert every.result["proposal"]["branch"] == "promote/all-stage"
     world.ok("update", "shop", "--env", "dev", "--tag", "3")
-    back = world.run("rollback", "shop", "--env", "dev", "--publish-branch", "rollback/{app}", check=0)
+    back = world.run(
+        "rollback", "shop", "--env", "dev", "--publish-branch", "rollback/{app}", check=0
+    )
     assert back.result["published"] == "proposed"
 
 
@@ -155,15 +194,21 @@ def test_a_proposal_with_a_chart_is_replaced_and_kept_like_any_other(world: Worl
 
 @pytest.mark.usefixtures("clone")
 def test_a_lost_race_looks_at_the_branch_again(world: World, mocker: MockerFixture) -> None:
-    before_the_first_push(mocker, lambda branch: world.git("update-ref", f"refs/heads/{branch}", world.head()))
+    before_the_first_push(
+        mocker, lambda branch: world.git("update-ref", f"refs/heads/{branch}", world.head())
+    )
     assert proposed(world, *TO_STAGE).result["attempts"] == 2
 
 
 @pytest.mark.usefixtures("clone")
-def test_a_proposal_that_is_deleted_meanwhile_is_made_anew(world: World, mocker: MockerFixture) -> None:
+def test_a_proposal_that_is_deleted_meanwhile_is_made_anew(
+    world: World, mocker: MockerFixture
+) -> None:
     proposed(world, *TO_STAGE)
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
-    before_the_first_push(mocker, lambda branch: world.git("update-ref", "-d", f"refs/heads/{branch}"))
+    before_the_first_push(
+        mocker, lambda branch: world.git("update-ref", "-d", f"refs/heads/{branch}")
+    )
     assert proposed(world, *TO_STAGE).result["attempts"] == 2
 
 
@@ -187,11 +232,22 @@ def hook(world: World, name: str, text: str) -> None:
 
 @pytest.mark.usefixtures("clone")
 def test_the_servers_own_hint_is_passed_on_and_its_refusal_too(world: World) -> None:
-    hook(world, "post-receive", "printf 'Create a pull request:\\n  https://git.example.com/new?\\033[31m\\n' >&2\n")
+    hook(
+        world,
+        "post-receive",
+        "printf 'Create a pull request:\\n  https://git.example.com/new?\\033[31m\\n' >&2\n",
+    )
     ran = proposed(world, *TO_STAGE)
-    assert ran.result["proposal"]["hints"][:2] == ["Create a pull request:", "https://git.example.com/new?\\x1b[31m"]
+    assert ran.result["proposal"]["hints"][:2] == [
+        "Create a pull request:",
+        "https://git.example.com/new?\\x1b[31m",
+    ]
     assert "\x1b" not in ran.out
-    hook(world, "update", 'case "$1" in refs/heads/promote/*) echo "no such branches here" >&2; exit 1;; esac\n')
+    hook(
+        world,
+        "update",
+        'case "$1" in refs/heads/promote/*) echo "no such branches here" >&2; exit 1;; esac\n',
+    )
     world.ok("update", "shop", "--env", "dev", "--tag", "16")
     refused = world.refused(*TO_STAGE, code=1)
     assert "no such branches here" in refused.result["message"]
@@ -213,8 +269,16 @@ def test_proposals_over_http_with_a_login(world: World, http: GitHttp, root: Pat
     world.bare = served
     url = http.url(served.name, LOGIN)
     first = world.run(*TO_STAGE, repo=url, check=0)
-    assert world.run(*TO_STAGE, repo=url, check=0).result["commit"] == first.result["commit"] == world.head(BRANCH)
+    assert (
+        world.run(*TO_STAGE, repo=url, check=0).result["commit"]
+        == first.result["commit"]
+        == world.head(BRANCH)
+    )
     world.run("update", "shop", "--env", "dev", "--tag", "16", repo=url, check=0)
-    assert world.run(*TO_STAGE, repo=url, check=0).result["commit"] == world.head(BRANCH) != first.result["commit"]
+    assert (
+        world.run(*TO_STAGE, repo=url, check=0).result["commit"]
+        == world.head(BRANCH)
+        != first.result["commit"]
+    )
     world.write({"notes.md": "mine"}, branch=BRANCH)
     assert "it is not replaced" in world.run(*TO_STAGE, repo=url, check=1).result["message"]

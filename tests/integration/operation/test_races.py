@@ -1,4 +1,6 @@
-"""Operations at the same time: nothing is lost, and the second one is decided on what the first one wrote."""
+"""Operations at the same time: nothing is lost, and the second one is decided on what the first one
+wrote.
+"""
 
 import json
 import os
@@ -21,10 +23,23 @@ environments: {dev: {values: values-dev.yaml, verify_digest: "off"}}
 JOB = "https://ci.example.com/job/shop"
 
 
-def start(world: World, *words: str, repo: str | None = None, result: Path | None = None) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "gitops_ci", *words, "--repo", repo or str(world.bare), "--requested-by", "carol"]
+def start(
+    world: World, *words: str, repo: str | None = None, result: Path | None = None
+) -> "subprocess.Popen[str]":
+    command = [
+        sys.executable,
+        "-m",
+        "gitops_ci",
+        *words,
+        "--repo",
+        repo or str(world.bare),
+        "--requested-by",
+        "carol",
+    ]
     command += ["--result-file", str(result)] if result else []
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+    )
 
 
 def ends(process: "subprocess.Popen[str]") -> int:
@@ -38,14 +53,20 @@ def hold_the_first_push(world: World) -> None:
     hook = world.bare / "hooks" / "pre-receive"
     hook.write_text(
         f"#!/bin/sh\nmkdir {world.folder}/first 2>/dev/null || exit 0\n"
-        f"n=0; while [ $(git rev-parse main) = {world.head()} ] && [ $n -lt 2400 ]; do sleep 0.05; n=$((n+1)); done\n"
+        f"n=0; while [ $(git rev-parse main) = {world.head()} ] && [ $n -lt 2400 ]; do "
+        "sleep 0.05; n=$((n+1)); done\n"
     )
     hook.chmod(0o755)
 
 
 def test_updates_of_different_applications_all_land(world: World) -> None:
     names = [f"app{number}" for number in range(4)]
-    world.write({"gitops.yaml": ANY, **{f"apps/{name}/values-dev.yaml": 'image:\n  tag: "1"\n' for name in names}})
+    world.write(
+        {
+            "gitops.yaml": ANY,
+            **{f"apps/{name}/values-dev.yaml": 'image:\n  tag: "1"\n' for name in names},
+        }
+    )
     before = int(world.git("rev-list", "--count", "main"))
     hold_the_first_push(world)
     running = [start(world, "update", name, "--env", "dev", "--tag", "2") for name in names]
@@ -72,7 +93,16 @@ def test_of_two_builds_the_one_that_lost_the_race_is_decided_on_what_the_other_w
     results = {number: world.folder / f"{number}.json" for number in order}
     running = {}
     for number, file in results.items():
-        words = ("update", "shop", "--env", "dev", "--tag", str(number), "--build-url", f"{JOB}/{number}/")
+        words = (
+            "update",
+            "shop",
+            "--env",
+            "dev",
+            "--tag",
+            str(number),
+            "--build-url",
+            f"{JOB}/{number}/",
+        )
         running[number] = start(world, *words, result=file)
         while not (world.folder / "first").exists():
             assert running[number].poll() is None
@@ -119,9 +149,15 @@ def test_the_chain_works_over_http(world: World, http: GitHttp, root: Path, tmp_
     world.run("update", "shop", "--env", "dev", "--tag", "15", check=0, repo=url)
     world.run("promote", "shop", "--to", "stage", check=0, repo=url)
     approved = ("--requested-by", "carol", "--approved-by", "alice")
-    assert world.run("promote", "shop", "--to", "prod", check=3, repo=url).gates["approval"] == "pending"
+    assert (
+        world.run("promote", "shop", "--to", "prod", check=3, repo=url).gates["approval"]
+        == "pending"
+    )
     world.run("promote", "shop", "--to", "prod", *approved, check=0, repo=url)
-    assert world.run("promote", "shop", "--to", "prod", check=0, repo=url).result["commit"] == world.head()
+    assert (
+        world.run("promote", "shop", "--to", "prod", check=0, repo=url).result["commit"]
+        == world.head()
+    )
     world.image("16")
     world.run("update", "shop", "--env", "dev", "--tag", "16", check=0, repo=url)
     world.run("promote", "shop", "--to", "stage", check=0, repo=url)

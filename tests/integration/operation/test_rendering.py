@@ -1,4 +1,6 @@
-"""The gate render: helm has to render the chart as it will be, with the values as they will be; the difference can be shown."""
+"""The gate render: helm has to render the chart as it will be, with the values as they will be; the
+difference can be shown.
+"""
 
 import os
 import re
@@ -43,7 +45,14 @@ stringData: {user: shop, password: "word-of-{{ .Values.image.tag }}"}
 """
 
 
-def charted(world: World, *, folder: str = "charts/", path: str = ".", dev: str = ", render: true", stage: str = "") -> None:
+def charted(
+    world: World,
+    *,
+    folder: str = "charts/",
+    path: str = ".",
+    dev: str = ", render: true",
+    stage: str = "",
+) -> None:
     """Write an application with a chart, and the policy of dev and stage."""
     inside = "" if path == "." else f"{path}/"
     files: dict[str, str | bytes] = {
@@ -65,11 +74,15 @@ def reason(world: World, *words: str, code: int = 3) -> str:
     return next(f"{gate['reason']} {gate['remedy']}" for gate in gates if gate["gate"] == "render")
 
 
-@pytest.mark.parametrize(("folder", "path"), [("charts/", "."), ("", "apps/shop"), ("charts/", "apps/shop")])
+@pytest.mark.parametrize(
+    ("folder", "path"), [("charts/", "."), ("", "apps/shop"), ("charts/", "apps/shop")]
+)
 def test_what_renders_is_published(world: World, folder: str, path: str) -> None:
     charted(world, folder=folder, path=path)
     assert world.ok(*update(world)).gates["render"] == "passed"
-    assert "render=passed" in next(line for line in world.trailers() if line.startswith("Gitops-Gate"))
+    assert "render=passed" in next(
+        line for line in world.trailers() if line.startswith("Gitops-Gate")
+    )
 
 
 def test_a_template_that_fails_refuses_in_the_words_of_helm(world: World) -> None:
@@ -87,10 +100,19 @@ def test_a_template_that_fails_refuses_in_the_words_of_helm(world: World) -> Non
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [
-        ("templates/x.yaml", '{{ required "database.host is required" .Values.host }}', "database.host is required"),
+        (
+            "templates/x.yaml",
+            '{{ required "database.host is required" .Values.host }}',
+            "database.host is required",
+        ),
         ("templates/x.yaml", "a: b\n c: : d", "YAML parse error on shop/templates/x.yaml"),
         ("templates/x.yaml", "{{ fail .Values.nothing", "parse error at (shop/templates/x.yaml:1)"),
-        ("Chart.yaml", CHART + 'dependencies: [{name: redis, version: "1", repository: "https://x.invalid"}]\n', "redis"),
+        (
+            "Chart.yaml",
+            CHART
+            + 'dependencies: [{name: redis, version: "1", repository: "https://x.invalid"}]\n',
+            "redis",
+        ),
         ("Chart.yaml", "name: [", "Chart.yaml"),
         ("values.schema.json", '{"required": ["database"]}', "database"),
         ("templates/x.yaml", '{{ fail "\x1b[31mred\u202e" }}', r"\x1b[31mred\u202e"),
@@ -104,7 +126,12 @@ def test_what_helm_finds_wrong_is_told(world: World, file: str, content: str, wo
 
 def test_the_values_as_they_will_be_are_rendered(world: World) -> None:
     charted(world)
-    world.write({"charts/templates/x.yaml": '{{ if eq .Values.image.tag "2" }}{{ fail "no 2 here" }}{{ end }}'})
+    world.write(
+        {
+            "charts/templates/x.yaml": '{{ if eq .Values.image.tag "2" }}{{ fail '
+            '"no 2 here" }}{{ end }}'
+        }
+    )
     assert "no 2 here" in reason(world, *update(world))
     world.ok("update", "shop", "--env", "dev", "--tag", "3")
 
@@ -112,14 +139,22 @@ def test_the_values_as_they_will_be_are_rendered(world: World) -> None:
 def test_an_application_without_a_chart_is_refused(world: World) -> None:
     charted(world)
     world.write({}, gone=("charts/Chart.yaml",))
-    assert "there is no chart in the root of the repository to render" in reason(world, *update(world))
+    assert "there is no chart in the root of the repository to render" in reason(
+        world, *update(world)
+    )
 
 
 def test_of_long_words_the_place_and_the_cause_are_kept(world: World) -> None:
     charted(world)
-    nested = "".join(f'{{{{ define "deep{each}" }}}}{{{{ include "deep{each + 1}" . }}}}{{{{ end }}}}' for each in range(30))
+    nested = "".join(
+        f'{{{{ define "deep{each}" }}}}{{{{ include "deep{each + 1}" . }}}}{{{{ end }}}}'
+        for each in range(30)
+    )
     world.write(
-        {"charts/templates/x.yaml": nested + '{{ define "deep30" }}{{ .Values.no.cause }}{{ end }}{{ include "deep0" . }}'}
+        {
+            "charts/templates/x.yaml": nested
+            + '{{ define "deep30" }}{{ .Values.no.cause }}{{ end }}{{ include "deep0" . }}'
+        }
     )
     told = reason(world, *update(world))
     assert "template: shop/templates/x.yaml:1" in told
@@ -127,9 +162,15 @@ def test_of_long_words_the_place_and_the_cause_are_kept(world: World) -> None:
     assert len(told) < 1_000
 
 
-def test_a_run_that_is_ended_leaves_no_helm_behind(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_run_that_is_ended_leaves_no_helm_behind(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     charted(world)
-    program(monkeypatch, tmp_path, f"echo $$ > {tmp_path}/started; mv {tmp_path}/started {tmp_path}/child; sleep 600")
+    program(
+        monkeypatch,
+        tmp_path,
+        f"echo $$ > {tmp_path}/started; mv {tmp_path}/started {tmp_path}/child; sleep 600",
+    )
     with Run([*COMMAND, *update(world), "--repo", str(world.bare)]) as process:
         while not (tmp_path / "child").exists():
             assert process.poll() is None
@@ -158,7 +199,10 @@ def test_a_vendored_chart_is_kept_byte_for_byte(world: World) -> None:
     packed = packed_chart()
     world.write({"charts/charts/redis-1.0.0.tgz": packed})
     world.write(
-        {"charts/Chart.yaml": CHART + 'dependencies: [{name: redis, version: "1.0.0", repository: "https://x.invalid"}]\n'}
+        {
+            "charts/Chart.yaml": CHART
+            + 'dependencies: [{name: redis, version: "1.0.0", repository: "https://x.invalid"}]\n'
+        }
     )
     ran = world.ok(*update(world, "--show-rendered"))
     assert ran.gates["render"] == "passed"
@@ -174,7 +218,9 @@ def test_without_helm_the_operation_fails_and_says_what_to_install(
     assert "install helm" in told
 
 
-def test_a_helm_that_hangs_is_ended_with_all_it_started(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_helm_that_hangs_is_ended_with_all_it_started(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     charted(world)
     program(monkeypatch, tmp_path, f"sleep 600 & echo $! > {tmp_path}/child; wait")
     child = tmp_path / "child"
@@ -189,7 +235,9 @@ def test_a_helm_that_hangs_is_ended_with_all_it_started(world: World, monkeypatc
     assert left(world) == []
 
 
-def test_helm_sees_nothing_of_this_machine(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_helm_sees_nothing_of_this_machine(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     charted(world)
     monkeypatch.setenv("GIT_PASSWORD_OF_SOMEBODY", "hush")
     monkeypatch.setenv("HELM_PLUGINS", "/of/somebody")
@@ -210,15 +258,24 @@ def test_nothing_is_left_in_the_temporary_folder(world: World) -> None:
     assert left(world) == []
 
 
-def test_a_chart_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(monkeypatch, tmp_path, "yes 'a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'")
+def test_a_chart_that_never_ends_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(
+        monkeypatch,
+        tmp_path,
+        "yes 'a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'",
+    )
     rendered = helm.template([job()], Deadline.after(60))[0]
     assert rendered.fact == Known("helm rendered more than 20 MB")
     assert rendered.text == ""
 
 
 def test_several_charts_are_rendered_each_with_its_own_result() -> None:
-    jobs = [job(release=f"r{number}", template="{{ fail .Release.Name }}" if number % 2 else DEPLOYMENT) for number in range(5)]
+    jobs = [
+        job(release=f"r{number}", template="{{ fail .Release.Name }}" if number % 2 else DEPLOYMENT)
+        for number in range(5)
+    ]
     made = helm.template(jobs, Deadline.after(60))
     assert [each.fact == Known(None) for each in made] == [True, False, True, False, True]
     assert isinstance(made[3].fact, Known)
@@ -226,14 +283,18 @@ def test_several_charts_are_rendered_each_with_its_own_result() -> None:
     assert "namespace: prod" in made[4].text.replace('"', "")
 
 
-@pytest.mark.parametrize("path", ["../out.yaml", "/etc/out.yaml", "templates/../../out.yaml", "a//b", "x" * 300])
+@pytest.mark.parametrize(
+    "path", ["../out.yaml", "/etc/out.yaml", "templates/../../out.yaml", "a//b", "x" * 300]
+)
 def test_no_file_of_a_chart_leaves_it(path: str, tmp_path: Path) -> None:
     made = helm.template([job(files={path: b"a: 1"})], Deadline.after(60))[0]
     assert isinstance(made.fact, Known)
     assert "file of the chart" in str(made.fact.value)
 
 
-@pytest.mark.parametrize("app", ["shop", "Shop_1.x", "9", "A" * 100, "a.b", "x-", "a" * 52 + "-" + "b" * 40])
+@pytest.mark.parametrize(
+    "app", ["shop", "Shop_1.x", "9", "A" * 100, "a.b", "x-", "a" * 52 + "-" + "b" * 40]
+)
 def test_every_name_of_an_application_is_a_release_for_helm(app: str) -> None:
     made = helm.template([job(release=helm.release_name(app))], Deadline.after(60))[0]
     assert made.fact == Known(None), made
@@ -271,10 +332,18 @@ def test_a_rollback_and_a_promotion_show_it_too(world: World, words: tuple[str, 
 
 def test_what_did_not_render_before_is_said_and_stops_nothing(world: World) -> None:
     charted(world)
-    world.write({"charts/templates/x.yaml": '{{ if eq .Values.image.tag "1" }}{{ fail "no 1 here" }}{{ end }}'})
+    world.write(
+        {
+            "charts/templates/x.yaml": '{{ if eq .Values.image.tag "1" }}{{ fail '
+            '"no 1 here" }}{{ end }}'
+        }
+    )
     ran = world.ok(*update(world, "--show-rendered"))
     assert ran.result["rendered_diff"] == ""
-    assert any("shop as it was is not rendered" in each and "no 1 here" in each for each in ran.result["warnings"])
+    assert any(
+        "shop as it was is not rendered" in each and "no 1 here" in each
+        for each in ran.result["warnings"]
+    )
 
 
 def test_without_helm_a_difference_is_not_shown_and_the_operation_goes_on(
@@ -282,13 +351,22 @@ def test_without_helm_a_difference_is_not_shown_and_the_operation_goes_on(
 ) -> None:
     charted(world, dev="")
     without_helm(monkeypatch, tmp_path)
-    assert any("helm is not installed" in each for each in world.ok(*update(world, "--show-rendered")).result["warnings"])
+    assert any(
+        "helm is not installed" in each
+        for each in world.ok(*update(world, "--show-rendered")).result["warnings"]
+    )
 
 
 def test_a_chart_that_comes_along_is_rendered_as_it_will_be(world: World) -> None:
     charted(world, path="apps/shop", dev="", stage=", branch: release, render: true")
     world.git("branch", "release", "main")
-    world.write({"apps/shop/charts/templates/deployment.yaml": DEPLOYMENT.replace("Deployment", "StatefulSet")})
+    world.write(
+        {
+            "apps/shop/charts/templates/deployment.yaml": DEPLOYMENT.replace(
+                "Deployment", "StatefulSet"
+            )
+        }
+    )
     world.ok(*update(world))
     shown = world.run("plan", "promote", "shop", "--to", "stage", "--show-rendered", check=0)
     assert "+kind: StatefulSet" in shown.result["rendered_diff"]
@@ -308,7 +386,9 @@ def test_a_broken_chart_on_the_target_is_mended_by_the_one_that_comes(world: Wor
     assert world.run("promote", "shop", "--to", "stage", check=0).gates["render"] == "passed"
 
 
-def job(release: str = "shop", template: str = DEPLOYMENT, files: dict[str, bytes] | None = None) -> helm.HelmJob:
+def job(
+    release: str = "shop", template: str = DEPLOYMENT, files: dict[str, bytes] | None = None
+) -> helm.HelmJob:
     chart = {"Chart.yaml": CHART.encode(), "templates/a.yaml": template.encode(), **(files or {})}
     return helm.HelmJob(release, "prod", chart, VALUES.encode())
 

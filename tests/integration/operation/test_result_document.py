@@ -29,11 +29,23 @@ def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], path: str =
     if kind and not isinstance(value, TYPES[kind]):
         return [f"{path}: {value!r} is no {kind}"]
     if isinstance(value, list):
-        return [fault for index, each in enumerate(value) for fault in faults(each, schema["items"], root, f"{path}[{index}]")]
+        return [
+            fault
+            for index, each in enumerate(value)
+            for fault in faults(each, schema["items"], root, f"{path}[{index}]")
+        ]
     if isinstance(value, dict):
-        missing = [f"{path}.{key} is missing" for key in schema.get("required", ()) if key not in value]
-        unknown = [f"{path}.{key} is not in the schema" for key in value if key not in schema["properties"]]
-        inner = (faults(value[key], each, root, f"{path}.{key}") for key, each in schema["properties"].items() if key in value)
+        missing = [
+            f"{path}.{key} is missing" for key in schema.get("required", ()) if key not in value
+        ]
+        unknown = [
+            f"{path}.{key} is not in the schema" for key in value if key not in schema["properties"]
+        ]
+        inner = (
+            faults(value[key], each, root, f"{path}.{key}")
+            for key, each in schema["properties"].items()
+            if key in value
+        )
         return [*missing, *unknown, *(fault for each in inner for fault in each)]
     return []
 

@@ -1,4 +1,6 @@
-"""Several applications, shared files, branches, repositories of their own, and no gitops.yaml at all."""
+"""Several applications, shared files, branches, repositories of their own, and no gitops.yaml at
+all.
+"""
 
 import subprocess
 from pathlib import Path
@@ -44,7 +46,10 @@ def test_several_applications_move_in_one_commit(world: World) -> None:
     assert world.text("apps/cart/values-stage.yaml") == 'image:\n  tag: "2"'
     assert world.text("apps/shop/values-stage.yaml") == 'image:\n  tag: "3"'
     assert world.message().splitlines()[0] == "promote(2 applications): dev -> stage"
-    assert [line for line in world.trailers() if "App:" in line] == ["Gitops-App: cart", "Gitops-App: shop"]
+    assert [line for line in world.trailers() if "App:" in line] == [
+        "Gitops-App: cart",
+        "Gitops-App: shop",
+    ]
     assert [app["commit"] for app in ran.result["apps"]] == [world.head()] * 2
     assert world.same("promote", "shop", "--to", "stage").result["commit"] == world.head()
     assert world.same("promote", "--all", "--to", "stage").result["commit"] == world.head()
@@ -52,9 +57,18 @@ def test_several_applications_move_in_one_commit(world: World) -> None:
 
 def test_the_order_of_the_names_is_not_part_of_the_plan(world: World) -> None:
     apps(world, TWO, "cart", "shop")
-    one = world.refused("plan", "promote", "cart", "shop", "--to", "stage", code=0).result["plan_id"]
-    assert world.refused("plan", "promote", "shop", "cart", "shop", "--to", "stage", code=0).result["plan_id"] == one
-    assert world.refused("plan", "promote", "--all", "--to", "stage", code=0).result["plan_id"] == one
+    one = world.refused("plan", "promote", "cart", "shop", "--to", "stage", code=0).result[
+        "plan_id"
+    ]
+    assert (
+        world.refused("plan", "promote", "shop", "cart", "shop", "--to", "stage", code=0).result[
+            "plan_id"
+        ]
+        == one
+    )
+    assert (
+        world.refused("plan", "promote", "--all", "--to", "stage", code=0).result["plan_id"] == one
+    )
 
 
 def test_one_refused_application_keeps_all_back(world: World) -> None:
@@ -68,7 +82,9 @@ def test_one_refused_application_keeps_all_back(world: World) -> None:
         world.ok("adopt", app, "--env", "dev", "--reason", f"{tag} was there")
     world.image("3", "something else")
     ran = world.refused("promote", "--all", "--to", "stage")
-    assert [(gate["app"], gate["state"]) for gate in ran.result["gates"] if gate["gate"] == "digest"] == [
+    assert [
+        (gate["app"], gate["state"]) for gate in ran.result["gates"] if gate["gate"] == "digest"
+    ] == [
         ("cart", "passed"),
         ("shop", "refused"),
     ]
@@ -77,7 +93,13 @@ def test_one_refused_application_keeps_all_back(world: World) -> None:
 
 def test_a_star_stands_for_every_folder(world: World) -> None:
     apps(world, ANY, "cart", "shop", "web")
-    world.write({"apps/_shared/values-dev.yaml": "x: 1\n", "apps/README.md": "-", "apps/half/values-dev.yaml": values("9")})
+    world.write(
+        {
+            "apps/_shared/values-dev.yaml": "x: 1\n",
+            "apps/README.md": "-",
+            "apps/half/values-dev.yaml": values("9"),
+        }
+    )
     ran = world.ok("promote", "--all", "--to", "stage")
     assert [app["app"] for app in ran.result["apps"]] == ["cart", "shop", "web"]
     assert any("half left out" in warning for warning in ran.result["warnings"])
@@ -93,10 +115,16 @@ def test_a_star_stands_for_every_folder(world: World) -> None:
 
 def test_two_applications_share_a_values_file(world: World) -> None:
     config = TWO.replace("path: apps/cart", "path: .").replace("path: apps/shop", "path: .")
-    config = config.replace("cart, tag: image.tag", "cart, tag: cart.tag").replace("shop, tag: image.tag", "shop, tag: shop.tag")
+    config = config.replace("cart, tag: image.tag", "cart, tag: cart.tag").replace(
+        "shop, tag: image.tag", "shop, tag: shop.tag"
+    )
     both = 'cart: {tag: "%s"}\nshop: {tag: "%s"}\n'
     world.write(
-        {"gitops.yaml": config + ENVIRONMENTS, "values-dev.yaml": both % (2, 3), "values-stage.yaml": both % (1, 1)},
+        {
+            "gitops.yaml": config + ENVIRONMENTS,
+            "values-dev.yaml": both % (2, 3),
+            "values-stage.yaml": both % (1, 1),
+        },
     )
     world.ok("promote", "cart", "--to", "stage")
     assert world.text("values-stage.yaml") == (both % (2, 1)).strip()
@@ -108,15 +136,23 @@ def test_two_applications_share_a_values_file(world: World) -> None:
 def test_two_applications_that_want_one_key_are_told_apart(world: World) -> None:
     config = TWO.replace("path: apps/shop", "path: apps/cart")
     apps(world, config, "cart")
-    ran = world.refused("update", "cart", "shop", "--env", "dev", "--image", "r.example.com/cart:5", code=2)
+    ran = world.refused(
+        "update", "cart", "shop", "--env", "dev", "--image", "r.example.com/cart:5", code=2
+    )
     assert ran.result["message"]
 
 
 def test_two_environments_are_fed_by_one(world: World) -> None:
-    config = ENVIRONMENTS + '  eu: {from: stage, verify_digest: "off"}\n  us: {from: stage, verify_digest: "off"}\n'
+    config = (
+        ENVIRONMENTS
+        + '  eu: {from: stage, verify_digest: "off"}\n  us: {from: stage, verify_digest: "off"}\n'
+    )
     world.write(
         {"gitops.yaml": "version: 1\napps: {shop: {images: [{tag: image.tag}]}}\n" + config}
-        | {f"values-{name}.yaml": values(tag) for name, tag in {"dev": "3", "stage": "2", "eu": "1", "us": "1"}.items()}
+        | {
+            f"values-{name}.yaml": values(tag)
+            for name, tag in {"dev": "3", "stage": "2", "eu": "1", "us": "1"}.items()
+        }
     )
     world.ok("promote", "--to", "eu")
     assert world.text("values-us.yaml") == values("1").strip()
@@ -136,7 +172,10 @@ environments:
 def test_an_environment_lives_on_another_branch(world: World) -> None:
     world.write({"gitops.yaml": BRANCHES, "values.yaml": values("1")})
     world.write({"values.yaml": "# production\n" + values("1")}, branch="release")
-    main, release = world.ok("update", "--env", "dev", "--tag", "2").result["commit"], world.head("release")
+    main, release = (
+        world.ok("update", "--env", "dev", "--tag", "2").result["commit"],
+        world.head("release"),
+    )
     ran = world.refused("plan", "promote", "--to", "prod", code=0)
     assert "# production" in ran.result["diff"]
     ran = world.run("promote", "--to", "prod", "--approved-by", "alice", check=0)
@@ -152,7 +191,9 @@ def test_an_environment_lives_on_another_branch(world: World) -> None:
 
 
 def test_what_stood_on_another_branch_when_gitops_yaml_came_is_adopted(world: World) -> None:
-    config = BRANCHES.replace("dev: {values: values.yaml", "dev: {values: values.yaml, branch: testing")
+    config = BRANCHES.replace(
+        "dev: {values: values.yaml", "dev: {values: values.yaml, branch: testing"
+    )
     world.write({"values.yaml": values("1")}, branch="testing")
     world.write({"values.yaml": values("0")}, branch="release")
     world.write({"gitops.yaml": config.replace("values.yaml", "values.yaml")})
@@ -198,23 +239,34 @@ environments:
 def test_without_gitops_yaml_the_usual_layout_holds(world: World) -> None:
     registry = f"oci:{world.folder}/registry"
     files: dict[str, str | bytes] = {
-        f"values-{name}.yaml": f"image:\n  repository: {registry}\n  tag: '14'\n" for name in ("dev", "stage", "prod")
+        f"values-{name}.yaml": f"image:\n  repository: {registry}\n  tag: '14'\n"
+        for name in ("dev", "stage", "prod")
     }
-    subprocess.run(["git", "-C", str(world.bare), "update-ref", "-d", "refs/heads/main"], check=True)
+    subprocess.run(
+        ["git", "-C", str(world.bare), "update-ref", "-d", "refs/heads/main"], check=True
+    )
     world.write({**files, "charts/Chart.yaml": "apiVersion: v2\nname: my-app\nversion: 0.1.0\n"})
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15")
     world.ok("promote", "my-app", "--to", "stage")
     assert world.message().startswith("promote(my-app): dev -> stage 15\n")
-    ran = world.refused("promote", "--to", "prod", "--requested-by", "carol", "--approved-by", "Carol")
+    ran = world.refused(
+        "promote", "--to", "prod", "--requested-by", "carol", "--approved-by", "Carol"
+    )
     assert "can't approve it too" in ran.result["message"]
     world.ok("promote", "--to", "prod", "--requested-by", "carol", "--approved-by", "dave")
     world.refused("promote", "other", "--to", "prod", code=2)
 
 
-@pytest.mark.parametrize("chart", [None, "", "[]", "name: [a]", "name: 5", "- name", "name: {", "name: a b"])
-def test_without_gitops_yaml_and_a_name_the_name_has_to_be_given(world: World, chart: str | None) -> None:
-    subprocess.run(["git", "-C", str(world.bare), "update-ref", "-d", "refs/heads/main"], check=True)
+@pytest.mark.parametrize(
+    "chart", [None, "", "[]", "name: [a]", "name: 5", "- name", "name: {", "name: a b"]
+)
+def test_without_gitops_yaml_and_a_name_the_name_has_to_be_given(
+    world: World, chart: str | None
+) -> None:
+    subprocess.run(
+        ["git", "-C", str(world.bare), "update-ref", "-d", "refs/heads/main"], check=True
+    )
     files: dict[str, str | bytes] = {"values-dev.yaml": "image: {tag: '1'}\n"}
     world.write(files if chart is None else {**files, "charts/Chart.yaml": chart})
     ran = world.run("update", "--env", "dev", "--tag", "2")
@@ -250,14 +302,21 @@ def test_a_hand_written_value_is_adopted_before_it_goes_on(world: World) -> None
     ran = world.ok("adopt", "shop", "--env", "stage", "--reason", "urgent fix of the weekend")
     assert f'digest: "{digest}"' in world.text("values-stage.yaml")
     assert "Gitops-Reason: urgent fix of the weekend" in world.trailers()
-    assert world.same("adopt", "--env", "stage", "--reason", "again").result["commit"] == ran.result["commit"]
+    assert (
+        world.same("adopt", "--env", "stage", "--reason", "again").result["commit"]
+        == ran.result["commit"]
+    )
     world.ok("promote", "--to", "prod", *APPROVED)
     assert 'tag: "99"' in world.text("values-prod.yaml")
 
 
 def grown(world: World) -> str:
-    """Give the repository a history: 14 runs in stage before gitops.yaml is added; return the text of that values file."""
-    subprocess.run(["git", "-C", str(world.bare), "update-ref", "-d", "refs/heads/main"], check=True)
+    """Give the repository a history: 14 runs in stage before gitops.yaml is added; return the text
+    of that values file.
+    """
+    subprocess.run(
+        ["git", "-C", str(world.bare), "update-ref", "-d", "refs/heads/main"], check=True
+    )
     config = f"""\
 version: 1
 apps: {{shop: {{images: [{{repository: "oci:{world.folder}/registry", tag: image.tag, digest: image.digest}}]}}}}
@@ -311,7 +370,9 @@ def test_copied_trailers_do_not_count(world: World) -> None:
     ran = world.refused("promote", "--to", "prod", "--tag", "17", *APPROVED)
     assert "17 never ran in stage" in ran.result["message"]
     adopted = claim.replace("Gitops-Operation: promote", "Gitops-Operation: adopt")
-    world.write({"values-stage.yaml": HANDMADE}, adopted.replace(":16@", ":99@").replace("16", "99"))
+    world.write(
+        {"values-stage.yaml": HANDMADE}, adopted.replace(":16@", ":99@").replace("16", "99")
+    )
     ran = world.refused("promote", "--to", "prod", *APPROVED)
     assert "by hand" in ran.result["message"], ran
 
@@ -332,9 +393,23 @@ def test_a_hotfix_is_found_where_it_was_written_by_hand_or_on_another_branch(wor
     world.ok("promote", "--to", "stage")
     world.image("99")
     world.write({"values-dev.yaml": HANDMADE})
-    hotfix = ("--override", "order", "--reason", "outage", "--requested-by", "carol", "--approved-by", "alice")
+    hotfix = (
+        "--override",
+        "order",
+        "--reason",
+        "outage",
+        "--requested-by",
+        "carol",
+        "--approved-by",
+        "alice",
+    )
     ran = world.refused("promote", "--to", "prod", "--tag", "99", *hotfix)
-    assert ran.gates == {"order": "overridden", "digest": "refused", "withdrawn": "passed", "approval": "passed"}
+    assert ran.gates == {
+        "order": "overridden",
+        "digest": "refused",
+        "withdrawn": "passed",
+        "approval": "passed",
+    }
     world.ok("adopt", "--env", "dev", "--reason", "hotfix")
     world.ok("promote", "--to", "prod", "--tag", "99", *hotfix)
 
@@ -342,8 +417,21 @@ def test_a_hotfix_is_found_where_it_was_written_by_hand_or_on_another_branch(wor
 def test_a_hotfix_comes_from_a_release_file(world: World) -> None:
     digest = world.image("15")
     release = world.folder / "release.json"
-    release.write_text(f'{{"schema": 1, "images": [{{"repository": "{world.registry}", "tag": "15", "digest": "{digest}"}}]}}')
-    words = ("promote", "--to", "prod", "--release", str(release), "--approved-by", "alice", "--reason", "outage")
+    release.write_text(
+        f'{{"schema": 1, "images": [{{"repository": "{world.registry}", "tag": "15", '
+        f'"digest": "{digest}"}}]}}'
+    )
+    words = (
+        "promote",
+        "--to",
+        "prod",
+        "--release",
+        str(release),
+        "--approved-by",
+        "alice",
+        "--reason",
+        "outage",
+    )
     ran = world.refused(*words, "--requested-by", "carol")
     assert "15 never ran in stage" in ran.result["message"]
     world.ok(*words, "--requested-by", "carol", "--override", "order")

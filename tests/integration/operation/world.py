@@ -81,7 +81,9 @@ class World:
         self.touched = True
         file = self.folder / "result.json"
         file.unlink(missing_ok=True)
-        code = main([*words, "--repo", str(self.bare) if repo is None else repo, "--result-file", str(file)])
+        code = main(
+            [*words, "--repo", str(self.bare) if repo is None else repo, "--result-file", str(file)]
+        )
         out, err = self.capture.readouterr()
         ran = Ran(int(code), out, err, json.loads(file.read_text(encoding="utf-8")))
         if check is not None:
@@ -92,7 +94,9 @@ class World:
         return ran
 
     def ok(self, *words: str) -> Ran:
-        """Run the program and expect that it changed the repository with one commit on top of what was there."""
+        """Run the program and expect that it changed the repository with one commit on top of what
+        was there.
+        """
         before = self.head()
         ran = self.run(*words, check=0)
         assert ran.result["changed"], ran
@@ -137,7 +141,9 @@ class World:
 
     def trailers(self, branch: str = "main") -> list[str]:
         """Return the lines that Git takes for trailers of the newest commit."""
-        lines = self.git("log", "-1", "--format=%(trailers:only,unfold)", f"refs/heads/{branch}").splitlines()
+        lines = self.git(
+            "log", "-1", "--format=%(trailers:only,unfold)", f"refs/heads/{branch}"
+        ).splitlines()
         return [line for line in lines if line]
 
     def write(
@@ -148,19 +154,26 @@ class World:
         modes: str = "100644",
         gone: tuple[str, ...] = (),
     ) -> str:
-        """Commit files as a person would, without those that are ``gone``, on a branch or as its first commit."""
+        """Commit files as a person would, without those that are ``gone``, on a branch or as its
+        first commit.
+        """
         self.touched = True
         self.clock += 1
         reference = f"refs/heads/{branch}"
         lines = [b"feature done\n", f"commit {reference}\nmark :1\n".encode()]
-        lines.append(f"committer Hand <hand@example.com> {self.clock} +0000\n".encode() + _data(message.encode()))
+        lines.append(
+            f"committer Hand <hand@example.com> {self.clock} +0000\n".encode()
+            + _data(message.encode())
+        )
         if self.has(reference):
             lines.append(f"from {reference}^0\n".encode())
         for path, content in files.items():
             raw = content.encode() if isinstance(content, str) else content
             lines.append(f"M {modes} inline {path}\n".encode() + _data(raw))
         lines += [f"D {path}\n".encode() for path in gone]
-        return self.git("fast-import", "--quiet", stdin=b"".join([*lines, b"get-mark :1\n", b"done\n"]))
+        return self.git(
+            "fast-import", "--quiet", stdin=b"".join([*lines, b"get-mark :1\n", b"done\n"])
+        )
 
     def write_one_by_one(self, commits: Iterable[Mapping[str, str | bytes]]) -> None:
         """Commit files to main again and again, all in one process."""
@@ -178,8 +191,12 @@ class World:
         return (self.bare / reference).exists() or f" {reference}\n" in listed
 
 
-def make_world(folder: Path, capture: pytest.CaptureFixture[str], files: dict[str, str | bytes] | None = None) -> World:
-    """Make a world; its files are those of a chain of three environments unless others are given."""
+def make_world(
+    folder: Path, capture: pytest.CaptureFixture[str], files: dict[str, str | bytes] | None = None
+) -> World:
+    """Make a world; its files are those of a chain of three environments unless others are
+    given.
+    """
     world = World(folder, folder / "gitops.git", capture)
     begin(world, files)
     return world

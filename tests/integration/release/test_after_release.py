@@ -37,7 +37,10 @@ def test_a_release_and_its_wheel_agree(repository: Scratch) -> None:
 def test_changed_sources_under_a_released_version_are_told(repository: Scratch) -> None:
     change(repository, "gitops_ci/adapters/files/release_file.py")
     (problem,) = carried.problems(repository.root)
-    assert f"{VERSION} is released, and its wheel has another gitops_ci/adapters/files/release_file.py" in problem
+    assert (
+        f"{VERSION} is released, and its wheel has another gitops_ci/adapters/files/release_file.py"
+        in problem
+    )
     assert problem.endswith(f": make next VERSION={NEXT}")
 
 

@@ -40,7 +40,9 @@ def test_a_report_replaces_the_one_before_as_a_whole(world: World, tmp_path: Pat
 
 
 @pytest.mark.parametrize("content", ["index.html", "thesis.txt", "both"])
-def test_a_folder_with_anything_else_is_left_alone(world: World, tmp_path: Path, content: str) -> None:
+def test_a_folder_with_anything_else_is_left_alone(
+    world: World, tmp_path: Path, content: str
+) -> None:
     place = tmp_path / "report"
     place.mkdir()
     if content == "both":
@@ -51,7 +53,9 @@ def test_a_folder_with_anything_else_is_left_alone(world: World, tmp_path: Path,
     assert (place / content).read_text() == "mine"
 
 
-def test_the_current_folder_and_a_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_current_folder_and_a_file_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("mine")
     for name in (".", "..", "file"):
@@ -72,7 +76,9 @@ def test_a_report_that_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None
     assert [each.name for each in tmp_path.iterdir()] == ["report"]
 
 
-def test_where_folders_can_not_be_exchanged_the_new_report_comes_too(tmp_path: Path, mocker: MockerFixture) -> None:
+def test_where_folders_can_not_be_exchanged_the_new_report_comes_too(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
     mocker.patch.object(folders, "_exchanged", return_value=False)
     for words in ("old", "new"):
         folders.write([("index.html", words)], tmp_path / "report")

@@ -1,4 +1,5 @@
-"""Whatever stands in a job parameter: a clear message, the right exit code, no traceback, the repository untouched.
+"""Whatever stands in a job parameter: a clear message, the right exit code, no traceback, the
+repository untouched.
 
 The slow tier adds the values files that take seconds before they are refused or edited.
 """
@@ -75,7 +76,12 @@ def deploy(world: World) -> None:
 @pytest.mark.parametrize("place", PLACES)
 def test_hostile_words_are_refused_with_a_clear_message(deployed: World, place: str) -> None:
     for what, word in WORDS.items():
-        if (place, what) in {("override", "blank"), ("plan", "blank"), ("config", "absolute"), ("ca file", "blank")}:
+        if (place, what) in {
+            ("override", "blank"),
+            ("plan", "blank"),
+            ("config", "absolute"),
+            ("ca file", "blank"),
+        }:
             continue
         arguments = [each.replace("%s", word) for each in PLACES[place]]
         before = deployed.refs()
@@ -83,7 +89,11 @@ def test_hostile_words_are_refused_with_a_clear_message(deployed: World, place: 
         assert ran.code in {1, 2, 3}, (place, what, ran)
         assert deployed.refs() == before, (place, what)
         shown = ran.out + ran.err
-        assert not any(char in shown for char in "\x1b\x07\u202e\u2066\x85\u2028\r"), (place, what, shown)
+        assert not any(char in shown for char in "\x1b\x07\u202e\u2066\x85\u2028\r"), (
+            place,
+            what,
+            shown,
+        )
         assert len(ran.err) < 3000, (place, what)
         assert ran.result["message"]
     assert list(Path(os.environ["TMPDIR"]).iterdir()) == []
@@ -94,14 +104,29 @@ def _before_dashes(arguments: list[str], world: World) -> list[str]:
     if "--" not in arguments:
         return arguments
     cut = arguments.index("--")
-    return [*arguments[:cut], "--repo", str(world.bare), "--result-file", str(world.folder / "result.json"), *arguments[cut:]]
+    return [
+        *arguments[:cut],
+        "--repo",
+        str(world.bare),
+        "--result-file",
+        str(world.folder / "result.json"),
+        *arguments[cut:],
+    ]
 
 
 @pytest.mark.parametrize("what", WORDS)
 def test_hostile_reasons_and_names_are_one_line_of_the_message(deployed: World, what: str) -> None:
     word = WORDS[what]
     before = deployed.head()
-    words = ["promote", "shop", "--to", "stage", f"--reason={word}", f"--requested-by={word}", f"--build-url={word}"]
+    words = [
+        "promote",
+        "shop",
+        "--to",
+        "stage",
+        f"--reason={word}",
+        f"--requested-by={word}",
+        f"--build-url={word}",
+    ]
     ran = deployed.run(*words, check=0)
     assert deployed.git("rev-parse", "main~1") == before
     message = deployed.message()
@@ -118,7 +143,16 @@ def test_hostile_reasons_and_names_are_one_line_of_the_message(deployed: World, 
 @pytest.mark.usefixtures("clock")
 def test_a_url_that_is_none_is_not_given_to_git(deployed: World) -> None:
     marker = deployed.folder / "marker"
-    urls = ["", " ", "-x", f"ext::sh -c touch% {marker}", f"--upload-pack=touch {marker}", "\udcff", "a\nb", "file://"]
+    urls = [
+        "",
+        " ",
+        "-x",
+        f"ext::sh -c touch% {marker}",
+        f"--upload-pack=touch {marker}",
+        "\udcff",
+        "a\nb",
+        "file://",
+    ]
     urls += [
         "http://",
         "ssh://-oProxyCommand=x/y",
@@ -145,10 +179,15 @@ VALUES = {
     "key missing": b"image: {}\n",
     "mapping in place": b"image:\n  tag: {a: b}\n  digest: ''\n",
     "alias": b"base: &base {tag: '1', digest: ''}\nimage: *base\n",
-    "bomb": b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+    "bomb": b"a: &a [x,x,x,x,x,x,x,x,x]\n"
+    + b"".join(
         b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(9)
-    ) + b"image: {tag: *j, digest: ''}\n",
-    "deep": b"x: " + b"[" * 1_100 + b"]" * 1_100 + b"\nimage: {tag: [], digest: ''}\n",  # libyaml stops at 1,000
+    )
+    + b"image: {tag: *j, digest: ''}\n",
+    "deep": b"x: "
+    + b"[" * 1_100
+    + b"]" * 1_100
+    + b"\nimage: {tag: [], digest: ''}\n",  # libyaml stops at 1,000
     "very deep": b"x: " + b"[" * 50_000 + b"]" * 50_000 + b"\nimage: {tag: [], digest: ''}\n",
     "too large": b'image:\n  tag: "1"\n  digest: ""\n' + b"#" * 5_000_001,
     "nul": b"image:\n  tag: \x00\n",
@@ -156,13 +195,16 @@ VALUES = {
     "python": b"image:\n  tag: !!python/object/apply:os.system [id]\n  digest: ''\n",
     "conflict": b"<<<<<<< HEAD\nimage: {tag: '1'}\n=======\n>>>>>>> x\n",
     "pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 5\n",
-}  # fmt: skip
+}
 
 
 READ_FOR_SECONDS = {"deep", "very deep"}
 
 
-@pytest.mark.parametrize("what", [pytest.param(what, marks=[pytest.mark.slow] * (what in READ_FOR_SECONDS)) for what in VALUES])
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(what, marks=[pytest.mark.slow] * (what in READ_FOR_SECONDS)) for what in VALUES],
+)
 def test_a_values_file_that_cannot_be_edited_is_left_alone(deployed: World, what: str) -> None:
     deployed.write({"values-stage.yaml": VALUES[what]})
     ran = deployed.refused("promote", "shop", "--to", "stage", code=1)
@@ -174,7 +216,9 @@ def test_a_values_file_that_cannot_be_edited_is_left_alone(deployed: World, what
 
 @pytest.mark.slow
 def test_a_large_values_file_is_edited(deployed: World) -> None:
-    large = b'image:\n  tag: "1"\n  digest: ""\n' + b"".join(b"key%d: value\n" % number for number in range(300_000))
+    large = b'image:\n  tag: "1"\n  digest: ""\n' + b"".join(
+        b"key%d: value\n" % number for number in range(300_000)
+    )
     deployed.write({"values-stage.yaml": large})
     deployed.ok("promote", "shop", "--to", "stage")
     after = deployed.git("cat-file", "blob", "main:values-stage.yaml").encode()
@@ -245,11 +289,36 @@ def test_an_empty_repository_says_so(tmp_path: Path, world: World) -> None:
 
 
 def test_variables_that_are_not_utf_8_are_no_defect(deployed: World) -> None:
-    words = [sys.executable, "-m", "gitops_ci", "promote", "shop", "--to", "stage", "--dry-run", "--repo", str(deployed.bare)]
+    words = [
+        sys.executable,
+        "-m",
+        "gitops_ci",
+        "promote",
+        "shop",
+        "--to",
+        "stage",
+        "--dry-run",
+        "--repo",
+        str(deployed.bare),
+    ]
     result = deployed.folder / "result.json"
-    for name in ("GITOPS_CI_GIT_PASSWORD", "GITOPS_CI_REASON", "GITOPS_CI_APPROVED_BY", "GITOPS_CI_X\udcff", "BUILD_URL",
-                 "GITOPS_CI_REGISTRY_TOKEN", "BUILD_USER_ID", "GITOPS_CI_GIT_TOKEN_FILE", "GITOPS_CI_CA_FILE"):  # fmt: skip
-        environment = {**os.environ, "GITOPS_CI_GIT_USERNAME": "u", name: "sec\udcffret", "GITOPS_CI_RESULT_FILE": str(result)}
+    for name in (
+        "GITOPS_CI_GIT_PASSWORD",
+        "GITOPS_CI_REASON",
+        "GITOPS_CI_APPROVED_BY",
+        "GITOPS_CI_X\udcff",
+        "BUILD_URL",
+        "GITOPS_CI_REGISTRY_TOKEN",
+        "BUILD_USER_ID",
+        "GITOPS_CI_GIT_TOKEN_FILE",
+        "GITOPS_CI_CA_FILE",
+    ):
+        environment = {
+            **os.environ,
+            "GITOPS_CI_GIT_USERNAME": "u",
+            name: "sec\udcffret",
+            "GITOPS_CI_RESULT_FILE": str(result),
+        }
         if name != "GITOPS_CI_GIT_PASSWORD":
             environment.pop("GITOPS_CI_GIT_USERNAME")
         done = subprocess.run(words, env=environment, capture_output=True, check=False)

@@ -1,4 +1,6 @@
-"""A password is seen nowhere: not in command lines, files, output or what is pushed; on success and on every failure."""
+"""A password is seen nowhere: not in command lines, files, output or what is pushed; on success and
+on every failure.
+"""
 
 import base64
 import contextlib
@@ -89,25 +91,45 @@ def redirecting() -> Iterator[str]:
 
 
 def run(world: World, url: str, code: int, password: str, how: str, timeout: str = "2m") -> str:
-    """Run an update against a URL with the login given in one of the ways; search everything for it."""
+    """Run an update against a URL with the login given in one of the ways; search everything for
+    it.
+    """
     home, temporary, workspace = (world.folder / name for name in ("home", "tmp", "workspace"))
     for folder in (home, temporary, workspace):
         folder.mkdir(exist_ok=True)
-    environment = {**os.environ, "HOME": str(home), "TMPDIR": str(temporary), "GIT_TRACE_CURL": "1", "GIT_TRACE": "1"}
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "GIT_TRACE_CURL": "1",
+        "GIT_TRACE": "1",
+    }
     scheme, _, rest = url.partition("://")
     secret = world.folder / "secret"
     if how == "url":
         environment["GITOPS_CI_REPO"] = f"{scheme}://{USER}:{quote(password, safe='')}@{rest}"
     else:
         environment |= {"GITOPS_CI_REPO": url, "GITOPS_CI_GIT_USERNAME": USER}
-        environment["GITOPS_CI_GIT_PASSWORD" + ("_FILE" if how == "file" else "")] = str(secret) if how == "file" else password
+        environment["GITOPS_CI_GIT_PASSWORD" + ("_FILE" if how == "file" else "")] = (
+            str(secret) if how == "file" else password
+        )
     if how == "file":
         secret.write_text(password + "\n", encoding="utf-8")
     environment["GITOPS_CI_REASON"] = f"because of {password}"
     words = ["update", "shop", "--env", "dev", "--tag", "15", "--timeout", timeout]
-    command = [sys.executable, "-m", "gitops_ci", "--verbose", *words, "--result-file", str(workspace / "result.json")]
+    command = [
+        sys.executable,
+        "-m",
+        "gitops_ci",
+        "--verbose",
+        *words,
+        "--result-file",
+        str(workspace / "result.json"),
+    ]
     with command_lines() as seen:
-        done = subprocess.run(command, cwd=workspace, env=environment, capture_output=True, check=False)
+        done = subprocess.run(
+            command, cwd=workspace, env=environment, capture_output=True, check=False
+        )
     secret.unlink(missing_ok=True)
     assert done.returncode == code, done
     assert any(b"gitops_ci" in line for line in seen)
@@ -116,7 +138,9 @@ def run(world: World, url: str, code: int, password: str, how: str, timeout: str
     for folder in (home, temporary, workspace):
         places |= {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     objects = subprocess.run(
-        ["git", "-C", str(world.bare), "cat-file", "--batch-all-objects", "--batch"], check=True, capture_output=True
+        ["git", "-C", str(world.bare), "cat-file", "--batch-all-objects", "--batch"],
+        check=True,
+        capture_output=True,
     )
     places["objects"] = objects.stdout
     assert str(workspace / "result.json") in places
@@ -151,23 +175,31 @@ def test_nothing_shows_a_wrong_password(shop: tuple[World, str], how: str) -> No
     assert "GITOPS_CI_GIT_PASSWORD" in run(world, url, 1, WRONG, how)
 
 
-def test_nothing_shows_the_password_when_a_hook_refuses_and_repeats_it(shop: tuple[World, str]) -> None:
+def test_nothing_shows_the_password_when_a_hook_refuses_and_repeats_it(
+    shop: tuple[World, str],
+) -> None:
     world, url = shop
     hook = world.bare / "hooks" / "pre-receive"
     hook.write_text(
-        f"#!/bin/sh\ncat >&2 <<'END'\nnot with {PASSWORD} or {quote(PASSWORD, safe='')}\nEND\nexit 1\n", encoding="utf-8"
+        f"#!/bin/sh\ncat >&2 <<'END'\nnot with {PASSWORD} or "
+        f"{quote(PASSWORD, safe='')}\nEND\nexit 1\n",
+        encoding="utf-8",
     )
     hook.chmod(0o755)
     assert "not with ****" in run(world, url, 1, PASSWORD, "url")
 
 
 @pytest.mark.parametrize("how", ["url", "variable"])
-def test_nothing_shows_the_password_when_the_server_is_dead(shop: tuple[World, str], how: str) -> None:
+def test_nothing_shows_the_password_when_the_server_is_dead(
+    shop: tuple[World, str], how: str
+) -> None:
     run(shop[0], "http://127.0.0.1:9/shop.git", 4, PASSWORD, how, timeout="4s")
 
 
 @pytest.mark.parametrize("how", ["url", "variable"])
-def test_nothing_shows_the_password_when_the_server_redirects(shop: tuple[World, str], redirecting: str, how: str) -> None:
+def test_nothing_shows_the_password_when_the_server_redirects(
+    shop: tuple[World, str], redirecting: str, how: str
+) -> None:
     run(shop[0], f"http://{redirecting}/shop.git", 1, PASSWORD, how)
 
 
@@ -190,15 +222,35 @@ ODD = {
 
 
 @pytest.mark.parametrize("address", ODD.values(), ids=ODD.keys())
-def test_an_address_that_can_be_read_in_two_ways_is_refused_unseen(address: str, tmp_path: Path) -> None:
+def test_an_address_that_can_be_read_in_two_ways_is_refused_unseen(
+    address: str, tmp_path: Path
+) -> None:
     result = tmp_path / "result.json"
-    environ = os.environ | {"GITOPS_CI_REPO": address, "TMPDIR": str(tmp_path), "GIT_TRACE": str(tmp_path / "trace")}
-    command = [sys.executable, "-m", "gitops_ci", "--verbose", "status", "--result-file", str(result), "--timeout", "5s"]
+    environ = os.environ | {
+        "GITOPS_CI_REPO": address,
+        "TMPDIR": str(tmp_path),
+        "GIT_TRACE": str(tmp_path / "trace"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "gitops_ci",
+        "--verbose",
+        "status",
+        "--result-file",
+        str(result),
+        "--timeout",
+        "5s",
+    ]
     with command_lines() as seen:
-        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+        )
     assert done.returncode == 2, done.stderr
     assert "the repository URL" in done.stderr
     shown = done.stdout + done.stderr + result.read_text()
     assert "SECRET" not in shown
     assert not any(b"SECRET" in line for line in seen)
-    assert not (tmp_path / "trace").exists()  # git was not asked: it would show the address, and look up a host in it
+    assert not (
+        tmp_path / "trace"
+    ).exists()  # git was not asked: it would show the address, and look up a host in it

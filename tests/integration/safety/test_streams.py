@@ -1,4 +1,6 @@
-"""What goes to stdout is there before what goes to stderr after it: in a log that holds both, the order tells the story."""
+"""What goes to stdout is there before what goes to stderr after it: in a log that holds both, the
+order tells the story.
+"""
 
 import os
 import subprocess
@@ -8,11 +10,14 @@ from pathlib import Path
 from tests.surroundings import ROOT
 
 PACKAGE = ROOT / "gitops_ci"
-# what docker asks as a credential helper is answered by a process of its own, which says nothing on stderr
+# what docker asks as a credential helper is answered by a process of its own, which says nothing on
+# stderr
 MAY_WRITE = {PACKAGE / "report" / "result.py", PACKAGE / "engines" / "helper.py"}
 
 
-def test_a_log_of_both_streams_shows_the_difference_before_the_word_that_it_was_written(tmp_path: Path) -> None:
+def test_a_log_of_both_streams_shows_the_difference_before_the_word_that_it_was_written(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "values.yaml").write_text("tag: v1\n", encoding="utf-8")
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     log = subprocess.run(
@@ -29,5 +34,7 @@ def test_a_log_of_both_streams_shows_the_difference_before_the_word_that_it_was_
 
 
 def test_one_function_writes_to_stdout_because_it_flushes() -> None:
-    writing = {file for file in PACKAGE.rglob("*.py") if "stdout.write" in file.read_text(encoding="utf-8")}
+    writing = {
+        file for file in PACKAGE.rglob("*.py") if "stdout.write" in file.read_text(encoding="utf-8")
+    }
     assert writing == MAY_WRITE

@@ -22,7 +22,9 @@ from tests.servers import registry
 from tests.servers.git_http import GitHttp
 from tests.servers.registry import Registry
 
-VARIANTS = [(layout, strategy) for layout in ("one", "many") for strategy in ("promotion", "release-branch")]
+VARIANTS = [
+    (layout, strategy) for layout in ("one", "many") for strategy in ("promotion", "release-branch")
+]
 
 
 @dataclass
@@ -109,7 +111,14 @@ def variant(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 
 @pytest.fixture
-def place(variant: tuple[str, str], commands: Commands, images: Registry, helm: Renderer, http: GitHttp, root: Path) -> Place:
+def place(
+    variant: tuple[str, str],
+    commands: Commands,
+    images: Registry,
+    helm: Renderer,
+    http: GitHttp,
+    root: Path,
+) -> Place:
     """The repository of one variant, on the server."""
     layout, strategy = variant
     name = f"{uuid.uuid4().hex}.git"
@@ -119,10 +128,22 @@ def place(variant: tuple[str, str], commands: Commands, images: Registry, helm: 
     work = commands.folder / "manual-app-helm"
     place = Place(commands, work, bare, http.url(name, LOGIN), images, helm)
     commands.run(
-        "init", str(work), "--app", "manual-app", "--layout", layout, "--strategy", strategy, "--first-commit",
-        "--repo", "https://git.example.com/team/manual-app-helm.git", "--image", f"{images.host}/team/manual-app",
-        "--approver", "alice=alice@example.com",
-    )  # fmt: skip
+        "init",
+        str(work),
+        "--app",
+        "manual-app",
+        "--layout",
+        layout,
+        "--strategy",
+        strategy,
+        "--first-commit",
+        "--repo",
+        "https://git.example.com/team/manual-app-helm.git",
+        "--image",
+        f"{images.host}/team/manual-app",
+        "--approver",
+        "alice=alice@example.com",
+    )
     git(work, "push", "--quiet", "--all", place.url)
     assert os.environ.get("GITOPS_CI_REPO") is None
     return place

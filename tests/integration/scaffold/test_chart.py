@@ -16,8 +16,16 @@ from tests.realparts import need
 from tests.unit.core.scaffold.repositories import VARIANTS, folder, read, settings
 
 DIGEST = "sha256:" + "ab" * 32
-EVERYTHING = ("ingress.enabled=true", "ingress.host=shop.example.com", "ingress.className=nginx", "ingress.tlsSecret=shop-tls",
-              "autoscaling.enabled=true", "imagePullSecrets={pull}", "secrets={database}", "env.LOG_LEVEL=debug")  # fmt: skip
+EVERYTHING = (
+    "ingress.enabled=true",
+    "ingress.host=shop.example.com",
+    "ingress.className=nginx",
+    "ingress.tlsSecret=shop-tls",
+    "autoscaling.enabled=true",
+    "imagePullSecrets={pull}",
+    "secrets={database}",
+    "env.LOG_LEVEL=debug",
+)
 
 
 class Chart:
@@ -30,7 +38,9 @@ class Chart:
 
     def objects(self, env: str, *sets: str) -> dict[str, Any]:
         """Return kind -> object."""
-        text = self.helm.render(self.place / "charts", f"{self.name}-{env}", [self.place / f"values-{env}.yaml"], sets)
+        text = self.helm.render(
+            self.place / "charts", f"{self.name}-{env}", [self.place / f"values-{env}.yaml"], sets
+        )
         found = [each for each in yaml.safe_load_all(text) if each]
         by_kind = {each["kind"]: each for each in found}
         assert len(by_kind) == len(found)
@@ -67,7 +77,14 @@ def test_every_environment_renders_and_lints_before_its_first_release_without_a_
     place = folder(settings(layout, strategy), tmp_path)
     for env in ENVIRONMENTS:
         assert Chart(helm, place).objects(env)["Deployment"]["spec"]["replicas"] == 0
-        words = ["helm", "lint", "--strict", str(place / "charts"), "--values", str(place / f"values-{env}.yaml")]
+        words = [
+            "helm",
+            "lint",
+            "--strict",
+            str(place / "charts"),
+            "--values",
+            str(place / f"values-{env}.yaml"),
+        ]
         assert subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
@@ -114,7 +131,10 @@ def test_probes_and_service_meet_the_port_of_the_container(chart: Chart) -> None
     assert [port["targetPort"] for port in found["Service"]["spec"]["ports"]] == ["http"]
     labels = found["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert found["Service"]["spec"]["selector"].items() <= labels.items()
-    assert found["Deployment"]["spec"]["selector"]["matchLabels"] == found["Service"]["spec"]["selector"]
+    assert (
+        found["Deployment"]["spec"]["selector"]["matchLabels"]
+        == found["Service"]["spec"]["selector"]
+    )
     assert labels["app.kubernetes.io/version"] == "15"
     assert "app.kubernetes.io/version" not in found["Service"]["spec"]["selector"]
 
@@ -122,22 +142,35 @@ def test_probes_and_service_meet_the_port_of_the_container(chart: Chart) -> None
 def test_only_production_asks_that_not_all_pods_go_at_once(chart: Chart) -> None:
     assert "PodDisruptionBudget" not in chart.objects("dev")
     found = chart.objects("prod")
-    assert found["PodDisruptionBudget"]["spec"]["selector"] == found["Deployment"]["spec"]["selector"]
+    assert (
+        found["PodDisruptionBudget"]["spec"]["selector"] == found["Deployment"]["spec"]["selector"]
+    )
 
 
-def test_what_is_off_by_default_renders_when_it_is_switched_on_and_the_project_allows_every_kind(chart: Chart) -> None:
-    assert chart.objects("prod").keys() == {"Deployment", "Service", "ServiceAccount", "PodDisruptionBudget"}
+def test_what_is_off_by_default_renders_when_it_is_switched_on_and_the_project_allows_every_kind(
+    chart: Chart,
+) -> None:
+    assert chart.objects("prod").keys() == {
+        "Deployment",
+        "Service",
+        "ServiceAccount",
+        "PodDisruptionBudget",
+    }
     found = chart.objects("prod", *EVERYTHING)
     assert "replicas" not in found["Deployment"]["spec"]
     assert found["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"] == "manual-app-prod"
     assert found["Ingress"]["spec"]["rules"][0]["host"] == "shop.example.com"
-    assert found["Ingress"]["spec"]["tls"] == [{"hosts": ["shop.example.com"], "secretName": "shop-tls"}]
+    assert found["Ingress"]["spec"]["tls"] == [
+        {"hosts": ["shop.example.com"], "secretName": "shop-tls"}
+    ]
     pod = found["Deployment"]["spec"]["template"]["spec"]
     assert pod["imagePullSecrets"] == [{"name": "pull"}]
     assert pod["containers"][0]["env"] == [{"name": "LOG_LEVEL", "value": "debug"}]
     assert pod["containers"][0]["envFrom"] == [{"secretRef": {"name": "database"}}]
     project = read((chart.place / "argocd/project.yaml").read_bytes())
-    allowed = {(each["group"], each["kind"]) for each in project["spec"]["namespaceResourceWhitelist"]}
+    allowed = {
+        (each["group"], each["kind"]) for each in project["spec"]["namespaceResourceWhitelist"]
+    }
     used = {(each["apiVersion"].rpartition("/")[0], kind) for kind, each in found.items()}
     assert used <= allowed
 
@@ -174,8 +207,12 @@ def test_the_schema_knows_every_default(chart: Chart) -> None:
 
 
 @pytest.mark.parametrize("name", ["y", "no", "on", "null", "true", "e1", "a" * 47])
-def test_a_name_that_yaml_reads_as_something_else_stays_a_name(name: str, tmp_path: Path, helm: Renderer) -> None:
-    place = folder(settings(application=ScaffoldApplication(name, f"registry.example.com/{name}")), tmp_path)
+def test_a_name_that_yaml_reads_as_something_else_stays_a_name(
+    name: str, tmp_path: Path, helm: Renderer
+) -> None:
+    place = folder(
+        settings(application=ScaffoldApplication(name, f"registry.example.com/{name}")), tmp_path
+    )
     release(place, "stage")
     found = Chart(helm, place, name).objects("stage")
     assert found["Service"]["metadata"]["name"] == f"{name}-stage"

@@ -1,4 +1,6 @@
-"""init, push, build 15 to production and back to 14: over a real Git server and a real registry, rendered by the real Helm."""
+"""init, push, build 15 to production and back to 14: over a real Git server and a real registry,
+rendered by the real Helm.
+"""
 
 import subprocess
 
@@ -24,7 +26,11 @@ def refs(variant: tuple[str, str], version: str) -> dict[str, str]:
     """Return which branch or tag Argo CD takes in each environment."""
     if variant[1] == "promotion":
         return dict.fromkeys(("dev", "stage", "prod"), "main")
-    return {"dev": "main", "stage": "release", "prod": "production" if variant[0] == "many" else f"v{version}"}
+    return {
+        "dev": "main",
+        "stage": "release",
+        "prod": "production" if variant[0] == "many" else f"v{version}",
+    }
 
 
 def image_in(place: Place, variant: tuple[str, str], env: str, version: str = "1.0") -> str:
@@ -45,21 +51,36 @@ def bring(place: Place, variant: tuple[str, str], tag: str, version: str) -> str
     return digest
 
 
-def test_a_build_goes_to_production_and_back_and_the_audit_finds_nothing(place: Place, variant: tuple[str, str]) -> None:
+def test_a_build_goes_to_production_and_back_and_the_audit_finds_nothing(
+    place: Place, variant: tuple[str, str]
+) -> None:
     first = bring(place, variant, "14", "1.0")
     second = bring(place, variant, "15", "1.1")
     image = f"{place.registry.host}/team/manual-app"
     for env in ("dev", "stage", "prod"):
         assert image_in(place, variant, env, "1.1") == f"{image}:15@{second}"
-    place.operate("rollback", "manual-app", "--env", "prod", *BY, "--reason", "orders get lost", *versioned(variant, "1.2"))
+    place.operate(
+        "rollback",
+        "manual-app",
+        "--env",
+        "prod",
+        *BY,
+        "--reason",
+        "orders get lost",
+        *versioned(variant, "1.2"),
+    )
     assert image_in(place, variant, "prod", "1.2") == f"{image}:14@{first}"
     assert image_in(place, variant, "stage") == f"{image}:15@{second}"
     found = place.run("audit")["findings"]
-    assert {(each["severity"], each["kind"]) for each in found} == {("notice", "approver-unverified")}  # nobody signs here
+    assert {(each["severity"], each["kind"]) for each in found} == {
+        ("notice", "approver-unverified")
+    }  # nobody signs here
     assert place.run("status")["warnings"] == []
 
 
-def test_production_is_not_entered_without_the_approver(place: Place, variant: tuple[str, str]) -> None:
+def test_production_is_not_entered_without_the_approver(
+    place: Place, variant: tuple[str, str]
+) -> None:
     place.image("manual-app", "14")
     place.operate("update", "manual-app", "--env", "dev", "--tag", "14")
     place.operate("promote", "manual-app", "--to", "stage")
@@ -76,7 +97,14 @@ def test_only_the_chart_goes_along_with_a_release(place: Place, variant: tuple[s
         file = place.work / path
         file.write_text(file.read_text() + "# changed\n")
     git(place.work, "pull", "--quiet", "--rebase", "--autostash", place.url, "main")
-    git(place.work, "commit", "--quiet", "--all", "--message", "Change the chart, and what is around it")
+    git(
+        place.work,
+        "commit",
+        "--quiet",
+        "--all",
+        "--message",
+        "Change the chart, and what is around it",
+    )
     git(place.work, "push", "--quiet", place.url, "main")
     place.image("manual-app", "15")
     place.operate("update", "manual-app", "--env", "dev", "--tag", "15")
@@ -88,7 +116,17 @@ def test_only_the_chart_goes_along_with_a_release(place: Place, variant: tuple[s
 @pytest.mark.parametrize("variant", [("many", "promotion")], ids=["many"], indirect=True)
 def test_one_more_application_is_added_and_promoted(place: Place, variant: tuple[str, str]) -> None:
     image = f"{place.registry.host}/team/shop"
-    words = ("init", str(place.work), "--add-app", "shop", "--image", image, "--port", "3000", "--first-commit")
+    words = (
+        "init",
+        str(place.work),
+        "--add-app",
+        "shop",
+        "--image",
+        image,
+        "--port",
+        "3000",
+        "--first-commit",
+    )
     written = place.commands.run(*words)
     assert all(path.startswith("apps/shop/") for path in written["files"])
     git(place.work, "push", "--quiet", place.url, "main")
@@ -102,11 +140,20 @@ def test_one_more_application_is_added_and_promoted(place: Place, variant: tuple
     assert place.run("audit")["findings"] == []
 
 
-def test_helm_lints_every_environment_before_and_after_the_first_release(place: Place, variant: tuple[str, str]) -> None:
+def test_helm_lints_every_environment_before_and_after_the_first_release(
+    place: Place, variant: tuple[str, str]
+) -> None:
     need("helm")
 
     def lint(folder: str, env: str) -> None:
-        words = ["helm", "lint", "--strict", f"{folder}/charts", "--values", f"{folder}/values-{env}.yaml"]
+        words = [
+            "helm",
+            "lint",
+            "--strict",
+            f"{folder}/charts",
+            "--values",
+            f"{folder}/values-{env}.yaml",
+        ]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
         assert "WARNING" not in done.stdout

@@ -1,4 +1,6 @@
-"""`gitops-ci init` as a person runs it: into new, empty and used folders, and never over anything."""
+"""`gitops-ci init` as a person runs it: into new, empty and used folders, and never over
+anything.
+"""
 
 import os
 import stat
@@ -16,11 +18,17 @@ from tests.integration.scaffold.conftest import Commands
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Return every file of a folder, that of Git's own apart."""
-    files = (file for file in folder.rglob("*") if file.is_file() and ".git" not in file.relative_to(folder).parts)
+    files = (
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and ".git" not in file.relative_to(folder).parts
+    )
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
-def test_no_option_is_needed_and_what_nobody_gave_is_listed(commands: Commands, tmp_path: Path) -> None:
+def test_no_option_is_needed_and_what_nobody_gave_is_listed(
+    commands: Commands, tmp_path: Path
+) -> None:
     place = tmp_path / "new" / "Manual App-helm"
     result = commands.run("init", str(place))
     assert set(tree(place)) == set(result["files"])
@@ -55,7 +63,10 @@ def test_nothing_is_listed_that_was_given(commands: Commands, tmp_path: Path) ->
     assert approval
     assert approval.approvers == ("alice",)
     assert config.people == {"alice": ("a@example.com",)}
-    assert "repoURL: git@git.example.com:team/shop.git" in (tmp_path / "shop/argocd/shop-dev.yaml").read_text()
+    assert (
+        "repoURL: git@git.example.com:team/shop.git"
+        in (tmp_path / "shop/argocd/shop-dev.yaml").read_text()
+    )
 
 
 def test_a_dry_run_lists_and_writes_nothing(commands: Commands, tmp_path: Path) -> None:
@@ -65,7 +76,9 @@ def test_a_dry_run_lists_and_writes_nothing(commands: Commands, tmp_path: Path) 
     assert not (tmp_path / "shop").exists()
 
 
-def test_the_first_commit_has_everything_and_the_branches_that_the_strategy_needs(commands: Commands, tmp_path: Path) -> None:
+def test_the_first_commit_has_everything_and_the_branches_that_the_strategy_needs(
+    commands: Commands, tmp_path: Path
+) -> None:
     place = tmp_path / "shop"
     result = commands.run("init", str(place), "--strategy", "release-branch", "--first-commit")
     assert git(place, "status", "--porcelain") == ""
@@ -75,7 +88,9 @@ def test_the_first_commit_has_everything_and_the_branches_that_the_strategy_need
     ]
 
 
-def test_without_an_author_nothing_is_written(commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_author_nothing_is_written(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
@@ -97,10 +112,18 @@ def test_an_inherited_git_dir_names_no_other_repository(
     assert git(other, "for-each-ref") == ""
 
 
-def test_a_fresh_clone_keeps_its_readme_and_gives_its_address(commands: Commands, tmp_path: Path) -> None:
+def test_a_fresh_clone_keeps_its_readme_and_gives_its_address(
+    commands: Commands, tmp_path: Path
+) -> None:
     place = tmp_path / "shop-helm"
     subprocess.run(["git", "init", "-q", "-b", "main", str(place)], check=True)
-    git(place, "remote", "add", "origin", "https://dave:a-secret-word@git.example.com/team/shop-helm.git")
+    git(
+        place,
+        "remote",
+        "add",
+        "origin",
+        "https://dave:a-secret-word@git.example.com/team/shop-helm.git",
+    )
     (place / "README.md").write_text("ours\n")
     (place / "LICENSE").write_text("MIT\n")
     result = commands.run("init", str(place))
@@ -112,8 +135,12 @@ def test_a_fresh_clone_keeps_its_readme_and_gives_its_address(commands: Commands
     assert not [path for path, content in tree(place).items() if b"a-secret-word" in content]
 
 
-@pytest.mark.parametrize("path", ["gitops.yaml", "charts/templates/service.yaml", "values-prod.yaml"])
-def test_what_is_there_is_named_and_nothing_is_written(path: str, commands: Commands, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", ["gitops.yaml", "charts/templates/service.yaml", "values-prod.yaml"]
+)
+def test_what_is_there_is_named_and_nothing_is_written(
+    path: str, commands: Commands, tmp_path: Path
+) -> None:
     place = tmp_path / "shop"
     subprocess.run(["git", "init", "-q", str(place)], check=True)
     (place / path).parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +171,9 @@ def test_a_link_does_not_lead_out_of_the_folder(commands: Commands, tmp_path: Pa
 
 
 @pytest.mark.parametrize("made", ["file", "full"])
-def test_a_file_and_a_used_folder_are_refused(made: str, commands: Commands, tmp_path: Path) -> None:
+def test_a_file_and_a_used_folder_are_refused(
+    made: str, commands: Commands, tmp_path: Path
+) -> None:
     place = tmp_path / "shop"
     if made == "file":
         place.write_text("x")
@@ -178,7 +207,9 @@ def test_a_folder_in_another_repository_is_mentioned(commands: Commands, tmp_pat
     assert "lies in another repository" in result["warnings"][0]
 
 
-def test_one_more_application_needs_a_repository_of_many(commands: Commands, tmp_path: Path) -> None:
+def test_one_more_application_needs_a_repository_of_many(
+    commands: Commands, tmp_path: Path
+) -> None:
     commands.run("init", str(tmp_path / "nothing"), "--add-app", "shop", code=2)
     assert not (tmp_path / "nothing").exists()
     commands.run("init", str(tmp_path / "one"))
@@ -188,36 +219,72 @@ def test_one_more_application_needs_a_repository_of_many(commands: Commands, tmp
     assert tree(tmp_path / "one") == before
 
 
-def test_one_more_application_gets_a_values_file_for_every_environment_there_is(commands: Commands, tmp_path: Path) -> None:
+def test_one_more_application_gets_a_values_file_for_every_environment_there_is(
+    commands: Commands, tmp_path: Path
+) -> None:
     place = tmp_path / "gitops"
     commands.run("init", str(place), "--layout", "many")
     policy = (place / "gitops.yaml").read_text()
     (place / "gitops.yaml").write_text(
-        policy.replace("argocd:\n", '  prod-us: {from: stage, values: "values/{env}.yaml"}\nargocd:\n', 1)
+        policy.replace(
+            "argocd:\n", '  prod-us: {from: stage, values: "values/{env}.yaml"}\nargocd:\n', 1
+        )
     )
     result = commands.run("init", str(place), "--add-app", "shop")
     values = {path for path in result["files"] if "/values" in path and "/charts/" not in path}
     assert values == {
-        f"apps/shop/{name}" for name in ("values-dev.yaml", "values-stage.yaml", "values-prod.yaml", "values/prod-us.yaml")
+        f"apps/shop/{name}"
+        for name in (
+            "values-dev.yaml",
+            "values-stage.yaml",
+            "values-prod.yaml",
+            "values/prod-us.yaml",
+        )
     }
     assert (place / "apps/shop/values/prod-us.yaml").read_text().startswith("# prod-us\nimage:\n")
 
 
 HOSTILE = (
-    " ", "-", "--upload-pack=x", "../x", "a\nb", "a b", "a'b", 'a"b', "$(id)", "`id`", "a\\b", "é", "\u202ex", "a" * 5000,
-    "{{ .x }}", "@@app",
-)  # fmt: skip
+    " ",
+    "-",
+    "--upload-pack=x",
+    "../x",
+    "a\nb",
+    "a b",
+    "a'b",
+    'a"b',
+    "$(id)",
+    "`id`",
+    "a\\b",
+    "é",
+    "\u202ex",
+    "a" * 5000,
+    "{{ .x }}",
+    "@@app",
+)
 OPTIONS = (
-    "--app", "--add-app", "--image", "--repo", "--argocd-server", "--argocd-namespace", "--destination-server", "--health-path",
-    "--branch", "--approver",
-)  # fmt: skip
+    "--app",
+    "--add-app",
+    "--image",
+    "--repo",
+    "--argocd-server",
+    "--argocd-namespace",
+    "--destination-server",
+    "--health-path",
+    "--branch",
+    "--approver",
+)
 # names of people are words of any language, quoted where they are written
-HARMLESS = {"--approver": ("-", "../x", "a b", "a'b", 'a"b', "$(id)", "`id`", "a\\b", "é", "{{ .x }}")}
+HARMLESS = {
+    "--approver": ("-", "../x", "a b", "a'b", 'a"b', "$(id)", "`id`", "a\\b", "é", "{{ .x }}")
+}
 
 
 @pytest.mark.parametrize("word", HOSTILE)
 @pytest.mark.parametrize("option", OPTIONS)
-def test_hostile_words_are_usage_errors_and_write_nothing(option: str, word: str, commands: Commands, tmp_path: Path) -> None:
+def test_hostile_words_are_usage_errors_and_write_nothing(
+    option: str, word: str, commands: Commands, tmp_path: Path
+) -> None:
     if word in HARMLESS.get(option, ()):
         commands.run("init", str(tmp_path / "shop"), f"{option}={word}")
         files = tree(tmp_path / "shop")
@@ -245,7 +312,9 @@ def test_hostile_words_are_usage_errors_and_write_nothing(option: str, word: str
         ("--port", "0", "--port"),
     ],
 )
-def test_what_is_wrong_is_said(option: str, word: str, said: str, commands: Commands, tmp_path: Path) -> None:
+def test_what_is_wrong_is_said(
+    option: str, word: str, said: str, commands: Commands, tmp_path: Path
+) -> None:
     more = ("--strategy", "release-branch") if option == "--branch" else ()
     commands.run("init", str(tmp_path / "shop"), option, word, *more, code=2)
     assert said in commands.text
@@ -254,5 +323,13 @@ def test_what_is_wrong_is_said(option: str, word: str, said: str, commands: Comm
 
 
 def test_two_approvers_with_one_address_are_refused(commands: Commands, tmp_path: Path) -> None:
-    commands.run("init", str(tmp_path / "shop"), "--approver", "alice=a@example.com", "--approver", "bob=a@example.com", code=2)
+    commands.run(
+        "init",
+        str(tmp_path / "shop"),
+        "--approver",
+        "alice=a@example.com",
+        "--approver",
+        "bob=a@example.com",
+        code=2,
+    )
     assert "stands for" in commands.text

@@ -53,7 +53,9 @@ class Checkout:
 
     def merge(self, *others: str) -> str:
         """Merge into what is checked out, always with a merge commit, and return it."""
-        self.git("merge", "--quiet", "--no-ff", "--message", f"Merge {' and '.join(others)}", *others)
+        self.git(
+            "merge", "--quiet", "--no-ff", "--message", f"Merge {' and '.join(others)}", *others
+        )
         return self.head()
 
     def head(self) -> str:
@@ -63,7 +65,9 @@ class Checkout:
 
 def make_checkout(folder: Path, *options: str) -> Checkout:
     """Make a source repository with one commit on main."""
-    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", *options, str(folder)], check=True)
+    subprocess.run(
+        ["git", "init", "--quiet", "--initial-branch=main", *options, str(folder)], check=True
+    )
     checkout = Checkout(folder)
     checkout.commit("a")
     return checkout

@@ -19,14 +19,27 @@ def apart(world: World, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> 
 
 def plan(world: World, checkout: Checkout, *words: str) -> Ran:
     return world.refused(
-        "plan", "promote", "shop", "--to", "stage", "--changelog", "--source", str(checkout.folder), *words, code=0
+        "plan",
+        "promote",
+        "shop",
+        "--to",
+        "stage",
+        "--changelog",
+        "--source",
+        str(checkout.folder),
+        *words,
+        code=0,
     )
 
 
-def test_a_plan_says_which_releases_and_commits_of_the_source_it_brings(apart: World, checkout: Checkout) -> None:
+def test_a_plan_says_which_releases_and_commits_of_the_source_it_brings(
+    apart: World, checkout: Checkout
+) -> None:
     ran = plan(apart, checkout)
     assert "releases that dev had since 14, newest first:" in ran.out
-    assert ran.out.index("Dave: Change c") < ran.out.index("Dave: Change b") < ran.out.index("plan ")
+    assert (
+        ran.out.index("Dave: Change c") < ran.out.index("Dave: Change b") < ran.out.index("plan ")
+    )
     (entry,) = ran.result["changelog"]
     assert [release["tag"] for release in entry["releases"]] == ["16", "15"]
     assert [commit["subject"] for commit in entry["source"]["commits"]] == ["Change c", "Change b"]
@@ -35,12 +48,20 @@ def test_a_plan_says_which_releases_and_commits_of_the_source_it_brings(apart: W
 
 def test_the_summary_is_what_whoever_approves_has_to_see(apart: World, checkout: Checkout) -> None:
     summary = plan(apart, checkout).result["summary"]
-    for words in ("14 -> 16", "Dave: Change c", '+  tag: "16"', "ok   order", f"plan {plan(apart, checkout).result['plan_id']}"):
+    for words in (
+        "14 -> 16",
+        "Dave: Change c",
+        '+  tag: "16"',
+        "ok   order",
+        f"plan {plan(apart, checkout).result['plan_id']}",
+    ):
         assert words in summary
     assert "would be published" not in summary
 
 
-def test_an_earlier_release_brings_the_commits_up_to_its_own(apart: World, checkout: Checkout) -> None:
+def test_an_earlier_release_brings_the_commits_up_to_its_own(
+    apart: World, checkout: Checkout
+) -> None:
     ran = plan(apart, checkout, "--tag", "15")
     (entry,) = ran.result["changelog"]
     assert [commit["subject"] for commit in entry["source"]["commits"]] == ["Change b"]
@@ -59,8 +80,13 @@ def test_a_promotion_itself_takes_no_changelog(apart: World) -> None:
     assert "--changelog is for plans and dry runs alone" in ran.result["message"]
 
 
-def test_a_plan_of_hundreds_of_changes_is_shortened_for_the_question(apart: World, checkout: Checkout) -> None:
-    changes = [Commit(files={}, message=f"commit {number} " + "x" * 150, when=EPOCH + 5_000 + number) for number in range(150)]
+def test_a_plan_of_hundreds_of_changes_is_shortened_for_the_question(
+    apart: World, checkout: Checkout
+) -> None:
+    changes = [
+        Commit(files={}, message=f"commit {number} " + "x" * 150, when=EPOCH + 5_000 + number)
+        for number in range(150)
+    ]
     with repositories.importing(checkout.folder) as stream:
         stream.reset(MAIN, f"{MAIN}^0")
         for change in changes:

@@ -23,7 +23,15 @@ def test_no_program_of_its_configuration_is_run(checkout: Checkout, tmp_path: Pa
     trap = tmp_path / "trap"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
     trap.chmod(0o755)
-    for key in ("core.fsmonitor", "diff.external", "gpg.program", "core.pager", "core.sshCommand", "core.askPass", "alias.log"):
+    for key in (
+        "core.fsmonitor",
+        "diff.external",
+        "gpg.program",
+        "core.pager",
+        "core.sshCommand",
+        "core.askPass",
+        "alias.log",
+    ):
         checkout.git("config", key, str(trap))
     checkout.git("config", "log.showSignature", "true")
     checkout.git("config", "core.hooksPath", str(tmp_path))
@@ -40,11 +48,15 @@ def test_a_partial_clone_fetches_nothing(checkout: Checkout, tmp_path: Path) -> 
     clone = tmp_path / "clone"
     checkout.git("config", "uploadpack.allowFilter", "true")
     url = f"file://{checkout.folder}"
-    subprocess.run(["git", "clone", "--quiet", "--bare", "--filter=tree:0", url, str(clone)], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--bare", "--filter=tree:0", url, str(clone)], check=True
+    )
     trap = tmp_path / "trap"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
     trap.chmod(0o755)
-    subprocess.run(["git", "-C", str(clone), "config", "remote.origin.uploadpack", str(trap)], check=True)
+    subprocess.run(
+        ["git", "-C", str(clone), "config", "remote.origin.uploadpack", str(trap)], check=True
+    )
     with open_source(str(clone), deadline()) as source:
         assert source.commit("f" * 40) is None
         assert source.commit(checkout.head()) is not None
@@ -79,13 +91,18 @@ def test_inherited_variables_of_git_lead_nowhere_else(
     assert os.environ["GIT_DIR"] == str(other.folder / ".git")
 
 
-def test_a_repository_of_somebody_else_is_refused_in_words(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repository_of_somebody_else_is_refused_in_words(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if os.geteuid():
         pytest.skip("only root can give a folder away")
     need_git(2, 35, 2)
     for path in (checkout.folder, checkout.folder / ".git"):
         os.chown(path, 12345, 12345)
-    with pytest.raises(GitError, match="belongs to somebody else") as caught, open_source(str(checkout.folder), deadline()):
+    with (
+        pytest.raises(GitError, match="belongs to somebody else") as caught,
+        open_source(str(checkout.folder), deadline()),
+    ):
         pass
     assert "safe.directory" in caught.value.remedy
 
@@ -94,13 +111,19 @@ def test_a_repository_of_somebody_else_is_refused_in_words(checkout: Checkout, m
 def test_what_is_no_repository_is_refused_in_words(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("")
-    with pytest.raises(GitError, match=r"no folder|no Git repository"), open_source(str(tmp_path / name), deadline()):
+    with (
+        pytest.raises(GitError, match=r"no folder|no Git repository"),
+        open_source(str(tmp_path / name), deadline()),
+    ):
         pass
 
 
 def test_a_broken_configuration_is_told_in_git_s_words(checkout: Checkout) -> None:
     (checkout.folder / ".git/config").write_text("[core\n")
-    with pytest.raises(GitError, match="bad config line"), open_source(str(checkout.folder), deadline()):
+    with (
+        pytest.raises(GitError, match="bad config line"),
+        open_source(str(checkout.folder), deadline()),
+    ):
         pass
 
 
@@ -132,7 +155,10 @@ def test_a_history_that_was_cut_off_is_not_counted(checkout: Checkout, tmp_path:
     first = checkout.head()
     last = [checkout.commit(name) for name in "bcd"][-1]
     clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", "--depth=2", f"file://{checkout.folder}", str(clone)], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--depth=2", f"file://{checkout.folder}", str(clone)],
+        check=True,
+    )
     with open_source(str(clone), deadline()) as source:
         assert source.between(first, last, 10) is None
         subprocess.run(["git", "-C", str(clone), "fetch", "--quiet", "--deepen=2"], check=True)

@@ -9,7 +9,9 @@ from tests.integration.operation.world import Ran, World
 from tests.integration.source.checkout import Checkout, build, make_checkout
 
 
-def promote(world: World, revision: str, source: Checkout | Path, *words: str, to: str = "stage") -> tuple[str, ...]:
+def promote(
+    world: World, revision: str, source: Checkout | Path, *words: str, to: str = "stage"
+) -> tuple[str, ...]:
     folder = source.folder if isinstance(source, Checkout) else source
     return ("promote", "shop", "--to", to, "--revision", revision, "--source", str(folder), *words)
 
@@ -28,7 +30,9 @@ def test_the_release_that_was_built_from_the_revision_goes_on_also_when_a_newer_
     assert f"Gitops-Source-Revision: {first}" in world.trailers()
 
 
-def test_a_full_revision_needs_no_source_repository(world: World, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_revision_needs_no_source_repository(
+    world: World, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     build(world, "15", revision := checkout.head())
     monkeypatch.chdir(world.folder)
     assert tag_of(world.ok("promote", "shop", "--to", "stage", "--revision", revision)) == "15"
@@ -55,10 +59,15 @@ def test_a_merge_that_adds_something_was_never_built(world: World, checkout: Che
     checkout.git("checkout", "--quiet", "release")
     checkout.commit("only-on-release")
     ran = world.refused(*promote(world, checkout.merge("main"), checkout))
-    assert f"it is a merge that differs from its parent {revision[:12]}, of which 15 was built" in ran.err
+    assert (
+        f"it is a merge that differs from its parent {revision[:12]}, of which 15 was built"
+        in ran.err
+    )
 
 
-def test_an_octopus_counts_as_the_parent_whose_files_it_has(world: World, checkout: Checkout) -> None:
+def test_an_octopus_counts_as_the_parent_whose_files_it_has(
+    world: World, checkout: Checkout
+) -> None:
     for name in ("one", "two"):
         checkout.git("checkout", "--quiet", "-b", name, "main")
         checkout.git("commit", "--quiet", "--allow-empty", "--message", f"Nothing in {name}")
@@ -70,7 +79,9 @@ def test_an_octopus_counts_as_the_parent_whose_files_it_has(world: World, checko
     assert tag_of(world.ok(*promote(world, octopus, checkout))) == "15"
 
 
-def test_an_annotated_tag_is_peeled_by_name_and_by_its_own_id(world: World, checkout: Checkout) -> None:
+def test_an_annotated_tag_is_peeled_by_name_and_by_its_own_id(
+    world: World, checkout: Checkout
+) -> None:
     build(world, "15", checkout.commit("b"))
     checkout.git("tag", "-a", "v1.0", "-m", "version 1")
     checkout.git("tag", "-a", "of-a-tag", "-m", "a tag of a tag", "v1.0")
@@ -80,7 +91,9 @@ def test_an_annotated_tag_is_peeled_by_name_and_by_its_own_id(world: World, chec
 
 
 @pytest.mark.parametrize("how", ["squash", "cherry-pick", "empty"])
-def test_the_same_files_without_a_merge_are_not_certain(world: World, checkout: Checkout, how: str) -> None:
+def test_the_same_files_without_a_merge_are_not_certain(
+    world: World, checkout: Checkout, how: str
+) -> None:
     checkout.git("branch", "release")
     build(world, "15", revision := checkout.commit("b"))
     checkout.git("checkout", "--quiet", "main" if how == "empty" else "release")
@@ -91,27 +104,39 @@ def test_the_same_files_without_a_merge_are_not_certain(world: World, checkout: 
     else:
         checkout.git("commit", "--quiet", "--allow-empty", "--message", "All of main")
     ran = world.refused(*promote(world, checkout.head(), checkout))
-    assert f"it has the files of {revision[:12]}, of which 15 was built, but is no merge of it" in ran.err
+    assert (
+        f"it has the files of {revision[:12]}, of which 15 was built, but is no merge of it"
+        in ran.err
+    )
     assert "--tag 15" in ran.err
 
 
-def test_of_several_builds_of_one_revision_the_one_that_runs_is_meant(world: World, checkout: Checkout) -> None:
+def test_of_several_builds_of_one_revision_the_one_that_runs_is_meant(
+    world: World, checkout: Checkout
+) -> None:
     build(world, "15", revision := checkout.head())
     build(world, "16", revision)
     assert tag_of(world.ok(*promote(world, revision, checkout))) == "16"
 
 
-def test_several_builds_of_one_revision_of_which_none_runs_are_refused_with_their_list(world: World, checkout: Checkout) -> None:
+def test_several_builds_of_one_revision_of_which_none_runs_are_refused_with_their_list(
+    world: World, checkout: Checkout
+) -> None:
     build(world, "15", revision := checkout.head())
     build(world, "16", revision)
     build(world, "17", checkout.commit("b"))
     ran = world.refused(*promote(world, revision, checkout))
-    assert f"2 releases of shop were built from {revision[:12]}, none runs in dev now: 16 (commit " in ran.err
+    assert (
+        f"2 releases of shop were built from {revision[:12]}, none runs in dev now: 16 (commit "
+        in ran.err
+    )
     assert "; 15 (commit " in ran.err
     assert ran.result["gates"][0]["gate"] == "order"
 
 
-def test_a_merge_of_two_built_revisions_with_the_same_files_is_refused(world: World, checkout: Checkout) -> None:
+def test_a_merge_of_two_built_revisions_with_the_same_files_is_refused(
+    world: World, checkout: Checkout
+) -> None:
     checkout.git("branch", "release")
     build(world, "15", checkout.commit("b"))
     checkout.git("checkout", "--quiet", "release")
@@ -120,17 +145,23 @@ def test_a_merge_of_two_built_revisions_with_the_same_files_is_refused(world: Wo
     checkout.git("checkout", "--quiet", "main")
     merge = checkout.merge("release")
     build(world, "17", checkout.commit("c"))
-    assert "2 releases of shop were built from" in world.refused(*promote(world, merge, checkout)).err
+    assert (
+        "2 releases of shop were built from" in world.refused(*promote(world, merge, checkout)).err
+    )
 
 
-def test_a_shallow_clone_without_the_parents_is_refused_until_more_is_fetched(world: World, checkout: Checkout) -> None:
+def test_a_shallow_clone_without_the_parents_is_refused_until_more_is_fetched(
+    world: World, checkout: Checkout
+) -> None:
     checkout.git("branch", "release")
     build(world, "15", checkout.commit("b"))
     checkout.git("checkout", "--quiet", "release")
     merge = checkout.merge("main")
     shallow = world.folder / "shallow"
     url = f"file://{checkout.folder}"
-    subprocess.run(["git", "clone", "--quiet", "--depth=1", "--branch=release", url, str(shallow)], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--depth=1", "--branch=release", url, str(shallow)], check=True
+    )
     ran = world.refused(*promote(world, merge, shallow))
     assert "this clone of the source is shallow" in ran.err
     assert "git fetch --deepen=1" in ran.err
@@ -138,7 +169,9 @@ def test_a_shallow_clone_without_the_parents_is_refused_until_more_is_fetched(wo
     assert tag_of(world.ok(*promote(world, merge, shallow))) == "15"
 
 
-def test_a_revision_that_nothing_was_built_from_is_refused(world: World, checkout: Checkout) -> None:
+def test_a_revision_that_nothing_was_built_from_is_refused(
+    world: World, checkout: Checkout
+) -> None:
     build(world, "15", checkout.head())
     revision = checkout.commit("b")
     ran = world.refused(*promote(world, revision, checkout))
@@ -146,13 +179,17 @@ def test_a_revision_that_nothing_was_built_from_is_refused(world: World, checkou
     assert "build it where builds arrive (dev)" in ran.err
 
 
-def test_what_ran_only_before_the_source_environment_is_refused_by_the_order(world: World, checkout: Checkout) -> None:
+def test_what_ran_only_before_the_source_environment_is_refused_by_the_order(
+    world: World, checkout: Checkout
+) -> None:
     build(world, "15", revision := checkout.head())
     ran = world.refused(*promote(world, revision, checkout, "--approved-by", "alice", to="prod"))
     assert "15 never ran in stage, only in dev" in ran.out
 
 
-def test_the_source_need_not_know_the_revision_where_it_was_built(world: World, checkout: Checkout) -> None:
+def test_the_source_need_not_know_the_revision_where_it_was_built(
+    world: World, checkout: Checkout
+) -> None:
     build(world, "15", checkout.head())
     other = make_checkout(world.folder / "other")
     ran = world.refused(*promote(world, "f" * 40, other))
@@ -174,13 +211,28 @@ def test_a_source_with_sha256_ids_works_the_same(world: World, tmp_path: Path) -
         (("--commit", "a" * 12), "either --revision or --tag"),
     ],
 )
-def test_one_word_for_the_release_is_enough(world: World, checkout: Checkout, words: tuple[str, ...], said: str) -> None:
+def test_one_word_for_the_release_is_enough(
+    world: World, checkout: Checkout, words: tuple[str, ...], said: str
+) -> None:
     build(world, "15", checkout.head())
     assert said in world.refused(*promote(world, checkout.head(), checkout, *words), code=2).err
 
 
-@pytest.mark.parametrize("revision", ["--all", "nobody", "a b", "HEAD~1", "main^{/x}", "\x1b[31m", "../x", "abcdef0", ""])
-def test_words_that_are_no_revision_are_a_usage_error(world: World, checkout: Checkout, revision: str) -> None:
+@pytest.mark.parametrize(
+    "revision", ["--all", "nobody", "a b", "HEAD~1", "main^{/x}", "\x1b[31m", "../x", "abcdef0", ""]
+)
+def test_words_that_are_no_revision_are_a_usage_error(
+    world: World, checkout: Checkout, revision: str
+) -> None:
     build(world, "15", checkout.head())
-    ran = world.refused("promote", "shop", "--to", "stage", f"--revision={revision}", "--source", str(checkout.folder), code=2)
+    ran = world.refused(
+        "promote",
+        "shop",
+        "--to",
+        "stage",
+        f"--revision={revision}",
+        "--source",
+        str(checkout.folder),
+        code=2,
+    )
     assert "\x1b" not in ran.err

@@ -47,7 +47,9 @@ def test_on_release_and_on_a_tag_the_release_that_exists_is_named_and_promoted(
     assert answer(world.refused("route", code=0)) == ("prod", "promote", [("shop", "15", staged)])
 
 
-def test_without_a_revision_the_ref_of_the_checkout_is_taken(world: World, checkout: Checkout) -> None:
+def test_without_a_revision_the_ref_of_the_checkout_is_taken(
+    world: World, checkout: Checkout
+) -> None:
     build(world, "15", checkout.head())
     checkout.git("branch", "release-1")
     checkout.commit("later")
@@ -56,7 +58,9 @@ def test_without_a_revision_the_ref_of_the_checkout_is_taken(world: World, check
     assert "nothing says which revision branch release-2 is at" in ran.err
 
 
-def test_a_revision_that_was_never_built_is_refused_and_not_built(world: World, checkout: Checkout) -> None:
+def test_a_revision_that_was_never_built_is_refused_and_not_built(
+    world: World, checkout: Checkout
+) -> None:
     ran = route(world, checkout, "--branch-name", "release", "--revision", checkout.head(), code=3)
     assert ran.result["environment"] == "stage"
     assert ran.result["operation"] == "route"
@@ -95,7 +99,9 @@ def test_without_routes_it_says_what_to_add(world: World, checkout: Checkout) ->
 
 
 @pytest.mark.parametrize("name", ["-x", "a..b", "a b", "\x1b[31mred", "a\nb", "x~1", "@{u}"])
-def test_a_name_that_git_would_not_take_is_a_usage_error(world: World, checkout: Checkout, name: str) -> None:
+def test_a_name_that_git_would_not_take_is_a_usage_error(
+    world: World, checkout: Checkout, name: str
+) -> None:
     ran = route(world, checkout, f"--branch-name={name}", code=2)
     assert "\x1b" not in ran.err
 

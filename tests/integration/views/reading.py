@@ -11,7 +11,9 @@ from gitops_ci.usecases.views.status import deployment_statuses
 from tests.integration.operation.world import World
 
 
-def where(world: World, apps: Sequence[str] = (), environments: Sequence[str] = ()) -> dict[tuple[str, str], DeploymentStatus]:
+def where(
+    world: World, apps: Sequence[str] = (), environments: Sequence[str] = ()
+) -> dict[tuple[str, str], DeploymentStatus]:
     """Return what stands where, by application and environment."""
     place, deadline = _place(world), Deadline.after(60)
     with approach(place, deadline) as repository:

@@ -16,7 +16,10 @@ __all__ = ["clone"]
 def told(world: World, query: HistoryRequest | None = None) -> list[tuple[str, str, str, str]]:
     """Return operation, environment, release and problem of each entry."""
     entries = past(world, query).entries
-    return [(each.record.operation, each.record.environment, str(each.record.release), each.problem) for each in entries]
+    return [
+        (each.record.operation, each.record.environment, str(each.record.release), each.problem)
+        for each in entries
+    ]
 
 
 def test_an_environment_stands_where_its_own_branch_says(world: World) -> None:
@@ -44,8 +47,17 @@ def test_drift_is_looked_for_on_the_environments_own_branch(world: World) -> Non
     world.run("promote", "shop", "--to", "stage", check=0)
     for branch, tag in (("main", "8"), ("release", "9")):  # what main says of stage concerns nobody
         text = world.text(f"{folder}values-stage.yaml", branch)
-        world.write({f"{folder}values-stage.yaml": text.replace('"2"', f'"{tag}"').replace('"1"', f'"{tag}"')}, branch=branch)
-    assert "9 was written by hand after promote to 2" in where(world, ["shop"])["shop", "stage"].drift
+        world.write(
+            {
+                f"{folder}values-stage.yaml": text.replace('"2"', f'"{tag}"').replace(
+                    '"1"', f'"{tag}"'
+                )
+            },
+            branch=branch,
+        )
+    assert (
+        "9 was written by hand after promote to 2" in where(world, ["shop"])["shop", "stage"].drift
+    )
 
 
 def test_the_history_tells_each_operation_once_though_branches_share_commits(world: World) -> None:
@@ -72,8 +84,12 @@ def test_a_merged_proposal_stands_since_its_merge(world: World, clone: Path, how
     assert (newest.arrived, newest.problem, newest.record.environment) == (arrived, "", "stage")
 
 
-def test_a_merge_that_kept_the_old_value_is_drift_until_it_is_adopted(world: World, clone: Path) -> None:
-    """The other way round, the same merge takes a promotion back that was there: nobody can tell them apart."""
+def test_a_merge_that_kept_the_old_value_is_drift_until_it_is_adopted(
+    world: World, clone: Path
+) -> None:
+    """The other way round, the same merge takes a promotion back that was there: nobody can tell
+    them apart.
+    """
     propose(world, "promote", "--to", "stage")
     person(clone, "fetch", "-q")
     person(clone, "merge", "-q", "--no-ff", "-s", "ours", "-m", "not now", "origin/proposal")

@@ -14,7 +14,17 @@ def test_status_shows_a_line_for_each_place_and_what_it_waits_for(world: World) 
     world.after(deliver, "15")
     ran = world.run("status", check=0)
     header, dev, stage, prod, _, last = ran.out.splitlines()
-    assert header.split() == ["APP", "ENVIRONMENT", "TAG", "DIGEST", "SINCE", "(UTC)", "BY", "BEHIND", "STATE"]
+    assert header.split() == [
+        "APP",
+        "ENVIRONMENT",
+        "TAG",
+        "DIGEST",
+        "SINCE",
+        "(UTC)",
+        "BY",
+        "BEHIND",
+        "STATE",
+    ]
     assert dev.split()[:3] == ["shop", "dev", "15"]
     assert stage.split()[:4] == ["shop", "stage", "15", world.image("15")[7:19]]
     assert "approval: waits for the approval of alice or bob" in prod
@@ -27,7 +37,11 @@ def test_status_as_json_holds_every_standing(world: World) -> None:
     ran = world.run("status", "shop", "--env", "stage", "--output", "json", check=0)
     assert json.loads(ran.out) == ran.result
     (stage,) = ran.result["standings"]
-    assert (stage["environment"], stage["release"]["tag"], stage["commit"]) == ("stage", "15", world.head())
+    assert (stage["environment"], stage["release"]["tag"], stage["commit"]) == (
+        "stage",
+        "15",
+        world.head(),
+    )
     assert (stage["from"], stage["behind"], stage["drift"]) == ("dev", 0, None)
 
 
@@ -56,7 +70,9 @@ def test_an_application_that_does_not_exist_is_a_usage_error(world: World) -> No
 
 def test_history_as_csv_is_safe_for_spreadsheets(world: World) -> None:
     world.image("15")
-    world.ok("update", "--env", "dev", "--tag", "15", "--requested-by", '@a "b", c', "--reason", HOSTILE)
+    world.ok(
+        "update", "--env", "dev", "--tag", "15", "--requested-by", '@a "b", c', "--reason", HOSTILE
+    )
     out = world.run("history", "--output", "csv", check=0).out
     assert out.count("\r\n") == out.count("\n") == 2
     (row,) = csv.DictReader(io.StringIO(out, newline=""))
@@ -78,7 +94,9 @@ def test_history_shows_what_only_claims_to_be_an_operation(world: World) -> None
 def test_history_is_narrowed_by_time_tag_and_operation(world: World) -> None:
     world.after(deliver, "15")
     deliver(world, "16")
-    rows = world.run("history", "--tag", "16", "--operation", "promote", check=0).out.splitlines()[1:]
+    rows = world.run("history", "--tag", "16", "--operation", "promote", check=0).out.splitlines()[
+        1:
+    ]
     assert len(rows) == 1
     assert "15 -> 16" in rows[0]
     assert "no operation" in world.run("history", "--until", "2020-01-01", check=0).out
@@ -90,8 +108,12 @@ def test_history_is_narrowed_by_time_tag_and_operation(world: World) -> None:
 
 def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World) -> None:
     world.after(deliver, "15")
-    forged = world.message().replace("Gitops-Requested-By: carol", "Gitops-Requested-By: \x1b[2Jeve\u202e")
-    world.write({"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"16"')}, forged)
+    forged = world.message().replace(
+        "Gitops-Requested-By: carol", "Gitops-Requested-By: \x1b[2Jeve\u202e"
+    )
+    world.write(
+        {"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"16"')}, forged
+    )
     for output in ("text", "csv", "json"):
         out = world.run("history", "--output", output, check=0).out
         assert "\x1b" not in out
@@ -100,7 +122,17 @@ def test_words_from_a_commit_can_not_speak_to_a_terminal(world: World) -> None:
 
 def test_a_plan_as_markdown_fits_a_pull_request_and_mentions_nobody(world: World) -> None:
     world.after(deliver, "15")
-    ran = world.run("plan", "promote", "--to", "prod", "--approved-by", "@eve|<b>", "--output", "markdown", check=3)
+    ran = world.run(
+        "plan",
+        "promote",
+        "--to",
+        "prod",
+        "--approved-by",
+        "@eve|<b>",
+        "--output",
+        "markdown",
+        check=3,
+    )
     lines = ran.out.splitlines()
     assert lines[0].startswith("**promote to prod: refused by approval of shop: @\u200beve|")
     assert "| shop | prod | - | `15` | " in ran.out

@@ -10,7 +10,9 @@ def test_the_history_tells_the_newest_operation_first(world: World) -> None:
     world.ok("update", "--env", "dev", "--tag", "15", "--requested-by", "carol")
     world.ok("promote", "--to", "stage", "--requested-by", "carol")
     found = past(world)
-    assert [(each.record.operation, each.record.environment, each.problem) for each in found.entries] == [
+    assert [
+        (each.record.operation, each.record.environment, each.problem) for each in found.entries
+    ] == [
         ("promote", "stage", ""),
         ("update", "dev", ""),
     ]
@@ -49,6 +51,13 @@ def test_a_text_without_a_change_does_not_count(world: World) -> None:
 def test_a_person_is_found_by_any_name_as_requester_and_as_approver(world: World) -> None:
     world.image("15")
     world.ok("update", "--env", "dev", "--tag", "15", "--requested-by", "dave")
-    world.ok("promote", "--to", "stage", "--requested-by", "carol", "--approved-by", "alice@example.com")
-    assert [each.record.environment for each in past(world, HistoryRequest(person="alice")).entries] == ["stage"]
-    assert [each.record.environment for each in past(world, HistoryRequest(person="dave@example.com")).entries] == ["dev"]
+    world.ok(
+        "promote", "--to", "stage", "--requested-by", "carol", "--approved-by", "alice@example.com"
+    )
+    assert [
+        each.record.environment for each in past(world, HistoryRequest(person="alice")).entries
+    ] == ["stage"]
+    assert [
+        each.record.environment
+        for each in past(world, HistoryRequest(person="dave@example.com")).entries
+    ] == ["dev"]

@@ -83,7 +83,9 @@ class Build:
             id=identifier[0].upper() + identifier[1:],
             message=given.get("message", ""),
             ok=given.get("ok", "Proceed"),
-            submitter=tuple(word.strip() for word in given.get("submitter", "").split(",") if word.strip()),
+            submitter=tuple(
+                word.strip() for word in given.get("submitter", "").split(",") if word.strip()
+            ),
             who="submitterParameter" in given,
             fields=tuple(given.get("fields", ())),
         )
@@ -104,7 +106,9 @@ class Build:
 
 
 def statements(script: str, parameters: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the steps of a script: one a line, texts in single quotes; the var of the library is what it does."""
+    """Return the steps of a script: one a line, texts in single quotes; the var of the library is
+    what it does.
+    """
     if "gitopsPromotionJob(" in script:
         return _promotion(script, parameters)
     found = []
@@ -130,7 +134,9 @@ def _arguments(name: str, text: str) -> dict[str, Any]:
     if name != "input":
         return {"text": "".join(literal(match) for match in _TEXT.findall(text))}
     given: dict[str, Any] = {
-        key: literal(value) for key, value in re.findall(r"(\w+): '((?:[^'\\]|\\.)*)'", text, re.DOTALL) if key != "name"
+        key: literal(value)
+        for key, value in re.findall(r"(\w+): '((?:[^'\\]|\\.)*)'", text, re.DOTALL)
+        if key != "name"
     }
     given["fields"] = re.findall(r"string\(name: '(\w+)'", text)
     return given
@@ -139,14 +145,27 @@ def _arguments(name: str, text: str) -> dict[str, Any]:
 def _promotion(script: str, parameters: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     app, to, tag = parameters["APP"], parameters["TO"], parameters["TAG"] or "15"
     plan = "6085cd7666d070e6e6ba3c77962350df04668b8f8d866ef9c195f4589700227b"
-    change = '--- a/values-prod.yaml\n+++ b/values-prod.yaml\n@@ -4,3 +4,3 @@\n-  tag: "14"\n+  tag: "' + tag + '"'
+    change = (
+        '--- a/values-prod.yaml\n+++ b/values-prod.yaml\n@@ -4,3 +4,3 @@\n-  tag: "14"\n+  tag: "'
+        + tag
+        + '"'
+    )
     before = {"stage": "dev"}.get(to, "stage")
     moves = f"promote {app}: {before} -> {to}, 14 -> {tag}\n\n{change}\n\n"
-    gates = f"  ok   order     {app}: {tag} runs in {before}\n  wait approval  {app}: waits for the approval of alice or bob\n\n"
+    gates = (
+        f"  ok   order     {app}: {tag} runs in {before}\n  wait approval  {app}: waits for the "
+        "approval of alice or bob\n\n"
+    )
     summary = f"{moves}{gates}plan {plan}\n"
     steps: list[tuple[str, dict[str, Any]]] = [("node", {}), ("echo", {"text": summary})]
     if parameters["DRY_RUN"]:
         return steps
-    submitter = ",".join(re.findall(r"'([^']*)'", (re.search(r"submitter: \[(.*?)\]", script) or [""])[0]))
+    submitter = ",".join(
+        re.findall(r"'([^']*)'", (re.search(r"submitter: \[(.*?)\]", script) or [""])[0])
+    )
     question = {"id": f"gitops-{plan[:12]}", "message": summary, "submitter": submitter}
-    return [*steps, ("input", {**question, "ok": "Approve", "submitterParameter": "APPROVER"}), ("node", {})]
+    return [
+        *steps,
+        ("input", {**question, "ok": "Approve", "submitterParameter": "APPROVER"}),
+        ("node", {}),
+    ]

@@ -17,7 +17,17 @@ from tests.servers.jenkins_stub.builds import Build, Input
 QUIET = 5.0  # seconds in which Jenkins waits for more changes, unless it is told not to
 CUT = 32  # characters of a question's message that its display name has
 NEW_BUILDS = 100  # that ``builds`` of a job tells at most
-RIGHTS = frozenset({"Overall/Read", "Job/Read", "Job/Build", "Job/Cancel", "Job/Create", "Job/Configure", "Run/Update"})
+RIGHTS = frozenset(
+    {
+        "Overall/Read",
+        "Job/Read",
+        "Job/Build",
+        "Job/Cancel",
+        "Job/Create",
+        "Job/Configure",
+        "Run/Update",
+    }
+)
 VIEWER = frozenset({"Overall/Read", "Job/Read", "Job/ExtendedRead"})
 Path_ = tuple[str, ...]
 
@@ -38,10 +48,11 @@ class Item:
 
 @dataclass
 class Stub:
-    """A running double: users with tokens (or passwords) and rights, jobs as XML, and a queue that can be held up.
+    """A running double: users with tokens (or passwords) and rights, jobs as XML, and a queue that
+    can be held up.
 
-    ``seen`` are all requests of users, ``posts`` those that
-    would change something; ``wfapi`` off: the Pipeline REST API plug-in is not there.
+    ``seen`` are all requests of users, ``posts`` those that would change something; ``wfapi`` off:
+    the Pipeline REST API plug-in is not there.
     """
 
     scheme: str
@@ -50,13 +61,16 @@ class Stub:
     root_url: str = ""
     tokens: dict[str, str] = field(default_factory=lambda: {"admin": "token-of-admin"})
     passwords: dict[str, str] = field(default_factory=dict)
-    rights: dict[str, frozenset[str]] = field(default_factory=lambda: {"admin": RIGHTS | {"Overall/Administer"}})
+    rights: dict[str, frozenset[str]] = field(
+        default_factory=lambda: {"admin": RIGHTS | {"Overall/Administer"}}
+    )
     items: dict[Path_, str] = field(default_factory=dict)
     builds: dict[Path_, list[Build]] = field(default_factory=dict)
     queue: dict[int, Item] = field(default_factory=dict)
     held: str | None = None  # why nothing leaves the queue
     wfapi: bool = True
-    serialises: bool = False  # Jenkins 2.568.1 and later store and tell a job as they understood it, not as it was sent
+    # Jenkins 2.568.1 and later store and tell a job as they understood it, not as it was sent
+    serialises: bool = False
     exports_input: bool = True  # an Input plug-in of 2023 or later tells what it asks
     seen: list[str] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
@@ -92,11 +106,17 @@ class Stub:
             time.sleep(0.01)
         raise AssertionError(f"no build {number} of {path}")
 
-    def schedule(self, path: Path_, parameters: dict[str, Any], user: str, delay: float) -> tuple[Item, bool]:
+    def schedule(
+        self, path: Path_, parameters: dict[str, Any], user: str, delay: float
+    ) -> tuple[Item, bool]:
         """Put a build into the queue; the same one waits there only once."""
         with self.lock:
             for item in self.queue.values():
-                if item.build is None and not item.cancelled and (item.path, item.parameters) == (path, parameters):
+                if (
+                    item.build is None
+                    and not item.cancelled
+                    and (item.path, item.parameters) == (path, parameters)
+                ):
                     return item, False
             item = Item(next(self.numbers), path, parameters, user, time.monotonic() + delay)
             self.queue[item.id] = item
@@ -112,7 +132,9 @@ class Stub:
             told: dict[str, Any] = {"_class": each.tag, "name": each.findtext("name"), "type": kind}
             if kind == "ChoiceParameterDefinition":
                 told["choices"] = [choice.text or "" for choice in each.iter("string")]
-            told["defaultParameterValue"] = {"value": each.findtext("defaultValue") or told.get("choices", [""])[0]}
+            told["defaultParameterValue"] = {
+                "value": each.findtext("defaultValue") or told.get("choices", [""])[0]
+            }
             found.append(told)
         return found
 
@@ -121,23 +143,37 @@ class Stub:
         if item.build or item.cancelled:
             return None
         left = item.quiet_until - time.monotonic()
-        return f"In the quiet period. Expires in {left:.1f} sec" if left > 0 else self.held or self._blocked(item)
+        return (
+            f"In the quiet period. Expires in {left:.1f} sec"
+            if left > 0
+            else self.held or self._blocked(item)
+        )
 
     def describe_job(self, path: Path_) -> dict[str, Any]:
         """Return a job as the API tells it."""
         root = ElementTree.fromstring(self.items[path])
-        told = {"name": path[-1], "fullName": "/".join(path), "url": self.address(path), "displayName": path[-1]}
+        told = {
+            "name": path[-1],
+            "fullName": "/".join(path),
+            "url": self.address(path),
+            "displayName": path[-1],
+        }
         if root.tag == xml.FOLDER:
             return {"_class": xml.FOLDER, **told, "jobs": self.describe_jobs(path)}
         builds = self.builds.get(path, [])
         told_builds = [self.describe_build(build, 0) for build in reversed(builds)]
-        definitions = {"_class": "hudson.model.ParametersDefinitionProperty", "parameterDefinitions": self.parameters_of(path)}
+        definitions = {
+            "_class": "hudson.model.ParametersDefinitionProperty",
+            "parameterDefinitions": self.parameters_of(path),
+        }
         return {
             "_class": "org.jenkinsci.plugins.workflow.job.WorkflowJob",
             **told,
             "description": root.findtext("description"),
             "buildable": root.findtext("disabled") != "true",
-            "inQueue": any(item.path == path and item.build is None for item in self.queue.values()),
+            "inQueue": any(
+                item.path == path and item.build is None for item in self.queue.values()
+            ),
             "nextBuildNumber": len(builds) + 1,
             "property": [definitions, {"_class": "jenkins.model.BuildDiscarderProperty"}],
             "builds": told_builds[:NEW_BUILDS],
@@ -149,9 +185,18 @@ class Stub:
         return [self.describe_job(each) for each in self.items if each[:-1] == path]
 
     def describe_build(self, build: Build, depth: int) -> dict[str, Any]:
-        """Return a build as the API tells it; what an approver's action says shows one level deeper."""
-        cause = {"_class": "hudson.model.Cause$UserIdCause", "userId": build.user, "userName": build.user}
-        parameters = [{"_class": "hudson.model.StringParameterValue", "name": k, "value": v} for k, v in build.parameters.items()]
+        """Return a build as the API tells it; what an approver's action says shows one level
+        deeper.
+        """
+        cause = {
+            "_class": "hudson.model.Cause$UserIdCause",
+            "userId": build.user,
+            "userName": build.user,
+        }
+        parameters = [
+            {"_class": "hudson.model.StringParameterValue", "name": k, "value": v}
+            for k, v in build.parameters.items()
+        ]
         actions: list[dict[str, Any]] = [
             {"_class": "hudson.model.CauseAction", "causes": [cause]},
             {"_class": "hudson.model.ParametersAction", "parameters": parameters},
@@ -160,7 +205,12 @@ class Stub:
         for each in build.inputs:
             if each.approver:
                 known = {"userId": each.approver} if depth else {}
-                actions.append({"_class": "org.jenkinsci.plugins.workflow.support.steps.input.ApproverAction", **known})
+                actions.append(
+                    {
+                        "_class": "org.jenkinsci.plugins.workflow.support.steps.input.ApproverAction",
+                        **known,
+                    }
+                )
         if build.waiting():
             executions = [self._execution(each) for each in build.waiting()]
             kind = "org.jenkinsci.plugins.workflow.support.steps.input.InputAction"
@@ -184,8 +234,15 @@ class Stub:
         cut = question.message if len(question.message) < CUT else f"{question.message[:CUT]}..."
         told: dict[str, Any] = {"id": question.id, "displayName": cut, "settled": False}
         if self.exports_input:
-            parameters = [{"_class": "hudson.model.StringParameterDefinition", "name": name} for name in question.fields]
-            told["input"] = {"message": question.message, "ok": question.ok, "parameters": parameters}
+            parameters = [
+                {"_class": "hudson.model.StringParameterDefinition", "name": name}
+                for name in question.fields
+            ]
+            told["input"] = {
+                "message": question.message,
+                "ok": question.ok,
+                "parameters": parameters,
+            }
         return told
 
     def address(self, path: Path_) -> str:
@@ -206,9 +263,13 @@ class Stub:
         with self.lock:
             if item.cancelled or item.path not in self.items:
                 return
-            script = ElementTree.fromstring(self.items[item.path]).findtext("definition/script") or ""
+            script = (
+                ElementTree.fromstring(self.items[item.path]).findtext("definition/script") or ""
+            )
             builds = self.builds.setdefault(item.path, [])
-            item.build = Build(len(builds) + 1, item.path, item.user, item.parameters, item.id, script)
+            item.build = Build(
+                len(builds) + 1, item.path, item.user, item.parameters, item.id, script
+            )
             builds.append(item.build)
         item.build.run()
 

@@ -26,7 +26,14 @@ _PAGE = """<!DOCTYPE html><html><head><title>{title} [Jenkins]</title><script>va
 class Refused(Exception):
     """An answer that is an error."""
 
-    def __init__(self, status: int, text: str = "", *, title: str = "Error", headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        text: str = "",
+        *,
+        title: str = "Error",
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.page = _PAGE.format(title=title, text=text)
@@ -76,12 +83,17 @@ class Handler(handler.Handler):
         if self.stub.tokens.get(name) == secret:
             return name
         if self.stub.passwords.get(name) == secret:
-            crumbed = self.headers.get("Jenkins-Crumb") == CRUMB and "JSESSIONID=s" in self.headers.get("Cookie", "")
+            crumbed = self.headers.get(
+                "Jenkins-Crumb"
+            ) == CRUMB and "JSESSIONID=s" in self.headers.get("Cookie", "")
             if self.command == "POST" and not crumbed:
                 raise Refused(403, "No valid crumb was included in the request", title="Error 403")
             return name
         raise Refused(
-            401, "Invalid password/token for user", title="Error 401", headers={"WWW-Authenticate": 'Basic realm="Jenkins"'}
+            401,
+            "Invalid password/token for user",
+            title="Error 401",
+            headers={"WWW-Authenticate": 'Basic realm="Jenkins"'},
         )
 
     def _may(self, *rights: str) -> bool:
@@ -91,7 +103,9 @@ class Handler(handler.Handler):
     def _need(self, right: str, *others: str) -> None:
         if not self._may(right, *others):
             text = f"{self.user} is missing the {right} permission"
-            raise Refused(403, text, title="Access Denied", headers={"X-You-Are-Authenticated-As": self.user})
+            raise Refused(
+                403, text, title="Access Denied", headers={"X-You-Are-Authenticated-As": self.user}
+            )
 
     def _route(self, path: str) -> None:
         names: list[str] = []
@@ -112,11 +126,24 @@ class Handler(handler.Handler):
 
     def _top(self, path: str) -> None:
         if path == "api/json":
-            self._json({"_class": "hudson.model.Hudson", "url": self.stub.own_url, "jobs": self.stub.describe_jobs(())})
+            self._json(
+                {
+                    "_class": "hudson.model.Hudson",
+                    "url": self.stub.own_url,
+                    "jobs": self.stub.describe_jobs(()),
+                }
+            )
         elif path == "crumbIssuer/api/json":
-            self._json({"crumb": CRUMB, "crumbRequestField": "Jenkins-Crumb"}, {"Set-Cookie": "JSESSIONID=s; Path=/"})
+            self._json(
+                {"crumb": CRUMB, "crumbRequestField": "Jenkins-Crumb"},
+                {"Set-Cookie": "JSESSIONID=s; Path=/"},
+            )
         elif path == "queue/api/json":
-            waiting = [item for item in self.stub.queue.values() if item.build is None and not item.cancelled]
+            waiting = [
+                item
+                for item in self.stub.queue.values()
+                if item.build is None and not item.cancelled
+            ]
             self._json({"items": [self._item(item) for item in waiting]})
         elif match := re.fullmatch(r"queue/item/(\d+)/api/json", path):
             item = self.stub.queue.get(int(match[1]))
@@ -134,7 +161,10 @@ class Handler(handler.Handler):
 
     def _item(self, item: Item) -> dict[str, Any]:
         kind = "LeftItem" if item.build or item.cancelled else "BuildableItem"
-        build = item.build and {"number": item.build.number, "url": f"{self.stub.address(item.path)}{item.build.number}/"}
+        build = item.build and {
+            "number": item.build.number,
+            "url": f"{self.stub.address(item.path)}{item.build.number}/",
+        }
         parameters = [{"name": name, "value": value} for name, value in item.parameters.items()]
         return {
             "_class": f"hudson.model.Queue${kind}",
@@ -174,7 +204,11 @@ class Handler(handler.Handler):
             raise self._oops() from None
 
     def _oops(self) -> Refused:
-        return Refused(500, f"A problem occurred while processing the request. Logging ID={uuid.uuid4()}", title="Oops!")
+        return Refused(
+            500,
+            f"A problem occurred while processing the request. Logging ID={uuid.uuid4()}",
+            title="Oops!",
+        )
 
     def _job(self, where: tuple[str, ...], path: str) -> None:
         if path == "api/json":
@@ -194,11 +228,15 @@ class Handler(handler.Handler):
             self._need("Job/Configure")
             root = ElementTree.fromstring(self.stub.items[where])
             found = root.find("description")
-            (ElementTree.SubElement(root, "description") if found is None else found).text = self._form()["description"]
+            (
+                ElementTree.SubElement(root, "description") if found is None else found
+            ).text = self._form()["description"]
             self.stub.items[where] = xml.saved(ElementTree.tostring(root, encoding="unicode"))
             self._send(302, b"", {"Location": "."})
         elif path == "doDelete":
-            self.stub.items = {key: value for key, value in self.stub.items.items() if key[: len(where)] != where}
+            self.stub.items = {
+                key: value for key, value in self.stub.items.items() if key[: len(where)] != where
+            }
             self._send(302, b"", {"Location": self.stub.own_url})
         else:
             raise Refused(404, "Not Found", title="Not Found")
@@ -213,10 +251,14 @@ class Handler(handler.Handler):
             value: Any = given.get(each["name"], each["defaultParameterValue"]["value"])
             if "choices" in each and value not in each["choices"]:
                 raise self._oops()
-            parameters[each["name"]] = value.lower() == "true" if each["type"] == "BooleanParameterDefinition" else value
+            parameters[each["name"]] = (
+                value.lower() == "true" if each["type"] == "BooleanParameterDefinition" else value
+            )
         delay = 0.0 if given.get("delay") == "0sec" else QUIET
         item, new = self.stub.schedule(where, parameters, self.user, delay)
-        self._send(201 if new else 303, b"", {"Location": f"{self.stub.own_url}queue/item/{item.id}/"})
+        self._send(
+            201 if new else 303, b"", {"Location": f"{self.stub.own_url}queue/item/{item.id}/"}
+        )
 
     def _build(self, where: tuple[str, ...], number: int, path: str) -> None:
         builds = self.stub.builds.get(where, [])
@@ -230,7 +272,9 @@ class Handler(handler.Handler):
         elif path == "wfapi/pendingInputActions" and self.stub.wfapi:
             self._json([_told(each) for each in build.waiting()])
         elif path == "input/":
-            self._send(200, self._input_page(build).encode(), {"Content-Type": "text/html;charset=utf-8"})
+            self._send(
+                200, self._input_page(build).encode(), {"Content-Type": "text/html;charset=utf-8"}
+            )
         elif match := re.fullmatch(r"input/([^/]+)/(\w+)", path):
             self._answer(build, unquote(match[1]), match[2])
         elif path == "stop":
@@ -248,24 +292,41 @@ class Handler(handler.Handler):
         # the state first: what is written after it was read is sent the next time
         running, log = build.result is None, build.log.encode()
         start = int(self.query.get("start", "0"))
-        text = log[start if start <= len(log) else 0 :].decode("utf-8", "replace").replace(NOTE, "").replace("\n", "\r\n")
+        text = (
+            log[start if start <= len(log) else 0 :]
+            .decode("utf-8", "replace")
+            .replace(NOTE, "")
+            .replace("\n", "\r\n")
+        )
         more = {"X-More-Data": "true"} if running else {}
-        self._send(200, text.encode(), {"Content-Type": "text/plain;charset=utf-8", "X-Text-Size": str(len(log)), **more})
+        self._send(
+            200,
+            text.encode(),
+            {"Content-Type": "text/plain;charset=utf-8", "X-Text-Size": str(len(log)), **more},
+        )
 
     def _input_page(self, build: Build) -> str:
         fields = [name for each in build.waiting() for name in each.fields]
-        return "".join(f'<div name="parameter"><input name="name" type="hidden" value="{name}"></div>' for name in fields)
+        return "".join(
+            f'<div name="parameter"><input name="name" type="hidden" value="{name}"></div>'
+            for name in fields
+        )
 
     def _answer(self, build: Build, identifier: str, how: str) -> None:
         question = next((each for each in build.waiting() if each.id == identifier), None)
         if question is None:
             raise Refused(404, "Not Found", title="Not Found")
         names = {each.lower() for each in question.submitter}
-        entitled = self.user.lower() in names or self._may("Overall/Administer") or (not names and self._may("Job/Build"))
+        entitled = (
+            self.user.lower() in names
+            or self._may("Overall/Administer")
+            or (not names and self._may("Job/Build"))
+        )
         if how == "abort":
             if not entitled and not self._may("Job/Cancel"):
                 raise self._failure(
-                    f"You need to be '{','.join(question.submitter)}' (or have Job/Cancel permissions) to cancel this."
+                    f"You need to be '{','.join(question.submitter)}' (or have Job/Cancel "
+                    "permissions) to cancel this."
                 )
             self._settle(question, f"Rejected by {self.user}")
             self._send(200, b"")
@@ -273,20 +334,27 @@ class Handler(handler.Handler):
         if not entitled:
             who = ",".join(question.submitter)
             raise self._failure(
-                f"You need to be {who} to submit this." if who else "You need to have Job/Build permissions to submit this."
+                f"You need to be {who} to submit this."
+                if who
+                else "You need to have Job/Build permissions to submit this."
             )
         form = self._form()
         if how == "submit":
             self._submit(question, form)
         question.approver = self.user
         self._settle(
-            question, f"Approved by {self.user}" if how == "proceedEmpty" or "proceed" in form else f"Rejected by {self.user}"
+            question,
+            f"Approved by {self.user}"
+            if how == "proceedEmpty" or "proceed" in form
+            else f"Rejected by {self.user}",
         )
         self._send(302, b"", {"Location": f"{self.stub.address(build.path)}{build.number}/console"})
 
     def _submit(self, question: Input, form: dict[str, str]) -> None:
         if "json" not in form:
-            raise Refused(400, "This page expects a form submission but had only {}", title="Error 400")
+            raise Refused(
+                400, "This page expects a form submission but had only {}", title="Error 400"
+            )
         names = [each["name"] for each in json.loads(form["json"])["parameter"]]
         if set(names) - set(question.fields):
             raise self._oops()
@@ -301,14 +369,37 @@ class Handler(handler.Handler):
         return dict(parse_qsl(self.sent.decode(), keep_blank_values=True))
 
     def _json(self, value: Any, headers: dict[str, str] | None = None) -> None:
-        told = {"Content-Type": "application/json;charset=utf-8", "X-Jenkins": VERSION, **(headers or {})}
+        told = {
+            "Content-Type": "application/json;charset=utf-8",
+            "X-Jenkins": VERSION,
+            **(headers or {}),
+        }
         self.reply_json(200, picked(value, self.query.get("tree")), told)
 
-    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None, *, jenkins: bool = True) -> None:
-        told = {"Content-Type": "text/html;charset=utf-8"} | ({"X-Jenkins": VERSION} if jenkins else {}) | (headers or {})
+    def _send(
+        self,
+        status: int,
+        body: bytes,
+        headers: dict[str, str] | None = None,
+        *,
+        jenkins: bool = True,
+    ) -> None:
+        told = (
+            {"Content-Type": "text/html;charset=utf-8"}
+            | ({"X-Jenkins": VERSION} if jenkins else {})
+            | (headers or {})
+        )
         self.reply(Reply(status, body, tuple(told.items())))
 
 
 def _told(question: Input) -> dict[str, Any]:
-    fields = [{"type": "StringParameterDefinition", "name": name, "definition": {"defaultVal": ""}} for name in question.fields]
-    return {"id": question.id, "proceedText": question.ok, "message": question.message, "inputs": fields}
+    fields = [
+        {"type": "StringParameterDefinition", "name": name, "definition": {"defaultVal": ""}}
+        for name in question.fields
+    ]
+    return {
+        "id": question.id,
+        "proceedText": question.ok,
+        "message": question.message,
+        "inputs": fields,
+    }

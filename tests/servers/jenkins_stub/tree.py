@@ -1,10 +1,14 @@
-"""The query ``tree=`` of Jenkins' API: only what is named is told, the class of everything, and a range of a list."""
+"""The query ``tree=`` of Jenkins' API: only what is named is told, the class of everything, and a
+range of a list.
+"""
 
 import re
 from typing import Any
 
 _WORD = re.compile(r"[\w*]+|[\[\],]|\{[^}]*\}")
-_RANGE = re.compile(r"(\w+)(?:\[[^{}]*\])?\{(\d*),(\d*)\}")  # of a list at the top, as the program asks for it
+_RANGE = re.compile(
+    r"(\w+)(?:\[[^{}]*\])?\{(\d*),(\d*)\}"
+)  # of a list at the top, as the program asks for it
 Tree = dict[str, "Tree"]
 
 

@@ -1,4 +1,6 @@
-"""What Jenkins makes of a job's XML: stored almost as it came, written anew whenever the job is saved."""
+"""What Jenkins makes of a job's XML: stored almost as it came, written anew whenever the job is
+saved.
+"""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -16,15 +18,19 @@ _PLUGINS = {
     FOLDER: "cloudbees-folder@6.980.v5a_cc0cb_25881",
 }
 _FILLED = {
-    "org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty": [("abortPrevious", "false")],
-    "strategy": [(name, "-1") for name in ("artifactDaysToKeep", "artifactNumToKeep")] + [("removeLastBuild", "false")],
+    "org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty": [
+        ("abortPrevious", "false")
+    ],
+    "strategy": [(name, "-1") for name in ("artifactDaysToKeep", "artifactNumToKeep")]
+    + [("removeLastBuild", "false")],
 }
 
 
 def stored(body: bytes, content_type: str) -> str:
     """Return what a POST stores; raises ValueError for what Jenkins can't read.
 
-    Without ``charset=`` in the content type the bytes are read as Latin-1, whatever the document itself declares.
+    Without ``charset=`` in the content type the bytes are read as Latin-1, whatever the document
+    itself declares.
     """
     charset = re.search(r"charset=([\w-]+)", content_type, re.IGNORECASE)
     text = body.decode(charset[1] if charset else "latin-1").replace("\r\n", "\n")
@@ -40,7 +46,9 @@ def stored(body: bytes, content_type: str) -> str:
 
 
 def saved(text: str) -> str:
-    """Return what Jenkins writes when it saves the job by itself: everything filled in, attributed and indented."""
+    """Return what Jenkins writes when it saves the job by itself: everything filled in, attributed
+    and indented.
+    """
     root = ElementTree.fromstring(text)
     if root.tag == JOB:
         _fill_job(root)
@@ -63,14 +71,28 @@ def _fill_job(root: Element) -> None:
             SubElement(root, name).text = value
     if root.find("triggers") is None:
         SubElement(root, "triggers")
-    children = [actions if actions is not None else Element("actions"), *(each for each in root if each.tag != "actions")]
-    order = ["actions", "description", "displayName", "keepDependencies", "properties", "definition", "triggers", "disabled"]
+    children = [
+        actions if actions is not None else Element("actions"),
+        *(each for each in root if each.tag != "actions"),
+    ]
+    order = [
+        "actions",
+        "description",
+        "displayName",
+        "keepDependencies",
+        "properties",
+        "definition",
+        "triggers",
+        "disabled",
+    ]
     children.sort(key=lambda each: order.index(each.tag) if each.tag in order else len(order))
     root[:] = children
 
 
 def _lines(element: Element, indent: str) -> list[str]:
-    attributes = "".join(f' {name}="{escape(value, {chr(34): "&quot;"})}"' for name, value in element.attrib.items())
+    attributes = "".join(
+        f' {name}="{escape(value, {chr(34): "&quot;"})}"' for name, value in element.attrib.items()
+    )
     if len(element):
         inner = [line for child in element for line in _lines(child, indent + "  ")]
         return [f"{indent}<{element.tag}{attributes}>", *inner, f"{indent}</{element.tag}>"]

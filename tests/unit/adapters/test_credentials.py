@@ -63,7 +63,9 @@ def test_a_token_of_a_user_is_a_password_for_a_registry() -> None:
         ({"TOKEN": "a-secret\nX-Header: y"}, "more than one line"),
     ],
 )
-def test_a_login_that_makes_no_sense_is_a_usage_error_without_the_secret(environ: dict[str, str], named: str) -> None:
+def test_a_login_that_makes_no_sense_is_a_usage_error_without_the_secret(
+    environ: dict[str, str], named: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         read_login("GIT", {f"GITOPS_CI_GIT_{name}": value for name, value in environ.items()})
     assert named in str(caught.value)

@@ -6,7 +6,9 @@ LOGIN = {"GITOPS_CI_REGISTRY_USERNAME": "jenkins", "GITOPS_CI_REGISTRY_PASSWORD"
 
 
 def test_a_login_bound_to_a_host_goes_nowhere_else() -> None:
-    settings = registry_settings(environ={**LOGIN, "GITOPS_CI_REGISTRY_HOST": "Registry.example.com:5000"})
+    settings = registry_settings(
+        environ={**LOGIN, "GITOPS_CI_REGISTRY_HOST": "Registry.example.com:5000"}
+    )
     assert settings.for_host("registry.example.com:5000").password == "a long secret"
     stranger = settings.for_host("registry.evil.example")
     assert (stranger.username, stranger.password, stranger.token) == (None, None, None)

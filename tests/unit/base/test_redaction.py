@@ -15,7 +15,13 @@ SECRET = "p@ss/w%rd:\"'$ é"
 def test_every_form_of_a_secret_is_masked() -> None:
     remember_login("robot", SECRET)
     pair = base64.b64encode(f"robot:{SECRET}".encode()).decode()
-    for form in (SECRET, quote(SECRET, safe=""), quote(SECRET), base64.b64encode(SECRET.encode()).decode(), pair):
+    for form in (
+        SECRET,
+        quote(SECRET, safe=""),
+        quote(SECRET),
+        base64.b64encode(SECRET.encode()).decode(),
+        pair,
+    ):
         assert redact(f"<{form}>") == "<****>"
 
 

@@ -11,7 +11,9 @@ from scripts.command_docs import commands
 
 
 def declared() -> Iterator[tuple[str, click.Parameter]]:
-    """Return every parameter with the path of its command; not click's own, which show a text and end the program."""
+    """Return every parameter with the path of its command; not click's own, which show a text and
+    end the program.
+    """
     for context in [click.Context(program, info_name="gitops-ci"), *commands(program, hidden=True)]:
         for param in context.command.params:
             if param.expose_value:
@@ -19,7 +21,9 @@ def declared() -> Iterator[tuple[str, click.Parameter]]:
 
 
 def long_name(param: click.Parameter) -> str:
-    """Return the name that stands in the variable: that of the first long option, or of the argument."""
+    """Return the name that stands in the variable: that of the first long option, or of the
+    argument.
+    """
     if isinstance(param, click.Option):
         return next((name for name in param.opts if name.startswith("--")), param.opts[0])
     return str(param.name)
@@ -37,7 +41,8 @@ def test_every_parameter_declares_the_variable_of_its_name() -> None:
 def test_the_known_variables_are_those_of_the_commands() -> None:
     read = {str(param.envvar).removeprefix(PREFIX) for _, param in declared()}
     assert read == PARAMETERS, (
-        f"in gitops_ci/cli/parameters/variables.py missing: {read - PARAMETERS}, too many: {PARAMETERS - read}"
+        f"in gitops_ci/cli/parameters/variables.py missing: {read - PARAMETERS}, too many: "
+        f"{PARAMETERS - read}"
     )
 
 
@@ -49,4 +54,6 @@ def splits_at_blanks(param: click.Parameter) -> bool:
 
 
 def test_no_variable_splits_values_at_blanks() -> None:
-    assert [f"{path} {long_name(param)}" for path, param in declared() if splits_at_blanks(param)] == []
+    assert [
+        f"{path} {long_name(param)}" for path, param in declared() if splits_at_blanks(param)
+    ] == []

@@ -45,7 +45,12 @@ def test_a_weekly_window_goes_over_the_end_of_the_week(moment: str, until: str |
         ("2026-12-24", "2026-12-26", "2026-12-24 00:00", "2026-12-27 00:00"),  # a bare day is whole
         ("2026-12-24", "2026-12-24", "2026-12-24 00:00", "2026-12-25 00:00"),
         ("2026-12-24", "2026-12-24 24:00", "2026-12-24 00:00", "2026-12-25 00:00"),
-        ("2026-03-29 02:30", "2026-03-29 12:00", "2026-03-29 03:00", "2026-03-29 12:00"),  # skipped: the moment of the change
+        (
+            "2026-03-29 02:30",
+            "2026-03-29 12:00",
+            "2026-03-29 03:00",
+            "2026-03-29 12:00",
+        ),  # skipped: the moment of the change
         ("2026-03-29 01:00", "2026-03-29 02:30", "2026-03-29 01:00", "2026-03-29 03:00"),
     ],
 )
@@ -62,7 +67,10 @@ def test_a_dated_window(since: str, until: str, first: str, over: str) -> None:
 def test_a_time_that_comes_twice_begins_a_window_the_first_time_and_ends_it_the_second() -> None:
     begins = window("2026-10-25 02:30", "2026-10-25 12:00", ZURICH)
     assert frozen_at([begins], at("2026-10-25 02:30") - 1) is None
-    assert all(frozen_at([begins], moment) for moment in range(at("2026-10-25 02:30"), at("2026-10-25 12:00"), 600))
+    assert all(
+        frozen_at([begins], moment)
+        for moment in range(at("2026-10-25 02:30"), at("2026-10-25 12:00"), 600)
+    )
     ends = window("2026-10-25 01:00", "2026-10-25 02:30", ZURICH)
     assert frozen_at([ends], at("2026-10-25 02:30", fold=1) - 1)
     assert frozen_at([ends], at("2026-10-25 02:30", fold=1)) is None
@@ -70,14 +78,19 @@ def test_a_time_that_comes_twice_begins_a_window_the_first_time_and_ends_it_the_
 
 def test_a_day_that_a_country_left_out_freezes_nothing() -> None:
     skipped = window("2011-12-30", "2011-12-30", "Pacific/Apia")
-    assert not any(frozen_at([skipped], at("2011-12-29 12:00", "Pacific/Apia") + hour * 3600) for hour in range(48))
+    assert not any(
+        frozen_at([skipped], at("2011-12-29 12:00", "Pacific/Apia") + hour * 3600)
+        for hour in range(48)
+    )
 
 
 def test_windows_that_follow_each_other_are_over_when_the_last_is() -> None:
     holidays = window("2026-12-25", "2027-01-01", "UTC", "holidays")
     found = frozen_at([WEEKEND, holidays], at("2026-12-24 23:30", "UTC") + 3600)
     assert found
-    assert found.until == at("2027-01-04 08:00")  # the first of January is a Friday: the weekend follows
+    assert found.until == at(
+        "2027-01-04 08:00"
+    )  # the first of January is a Friday: the weekend follows
     assert found.last is WEEKEND
     assert [each.reason for each in found.windows] == ["holidays"]
 
@@ -128,8 +141,12 @@ def test_what_is_no_window_is_said(since: str, until: str, zone: str, words: str
     assert words in str(caught.value)
 
 
-ZONES = st.sampled_from([ZURICH, "UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"])
-MOMENTS = st.integers(at("2010-01-01 00:00", "UTC") // 60, at("2030-01-01 00:00", "UTC") // 60).map(lambda minute: minute * 60)
+ZONES = st.sampled_from(
+    [ZURICH, "UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"]
+)
+MOMENTS = st.integers(at("2010-01-01 00:00", "UTC") // 60, at("2030-01-01 00:00", "UTC") // 60).map(
+    lambda minute: minute * 60
+)
 MINUTES = st.integers(0, 7 * 1440 - 1)
 
 
@@ -147,14 +164,18 @@ def windows(draw: st.DrawFn) -> Window:
     """Make a weekly or a dated window."""
     zone = draw(ZONES)
     if draw(st.booleans()):
-        return weekly(draw(st.tuples(MINUTES, MINUTES).filter(lambda pair: pair[0] != pair[1])), zone)
+        return weekly(
+            draw(st.tuples(MINUTES, MINUTES).filter(lambda pair: pair[0] != pair[1])), zone
+        )
     begin = datetime.fromtimestamp(draw(MOMENTS), UTC).replace(tzinfo=None)
     end = begin + timedelta(minutes=draw(st.integers(1, 60 * 24 * 20)))
     return window(begin.strftime("%Y-%m-%d %H:%M"), end.strftime("%Y-%m-%d %H:%M"), zone)
 
 
 def holds_by_the_clock(one: Window, moment: int) -> bool:
-    """Tell from what a clock on the wall shows whether a window holds: right but for an hour around a change of the clocks."""
+    """Tell from what a clock on the wall shows whether a window holds: right but for an hour around
+    a change of the clocks.
+    """
     shown = datetime.fromtimestamp(moment, ZoneInfo(one.zone)).replace(tzinfo=None)
     if one.dated:
         return one.dated[0] <= shown < one.dated[1]
@@ -165,7 +186,10 @@ def holds_by_the_clock(one: Window, moment: int) -> bool:
 
 def clocks_change_near(one: Window, moment: int) -> bool:
     zone = ZoneInfo(one.zone)
-    offsets = {datetime.fromtimestamp(moment + hours * 3600, zone).utcoffset() for hours in (-26, -2, -1, 0, 1, 2, 26)}
+    offsets = {
+        datetime.fromtimestamp(moment + hours * 3600, zone).utcoffset()
+        for hours in (-26, -2, -1, 0, 1, 2, 26)
+    }
     return len(offsets) > 1
 
 

@@ -1,4 +1,6 @@
-"""What an operation writes into its commit is what is read from it, whatever stands in names and reasons."""
+"""What an operation writes into its commit is what is read from it, whatever stands in names and
+reasons.
+"""
 
 from collections.abc import Sequence
 
@@ -26,7 +28,9 @@ from gitops_ci.model.release import Image, Release
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 APPS = '{"*": {path: "apps/{app}", images: [{tag: tag, digest: digest}]}}'
-CONFIG = config.read(f"version: 1\napps: {APPS}\nenvironments: {{dev: {{}}, prod: {{from: dev}}}}\n".encode())
+CONFIG = config.read(
+    f"version: 1\napps: {APPS}\nenvironments: {{dev: {{}}, prod: {{from: dev}}}}\n".encode()
+)
 VALUES = b'tag: "14"\ndigest: ""\n'
 COMMIT, PARENT = "c" * 40, "d" * 40
 
@@ -47,7 +51,10 @@ hostile = st.text(max_size=60) | st.sampled_from(
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True).filter(is_name)
 tags = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,20}", fullmatch=True)
 images = st.builds(
-    Image, st.sampled_from(["r.example.com/a", "localhost:5000/b/c", "oci:/some/dir"]), tags, st.sampled_from([None, A, B])
+    Image,
+    st.sampled_from(["r.example.com/a", "localhost:5000/b/c", "oci:/some/dir"]),
+    tags,
+    st.sampled_from([None, A, B]),
 )
 mails = st.lists(st.from_regex(r"[a-z]{1,8}@example\.com", fullmatch=True), max_size=3).map(tuple)
 releases = st.builds(
@@ -94,13 +101,19 @@ def read(text: str) -> list[Record]:
     releases.filter(lambda release: release.images[0].tag != "14"),
     actors,
 )
-def test_what_was_written_is_read(operation: str, apps: list[str], release: Release, actor: Actor) -> None:
+def test_what_was_written_is_read(
+    operation: str, apps: list[str], release: Release, actor: Actor
+) -> None:
     made = planned(operation, apps, release, actor)
     text = written(made, actor)
     found = read(text)
     assert [record.app for record in found] == apps
     for record in found:
-        assert (record.operation, record.environment, record.plan) == (operation, "prod", f"2:{made.id}")
+        assert (record.operation, record.environment, record.plan) == (
+            operation,
+            "prod",
+            f"2:{made.id}",
+        )
         assert (record.commit, record.parent, record.time) == (COMMIT, PARENT, 5)
         assert record.release.images == release.images
         assert [image.tag for image in record.previous] == ["14"]
@@ -113,11 +126,20 @@ def test_what_was_written_is_read(operation: str, apps: list[str], release: Rele
     assert text.count("\n\n") == 1
     lines = text.partition("\n\n")[2].splitlines()
     assert all(line.startswith("Gitops-") for line in lines)
-    assert sum(line.startswith("Gitops-Approved-By:") for line in lines) == len([each for each in actor.approved_by if each])
+    assert sum(line.startswith("Gitops-Approved-By:") for line in lines) == len(
+        [each for each in actor.approved_by if each]
+    )
 
 
 lines = st.sampled_from(
-    ["Gitops-Operation: promote", "Gitops-App: a", "Gitops-Image: r/a:1", "", "Gitops-Image: @", "Gitops-Environment: prod"]
+    [
+        "Gitops-Operation: promote",
+        "Gitops-App: a",
+        "Gitops-Image: r/a:1",
+        "",
+        "Gitops-Image: @",
+        "Gitops-Environment: prod",
+    ]
 )
 
 
@@ -130,7 +152,9 @@ def test_any_message_is_read_without_a_defect(text: str) -> None:
 
 def promoted(tag: str = "15") -> str:
     actor = Actor(("carol",))
-    return written(planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", tag),)), actor), actor)
+    return written(
+        planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", tag),)), actor), actor
+    )
 
 
 def test_trailers_are_read_from_what_servers_make_of_them() -> None:
@@ -144,13 +168,16 @@ def test_trailers_are_read_from_what_servers_make_of_them() -> None:
         f"{subject}\n\n{trailers}Co-authored-by: A <a@example.com>\n",
         f"Co-authored\n\n* {subject}\n\n{trailers}\n---------\n\nCo-authored-by: A <a@example.com>",
         f"{subject}\n\n{trailers}\nSee merge request group/project!12",
-        f"Squashed commit of the following:\n\ncommit {COMMIT}\nAuthor: A <a@example.com>\n\n{indented}",
+        f"Squashed commit of the following:\n\ncommit {COMMIT}\nAuthor: A "
+        f"<a@example.com>\n\n{indented}",
     ):
         assert read(form) == [expected]
 
 
 def test_a_squash_of_several_operations_claims_all_of_them() -> None:
-    assert [record.release.images[0].tag for record in read(f"* {promoted('15')}\n* {promoted('16')}")] == ["15", "16"]
+    assert [
+        record.release.images[0].tag for record in read(f"* {promoted('15')}\n* {promoted('16')}")
+    ] == ["15", "16"]
 
 
 def test_quoted_trailers_and_those_without_their_operation_are_no_claim() -> None:
@@ -165,7 +192,10 @@ def test_a_merge_claims_nothing_by_itself() -> None:
 
 
 def test_a_damaged_image_makes_no_record_and_a_damaged_previous_one_does() -> None:
-    text = written(planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", "15"),)), Actor(("carol",))), Actor(("carol",)))
+    text = written(
+        planned(PROMOTE, ["shop"], Release((Image("r.example.com/a", "15"),)), Actor(("carol",))),
+        Actor(("carol",)),
+    )
     assert not read(text.replace("Gitops-Image: r", "Gitops-Image: R R"))
     assert read(text.replace("Gitops-Previous: r", "Gitops-Previous: R R"))[0].previous == ()
 
@@ -174,7 +204,9 @@ def test_gates_stand_with_their_application() -> None:
     release = Release((Image("r.example.com/a", "15"),))
     verdicts = [Verdict("order", app, "prod", "passed", "") for app in ("cart", "shop")]
     verdicts.append(Verdict("digest", "shop", "prod", "overridden", ""))
-    lines = written(planned(PROMOTE, ["cart", "shop"], release, Actor(("carol",))), Actor(("carol",)), verdicts).splitlines()
+    lines = written(
+        planned(PROMOTE, ["cart", "shop"], release, Actor(("carol",))), Actor(("carol",)), verdicts
+    ).splitlines()
     assert [line for line in lines if line.startswith(("Gitops-App", "Gitops-Gate"))] == [
         "Gitops-App: cart",
         "Gitops-Gate: order=passed",

@@ -1,4 +1,6 @@
-"""Whatever looks like somebody is that person, and who asked is told apart from what started a build."""
+"""Whatever looks like somebody is that person, and who asked is told apart from what started a
+build.
+"""
 
 import pytest
 
@@ -77,7 +79,12 @@ def read(people: str) -> Config:
 
 def test_people_are_found_by_every_spelling_of_an_address() -> None:
     config = read("{alice: [alice@example.com], bob: [b+work@example.com]}")
-    for address in ("alice+x@example.com", "ALICE+ci@Example.com", f"{CYRILLIC_A}lice+x@example.com", "Alice"):
+    for address in (
+        "alice+x@example.com",
+        "ALICE+ci@Example.com",
+        f"{CYRILLIC_A}lice+x@example.com",
+        "Alice",
+    ):
         assert mapped_name(address, config) == "alice", address
     assert mapped_name("b@example.com", config) == "bob"
     assert mapped_name("erin+x@example.com", config) is None
@@ -101,11 +108,23 @@ def test_a_mailbox_that_people_share_stands_for_each_by_its_own_address_alone() 
         (["alice\u2028bob\r\n\ncarol"], ("alice", "bob", "carol")),
         (["al\x07i\u200bce"], ("alice",)),
         (["", "  ", "\u200b"], ()),
-        (["jenkins: hudson.triggers.SCMTrigger$SCMTriggerCause: Started by an SCM change"], ("nobody: push",)),
-        (["jenkins: jenkins.branch.BranchEventCause: Push event to branch main"], ("nobody: push",)),
+        (
+            ["jenkins: hudson.triggers.SCMTrigger$SCMTriggerCause: Started by an SCM change"],
+            ("nobody: push",),
+        ),
+        (
+            ["jenkins: jenkins.branch.BranchEventCause: Push event to branch main"],
+            ("nobody: push",),
+        ),
         (["jenkins: jenkins.branch.BranchIndexingCause: Branch indexing"], ("nobody: push",)),
-        (["jenkins: com.cloudbees.jenkins.GitHubPushCause: Started by GitHub push by carol"], ("nobody: push",)),
-        (["jenkins: hudson.triggers.TimerTrigger$TimerTriggerCause: Started by timer"], ("nobody: timer",)),
+        (
+            ["jenkins: com.cloudbees.jenkins.GitHubPushCause: Started by GitHub push by carol"],
+            ("nobody: push",),
+        ),
+        (
+            ["jenkins: hudson.triggers.TimerTrigger$TimerTriggerCause: Started by timer"],
+            ("nobody: timer",),
+        ),
         (
             [
                 "jenkins: hudson.triggers.TimerTrigger$TimerTriggerCause: Started by timer",
@@ -123,13 +142,18 @@ def test_a_mailbox_that_people_share_stands_for_each_by_its_own_address_alone() 
         ),
         (
             [
-                "jenkins: org.jenkinsci.plugins.workflow.support.steps.build.BuildUpstreamCause: Started by upstream",
+                "jenkins: "
+                "org.jenkinsci.plugins.workflow.support.steps.build.BuildUpstreamCause: "
+                "Started by upstream",
                 "jenkins: jenkins.branch.BranchEventCause: Push event to branch main",
             ],
             ("nobody: push",),
         ),
         (
-            ['jenkins: hudson.model.Cause$UpstreamCause: Started by upstream project "up" build number 1'],
+            [
+                "jenkins: hudson.model.Cause$UpstreamCause: Started by upstream project "
+                '"up" build number 1'
+            ],
             ('jenkins: Started by upstream project "up" build number 1',),
         ),
         (["jenkins: Started by an SCM change"], ("jenkins: Started by an SCM change",)),

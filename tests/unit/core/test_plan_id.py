@@ -35,12 +35,30 @@ def change(policy: str = "", **changes: Any) -> Change:
     read = reader.read((CONFIG % policy).encode())
     before, after = (Release((Image("r.example.com/shop", tag),)) for tag in ("14", "15"))
     edit = Edit("main", "values-stage.yaml", parse_key_path("image.tag"), "14", "15")
-    made = Change(read.apps["shop"], read.environments["stage"], "main", edit.file, before, after, (edit,), None)
+    made = Change(
+        read.apps["shop"],
+        read.environments["stage"],
+        "main",
+        edit.file,
+        before,
+        after,
+        (edit,),
+        None,
+    )
     return replace(made, **changes)
 
 
 def record(plan: str | None, tag: str = "14") -> Record:
-    return Record("c" * 40, "d" * 40, 0, PROMOTE, "shop", "stage", Release((Image("r.example.com/shop", tag),)), plan=plan)
+    return Record(
+        "c" * 40,
+        "d" * 40,
+        0,
+        PROMOTE,
+        "shop",
+        "stage",
+        Release((Image("r.example.com/shop", tag),)),
+        plan=plan,
+    )
 
 
 def name(one: Change, operation: str = PROMOTE, overrides: tuple[str, ...] = ()) -> str:
@@ -61,18 +79,27 @@ def optional(part: type[ConfigPart]) -> list[str]:
 
 def test_what_is_null_in_the_rules_is_as_what_is_not_there() -> None:
     """Each key of today stands for one that a later version adds."""
-    plain = change("approval: {approvers: [alice]}, freeze: [{from: Fri 16:00, to: Mon 08:00}], argocd: {required: true}")
+    plain = change(
+        "approval: {approvers: [alice]}, freeze: [{from: Fri 16:00, to: Mon 08:00}], "
+        "argocd: {required: true}"
+    )
     inner: dict[str, type[ConfigPart]] = {
         "approval": schema.ApprovalPart,
         "freeze": FreezePart,
         "argocd": schema.EnvironmentArgocdPart,
     }
     given = {"approvers", "approval", "freeze", "argocd"}
-    nulls = {key: ", ".join(f"{each}: null" for each in optional(part) if each not in given) for key, part in inner.items()}
+    nulls = {
+        key: ", ".join(f"{each}: null" for each in optional(part) if each not in given)
+        for key, part in inner.items()
+    }
     policy = (
         f"approval: {{approvers: [alice]{nulls['approval'] and ', '}{nulls['approval']}}}, "
-        f"freeze: [{{from: Fri 16:00, to: Mon 08:00, {nulls['freeze']}}}], argocd: {{required: true, {nulls['argocd']}}}, "
-        + ", ".join(f"{each}: null" for each in optional(schema.EnvironmentPart) if each not in given)
+        f"freeze: [{{from: Fri 16:00, to: Mon 08:00, {nulls['freeze']}}}], argocd: "
+        f"{{required: true, {nulls['argocd']}}}, "
+        + ", ".join(
+            f"{each}: null" for each in optional(schema.EnvironmentPart) if each not in given
+        )
     )
     wider = change(policy)
     assert wider.environment.first_policy != plain.environment.first_policy
@@ -87,7 +114,9 @@ def parts(base: type[ConfigPart] = ConfigPart) -> list[type[ConfigPart]]:
 
 @pytest.mark.parametrize("part", parts(), ids=lambda part: part.__name__)
 def test_a_key_that_may_be_null_is_null_where_nobody_sets_it(part: type[ConfigPart]) -> None:
-    """Else null would mean something, and leaving it out of the hash would let one id stand for two rules."""
+    """Else null would mean something, and leaving it out of the hash would let one id stand for two
+    rules.
+    """
     fields = {each.encode_name: each.default for each in msgspec.structs.fields(part)}
     assert {fields[each] for each in optional(part)} <= {None}
 
@@ -156,7 +185,12 @@ def test_a_record_fits_in_its_own_form_alone() -> None:
     one = change("approval: {}", prior=f"2:{HEX}")
     environment = one.environment
     first = plan_id.first_identity(PROMOTE, (), environment, [one])
-    for text, fits in ((first, True), (f"1:{first}", True), (f"2:{first}", False), (name(one), False)):
+    for text, fits in (
+        (first, True),
+        (f"1:{first}", True),
+        (f"2:{first}", False),
+        (name(one), False),
+    ):
         assert plan_id.fits(record(text), environment, [one]) is fits
     assert plan_id.fits(record(f"2:{name(one)}"), environment, [one])
     assert not plan_id.fits(record(f"3:{name(one)}"), environment, [one])
@@ -172,7 +206,9 @@ def test_without_approvers_a_record_may_know_nothing_of_the_one_before() -> None
 
 
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
-def test_who_goes_back_behind_one_record_goes_back_behind_every_newer_one(form: int, old: int, new: int) -> None:
+def test_who_goes_back_behind_one_record_goes_back_behind_every_newer_one(
+    form: int, old: int, new: int
+) -> None:
     behind = {each: record(f"{each}:{'a' * 64}") for each in (form, old, new)}
     assert not plan_id.goes_back(form, behind[form])
     if old <= new and plan_id.goes_back(form, behind[old]):

@@ -44,15 +44,23 @@ def commit(oid: str, tree: str, *parents: str) -> SourceCommit:
     return SourceCommit(oid, tree, parents)
 
 
-@given(trees=st.lists(st.sampled_from(["t", "u", None]), max_size=4), own=st.sampled_from(["t", "u"]))
-def test_a_merge_stands_for_exactly_the_parents_with_its_tree(trees: list[str | None], own: str) -> None:
+@given(
+    trees=st.lists(st.sampled_from(["t", "u", None]), max_size=4), own=st.sampled_from(["t", "u"])
+)
+def test_a_merge_stands_for_exactly_the_parents_with_its_tree(
+    trees: list[str | None], own: str
+) -> None:
     names = IDS[: len(trees)]
-    parents = {name: commit(name, tree) if tree else None for name, tree in zip(names, trees, strict=True)}
+    parents = {
+        name: commit(name, tree) if tree else None for name, tree in zip(names, trees, strict=True)
+    }
     found = lineage(commit("f" * 40, own, *names), parents)
     if len(names) < 2:
         assert (found.equal, found.different, found.unread) == ((), (), ())
         return
-    assert set(found.equal) == {name for name, tree in zip(names, trees, strict=True) if tree == own}
+    assert set(found.equal) == {
+        name for name, tree in zip(names, trees, strict=True) if tree == own
+    }
     assert sorted([*found.equal, *found.different, *found.unread]) == sorted(names)
 
 

@@ -41,7 +41,8 @@ def test_a_mistyped_field_gets_a_suggestion() -> None:
 
 
 @pytest.mark.parametrize(
-    "template", ["{}", "{BUILD_NUMBER}", "{git_sha:}", "{git_sha:3}", "{git_sha:99}", "{version:2}", "{0.x}"]
+    "template",
+    ["{}", "{BUILD_NUMBER}", "{git_sha:}", "{git_sha:3}", "{git_sha:99}", "{version:2}", "{0.x}"],
 )
 def test_a_field_that_does_not_exist_is_a_usage_error(template: str) -> None:
     with pytest.raises(UsageError):
@@ -55,7 +56,9 @@ def test_a_field_without_a_value_names_the_option_that_brings_it(field: str) -> 
     assert caught.value.remedy.startswith("give --")
 
 
-@pytest.mark.parametrize("template", ["", "-rf", ".x", "a b", "a/b", "a:b", "a\n", "{build_number", "x" * 129, "ü"])
+@pytest.mark.parametrize(
+    "template", ["", "-rf", ".x", "a b", "a/b", "a:b", "a\n", "{build_number", "x" * 129, "ü"]
+)
 def test_what_is_no_tag_is_a_usage_error(template: str) -> None:
     with pytest.raises(UsageError):
         expand(template, FACTS)

@@ -42,8 +42,15 @@ def options(var: str) -> dict[str, str]:
     for shared in ("common", "waiting"):
         if f"gitopsCli.{shared}()" in text:
             library = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
-            found |= dict(re.findall(r"(\w+): '([A-Z_]+)'", library.partition(f"Map {shared}()")[2].partition("\n}")[0]))
-    return {name: variable for name, variable in found.items() if (var, name) != ("gitopsWait", "wait")}
+            found |= dict(
+                re.findall(
+                    r"(\w+): '([A-Z_]+)'",
+                    library.partition(f"Map {shared}()")[2].partition("\n}")[0],
+                )
+            )
+    return {
+        name: variable for name, variable in found.items() if (var, name) != ("gitopsWait", "wait")
+    }
 
 
 def variables(command: str) -> set[str]:
@@ -59,7 +66,9 @@ def test_a_var_covers_the_options_of_its_command(var: str, command: str) -> None
 
 
 def test_every_var_has_its_help() -> None:
-    assert {path.stem for path in VARS.glob("*.groovy")} == {path.stem for path in VARS.glob("*.txt")}
+    assert {path.stem for path in VARS.glob("*.groovy")} == {
+        path.stem for path in VARS.glob("*.txt")
+    }
 
 
 @pytest.mark.parametrize("var", [*COMMANDS, "gitopsStatus"])
@@ -70,7 +79,11 @@ def test_every_argument_stands_in_the_help(var: str) -> None:
 
 
 def test_one_var_alone_calls_sh_with_a_constant() -> None:
-    callers = {path.stem for path in VARS.glob("*.groovy") if re.search(r"\bsh\s*\(", path.read_text(encoding="utf-8"))}
+    callers = {
+        path.stem
+        for path in VARS.glob("*.groovy")
+        if re.search(r"\bsh\s*\(", path.read_text(encoding="utf-8"))
+    }
     assert callers == {"gitopsCli"}
     text = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
     assert "script: gitopsScript())" in text
@@ -81,12 +94,19 @@ def test_one_var_alone_calls_sh_with_a_constant() -> None:
 def test_every_part_of_the_installer_is_brought_to_the_agent() -> None:
     text = (VARS / "gitopsScript.groovy").read_text(encoding="utf-8")
     named = re.findall(r"'([\w/]+\.py)'", text)
-    assert named == ["install.py", *sorted(f"installer/{path.name}" for path in (RESOURCES / "installer").glob("*.py"))]
+    assert named == [
+        "install.py",
+        *sorted(f"installer/{path.name}" for path in (RESOURCES / "installer").glob("*.py")),
+    ]
 
 
 def test_what_is_brought_to_the_agent_means_the_same_in_every_encoding() -> None:
     """Jenkins reads and writes it in those of the controller and of the agent."""
-    texts = [RESOURCES / "run.sh", RESOURCES / "install.py", *(RESOURCES / "installer").glob("*.py")]
+    texts = [
+        RESOURCES / "run.sh",
+        RESOURCES / "install.py",
+        *(RESOURCES / "installer").glob("*.py"),
+    ]
     assert all(path.read_bytes().isascii() for path in texts)
 
 

@@ -1,11 +1,22 @@
-"""Results of checks survive the way into a note and back; what else stands in a note disturbs nothing."""
+"""Results of checks survive the way into a note and back; what else stands in a note disturbs
+nothing.
+"""
 
 import json
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.model.check_results import CheckResult, ReportFile, is_name, latest, line, of_release, parse, release_digest
+from gitops_ci.model.check_results import (
+    CheckResult,
+    ReportFile,
+    is_name,
+    latest,
+    line,
+    of_release,
+    parse,
+    release_digest,
+)
 from gitops_ci.model.release import Image, Release
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -22,12 +33,18 @@ results = st.builds(
     by=texts,
     url=texts,
     tag=st.none() | names,
-    report=st.none() | st.builds(ReportFile, name=names, sha256=st.just("c" * 64), size=st.integers(0, 10**12)),
+    report=st.none()
+    | st.builds(ReportFile, name=names, sha256=st.just("c" * 64), size=st.integers(0, 10**12)),
 )
 
 
 def result(
-    name: str = "integration", *, passed: bool = True, when: int = 5, digest: str | None = A, tag: str = "15"
+    name: str = "integration",
+    *,
+    passed: bool = True,
+    when: int = 5,
+    digest: str | None = A,
+    tag: str = "15",
 ) -> CheckResult:
     return CheckResult("shop", "stage", digest, name, passed, when, tag=tag)
 
@@ -45,7 +62,16 @@ def test_what_was_written_is_read(recorded: list[CheckResult]) -> None:
 
 def test_a_line_is_what_the_docs_show() -> None:
     recorded = CheckResult(
-        "shop", "stage", A, "load", False, 1_700_000_000, "carol", "https://ci/1", "15", ReportFile("r.xml", "c" * 64, 9)
+        "shop",
+        "stage",
+        A,
+        "load",
+        False,
+        1_700_000_000,
+        "carol",
+        "https://ci/1",
+        "15",
+        ReportFile("r.xml", "c" * 64, 9),
     )
     assert json.loads(line(recorded)) == {
         "application": "shop",
@@ -84,9 +110,16 @@ def test_what_people_wrote_is_passed_over_and_damaged_lines_are_counted() -> Non
     assert parse(note.encode()).damaged == len(damaged)
 
 
-@given(st.permutations([result(when=1), result(when=7, passed=False), result(when=7), result("load", when=3)]))
+@given(
+    st.permutations(
+        [result(when=1), result(when=7, passed=False), result(when=7), result("load", when=3)]
+    )
+)
 def test_the_newest_result_counts_whatever_the_order_of_the_lines(lines: list[CheckResult]) -> None:
-    assert latest(lines) == {"integration": result(when=7, passed=False), "load": result("load", when=3)}
+    assert latest(lines) == {
+        "integration": result(when=7, passed=False),
+        "load": result("load", when=3),
+    }
 
 
 def test_results_belong_to_a_release() -> None:
@@ -105,7 +138,9 @@ def test_the_digest_of_a_release_names_all_its_images() -> None:
 
 
 def test_a_line_holds_no_secret_and_obeys_no_terminal() -> None:
-    hostile = CheckResult("shop", "stage", A, "load", True, 5, by="a\nb\x1b[31m", url="https://me:pw@ci/1\u202e")
+    hostile = CheckResult(
+        "shop", "stage", A, "load", True, 5, by="a\nb\x1b[31m", url="https://me:pw@ci/1\u202e"
+    )
     assert "\n" not in line(hostile)
     assert "pw" not in line(hostile)
     assert line(hostile).isprintable()
@@ -113,11 +148,22 @@ def test_a_line_holds_no_secret_and_obeys_no_terminal() -> None:
 
 def test_a_name_stands_in_a_note_as_it_is_or_is_none() -> None:
     assert is_name("smoke test")
-    assert not any(is_name(text) for text in ("smoke  test", " smoke", "smoke\u00a0\u00a0test", "a\nb", "", "x" * 101))
+    assert not any(
+        is_name(text)
+        for text in ("smoke  test", " smoke", "smoke\u00a0\u00a0test", "a\nb", "", "x" * 101)
+    )
 
 
-@given(st.lists(st.builds(result, st.sampled_from(["load", "smoke"]), passed=st.booleans(), when=st.integers(1, 3))))
-def test_the_newest_of_each_name_decides_and_at_one_time_the_failed_one(lines: list[CheckResult]) -> None:
+@given(
+    st.lists(
+        st.builds(
+            result, st.sampled_from(["load", "smoke"]), passed=st.booleans(), when=st.integers(1, 3)
+        )
+    )
+)
+def test_the_newest_of_each_name_decides_and_at_one_time_the_failed_one(
+    lines: list[CheckResult],
+) -> None:
     found = latest(lines)
     assert set(found) == {each.name for each in lines}
     for each in lines:

@@ -25,13 +25,29 @@ DIGEST = "sha256:" + "a" * 64
         (f"oci:dir:15@{DIGEST}", "oci:dir", "15", DIGEST),
     ],
 )
-def test_a_reference_has_its_parts(text: str, repository: str, tag: str | None, digest: str | None) -> None:
+def test_a_reference_has_its_parts(
+    text: str, repository: str, tag: str | None, digest: str | None
+) -> None:
     reference = parse_reference(text)
     assert (reference.repository, reference.tag, reference.digest) == (repository, tag, digest)
     assert str(reference) == text
 
 
-BROKEN = ["", ":", "@", "app:", "app@", "App", "a b", "app:-x", "app:" + "x" * 129, "app@sha256:1", "../app", "/app", "app//x"]
+BROKEN = [
+    "",
+    ":",
+    "@",
+    "app:",
+    "app@",
+    "App",
+    "a b",
+    "app:-x",
+    "app:" + "x" * 129,
+    "app@sha256:1",
+    "../app",
+    "/app",
+    "app//x",
+]
 BROKEN += ["http://r/app", "app\n", "app:15\n", "oci:", "-app", "app:15@md5:1", "é"]
 
 

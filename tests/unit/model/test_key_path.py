@@ -21,7 +21,10 @@ from gitops_ci.model.key_path import Index, Item, Key, KeyPath, parse_key_path, 
         ("images[name=web].tag", (Key("images"), Item("name", "web"), Key("tag"))),
         ('images[name="a b"].tag', (Key("images"), Item("name", "a b"), Key("tag"))),
         ('images["a.b"=web].tag', (Key("images"), Item("a.b", "web"), Key("tag"))),
-        ("images[image=host:5000/a/b].tag", (Key("images"), Item("image", "host:5000/a/b"), Key("tag"))),
+        (
+            "images[image=host:5000/a/b].tag",
+            (Key("images"), Item("image", "host:5000/a/b"), Key("tag")),
+        ),
         ('"say \\"hi\\" \\\\".tag', (Key('say "hi" \\'), Key("tag"))),
         ("größe.1.on", (Key("größe"), Key("1"), Key("on"))),
         ("a-b/c@d:e", (Key("a-b/c@d:e"),)),
@@ -35,7 +38,11 @@ def test_a_path_is_parsed_and_gives_itself_back(text: str, segments: tuple[objec
 
 
 def test_single_quotes_are_understood_too() -> None:
-    assert parse_key_path("a['b.c'].tag") == parse_key_path('a["b.c"].tag') == parse_key_path('a."b.c".tag')
+    assert (
+        parse_key_path("a['b.c'].tag")
+        == parse_key_path('a["b.c"].tag')
+        == parse_key_path('a."b.c".tag')
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +90,9 @@ def test_a_wrong_path_is_refused_with_its_position(text: str, position: int) -> 
         ("a=b.c=[d]", "a", "b.c=[d]"),
     ],
 )
-def test_an_assignment_splits_at_the_first_equals_sign_outside_brackets_and_quotes(text: str, path: str, value: str) -> None:
+def test_an_assignment_splits_at_the_first_equals_sign_outside_brackets_and_quotes(
+    text: str, path: str, value: str
+) -> None:
     assert split_assignment(text) == (parse_key_path(path), value)
 
 
@@ -96,7 +105,11 @@ def test_what_is_no_assignment_is_refused(text: str) -> None:
 segments = st.one_of(
     st.builds(Key, st.text(st.characters(codec="utf-8"), max_size=8)),
     st.builds(Index, st.integers(0, 999_999_999)),
-    st.builds(Item, st.text(st.characters(codec="utf-8"), max_size=8), st.text(st.characters(codec="utf-8"), max_size=8)),
+    st.builds(
+        Item,
+        st.text(st.characters(codec="utf-8"), max_size=8),
+        st.text(st.characters(codec="utf-8"), max_size=8),
+    ),
 )
 
 

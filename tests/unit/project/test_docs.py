@@ -50,9 +50,13 @@ def broken(page: Path, target: str) -> str | None:
 
 
 def test_the_pages_of_the_commands_are_those_that_make_docs_writes() -> None:
-    kept = {page.name: page.read_text(encoding="utf-8") for page in command_docs.FOLDER.glob("*.md")}
+    kept = {
+        page.name: page.read_text(encoding="utf-8") for page in command_docs.FOLDER.glob("*.md")
+    }
     made = command_docs.pages()
-    differing = sorted(name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name))
+    differing = sorted(
+        name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name)
+    )
     assert differing == [], "run `make docs` and commit what it writes"
 
 
@@ -61,4 +65,6 @@ def test_every_exit_code_is_explained() -> None:
 
 
 def test_relative_links_lead_to_files_and_headings() -> None:
-    assert [wrong for page in all_pages() for target in links(page) if (wrong := broken(page, target))] == []
+    assert [
+        wrong for page in all_pages() for target in links(page) if (wrong := broken(page, target))
+    ] == []

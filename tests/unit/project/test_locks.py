@@ -1,4 +1,6 @@
-"""The locks hold what pyproject.toml asks for, every file by its hash, and say nothing of an index or a machine."""
+"""The locks hold what pyproject.toml asks for, every file by its hash, and say nothing of an index
+or a machine.
+"""
 
 import re
 import tomllib
@@ -34,7 +36,12 @@ def group(name: str) -> list[str]:
 def asked_for(lock: str) -> list[Requirement]:
     """Return what a lock has to hold."""
     own: list[str] = PROJECT["project"]["dependencies"]
-    texts = {"build": group("build"), "dev": own + group("dev"), "package": own, "uv": group("lock")}
+    texts = {
+        "build": group("build"),
+        "dev": own + group("dev"),
+        "package": own,
+        "uv": group("lock"),
+    }
     return [Requirement(text) for text in texts[lock]]
 
 
@@ -59,8 +66,16 @@ def pin(requirement: Requirement) -> Version:
 
 def chosen(lock: str, python: str) -> dict[str, Version]:
     """Return name -> version of what a lock installs on one Python on Linux."""
-    place = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
-    place |= {"implementation_name": "cpython", "platform_python_implementation": "CPython", "platform_system": "Linux"}
+    place = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "sys_platform": "linux",
+    }
+    place |= {
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "platform_system": "Linux",
+    }
     here = [entry for entry in locked(lock) if entry.marker is None or entry.marker.evaluate(place)]
     names = [canonicalize_name(entry.name) for entry in here]
     assert len(names) == len(set(names)), "one version of each"
@@ -78,7 +93,9 @@ def test_a_lock_holds_each_direct_dependency_within_its_bound(lock: str, python:
     for wanted in asked_for(lock):
         version = versions.get(canonicalize_name(wanted.name))
         assert version is not None, f"{wanted.name} is missing: run `make lock`"
-        assert wanted.specifier.contains(version), f"{wanted} is locked at {version}: run `make lock`"
+        assert wanted.specifier.contains(version), (
+            f"{wanted} is locked at {version}: run `make lock`"
+        )
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -101,7 +118,9 @@ def test_every_file_of_every_entry_has_its_hash(lock: str) -> None:
 def test_a_lock_names_neither_an_index_nor_a_folder_of_a_machine(lock: str) -> None:
     text = Path(FOLDER, f"{lock}.txt").read_text(encoding="utf-8")
     assert "://" not in text
-    assert not re.search(r"^\s*(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.MULTILINE)
+    assert not re.search(
+        r"^\s*(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.MULTILINE
+    )
     assert not re.search(r"(^|\s)/\w", text)
 
 

@@ -1,8 +1,10 @@
-"""No pattern of the program takes more than linear time, whatever text it is given: one that backtracks hangs a build.
+"""No pattern of the program takes more than linear time, whatever text it is given: one that
+backtracks hangs a build.
 
-Each pattern is asked, in every way in which the program asks it, for texts that almost fit: everything in it that repeats,
-and every beginning of it, repeated very often, with something behind it that does not fit. A pattern that tries all ways to
-share such a text out takes minutes for what takes a linear one a moment.
+Each pattern is asked, in every way in which the program asks it, for texts that almost fit:
+everything in it that repeats, and every beginning of it, repeated very often, with something behind
+it that does not fit. A pattern that tries all ways to share such a text out takes minutes for what
+takes a linear one a moment.
 """
 
 import importlib
@@ -21,7 +23,9 @@ import pytest
 import gitops_ci
 
 LENGTH = 60_000  # characters; 2 billion steps for a pattern whose time is quadratic
-PATIENCE = 5.0  # seconds of processor time for one text, of which others on the machine take nothing
+PATIENCE = (
+    5.0  # seconds of processor time for one text, of which others on the machine take nothing
+)
 # patterns with a gap that are only asked for so many characters, by the code beside them
 BOUNDED = {
     "gitops_ci.adapters.git.connection.failures._BY_ID": 16_000,
@@ -40,14 +44,19 @@ def modules() -> Iterator[ModuleType]:
 
 
 def patterns() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
-    """Return every pattern with the ways in which it is asked, by the name of the module that has it."""
+    """Return every pattern with the ways in which it is asked, by the name of the module that has
+    it.
+    """
     found = {}
     for module in modules():
         source = inspect.getsource(module)
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern) and f"{name} = re.compile(" in source:
                 ways = {match[1] for match in re.finditer(rf"\b{name}{ASKED.pattern}", source)}
-                found[f"{module.__name__}.{name}"] = (value, frozenset(ways) or frozenset({"search", "fullmatch"}))
+                found[f"{module.__name__}.{name}"] = (
+                    value,
+                    frozenset(ways) or frozenset({"search", "fullmatch"}),
+                )
     return found
 
 
@@ -56,7 +65,12 @@ PATTERNS = patterns()
 
 def near_misses(pattern: re.Pattern[Any], length: int = LENGTH) -> Iterator[str]:
     """Yield texts that a pattern almost fits."""
-    parts = list(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else 0))
+    parts = list(
+        parser.parse(
+            pattern.pattern,
+            pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else 0,
+        )
+    )
     if not _repeats(parts):
         return  # what looks at so many characters at most from each beginning takes linear time
     pumps = dict.fromkeys(pump for pump in _pumps(parts, "") if pump[1])
@@ -67,7 +81,10 @@ def near_misses(pattern: re.Pattern[Any], length: int = LENGTH) -> Iterator[str]
 
 def _repeats(parts: Any) -> bool:
     """Tell whether anything in a pattern may be repeated more often than a few times."""
-    return any((part[0] in REPEATS and part[1][1] > FEW) or any(map(_repeats, _inside(part))) for part in parts)
+    return any(
+        (part[0] in REPEATS and part[1][1] > FEW) or any(map(_repeats, _inside(part)))
+        for part in parts
+    )
 
 
 def _pumps(parts: list[Any], before: str) -> Iterator[tuple[str, str]]:
@@ -134,9 +151,13 @@ def _of_set(members: list[tuple[Any, Any]]) -> str:
 
 def _set_text(members: list[tuple[Any, Any]]) -> str:
     classes = {
-        codes.CATEGORY_DIGIT: r"\d", codes.CATEGORY_NOT_DIGIT: r"\D", codes.CATEGORY_SPACE: r"\s",
-        codes.CATEGORY_NOT_SPACE: r"\S", codes.CATEGORY_WORD: r"\w", codes.CATEGORY_NOT_WORD: r"\W",
-    }  # fmt: skip
+        codes.CATEGORY_DIGIT: r"\d",
+        codes.CATEGORY_NOT_DIGIT: r"\D",
+        codes.CATEGORY_SPACE: r"\s",
+        codes.CATEGORY_NOT_SPACE: r"\S",
+        codes.CATEGORY_WORD: r"\w",
+        codes.CATEGORY_NOT_WORD: r"\W",
+    }
     text = ""
     for code, value in members:
         if code is codes.NEGATE:
@@ -196,7 +217,10 @@ def test_a_text_that_almost_fits_is_refused_in_linear_time(name: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "way"),
     [
-        (r"(?:[ \t\r\n]+|#[^\r\n]*)*,", "match"),  # as it was where a key is added to a mapping in braces
+        (
+            r"(?:[ \t\r\n]+|#[^\r\n]*)*,",
+            "match",
+        ),  # as it was where a key is added to a mapping in braces
         (r"<[^>]*>", "sub"),
         (r"<title[^>]*>(.*?)</title", "search"),
         (r"[0-9][0-9,]*[0-9]*x", "fullmatch"),

@@ -1,4 +1,6 @@
-"""The tests see neither the machine's settings nor the user's, and a missing part does not go unnoticed."""
+"""The tests see neither the machine's settings nor the user's, and a missing part does not go
+unnoticed.
+"""
 
 import pytest
 
@@ -17,8 +19,19 @@ def test_variables_of_jenkins_git_proxies_and_registries_are_dropped_and_others_
         "https_proxy",
         "NO_PROXY",
     ]
-    foreign += ["DOCKER_CONFIG", "XDG_CONFIG_HOME", "LC_ALL", "WORKSPACE", "SSH_AUTH_SOCK", "PYTHONUNBUFFERED"]
-    assert scrubbed(dict.fromkeys([*foreign, "PATH", "PIP_CERT", "CI"], "x")) == {"PATH": "x", "PIP_CERT": "x", "CI": "x"}
+    foreign += [
+        "DOCKER_CONFIG",
+        "XDG_CONFIG_HOME",
+        "LC_ALL",
+        "WORKSPACE",
+        "SSH_AUTH_SOCK",
+        "PYTHONUNBUFFERED",
+    ]
+    assert scrubbed(dict.fromkeys([*foreign, "PATH", "PIP_CERT", "CI"], "x")) == {
+        "PATH": "x",
+        "PIP_CERT": "x",
+        "CI": "x",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""The matrix: which rows come of what a machine has, how they are counted, and what is said of the rest."""
+"""The matrix: which rows come of what a machine has, how they are counted, and what is said of the
+rest.
+"""
 
 from pathlib import Path
 
@@ -11,17 +13,25 @@ from scripts.matrix.plan import GIT_TESTS, LIBRARY_TESTS, Gap, Git, Python, Row,
 from scripts.matrix.running import Outcome, counted, environment
 from tests.surroundings import ROOT
 
-PYTHONS = {series: Python(f"{series}.4", f"/opt/python{series}") for series in ("3.11", "3.9", "3.12")}
+PYTHONS = {
+    series: Python(f"{series}.4", f"/opt/python{series}") for series in ("3.11", "3.9", "3.12")
+}
 GIT = Git("2.39.5")
 OTHER = Git("2.55.0", "/opt/git/bin")
 
 
 def outcome(passed: int = 5, failed: int = 0, fault: str = "") -> Outcome:
-    return Outcome(Row(PYTHONS["3.11"], "lock", GIT), passed, failed, 1, 61.4, Path("build/row.log"), fault)
+    return Outcome(
+        Row(PYTHONS["3.11"], "lock", GIT), passed, failed, 1, 61.4, Path("build/row.log"), fault
+    )
 
 
-def test_the_lock_is_tried_on_each_python_the_lowest_on_the_oldest_and_the_newest_on_the_newest() -> None:
-    planned = [(row.python.series, row.libraries, row.git.version) for row in rows(PYTHONS, GIT, [OTHER])]
+def test_the_lock_is_tried_on_each_python_the_lowest_on_the_oldest_and_the_newest_on_the_newest() -> (
+    None
+):
+    planned = [
+        (row.python.series, row.libraries, row.git.version) for row in rows(PYTHONS, GIT, [OTHER])
+    ]
     assert planned == [
         ("3.9", "lowest", "2.39.5"),
         ("3.9", "lock", "2.39.5"),
@@ -46,7 +56,13 @@ def test_the_pythons_are_those_of_the_classifiers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("smaller", "larger"), [("3.9.1", "3.10.0"), ("3.11.7", "3.11.10"), ("2.31.0", "2.39.5.windows.1"), ("3.14.0rc1", "3.14.1")]
+    ("smaller", "larger"),
+    [
+        ("3.9.1", "3.10.0"),
+        ("3.11.7", "3.11.10"),
+        ("2.31.0", "2.39.5.windows.1"),
+        ("3.14.0rc1", "3.14.1"),
+    ],
 )
 def test_versions_are_ordered_by_their_numbers(smaller: str, larger: str) -> None:
     assert numbers(smaller) < numbers(larger)
@@ -60,7 +76,10 @@ def test_another_git_comes_first_and_a_missing_part_is_no_failure() -> None:
 
 def test_results_of_pytest_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "results.xml"
-    file.write_text('<testsuites><testsuite tests="9" failures="2" errors="1" skipped="3"/></testsuites>', encoding="utf-8")
+    file.write_text(
+        '<testsuites><testsuite tests="9" failures="2" errors="1" skipped="3"/></testsuites>',
+        encoding="utf-8",
+    )
     assert counted(file) == (3, 3, 3)
     assert counted(tmp_path / "none.xml") == (0, 0, 0)
 
@@ -93,7 +112,12 @@ def test_the_report_shows_each_row_what_failed_and_what_was_not_tried() -> None:
 
 def test_unpacked_programs_are_started_by_the_loader_that_came_with_them(tmp_path: Path) -> None:
     tree, root = tmp_path / "half-made", tmp_path / "root"
-    for name in ("usr/lib/x86_64-linux-gnu/libc.so.6", "usr/lib64/ld-linux-x86-64.so.2", "usr/bin/git", "usr/lib/git-core/git"):
+    for name in (
+        "usr/lib/x86_64-linux-gnu/libc.so.6",
+        "usr/lib64/ld-linux-x86-64.so.2",
+        "usr/bin/git",
+        "usr/lib/git-core/git",
+    ):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_bytes(b"\x7fELF")
     (tree / "usr/lib/git-core/git-sh-setup").write_text("#!/bin/sh\n", encoding="utf-8")
@@ -101,10 +125,13 @@ def test_unpacked_programs_are_started_by_the_loader_that_came_with_them(tmp_pat
     wrap_all(tree, root)
     started = (tree / "usr/lib/git-core/git").read_text(encoding="utf-8").splitlines()[-1]
     assert started == (
-        f"exec '{root}/usr/lib64/ld-linux-x86-64.so.2' --inhibit-cache --library-path '{root}/usr/lib/x86_64-linux-gnu' "
+        f"exec '{root}/usr/lib64/ld-linux-x86-64.so.2' --inhibit-cache --library-path "
+        f"'{root}/usr/lib/x86_64-linux-gnu' "
         f"""--argv0 "$0" '{root}/programs/usr/lib/git-core/git' "$@\""""
     )
-    assert f"GIT_EXEC_PATH='{root}/usr/lib/git-core'" in (tree / "usr/bin/git").read_text(encoding="utf-8")
+    assert f"GIT_EXEC_PATH='{root}/usr/lib/git-core'" in (tree / "usr/bin/git").read_text(
+        encoding="utf-8"
+    )
     assert (tree / "programs/usr/bin/git").read_bytes() == b"\x7fELF"
     assert (tree / "usr/lib/git-core/git-sh-setup").read_text(encoding="utf-8") == "#!/bin/sh\n"
     assert (tree / "usr/lib/git-core/git-fetch").is_symlink()

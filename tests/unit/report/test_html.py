@@ -59,7 +59,9 @@ def test_pages_have_nothing_that_the_policy_of_jenkins_blocks() -> None:
             assert name not in FORBIDDEN, (path, name)
             assert not [key for key in node.attrib if key == "style" or key.startswith("on")], path
             for key in ("src", "href", "srcset"):
-                assert re.match(r"https?://|#|(\.\./)?[A-Za-z0-9._~/-]+(#|$)", node.get(key, "#")), (path, node.get(key))
+                assert re.match(
+                    r"https?://|#|(\.\./)?[A-Za-z0-9._~/-]+(#|$)", node.get(key, "#")
+                ), (path, node.get(key))
 
 
 def test_links_and_pictures_lead_to_files_and_places_of_the_report() -> None:
@@ -72,7 +74,10 @@ def test_links_and_pictures_lead_to_files_and_places_of_the_report() -> None:
                     continue
                 file, _, place = link.partition("#")
                 assert not file or target(path, file) in PAGES, (path, link)
-                assert not place or place in places[target(path, file) if file else path], (path, link)
+                assert not place or place in places[target(path, file) if file else path], (
+                    path,
+                    link,
+                )
 
 
 def test_pages_can_be_read_without_seeing_them() -> None:
@@ -99,13 +104,17 @@ def test_hostile_words_are_text() -> None:
     shown = "".join(tree(PAGES["apps/evil.html"]).itertext())
     assert "<script>alert('x')</script>\"&amp;\\u202egnp.exe\\x1b[31m]]>" in shown
     assert "javascript:" not in PAGES["apps/evil.html"].replace("&#x27;", "")
-    assert not any("secret@" in text or "\u202e" in text or "\x1b" in text for text in PAGES.values())
+    assert not any(
+        "secret@" in text or "\u202e" in text or "\x1b" in text for text in PAGES.values()
+    )
 
 
 @given(st.text())
 def test_any_text_comes_out_of_an_element_as_it_went_in(words: str) -> None:
     element = ET.fromstring(markup.element("p", words, title=words))
-    assert element.text in {redaction.printable(redaction.redact(words)).translate(markup._NO_XML) or None}
+    assert element.text in {
+        redaction.printable(redaction.redact(words)).translate(markup._NO_XML) or None
+    }
     found: list[str] = []
 
     class Reader(HTMLParser):
@@ -122,7 +131,16 @@ def test_secrets_are_masked() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//x.example.com", "https://", "http://a b/", "https://[", ""]
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//x.example.com",
+        "https://",
+        "http://a b/",
+        "https://[",
+        "",
+    ],
 )
 def test_only_web_addresses_become_links(url: str) -> None:
     assert markup.link(url, "here") == "here"
@@ -135,7 +153,9 @@ def test_file_names_of_applications_differ_also_where_case_does_not_count(names:
     assert all(re.fullmatch(r"[a-z0-9_-][a-z0-9._~-]*[a-z0-9_~-]", each + "-") for each in slugs)
 
 
-@pytest.mark.parametrize("name", ["con", "NUL", "com1.x", "../../etc/passwd", "a/b", "a\\b", "", "x" * 300, "a."])
+@pytest.mark.parametrize(
+    "name", ["con", "NUL", "com1.x", "../../etc/passwd", "a/b", "a\\b", "", "x" * 300, "a."]
+)
 def test_no_name_leaves_the_folder_or_is_one_that_windows_keeps(name: str) -> None:
     assert re.fullmatch(r"[a-z0-9_-]+~[0-9a-f]{12}", slug(name))
 
@@ -162,10 +182,17 @@ def test_an_adopted_value_is_shown_although_nothing_happened() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(-(2**40), 2**40), st.sampled_from(["1", "2", "3"]), st.sampled_from(["dev", "stage"])), max_size=30
+        st.tuples(
+            st.integers(-(2**40), 2**40),
+            st.sampled_from(["1", "2", "3"]),
+            st.sampled_from(["dev", "stage"]),
+        ),
+        max_size=30,
     )
 )
-def test_any_history_can_be_drawn_and_spans_follow_each_other(moves: list[tuple[int, str, str]]) -> None:
+def test_any_history_can_be_drawn_and_spans_follow_each_other(
+    moves: list[tuple[int, str, str]],
+) -> None:
     entries = [sample.entry("a", "update", where, tag, hours / 3600) for hours, tag, where in moves]
     entries.sort(key=lambda entry: -entry.arrived)
     app = AppContent("a", {}, entries, ())
@@ -173,7 +200,13 @@ def test_any_history_can_be_drawn_and_spans_follow_each_other(moves: list[tuple[
         found = spans(app, where)
         assert all(one.end == other.start for one, other in pairwise(found))
     content = ReportContent(
-        "r", "main", "c", sample.NOW, (EnvironmentColumn("dev"), EnvironmentColumn("stage", "dev")), (), {"a": entries}
+        "r",
+        "main",
+        "c",
+        sample.NOW,
+        (EnvironmentColumn("dev"), EnvironmentColumn("stage", "dev")),
+        (),
+        {"a": entries},
     )
     for path, text in files(content):
         if path.endswith((".svg", ".html")):
@@ -181,11 +214,19 @@ def test_any_history_can_be_drawn_and_spans_follow_each_other(moves: list[tuple[
 
 
 def test_an_empty_repository_has_a_report() -> None:
-    pages = dict(files(ReportContent("/srv/git/new.git", "main", "c", 0, (), (), {}, Audit(None, "c", 0, 0, ()))))
+    pages = dict(
+        files(
+            ReportContent(
+                "/srv/git/new.git", "main", "c", 0, (), (), {}, Audit(None, "c", 0, 0, ())
+            )
+        )
+    )
     assert "There is no application" in pages["index.html"]
     assert "passed" in pages["audit.html"]
 
 
 def test_many_applications_have_an_index_of_letters_and_few_have_none() -> None:
     assert 'href="#letter-B"' in PAGES["index.html"]
-    assert "letter-B" not in dict(files(sample.content()))["index.html"].replace('id="letter-B"', "")
+    assert "letter-B" not in dict(files(sample.content()))["index.html"].replace(
+        'id="letter-B"', ""
+    )

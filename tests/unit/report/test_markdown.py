@@ -26,7 +26,10 @@ def test_a_text_is_shown_as_it_is(text: str, shown: str) -> None:
     assert markdown.escaped(text) == shown
 
 
-@pytest.mark.parametrize(("text", "shown"), [("15", "`15`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a|b`"), ("", "")])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("15", "`15`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a|b`"), ("", "")],
+)
 def test_code_holds_backticks_and_pipes(text: str, shown: str) -> None:
     assert markdown.code(text) == shown
 

@@ -7,7 +7,12 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 
 def release(*images: tuple[str, str | None]) -> Release:
-    return Release(tuple(Image(f"registry.example.com/app{number}", tag, digest) for number, (tag, digest) in enumerate(images)))
+    return Release(
+        tuple(
+            Image(f"registry.example.com/app{number}", tag, digest)
+            for number, (tag, digest) in enumerate(images)
+        )
+    )
 
 
 def test_one_application_is_a_block_with_a_column_for_each_environment() -> None:

@@ -6,7 +6,10 @@ from gitops_ci.model.operation import Rendering
 from gitops_ci.model.release import Known, Rendered, Unknown
 from gitops_ci.report.form.manifests import difference
 
-SECRET = "---\n# Source: shop/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: login\n"
+SECRET = (
+    "---\n# Source: shop/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  "
+    "name: login\n"
+)
 
 
 def shown(before: str, after: str) -> str:
@@ -21,7 +24,8 @@ def config(name: str, value: str) -> str:
 def test_only_objects_that_differ_are_shown_each_under_its_name() -> None:
     text = shown(config("one", "1") + config("two", "1"), config("one", "1") + config("two", "2"))
     assert text == (
-        "--- a/shop/prod/ConfigMap/two\n+++ b/shop/prod/ConfigMap/two\n@@ -2,4 +2,4 @@\n metadata:\n   name: two\n data:\n"
+        "--- a/shop/prod/ConfigMap/two\n+++ b/shop/prod/ConfigMap/two\n@@ -2,4 +2,4 @@\n "
+        "metadata:\n   name: two\n data:\n"
         "-  a: 1\n+  a: 2\n"
     )
 
@@ -33,7 +37,10 @@ def test_an_object_that_comes_or_goes_is_shown_whole() -> None:
 
 
 def test_the_same_in_another_order_is_no_difference() -> None:
-    assert shown(config("one", "1") + config("two", "2"), config("two", "2") + config("one", "1")) == ""
+    assert (
+        shown(config("one", "1") + config("two", "2"), config("two", "2") + config("one", "1"))
+        == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,12 +54,15 @@ def test_the_same_in_another_order_is_no_difference() -> None:
         SECRET + "data: newsecret\n",
         SECRET + "data: [newsecret]\n",
         '---\n{"kind": "Secret", "stringData": {"password": "newsecret"}}\n',
-        "---\nkind: List\nitems:\n- kind: Secret\n  stringData: {password: newsecret}\n- {kind: ConfigMap}\n",
+        "---\nkind: List\nitems:\n- kind: Secret\n  stringData: {password: newsecret}\n- "
+        "{kind: ConfigMap}\n",
         "---\nkind: SecretList\nitems:\n- stringData: {password: newsecret}\n",
         "---\nkind: Secret\nstringData: {password: newsecret\n",
         "---\nkind: Secret # newsecret\nstringData: {password: newsecret} # newsecret\n",
         SECRET.replace(
-            "  name: login", "  annotations: {kubectl.kubernetes.io/last-applied-configuration: newsecret}\n  name: login"
+            "  name: login",
+            "  annotations: {kubectl.kubernetes.io/last-applied-configuration: newsecret}\n "
+            " name: login",
         ),
         SECRET.replace("\n", "\r\n") + "stringData:\r\n  password: newsecret\r\n",
     ],
@@ -67,7 +77,10 @@ def test_no_value_of_a_secret_is_shown(after: str) -> None:
 
 
 def test_values_of_secrets_that_change_are_marked_and_others_not() -> None:
-    before, after = SECRET + "data: {a: b25l, b: c2FtZQ==}\n", SECRET + "data: {a: dHdv, b: c2FtZQ==, c: bmV3}\n"
+    before, after = (
+        SECRET + "data: {a: b25l, b: c2FtZQ==}\n",
+        SECRET + "data: {a: dHdv, b: c2FtZQ==, c: bmV3}\n",
+    )
     text = shown(before, after)
     assert "-  a: (hidden)\n+  a: (hidden, changed)\n" in text
     assert "   b: (hidden)\n" in text
@@ -77,7 +90,12 @@ def test_values_of_secrets_that_change_are_marked_and_others_not() -> None:
 def test_what_helm_could_not_render_has_no_difference() -> None:
     good = Rendered(Known(None), config("one", "1"))
     for other in (Rendered(Known("an error")), Rendered(Unknown("no helm", transient=False))):
-        assert difference([Rendering("shop", "prod", good, other), Rendering("shop", "prod", other, good)]) == ""
+        assert (
+            difference(
+                [Rendering("shop", "prod", good, other), Rendering("shop", "prod", other, good)]
+            )
+            == ""
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Tables are plain and stable when piped, drawn and coloured on a terminal, and harmless in both."""
+"""Tables are plain and stable when piped, drawn and coloured on a terminal, and harmless in
+both.
+"""
 
 import io
 import re
@@ -8,7 +10,10 @@ import pytest
 
 from gitops_ci.report.form.terminal import TextCell, mark, table
 
-ROWS: list[list[str | TextCell]] = [["shop", TextCell("15", "good"), "a reason\nof two lines"], ["a-long-name", "", "x"]]
+ROWS: list[list[str | TextCell]] = [
+    ["shop", TextCell("15", "good"), "a reason\nof two lines"],
+    ["a-long-name", "", "x"],
+]
 
 
 class Terminal(io.StringIO):
@@ -31,10 +36,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_piped_it_is_plain_text_in_columns_one_line_a_row() -> None:
     assert table(["app", "tag", "state"], ROWS) == (
-        "APP          TAG  STATE\n"
-        "shop         15   a reason; of two lines\n"
-        "a-long-name  -    x\n"
-    )  # fmt: skip
+        "APP          TAG  STATE\nshop         15   a reason; of two lines\na-long-name  -    x\n"
+    )
 
 
 @pytest.mark.usefixtures("terminal")

@@ -32,12 +32,29 @@ def test_without_merges_each_commit_is_certain_at_once() -> None:
 
 def test_what_a_merge_brought_stands_before_what_was_there_though_it_is_older() -> None:
     history = [commit("m", "y", "s"), commit("y", "z"), commit("s", "z"), commit("z")]
-    assert arrived(*history) == [("m", "m", None), ("s", "m", "s"), ("y", "y", None), ("z", "z", None)]
+    assert arrived(*history) == [
+        ("m", "m", None),
+        ("s", "m", "s"),
+        ("y", "y", None),
+        ("z", "z", None),
+    ]
 
 
 def test_of_two_merges_of_one_line_the_older_one_brought_it() -> None:
-    history = [commit("n", "m", "t"), commit("t", "s"), commit("m", "z", "s"), commit("s", "z"), commit("z")]
-    assert arrived(*history) == [("n", "n", None), ("t", "n", "t"), ("m", "m", None), ("s", "m", "s"), ("z", "z", None)]
+    history = [
+        commit("n", "m", "t"),
+        commit("t", "s"),
+        commit("m", "z", "s"),
+        commit("s", "z"),
+        commit("z"),
+    ]
+    assert arrived(*history) == [
+        ("n", "n", None),
+        ("t", "n", "t"),
+        ("m", "m", None),
+        ("s", "m", "s"),
+        ("z", "z", None),
+    ]
 
 
 @st.composite
@@ -45,16 +62,25 @@ def histories(draw: st.DrawFn) -> list[Commit]:
     """Return the reachable part of any graph, children first."""
     count = draw(st.integers(1, 12))
     parents = [
-        draw(st.lists(st.integers(0, index - 1), min_size=1, max_size=3, unique=True)) if index else [] for index in range(count)
+        draw(st.lists(st.integers(0, index - 1), min_size=1, max_size=3, unique=True))
+        if index
+        else []
+        for index in range(count)
     ]
     reached = {count - 1}
     for index in reversed(range(count)):
         reached |= set(parents[index]) if index in reached else set()
-    return [commit(str(index), *map(str, parents[index])) for index in reversed(range(count)) if index in reached]
+    return [
+        commit(str(index), *map(str, parents[index]))
+        for index in reversed(range(count))
+        if index in reached
+    ]
 
 
 @given(histories())
-def test_every_commit_arrives_once_with_the_oldest_commit_of_the_line_that_has_it(history: list[Commit]) -> None:
+def test_every_commit_arrives_once_with_the_oldest_commit_of_the_line_that_has_it(
+    history: list[Commit],
+) -> None:
     by_id = {each.id: each for each in history}
 
     def ancestors(name: str) -> set[str]:

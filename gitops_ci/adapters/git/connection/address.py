@@ -1,4 +1,6 @@
-"""Where a GitOps repository is: checks its URL and takes user and password out of it before git sees it."""
+"""Where a GitOps repository is: checks its URL and takes user and password out of it before git
+sees it.
+"""
 
 import os
 import re
@@ -14,11 +16,15 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _REMOTE_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOKEN_LENGTH = 20  # a user name of this length without a password is most likely an access token
-_REMEDY = "give an https://, http://, ssh:// or file:// URL, user@host:path, or the path of a folder"
+_REMEDY = (
+    "give an https://, http://, ssh:// or file:// URL, user@host:path, or the path of a folder"
+)
 
 
 class GitCredentials(msgspec.Struct, frozen=True):
-    """What an http(s) server asks for: user and password, a token with its user, or a bearer token alone."""
+    """What an http(s) server asks for: user and password, a token with its user, or a bearer token
+    alone.
+    """
 
     username: str | None = None
     password: str | None = None
@@ -26,15 +32,19 @@ class GitCredentials(msgspec.Struct, frozen=True):
 
 
 def clean_url(url: str) -> tuple[str, GitCredentials | None]:
-    """Return the URL without user and password, and what they were (percent-decoded); local paths become absolute.
+    """Return the URL without user and password, and what they were (percent-decoded); local paths
+    become absolute.
 
-    Raises UsageError for what git would take as an option, a command (``ext::``) or a protocol that can't be pushed to.
+    Raises UsageError for what git would take as an option, a command (``ext::``) or a protocol that
+    can't be pushed to.
     """
     if not url or _CONTROL.search(url):
         raise UsageError("the repository URL is empty or holds control characters", remedy=_REMEDY)
     if url.strip() != url:
         _remember_parts(url)
-        raise UsageError("the repository URL begins or ends with a blank", remedy="take the blank away")
+        raise UsageError(
+            "the repository URL begins or ends with a blank", remedy="take the blank away"
+        )
     if url.startswith("-") or _REMOTE_HELPER.match(url):
         raise UsageError(f"{one_line(url)!r} is not the URL of a Git repository", remedy=_REMEDY)
     match = _SCHEME.match(url)
@@ -42,7 +52,9 @@ def clean_url(url: str) -> tuple[str, GitCredentials | None]:
         return _without_scheme(url), None
     scheme, rest = match[1].lower(), url[match.end() :]
     if scheme not in _SCHEMES:
-        raise UsageError(f"the protocol {scheme}:// of the repository URL is not supported", remedy=_REMEDY)
+        raise UsageError(
+            f"the protocol {scheme}:// of the repository URL is not supported", remedy=_REMEDY
+        )
     if scheme == "file":
         return f"file://{rest}", None
     _check_one_way_to_read(rest)
@@ -68,7 +80,9 @@ def local_path(url: str) -> str | None:
 
 
 def _check_one_way_to_read(rest: str) -> None:
-    """Refuse, without showing it, what could be read so that a part of the login would be shown or looked up as a host."""
+    """Refuse, without showing it, what could be read so that a part of the login would be shown or
+    looked up as a host.
+    """
     authority, _, path = rest.partition("/")
     _, at, host = authority.rpartition("@")
     _, colon, digits = host.rpartition("]")[2].partition(":")
@@ -88,14 +102,18 @@ def _check_one_way_to_read(rest: str) -> None:
     if problem:
         _remember_parts(rest)
         raise UsageError(
-            f"the repository URL {problem}, so that a part of a login could be taken for host or path",
-            remedy="write the characters of user and password as percent codes ('/' %2F, '@' %40, '?' %3F, '#' %23),"
+            f"the repository URL {problem}, so that a part of a login could be taken for "
+            "host or path",
+            remedy="write the characters of user and password as percent codes ('/' %2F, '@' %40, "
+            "'?' %3F, '#' %23),"
             " or better: leave them out and set GITOPS_CI_GIT_USERNAME and GITOPS_CI_GIT_PASSWORD",
         )
 
 
 def _has_login_sign(path: str) -> bool:
-    """Tell whether a path has an '@' inside of a name; at the beginning of one (a scope) it can't end a login."""
+    """Tell whether a path has an '@' inside of a name; at the beginning of one (a scope) it can't
+    end a login.
+    """
     return any(name.rfind("@") > 0 for name in path.split("/"))
 
 
@@ -115,7 +133,9 @@ def _without_scheme(url: str) -> str:
         return os.path.abspath(url)
     if "@" in before_slash.partition(":")[2] or _has_login_sign(path):
         _remember_parts(url)
-        raise UsageError("the repository URL has a login, and no protocol in front of it", remedy=_REMEDY)
+        raise UsageError(
+            "the repository URL has a login, and no protocol in front of it", remedy=_REMEDY
+        )
     host = before_slash.partition(":")[0].rpartition("@")[2]
     if host.startswith("-") or not host:
         raise UsageError(f"{one_line(url)!r} names no host", remedy=_REMEDY)
@@ -128,8 +148,13 @@ def _split(scheme: str, rest: str) -> tuple[str, GitCredentials | None]:
     if not host or host.startswith("-") or host.startswith(":"):
         raise UsageError("the repository URL names no host", remedy=_REMEDY)
     username, colon, password = (unquote(part) for part in user_info.partition(":"))
-    if _CONTROL.search(username + password) or any("\ud800" <= char <= "\udfff" for char in username + password):
-        raise UsageError("user or password in the repository URL holds control characters or is not UTF-8", remedy=_REMEDY)
+    if _CONTROL.search(username + password) or any(
+        "\ud800" <= char <= "\udfff" for char in username + password
+    ):
+        raise UsageError(
+            "user or password in the repository URL holds control characters or is not UTF-8",
+            remedy=_REMEDY,
+        )
     if scheme == "ssh":
         return _ssh(username, bool(colon), host + slash + path)
     location = f"{scheme}://{host}{slash}{path}"
@@ -146,7 +171,8 @@ def _ssh(username: str, has_password: bool, rest: str) -> tuple[str, None]:
     if has_password:
         raise UsageError(
             "ssh does not take a password from the repository URL",
-            remedy="leave the password out and give ssh a key (ssh-agent, ~/.ssh/config or GIT_SSH_COMMAND)",
+            remedy="leave the password out and give ssh a key (ssh-agent, ~/.ssh/config or "
+            "GIT_SSH_COMMAND)",
         )
     if username.startswith("-"):
         raise UsageError("the user in the repository URL starts with '-'", remedy=_REMEDY)

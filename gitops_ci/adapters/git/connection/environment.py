@@ -1,4 +1,6 @@
-"""The environment of every git process: nothing inherited that changes what git does, credentials for one server only."""
+"""The environment of every git process: nothing inherited that changes what git does, credentials
+for one server only.
+"""
 
 import base64
 import os
@@ -39,14 +41,23 @@ _SETTINGS = (
 
 
 def git_environment(
-    url: str, folder: Path, *, credentials: GitCredentials | None, ca_file: str | None, deadline: Deadline
+    url: str,
+    folder: Path,
+    *,
+    credentials: GitCredentials | None,
+    ca_file: str | None,
+    deadline: Deadline,
 ) -> dict[str, str]:
     """Return the environment for git in the throw-away repository ``folder`` that talks to ``url``.
 
     What else has to be in a file goes beside that folder.
     Raises UsageError when the credentials or the file with certificates can't be used.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.fullmatch(name)}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or _KEPT.fullmatch(name)
+    }
     patience = max(1, min(_PATIENCE, int(deadline.remaining())))
     settings = [*_SETTINGS, ("http.lowSpeedTime", str(patience))]
     environment |= {
@@ -64,22 +75,36 @@ def git_environment(
     if is_http(url):
         settings += _http_settings(url, credentials)
         if _authorization(credentials):
-            environment["GIT_ASKPASS"] = ""  # our credentials or none: a wrong one must not end in a question
+            environment["GIT_ASKPASS"] = (
+                ""  # our credentials or none: a wrong one must not end in a question
+            )
     if ca_file:
-        settings.append(("http.sslCAInfo", _bundle(ca_file, folder, environment.pop("GIT_SSL_CAINFO", None))))
+        settings.append(
+            ("http.sslCAInfo", _bundle(ca_file, folder, environment.pop("GIT_SSL_CAINFO", None)))
+        )
     return environment | _as_variables(settings)
 
 
 def _ssh_command(patience: int) -> str:
-    options = ("BatchMode=yes", f"ConnectTimeout={patience}", "ServerAliveInterval=10", "ServerAliveCountMax=3")
+    options = (
+        "BatchMode=yes",
+        f"ConnectTimeout={patience}",
+        "ServerAliveInterval=10",
+        "ServerAliveCountMax=3",
+    )
     return shlex.join(["ssh", *(word for option in options for word in ("-o", option))])
 
 
 def _http_settings(url: str, credentials: GitCredentials | None) -> Iterable[tuple[str, str]]:
     header = _authorization(credentials)
     if header:
-        # git goes on sending the header to where a redirect led it, so redirects are not followed but judged by us
-        return [(f"http.{origin(url)}.extraHeader", header), ("http.followRedirects", "false"), ("credential.helper", "")]
+        # git goes on sending the header to where a redirect led it, so redirects are not followed
+        # but judged by us
+        return [
+            (f"http.{origin(url)}.extraHeader", header),
+            ("http.followRedirects", "false"),
+            ("credential.helper", ""),
+        ]
     if credentials and credentials.username:
         return [(f"credential.{origin(url)}.username", credentials.username)]
     return []
@@ -98,7 +123,10 @@ def _authorization(credentials: GitCredentials | None) -> str | None:
             remedy="check GITOPS_CI_GIT_USERNAME, GITOPS_CI_GIT_PASSWORD and GITOPS_CI_GIT_TOKEN",
         )
     if username is None and credentials.token is None:
-        raise UsageError("a Git password without a user", remedy="set GITOPS_CI_GIT_USERNAME too, or give a token")
+        raise UsageError(
+            "a Git password without a user",
+            remedy="set GITOPS_CI_GIT_USERNAME too, or give a token",
+        )
     if username is None:
         remember(secret)
         return f"Authorization: Bearer {secret}"
@@ -107,16 +135,25 @@ def _authorization(credentials: GitCredentials | None) -> str | None:
 
 
 def _bundle(ca_file: str, folder: Path, named: str | None) -> str:
-    """Write the system's certificates and ours into one file: git takes one file in place of the system's."""
+    """Write the system's certificates and ours into one file: git takes one file in place of the
+    system's.
+    """
     try:
         own = Path(ca_file).read_bytes()
     except OSError as error:
         raise UsageError(
-            f"the file with certificates {ca_file} can't be read: {error.strerror}", remedy="give --ca-file a readable PEM file"
+            f"the file with certificates {ca_file} can't be read: {error.strerror}",
+            remedy="give --ca-file a readable PEM file",
         ) from error
     if b"-----BEGIN" not in own:
-        raise UsageError(f"the file {ca_file} holds no certificate in PEM form", remedy="give --ca-file a PEM file")
-    system = next((Path(path) for path in (named, *_SYSTEM_BUNDLES) if path and os.access(path, os.R_OK)), None)
+        raise UsageError(
+            f"the file {ca_file} holds no certificate in PEM form",
+            remedy="give --ca-file a PEM file",
+        )
+    system = next(
+        (Path(path) for path in (named, *_SYSTEM_BUNDLES) if path and os.access(path, os.R_OK)),
+        None,
+    )
     bundle = folder.parent / "ca-bundle.pem"
     bundle.write_bytes((system.read_bytes() + b"\n" if system else b"") + own)
     return str(bundle)

@@ -39,7 +39,8 @@ def check_git_answered(git: Git, url: str) -> None:
         kind = one_line(answer.content_type) or "nothing"
         raise GitError(
             f"{url} is no Git repository: the server answered {kind}",
-            remedy="check --repo; a web page is often a login: give GITOPS_CI_GIT_USERNAME and GITOPS_CI_GIT_PASSWORD",
+            remedy="check --repo; a web page is often a login: give GITOPS_CI_GIT_USERNAME and "
+            "GITOPS_CI_GIT_PASSWORD",
         )
 
 
@@ -54,5 +55,6 @@ def follow(git: Git, url: str) -> str:
         return base
     raise GitError(
         f"{url} redirects to {redact(one_line(base or target))}",
-        remedy="credentials are not sent along: give that URL with --repo if it is the repository, or log in",
+        remedy="credentials are not sent along: give that URL with --repo if it is the repository, "
+        "or log in",
     )

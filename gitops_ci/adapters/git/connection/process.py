@@ -35,21 +35,35 @@ class Git:
     environment: Mapping[str, str] = field(repr=False)
     deadline: Deadline
 
-    def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> FinishedProcess:
-        """Run git and return how it ended; raises TimedOutError when it is still running at the deadline."""
-        return self.finish(self.start(*arguments, extra=extra, stderr=subprocess.PIPE), _verb(arguments), stdin)
+    def run(
+        self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None
+    ) -> FinishedProcess:
+        """Run git and return how it ended; raises TimedOutError when it is still running at the
+        deadline.
+        """
+        return self.finish(
+            self.start(*arguments, extra=extra, stderr=subprocess.PIPE), _verb(arguments), stdin
+        )
 
     def finish(self, process: Process, verb: str, stdin: bytes = b"") -> FinishedProcess:
-        """Wait for a process that was started and return how it ended; raises TimedOutError as `run` does."""
+        """Wait for a process that was started and return how it ended; raises TimedOutError as
+        `run` does.
+        """
         try:
             return processes.finish(process, self.deadline.remaining(), stdin)
         except subprocess.TimeoutExpired:
             raise TimedOutError(
-                f"git {verb} did not end within the {self.deadline.seconds:g} s of {self.deadline.option}",
+                f"git {verb} did not end within the {self.deadline.seconds:g} s of "
+                f"{self.deadline.option}",
                 remedy=f"the server is silent or slow: try again, or raise {self.deadline.option}",
             ) from None
 
-    def start(self, *arguments: str, extra: Mapping[str, str] | None = None, stderr: int = subprocess.DEVNULL) -> Process:
+    def start(
+        self,
+        *arguments: str,
+        extra: Mapping[str, str] | None = None,
+        stderr: int = subprocess.DEVNULL,
+    ) -> Process:
         """Start git without a terminal, with pipes for stdin and stdout."""
         log.debug("git %s", " ".join(arguments))
         if arguments[0] in _STEPS:
@@ -63,9 +77,13 @@ class Git:
                 stderr=stderr,
             )
         except FileNotFoundError as error:
-            raise GitError("git is not installed, or not on PATH", remedy="install git 2.31 or newer") from error
+            raise GitError(
+                "git is not installed, or not on PATH", remedy="install git 2.31 or newer"
+            ) from error
         except OSError as error:
-            raise GitError(f"git can't be started: {error.strerror}", remedy="check the git installation") from error
+            raise GitError(
+                f"git can't be started: {error.strerror}", remedy="check the git installation"
+            ) from error
 
 
 def _verb(arguments: tuple[str, ...]) -> str:

@@ -1,4 +1,6 @@
-"""Fetches from the server, with as little as it agrees to send, and again when a failure may pass."""
+"""Fetches from the server, with as little as it agrees to send, and again when a failure may
+pass.
+"""
 
 import logging
 import shutil
@@ -21,8 +23,11 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 _SHA1_LENGTH = 40
-# what a local repository serves though its own configuration may say otherwise: reading one's own files is no risk
-_UPLOAD_PACK = "git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack"
+# what a local repository serves though its own configuration may say otherwise: reading one's own
+# files is no risk
+_UPLOAD_PACK = (
+    "git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack"
+)
 
 
 class RefusedObjectIdError(GitError):
@@ -46,7 +51,10 @@ class RemoteServer:
 
     def start_clone(self, filter_spec: str) -> None:
         """Start what `clone` with the same filter waits for."""
-        self._cloning = (filter_spec, self._git.start("clone", *self._clone_options(filter_spec), stderr=subprocess.PIPE))
+        self._cloning = (
+            filter_spec,
+            self._git.start("clone", *self._clone_options(filter_spec), stderr=subprocess.PIPE),
+        )
 
     def close(self) -> None:
         """End a clone that nobody waited for."""
@@ -55,10 +63,12 @@ class RemoteServer:
             self._cloning = None
 
     def clone(self, filter_spec: str) -> tuple[str, str] | None:
-        """Create the throw-away repository with the newest commit of the branch that the server's HEAD names.
+        """Create the throw-away repository with the newest commit of the branch that the server's
+        HEAD names.
 
-        One process and one connection less than asking for the name first. Returns the branch and the commit, None when
-        that does not work out, for whatever reason: then `fetch` and `branches` find out and tell.
+        One process and one connection less than asking for the name first. Returns the branch and
+        the commit, None when that does not work out, for whatever reason: then `fetch` and
+        `branches` find out and tell.
         """
         if self._cloning and self._cloning[0] == filter_spec:
             process, self._cloning = self._cloning[1], None
@@ -73,13 +83,23 @@ class RemoteServer:
         return found
 
     def _clone_options(self, filter_spec: str) -> list[str]:
-        options = ["--quiet", "--bare", "--template=", "--origin=origin", "--no-local", "--single-branch", "--no-tags"]
+        options = [
+            "--quiet",
+            "--bare",
+            "--template=",
+            "--origin=origin",
+            "--no-local",
+            "--single-branch",
+            "--no-tags",
+        ]
         options += ["--depth=1", f"--filter={filter_spec}"]
         options += [f"--upload-pack={_UPLOAD_PACK}"] if local_path(self.url) else []
         return [*options, "--", self.url, str(self._git.folder)]
 
     def create(self) -> None:
-        """Write the throw-away repository unless it is there; every fetch starts from this configuration."""
+        """Write the throw-away repository unless it is there; every fetch starts from this
+        configuration.
+        """
         if self._created:
             return
         shutil.rmtree(self._git.folder)
@@ -94,33 +114,52 @@ class RemoteServer:
         self._created = False
         self.create()
 
-    def fetch(self, wanted: Iterable[str], *, depth: int | None = None, filter_spec: str | None, negotiate: bool = True) -> None:
+    def fetch(
+        self,
+        wanted: Iterable[str],
+        *,
+        depth: int | None = None,
+        filter_spec: str | None,
+        negotiate: bool = True,
+    ) -> None:
         """Fetch refspecs or object ids, with the nearest filter that the server takes.
 
-        Raises RefusedObjectIdError, MissingBranchError, GitError or, when it stays so until the deadline, UnavailableError.
+        Raises RefusedObjectIdError, MissingBranchError, GitError or, when it stays so until the
+        deadline, UnavailableError.
         """
         refspecs = list(wanted)
         for spec in self._ladder(filter_spec):
-            finished = retried(self._git.deadline, partial(self._fetch, refspecs, depth, spec, negotiate))
+            finished = retried(
+                self._git.deadline, partial(self._fetch, refspecs, depth, spec, negotiate)
+            )
             if finished.code == 0:
                 return
             log.debug("the server refuses the filter %s", spec)
             self._refused.add(spec or "")
-        raise GitError(f"{self.url} refuses to send the files", remedy="ask who runs the server to allow `git fetch --depth`")
+        raise GitError(
+            f"{self.url} refuses to send the files",
+            remedy="ask who runs the server to allow `git fetch --depth`",
+        )
 
     def listing(self, *arguments: str) -> list[list[str]]:
         """Return the lines of `git ls-remote`, split at tabs."""
-        finished = retried(self._git.deadline, lambda: self._judged("read", self._run("ls-remote", *arguments)))
+        finished = retried(
+            self._git.deadline, lambda: self._judged("read", self._run("ls-remote", *arguments))
+        )
         return [line.split("\t") for line in finished.out.decode("utf-8", "replace").splitlines()]
 
     def branches(self) -> list[str]:
-        """Return the names of all branches; raises GitError when it was not Git that answered none."""
+        """Return the names of all branches; raises GitError when it was not Git that answered
+        none.
+        """
         lines = self.listing("--heads", "origin")
         if not lines:
             probe.check_git_answered(self._git, self.url)
         return [line[1].removeprefix("refs/heads/") for line in lines if len(line) > 1]
 
-    def _fetch(self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool) -> FinishedProcess:
+    def _fetch(
+        self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool
+    ) -> FinishedProcess:
         options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--stdin"]
         options += [f"--depth={depth}"] if depth else []
         options += [f"--filter={spec}"] if spec else []
@@ -136,7 +175,11 @@ class RemoteServer:
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> FinishedProcess:
         finished = self._git.run(*arguments, stdin=stdin)
-        if finished.code and failures.other_object_format(finished.err) and self._object_format == "sha1":
+        if (
+            finished.code
+            and failures.other_object_format(finished.err)
+            and self._object_format == "sha1"
+        ):
             self._object_format = "sha256"
             self._configure()
             return self._git.run(*arguments, stdin=stdin)
@@ -165,16 +208,28 @@ class RemoteServer:
 
     def _configure(self) -> None:
         lines = ["[core]", "\tbare = true", "\trepositoryFormatVersion = 1", "[extensions]"]
-        lines += [f"\tobjectFormat = {self._object_format}", '[remote "origin"]', f"\turl = {_quoted(self.url)}"]
+        lines += [
+            f"\tobjectFormat = {self._object_format}",
+            '[remote "origin"]',
+            f"\turl = {_quoted(self.url)}",
+        ]
         if local_path(self.url):
             lines.append(f"\tuploadpack = {_quoted(_UPLOAD_PACK)}")
-        (self._git.folder / "config").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")
+        (self._git.folder / "config").write_text(
+            "\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape"
+        )
 
 
 def _cloned(folder: Path) -> tuple[str, str] | None:
     """Return the branch that HEAD names in a clone, and its commit."""
-    _, _, reference = (folder / "HEAD").read_text(encoding="utf-8").strip().partition("ref: refs/heads/")
-    lines = (folder / "packed-refs").read_text(encoding="utf-8").splitlines() if (folder / "packed-refs").exists() else []
+    _, _, reference = (
+        (folder / "HEAD").read_text(encoding="utf-8").strip().partition("ref: refs/heads/")
+    )
+    lines = (
+        (folder / "packed-refs").read_text(encoding="utf-8").splitlines()
+        if (folder / "packed-refs").exists()
+        else []
+    )
     commits = [line.split(" ", 1)[0] for line in lines if line.endswith(f" refs/heads/{reference}")]
     return (reference, commits[0]) if reference and commits else None
 

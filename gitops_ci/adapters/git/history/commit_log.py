@@ -16,16 +16,35 @@ _FORMAT = "tformat:%x01%H%x00%P%x00%ct%x00%ae%x00%ce%x00%B"
 _HEADER = 6  # fields of a commit before its changes
 _CLAIM = "Gitops-"
 _SUBJECT = 200  # characters that are kept of a message without trailers: nobody reads more of it
-_DIFFERENCES = ("-z", "--raw", "-t", "--no-abbrev", "--no-renames", "--no-color", "--no-ext-diff", "--ignore-submodules=none")
+_DIFFERENCES = (
+    "-z",
+    "--raw",
+    "-t",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-color",
+    "--no-ext-diff",
+    "--ignore-submodules=none",
+)
 _OPTIONS = (
-    *_DIFFERENCES, "--topo-order", "--reverse", "--root", "--diff-merges=first-parent",
-    "--no-show-signature", "--no-notes", "--no-mailmap",
-)  # fmt: skip
+    *_DIFFERENCES,
+    "--topo-order",
+    "--reverse",
+    "--root",
+    "--diff-merges=first-parent",
+    "--no-show-signature",
+    "--no-notes",
+    "--no-mailmap",
+)
 
 
 def walk(git: Git, heads: Iterable[str]) -> Iterator[LoggedCommit]:
-    """Yield every commit that the heads reach, parents before children; raises GitError and, at the deadline, TimedOutError."""
-    process = git.start("log", *_OPTIONS, f"--format={_FORMAT}", "--stdin", "--", stderr=subprocess.PIPE)
+    """Yield every commit that the heads reach, parents before children; raises GitError and, at the
+    deadline, TimedOutError.
+    """
+    process = git.start(
+        "log", *_OPTIONS, f"--format={_FORMAT}", "--stdin", "--", stderr=subprocess.PIPE
+    )
     try:
         if process.stdin is None or process.stderr is None:
             raise GitError("git log has no pipes")
@@ -34,16 +53,22 @@ def walk(git: Git, heads: Iterable[str]) -> Iterator[LoggedCommit]:
         yield from _commits(_fields(git, process))
         if process.wait():
             told = process.stderr.read().decode("utf-8", "replace").strip()
-            raise GitError(f"git can't read the history: {told}", remedy="check the repository with `git fsck`")
+            raise GitError(
+                f"git can't read the history: {told}", remedy="check the repository with `git fsck`"
+            )
     finally:
         processes.stop(process)
 
 
-def differences(git: Git, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Delta, ...]]:
+def differences(
+    git: Git, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[Delta, ...]]:
     """Return what changed from the second commit of each pair to the first; raises GitError."""
     # a commit and one more in a line: the second stands for all of its parents
     lines = "".join(f"{commit} {parent}\n" for commit, parent in pairs)
-    finished = git.run("diff-tree", "--stdin", "--always", "-r", "-m", *_DIFFERENCES, stdin=lines.encode())
+    finished = git.run(
+        "diff-tree", "--stdin", "--always", "-r", "-m", *_DIFFERENCES, stdin=lines.encode()
+    )
     if finished.code:
         raise GitError(
             f"git can't compare merges with their parents: {finished.err.strip()}",
@@ -68,7 +93,8 @@ def _fields(git: Git, process: Process) -> Iterator[bytes]:
     while True:
         if not select.select([stream], [], [], git.deadline.remaining())[0]:
             raise TimedOutError(
-                f"git log did not end within the {git.deadline.seconds:g} s of {git.deadline.option}",
+                f"git log did not end within the {git.deadline.seconds:g} s of "
+                f"{git.deadline.option}",
                 remedy=f"raise {git.deadline.option}",
             )
         chunk = os.read(stream, _CHUNK)
@@ -102,11 +128,21 @@ def _commits(fields: Iterator[bytes]) -> Iterator[LoggedCommit]:
 def _delta(entry: bytes, path: bytes) -> Delta:
     mode_before, mode, before, after, _ = entry[1:].decode("ascii").split(" ")
     name = path.decode("utf-8", "surrogateescape")
-    return Delta(name, mode_before, before if before.strip("0") else None, mode, after if after.strip("0") else None)
+    return Delta(
+        name,
+        mode_before,
+        before if before.strip("0") else None,
+        mode,
+        after if after.strip("0") else None,
+    )
 
 
 def _logged(header: list[bytes], deltas: list[Delta]) -> LoggedCommit:
-    oid, parents, time, author, committer, message = (field.decode("utf-8", "replace") for field in header)
+    oid, parents, time, author, committer, message = (
+        field.decode("utf-8", "replace") for field in header
+    )
     if _CLAIM not in message:
         message = message.partition("\n")[0][:_SUBJECT]
-    return LoggedCommit(oid[1:], tuple(parents.split()), int(time), author, committer, message, tuple(deltas))
+    return LoggedCommit(
+        oid[1:], tuple(parents.split()), int(time), author, committer, message, tuple(deltas)
+    )

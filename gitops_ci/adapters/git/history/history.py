@@ -1,4 +1,6 @@
-"""Reads the history newest first: commits only, fetched in growing steps, through one `git log` for each step."""
+"""Reads the history newest first: commits only, fetched in growing steps, through one `git log` for
+each step.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -16,12 +18,15 @@ _FIELDS = 6
 
 
 def read(git: Git, commit: str, deepen: Callable[[int], None]) -> Iterator[Commit]:
-    """Yield the history of a commit that is at hand, newest first; ``deepen`` fetches so many commits of it."""
+    """Yield the history of a commit that is at hand, newest first; ``deepen`` fetches so many
+    commits of it.
+    """
     seen = 0
     for depth in STEPS:
         edge = _edge(git.folder)
         for record in islice(_log(git, commit), seen, None):
-            # git shows no parents of a commit at the edge, and behind it the order would differ from the whole history's
+            # git shows no parents of a commit at the edge, and behind it the order would differ
+            # from the whole history's
             if record.id in edge:
                 break
             seen += 1
@@ -41,11 +46,20 @@ def _edge(folder: Path) -> frozenset[str]:
 
 
 def _log(git: Git, commit: str) -> Iterator[Commit]:
-    finished = git.run("log", "-z", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format=tformat:{_FORMAT}", commit)
+    finished = git.run(
+        "log",
+        "-z",
+        "--no-show-signature",
+        "--no-notes",
+        "--no-mailmap",
+        f"--format=tformat:{_FORMAT}",
+        commit,
+    )
     if finished.code:
         raise GitError(
             f"git can't read the history of {commit}: {one_line(finished.err)}",
-            remedy="check Git's configuration here, and the repository with `git fsck` on the server",
+            remedy="check Git's configuration here, and the repository with `git fsck` on the "
+            "server",
         )
     fields = iter(finished.out.split(b"\x00"))
     while len(batch := list(islice(fields, _FIELDS))) == _FIELDS:

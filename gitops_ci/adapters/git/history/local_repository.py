@@ -1,4 +1,6 @@
-"""A repository on this machine that is read where it is, without a copy: a checkout, a bare one, one inside of a hook."""
+"""A repository on this machine that is read where it is, without a copy: a checkout, a bare one,
+one inside of a hook.
+"""
 
 import contextlib
 import os
@@ -29,27 +31,41 @@ class LocalRepository:
         self._objects = objects
 
     def archive(self) -> Archive:
-        """Return all that is there, to be read through; raises GitError where the history has been cut off."""
+        """Return all that is there, to be read through; raises GitError where the history has been
+        cut off.
+        """
         archive = Archive(self._git, self._objects)
         if archive.is_shallow():
             raise GitError(
                 f"{one_line(self._path)} is a shallow clone: its history has been cut off",
-                remedy="git fetch --unshallow, or clone without --depth (Jenkins: without 'shallow clone')",
+                remedy="git fetch --unshallow, or clone without --depth (Jenkins: without 'shallow "
+                "clone')",
             )
         return archive
 
     def whole_history(self, branch: str | None) -> Head:
-        """Return a branch, None: the one that HEAD names; in a clone also one of its origin. Raises GitError."""
+        """Return a branch, None: the one that HEAD names; in a clone also one of its origin. Raises
+        GitError.
+        """
         name = branch or self.default_branch()
         archive = Archive(self._git, self._objects)
-        for reference in (f"refs/heads/{name}", f"refs/remotes/origin/{name}", *(["HEAD"] if not branch else [])):
+        for reference in (
+            f"refs/heads/{name}",
+            f"refs/remotes/origin/{name}",
+            *(["HEAD"] if not branch else []),
+        ):
             commit = archive.commit(reference)
             if commit:
                 return Head(name, commit)
-        raise GitError(f"{one_line(self._path)} has no branch {one_line(name)}", remedy="name one that exists with --branch")
+        raise GitError(
+            f"{one_line(self._path)} has no branch {one_line(name)}",
+            remedy="name one that exists with --branch",
+        )
 
     def default_branch(self) -> str:
-        """Return the branch that HEAD names, or that of its origin where it names none; else ``HEAD``."""
+        """Return the branch that HEAD names, or that of its origin where it names none; else
+        ``HEAD``.
+        """
         for reference in ("HEAD", "refs/remotes/origin/HEAD"):
             finished = self._git.run("symbolic-ref", "--quiet", reference)
             name = finished.out.decode("utf-8", "replace").strip()
@@ -68,12 +84,17 @@ class LocalRepository:
 
 @contextlib.contextmanager
 def open_in_place(path: str, *, deadline: Deadline) -> Iterator[LocalRepository]:
-    """Yield the repository in a folder; raises GitError when it is none. Nothing is ever written."""
+    """Yield the repository in a folder; raises GitError when it is none. Nothing is ever
+    written.
+    """
     if not os.path.isdir(path):
         raise GitError(f"there is no folder {one_line(path)}", remedy="check --repo")
     environment = git_environment("", Path(path), credentials=None, ca_file=None, deadline=deadline)
     environment |= {name: os.environ[name] for name in _QUARANTINE if os.environ.get(name)}
-    environment |= {"GIT_GRAFT_FILE": os.devnull, "GIT_CONFIG_COUNT": str(int(environment["GIT_CONFIG_COUNT"]) + 1)}
+    environment |= {
+        "GIT_GRAFT_FILE": os.devnull,
+        "GIT_CONFIG_COUNT": str(int(environment["GIT_CONFIG_COUNT"]) + 1),
+    }
     index = int(environment["GIT_CONFIG_COUNT"]) - 1
     environment |= {f"GIT_CONFIG_KEY_{index}": "safe.directory", f"GIT_CONFIG_VALUE_{index}": "*"}
     del environment["GIT_DIR"]

@@ -14,17 +14,22 @@ from gitops_ci.base.processes import Process
 from gitops_ci.base.redaction import one_line
 from gitops_ci.model.commits import Signature
 
-_PGP_BEGIN, _PGP_END = b"-----BEGIN PGP PUBLIC KEY BLOCK-----", b"-----END PGP PUBLIC KEY BLOCK-----"
+_PGP_BEGIN, _PGP_END = (
+    b"-----BEGIN PGP PUBLIC KEY BLOCK-----",
+    b"-----END PGP PUBLIC KEY BLOCK-----",
+)
 _FORMAT = "tformat:%H%x00%G?%x00%GS%x00%GK%x00%GF"
 _FIELDS = 5
 _SHARE = 100  # commits of one process: their ids and what git says of them fit into its pipes
 
 
 def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signature]:
-    """Return how each commit is signed, by several git processes at once where there are many commits.
+    """Return how each commit is signed, by several git processes at once where there are many
+    commits.
 
-    ``signers`` is an OpenSSH file of allowed signers (whose ``valid-after`` and the like hold at the time of the commit), in
-    which armoured PGP public keys may stand too. Raises GitError when git can't verify.
+    ``signers`` is an OpenSSH file of allowed signers (whose ``valid-after`` and the like hold at
+    the time of the commit), in which armoured PGP public keys may stand too. Raises GitError when
+    git can't verify.
     """
     wanted = list(dict.fromkeys(commits))
     if not wanted:
@@ -37,7 +42,9 @@ def verify(git: Git, commits: Iterable[str], signers: bytes) -> dict[str, Signat
             _write_keyring(git, folder, keys, environment)
         shares = [wanted[start : start + _SHARE] for start in range(0, len(wanted), _SHARE)]
         side_by_side = os.cpu_count() or 1
-        rounds = [shares[start : start + side_by_side] for start in range(0, len(shares), side_by_side)]
+        rounds = [
+            shares[start : start + side_by_side] for start in range(0, len(shares), side_by_side)
+        ]
         out = b"".join(_logs(git, some, environment) for some in rounds)
     return _signatures(out, bool(keys))
 
@@ -47,7 +54,9 @@ def _split_keys(signers: bytes) -> tuple[list[bytes], bytes]:
     keys: list[bytes] = []
     rest: list[bytes] = []
     position = 0
-    while (begin := signers.find(_PGP_BEGIN, position)) >= 0 and (end := signers.find(_PGP_END, begin)) >= 0:
+    while (begin := signers.find(_PGP_BEGIN, position)) >= 0 and (
+        end := signers.find(_PGP_END, begin)
+    ) >= 0:
         line_end = signers.find(b"\n", end)
         after = line_end + 1 if line_end >= 0 else len(signers)
         rest.append(signers[position:begin])
@@ -57,11 +66,19 @@ def _split_keys(signers: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _environment(git: Git, folder: Path) -> dict[str, str]:
-    """Nobody's own keys and programs decide: an empty home for GPG, and the usual names of the programs."""
+    """Nobody's own keys and programs decide: an empty home for GPG, and the usual names of the
+    programs.
+    """
     home = folder / "gnupg"
     home.mkdir(mode=0o700)
     keyring = f'keyring "{folder}/keys.gpg"'
-    options = ("trust-model always", "no-auto-key-retrieve", "no-autostart", "no-default-keyring", keyring)
+    options = (
+        "trust-model always",
+        "no-auto-key-retrieve",
+        "no-autostart",
+        "no-default-keyring",
+        keyring,
+    )
     (home / "gpg.conf").write_text("".join(f"{option}\n" for option in options), encoding="utf-8")
     settings = {
         "gpg.program": "gpg",
@@ -77,7 +94,9 @@ def _environment(git: Git, folder: Path) -> dict[str, str]:
     return variables
 
 
-def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment: Mapping[str, str]) -> None:
+def _write_keyring(
+    git: Git, folder: Path, blocks: Iterable[bytes], environment: Mapping[str, str]
+) -> None:
     """Write PGP keys as a keyring: importing them would start GPG's agent."""
     keyring = b""
     for block in blocks:
@@ -89,7 +108,10 @@ def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment:
                 environ={**git.environment, **environment},
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise GitError("gpg can't read the PGP keys of the signers file", remedy="check the gpg installation") from error
+            raise GitError(
+                "gpg can't read the PGP keys of the signers file",
+                remedy="check the gpg installation",
+            ) from error
         if process.code:
             raise GitError(
                 f"gpg can't read the PGP keys of the signers file: {one_line(process.err)}",
@@ -100,7 +122,9 @@ def _write_keyring(git: Git, folder: Path, blocks: Iterable[bytes], environment:
 
 
 def _logs(git: Git, shares: list[list[str]], environment: Mapping[str, str]) -> bytes:
-    """Return what git says of the commits of every share, one process each: it runs ssh-keygen or gpg for every commit."""
+    """Return what git says of the commits of every share, one process each: it runs ssh-keygen or
+    gpg for every commit.
+    """
     running: list[Process] = []
     try:
         for share in shares:
@@ -112,17 +136,31 @@ def _logs(git: Git, shares: list[list[str]], environment: Mapping[str, str]) -> 
         raise
     for each in finished:
         if each.code:
-            raise GitError(f"git can't verify signatures: {one_line(each.err)}", remedy="install git 2.34 or newer, and OpenSSH")
+            raise GitError(
+                f"git can't verify signatures: {one_line(each.err)}",
+                remedy="install git 2.34 or newer, and OpenSSH",
+            )
     return b"".join(each.out for each in finished)
 
 
 def _start(git: Git, commits: list[str], environment: Mapping[str, str]) -> Process:
     process = git.start(
-        "log", "-z", "--no-walk=unsorted", "--no-show-signature", "--no-notes", "--no-mailmap", f"--format={_FORMAT}",
-        "--stdin", extra=environment, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        "log",
+        "-z",
+        "--no-walk=unsorted",
+        "--no-show-signature",
+        "--no-notes",
+        "--no-mailmap",
+        f"--format={_FORMAT}",
+        "--stdin",
+        extra=environment,
+        stderr=subprocess.PIPE,
+    )
     if process.stdin:
-        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # what git says then tells why it ended
+        with (
+            contextlib.suppress(BrokenPipeError),
+            process.stdin as pipe,
+        ):  # what git says then tells why it ended
             pipe.write("".join(f"{commit}\n" for commit in commits).encode())
         process.stdin = None
     return process
@@ -140,7 +178,8 @@ def _signatures(out: bytes, pgp_keys: bool) -> dict[str, Signature]:
 def _signature(status: str, signer: str, key: str, pgp_keys: bool) -> Signature:
     if status == "N":
         return Signature("unsigned", "it is not signed")
-    # gpg says nothing of trust where all of its keys are trusted, as here: newer versions of git call that "U". Its keyring
+    # gpg says nothing of trust where all of its keys are trusted, as here: newer versions of git
+    # call that "U". Its keyring
     # holds the signers' keys alone. Of a key of SSH it says that nobody is named for it.
     if signer and (status == "G" or (status == "U" and not key.startswith("SHA256:"))):
         return Signature("good", f"signed by {signer}")

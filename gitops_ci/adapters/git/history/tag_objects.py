@@ -18,16 +18,29 @@ def listed(git: Git) -> dict[str, str]:
     if finished.code:
         raise GitError("git can't list the tags", remedy="check the repository with `git fsck`")
     lines = finished.out.decode("utf-8", "surrogateescape").splitlines()
-    return {name.removeprefix(PREFIX): oid for oid, _, name in (line.partition(" ") for line in lines)}
+    return {
+        name.removeprefix(PREFIX): oid for oid, _, name in (line.partition(" ") for line in lines)
+    }
 
 
 def read(git: Git, tags: Mapping[str, str]) -> list[TaggedCommit]:
     """Return tags whose objects are at hand, by name and object id."""
     wanted = list(dict.fromkeys(tags.values()))
-    told = git.run("cat-file", "--batch-check", stdin=_lines(wanted)).out.decode("ascii", "replace").splitlines()
-    kinds = {oid: (kind, int(size)) for oid, kind, size in (line.split(" ") for line in told if line.count(" ") == 2)}
+    told = (
+        git.run("cat-file", "--batch-check", stdin=_lines(wanted))
+        .out.decode("ascii", "replace")
+        .splitlines()
+    )
+    kinds = {
+        oid: (kind, int(size))
+        for oid, kind, size in (line.split(" ") for line in told if line.count(" ") == 2)
+    }
     annotated = [oid for oid, (kind, size) in kinds.items() if kind == "tag" and size <= _LARGEST]
-    texts = dict(_contents(git.run("cat-file", "--batch", stdin=_lines(annotated)).out)) if annotated else {}
+    texts = (
+        dict(_contents(git.run("cat-file", "--batch", stdin=_lines(annotated)).out))
+        if annotated
+        else {}
+    )
     tagged_commits = []
     for name, oid in tags.items():
         plain = TaggedCommit(name, oid, oid if kinds.get(oid, ("", 0))[0] == "commit" else None)
@@ -51,7 +64,9 @@ def _parsed(plain: TaggedCommit, raw: bytes) -> TaggedCommit:
     return TaggedCommit(
         plain.name,
         plain.oid,
-        fields.get(b"object", b"").decode("ascii", "replace") if fields.get(b"type") == b"commit" else None,
+        fields.get(b"object", b"").decode("ascii", "replace")
+        if fields.get(b"type") == b"commit"
+        else None,
         fields.get(b"tag", b"").decode("utf-8", "surrogateescape"),
         int(when[1]) if when else 0,
         message.decode("utf-8", "replace"),

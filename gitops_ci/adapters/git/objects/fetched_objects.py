@@ -1,4 +1,6 @@
-"""The throw-away repository as a store: what is not at hand is fetched, by object id where the server allows that."""
+"""The throw-away repository as a store: what is not at hand is fetched, by object id where the
+server allows that.
+"""
 
 from collections.abc import Iterable
 
@@ -32,7 +34,9 @@ class FetchedObjects:
         self._remote.start_clone(f"tree:{self._depth}")
 
     def default_branch(self, depth: int) -> tuple[str, str] | None:
-        """Fetch what the server's HEAD names, if that can be had at once and nothing has been fetched yet."""
+        """Fetch what the server's HEAD names, if that can be had at once and nothing has been
+        fetched yet.
+        """
         if self._references or self._asked:
             return None
         self._asked = True
@@ -45,17 +49,24 @@ class FetchedObjects:
         return self.reference(f"refs/heads/{name}", self._depth)
 
     def reference(self, name: str, depth: int) -> str:
-        """Fetch the newest commit of a reference with so many levels of folders, and return its id."""
+        """Fetch the newest commit of a reference with so many levels of folders, and return its
+        id.
+        """
         self._remote.create()
         ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
-        # whoever names a commit is sent differences from everything in it; we may lack what the filter left out
+        # whoever names a commit is sent differences from everything in it; we may lack what the
+        # filter left out
         same = list(self._references) == [name] and not self._bare
-        self._remote.fetch([f"+{name}:{ours}"], depth=1, filter_spec=self._filter(f"tree:{depth}"), negotiate=same)
+        self._remote.fetch(
+            [f"+{name}:{ours}"], depth=1, filter_spec=self._filter(f"tree:{depth}"), negotiate=same
+        )
         self._references[name] = ours
         return (self._git.folder / ours).read_text(encoding="ascii").strip()
 
     def whole_history(self, name: str) -> str:
-        """Fetch a reference with its whole history and all folders, but no file contents, and return its id."""
+        """Fetch a reference with its whole history and all folders, but no file contents, and
+        return its id.
+        """
         self._remote.create()
         ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
         self._remote.fetch([f"+{name}:{ours}"], filter_spec=self._filter("blob:none"))
@@ -89,7 +100,9 @@ class FetchedObjects:
             self._by_id(oids, depth=None, filter_spec=spec)
 
     def whole(self, oids: Iterable[str]) -> None:
-        """Fetch objects with everything below them, because they are pushed to where they may not be yet."""
+        """Fetch objects with everything below them, because they are pushed to where they may not
+        be yet.
+        """
         level = list(dict.fromkeys(oids))
         while level:
             missing = [each for each in level if not self._objects.has(each)]
@@ -110,7 +123,9 @@ class FetchedObjects:
     def _by_id(self, oids: list[str], *, depth: int | None, filter_spec: str | None) -> None:
         if not self._by_name_only:
             try:
-                return self._remote.fetch(oids, depth=depth, filter_spec=filter_spec, negotiate=False)
+                return self._remote.fetch(
+                    oids, depth=depth, filter_spec=filter_spec, negotiate=False
+                )
             except RefusedObjectIdError:
                 self._start_over()
         if not all(self._objects.has(oid) for oid in oids):
@@ -118,7 +133,9 @@ class FetchedObjects:
         return None
 
     def _start_over(self) -> None:
-        """Fetch the references again, whole: the server believes that we have what its filter left out."""
+        """Fetch the references again, whole: the server believes that we have what its filter left
+        out.
+        """
         self._by_name_only = True
         self._objects.forget()
         self._remote.discard()

@@ -1,4 +1,6 @@
-"""Reads objects that are in the throw-away repository, through one `git cat-file --batch` process."""
+"""Reads objects that are in the throw-away repository, through one `git cat-file --batch`
+process.
+"""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +18,8 @@ from gitops_ci.base.processes import Process
 LARGEST = 5_000_000  # bytes; a values file is text that people edit
 _CHUNK = 1 << 20
 _FOUND = re.compile(rb"([0-9a-f]{40,64}) tree \d+")
-_ROUND = 256  # object ids written at once: they have to fit into a pipe while git's answers wait in the other
+# object ids written at once: they have to fit into a pipe while git's answers wait in the other
+_ROUND = 256
 _KEPT = 65536  # bytes of an object that is kept
 
 
@@ -66,7 +69,9 @@ class Objects:
             process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
             process.stdin.flush()
         except BrokenPipeError as error:
-            raise GitError("git cat-file ended early", remedy="check the git installation and the disk") from error
+            raise GitError(
+                "git cat-file ended early", remedy="check the git installation and the disk"
+            ) from error
 
     def _answer(self, oid: str) -> Stored | None:
         if self._process is None or self._process.stdout is None:
@@ -94,14 +99,20 @@ class Objects:
         return self._trees[oid]
 
     def below(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """Return the ids of folders at paths below other folders, of those that are at hand with all on the way."""
+        """Return the ids of folders at paths below other folders, of those that are at hand with
+        all on the way.
+        """
         asked = list(dict.fromkeys(places))
         names = "".join(f"{oid}:{path}\n" for oid, path in asked)
         if not asked:
             return {}
-        finished = self._git.run("cat-file", "--batch-check", stdin=names.encode("utf-8", "surrogateescape"))
+        finished = self._git.run(
+            "cat-file", "--batch-check", stdin=names.encode("utf-8", "surrogateescape")
+        )
         matches = (_FOUND.fullmatch(line) for line in finished.out.split(b"\n"))
-        return {place: match[1].decode() for place, match in zip(asked, matches, strict=False) if match}
+        return {
+            place: match[1].decode() for place, match in zip(asked, matches, strict=False) if match
+        }
 
     def root(self, commit: str) -> str | None:
         """Return the id of a commit's tree, None when the commit has not been fetched."""

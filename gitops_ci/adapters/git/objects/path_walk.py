@@ -1,6 +1,7 @@
 """Reads files at commits: walks the trees level by level and fetches what a level lacks in one go.
 
-Where many files are wanted of many commits, their folders are fetched whole at once, and git finds the way to each file.
+Where many files are wanted of many commits, their folders are fetched whole at once, and git finds
+the way to each file.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +15,8 @@ from gitops_ci.base.errors import GitError, GitopsError
 
 Wanted = tuple[str, str]  # commit, path
 Found = TreeEntry | GitopsError | None
-_MANY = 16  # roots that lack, and files: from here on all folders at once come sooner than level by level
+# roots that lack, and files: from here on all folders at once come sooner than level by level
+_MANY = 16
 
 
 class TreeCursor(msgspec.Struct, frozen=True):
@@ -36,7 +38,8 @@ class TreeCursor(msgspec.Struct, frozen=True):
 
 
 class MissingObjects(msgspec.Struct, frozen=True):
-    """Object ids to fetch before the walk can go on: folders, folders that are wanted with their files, and files.
+    """Object ids to fetch before the walk can go on: folders, folders that are wanted with their
+    files, and files.
 
     ``whole``: folders that are wanted with all folders below them, and without files.
     """
@@ -48,15 +51,25 @@ class MissingObjects(msgspec.Struct, frozen=True):
 
 
 def resolve(
-    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[MissingObjects], None], *, contents: bool
+    objects: Objects,
+    wanted: Iterable[tuple[str, tuple[str, ...]]],
+    fetch: Callable[[MissingObjects], None],
+    *,
+    contents: bool,
 ) -> dict[Wanted, Found]:
-    """Return the entry at every path (None where nothing is), its content at hand if ``contents`` says so.
+    """Return the entry at every path (None where nothing is), its content at hand if ``contents``
+    says so.
 
     A link or a submodule on the way is the error of that path alone. Commits have to be at hand.
     """
     found: dict[Wanted, Found] = {}
     steps = _beginnings(
-        objects, [TreeCursor(commit, parts, 0, _root(objects, commit)) for commit, parts in dict.fromkeys(wanted)], fetch
+        objects,
+        [
+            TreeCursor(commit, parts, 0, _root(objects, commit))
+            for commit, parts in dict.fromkeys(wanted)
+        ],
+        fetch,
     )
     while steps:
         _complete(objects, steps, found if contents else {}, fetch)
@@ -67,7 +80,9 @@ def resolve(
 
 
 def entries(
-    objects: Objects, wanted: Iterable[tuple[str, tuple[str, ...]]], fetch: Callable[[MissingObjects], None]
+    objects: Objects,
+    wanted: Iterable[tuple[str, tuple[str, ...]]],
+    fetch: Callable[[MissingObjects], None],
 ) -> dict[Wanted, TreeEntry | None]:
     """Return what `resolve` finds, without contents; raises the first error."""
     found = resolve(objects, wanted, fetch, contents=False)
@@ -85,7 +100,10 @@ def content(objects: Objects, entry: Found, path: str) -> bytes | None:
     paths.check_file(entry, path)
     stored = objects.get(entry.oid)
     if stored is None:
-        raise GitError(f"the server did not send {path}", remedy="check the repository with `git fsck` on the server")
+        raise GitError(
+            f"the server did not send {path}",
+            remedy="check the repository with `git fsck` on the server",
+        )
     paths.check_size(stored.size, LARGEST, path)
     return stored.content or b""
 
@@ -103,8 +121,12 @@ def _root(objects: Objects, commit: str) -> TreeEntry:
     return TreeEntry(FOLDER, oid)
 
 
-def _beginnings(objects: Objects, steps: list[TreeCursor], fetch: Callable[[MissingObjects], None]) -> list[TreeCursor]:
-    """Return where the walks begin: where there are many, in the folder that holds the file, if git finds it."""
+def _beginnings(
+    objects: Objects, steps: list[TreeCursor], fetch: Callable[[MissingObjects], None]
+) -> list[TreeCursor]:
+    """Return where the walks begin: where there are many, in the folder that holds the file, if git
+    finds it.
+    """
     roots = dict.fromkeys(step.entry.oid for step in steps)
     if len(roots) < _MANY or len({step.parts for step in steps}) < _MANY:
         return steps
@@ -112,24 +134,38 @@ def _beginnings(objects: Objects, steps: list[TreeCursor], fetch: Callable[[Miss
     absent = tuple(oid for oid in roots if not objects.has(oid))
     if len(absent) >= _MANY:
         fetch(MissingObjects(whole=absent))
-    folders = objects.below((step.entry.oid, "/".join(step.parts[:-1])) for step in steps if not step.holds_file())
-    return [_skipped(step, folders.get((step.entry.oid, "/".join(step.parts[:-1])))) for step in steps]
+    folders = objects.below(
+        (step.entry.oid, "/".join(step.parts[:-1])) for step in steps if not step.holds_file()
+    )
+    return [
+        _skipped(step, folders.get((step.entry.oid, "/".join(step.parts[:-1])))) for step in steps
+    ]
 
 
 def _skipped(step: TreeCursor, folder: str | None) -> TreeCursor:
-    """Return a walk that begins in the file's folder, or the same one where git found no such folder."""
-    return TreeCursor(step.commit, step.parts, len(step.parts) - 1, TreeEntry(FOLDER, folder)) if folder else step
+    """Return a walk that begins in the file's folder, or the same one where git found no such
+    folder.
+    """
+    return (
+        TreeCursor(step.commit, step.parts, len(step.parts) - 1, TreeEntry(FOLDER, folder))
+        if folder
+        else step
+    )
 
 
 def _complete(
-    objects: Objects, steps: list[TreeCursor], found: dict[Wanted, Found], fetch: Callable[[MissingObjects], None]
+    objects: Objects,
+    steps: list[TreeCursor],
+    found: dict[Wanted, Found],
+    fetch: Callable[[MissingObjects], None],
 ) -> None:
     objects.load(step.entry.oid for step in steps)
     folders: dict[str, None] = {}
     with_files: dict[str, None] = {}
     for step in steps:
         if not objects.has(step.entry.oid):
-            # a folder at the top may hold everything there is: only deeper ones are fetched with their files
+            # a folder at the top may hold everything there is: only deeper ones are fetched with
+            # their files
             (with_files if step.holds_file() and step.depth > 1 else folders)[step.entry.oid] = None
     if steps and not (folders or with_files):
         return  # files come along with the next level, or at the end

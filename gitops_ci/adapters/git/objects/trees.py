@@ -1,4 +1,6 @@
-"""Git's tree objects as bytes: find an entry, put one (pure). Format: gitformat-tree, entries ``MODE NAME NUL OBJECT-ID``."""
+"""Git's tree objects as bytes: find an entry, put one (pure). Format: gitformat-tree, entries
+``MODE NAME NUL OBJECT-ID``.
+"""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +36,11 @@ class Tree(msgspec.Struct, frozen=True):
 
     def folders(self) -> list[str]:
         """Return the names of the sub-folders, in git's order."""
-        return [name.decode("utf-8", "surrogateescape") for name, span in self.spans.items() if self._entry(span).mode == FOLDER]
+        return [
+            name.decode("utf-8", "surrogateescape")
+            for name, span in self.spans.items()
+            if self._entry(span).mode == FOLDER
+        ]
 
     def entries(self) -> list[TreeEntry]:
         """Return all entries, in git's order."""
@@ -42,13 +48,22 @@ class Tree(msgspec.Struct, frozen=True):
 
     def named(self) -> dict[str, TreeEntry]:
         """Return all entries by name, in git's order."""
-        return {name.decode("utf-8", "surrogateescape"): self._entry(span) for name, span in self.spans.items()}
+        return {
+            name.decode("utf-8", "surrogateescape"): self._entry(span)
+            for name, span in self.spans.items()
+        }
 
     def put(self, changes: Mapping[str, TreeEntry | None]) -> bytes:
-        """Return the bytes of the tree with these entries replaced, added or (None) left out, in git's order."""
-        encoded = {name.encode("utf-8", "surrogateescape"): entry for name, entry in changes.items()}
+        """Return the bytes of the tree with these entries replaced, added or (None) left out, in
+        git's order.
+        """
+        encoded = {
+            name.encode("utf-8", "surrogateescape"): entry for name, entry in changes.items()
+        }
         entries = {name: entry for name, entry in encoded.items() if entry}
-        if len(entries) == len(encoded) and all(self._same_place(name, entry) for name, entry in entries.items()):
+        if len(entries) == len(encoded) and all(
+            self._same_place(name, entry) for name, entry in entries.items()
+        ):
             return self._spliced(entries)
         pieces = [
             (self._order(name, self._entry(span)), self.data[slice(*span)])

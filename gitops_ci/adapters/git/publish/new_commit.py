@@ -1,4 +1,6 @@
-"""Builds one commit in the object database: only the trees on the paths of what changes are made again."""
+"""Builds one commit in the object database: only the trees on the paths of what changes are made
+again.
+"""
 
 import logging
 import subprocess
@@ -26,8 +28,14 @@ def write_files(git: Git, contents: Iterable[bytes], id_length: int) -> list[str
     return [_store(git, "blob", data, id_length) for data in contents]
 
 
-def write_root(git: Git, objects: Objects, root: str | None, changes: Mapping[tuple[str, ...], TreeEntry | None]) -> str:
-    """Store the trees in which these paths have these entries (None: nothing), and return the root's id.
+def write_root(
+    git: Git,
+    objects: Objects,
+    root: str | None,
+    changes: Mapping[tuple[str, ...], TreeEntry | None],
+) -> str:
+    """Store the trees in which these paths have these entries (None: nothing), and return the
+    root's id.
 
     The trees on the way are at hand; a root that is None has nothing yet.
     """
@@ -48,17 +56,28 @@ def asked_settings(git: Git) -> Iterator[Process]:
 
 
 def write_commit(git: Git, asked: Process, tree: str, parent: str | None, message: str) -> str:
-    """Store a commit with Git's configured author, committer and signature; raises GitError with git's words.
+    """Store a commit with Git's configured author, committer and signature; raises GitError with
+    git's words.
 
     Without a parent it is the first of its history.
     """
     settings = _settings(git.finish(asked, "config").out)
-    sign = ["-S"] if settings.get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "") else []
+    sign = (
+        ["-S"]
+        if settings.get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
+        else []
+    )
     arguments = ("commit-tree", *sign, *(("-p", parent) if parent else ()), "-F", "-", tree)
     finished = git.run(*arguments, stdin=message.encode(), extra=_identity(git, settings))
     if finished.code:
-        remedy = "check commit.gpgSign, gpg.format and user.signingKey in Git's configuration" if sign else ""
-        raise GitError(f"the commit can't be made: {failures.server_words(finished.err)}", remedy=remedy)
+        remedy = (
+            "check commit.gpgSign, gpg.format and user.signingKey in Git's configuration"
+            if sign
+            else ""
+        )
+        raise GitError(
+            f"the commit can't be made: {failures.server_words(finished.err)}", remedy=remedy
+        )
     return finished.out.decode().strip()
 
 
@@ -81,16 +100,24 @@ def _rebuilt(
     above: tuple[str, ...],
     changes: Mapping[tuple[str, ...], TreeEntry | None],
 ) -> bytes:
-    """Return the bytes of a folder's tree; those of the folders below are stored, and the ones that become empty are gone."""
+    """Return the bytes of a folder's tree; those of the folders below are stored, and the ones that
+    become empty are gone.
+    """
     tree = objects.tree(folder.oid) if folder else Tree(b"", {}, _id_length(changes))
     if tree is None:
         raise GitError(f"the folder {'/'.join(above) or '/'} has not been fetched")
     depth = len(above)
     entries = {path[depth]: entry for path, entry in changes.items() if len(path) == depth + 1}
     for name in sorted({path[depth] for path in changes if len(path) > depth + 1}):
-        below = {path: entry for path, entry in changes.items() if len(path) > depth + 1 and path[depth] == name}
+        below = {
+            path: entry
+            for path, entry in changes.items()
+            if len(path) > depth + 1 and path[depth] == name
+        }
         data = _rebuilt(git, objects, _folder(tree, name, above), (*above, name), below)
-        entries[name] = TreeEntry(FOLDER, _store(git, "tree", data, tree.id_length)) if data else None
+        entries[name] = (
+            TreeEntry(FOLDER, _store(git, "tree", data, tree.id_length)) if data else None
+        )
     return tree.put(entries)
 
 
@@ -118,7 +145,8 @@ def _store(git: Git, kind: str, data: bytes, id_length: int) -> str:
         file.write_bytes(zlib.compress(b"%s %d\x00" % (kind.encode(), len(data)) + data, 1))
     except OSError as error:
         raise GitError(
-            f"what changes can't be stored: {error.strerror}", remedy="check the disk of the temporary folder"
+            f"what changes can't be stored: {error.strerror}",
+            remedy="check the disk of the temporary folder",
         ) from error
     return oid
 
@@ -129,16 +157,23 @@ def _settings(told: bytes) -> dict[str, str]:
 
 
 def _identity(git: Git, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables for author and committer that neither Git's configuration nor the environment names."""
+    """Return the variables for author and committer that neither Git's configuration nor the
+    environment names.
+    """
     missing: dict[str, str] = {}
     for role in ("author", "committer"):
         for field, fallback in zip(("name", "email"), _FALLBACK, strict=True):
             variable = f"GIT_{role.upper()}_{field.upper()}"
-            if not (git.environment.get(variable) or settings.get(f"{role}.{field}") or settings.get(f"user.{field}")):
+            if not (
+                git.environment.get(variable)
+                or settings.get(f"{role}.{field}")
+                or settings.get(f"user.{field}")
+            ):
                 missing[variable] = fallback
     if missing:
         log.info(
-            "Git knows no user.name and user.email: committing as %s <%s>; set them with `git config --global`,"
+            "Git knows no user.name and user.email: committing as %s <%s>; set them with "
+            "`git config --global`,"
             " or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL",
             *_FALLBACK,
         )

@@ -1,4 +1,6 @@
-"""Git notes: where the note of a commit lies in the tree, whatever git's fan-out (ab/cdef..., abcdef..., ab/cd/ef...)."""
+"""Git notes: where the note of a commit lies in the tree, whatever git's fan-out (ab/cdef...,
+abcdef..., ab/cd/ef...).
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -30,7 +32,9 @@ class _TreeCursor(msgspec.Struct, frozen=True):
 def find(
     objects: Objects, root: str, commits: Iterable[str], fetch: Callable[[MissingObjects], None]
 ) -> dict[str, list[NoteEntry]]:
-    """Return where the notes of commits lie, their contents at hand; git reads all of several that one commit has."""
+    """Return where the notes of commits lie, their contents at hand; git reads all of several that
+    one commit has.
+    """
     spots: dict[str, list[NoteEntry]] = {}
     steps = [_TreeCursor(commit, (), commit, root) for commit in dict.fromkeys(commits)]
     while steps:
@@ -38,7 +42,9 @@ def find(
         if absent:
             fetch(MissingObjects((), absent, ()))
         steps = [deeper for step in steps for deeper in _look(objects, step, spots)]
-    blobs = dict.fromkeys(note_entry.entry.oid for note_entries in spots.values() for note_entry in note_entries)
+    blobs = dict.fromkeys(
+        note_entry.entry.oid for note_entries in spots.values() for note_entry in note_entries
+    )
     objects.load(blobs)
     missing = tuple(oid for oid in blobs if not objects.has(oid))
     if missing:
@@ -54,16 +60,22 @@ def text(objects: Objects, commit: str, spots: Iterable[NoteEntry]) -> bytes:
 def joined(texts: Iterable[bytes]) -> bytes:
     """Return texts one after the other, each ending with its line."""
     kept = [each for each in texts if each]
-    return b"".join(each if each.endswith(b"\n") else each + b"\n" for each in kept[:-1]) + b"".join(kept[-1:])
+    return b"".join(
+        each if each.endswith(b"\n") else each + b"\n" for each in kept[:-1]
+    ) + b"".join(kept[-1:])
 
 
 def missing_lines(note: bytes, addition: bytes) -> bytes:
     """Return those lines of an addition that a note has not, each once."""
     known = set(note.split(b"\n"))
-    return b"".join(line + b"\n" for line in dict.fromkeys(addition.split(b"\n")) if line and line not in known)
+    return b"".join(
+        line + b"\n" for line in dict.fromkeys(addition.split(b"\n")) if line and line not in known
+    )
 
 
-def _look(objects: Objects, step: _TreeCursor, spots: dict[str, list[NoteEntry]]) -> Iterable[_TreeCursor]:
+def _look(
+    objects: Objects, step: _TreeCursor, spots: dict[str, list[NoteEntry]]
+) -> Iterable[_TreeCursor]:
     tree = objects.tree(step.folder)
     if tree is None:
         raise GitError(f"the server did not send all of {REFERENCE}", remedy=_CHECK)
@@ -80,11 +92,13 @@ def _content(objects: Objects, commit: str, note_entry: NoteEntry) -> bytes:
     stored = objects.get(note_entry.entry.oid)
     if stored is None:
         raise GitError(
-            f"the server did not send the note of {commit}", remedy="check the repository with `git fsck` on the server"
+            f"the server did not send the note of {commit}",
+            remedy="check the repository with `git fsck` on the server",
         )
     if stored.kind != "blob" or stored.content is None:
         raise GitError(
             f"the note of commit {commit} in {REFERENCE} is larger than {LARGEST // 1_000_000} MB",
-            remedy=f"take it away: git notes --ref {REFERENCE.removeprefix('refs/notes/')} remove {commit}",
+            remedy=f"take it away: git notes --ref {REFERENCE.removeprefix('refs/notes/')} remove "
+            f"{commit}",
         )
     return stored.content

@@ -1,4 +1,6 @@
-"""Pushes one commit as compare-and-swap on the branch, and finds out what an unclear answer meant."""
+"""Pushes one commit as compare-and-swap on the branch, and finds out what an unclear answer
+meant.
+"""
 
 import logging
 import re
@@ -24,7 +26,9 @@ _LONGEST_WORD = 300  # characters of one of them
 
 
 class Update(msgspec.Struct, frozen=True):
-    """A reference that is to be at ``new`` if it still is at ``old`` ('': if it does not exist yet)."""
+    """A reference that is to be at ``new`` if it still is at ``old`` ('': if it does not exist
+    yet).
+    """
 
     reference: str
     old: str
@@ -32,10 +36,11 @@ class Update(msgspec.Struct, frozen=True):
 
 
 class PushReport(msgspec.Struct, frozen=True):
-    """What a failed push said; ``unsent`` when git saw that the branch had moved before it sent anything.
+    """What a failed push said; ``unsent`` when git saw that the branch had moved before it sent
+    anything.
 
-    A "[remote rejected]" is not as clear: libcurl repeats a request whose connection died, and the second one is rejected
-    because of what the first one did.
+    A "[remote rejected]" is not as clear: libcurl repeats a request whose connection died, and the
+    second one is rejected because of what the first one did.
     """
 
     text: str
@@ -43,7 +48,8 @@ class PushReport(msgspec.Struct, frozen=True):
 
 
 def push_once(git: Git, reference: str, old: str, new: str) -> PushReport | None:
-    """Push a commit that descends from ``old`` ('': there is no such reference yet); return None when the server took it.
+    """Push a commit that descends from ``old`` ('': there is no such reference yet); return None
+    when the server took it.
 
     Raises TimedOutError, after which nobody knows whether it did.
     """
@@ -52,11 +58,13 @@ def push_once(git: Git, reference: str, old: str, new: str) -> PushReport | None
 
 
 def send(git: Git, updates: Sequence[Update]) -> tuple[str, ...] | PushReport:
-    """Push all of the updates or none; return the server's words when it took them, else what git said.
+    """Push all of the updates or none; return the server's words when it took them, else what git
+    said.
 
     Raises TimedOutError, after which nobody knows whether it did.
     """
-    # the leases make git compare with what was read: nothing is overwritten that nobody has looked at
+    # the leases make git compare with what was read: nothing is overwritten that nobody has looked
+    # at
     leases = [f"--force-with-lease={update.reference}:{update.old}" for update in updates]
     atomic = ["--atomic"] if len(updates) > 1 else []
     refspecs = [f"{update.new}:{update.reference}" for update in updates]
@@ -69,7 +77,9 @@ def send(git: Git, updates: Sequence[Update]) -> tuple[str, ...] | PushReport:
 
 def _words(text: str) -> tuple[str, ...]:
     """Return what the server had to say to a push that it took."""
-    said = (line.removeprefix("remote:") for line in text.splitlines() if line.startswith("remote:"))
+    said = (
+        line.removeprefix("remote:") for line in text.splitlines() if line.startswith("remote:")
+    )
     lines = (one_line(redact(line)) for line in said)
     return tuple(line[:_LONGEST_WORD] for line in lines if line)[:_WORDS]
 
@@ -101,12 +111,14 @@ class Push:
     def push(self, branch: str, old: str, new: str, tag: Update | None = None) -> Published | Moved:
         """Put ``new`` on the branch if it still is at ``old``, together with a new tag.
 
-        Moved also when the tag exists meanwhile. A server that can't take both at once gets the tag after the branch.
-        Raises GitError when refused, UnavailableError out of time.
+        Moved also when the tag exists meanwhile. A server that can't take both at once gets the tag
+        after the branch. Raises GitError when refused, UnavailableError out of time.
         """
         update = Update(f"refs/heads/{branch}", old, new)
         try:
-            return self._until_clear([update, *([tag] if tag else [])], partial(self._find_out, branch, old, new, tag))
+            return self._until_clear(
+                [update, *([tag] if tag else [])], partial(self._find_out, branch, old, new, tag)
+            )
         except _NotAtomicError:
             published = self._until_clear([update], partial(self._find_out, branch, old, new, None))
         if tag and isinstance(published, Published):
@@ -118,18 +130,29 @@ class Push:
         self._until_clear([tag], partial(self._find_tag, tag))
 
     def replace(self, branch: str, old: str | None, new: str) -> Published | Moved:
-        """Put ``new`` on a branch in the place of ``old`` (None: there is no such branch), whatever that holds."""
-        return self._until_clear([Update(f"refs/heads/{branch}", old or "", new)], partial(self._find_new, branch, old, new))
+        """Put ``new`` on a branch in the place of ``old`` (None: there is no such branch), whatever
+        that holds.
+        """
+        return self._until_clear(
+            [Update(f"refs/heads/{branch}", old or "", new)],
+            partial(self._find_new, branch, old, new),
+        )
 
-    def _until_clear(self, updates: Sequence[Update], find_out: "Callable[..., Published | Moved | None]") -> Published | Moved:
-        """Push until it is known how that ended; ``find_out`` looks after a failure, and says None where nothing has changed."""
+    def _until_clear(
+        self, updates: Sequence[Update], find_out: "Callable[..., Published | Moved | None]"
+    ) -> Published | Moved:
+        """Push until it is known how that ended; ``find_out`` looks after a failure, and says None
+        where nothing has changed.
+        """
         retry = Retry(self._git.deadline, lambda taken: max(0.2, taken))
         update = updates[-1]
         while True:
             report = self._try(updates)
             if not isinstance(report, PushReport):
                 return Published(updates[0].new, already=False, words=report)
-            error = failures.failure(f"can't publish on {_shown(update)} of {self._url}", report.text)
+            error = failures.failure(
+                f"can't publish on {_shown(update)} of {self._url}", report.text
+            )
             if not is_permanent_auth_failure(error):
                 outcome = find_out(error, look=retry.attempt > 1 or not report.unsent)
                 if outcome:
@@ -149,7 +172,9 @@ class Push:
             raise _NotAtomicError
         return report
 
-    def _find_new(self, branch: str, old: str | None, new: str, error: GitopsError, *, look: bool) -> Published | Moved | None:
+    def _find_new(
+        self, branch: str, old: str | None, new: str, error: GitopsError, *, look: bool
+    ) -> Published | Moved | None:
         try:
             head = self._server.find(branch)
         except UnavailableError as second:
@@ -184,7 +209,9 @@ class Push:
         except UnavailableError as second:
             raise _unclear(second, Update(f"refs/heads/{branch}", old, new)) from second
         except GitError as second:
-            raise GitError(f"{second.message}; it was there before the push", remedy=second.remedy) from second
+            raise GitError(
+                f"{second.message}; it was there before the push", remedy=second.remedy
+            ) from second
         if head.commit == new or (look and self._contains(head.commit, old, new)):
             return Published(new, already=True)
         return Moved(head)
@@ -205,20 +232,26 @@ class _NotAtomicError(Exception):
 def _shown(update: Update) -> str:
     """Return a branch by its name, and a tag as one."""
     name = update.reference.removeprefix("refs/heads/")
-    return one_line(f"tag {name.removeprefix('refs/tags/')}" if name.startswith("refs/tags/") else name)
+    return one_line(
+        f"tag {name.removeprefix('refs/tags/')}" if name.startswith("refs/tags/") else name
+    )
 
 
 def _unclear(error: UnavailableError, update: Update) -> UnavailableError:
     """Return the error for a push of which nobody knows whether the server took it."""
     return UnavailableError(
-        f"{error.message}; it could not be found out whether {update.new[:12]} is on {_shown(update)} now",
+        f"{error.message}; it could not be found out whether {update.new[:12]} is on "
+        f"{_shown(update)} now",
         remedy="run the same again: it looks first, and does nothing when it is there",
     )
 
 
 def is_permanent_auth_failure(error: GitopsError) -> bool:
     """Tell whether even asking again would fail: without rights there is nothing to find out."""
-    return any(word in error.message for word in ("Authentication failed", "could not read Username", "could not read Password"))
+    return any(
+        word in error.message
+        for word in ("Authentication failed", "could not read Username", "could not read Password")
+    )
 
 
 def _refusals(report: str) -> str:

@@ -1,4 +1,6 @@
-"""The notes on the server: read as they are now, and appended to by compare-and-swap; a lost race merges by union."""
+"""The notes on the server: read as they are now, and appended to by compare-and-swap; a lost race
+merges by union.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -22,11 +24,16 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.5  # seconds, or what a try takes where that is less
 _DOUBLINGS = 3
-_FOREIGN = f"something else than Git notes stands there: look at it with git log {REFERENCE}, and delete it if nobody needs it"
+_FOREIGN = (
+    f"something else than Git notes stands there: look at it with git log {REFERENCE}, and "
+    "delete it if nobody needs it"
+)
 
 
 class _NotesHead(msgspec.Struct, frozen=True):
-    """What the notes are now: their commit and root tree (None: no notes yet), and where those of some commits lie."""
+    """What the notes are now: their commit and root tree (None: no notes yet), and where those of
+    some commits lie.
+    """
 
     commit: str | None
     root: str | None
@@ -36,7 +43,9 @@ class _NotesHead(msgspec.Struct, frozen=True):
 class RemoteNotes:
     """The notes of one repository."""
 
-    def __init__(self, git: Git, remote: RemoteServer, objects: Objects, store: FetchedObjects) -> None:
+    def __init__(
+        self, git: Git, remote: RemoteServer, objects: Objects, store: FetchedObjects
+    ) -> None:
         self._git = git
         self._remote = remote
         self._objects = objects
@@ -52,11 +61,16 @@ class RemoteNotes:
         """Return the notes of commits as the server has them now."""
         asked = tuple(dict.fromkeys(commits))
         page = self._page(asked)
-        texts = {commit: note_tree.text(self._objects, commit, spots) for commit, spots in page.spots.items()}
+        texts = {
+            commit: note_tree.text(self._objects, commit, spots)
+            for commit, spots in page.spots.items()
+        }
         return Notes(page.commit, texts, asked)
 
     def append(self, additions: Mapping[str, bytes], message: str) -> Published:
-        """Append the lines that are not there yet, again on a lost race; see `Repository.annotate`."""
+        """Append the lines that are not there yet, again on a lost race; see
+        `Repository.annotate`.
+        """
         retry = Retry(self._git.deadline, lambda taken: min(taken, _FIRST_PAUSE), steps=_DOUBLINGS)
         before: str | None = None
         failed: GitopsError | None = None
@@ -85,8 +99,12 @@ class RemoteNotes:
         try:
             root = self._objects.root(commit) or ""
         except GitError as error:
-            raise GitError(f"{REFERENCE} can't be read: {error.message}", remedy=_FOREIGN) from error
-        return _NotesHead(commit, root, note_tree.find(self._objects, root, commits, self._store.missing))
+            raise GitError(
+                f"{REFERENCE} can't be read: {error.message}", remedy=_FOREIGN
+            ) from error
+        return _NotesHead(
+            commit, root, note_tree.find(self._objects, root, commits, self._store.missing)
+        )
 
     def _again(self, additions: Mapping[str, bytes], failed: GitopsError) -> _NotesHead:
         try:
@@ -94,22 +112,30 @@ class RemoteNotes:
         except UnavailableError as error:
             raise _unclear(error) from failed
 
-    def _changes(self, page: _NotesHead, additions: Mapping[str, bytes]) -> dict[tuple[str, ...], TreeEntry | None]:
+    def _changes(
+        self, page: _NotesHead, additions: Mapping[str, bytes]
+    ) -> dict[tuple[str, ...], TreeEntry | None]:
         """Return the new entries of the notes that lack lines; each note keeps its place."""
         texts: dict[tuple[str, ...], bytes] = {}
         modes: dict[tuple[str, ...], str] = {}
         for commit, addition in additions.items():
             spots = page.spots.get(commit, [])
-            missing = note_tree.missing_lines(note_tree.text(self._objects, commit, spots), addition)
+            missing = note_tree.missing_lines(
+                note_tree.text(self._objects, commit, spots), addition
+            )
             if missing:
                 path = spots[0].path if spots else (commit[:2], commit[2:])
-                texts[path] = note_tree.joined([note_tree.text(self._objects, commit, spots[:1]), missing])
+                texts[path] = note_tree.joined(
+                    [note_tree.text(self._objects, commit, spots[:1]), missing]
+                )
                 modes[path] = spots[0].entry.mode if spots else FILE
         length = len(next(iter(additions), "")) // 2
         oids = new_commit.write_files(self._git, texts.values(), length)
         return {path: TreeEntry(modes[path], oid) for path, oid in zip(texts, oids, strict=True)}
 
-    def _commit(self, page: _NotesHead, changes: Mapping[tuple[str, ...], TreeEntry | None], message: str) -> str:
+    def _commit(
+        self, page: _NotesHead, changes: Mapping[tuple[str, ...], TreeEntry | None], message: str
+    ) -> str:
         with new_commit.asked_settings(self._git) as popen:
             tree = new_commit.write_root(self._git, self._objects, page.root, changes)
             return new_commit.write_commit(self._git, popen, tree, page.commit, message)
@@ -124,7 +150,10 @@ class RemoteNotes:
             return None
         refusal = failures.failure(f"can't write {REFERENCE} of {self._remote.url}", report.text)
         if not isinstance(refusal, UnavailableError) and not is_permanent_auth_failure(refusal):
-            refusal.remedy = f"let this login create and push {REFERENCE} on the server (docs/checks.md); {refusal.remedy}"
+            refusal.remedy = (
+                f"let this login create and push {REFERENCE} on the server (docs/checks.md); "
+                f"{refusal.remedy}"
+            )
         return refusal
 
 

@@ -7,7 +7,9 @@ from gitops_ci.base.errors import GitError
 
 
 def make(git: Git, name: str, commit: str, message: str) -> str:
-    """Return the object id of a new tag; raises GitError with git's words when it can't be made or signed."""
+    """Return the object id of a new tag; raises GitError with git's words when it can't be made or
+    signed.
+    """
     with new_commit.asked_settings(git) as popen:
         identity = new_commit.identity(git, popen)
     # forced: a lost race makes it again on another commit, and nothing has left this machine

@@ -1,4 +1,6 @@
-"""What arrived on a branch, commit by commit: its first parents, and behind each merge what it brought."""
+"""What arrived on a branch, commit by commit: its first parents, and behind each merge what it
+brought.
+"""
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +17,8 @@ _FOLDER = "040000"
 class ArrivedCommit(msgspec.Struct, frozen=True):
     """One commit that arrived on a branch, and what came with it, oldest first, when it is a merge.
 
-    ``arrived`` is in seconds since the epoch, and never before what was there already: a forged old date gains nothing.
+    ``arrived`` is in seconds since the epoch, and never before what was there already: a forged old
+    date gains nothing.
     """
 
     branch: str
@@ -26,9 +29,14 @@ class ArrivedCommit(msgspec.Struct, frozen=True):
 
 
 def chain(
-    branch: str, head: str, commits: Mapping[str, LoggedCommit], bounds: Mapping[str, int] | None = None
+    branch: str,
+    head: str,
+    commits: Mapping[str, LoggedCommit],
+    bounds: Mapping[str, int] | None = None,
 ) -> list[ArrivedCommit]:
-    """Return what arrived on a branch, oldest first; ``bounds`` are times of commits that its operations had read."""
+    """Return what arrived on a branch, oldest first; ``bounds`` are times of commits that its
+    operations had read.
+    """
     line: list[LoggedCommit] = []
     here: LoggedCommit | None = commits.get(head)
     while here:
@@ -60,7 +68,9 @@ def files(commit: LoggedCommit) -> list[Delta]:
     return [delta for delta in commit.deltas if _FOLDER not in {delta.mode, delta.mode_before}]
 
 
-def _brought(commit: LoggedCommit, commits: Mapping[str, LoggedCommit], seen: set[str]) -> tuple[LoggedCommit, ...]:
+def _brought(
+    commit: LoggedCommit, commits: Mapping[str, LoggedCommit], seen: set[str]
+) -> tuple[LoggedCommit, ...]:
     """Return what a merge brought that its first parent did not have, parents before children."""
     found: list[LoggedCommit] = []
     visited = {*commit.parents[:1], commit.id}
@@ -80,7 +90,9 @@ def _brought(commit: LoggedCommit, commits: Mapping[str, LoggedCommit], seen: se
 
 
 def _read_at(commit: LoggedCommit, bounds: Mapping[str, int]) -> list[int]:
-    """Return the times of the commits that an operation says it read: it can't have been before them."""
+    """Return the times of the commits that an operation says it read: it can't have been before
+    them.
+    """
     if not bounds:
         return []
     named = {name for record in records(commit) for name in (record.policy, record.chart) if name}

@@ -1,4 +1,6 @@
-"""Pure: which parents of its merges a branch's own line follows. The order of parents proves nothing, in either direction."""
+"""Pure: which parents of its merges a branch's own line follows. The order of parents proves
+nothing, in either direction.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,20 +9,31 @@ from msgspec.structs import replace
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.model.commits import Delta, LoggedCommit
 
-Differences = Mapping[tuple[str, str], tuple[Delta, ...]]  # what a merge changed against each of its parents
+Differences = Mapping[
+    tuple[str, str], tuple[Delta, ...]
+]  # what a merge changed against each of its parents
 
 
 def pairs(commits: Mapping[str, LoggedCommit]) -> list[tuple[str, str]]:
-    """Return every merge with each of its parents but the first, whose differences the walk gives already."""
+    """Return every merge with each of its parents but the first, whose differences the walk gives
+    already.
+    """
     merges = (commit for commit in commits.values() if len(commit.parents) > 1)
     return [(merge.id, parent) for merge in merges for parent in dict.fromkeys(merge.parents[1:])]
 
 
 class BranchLines:
-    """How the branches of one history are followed: ``published`` is where each stood before, if that is known."""
+    """How the branches of one history are followed: ``published`` is where each stood before, if
+    that is known.
+    """
 
     def __init__(
-        self, graph: Graph, differences: Differences, policy_branch: str, heads: Mapping[str, str], published: Mapping[str, str]
+        self,
+        graph: Graph,
+        differences: Differences,
+        policy_branch: str,
+        heads: Mapping[str, str],
+        published: Mapping[str, str],
     ) -> None:
         self._graph = graph
         self._differences = differences
@@ -34,7 +47,9 @@ class BranchLines:
         self._rooted = graph.descendants(roots)
 
     def commits(self, branch: str) -> Mapping[str, LoggedCommit]:
-        """Return the commits with the parent that the branch follows first, in merges where that is another one."""
+        """Return the commits with the parent that the branch follows first, in merges where that is
+        another one.
+        """
         turned: dict[str, LoggedCommit] = {}
         wanted = [self._graph.descendants([old]) for old in self._old(branch)]
         wanted += [self._begun] if branch == self._policy_branch else []
@@ -48,10 +63,14 @@ class BranchLines:
         return {**self._graph.commits, **turned} if turned else self._graph.commits
 
     def strange(self, step: LoggedCommit, side: Sequence[LoggedCommit]) -> list[LoggedCommit]:
-        """Return those commits that a merge brought which share no beginning with what it follows."""
+        """Return those commits that a merge brought which share no beginning with what it
+        follows.
+        """
         if all(commit.parents for commit in side):
             return []
-        own = self._graph.descendants(self._graph.roots(step.parents[0]) | self._graph.roots(self._first or step.parents[0]))
+        own = self._graph.descendants(
+            self._graph.roots(step.parents[0]) | self._graph.roots(self._first or step.parents[0])
+        )
         return [each for each in side if each.id not in own]
 
     def _old(self, branch: str) -> list[str]:
@@ -59,7 +78,9 @@ class BranchLines:
         return [old] if old and old in self._graph.commits else []
 
     def _first_beginning(self) -> str | None:
-        """Return the commit that added gitops.yaml: of several, the one that was published, or that has most of the history."""
+        """Return the commit that added gitops.yaml: of several, the one that was published, or that
+        has most of the history.
+        """
         old = self._published.get(self._policy_branch)
         known = [name for name, after in self.beginnings.items() if old in after]
         found = known or list(self.beginnings)

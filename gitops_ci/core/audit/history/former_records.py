@@ -1,4 +1,6 @@
-"""What was recorded of a place before it was managed where it is now: plans name these records, and commands find them so."""
+"""What was recorded of a place before it was managed where it is now: plans name these records, and
+commands find them so.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -12,7 +14,9 @@ from gitops_ci.model.release import Release
 
 
 class FormerRecords:
-    """The commits of each branch as far as it was replayed; they are read again only where a place begins."""
+    """The commits of each branch as far as it was replayed; they are read again only where a place
+    begins.
+    """
 
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
         self._content = content
@@ -23,7 +27,9 @@ class FormerRecords:
         self._seen.setdefault(step.branch, []).extend((*step.side, step.commit))
 
     def newest(self, spots: Iterable[AuditedTarget]) -> Mapping[Key, Record]:
-        """Return the newest record of each place that its commit's own change makes, in the file and keys of now."""
+        """Return the newest record of each place that its commit's own change makes, in the file
+        and keys of now.
+        """
         wanted: dict[str, dict[Key, AuditedTarget]] = {}
         for target in spots:
             wanted.setdefault(target.branch, {})[target.key] = target

@@ -1,4 +1,6 @@
-"""Pure: a history as a graph: what one commit has in its history and another one has not, and where a history begins."""
+"""Pure: a history as a graph: what one commit has in its history and another one has not, and where
+a history begins.
+"""
 
 import heapq
 from collections.abc import Iterable, Mapping
@@ -18,7 +20,8 @@ class Graph:
         self._exclusive: dict[tuple[str, str], tuple[LoggedCommit, ...]] = {}
 
     def exclusive(self, one: str, other: str) -> tuple[LoggedCommit, ...]:
-        """Return what is in the history of one commit and not in that of another, oldest first; itself counts as in it.
+        """Return what is in the history of one commit and not in that of another, oldest first;
+        itself counts as in it.
 
         Costs what lies between the two and their common ancestors, not the whole history.
         """
@@ -46,7 +49,11 @@ class Graph:
             if side == _ONE:
                 alone -= 1
                 commits.append(self.commits[name])
-            alone += sum(meet(parent, side) for parent in self.commits[name].parents if parent in self._places)
+            alone += sum(
+                meet(parent, side)
+                for parent in self.commits[name].parents
+                if parent in self._places
+            )
         return commits[::-1]
 
     def descendants(self, names: Iterable[str]) -> frozenset[str]:
@@ -64,14 +71,20 @@ class Graph:
         found: list[str] = []
         while waiting:
             name = waiting.pop()
-            fresh = [each for each in self.commits[name].parents if each in self.commits and each not in seen]
+            fresh = [
+                each
+                for each in self.commits[name].parents
+                if each in self.commits and each not in seen
+            ]
             seen.update(fresh)
             waiting += fresh
             found += [] if self.commits[name].parents else [name]
         return frozenset(found)
 
     def beginnings(self) -> dict[str, frozenset[str]]:
-        """Return the commits that added gitops.yaml where no commit before them had it, each with its descendants."""
+        """Return the commits that added gitops.yaml where no commit before them had it, each with
+        its descendants.
+        """
         there: set[str] = set()
         covered: set[str] = set()
         added: list[str] = []

@@ -1,4 +1,6 @@
-"""Pure: what merges do to managed values, held against every parent: an operation gives way only to one that came after it."""
+"""Pure: what merges do to managed values, held against every parent: an operation gives way only to
+one that came after it.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -12,11 +14,15 @@ from gitops_ci.core.audit.state.values_index import AuditedTarget
 from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.operation import Record
 
-Read = Callable[[str, str | None, AuditedTarget], Value]  # by mode and object id (None: there is no file)
+Read = Callable[
+    [str, str | None, AuditedTarget], Value
+]  # by mode and object id (None: there is no file)
 
 
 class MergedFile(msgspec.Struct, frozen=True):
-    """A file in a merge: the changes against those parents that have another content, and the other parents."""
+    """A file in a merge: the changes against those parents that have another content, and the other
+    parents.
+    """
 
     path: str
     others: Mapping[str, Delta]
@@ -51,24 +57,42 @@ class Merges:
         parents = tuple(dict.fromkeys(original.parents))
         found: dict[str, dict[str, Delta]] = {}
         for parent in parents:
-            deltas = original.deltas if parent == original.parents[0] else self._differences[merge.id, parent]
+            deltas = (
+                original.deltas
+                if parent == original.parents[0]
+                else self._differences[merge.id, parent]
+            )
             for delta in deltas:
                 found.setdefault(delta.path, {})[parent] = delta
         for path, others in found.items():
-            yield MergedFile(path, others, tuple(parent for parent in parents if parent not in others))
+            yield MergedFile(
+                path, others, tuple(parent for parent in parents if parent not in others)
+            )
 
     def lost(self, merged_file: MergedFile, target: AuditedTarget, read: Read) -> Record | None:
-        """Return an operation that a merge takes back, because no parent with its value has it in its history."""
+        """Return an operation that a merge takes back, because no parent with its value has it in
+        its history.
+        """
         after = next(iter(merged_file.others.values()))
         value = read(after.mode, after.after, target)
-        before = {each: read(delta.mode_before, delta.before, target) for each, delta in merged_file.others.items()}
+        before = {
+            each: read(delta.mode_before, delta.before, target)
+            for each, delta in merged_file.others.items()
+        }
         same = [*merged_file.same, *(each for each, one in before.items() if _equal(one, value))]
         others = [each for each in before if each not in same]
-        missing = [[gone for other in others if (gone := self._own(other, kept, target, read, value))] for kept in same]
+        missing = [
+            [gone for other in others if (gone := self._own(other, kept, target, read, value))]
+            for kept in same
+        ]
         return missing[0][-1] if missing and all(missing) else None
 
-    def unexplained(self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget, read: Read) -> bool:
-        """Tell whether a parent with a gitops.yaml of its own has another value, and no operation leads from it."""
+    def unexplained(
+        self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget, read: Read
+    ) -> bool:
+        """Tell whether a parent with a gitops.yaml of its own has another value, and no operation
+        leads from it.
+        """
         held = {each: self._begun(each) for each in dict.fromkeys(merge.parents)}
         if len({begun for begun in held.values() if begun}) < 2:
             return False
@@ -85,7 +109,9 @@ class Merges:
         )
 
     def dropped(self, merged_file: MergedFile, line: str | None) -> list[str]:
-        """Return the parents whose changes of a file are lost, but for ``line``: what differs from it is seen anyway."""
+        """Return the parents whose changes of a file are lost, but for ``line``: what differs from
+        it is seen anyway.
+        """
         return [
             parent
             for parent in merged_file.others
@@ -95,20 +121,32 @@ class Merges:
         ]
 
     def _touched(self, one: str, other: str, path: str) -> bool:
-        return any(delta.path == path for commit in self._graph.exclusive(one, other) for delta in commit.deltas)
+        return any(
+            delta.path == path
+            for commit in self._graph.exclusive(one, other)
+            for delta in commit.deltas
+        )
 
     def _begun(self, commit: str) -> frozenset[str]:
         return frozenset(name for name, after in self._lines.beginnings.items() if commit in after)
 
-    def _own(self, one: str, other: str, target: AuditedTarget, read: Read, value: Value) -> Record | None:
-        """Return the newest operation that only the one has; what the other has under the same plan is the same one."""
+    def _own(
+        self, one: str, other: str, target: AuditedTarget, read: Read, value: Value
+    ) -> Record | None:
+        """Return the newest operation that only the one has; what the other has under the same plan
+        is the same one.
+        """
         known = [
             record
             for record in self._made(other, one, target, read)
             # an adoption writes nothing: without its value in the merge it is a text and no more
             if not record.kind.keeps_release or _runs(value, record)
         ]
-        made = [record for record in self._made(one, other, target, read) if not any(_is_same(record, each) for each in known)]
+        made = [
+            record
+            for record in self._made(one, other, target, read)
+            if not any(_is_same(record, each) for each in known)
+        ]
         return made[-1] if made else None
 
     def _made(self, one: str, other: str, target: AuditedTarget, read: Read) -> list[Record]:
@@ -116,7 +154,8 @@ class Merges:
             record
             for commit in self._graph.exclusive(one, other)
             for record in records(commit)
-            if (record.app, record.environment) == target.key and _does(commit, record, target, read)
+            if (record.app, record.environment) == target.key
+            and _does(commit, record, target, read)
         ]
 
 
@@ -134,7 +173,9 @@ def _runs(value: Value, record: Record) -> bool:
 
 
 def _is_same(one: Record, other: Record) -> bool:
-    """Tell whether two records are of one operation, which was rebased or squashed: a plan id alone is soon copied."""
+    """Tell whether two records are of one operation, which was rebased or squashed: a plan id alone
+    is soon copied.
+    """
     if not one.plan or one.plan != other.plan or one.operation != other.operation:
         return False
     return one.release.same_content(other.release)

@@ -1,4 +1,6 @@
-"""What each application ran in each environment, one release after the other, as the replay found it."""
+"""What each application ran in each environment, one release after the other, as the replay found
+it.
+"""
 
 from typing import Any
 
@@ -16,7 +18,9 @@ from gitops_ci.model.release import Release
 
 
 class Value(msgspec.Struct, frozen=True):
-    """What a values file says of an application: ``texts`` by key; None, with ``problem``, where it can't be read."""
+    """What a values file says of an application: ``texts`` by key; None, with ``problem``, where it
+    can't be read.
+    """
 
     texts: Texts | None
     release: Release | None
@@ -31,8 +35,8 @@ class Value(msgspec.Struct, frozen=True):
 class State(msgspec.Struct):
     """One application in one environment: its value now, and all its deployments, the oldest first.
 
-    ``good`` are the texts of the last value that could be read; ``recorded`` is the newest record, ``formed`` the newest one of
-    the highest form that this version knows.
+    ``good`` are the texts of the last value that could be read; ``recorded`` is the newest record,
+    ``formed`` the newest one of the highest form that this version knows.
     """
 
     value: Value
@@ -44,8 +48,8 @@ class State(msgspec.Struct):
     def note(self, record: Record) -> None:
         """Note the newest record.
 
-        One of an older form than another before it counts for nobody, and one of a form that is not known says nothing of the
-        forms that are in use here.
+        One of an older form than another before it counts for nobody, and one of a form that is not
+        known says nothing of the forms that are in use here.
         """
         form = plan_id.form_of(record)
         if plan_id.goes_back(form, self.formed):
@@ -56,11 +60,15 @@ class State(msgspec.Struct):
 
     def priors(self) -> list[str]:
         """Return what plans have had to say of the records before them, the newest first."""
-        records = [deployment.record for deployment in reversed(self.deployments) if deployment.record]
+        records = [
+            deployment.record for deployment in reversed(self.deployments) if deployment.record
+        ]
         names = [str(plan_id.read(record.plan)) for record in records]
         return [*names, *(f"{plan_id.NOBODY} since {name}" for name in names), plan_id.NOBODY]
 
-    def arrive(self, value: Value, time: int, record: Record | None = None, *, adopted: bool = False) -> None:
+    def arrive(
+        self, value: Value, time: int, record: Record | None = None, *, adopted: bool = False
+    ) -> None:
         """Note a new value; a release without tags ends what ran."""
         self.value = value
         self.good = value.texts if value.texts is not None else self.good
@@ -89,8 +97,12 @@ class State(msgspec.Struct):
         return last if last and last.until is None else None
 
     def ran(self, release: Release) -> Deployment | None:
-        """Return the newest deployment of a release: the one that runs, else one that an operation brought."""
-        deployments = [deployment for deployment in reversed(self.deployments) if deployment.of(release)]
+        """Return the newest deployment of a release: the one that runs, else one that an operation
+        brought.
+        """
+        deployments = [
+            deployment for deployment in reversed(self.deployments) if deployment.of(release)
+        ]
         preferred = (
             *(each for each in deployments if each.until is None),
             *(each for each in deployments if each.record),
@@ -110,7 +122,9 @@ _KINDS = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 
 def value_of_missing(target: AuditedTarget, tree: Tree) -> Value:
-    """Return the value of a file that a tree does not have: nothing, or what nobody can tell behind a link or a submodule."""
+    """Return the value of a file that a tree does not have: nothing, or what nobody can tell behind
+    a link or a submodule.
+    """
     found = hiding(target.file, tree)
     if found is None:
         return NOTHING

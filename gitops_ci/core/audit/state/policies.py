@@ -1,4 +1,6 @@
-"""The policies that were in force, one after the other, and what each change of them means in words."""
+"""The policies that were in force, one after the other, and what each change of them means in
+words.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +15,9 @@ ALL = ""  # stands for every environment
 
 
 class Version(msgspec.Struct, frozen=True):
-    """One policy: since which commit of the policy branch (its place there and its time), until the next one."""
+    """One policy: since which commit of the policy branch (its place there and its time), until the
+    next one.
+    """
 
     config: Config
     commit: str
@@ -33,11 +37,15 @@ class Policies:
         self.versions.append(version)
 
     def read_at(self, commit: str | None) -> int | None:
-        """Return which policy a commit has; None where it is not in the history of the policy branch."""
+        """Return which policy a commit has; None where it is not in the history of the policy
+        branch.
+        """
         position = self._positions.get(commit or "")
         if position is None:
             return None
-        older = [index for index, version in enumerate(self.versions) if version.position <= position]
+        older = [
+            index for index, version in enumerate(self.versions) if version.position <= position
+        ]
         return older[-1] if older else None
 
     def at_time(self, time: int) -> int:
@@ -57,7 +65,9 @@ def same(one: Config, two: Config, environment: str, app: str) -> bool:
 
 
 def differences(old: Config, new: Config) -> Iterator[tuple[str, str]]:
-    """Yield what a change of the policy means, as environment (ALL for what concerns all of them) and words."""
+    """Yield what a change of the policy means, as environment (ALL for what concerns all of them)
+    and words.
+    """
     for name in dict.fromkeys([*old.environments, *new.environments]):
         before, after = old.environments.get(name), new.environments.get(name)
         if before == after:
@@ -65,7 +75,11 @@ def differences(old: Config, new: Config) -> Iterator[tuple[str, str]]:
         yield name, _environment(before, after)
     words = [*_named("application", old.apps, new.apps), *_people(old, new)]
     if old.pattern != new.pattern:
-        words.append('application "*" changed' if old.pattern and new.pattern else f'"*" {"added" if new.pattern else "removed"}')
+        words.append(
+            'application "*" changed'
+            if old.pattern and new.pattern
+            else f'"*" {"added" if new.pattern else "removed"}'
+        )
     if old.requires != new.requires:
         words.append(f"requires: {_version(old)} -> {_version(new)}")
     if old.routes != new.routes:
@@ -80,7 +94,11 @@ def _environment(before: Environment | None, after: Environment | None) -> str:
     if after is None:
         return "removed"
     old, new = _aspects(before), _aspects(after)
-    words = [f"{name}: {old[name] or 'none'} -> {new[name] or 'none'}" for name in old if old[name] != new[name]]
+    words = [
+        f"{name}: {old[name] or 'none'} -> {new[name] or 'none'}"
+        for name in old
+        if old[name] != new[name]
+    ]
     return "; ".join(words) or "written differently"
 
 
@@ -141,7 +159,8 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {"approval": in_words, "override
 
 def _named(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
     return [
-        f"{what} {name} {'added' if name not in old else 'removed' if name not in new else 'changed'}"
+        f"{what} {name} "
+        f"{'added' if name not in old else 'removed' if name not in new else 'changed'}"
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
@@ -149,7 +168,8 @@ def _named(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> l
 
 def _people(old: Config, new: Config) -> list[str]:
     return [
-        f"people: {name}: {', '.join(old.people.get(name, ())) or 'none'} -> {', '.join(new.people.get(name, ())) or 'none'}"
+        f"people: {name}: {', '.join(old.people.get(name, ())) or 'none'} -> "
+        f"{', '.join(new.people.get(name, ())) or 'none'}"
         for name in dict.fromkeys([*old.people, *new.people])
         if old.people.get(name) != new.people.get(name)
     ]

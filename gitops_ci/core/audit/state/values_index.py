@@ -40,7 +40,9 @@ class ValuesIndex:
         for environment in config.environments.values():
             branch = environment.branch_on(policy_branch)
             for app in config.apps.values():
-                target = AuditedTarget(app, environment, branch, config.values_file(app, environment))
+                target = AuditedTarget(
+                    app, environment, branch, config.values_file(app, environment)
+                )
                 self._exact.setdefault((branch, target.file), []).append(target)
             if config.pattern:
                 name = fill(config.values_file(config.pattern, environment), env=environment.name)
@@ -55,7 +57,9 @@ class ValuesIndex:
         return self._known[place]
 
     def touched(self, branch: str, delta: Delta) -> Iterator[AuditedTarget]:
-        """Yield what a change concerns: a link or a submodule in a folder's place hides every file below it."""
+        """Yield what a change concerns: a link or a submodule in a folder's place hides every file
+        below it.
+        """
         yield from self.at(branch, delta.path)
         if delta.mode in {SYMLINK, SUBMODULE}:
             yield from self._below(branch, delta.path)
@@ -79,11 +83,18 @@ class ValuesIndex:
             yield from self.at(branch, path)
 
     def spot(self, key: Key, policy_branch: str) -> AuditedTarget | None:
-        """Return an application in an environment by their names, None where the policy knows no such."""
+        """Return an application in an environment by their names, None where the policy knows no
+        such.
+        """
         app, environment = self._app(key[0]), self.config.environments.get(key[1])
         if app is None or environment is None:
             return None
-        return AuditedTarget(app, environment, environment.branch_on(policy_branch), self.config.values_file(app, environment))
+        return AuditedTarget(
+            app,
+            environment,
+            environment.branch_on(policy_branch),
+            self.config.values_file(app, environment),
+        )
 
     def _app(self, name: str) -> App | None:
         return self.config.app(name) if is_name(name) else None
@@ -99,14 +110,18 @@ class ValuesIndex:
 
 
 def hiding(path: str, tree: Tree) -> tuple[str, str, str] | None:
-    """Return the link or submodule that stands on the way to a path, with its mode and object id; None where none does."""
+    """Return the link or submodule that stands on the way to a path, with its mode and object id;
+    None where none does.
+    """
     parts = path.split("/")
     folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
     return next(((folder, *tree[folder]) for folder in folders if folder in tree), None)
 
 
 def _file_below(template: str, folder: str) -> str | None:
-    """Return the file that a template with ``{app}`` gives below a folder; None where that does not name the application."""
+    """Return the file that a template with ``{app}`` gives below a folder; None where that does not
+    name the application.
+    """
     parts = template.split("/")
     begin = "/".join(parts[: folder.count("/") + 1])
     match = _shape(begin).fullmatch(folder) if "{app}" in begin else None

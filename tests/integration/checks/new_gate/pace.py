@@ -13,7 +13,9 @@ def _replayed(replay: ReplayedHistory) -> int | None:
     return running[-1] if running else None
 
 
-SINCE: FactKind[int | None] = FactKind("since", None, _replayed)  # when the release came that is replaced
+SINCE: FactKind[int | None] = FactKind(
+    "since", None, _replayed
+)  # when the release came that is replaced
 PACE = Setting("pace", 0, seconds, Duration)
 
 

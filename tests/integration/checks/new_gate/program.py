@@ -6,7 +6,11 @@ import sys
 from gitops_ci.core.gates import table
 from tests.integration.checks.new_gate import pace
 
-table.GATES = (*table.GATES[:-1], pace.GATE, table.GATES[-1])  # before the shape of gitops.yaml is made of it
+table.GATES = (
+    *table.GATES[:-1],
+    pace.GATE,
+    table.GATES[-1],
+)  # before the shape of gitops.yaml is made of it
 
 from gitops_ci.cli import main  # noqa: E402 - see above
 from gitops_ci.usecases import clock, facts  # noqa: E402 - see above

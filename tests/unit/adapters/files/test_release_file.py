@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.adapters.files.release_file import BuildRecord, add_to_release_file, read_release_file, schema, write_release_file
+from gitops_ci.adapters.files.release_file import (
+    BuildRecord,
+    add_to_release_file,
+    read_release_file,
+    schema,
+    write_release_file,
+)
 from gitops_ci.base.errors import GitopsError, ImageError
 from gitops_ci.model.release import Image, Release
 
@@ -34,7 +40,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_small_file_written_by_hand_is_enough(tmp_path: Path) -> None:
-    (tmp_path / "r.json").write_text('{"images": [{"repository": "app", "tag": "15"}], "comment": "mine"}')
+    (tmp_path / "r.json").write_text(
+        '{"images": [{"repository": "app", "tag": "15"}], "comment": "mine"}'
+    )
     assert read_release_file(tmp_path / "r.json").release == Release((Image("app", "15"),))
 
 
@@ -65,7 +73,9 @@ HOSTILE: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("field", "value"), HOSTILE)
-def test_a_hostile_value_is_refused_with_file_and_field(tmp_path: Path, field: str, value: Any) -> None:
+def test_a_hostile_value_is_refused_with_file_and_field(
+    tmp_path: Path, field: str, value: Any
+) -> None:
     document = {"images": [{"repository": "app", "tag": "15"}], field: value}
     (tmp_path / "r.json").write_text(json.dumps(document))
     with pytest.raises(ImageError) as caught:
@@ -75,7 +85,9 @@ def test_a_hostile_value_is_refused_with_file_and_field(tmp_path: Path, field: s
     assert "\n" not in caught.value.message
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b" " * 2_000_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b" " * 2_000_000]
+)
 def test_what_is_no_release_file_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "r.json").write_bytes(content)
     with pytest.raises(ImageError, match=r"r\.json"):
@@ -93,11 +105,16 @@ def test_images_of_one_build_come_together_and_the_same_one_is_replaced(tmp_path
     worker = Image("registry.example.com/worker", "15", DIGEST)
     rebuilt = Image(IMAGE.repository, "15", f"sha256:{'b' * 64}")
     for image in (IMAGE, worker, rebuilt):
-        add_to_release_file(path, BuildRecord((image,), app="app", source_revision=REVISION, build_url=RECORD.build_url))
+        add_to_release_file(
+            path,
+            BuildRecord((image,), app="app", source_revision=REVISION, build_url=RECORD.build_url),
+        )
     assert read_release_file(path).images == (worker, rebuilt)
 
 
-@pytest.mark.parametrize("other", [{"source_revision": "f" * 40}, {"build_url": None}, {"app": "other"}])
+@pytest.mark.parametrize(
+    "other", [{"source_revision": "f" * 40}, {"build_url": None}, {"app": "other"}]
+)
 def test_another_build_begins_anew(tmp_path: Path, other: dict[str, Any]) -> None:
     path = tmp_path / "release.json"
     add_to_release_file(path, RECORD)
@@ -122,12 +139,16 @@ def test_the_schema_names_every_field() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda value: st.lists(value, max_size=3), max_leaves=5
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda value: st.lists(value, max_size=3),
+    max_leaves=5,
 )
 
 
 @given(st.dictionaries(st.sampled_from(sorted(BuildRecord.__struct_fields__)), JSON))
-def test_any_document_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]) -> None:
+def test_any_document_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]
+) -> None:
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_text(json.dumps(document))
     try:

@@ -15,9 +15,21 @@ from gitops_ci.base.redaction import redact
     [
         ("https://git.example.com/a.git", "https://git.example.com/a.git", None),
         ("https://git.example.com:8443/g/a", "https://git.example.com:8443/g/a", None),
-        ("HTTPS://bob@git.example.com/a", "https://git.example.com/a", GitCredentials("bob", None, None)),
-        ("https://bob:pw%40%2F%3A@git.example.com/a", "https://git.example.com/a", GitCredentials("bob", "pw@/:", None)),
-        ("https://bob:p@ss@git.example.com/a", "https://git.example.com/a", GitCredentials("bob", "p@ss", None)),
+        (
+            "HTTPS://bob@git.example.com/a",
+            "https://git.example.com/a",
+            GitCredentials("bob", None, None),
+        ),
+        (
+            "https://bob:pw%40%2F%3A@git.example.com/a",
+            "https://git.example.com/a",
+            GitCredentials("bob", "pw@/:", None),
+        ),
+        (
+            "https://bob:p@ss@git.example.com/a",
+            "https://git.example.com/a",
+            GitCredentials("bob", "p@ss", None),
+        ),
         ("http://bob:@[::1]:80/a", "http://[::1]:80/a", GitCredentials("bob", "", None)),
         ("ssh://git@git.example.com:2222/a.git", "ssh://git@git.example.com:2222/a.git", None),
         ("ssh://git.example.com/a.git", "ssh://git.example.com/a.git", None),
@@ -61,7 +73,12 @@ def test_an_address_that_can_be_read_in_two_ways_is_refused_without_being_shown(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://git.example.com/@scope/a.git", "https://git.example.com:8443/@scope/a.git", "host:team/@scope/a.git"]
+    "url",
+    [
+        "https://git.example.com/@scope/a.git",
+        "https://git.example.com:8443/@scope/a.git",
+        "host:team/@scope/a.git",
+    ],
 )
 def test_a_scope_is_no_login(url: str) -> None:
     assert clean_url(url) == (url, None)

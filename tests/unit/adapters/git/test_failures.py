@@ -13,15 +13,20 @@ from gitops_ci.base.errors import GitError, UnavailableError, UsageError
         "fatal: unable to access 'https://x/': The requested URL returned error: 503",
         "fatal: unable to access 'https://x/': The requested URL returned error: 429",
         "fatal: unable to access 'https://x/': Could not resolve host: x",
-        "fatal: unable to access 'https://x/': Failed to connect to x port 443 after 0 ms: Couldn't connect to server",
-        "error: RPC failed; curl 56 Recv failure: Connection reset by peer\nfatal: expected flush after ref listing",
+        "fatal: unable to access 'https://x/': Failed to connect to x port 443 after 0 ms: "
+        "Couldn't connect to server",
+        "error: RPC failed; curl 56 Recv failure: Connection reset by peer\nfatal: expected "
+        "flush after ref listing",
         "fatal: early EOF\nfatal: fetch-pack: invalid index-pack output",
         "fatal: the remote end hung up unexpectedly",
-        "error: RPC failed; curl 28 Operation too slow. Less than 1 bytes/sec transferred the last 30 seconds",
-        "ssh: connect to host x port 22: Connection refused\nfatal: Could not read from remote repository.\n\n"
+        "error: RPC failed; curl 28 Operation too slow. Less than 1 bytes/sec transferred "
+        "the last 30 seconds",
+        "ssh: connect to host x port 22: Connection refused\nfatal: Could not read from "
+        "remote repository.\n\n"
         "Please make sure you have the correct access rights\nand the repository exists.",
         "kex_exchange_identification: read: Connection reset by peer",
-        "[remote rejected] (failed to update ref)\nremote: error: cannot lock ref 'refs/heads/main': is at a but expected b",
+        "[remote rejected] (failed to update ref)\nremote: error: cannot lock ref "
+        "'refs/heads/main': is at a but expected b",
         "[remote rejected] (incorrect old value provided)",
         "[rejected] (stale info)",
         "",
@@ -35,19 +40,49 @@ def test_what_may_pass_is_unavailable(text: str) -> None:
     ("text", "remedy"),
     [
         ("fatal: Authentication failed for 'https://x/'", "GITOPS_CI_GIT_TOKEN"),
-        ("fatal: could not read Username for 'https://x': terminal prompts disabled", "GITOPS_CI_GIT_USERNAME"),
+        (
+            "fatal: could not read Username for 'https://x': terminal prompts disabled",
+            "GITOPS_CI_GIT_USERNAME",
+        ),
         ("fatal: unable to access 'https://x/': The requested URL returned error: 403", "right"),
         ("fatal: repository 'https://x/' not found", "--repo"),
         ("ERROR: Repository not found.\nfatal: Could not read from remote repository.", "--repo"),
-        ("git@x: Permission denied (publickey).\nfatal: Could not read from remote repository.", "key"),
-        ("Host key verification failed.\nfatal: Could not read from remote repository.", "known_hosts"),
-        ("fatal: unable to access 'https://x/': SSL certificate problem: unable to get local issuer certificate", "--ca-file"),
-        ("fatal: unable to access 'https://x/': server certificate verification failed. CAfile: none CRLfile: none", "--ca-file"),
-        ("remote: GitLab: You are not allowed to push code to protected branches on this project.", "right to push"),
-        ("remote: error: GH006: Protected branch update failed for refs/heads/main.", "right to push"),
-        ("remote: connection refused by policy\n[remote rejected] (pre-receive hook declined)", "rules"),
+        (
+            "git@x: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+            "key",
+        ),
+        (
+            "Host key verification failed.\nfatal: Could not read from remote repository.",
+            "known_hosts",
+        ),
+        (
+            "fatal: unable to access 'https://x/': SSL certificate problem: unable to get "
+            "local issuer certificate",
+            "--ca-file",
+        ),
+        (
+            "fatal: unable to access 'https://x/': server certificate verification failed. "
+            "CAfile: none CRLfile: none",
+            "--ca-file",
+        ),
+        (
+            "remote: GitLab: You are not allowed to push code to protected branches on this "
+            "project.",
+            "right to push",
+        ),
+        (
+            "remote: error: GH006: Protected branch update failed for refs/heads/main.",
+            "right to push",
+        ),
+        (
+            "remote: connection refused by policy\n[remote rejected] (pre-receive hook declined)",
+            "rules",
+        ),
         ("fatal: detected dubious ownership in repository at '/srv/a.git'", "safe.directory"),
-        ("remote: error: refusing to update checked out branch: refs/heads/main", "bare repository"),
+        (
+            "remote: error: refusing to update checked out branch: refs/heads/main",
+            "bare repository",
+        ),
         ("fatal: something that nobody has seen", "git ls-remote"),
     ],
 )
@@ -65,7 +100,25 @@ def test_words_are_one_line_without_prefixes_noise_and_repetition() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "-x", "a b", "a..b", "a~1", "a:b", "refs/../x", "a\nb", "a.lock", "a/", "/a", "@", "a@{1}", "a\\b", "a*", ".a", "a/.b"],
+    [
+        "",
+        "-x",
+        "a b",
+        "a..b",
+        "a~1",
+        "a:b",
+        "refs/../x",
+        "a\nb",
+        "a.lock",
+        "a/",
+        "/a",
+        "@",
+        "a@{1}",
+        "a\\b",
+        "a*",
+        ".a",
+        "a/.b",
+    ],
 )
 def test_what_is_no_branch_is_refused(name: str) -> None:
     with pytest.raises(UsageError):

@@ -17,7 +17,9 @@ def appended(note: bytes, addition: bytes) -> bytes:
 
 
 @given(st.binary(max_size=40), lines, lines)
-def test_the_union_does_not_depend_on_who_was_first(note: bytes, one: list[bytes], two: list[bytes]) -> None:
+def test_the_union_does_not_depend_on_who_was_first(
+    note: bytes, one: list[bytes], two: list[bytes]
+) -> None:
     first, second = note_of(one), note_of(two)
     merged = appended(appended(note, first), second)
     assert set(merged.split(b"\n")) == set(appended(appended(note, second), first).split(b"\n"))

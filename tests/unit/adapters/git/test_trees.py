@@ -8,17 +8,23 @@ from tests.unit.adapters.git.entries import entries, names
 
 
 @given(st.dictionaries(names, entries), st.dictionaries(names, entries))
-def test_entries_are_replaced_and_added_and_the_others_stay(before: dict[str, TreeEntry], changes: dict[str, TreeEntry]) -> None:
+def test_entries_are_replaced_and_added_and_the_others_stay(
+    before: dict[str, TreeEntry], changes: dict[str, TreeEntry]
+) -> None:
     tree = parse(parse(b"", 20).put(before), 20)
     after = parse(tree.put(changes), 20)
     expected = {**before, **changes}
     assert {name: after.get(name) for name in expected} == expected
     assert len(after.entries()) == len(expected)
-    assert set(after.folders()) == {name for name, entry in expected.items() if entry.mode == FOLDER}
+    assert set(after.folders()) == {
+        name for name, entry in expected.items() if entry.mode == FOLDER
+    }
 
 
 @given(st.dictionaries(names, entries), st.dictionaries(names, st.none() | entries))
-def test_entries_are_left_out(before: dict[str, TreeEntry], changes: dict[str, TreeEntry | None]) -> None:
+def test_entries_are_left_out(
+    before: dict[str, TreeEntry], changes: dict[str, TreeEntry | None]
+) -> None:
     after = parse(parse(parse(b"", 20).put(before), 20).put(changes), 20)
     assert after.named() == {name: entry for name, entry in {**before, **changes}.items() if entry}
     assert after.data == parse(b"", 20).put(after.named())

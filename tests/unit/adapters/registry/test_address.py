@@ -20,7 +20,10 @@ from gitops_ci.model.image_reference import parse_reference
         ("named:5001/app:1", "https://named:5001/v2/app/manifests/1"),
         ("[::1]:5000/a/b:1", "https://[::1]:5000/v2/a/b/manifests/1"),
         ("r.example.com/a/b/c:1", "https://r.example.com/v2/a/b/c/manifests/1"),
-        (f"r.example.com/a@sha256:{'0' * 64}", f"https://r.example.com/v2/a/manifests/sha256:{'0' * 64}"),
+        (
+            f"r.example.com/a@sha256:{'0' * 64}",
+            f"https://r.example.com/v2/a/manifests/sha256:{'0' * 64}",
+        ),
         (f"r.example.com/a:1@sha256:{'0' * 64}", "https://r.example.com/v2/a/manifests/1"),
     ],
 )

@@ -53,6 +53,8 @@ def test_podman_login_is_found_too(
 ) -> None:
     runtime = tmp_path_factory.mktemp("runtime")
     (runtime / "containers").mkdir()
-    (runtime / "containers" / "auth.json").write_text(json.dumps({"auths": {"host": {"auth": PAIR}}}))
+    (runtime / "containers" / "auth.json").write_text(
+        json.dumps({"auths": {"host": {"auth": PAIR}}})
+    )
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     assert found("host") == DockerCredentials("robot", "pass:word")

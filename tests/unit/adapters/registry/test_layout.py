@@ -14,16 +14,31 @@ from gitops_ci.demo.images import make_image
 from gitops_ci.model.image_reference import Digest, ImageReference, Tag, parse_reference
 from gitops_ci.model.release import Fact, Known, Unknown
 
-KEYS = ["manifests", "digest", "annotations", "mediaType", "config", "Labels", "platform", "architecture"]
+KEYS = [
+    "manifests",
+    "digest",
+    "annotations",
+    "mediaType",
+    "config",
+    "Labels",
+    "platform",
+    "architecture",
+]
 LABELS = {"org.opencontainers.image.revision": "4" * 40}
 
 
 def digest(folder: Path, tag: str | None = "15") -> Fact:
-    return digest_of(ImageReference(f"oci:{folder}", Tag(tag) if tag else None), RegistrySettings(), Deadline.after(5))
+    return digest_of(
+        ImageReference(f"oci:{folder}", Tag(tag) if tag else None),
+        RegistrySettings(),
+        Deadline.after(5),
+    )
 
 
 def labels(folder: Path, tag: str = "15") -> Labels | Fact:
-    return labels_of(ImageReference(f"oci:{folder}", Tag(tag)), RegistrySettings(), Deadline.after(5))
+    return labels_of(
+        ImageReference(f"oci:{folder}", Tag(tag)), RegistrySettings(), Deadline.after(5)
+    )
 
 
 def damaged(fact: object) -> str:
@@ -36,7 +51,9 @@ def test_a_tag_names_the_image_that_was_made(tmp_path: Path) -> None:
     made = make_image(tmp_path, "15", LABELS, {"hello": b"hello"})
     assert digest(tmp_path) == Known(made)
     assert labels(tmp_path) == LABELS
-    assert digest_of(parse_reference(f"oci:{tmp_path}:15"), RegistrySettings(), Deadline.after(5)) == Known(made)
+    assert digest_of(
+        parse_reference(f"oci:{tmp_path}:15"), RegistrySettings(), Deadline.after(5)
+    ) == Known(made)
 
 
 def test_the_same_content_is_the_same_image_and_other_content_another(tmp_path: Path) -> None:
@@ -79,7 +96,13 @@ def test_a_layout_with_one_image_needs_no_tag(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"{", b'{"manifests": [{"annotations": {"org.opencontainers.image.ref.name": "15"}}]}', b" " * 5_000_000],
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"manifests": [{"annotations": {"org.opencontainers.image.ref.name": "15"}}]}',
+        b" " * 5_000_000,
+    ],
 )
 def test_a_damaged_index_is_not_taken_for_an_absent_image(tmp_path: Path, content: bytes) -> None:
     make_image(tmp_path, "15", LABELS, {})
@@ -101,13 +124,17 @@ def test_a_damaged_or_missing_manifest_is_said(tmp_path: Path, content: bytes | 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("unknown"),
-    lambda value: st.lists(value, max_size=3) | st.dictionaries(st.sampled_from(KEYS), value, max_size=4),
+    lambda value: (
+        st.lists(value, max_size=3) | st.dictionaries(st.sampled_from(KEYS), value, max_size=4)
+    ),
     max_leaves=12,
 )
 
 
 @given(index=JSON, blob=JSON)
-def test_any_document_in_a_layout_gives_a_fact(tmp_path_factory: pytest.TempPathFactory, index: object, blob: object) -> None:
+def test_any_document_in_a_layout_gives_a_fact(
+    tmp_path_factory: pytest.TempPathFactory, index: object, blob: object
+) -> None:
     folder = tmp_path_factory.getbasetemp() / "any"
     (folder / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
     content = json.dumps(blob).encode()

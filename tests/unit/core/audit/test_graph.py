@@ -1,4 +1,6 @@
-"""Laws of the graph of a history: what one commit has and another one has not, whatever their shape."""
+"""Laws of the graph of a history: what one commit has and another one has not, whatever their
+shape.
+"""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,9 @@ def ancestors(commits: dict[str, LoggedCommit], name: str) -> set[str]:
 
 
 @given(SHAPES, st.integers(0, 30), st.integers(0, 30))
-def test_exclusive_is_the_difference_of_what_both_have_oldest_first(shape: list[list[int]], one: int, other: int) -> None:
+def test_exclusive_is_the_difference_of_what_both_have_oldest_first(
+    shape: list[list[int]], one: int, other: int
+) -> None:
     commits = history(shape)
     first, second = str(one % len(shape)), str(other % len(shape))
     found = [commit.id for commit in Graph(commits).exclusive(first, second)]
@@ -38,11 +42,15 @@ def test_exclusive_is_the_difference_of_what_both_have_oldest_first(shape: list[
 def test_roots_are_the_ancestors_without_parents(shape: list[list[int]], head: int) -> None:
     commits = history(shape)
     name = str(head % len(shape))
-    assert Graph(commits).roots(name) == {each for each in ancestors(commits, name) if not commits[each].parents}
+    assert Graph(commits).roots(name) == {
+        each for each in ancestors(commits, name) if not commits[each].parents
+    }
 
 
 def test_a_beginning_is_where_no_parent_had_gitops_yaml() -> None:
-    """The third commit begins; the fifth, a merge, has it from there; the sixth is a beginning of its own."""
+    """The third commit begins; the fifth, a merge, has it from there; the sixth is a beginning of
+    its own.
+    """
     commits = history([[], [0], [1], [0], [3, 2], []], 2, 4, 5)
     found = Graph(commits).beginnings()
     assert found == {"2": frozenset({"2", "4"}), "5": frozenset({"5"})}

@@ -12,11 +12,13 @@ from gitops_ci.core.gates.table import settings
 from gitops_ci.model.config import Approval, ArgocdPlace, Config, Environment, Freeze
 
 BEFORE = reader.read(
-    b"version: 1\napps: {shop: {path: shop, images: [{tag: image.tag, repository: r.example.com/shop}]}}\n"
+    b"version: 1\napps: {shop: {path: shop, images: [{tag: image.tag, repository: "
+    b"r.example.com/shop}]}}\n"
     b"environments: {dev: {values: dev.yaml}, prod: {values: prod.yaml, from: dev}}\n"
 )
 RULE = Approval(("alice",), distinct_requester=False, distinct_authors=False)
-# another value for every field of an environment and key of a gate; a new one has to be told in words too
+# another value for every field of an environment and key of a gate; a new one has to be told in
+# words too
 OTHERS: dict[str, Any] = {
     "values": "other.yaml",
     "source": None,

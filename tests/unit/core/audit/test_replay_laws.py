@@ -1,4 +1,6 @@
-"""Laws of the replay: what operations do is clean, and whatever else touches a managed value is found."""
+"""Laws of the replay: what operations do is clean, and whatever else touches a managed value is
+found.
+"""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -49,17 +51,25 @@ class History:
         for path, content in files.items():
             before = self.files.get(path)
             after = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-            old = hashlib.sha1(before, usedforsecurity=False).hexdigest() if before is not None else None
+            old = (
+                hashlib.sha1(before, usedforsecurity=False).hexdigest()
+                if before is not None
+                else None
+            )
             deltas.append(Delta(path, "100644" if old else "000000", old, "100644", after))
             self.contents[after] = content
             self.files[path] = content
         number = len(self.commits)
         name = hashlib.sha1(f"{number} {message}".encode(), usedforsecurity=False).hexdigest()
         parents = (self.commits[-1].id,) if self.commits else ()
-        self.commits.append(LoggedCommit(name, parents, 1000 + 60 * number, "a@x", "a@x", message, tuple(deltas)))
+        self.commits.append(
+            LoggedCommit(name, parents, 1000 + 60 * number, "a@x", "a@x", message, tuple(deltas))
+        )
 
     def operate(self, app_name: str, name: str, tag: str) -> None:
-        """Update or promote: what stands before an environment goes into it, if it is something else."""
+        """Update or promote: what stands before an environment goes into it, if it is something
+        else.
+        """
         app, environment = CONFIG.apps[app_name], CONFIG.environments[name]
         file = CONFIG.values_file(app, environment)
         before = read_release(self.files[file], app, name, file)
@@ -81,8 +91,17 @@ class History:
         name_of_plan = plan_id.identity(operation, (), environment, (change,))
         planned = Plan(operation, environment, environment.source, (change,), (), name_of_plan)
         message = ledger.message(planned, [], actor, self.commits[-1].id)
-        self.commit({file: set_values(self.files[file], {edit.key: edit.after for edit in edits}, name=file)}, message)
-        self.newest[app_name, name] = ledger.records(self.commits[-1].id, (self.commits[-2].id,), 0, message)[0]
+        self.commit(
+            {
+                file: set_values(
+                    self.files[file], {edit.key: edit.after for edit in edits}, name=file
+                )
+            },
+            message,
+        )
+        self.newest[app_name, name] = ledger.records(
+            self.commits[-1].id, (self.commits[-2].id,), 0, message
+        )[0]
 
     def audit(self) -> list[Finding]:
         """Return the violations that the replay finds."""
@@ -109,7 +128,10 @@ def begun() -> History:
     return history
 
 
-MOVES = st.lists(st.tuples(st.sampled_from(["one", "two"]), st.sampled_from(FLOW), st.integers(1, 5).map(str)), max_size=12)
+MOVES = st.lists(
+    st.tuples(st.sampled_from(["one", "two"]), st.sampled_from(FLOW), st.integers(1, 5).map(str)),
+    max_size=12,
+)
 
 
 @given(MOVES)
@@ -132,10 +154,18 @@ def test_any_changed_byte_of_a_managed_value_is_found(
     file = f"{app}/values-{name}.yaml"
     content = history.files[file]
     tag = content.index(b'"', content.index(b"tag:")) + 1
-    places = [tag, *range(content.index(b"sha256:") + 7, content.index(b"sha256:") + 71)] if b"sha256:" in content else [tag]
+    places = (
+        [tag, *range(content.index(b"sha256:") + 7, content.index(b"sha256:") + 71)]
+        if b"sha256:" in content
+        else [tag]
+    )
     place = data.draw(st.sampled_from(places))
     digit = data.draw(st.sampled_from([each for each in b"0123456789" if each != content[place]]))
-    message = data.draw(st.sampled_from(["by hand", *(commit.message for commit in history.commits)]))
+    message = data.draw(
+        st.sampled_from(["by hand", *(commit.message for commit in history.commits)])
+    )
     history.commit({file: content[:place] + bytes([digit]) + content[place + 1 :]}, message)
     found = history.audit()
-    assert [(each.app, each.environment, each.commit) for each in found][:1] == [(app, name, history.commits[-1].id)]
+    assert [(each.app, each.environment, each.commit) for each in found][:1] == [
+        (app, name, history.commits[-1].id)
+    ]

@@ -73,21 +73,38 @@ def test_the_full_example_is_read() -> None:
     assert prod.approval
     assert prod.approval.approvers == ("alice", "bob")
     assert prod.override == {"order": ("carol",), "freeze": ("carol",)}
-    assert (prod.argocd_place.server, prod.argocd_place.stable) == ("https://argocd.example.com", None)
+    assert (prod.argocd_place.server, prod.argocd_place.stable) == (
+        "https://argocd.example.com",
+        None,
+    )
     assert not REQUIRED.of(prod)
     assert (NEEDED.of(prod), NAMES.of(prod)) == (4 * 3600, ("integration", "security"))
     assert WINDOWS.of(prod)[0].since == "Fri 16:00"
-    assert (found.environments["dev"].verify_digest, prod.verify_digest) == ("available", "required")
+    assert (found.environments["dev"].verify_digest, prod.verify_digest) == (
+        "available",
+        "required",
+    )
     assert found.sources_of("prod") == ("stage", "dev")
     app = found.apps["manual-app"]
     assert found.values_file(app, prod) == "values-prod.yaml"
-    assert [str(path) for path in app.images[0].paths()] == ["image.tag", "image.digest", "image.repository", "image.registry"]
+    assert [str(path) for path in app.images[0].paths()] == [
+        "image.tag",
+        "image.digest",
+        "image.repository",
+        "image.registry",
+    ]
 
 
 def test_argo_cd_is_said_once_and_otherwise_for_an_environment() -> None:
-    usual = "argocd: {server: argocd.example.com, application: '{env}-{app}', project: shop, stable: 10s}\n"
+    usual = (
+        "argocd: {server: argocd.example.com, application: '{env}-{app}', project: shop, "
+        "stable: 10s}\n"
+    )
     assert REQUIRED.of(read(BASE + "    argocd: true\n").environments["prod"])
-    own = "    argocd: {required: true, server: https://prod.example.com/argocd, allow_out_of_sync: true, stable: 1m}\n"
+    own = (
+        "    argocd: {required: true, server: https://prod.example.com/argocd, "
+        "allow_out_of_sync: true, stable: 1m}\n"
+    )
     found = read(BASE + own + usual).environments
     dev, prod = found["dev"].argocd_place, found["prod"].argocd_place
     assert (REQUIRED.of(found["dev"]), dev.server, dev.application, dev.stable) == (
@@ -96,12 +113,19 @@ def test_argo_cd_is_said_once_and_otherwise_for_an_environment() -> None:
         "{env}-{app}",
         10,
     )
-    assert (REQUIRED.of(found["prod"]), prod.server, prod.stable) == (True, "https://prod.example.com/argocd", 60)
+    assert (REQUIRED.of(found["prod"]), prod.server, prod.stable) == (
+        True,
+        "https://prod.example.com/argocd",
+        60,
+    )
     assert (prod.application, prod.project, prod.allow_out_of_sync) == ("{env}-{app}", "shop", True)
     assert prod.named(prod.application, "cart", "prod") == "prod-cart"
 
 
-@pytest.mark.parametrize("template", ["v1", "{env}", "v{user}", "v {version}", "-{version}", "v{version}.lock", "v..{tag}"])
+@pytest.mark.parametrize(
+    "template",
+    ["v1", "{env}", "v{user}", "v {version}", "-{version}", "v{version}.lock", "v..{tag}"],
+)
 def test_the_template_of_a_git_tag_is_checked(template: str) -> None:
     assert read(BASE + '    tag: "v{version}"\n').environments["prod"].tag == "v{version}"
     assert "environments.prod.tag" in str(problem(BASE + f"    tag: '{template}'\n"))
@@ -120,10 +144,30 @@ def test_the_template_of_a_git_tag_is_checked(template: str) -> None:
         ("from: dev", "approval: {approvers: alice}", 7, "approvers"),
         ("from: dev", "approval: {approver: [alice]}", 7, "did you mean approvers?"),
         ("from: dev", "override: {approval: [alice]}", 7, "override"),
-        ("  shop: {", "  shop: {compare: 'http://x.example.com/{from}...{to}', ", 3, "no https URL with {from} and {to}"),
-        ("  shop: {", "  shop: {compare: 'https://x.example.com/{from}', ", 3, "no https URL with {from} and {to}"),
-        ("  shop: {", "  shop: {compare: 'https://user:pw@x.example.com/{from}{to}', ", 3, "no https URL with {from} and {to}"),
-        ("  shop: {", "  shop: {compare: 'https://x.example.com/{from}{to}{env}', ", 3, "no https URL with {from} and {to}"),
+        (
+            "  shop: {",
+            "  shop: {compare: 'http://x.example.com/{from}...{to}', ",
+            3,
+            "no https URL with {from} and {to}",
+        ),
+        (
+            "  shop: {",
+            "  shop: {compare: 'https://x.example.com/{from}', ",
+            3,
+            "no https URL with {from} and {to}",
+        ),
+        (
+            "  shop: {",
+            "  shop: {compare: 'https://user:pw@x.example.com/{from}{to}', ",
+            3,
+            "no https URL with {from} and {to}",
+        ),
+        (
+            "  shop: {",
+            "  shop: {compare: 'https://x.example.com/{from}{to}{env}', ",
+            3,
+            "no https URL with {from} and {to}",
+        ),
         ("from: dev", "branch: '--upload-pack=x'", 7, "branch"),
         ("from: dev", "values: ../prod.yaml", 7, "leaves the repository"),
         ("from: dev", "values: /prod.yaml", 7, "leaves the repository"),
@@ -144,14 +188,31 @@ def test_the_template_of_a_git_tag_is_checked(template: str) -> None:
         ("r.example.com/shop", "R.example.com/Shop Cart", 3, "not an image repository"),
         ("r.example.com/shop", "{prdo: r.example.com/shop}", 3, "no environment 'prdo'"),
         ("environments:", "enviroments:", 1, "environments"),
-        ("version: 1", "version: 1\nroutes: [{branch: main, environment: dve}]", 2, "did you mean dev?"),
+        (
+            "version: 1",
+            "version: 1\nroutes: [{branch: main, environment: dve}]",
+            2,
+            "did you mean dev?",
+        ),
         ("version: 1", "version: 1\nroutes: [{environment: dev}]", 2, "either branch or tag"),
-        ("version: 1", "version: 1\nroutes: [{environment: dev, branch: refs/heads/main}]", 2, "without refs/heads/"),
-        ("version: 1", 'version: 1\nroutes: [{environment: dev, tag: "v 1"}]', 2, "can't be the name of a branch or tag"),
+        (
+            "version: 1",
+            "version: 1\nroutes: [{environment: dev, branch: refs/heads/main}]",
+            2,
+            "without refs/heads/",
+        ),
+        (
+            "version: 1",
+            'version: 1\nroutes: [{environment: dev, tag: "v 1"}]',
+            2,
+            "can't be the name of a branch or tag",
+        ),
         ("version: 1", "version: 1\npeople: {alice: alice@example.com}", 2, "people"),
     ],
-)  # fmt: skip
-def test_a_mistake_is_named_with_its_line_and_what_to_do(old: str, new: str, line: int, words: str) -> None:
+)
+def test_a_mistake_is_named_with_its_line_and_what_to_do(
+    old: str, new: str, line: int, words: str
+) -> None:
     assert old in BASE
     error = problem(BASE.replace(old, new, 1))
     assert error.message.startswith(f"gitops.yaml:{line}: "), error.message
@@ -159,7 +220,22 @@ def test_a_mistake_is_named_with_its_line_and_what_to_do(old: str, new: str, lin
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# nothing", "[]", "x", "null", "~", "- a", "{}", "version: 1", "a: b: c", "a: [", "\t", "a: 'b"]
+    "text",
+    [
+        "",
+        "# nothing",
+        "[]",
+        "x",
+        "null",
+        "~",
+        "- a",
+        "{}",
+        "version: 1",
+        "a: b: c",
+        "a: [",
+        "\t",
+        "a: 'b",
+    ],
 )
 def test_what_is_no_configuration_is_an_error(text: str) -> None:
     assert problem(text).message.startswith("gitops.yaml")
@@ -185,7 +261,15 @@ def test_what_would_not_end_is_an_error() -> None:
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
     )
-    for text in (bomb, "a: " + "[" * 100_000, "a: " + "{a: " * 100_000, "a: &a [*a]", "a: &a {b: *a}", "? [a]\n: b", "*a: b"):
+    for text in (
+        bomb,
+        "a: " + "[" * 100_000,
+        "a: " + "{a: " * 100_000,
+        "a: &a [*a]",
+        "a: &a {b: *a}",
+        "? [a]\n: b",
+        "*a: b",
+    ):
         begun = time.process_time()
         assert problem(text).message.startswith("gitops.yaml:")
         assert time.process_time() - begun < 60
@@ -197,7 +281,9 @@ def test_a_long_key_does_not_make_a_long_message() -> None:
 
 def test_words_for_truth_are_read_as_yaml_does() -> None:
     for word in ("true", "True", "TRUE"):
-        approval = read(BASE + f"    approval: {{distinct: {word}}}\n").environments["prod"].approval
+        approval = (
+            read(BASE + f"    approval: {{distinct: {word}}}\n").environments["prod"].approval
+        )
         assert approval
         assert approval.distinct_requester
     assert read(BASE + "    verify_digest: off\n").environments["prod"].verify_digest == "off"
@@ -233,7 +319,23 @@ environments: {dev: {values: "{app}.yaml"}, prod: {values: "{app}.yaml", from: d
 
 
 @pytest.mark.parametrize(
-    "name", ["", "..", "a/b", "-a", ".a", "a\n", "a b", "a..b", "a.lock", "é", "a" * 101, "*", "{app}", "a\x00"]
+    "name",
+    [
+        "",
+        "..",
+        "a/b",
+        "-a",
+        ".a",
+        "a\n",
+        "a b",
+        "a..b",
+        "a.lock",
+        "é",
+        "a" * 101,
+        "*",
+        "{app}",
+        "a\x00",
+    ],
 )
 def test_a_name_that_could_leave_its_place_is_none(name: str) -> None:
     found = read(BASE.replace("shop: {", '"*": {path: "apps/{app}", '))
@@ -242,14 +344,23 @@ def test_a_name_that_could_leave_its_place_is_none(name: str) -> None:
 
 
 def test_the_policy_is_known_by_its_content_alone() -> None:
-    one, other = read(BASE), read(BASE.replace("  prod:\n    from: dev", "  prod: {from: dev}  # same"))
+    one, other = (
+        read(BASE),
+        read(BASE.replace("  prod:\n    from: dev", "  prod: {from: dev}  # same")),
+    )
     assert one.environments["prod"].policy == other.environments["prod"].policy
-    assert one.environments["prod"].policy != read(BASE + "    soak: 1h\n").environments["prod"].policy
+    assert (
+        one.environments["prod"].policy != read(BASE + "    soak: 1h\n").environments["prod"].policy
+    )
 
 
 def test_the_layout_without_a_file() -> None:
     found = implicit_config("my-app")
-    assert {name: each.source for name, each in found.environments.items()} == {"dev": None, "stage": "dev", "prod": "stage"}
+    assert {name: each.source for name, each in found.environments.items()} == {
+        "dev": None,
+        "stage": "dev",
+        "prod": "stage",
+    }
     assert found.environments["prod"].approval
     assert found.environments["prod"].approval.distinct_requester
     assert not found.environments["stage"].approval
@@ -259,22 +370,48 @@ def test_the_schema_knows_every_key_of_the_full_example() -> None:
     assert json_schema()["$schema"].endswith("2020-12/schema")
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
+)
 def test_any_bytes_give_a_configuration_or_an_error(data: bytes) -> None:
     with pytest.raises(ConfigError):
         config.read(data)
 
 
 keys = st.sampled_from(
-    ["version", "apps", "environments", "people", "routes", "argocd", "images", "tag", "from", "approval", "*", "x"]
+    [
+        "version",
+        "apps",
+        "environments",
+        "people",
+        "routes",
+        "argocd",
+        "images",
+        "tag",
+        "from",
+        "approval",
+        "*",
+        "x",
+    ]
 )
-leaves = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "a", "image.tag", "r.example.com/a", "../x", "4h"])
-trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4), max_leaves=15)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.sampled_from(["", "a", "image.tag", "r.example.com/a", "../x", "4h"])
+)
+trees = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=15,
+)
 
 
 maps = st.dictionaries(keys, trees)
 documents = st.fixed_dictionaries(
-    {"version": st.just(1), "apps": maps, "environments": maps}, optional={"people": trees, "routes": trees, "argocd": trees}
+    {"version": st.just(1), "apps": maps, "environments": maps},
+    optional={"people": trees, "routes": trees, "argocd": trees},
 )
 
 
@@ -286,21 +423,34 @@ def test_any_document_gives_a_configuration_or_an_error(data: object) -> None:
         assert error.message.startswith("gitops.yaml:")
 
 
-REQUIRING = "version: 1\nrequires: %s\napps: {shop: {}}\nenvironments: {prod: {approval: {distinct: true}}}\n"
+REQUIRING = (
+    "version: 1\nrequires: %s\napps: {shop: {}}\nenvironments: {prod: {approval: {distinct: "
+    "true}}}\n"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [('">=0.2"', (0, 2, 0)), ('">=0.2.7"', (0, 2, 7)), ('">= 0.0.1"', (0, 0, 1)), ('">=7.10"', (7, 10, 0)), ("null", (0, 0, 0))],
+    [
+        ('">=0.2"', (0, 2, 0)),
+        ('">=0.2.7"', (0, 2, 7)),
+        ('">= 0.0.1"', (0, 0, 1)),
+        ('">=7.10"', (7, 10, 0)),
+        ("null", (0, 0, 0)),
+    ],
 )
-def test_a_least_version_is_read(text: str, version: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_least_version_is_read(
+    text: str, version: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.10.0.dev3")
     found = config.read((REQUIRING % text).encode())
     assert found.requires == version
 
 
 @pytest.mark.parametrize("text", ['">=7.2.1"', '">=7.3"', '">=8.0"', '">=7.10"'])
-def test_a_file_for_a_newer_program_is_refused_before_its_other_keys(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_for_a_newer_program_is_refused_before_its_other_keys(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
     with pytest.raises(ConfigError, match="is required, and this is") as caught:
         config.read((REQUIRING % text + "of_later_days: true\n").encode())
@@ -308,7 +458,10 @@ def test_a_file_for_a_newer_program_is_refused_before_its_other_keys(text: str, 
     assert caught.value.remedy.startswith("update gitops-ci")
 
 
-@pytest.mark.parametrize("text", ["0.2", '">0.2"', '"==0.2"', '">=0.2,<1"', '">=0"', '""', "[]", '">=0.2.0.1"', '">=0.2\\n"'])
+@pytest.mark.parametrize(
+    "text",
+    ["0.2", '">0.2"', '"==0.2"', '">=0.2,<1"', '">=0"', '""', "[]", '">=0.2.0.1"', '">=0.2\\n"'],
+)
 def test_what_is_no_least_version_is_an_error_with_its_line(text: str) -> None:
     with pytest.raises(ConfigError, match=r"gitops.yaml:2: requires: is not the least version"):
         config.read((REQUIRING % text).encode())

@@ -1,4 +1,6 @@
-"""The script holds what it was given as literals, and calls the var with arguments that it takes."""
+"""The script holds what it was given as literals, and calls the var with arguments that it
+takes.
+"""
 
 import re
 
@@ -41,7 +43,10 @@ def test_a_text_is_one_literal_that_means_it(text: str) -> None:
 
 def test_values_are_written_as_groovy() -> None:
     given = {"a": True, "b": False, "c": 7, "d": ["x", "y"], "e": {"f": "g"}, "h": {}, "i": "$x"}
-    assert groovy.literal(given) == "[a: true, b: false, c: 7, d: ['x', 'y'], e: [f: 'g'], h: [:], i: '$x']"
+    assert (
+        groovy.literal(given)
+        == "[a: true, b: false, c: 7, d: ['x', 'y'], e: [f: 'g'], h: [:], i: '$x']"
+    )
 
 
 def test_the_script_loads_the_library_and_calls_the_var() -> None:
@@ -60,7 +65,8 @@ def test_the_var_knows_every_argument() -> None:
     config = reader.read(EVERYTHING)
     arguments = define(config, "https://git.example.com/gitops.git", "main", ["shop"]).arguments
     text = "".join(
-        (ROOT / "vars" / name).read_text() for name in ("gitopsPromotionJob.groovy", "gitopsCli.groovy", "gitopsApproval.groovy")
+        (ROOT / "vars" / name).read_text()
+        for name in ("gitopsPromotionJob.groovy", "gitopsCli.groovy", "gitopsApproval.groovy")
     )
     known = set(re.findall(r"'(\w+)'", text)) | set(re.findall(r"(\w+): '", text))
     assert len(arguments) == 14

@@ -1,4 +1,6 @@
-"""Two documents mean the same whatever Jenkins made of one of them, and every real change is a difference."""
+"""Two documents mean the same whatever Jenkins made of one of them, and every real change is a
+difference.
+"""
 
 import re
 
@@ -9,7 +11,13 @@ from hypothesis import strategies as st
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.promotion_job import document
 from gitops_ci.core.promotion_job.definition import Definition, owner, same_repository
-from gitops_ci.core.promotion_job.meaning import description_of, difference, foreign_properties, parse, with_foreign_properties
+from gitops_ci.core.promotion_job.meaning import (
+    description_of,
+    difference,
+    foreign_properties,
+    parse,
+    with_foreign_properties,
+)
 from tests.servers.jenkins_stub.xml import saved, stored
 from tests.unit.core.promotion_job.sample import DEFINITIONS, NAMES, PRINTABLE, definition
 
@@ -44,7 +52,9 @@ CHANGES = {
 
 
 @given(DEFINITIONS, st.sampled_from(sorted(CHANGES)), st.data())
-def test_every_change_of_a_definition_is_a_difference(made: Definition, name: str, data: st.DataObject) -> None:
+def test_every_change_of_a_definition_is_a_difference(
+    made: Definition, name: str, data: st.DataObject
+) -> None:
     value = data.draw(CHANGES[name].filter(lambda value: value != getattr(made, name)))
     given_before = {each: getattr(made, each) for each in made.__struct_fields__}
     changed = Definition(**given_before | {name: value})
@@ -57,7 +67,10 @@ SURROUNDED = saved(posted(definition()))
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("<actions/>", "<actions><org.jenkinsci.plugins.pipeline.modeldefinition.actions.DeclarativeJobAction/></actions>"),
+        (
+            "<actions/>",
+            "<actions><org.jenkinsci.plugins.pipeline.modeldefinition.actions.DeclarativeJobAction/></actions>",
+        ),
         ("<keepDependencies>false</keepDependencies>", ""),
         ("<disabled>false</disabled>", ""),
         ("<triggers/>", ""),
@@ -68,7 +81,12 @@ SURROUNDED = saved(posted(definition()))
         ("&apos;", "'"),
         ("\n", "\r\n"),
         (re.compile(r'plugin="[^"]*"'), 'plugin="another@1"'),
-        (re.compile(r"(?s)(<jenkins.model.BuildDiscarderProperty>.*?</jenkins.model.BuildDiscarderProperty>)"), r"\1\1"),
+        (
+            re.compile(
+                r"(?s)(<jenkins.model.BuildDiscarderProperty>.*?</jenkins.model.BuildDiscarderProperty>)"
+            ),
+            r"\1\1",
+        ),
         (
             re.compile(
                 r"(?s)(<jenkins.model.BuildDiscarderProperty>.*?</jenkins.model.BuildDiscarderProperty>)(.*)</properties>"
@@ -86,7 +104,11 @@ SURROUNDED = saved(posted(definition()))
     ],
 )
 def test_what_does_not_matter_is_no_difference(before: str | re.Pattern[str], after: str) -> None:
-    changed = before.sub(after, SURROUNDED) if isinstance(before, re.Pattern) else SURROUNDED.replace(before, after)
+    changed = (
+        before.sub(after, SURROUNDED)
+        if isinstance(before, re.Pattern)
+        else SURROUNDED.replace(before, after)
+    )
     assert changed != SURROUNDED
     assert differs(changed, definition()) == ""
 
@@ -103,7 +125,10 @@ def test_what_does_not_matter_is_no_difference(before: str | re.Pattern[str], af
         ("<defaultValue>false</defaultValue>", "<defaultValue>true</defaultValue>"),
         ("CpsFlowDefinition", "CpsScmFlowDefinition"),
         ("</flow-definition>", "<authToken>start-me</authToken></flow-definition>"),
-        ("<triggers/>", "<triggers><hudson.triggers.TimerTrigger><spec>@daily</spec></hudson.triggers.TimerTrigger></triggers>"),
+        (
+            "<triggers/>",
+            "<triggers><hudson.triggers.TimerTrigger><spec>@daily</spec></hudson.triggers.TimerTrigger></triggers>",
+        ),
         (
             "</properties>",
             "<org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty><triggers>"
@@ -114,28 +139,44 @@ def test_what_does_not_matter_is_no_difference(before: str | re.Pattern[str], af
             "<properties>",
             "<properties><org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty/>",
         ),
-        (re.compile(r"(?s)(<hudson.model.StringP.*?</hudson.model.StringP[^>]*>)(.*)</parameterDef"), r"\2\1</parameterDef"),
+        (
+            re.compile(
+                r"(?s)(<hudson.model.StringP.*?</hudson.model.StringP[^>]*>)(.*)</parameterDef"
+            ),
+            r"\2\1</parameterDef",
+        ),
         ("gitopsPromotionJob(", "gitopsPromotionJob (approval: [submitter: 'mallory'], "),
         ("Managed by gitops-ci for ", "Managed by "),
     ],
 )
 def test_what_matters_is_a_difference(before: str | re.Pattern[str], after: str) -> None:
-    changed = before.sub(after, SURROUNDED) if isinstance(before, re.Pattern) else SURROUNDED.replace(before, after)
+    changed = (
+        before.sub(after, SURROUNDED)
+        if isinstance(before, re.Pattern)
+        else SURROUNDED.replace(before, after)
+    )
     assert changed != SURROUNDED
     assert differs(changed, definition())
 
 
 def test_the_difference_reads_as_what_is_there_and_what_should_be() -> None:
     changed = SURROUNDED.replace("<numToKeep>100", "<numToKeep>7")
-    assert differs(changed, definition()).splitlines()[:2] == ["--- Jenkins: job", "+++ gitops.yaml"]
-    assert [line for line in differs(changed, definition()).splitlines()[2:] if line[0] in "+-"] == [
+    assert differs(changed, definition()).splitlines()[:2] == [
+        "--- Jenkins: job",
+        "+++ gitops.yaml",
+    ]
+    assert [
+        line for line in differs(changed, definition()).splitlines()[2:] if line[0] in "+-"
+    ] == [
         "-        numToKeep: 7",
         "+        numToKeep: 100",
     ]
 
 
 def test_what_other_plug_ins_have_put_there_is_kept() -> None:
-    theirs = SURROUNDED.replace("<properties>", "<properties><a.b.Theirs><x>1</x></a.b.Theirs>").replace(">100<", ">7<")
+    theirs = SURROUNDED.replace(
+        "<properties>", "<properties><a.b.Theirs><x>1</x></a.b.Theirs>"
+    ).replace(">100<", ">7<")
     found = parse(theirs, "job")
     assert [each.tag for each in foreign_properties(found)] == ["a.b.Theirs"]
     kept = document.to_text(with_foreign_properties(document.job(definition()), found))
@@ -147,7 +188,10 @@ def test_what_other_plug_ins_have_put_there_is_kept() -> None:
 def test_the_mark_of_ownership_survives_the_page_of_the_job() -> None:
     text = description_of(document.job(definition(repo="https://git.example.com/a.git")))
     assert owner(text) == "https://git.example.com/a.git"
-    assert owner("Our job.\r\n\r\n" + text.replace("\n", "\r\n") + "\r\n") == "https://git.example.com/a.git"
+    assert (
+        owner("Our job.\r\n\r\n" + text.replace("\n", "\r\n") + "\r\n")
+        == "https://git.example.com/a.git"
+    )
     assert owner("Our job, Managed by hand") is None
     assert same_repository("https://git.example.com/a.git", "https://git.example.com/a/")
     assert not same_repository("https://git.example.com/a.git", "https://git.example.com/b.git")

@@ -1,4 +1,6 @@
-"""``jenkins:`` in gitops.yaml: what it may say, how mistakes are answered, and that it is no part of a policy."""
+"""``jenkins:`` in gitops.yaml: what it may say, how mistakes are answered, and that it is no part
+of a policy.
+"""
 
 import pytest
 
@@ -62,5 +64,11 @@ def test_mistakes_are_told_with_their_line(text: str, said: str) -> None:
 
 
 def test_paths_of_folders_may_have_slashes_around_and_names_beyond_ascii() -> None:
-    assert settings("{folder: /Équipe 1/ünter ✓/, job: élan}").path == ("Équipe 1", "ünter ✓", "élan")
-    assert settings("{url: 'HTTPS://jenkins.example.com/ci'}").url == "https://jenkins.example.com/ci/"
+    assert settings("{folder: /Équipe 1/ünter ✓/, job: élan}").path == (
+        "Équipe 1",
+        "ünter ✓",
+        "élan",
+    )
+    assert (
+        settings("{url: 'HTTPS://jenkins.example.com/ci'}").url == "https://jenkins.example.com/ci/"
+    )

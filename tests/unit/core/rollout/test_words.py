@@ -52,7 +52,9 @@ def test_another_one_is_another_one(other: str) -> None:
         ("0 0 1 * 1", "24h", "", 13.5),
     ],
 )
-def test_a_window_closes_after_its_duration(schedule: str, duration: str, zone: str, hours: float) -> None:
+def test_a_window_closes_after_its_duration(
+    schedule: str, duration: str, zone: str, hours: float
+) -> None:
     assert closes(MONDAY, schedule, duration, zone) == MONDAY + hours * 3600
 
 
@@ -69,7 +71,9 @@ def test_a_window_closes_after_its_duration(schedule: str, duration: str, zone: 
         ("0 9 * * *", "1h", ""),
     ],
 )
-def test_a_window_that_nobody_can_tell_the_end_of_has_none(schedule: str, duration: str, zone: str) -> None:
+def test_a_window_that_nobody_can_tell_the_end_of_has_none(
+    schedule: str, duration: str, zone: str
+) -> None:
     assert closes(MONDAY, schedule, duration, zone) is None
 
 
@@ -77,11 +81,17 @@ def test_what_blocks_is_named() -> None:
     deny = {"kind": "deny", "schedule": "0 10 * * *", "duration": "1h"}
     found = blocked({"canSync": False, "activeWindows": [deny], "assignedWindows": [deny]}, MONDAY)
     assert found
-    assert found.words == "a sync window denies it (deny 0 10 * * * for 1h), until 2026-11-23 11:00 UTC"
+    assert (
+        found.words
+        == "a sync window denies it (deny 0 10 * * * for 1h), until 2026-11-23 11:00 UTC"
+    )
     allow = {"kind": "allow", "schedule": "0 22 * * *", "duration": "1h"}
     found = blocked({"canSync": False, "activeWindows": None, "assignedWindows": [allow]}, MONDAY)
     assert found
-    assert found.words == "no sync window allows it now (allow 0 22 * * * for 1h), until 2026-11-23 22:00 UTC"
+    assert (
+        found.words
+        == "no sync window allows it now (allow 0 22 * * * for 1h), until 2026-11-23 22:00 UTC"
+    )
     assert blocked({"canSync": True}, MONDAY) is None
     assert blocked({}, MONDAY) is None
 
@@ -90,13 +100,22 @@ def test_what_somebody_may_start_does_not_start_by_itself() -> None:
     deny = {"kind": "deny", "schedule": "0 10 * * *", "duration": "1h", "manualSync": True}
     found = blocked({"canSync": True, "activeWindows": [deny], "assignedWindows": [deny]}, MONDAY)
     assert found
-    assert found.words.endswith("until 2026-11-23 11:00 UTC; a sync that somebody starts is allowed")
+    assert found.words.endswith(
+        "until 2026-11-23 11:00 UTC; a sync that somebody starts is allowed"
+    )
     allow = {"kind": "allow", "schedule": "0 22 * * *", "duration": "1h", "manualSync": True}
     found = blocked({"canSync": True, "activeWindows": [], "assignedWindows": [allow]}, MONDAY)
     assert found
     assert found.until == datetime(2026, 11, 23, 22, tzinfo=UTC).timestamp()
-    assert blocked({"canSync": True, "activeWindows": [allow], "assignedWindows": [allow, allow]}, MONDAY) is None
-    assert blocked({"canSync": True, "activeWindows": [], "assignedWindows": [deny]}, MONDAY) is None
+    assert (
+        blocked(
+            {"canSync": True, "activeWindows": [allow], "assignedWindows": [allow, allow]}, MONDAY
+        )
+        is None
+    )
+    assert (
+        blocked({"canSync": True, "activeWindows": [], "assignedWindows": [deny]}, MONDAY) is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +134,17 @@ def test_a_server_has_an_address(text: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "https://", "ftp://x", "x y", "https://a/b?c", "https://a/../b", "https://a:b", "https://t@a"]
+    "text",
+    [
+        "",
+        "https://",
+        "ftp://x",
+        "x y",
+        "https://a/b?c",
+        "https://a/../b",
+        "https://a:b",
+        "https://t@a",
+    ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError):

@@ -8,7 +8,9 @@ from ruamel.yaml import YAML
 
 from gitops_ci.core.scaffold import Approver, ScaffoldApplication, Settings, repository
 
-VARIANTS = [(layout, strategy) for layout in ("one", "many") for strategy in ("promotion", "release-branch")]
+VARIANTS = [
+    (layout, strategy) for layout in ("one", "many") for strategy in ("promotion", "release-branch")
+]
 REPO = "https://git.example.com/team/manual-app-helm.git"
 
 
@@ -17,7 +19,9 @@ def settings(layout: str = "one", strategy: str = "promotion", **others: Any) ->
     given: dict[str, Any] = {
         "layout": layout,
         "strategy": strategy,
-        "application": ScaffoldApplication("manual-app", "registry.example.com/team/manual-app", 3000, "/up"),
+        "application": ScaffoldApplication(
+            "manual-app", "registry.example.com/team/manual-app", 3000, "/up"
+        ),
         "project": "manual-app",
         "repo": REPO,
         "approvers": (Approver("alice", ("alice@example.com",)), Approver("Bob Müller")),

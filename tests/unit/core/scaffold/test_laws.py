@@ -18,9 +18,14 @@ NAMES = st.from_regex(r"[a-z](?:[a-z0-9-]{0,45}[a-z0-9])?", fullmatch=True) | st
     ["y", "no", "on", "null", "true", "e1"]
 )
 PARTS = st.from_regex(r"[a-z0-9]+(?:[._-][a-z0-9]+)?", fullmatch=True)
-IMAGES = st.builds(lambda host, parts: "/".join([host, *parts]), st.sampled_from(["localhost:5000", "r.example.com", "[::1]:80"]),
-                   st.lists(PARTS, min_size=1, max_size=3))  # fmt: skip
-PEOPLE = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters=",@="), min_size=1, max_size=20)
+IMAGES = st.builds(
+    lambda host, parts: "/".join([host, *parts]),
+    st.sampled_from(["localhost:5000", "r.example.com", "[::1]:80"]),
+    st.lists(PARTS, min_size=1, max_size=3),
+)
+PEOPLE = st.text(
+    st.characters(exclude_categories=["C", "Z"], exclude_characters=",@="), min_size=1, max_size=20
+)
 PATHS = st.from_regex(r"/[A-Za-z0-9._~/-]{0,20}", fullmatch=True)
 
 
@@ -36,10 +41,16 @@ PATHS = st.from_regex(r"/[A-Za-z0-9._~/-]{0,20}", fullmatch=True)
 def test_whatever_is_valid_comes_out_as_it_went_in(
     variant: tuple[str, str], name: str, image: str, port: int, path: str, people: list[str]
 ) -> None:
-    app = ScaffoldApplication(checks.check_app(name), checks.check_image(image), port, checks.check_health_path(path))
+    app = ScaffoldApplication(
+        checks.check_app(name), checks.check_image(image), port, checks.check_health_path(path)
+    )
     approvers = checks.approvers(tuple(people))
     files = repository(settings(*variant, application=app, project=name, approvers=approvers))
-    documents = {file: content for file, content in files.items() if file.endswith(".yaml") and "/templates/" not in file}
+    documents = {
+        file: content
+        for file, content in files.items()
+        if file.endswith(".yaml") and "/templates/" not in file
+    }
     for file, content in documents.items():
         by_ruamel = YAML(typ="safe").load(io.BytesIO(content))
         assert by_ruamel == yaml.safe_load(content), file  # YAML 1.2 and 1.1
@@ -48,7 +59,9 @@ def test_whatever_is_valid_comes_out_as_it_went_in(
     assert read[f"{folder}charts/Chart.yaml"]["name"] == name
     assert read[f"{folder}charts/values.yaml"]["port"] == port
     assert read[f"{folder}charts/values.yaml"]["health"]["path"] == path
-    assert {read[f"{folder}values-{env}.yaml"]["image"]["repository"] for env in checks.ENVIRONMENTS} == {image}
+    assert {
+        read[f"{folder}values-{env}.yaml"]["image"]["repository"] for env in checks.ENVIRONMENTS
+    } == {image}
     assert read["argocd/project.yaml"]["metadata"]["name"] == name
     config = reader.read(files["gitops.yaml"])
     approval = config.environments["prod"].approval
@@ -87,5 +100,11 @@ def test_addresses_of_one_person_come_together() -> None:
 
 
 def test_a_folder_is_named_after_its_application() -> None:
-    names = {"manual-app-helm": "manual-app", "Shop.git": "shop", "2024-käse_gitops": "kase", "my app": "my-app", "helm": "helm"}
+    names = {
+        "manual-app-helm": "manual-app",
+        "Shop.git": "shop",
+        "2024-käse_gitops": "kase",
+        "my app": "my-app",
+        "helm": "helm",
+    }
     assert {folder: checks.name_from(folder, "--app") for folder in names} == names

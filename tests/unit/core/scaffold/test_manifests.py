@@ -1,4 +1,6 @@
-"""Argo CD's manifests: decoded strictly by Argo CD's own schemas, and with no right that they don't need."""
+"""Argo CD's manifests: decoded strictly by Argo CD's own schemas, and with no right that they don't
+need.
+"""
 
 import functools
 import gzip
@@ -15,8 +17,19 @@ from tests.surroundings import ROOT
 from tests.unit.core.scaffold.repositories import REPO, VARIANTS, read, settings
 
 # beside the project, or beside the folder that holds its worktrees
-CRDS = next((place for above in (ROOT.parent, ROOT.parent.parent) if (place := above / "shared/argocd/crds").is_dir()), None)
-KINDS = {"Application": "application", "ApplicationSet": "applicationset", "AppProject": "appproject"}
+CRDS = next(
+    (
+        place
+        for above in (ROOT.parent, ROOT.parent.parent)
+        if (place := above / "shared/argocd/crds").is_dir()
+    ),
+    None,
+)
+KINDS = {
+    "Application": "application",
+    "ApplicationSet": "applicationset",
+    "AppProject": "appproject",
+}
 
 every_variant = pytest.mark.parametrize(("layout", "strategy"), VARIANTS)
 
@@ -27,22 +40,32 @@ def schema(kind: str) -> Any:
     if CRDS is None:
         pytest.skip("not there: ../shared/argocd/crds")
     file = CRDS / f"{KINDS[kind]}-crd.yaml"
-    text = file.read_text() if file.exists() else gzip.decompress(Path(f"{file}.gz").read_bytes()).decode()
+    text = (
+        file.read_text()
+        if file.exists()
+        else gzip.decompress(Path(f"{file}.gz").read_bytes()).decode()
+    )
     (version,) = yaml.load(text, yaml.CSafeLoader)["spec"]["versions"]
     return strict(version["schema"]["openAPIV3Schema"])
 
 
 def strict(node: Any) -> Any:
-    """Forbid what a schema does not name, and read OpenAPI's words for what JSON Schema does not know."""
+    """Forbid what a schema does not name, and read OpenAPI's words for what JSON Schema does not
+    know.
+    """
     if isinstance(node, list):
         return [strict(each) for each in node]
     if not isinstance(node, dict):
         return node
     closed = {key: strict(value) for key, value in node.items()}
-    if isinstance(closed.get("properties"), dict) and not closed.get("x-kubernetes-preserve-unknown-fields"):
+    if isinstance(closed.get("properties"), dict) and not closed.get(
+        "x-kubernetes-preserve-unknown-fields"
+    ):
         closed.setdefault("additionalProperties", False)
         if "metadata" in closed["properties"] and "spec" in closed["properties"]:
-            closed["properties"]["metadata"] = {"type": "object"}  # of Kubernetes, not of this schema
+            closed["properties"]["metadata"] = {
+                "type": "object"
+            }  # of Kubernetes, not of this schema
     return closed
 
 
@@ -52,7 +75,9 @@ def manifests(layout: str, strategy: str) -> list[Any]:
 
 
 def applications(layout: str, strategy: str) -> dict[str, Any]:
-    """Return environment -> specification of the application, those of a set as its template makes them."""
+    """Return environment -> specification of the application, those of a set as its template makes
+    them.
+    """
     found = {}
     for each in manifests(layout, strategy):
         if each["kind"] == "Application":
@@ -75,7 +100,10 @@ def applications(layout: str, strategy: str) -> dict[str, Any]:
 @every_variant
 def test_every_manifest_passes_the_strict_schema_of_argo_cd(layout: str, strategy: str) -> None:
     found = manifests(layout, strategy)
-    assert {each["kind"] for each in found} == {"AppProject", "Application" if layout == "one" else "ApplicationSet"}
+    assert {each["kind"] for each in found} == {
+        "AppProject",
+        "Application" if layout == "one" else "ApplicationSet",
+    }
     for each in found:
         jsonschema.Draft7Validator(schema(each["kind"])).validate(each)
 
@@ -102,7 +130,9 @@ def test_each_environment_has_its_namespace_values_and_branch(layout: str, strat
     config = reader.read(repository(settings(layout, strategy))["gitops.yaml"])
     for env, spec in found.items():
         environment = config.environments[env]
-        assert spec["source"]["targetRevision"] == ("*" if environment.tag else environment.branch or "main")
+        assert spec["source"]["targetRevision"] == (
+            "*" if environment.tag else environment.branch or "main"
+        )
 
 
 @every_variant
@@ -115,14 +145,20 @@ def test_the_project_allows_these_applications_and_nothing_else(layout: str, str
     assert spec["clusterResourceWhitelist"] == [{"group": "", "kind": "Namespace"}]
     assert "*" not in {each["kind"] for each in spec["namespaceResourceWhitelist"]}
     (role,) = spec["roles"]
-    assert role["policies"] == ["p, proj:manual-app:ci-wait, applications, get, manual-app/*, allow"]
+    assert role["policies"] == [
+        "p, proj:manual-app:ci-wait, applications, get, manual-app/*, allow"
+    ]
     for spec in applications(layout, strategy).values():
         assert spec["project"] == project["metadata"]["name"]
         assert spec["source"]["repoURL"] == REPO
 
 
 def test_removing_an_application_by_mistake_takes_nothing_out_of_production() -> None:
-    prod = next(each for each in manifests("one", "promotion") if each["metadata"]["name"] == "manual-app-prod")
+    prod = next(
+        each
+        for each in manifests("one", "promotion")
+        if each["metadata"]["name"] == "manual-app-prod"
+    )
     assert "finalizers" not in prod["metadata"]
     (made,) = [each for each in manifests("many", "promotion") if each["kind"] == "ApplicationSet"]
     assert made["spec"]["syncPolicy"] == {"preserveResourcesOnDeletion": True}

@@ -10,7 +10,7 @@ from gitops_ci.base.errors import ValuesError
 from gitops_ci.core.yaml_edit import set_values
 from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
 
-FOLDER = Path(__file__).parents[2] / "yaml-cases"
+FOLDER = Path(__file__).parents[3] / "yaml-cases"
 CASES = json.loads((FOLDER / "cases.json").read_text())["cases"]
 
 
@@ -32,4 +32,6 @@ def test_case(case: dict[str, Any]) -> None:
         assert caught.value.message.startswith("values.yaml")
         assert caught.value.remedy
     else:
-        assert set_values(data, edits, name="values.yaml") in [(FOLDER / name).read_bytes() for name in case["expected"]]
+        assert set_values(data, edits, name="values.yaml") in [
+            (FOLDER / name).read_bytes() for name in case["expected"]
+        ]

@@ -1,4 +1,6 @@
-"""Edits that change one scalar: what else YAML lets people write. Each row: before, path, new value, after."""
+"""Edits that change one scalar: what else YAML lets people write. Each row: before, path, new
+value, after.
+"""
 
 import pytest
 
@@ -36,14 +38,44 @@ EDITS = [
     ("image:\n  tag: &v\n    v1\n", "image.tag", "v2", "image:\n  tag: &v\n    v2\n"),
     ("image:\n  tag: &v # why\n    v1\n", "image.tag", "v2", "image:\n  tag: &v # why\n    v2\n"),
     ("image:\n  tag: ! v1\n", "image.tag", "15", 'image:\n  tag: ! "15"\n'),
-    ("image:\n  tag: !<tag:yaml.org,2002:str> v1\n", "image.tag", "v2", "image:\n  tag: !<tag:yaml.org,2002:str> v2\n"),
-    ("%TAG ! tag:yaml.org,2002:\n---\na: !str v1\n", "a", "v2", "%TAG ! tag:yaml.org,2002:\n---\na: !str v2\n"),
+    (
+        "image:\n  tag: !<tag:yaml.org,2002:str> v1\n",
+        "image.tag",
+        "v2",
+        "image:\n  tag: !<tag:yaml.org,2002:str> v2\n",
+    ),
+    (
+        "%TAG ! tag:yaml.org,2002:\n---\na: !str v1\n",
+        "a",
+        "v2",
+        "%TAG ! tag:yaml.org,2002:\n---\na: !str v2\n",
+    ),
     ("image: !!map {tag: v1}\n", "image.tag", "v2", "image: !!map {tag: v2}\n"),
     # anchors that nobody else uses, or that others override
-    ("x: &v v0\ny: *v\nimage:\n  tag: &v v1\n", "image.tag", "v2", "x: &v v0\ny: *v\nimage:\n  tag: &v v2\n"),
-    ("x: &v v0\nimage: &v {tag: v1}\n---\ny: *v\n", "image.tag", "v2", "x: &v v0\nimage: &v {tag: v2}\n---\ny: *v\n"),
-    ("a: &a\n  tag: v1\nb:\n  <<: [*a]\n  tag: x\n", "a.tag", "v2", "a: &a\n  tag: v2\nb:\n  <<: [*a]\n  tag: x\n"),
-    ("a: &a {x: 1}\nb:\n  tag: v1\n  <<: *a\n", "b.tag", "v2", "a: &a {x: 1}\nb:\n  tag: v2\n  <<: *a\n"),
+    (
+        "x: &v v0\ny: *v\nimage:\n  tag: &v v1\n",
+        "image.tag",
+        "v2",
+        "x: &v v0\ny: *v\nimage:\n  tag: &v v2\n",
+    ),
+    (
+        "x: &v v0\nimage: &v {tag: v1}\n---\ny: *v\n",
+        "image.tag",
+        "v2",
+        "x: &v v0\nimage: &v {tag: v2}\n---\ny: *v\n",
+    ),
+    (
+        "a: &a\n  tag: v1\nb:\n  <<: [*a]\n  tag: x\n",
+        "a.tag",
+        "v2",
+        "a: &a\n  tag: v2\nb:\n  <<: [*a]\n  tag: x\n",
+    ),
+    (
+        "a: &a {x: 1}\nb:\n  tag: v1\n  <<: *a\n",
+        "b.tag",
+        "v2",
+        "a: &a {x: 1}\nb:\n  tag: v2\n  <<: *a\n",
+    ),
     ("b:\n  <<: {tag: v1}\n", "b.<<.tag", "v2", "b:\n  <<: {tag: v2}\n"),
     ("k: &k tag\nimage:\n  *k : v1\n", "image.tag", "v2", "k: &k tag\nimage:\n  *k : v2\n"),
     # keys
@@ -51,15 +83,35 @@ EDITS = [
     ("image:\n  !!str tag: v1\n", "image.tag", "v2", "image:\n  !!str tag: v2\n"),
     ("? {a: b}\n: x\nimage: {tag: v1}\n", "image.tag", "v2", "? {a: b}\n: x\nimage: {tag: v2}\n"),
     ("'image':\n  \"tag\": v1\n", "image.tag", "v2", "'image':\n  \"tag\": v2\n"),
-    ("a:\n  ? |\n    tag\n  : x\n  tag: v1\n", "a.tag", "v2", "a:\n  ? |\n    tag\n  : x\n  tag: v2\n"),
+    (
+        "a:\n  ? |\n    tag\n  : x\n  tag: v1\n",
+        "a.tag",
+        "v2",
+        "a:\n  ? |\n    tag\n  : x\n  tag: v2\n",
+    ),
     # block scalars
     ("image:\n  tag: |\n    v1\n\n\nb: 1\n", "image.tag", "v2", "image:\n  tag: v2\n\n\nb: 1\n"),
     ("image:\n  tag: |+\n    v1\n\nb: 1\n", "image.tag", "v2", "image:\n  tag: v2\n\nb: 1\n"),
-    ("image:\n  tag: |- # c\n    v1\n  b: 1\n", "image.tag", "15", "image:\n  tag: |- # c\n    15\n  b: 1\n"),
-    ("image:\n  tag: | # c\n    v1\n    v2  \n  b: 1\n", "image.tag", "v2", "image:\n  tag: v2 # c\n  b: 1\n"),
+    (
+        "image:\n  tag: |- # c\n    v1\n  b: 1\n",
+        "image.tag",
+        "15",
+        "image:\n  tag: |- # c\n    15\n  b: 1\n",
+    ),
+    (
+        "image:\n  tag: | # c\n    v1\n    v2  \n  b: 1\n",
+        "image.tag",
+        "v2",
+        "image:\n  tag: v2 # c\n  b: 1\n",
+    ),
     ("image:\n  tag: |-\n  b: 1\n", "image.tag", "v2", "image:\n  tag: v2\n  b: 1\n"),
     ("image:\n  tag: |-\n    v1", "image.tag", "v2", "image:\n  tag: |-\n    v2"),
-    ("image:\n  tag: |-\r\n    v1\r\nb: 1\r\n", "image.tag", "v2", "image:\n  tag: |-\r\n    v2\r\nb: 1\r\n"),
+    (
+        "image:\n  tag: |-\r\n    v1\r\nb: 1\r\n",
+        "image.tag",
+        "v2",
+        "image:\n  tag: |-\r\n    v2\r\nb: 1\r\n",
+    ),
     # quoted and plain scalars over several lines
     ("image:\n  tag: 'v1\n\n    x' # c\n", "image.tag", "v2", "image:\n  tag: 'v2' # c\n"),
     ("image:\n  tag: v1\n   x # c\n", "image.tag", "v2", "image:\n  tag: v2 # c\n"),
@@ -68,15 +120,30 @@ EDITS = [
     # line ends, indentation, characters
     ("image:\r  tag: v1\r", "image.tag", "v2", "image:\r  tag: v2\r"),
     ("image:\n  tag:\tv1\t# c\n", "image.tag", "v2", "image:\n  tag:\tv2\t# c\n"),
-    ("a: 'x\u2028  y'\nimage:\n  tag: v1\n", "image.tag", "v2", "a: 'x\u2028  y'\nimage:\n  tag: v2\n"),
+    (
+        "a: 'x\u2028  y'\nimage:\n  tag: v1\n",
+        "image.tag",
+        "v2",
+        "a: 'x\u2028  y'\nimage:\n  tag: v2\n",
+    ),
     ("ä: {tag: 'é😀'}  # ü\n", "ä.tag", "v2", "ä: {tag: 'v2'}  # ü\n"),
     ("\ufeffimage:\n  tag: v1", "image.tag", "v2", "\ufeffimage:\n  tag: v2"),
     # several documents
     ("image:\n  tag: v1\n...\n---\n- x\n", "image.tag", "v2", "image:\n  tag: v2\n...\n---\n- x\n"),
     ("- x\n---\nimage:\n  tag: v1\n", "image.tag", "v2", "- x\n---\nimage:\n  tag: v2\n"),
     # lists
-    ("l:\n- {n: a, tag: v1}\n- {tag: v1, n: b}\n", "l[n=b].tag", "v2", "l:\n- {n: a, tag: v1}\n- {tag: v2, n: b}\n"),
-    ("l:\n- n: 1\n  m:\n  - {k: x, t: v1}\n", "l[n=1].m[k=x].t", "v2", "l:\n- n: 1\n  m:\n  - {k: x, t: v2}\n"),
+    (
+        "l:\n- {n: a, tag: v1}\n- {tag: v1, n: b}\n",
+        "l[n=b].tag",
+        "v2",
+        "l:\n- {n: a, tag: v1}\n- {tag: v2, n: b}\n",
+    ),
+    (
+        "l:\n- n: 1\n  m:\n  - {k: x, t: v1}\n",
+        "l[n=1].m[k=x].t",
+        "v2",
+        "l:\n- n: 1\n  m:\n  - {k: x, t: v2}\n",
+    ),
     # what only looks like something else
     ("image:\n  tag: v{{ .x }}\n", "image.tag", "v2", "image:\n  tag: v2\n"),
     ("a: 1\na: 2\nimage: {tag: v1}\n", "image.tag", "v2", "a: 1\na: 2\nimage: {tag: v2}\n"),
@@ -89,11 +156,13 @@ EDITS = [
     ("image:\n  tag: &v v1\nb: *v\n", "image.tag", "v1", None),
     # the file's own quotes
     ("a: 'x'\ntag: v1\n", "tag", "15", "a: 'x'\ntag: '15'\n"),
-    ("a: 'x'\nb: \"y\"\ntag: v1\n", "tag", "15", "a: 'x'\nb: \"y\"\ntag: \"15\"\n"),
-]  # fmt: skip
+    ("a: 'x'\nb: \"y\"\ntag: v1\n", "tag", "15", 'a: \'x\'\nb: "y"\ntag: "15"\n'),
+]
 
 
-@pytest.mark.parametrize(("before", "path", "value", "after"), EDITS, ids=[repr(row[0])[:60] for row in EDITS])
+@pytest.mark.parametrize(
+    ("before", "path", "value", "after"), EDITS, ids=[repr(row[0])[:60] for row in EDITS]
+)
 def test_only_the_scalar_changes(before: str, path: str, value: str, after: str | None) -> None:
     key = parse_key_path(path)
     result = set_values(before.encode(), {key: value}, name="values.yaml")
@@ -148,12 +217,25 @@ TEXTS += [
     "---",
     "...",
 ]
-TEXTS += ["it's", 'say "x"', "$(id)", "${X}", "{{ x }}", "a,b", "host:5000/a:1@sha256:0", "http://x/?a=b&c", "null\n", "x" * 5000]
+TEXTS += [
+    "it's",
+    'say "x"',
+    "$(id)",
+    "${X}",
+    "{{ x }}",
+    "a,b",
+    "host:5000/a:1@sha256:0",
+    "http://x/?a=b&c",
+    "null\n",
+    "x" * 5000,
+]
 OLD = ["v1", "'v1'", '"v1"', "", "15", "|-\n    v1", "|\n    v1", "!!str v1", "&x v1"]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=repr)
-@pytest.mark.parametrize("frame", ["image:\n  tag: %s\nb: 1\n", "image: {tag: %s, b: 1}\n", "l:\n- tag: %s\n"])
+@pytest.mark.parametrize(
+    "frame", ["image:\n  tag: %s\nb: 1\n", "image: {tag: %s, b: 1}\n", "l:\n- tag: %s\n"]
+)
 def test_any_text_can_be_written(text: str, frame: str) -> None:
     path = parse_key_path("l[0].tag" if frame.startswith("l") else "image.tag")
     for old in OLD:
@@ -168,7 +250,9 @@ def test_any_text_can_be_written(text: str, frame: str) -> None:
 def test_several_keys_are_changed_at_once() -> None:
     before = b"image:\n  tag: v1 # t\n  digest:\nother: {tag: 'v1'}\n"
     edits = {"image.tag": "15", "image.digest": "sha256:0", "other.tag": "16"}
-    after = set_values(before, {parse_key_path(key): value for key, value in edits.items()}, name="v")
+    after = set_values(
+        before, {parse_key_path(key): value for key, value in edits.items()}, name="v"
+    )
     assert after == b"image:\n  tag: '15' # t\n  digest: sha256:0\nother: {tag: '16'}\n"
 
 

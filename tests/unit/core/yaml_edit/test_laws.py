@@ -16,9 +16,25 @@ from gitops_ci.core.yaml_edit.writing import fits_plain, is_string
 from gitops_ci.model.key_path import Index, Key, KeyPath, Segment
 from tests.laws import fewer
 
-names = st.sampled_from(["image", "tag", "a.b", "x y", "größe", "on", "7", "app-1", "repository", "😀", "it's", "#a"])
+names = st.sampled_from(
+    ["image", "tag", "a.b", "x y", "größe", "on", "7", "app-1", "repository", "😀", "it's", "#a"]
+)
 plain_words = st.sampled_from(
-    ["v1", "1.2.3", "hello world", "a#b", "http://x/y", "größe", "x-y_z", "15", "1.20", "true", "~", "1e3", "😀"]
+    [
+        "v1",
+        "1.2.3",
+        "hello world",
+        "a#b",
+        "http://x/y",
+        "größe",
+        "x-y_z",
+        "15",
+        "1.20",
+        "true",
+        "~",
+        "1e3",
+        "😀",
+    ]
 )
 texts = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=12),
@@ -38,7 +54,11 @@ class Written:
 
 
 def quote(text: str, style: str) -> str:
-    return "'" + text.replace("'", "''") + "'" if style == "'" else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return (
+        "'" + text.replace("'", "''") + "'"
+        if style == "'"
+        else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    )
 
 
 @st.composite
@@ -63,21 +83,33 @@ def flows(draw: st.DrawFn, depth: int) -> Written:
     gap = draw(st.sampled_from(["", " ", "\n   ", " # c\n   "]))
     if draw(st.booleans()):
         paths = tuple((Index(at), *path) for at, part in enumerate(inside) for path in part.paths)
-        return Written("[" + gap + f",{gap or ' '}".join(part.text for part in inside) + gap + "]", paths)
+        return Written(
+            "[" + gap + f",{gap or ' '}".join(part.text for part in inside) + gap + "]", paths
+        )
     keys = draw(st.lists(names, min_size=len(inside), max_size=len(inside), unique=True))
-    paths = tuple((Key(name), *path) for name, part in zip(keys, inside, strict=True) for path in part.paths)
+    paths = tuple(
+        (Key(name), *path) for name, part in zip(keys, inside, strict=True) for path in part.paths
+    )
     pairs = [f"{key(draw, name)}: {part.text}" for name, part in zip(keys, inside, strict=True)]
     return Written("{" + gap + f",{gap or ' '}".join(pairs) + gap + "}", paths)
 
 
 @st.composite
 def mappings(draw: st.DrawFn, depth: int, indent: int) -> Written:
-    """A block mapping as lines that end with a line break, without the indentation of the first one."""
+    """A block mapping as lines that end with a line break, without the indentation of the first
+    one.
+    """
     text, paths = "", []
     for at, name in enumerate(draw(st.lists(names, min_size=1, max_size=4, unique=True))):
         part = draw(values(depth, indent))
         before = draw(blank_lines) if at else ""
-        text += before + (" " * indent if at else "") + key(draw, name) + draw(st.sampled_from([":", " :"])) + part.text
+        text += (
+            before
+            + (" " * indent if at else "")
+            + key(draw, name)
+            + draw(st.sampled_from([":", " :"]))
+            + part.text
+        )
         paths += [(Key(name), *path) for path in part.paths]
     return Written(text, tuple(paths))
 
@@ -85,7 +117,11 @@ def mappings(draw: st.DrawFn, depth: int, indent: int) -> Written:
 @st.composite
 def values(draw: st.DrawFn, depth: int, indent: int) -> Written:
     """What stands behind a key, from the colon to the end of the line or block."""
-    kind = draw(st.sampled_from(["scalar", "scalar", "empty", "block", "flow", "mapping", "list"])) if depth else "scalar"
+    kind = (
+        draw(st.sampled_from(["scalar", "scalar", "empty", "block", "flow", "mapping", "list"]))
+        if depth
+        else "scalar"
+    )
     comment = draw(comments)
     if kind == "scalar":
         return Written(f" {draw(scalars())}{comment}\n", ((),))
@@ -93,8 +129,12 @@ def values(draw: st.DrawFn, depth: int, indent: int) -> Written:
         return Written(f"{comment}\n", ((),))
     if kind == "block":
         header = draw(st.sampled_from(["|", "|-", "|+", ">-"]))
-        lines = draw(st.lists(st.sampled_from(["x: y", "- z", "# no comment", "'"]), min_size=1, max_size=3))
-        return Written(f" {header}\n" + "".join(" " * (indent + 2) + f"{line}\n" for line in lines), ())
+        lines = draw(
+            st.lists(st.sampled_from(["x: y", "- z", "# no comment", "'"]), min_size=1, max_size=3)
+        )
+        return Written(
+            f" {header}\n" + "".join(" " * (indent + 2) + f"{line}\n" for line in lines), ()
+        )
     if kind == "flow":
         part = draw(flows(2).filter(lambda part: "\n" not in part.text or indent < 3))
         return Written(f" {part.text}{comment}\n", part.paths)
@@ -104,7 +144,10 @@ def values(draw: st.DrawFn, depth: int, indent: int) -> Written:
         return Written(f"{comment}\n" + " " * deeper + part.text, part.paths)
     items = draw(st.lists(mappings(depth - 1, deeper + 2), min_size=1, max_size=3))
     text = "".join(" " * deeper + "- " + item.text for item in items)
-    return Written(f"{comment}\n{text}", tuple((Index(at), *path) for at, item in enumerate(items) for path in item.paths))
+    return Written(
+        f"{comment}\n{text}",
+        tuple((Index(at), *path) for at, item in enumerate(items) for path in item.paths),
+    )
 
 
 @st.composite
@@ -116,13 +159,17 @@ def documents(draw: st.DrawFn) -> tuple[bytes, list[KeyPath]]:
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
     number = itertools.count()
-    text = re.sub("&anchor", lambda _: f"&anchor{next(number)}", text)  # PyYAML refuses one that is used twice
+    text = re.sub(
+        "&anchor", lambda _: f"&anchor{next(number)}", text
+    )  # PyYAML refuses one that is used twice
     bom = draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"]))
     return bom + text.encode(), [KeyPath(path) for path in part.paths]
 
 
 def put(data: Any, path: KeyPath, value: str) -> Any:
-    """Return the data with a new value at the path; keys are compared by their text, as paths name them."""
+    """Return the data with a new value at the path; keys are compared by their text, as paths name
+    them.
+    """
     *way, last = path.segments
     here = data
     for segment in way:
@@ -137,7 +184,11 @@ def position(here: Any, segment: Segment) -> Any:
     assert isinstance(segment, Key)
     others: dict[str, list[object]] = {"on": [True], "7": [7]}
     spellings = [segment.name, *others.get(segment.name, [])]
-    return next(spelling for spelling in spellings if any(spelling is each or spelling == each for each in here))
+    return next(
+        spelling
+        for spelling in spellings
+        if any(spelling is each or spelling == each for each in here)
+    )
 
 
 def yaml_1_1(data: bytes) -> Any:
@@ -145,7 +196,9 @@ def yaml_1_1(data: bytes) -> Any:
 
 
 def yaml_1_2(data: bytes) -> Any:
-    return ruamel.yaml.YAML(typ="safe", pure=True).load(data.decode("utf-8-sig").replace("\t#", " #"))
+    return ruamel.yaml.YAML(typ="safe", pure=True).load(
+        data.decode("utf-8-sig").replace("\t#", " #")
+    )
 
 
 @fewer(2)
@@ -163,7 +216,8 @@ def test_exactly_one_scalar_changes_for_every_reader(
     for reader in (yaml_1_1, yaml_1_2):
         assert reader(after) == put(reader(before), path, text)
     head = next(
-        (at for at, (old, new) in enumerate(zip(before, after, strict=False)) if old != new), min(len(before), len(after))
+        (at for at, (old, new) in enumerate(zip(before, after, strict=False)) if old != new),
+        min(len(before), len(after)),
     )
     tail = len(before) - head
     while tail and not after[head:].endswith(before[len(before) - tail :]):
@@ -175,7 +229,9 @@ def test_exactly_one_scalar_changes_for_every_reader(
 
 @fewer(2)
 @given(documents(), st.data())
-def test_setting_a_string_back_restores_every_byte(document: tuple[bytes, list[KeyPath]], data: st.DataObject) -> None:
+def test_setting_a_string_back_restores_every_byte(
+    document: tuple[bytes, list[KeyPath]], data: st.DataObject
+) -> None:
     before, paths = document
     path = data.draw(st.sampled_from(paths))
     old = read(before, [path], name="v")[path]
@@ -192,11 +248,17 @@ def test_a_plain_scalar_is_a_string_for_both_versions_of_yaml(text: str) -> None
     for flow in (False, True):
         if is_string(text) and fits_plain(text, flow=flow):
             document = f"a: {{b: {text}, c: d}}\n" if flow else f"a:\n  b: {text} # c\n  c: d\n"
-            assert yaml_1_1(document.encode()) == yaml_1_2(document.encode()) == {"a": {"b": text, "c": "d"}}
+            assert (
+                yaml_1_1(document.encode())
+                == yaml_1_2(document.encode())
+                == {"a": {"b": text, "c": "d"}}
+            )
 
 
 @fewer(2)
-@given(st.text(st.sampled_from(" \t\n\r:-?#&*!|>{}[],'\"%@ab1\\\x85\u2028\x07😀"), max_size=60), texts)
+@given(
+    st.text(st.sampled_from(" \t\n\r:-?#&*!|>{}[],'\"%@ab1\\\x85\u2028\x07😀"), max_size=60), texts
+)
 def test_any_text_at_all_is_edited_or_refused_in_our_words(document: str, text: str) -> None:
     path = KeyPath((Key("a"), Key("b")))
     before = f"a:\n  b: {document}".encode()

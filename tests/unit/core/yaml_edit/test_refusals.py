@@ -1,4 +1,6 @@
-"""What can't be done without changing anything else is refused: the line, the reason, the remedy."""
+"""What can't be done without changing anything else is refused: the line, the reason, the
+remedy.
+"""
 
 import pytest
 
@@ -53,14 +55,20 @@ REFUSALS = [
     (b"b:\n  <<: {tag: v1}\n", "b.tag", 2, "through a merge"),
     (b"a: &a {tag: v1}\nc: &c\n  <<: *a\nb:\n  <<: *c\n", "b.tag", 5, "from line 1"),
     ("image:\n  tag: v1\u2028\n".encode(), "image.tag", 2, "line separator"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("before", "path", "line", "reason"), REFUSALS, ids=[repr(row[0][:60]) for row in REFUSALS])
-def test_it_is_refused_with_line_reason_and_remedy(before: bytes, path: str, line: int | None, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "path", "line", "reason"), REFUSALS, ids=[repr(row[0][:60]) for row in REFUSALS]
+)
+def test_it_is_refused_with_line_reason_and_remedy(
+    before: bytes, path: str, line: int | None, reason: str
+) -> None:
     with pytest.raises(ValuesError) as caught:
         set_values(before, {parse_key_path(path): "v9"}, name="values.yaml")
-    assert caught.value.message.startswith("values.yaml" if line is None else f"values.yaml, line {line}: ")
+    assert caught.value.message.startswith(
+        "values.yaml" if line is None else f"values.yaml, line {line}: "
+    )
     assert reason in caught.value.message
     assert caught.value.remedy
 
@@ -80,10 +88,16 @@ def test_a_mistyped_key_gets_a_suggestion(before: str, path: str, suggestion: st
     with pytest.raises(ValuesError) as caught:
         set_values(before.encode(), {parse_key_path(path): "v2"}, name="values.yaml")
     assert f"did you mean {suggestion}?" in caught.value.remedy
-    assert caught.value.message == missing(before.encode(), parse_key_path(path), name="values.yaml").message
+    assert (
+        caught.value.message
+        == missing(before.encode(), parse_key_path(path), name="values.yaml").message
+    )
 
 
-@pytest.mark.parametrize("before", ["", "# x\n", "---\n", "a: 1\n", "image:\n", "image: ~\n", "image: {x: 1}\n", "l: [{n: a}]\n"])
+@pytest.mark.parametrize(
+    "before",
+    ["", "# x\n", "---\n", "a: 1\n", "image:\n", "image: ~\n", "image: {x: 1}\n", "l: [{n: a}]\n"],
+)
 def test_reading_a_path_that_does_not_exist_gives_none(before: str) -> None:
     paths = [parse_key_path(path) for path in ("image.tag", "l[3].tag", "l[n=b].tag")]
     assert read(before.encode(), paths, name="v") == dict.fromkeys(paths)
@@ -108,14 +122,18 @@ def test_text_that_is_not_unicode_is_refused() -> None:
 
 def test_control_characters_of_a_file_or_its_name_do_not_reach_the_message() -> None:
     with pytest.raises(ValuesError) as caught:
-        set_values(b'"a\\e[31m": [x]\n', {parse_key_path('"a\x1b[31m"'): "v2"}, name="v\x1b[31m\n.yaml")
+        set_values(
+            b'"a\\e[31m": [x]\n', {parse_key_path('"a\x1b[31m"'): "v2"}, name="v\x1b[31m\n.yaml"
+        )
     assert "\x1b" not in str(caught.value)
 
 
 def test_a_bomb_of_aliases_costs_nothing() -> None:
     levels = [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     before = "\n".join(["a0: &a0 x", *levels, "image: {tag: v1}\n"])
-    assert set_values(before.encode(), {parse_key_path("image.tag"): "v2"}, name="v").decode() == before.replace("v1", "v2")
+    assert set_values(
+        before.encode(), {parse_key_path("image.tag"): "v2"}, name="v"
+    ).decode() == before.replace("v1", "v2")
 
 
 @pytest.mark.slow  # the reader takes seconds for them
@@ -128,4 +146,6 @@ def test_what_is_nested_deeper_than_any_values_file_is_refused() -> None:
 @pytest.mark.parametrize("levels", [800, pytest.param(3_000, marks=pytest.mark.slow)])
 def test_many_levels_are_read(levels: int) -> None:
     before = "x: " + "[" * levels + "]" * levels + "\nimage: {tag: v1}\n"
-    assert set_values(before.encode(), {parse_key_path("image.tag"): "v2"}, name="v").decode() == before.replace("v1", "v2")
+    assert set_values(
+        before.encode(), {parse_key_path("image.tag"): "v2"}, name="v"
+    ).decode() == before.replace("v1", "v2")

@@ -29,7 +29,8 @@ Wheel==0.45 ; python_version < '3.12' \\
 def test_builders_are_found_in_a_lock_with_their_hashes() -> None:
     found = contents.lines_of(LOCK, {"setuptools", "wheel"})
     assert found == (
-        "setuptools==84.2.1 \\\n    --hash=sha256:21\nWheel==0.45 ; python_version < '3.12' \\\n    --hash=sha256:41\n"
+        "setuptools==84.2.1 \\\n    --hash=sha256:21\nWheel==0.45 ; python_version < '3.12' "
+        "\\\n    --hash=sha256:41\n"
     )
 
 
@@ -44,7 +45,11 @@ def _zip() -> bytes:
     return file.getvalue()
 
 
-FILES = {"wheels/a-1-py3-none-any.whl": b"a", "./b-1.tar.gz": b"b", "../../c-1-py3-none-any.whl": _zip()}
+FILES = {
+    "wheels/a-1-py3-none-any.whl": b"a",
+    "./b-1.tar.gz": b"b",
+    "../../c-1-py3-none-any.whl": _zip(),
+}
 
 
 def tar(mode: Literal["w", "w:gz", "w:xz"]) -> Callable[[Path], None]:
@@ -78,22 +83,32 @@ def zipped(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "write"), [("w.tar", tar("w")), ("w.tar.gz", tar("w:gz")), ("w.tar.xz", tar("w:xz")), ("w.zip", zipped)]
+    ("name", "write"),
+    [("w.tar", tar("w")), ("w.tar.gz", tar("w:gz")), ("w.tar.xz", tar("w:xz")), ("w.zip", zipped)],
 )
-def test_the_files_of_an_archive_lie_side_by_side(tmp_path: Path, name: str, write: Callable[[Path], None]) -> None:
+def test_the_files_of_an_archive_lie_side_by_side(
+    tmp_path: Path, name: str, write: Callable[[Path], None]
+) -> None:
     write(tmp_path / name)
     scratch = tmp_path / "scratch" / "of" / "this"
     scratch.mkdir(parents=True)
     folder = contents.wheelhouse_folder(tmp_path / name, scratch)
-    assert {each.name: each.read_bytes() for each in folder.iterdir()} == {Path(path).name: FILES[path] for path in FILES}
-    assert {each.name for each in tmp_path.rglob("*-1*")} == {each.name for each in folder.iterdir()}
+    assert {each.name: each.read_bytes() for each in folder.iterdir()} == {
+        Path(path).name: FILES[path] for path in FILES
+    }
+    assert {each.name for each in tmp_path.rglob("*-1*")} == {
+        each.name for each in folder.iterdir()
+    }
 
 
 def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     assert contents.wheelhouse_folder(tmp_path, tmp_path / "scratch") == tmp_path
 
 
-@pytest.mark.parametrize(("text", "words"), [(None, "there is no wheelhouse"), ("no archive", "is no .tar, .tar.gz or .zip")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(None, "there is no wheelhouse"), ("no archive", "is no .tar, .tar.gz or .zip")],
+)
 def test_a_wheelhouse_that_is_none_is_named(tmp_path: Path, text: str | None, words: str) -> None:
     path = tmp_path / "wheels.tar"
     if text:

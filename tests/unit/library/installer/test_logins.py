@@ -13,7 +13,11 @@ from installer.words import Problem
 @pytest.mark.parametrize(
     ("address", "plain", "login"),
     [
-        ("https://bob:p%40ss%3A@host:8443/simple", "https://host:8443/simple", Login("https", "host:8443", "bob", "p@ss:")),
+        (
+            "https://bob:p%40ss%3A@host:8443/simple",
+            "https://host:8443/simple",
+            Login("https", "host:8443", "bob", "p@ss:"),
+        ),
         ("http://bob:p@ss@host/simple", "http://host/simple", Login("http", "host", "bob", "p@ss")),
         ("https://token@host/simple", "https://host/simple", Login("https", "host", "token", "")),
         (
@@ -47,7 +51,9 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]))
 
 
 @given(WORDS.filter(bool), WORDS)
-def test_every_login_can_be_read_from_the_netrc_file(tmp_path_factory: pytest.TempPathFactory, user: str, password: str) -> None:
+def test_every_login_can_be_read_from_the_netrc_file(
+    tmp_path_factory: pytest.TempPathFactory, user: str, password: str
+) -> None:
     folder = tmp_path_factory.mktemp("netrc", numbered=True)
     file = netrc_file([Login("https", "host:8443", user, password)], folder)
     found = netrc.netrc(str(file)).authenticators("host")
@@ -56,7 +62,9 @@ def test_every_login_can_be_read_from_the_netrc_file(tmp_path_factory: pytest.Te
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_logins_of_the_agent_itself_stay_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_logins_of_the_agent_itself_stay_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = tmp_path / "own"
     own.write_text("machine other login eve password word\n")
     monkeypatch.setenv("NETRC", str(own))
@@ -64,7 +72,9 @@ def test_the_logins_of_the_agent_itself_stay_known(tmp_path: Path, monkeypatch: 
     assert netrc.netrc(str(file)).hosts == {"host": ("bob", "", "pw"), "other": ("eve", "", "word")}
 
 
-def test_a_netrc_file_of_the_agent_that_nobody_can_read_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_netrc_file_of_the_agent_that_nobody_can_read_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = tmp_path / "own"
     own.write_text("machine other log in eve\n")
     monkeypatch.setenv("NETRC", str(own))

@@ -32,13 +32,16 @@ def test_with_an_index_of_our_own_no_other_is_asked() -> None:
 
 
 def test_nothing_leads_python_elsewhere_or_shows_our_secrets() -> None:
-    given = dict.fromkeys(("PATH", "HTTPS_PROXY", "PIP_CERT", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"), "x")
+    given = dict.fromkeys(
+        ("PATH", "HTTPS_PROXY", "PIP_CERT", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"), "x"
+    )
     given |= dict.fromkeys(("GITOPS_TOOL_INDEX", "GITOPS_CI_GIT_PASSWORD"), "x")
     assert set(pips.surroundings(given)) == {"PATH", "HTTPS_PROXY", "PIP_CERT"}
 
 
 FETCHED = (
-    "2026-01-01T00:00:00,000 Could not fetch URL https://host/simple/a/: 401 Client Error: Unauthorized for url: x - skipping\n"
+    "2026-01-01T00:00:00,000 Could not fetch URL https://host/simple/a/: 401 Client Error: "
+    "Unauthorized for url: x - skipping\n"
 )
 
 
@@ -51,9 +54,12 @@ FETCHED = (
         (
             "ERROR: No matching distribution found for a\n",
             f"2026-01-01T00:00:00,000 Looking\n{FETCHED}{FETCHED.replace('401', '403')}",
-            "No matching distribution found for a; https://host/simple/a/: 401 Client Error: Unauthorized for url: x",
+            "No matching distribution found for a; https://host/simple/a/: 401 Client "
+            "Error: Unauthorized for url: x",
         ),
     ],
 )
-def test_the_reason_is_in_the_last_errors_and_in_what_did_not_answer(printed: str, log: str, words: str) -> None:
+def test_the_reason_is_in_the_last_errors_and_in_what_did_not_answer(
+    printed: str, log: str, words: str
+) -> None:
     assert pips.reason(printed, log) == words

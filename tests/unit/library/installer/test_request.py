@@ -20,7 +20,11 @@ def request(tmp_path: Path, carried: str = "", **tool: str) -> Request:
 
 def carry(folder: Path, version: str) -> None:
     """Write what a library says of its wheel."""
-    facts = {"version": version, "file": f"gitops_ci-{version}-py3-none-any.whl", "sha256": "0" * 64}
+    facts = {
+        "version": version,
+        "file": f"gitops_ci-{version}-py3-none-any.whl",
+        "sha256": "0" * 64,
+    }
     (folder / "wheel.json").write_text(json.dumps(facts))
 
 
@@ -33,8 +37,12 @@ def test_without_a_version_it_is_that_of_the_library(tmp_path: Path) -> None:
     assert requested(tmp_path / "place", {}, tmp_path).version == "1.0"
 
 
-@pytest.mark.parametrize(("carried", "words"), [("1.2.2", "carries gitops-ci 1.2.2"), ("", "carries no gitops-ci")])
-def test_a_library_of_a_branch_says_what_it_carries(tmp_path: Path, carried: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("carried", "words"), [("1.2.2", "carries gitops-ci 1.2.2"), ("", "carries no gitops-ci")]
+)
+def test_a_library_of_a_branch_says_what_it_carries(
+    tmp_path: Path, carried: str, words: str
+) -> None:
     with pytest.raises(Problem) as problem:
         request(tmp_path, carried)
     assert str(problem.value) == f"this library is {VERSION} (taken from a branch?) and {words}"
@@ -67,15 +75,23 @@ def test_a_path_that_leads_nowhere_is_named(tmp_path: Path, source: str) -> None
         request(tmp_path, source=source)
 
 
-@pytest.mark.parametrize("source", ["gitops-ci", "gitops-ci==1.2.3", "gitops-ci >= 1; python_version > '3'", "gitops-ci[x]"])
+@pytest.mark.parametrize(
+    "source",
+    ["gitops-ci", "gitops-ci==1.2.3", "gitops-ci >= 1; python_version > '3'", "gitops-ci[x]"],
+)
 def test_a_name_needs_an_index_that_is_named_as_well(tmp_path: Path, source: str) -> None:
     with pytest.raises(Problem, match="is a name, which anybody could register in a public index"):
         request(tmp_path, VERSION, source=source)
-    assert request(tmp_path, source=source, index="https://packages.example.com/simple").source == source
+    assert (
+        request(tmp_path, source=source, index="https://packages.example.com/simple").source
+        == source
+    )
     assert request(tmp_path, source=source, wheelhouse="wheels").source == source
 
 
-@pytest.mark.parametrize("source", ["--extra-index-url https://evil.example.com", "-r list.txt", "a @ https://host/a\nb"])
+@pytest.mark.parametrize(
+    "source", ["--extra-index-url https://evil.example.com", "-r list.txt", "a @ https://host/a\nb"]
+)
 def test_a_source_is_one_requirement(tmp_path: Path, source: str) -> None:
     with pytest.raises(Problem, match="has options of pip"):
         request(tmp_path, source=source, index="https://packages.example.com/simple")
@@ -88,7 +104,10 @@ def test_an_index_and_a_wheelhouse_exclude_each_other(tmp_path: Path) -> None:
 
 def test_the_login_of_a_source_is_not_shown(tmp_path: Path) -> None:
     source = "gitops-ci @ git+https://bob:pw@host/tools/gitops-ci.git@v1"
-    assert request(tmp_path, source=source).subject() == "gitops-ci @ git+https://host/tools/gitops-ci.git@v1"
+    assert (
+        request(tmp_path, source=source).subject()
+        == "gitops-ci @ git+https://host/tools/gitops-ci.git@v1"
+    )
 
 
 def test_a_library_that_says_no_version_needs_one(tmp_path: Path) -> None:

@@ -17,9 +17,15 @@ def test_the_wait_for_another_build_has_a_bound_and_words(
     file = tmp_path / "place.lock"
     with file.open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(Problem, match=r"another process has held .*place.lock for 0 minutes"), places._locked(file):
+        with (
+            pytest.raises(Problem, match=r"another process has held .*place.lock for 0 minutes"),
+            places._locked(file),
+        ):
             pass
-    assert "another build is installing gitops-ci on this agent: waiting for it\n" in capfd.readouterr().err
+    assert (
+        "another build is installing gitops-ci on this agent: waiting for it\n"
+        in capfd.readouterr().err
+    )
 
 
 def test_a_signal_ends_the_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +49,9 @@ def test_a_free_lock_is_held_until_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF])
-def test_a_file_system_without_locks_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_a_file_system_without_locks_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     def refuse(*_: object) -> None:
         raise OSError(code, "no locks")
 
