@@ -1,3 +1,5 @@
+import gitopsci.Requesters
+
 /** Plans an operation on an agent, gives the agent back, asks, and carries out what was approved: for the vars of this library. */
 Map call(Map work) {
     Map given = work.given
@@ -6,10 +8,10 @@ Map call(Map work) {
         error("${work.caller}: call it outside node: it waits for people, and would hold the executor. In a declarative pipeline: " +
             'agent none at the top, and agent { ... } in the stages that build')
     }
-    Map settings = work.settings + [REQUESTED_BY: gitopsCli.requesters()]
+    Map settings = work.settings + [REQUESTED_BY: Requesters.of(currentBuild)]
     Map plan = [:]
     Map result = [:]
-    gitopsCli.onAgent(given) {
+    gitopsAgent(given) {
         plan = gitopsCli.run(given, work.caller, "plan ${work.command}", settings + (work.planning ?: [:]))
         if (!question(given, plan) && !held(given)) {
             // nobody is asked: judged again by the command itself, on the agent that is there already
@@ -21,7 +23,7 @@ Map call(Map work) {
     }
     Map answer = question(given, plan) ? asked(work, plan) : [:]
     guarded(given, plan) {
-        gitopsCli.onAgent(given) {
+        gitopsAgent(given) {
             result = gitopsCli.run(given, work.caller, work.command, settings + answer)
         }
     }

@@ -1,9 +1,10 @@
+import gitopsci.Arguments
 import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException
 
 /** Build once, dev, stage, approval, prod: the whole flow in one call, or the step of it that a branch or tag feeds. */
 Map call(Object given = [:]) {
     List own = ['environments', 'routes', 'tests', 'checks', 'approval', 'lock', 'reason']
-    gitopsCli.check('gitopsPipeline', given, building() + place() + own + gitopsCli.waiting().keySet(), ['app', 'image', 'repo'])
+    gitopsCli.check('gitopsPipeline', given, building() + place() + own + Arguments.waiting(), ['app', 'image', 'repo'])
     if (given.routes && given.environments) {
         error('gitopsPipeline: give either environments: or routes: true: then gitops.yaml says what a branch or tag feeds')
     }
@@ -18,12 +19,12 @@ private List building() {
 }
 
 private List place() {
-    return ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp'] + gitopsCli.surroundings()
+    return ['app', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp'] + Arguments.surroundings()
 }
 
 /** How each environment is waited for: what is tested has to run there. */
 private Map waiting(Map given) {
-    return given.subMap(gitopsCli.waiting().keySet())
+    return given.subMap(Arguments.waiting())
 }
 
 /** One build of the source moves through all environments. */

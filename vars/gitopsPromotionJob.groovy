@@ -1,7 +1,9 @@
+import gitopsci.Arguments
+
 /** The whole promotion job: reads APP, TO, TAG, REASON and DRY_RUN of its build, asks, and promotes. */
 Map call(Object given = [:]) {
-    List known = ['branch', 'timeout', 'caFile', 'plainHttp', 'from', 'skipCi'] + gitopsCli.surroundings() + gitopsApproval.settings() +
-        gitopsCli.waiting().keySet()
+    List known = ['branch', 'timeout', 'caFile', 'plainHttp', 'from', 'skipCi'] + Arguments.surroundings() +
+        gitopsApproval.settings() + Arguments.waiting()
     gitopsCli.check('gitopsPromotionJob', given, known + ['repo'], ['repo'])
     if (!params.TO) {
         error('gitopsPromotionJob: the parameter TO is missing: create this job with gitops-ci jobs apply, or give it the parameters ' +

@@ -1,11 +1,15 @@
+import gitopsci.Arguments
+import gitopsci.Variables
+
 /** Shows what runs where in the log, and publishes the HTML report, with the HTML Publisher plug-in where it is there. */
 Map call(Object given = [:]) {
-    Map options = [app: 'APP', env: 'ENV', repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE', plainHttp: 'PLAIN_HTTP',
-        argocd: 'ARGOCD', argocdServer: 'ARGOCD_SERVER', insecure: 'INSECURE']
-    gitopsCli.check('gitopsStatus', given, options.keySet() + gitopsCli.surroundings() + ['report'], ['repo'])
+    List options = [
+        'app', 'env', 'repo', 'branch', 'timeout', 'caFile', 'plainHttp', 'argocd', 'argocdServer', 'insecure',
+    ]
+    gitopsCli.check('gitopsStatus', given, options + Arguments.surroundings() + ['report'], ['repo'])
     Map result = null
-    gitopsCli.onAgent(given) {
-        result = shown(given, gitopsCli.chosen(given, options))
+    gitopsAgent(given) {
+        result = shown(given, Variables.of(given, options))
     }
     return result
 }

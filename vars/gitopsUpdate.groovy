@@ -1,9 +1,13 @@
+import gitopsci.Arguments
+import gitopsci.Requesters
+import gitopsci.Variables
+
 /** Writes the release that a build produced into an environment that takes builds directly (dev). */
 Map call(Object given = [:]) {
-    Map options = [
-        app: 'APP', env: 'ENV', tag: 'TAG', digest: 'DIGEST', image: 'IMAGE', release: 'RELEASE', allowOlder: 'ALLOW_OLDER',
-        override: 'OVERRIDE', publishBranch: 'PUBLISH_BRANCH', version: 'VERSION',
-    ] + gitopsCli.common() + gitopsCli.waiting()
-    gitopsCli.check('gitopsUpdate', given, options.keySet() + gitopsCli.surroundings(), ['env', 'repo'])
-    return gitopsCli.inNode(given, 'gitopsUpdate', 'update', gitopsCli.chosen(given, options) + [REQUESTED_BY: gitopsCli.requesters()])
+    List options = [
+        'app', 'env', 'tag', 'digest', 'image', 'release', 'allowOlder', 'override', 'publishBranch', 'version',
+    ] + Arguments.common() + Arguments.waiting()
+    gitopsCli.check('gitopsUpdate', given, options + Arguments.surroundings(), ['env', 'repo'])
+    Map settings = Variables.of(given, options) + [REQUESTED_BY: Requesters.of(currentBuild)]
+    return gitopsCli.inNode(given, 'gitopsUpdate', 'update', settings)
 }

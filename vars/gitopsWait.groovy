@@ -1,9 +1,11 @@
+import gitopsci.Arguments
+import gitopsci.Variables
+
 /** Waits until Argo CD runs a release: at its commit or a later one that still has it, Synced and Healthy. */
 Map call(Object given = [:]) {
-    Map options = [
-        app: 'APP', env: 'ENV', all: 'ALL', commit: 'COMMIT', last: 'LAST',
-        repo: 'REPO', branch: 'BRANCH', timeout: 'TIMEOUT', caFile: 'CA_FILE',
-    ] + gitopsCli.waiting().findAll { it.key != 'wait' }
-    gitopsCli.check('gitopsWait', given, options.keySet() + gitopsCli.surroundings() + ['plainHttp'], ['env', 'repo'])
-    return gitopsCli.inNode(given, 'gitopsWait', 'wait', gitopsCli.chosen(given, options))
+    List options = [
+        'app', 'env', 'all', 'commit', 'last', 'repo', 'branch', 'timeout', 'caFile',
+    ] + Arguments.rollout()
+    gitopsCli.check('gitopsWait', given, options + Arguments.surroundings() + ['plainHttp'], ['env', 'repo'])
+    return gitopsCli.inNode(given, 'gitopsWait', 'wait', Variables.of(given, options))
 }

@@ -16,6 +16,7 @@ from tests.realparts import need
 from tests.surroundings import ROOT
 
 POM = HERE / "codenarc" / "pom.xml"
+LIBRARY = ROOT / "src"
 RULES = HERE / "codenarc" / "rules.groovy"
 # what stands for the classes of Jenkins that the vars may name
 STUBS = sorted(
@@ -37,7 +38,8 @@ def ours() -> dict[str, str]:
     """Gather what a Jenkins compiles; a Jenkinsfile without the line that is no Groovy outside
     Jenkins.
     """
-    texts = {var.stem: var.read_text(encoding="utf-8") for var in (ROOT / "vars").glob("*.groovy")}
+    library = [*(ROOT / "vars").glob("*.groovy"), *LIBRARY.rglob("*.groovy")]
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in library}
     texts["Jenkinsfile.example"] = (ROOT / "Jenkinsfile.example").read_text(encoding="utf-8")
     for page in (ROOT / "docs").rglob("*.md"):
         blocks = re.findall(
@@ -90,7 +92,7 @@ def codenarc(texts: dict[str, str]) -> str:
             "java",
             *OPTIONS,
             "-cp",
-            class_path(*jars(POM), classes()),
+            class_path(*jars(POM), classes(), LIBRARY),
             "org.codenarc.CodeNarc",
         ]
         command += [

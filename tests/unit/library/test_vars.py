@@ -10,6 +10,7 @@ from gitops_ci.cli import program
 from tests.surroundings import ROOT
 
 VARS = ROOT / "vars"
+LIBRARY = ROOT / "src" / "gitopsci"
 RESOURCES = ROOT / "resources" / "gitops-ci"
 COMMANDS = {
     "gitopsBuild": "build",
@@ -38,19 +39,23 @@ OWN = {
 def options(var: str) -> dict[str, str]:
     """Return the arguments of a var with the variables that they set."""
     text = (VARS / f"{var}.groovy").read_text(encoding="utf-8")
-    found = dict(re.findall(r"(\w+): '([A-Z_]+)'", text))
-    for shared in ("common", "waiting"):
-        if f"gitopsCli.{shared}()" in text:
-            library = (VARS / "gitopsCli.groovy").read_text(encoding="utf-8")
-            found |= dict(
-                re.findall(
-                    r"(\w+): '([A-Z_]+)'",
-                    library.partition(f"Map {shared}()")[2].partition("\n}")[0],
-                )
-            )
-    return {
-        name: variable for name, variable in found.items() if (var, name) != ("gitopsWait", "wait")
-    }
+    own, _, shared = text.partition("List options = [")[2].partition("\n    ]")
+    names = re.findall(r"'(\w+)'", own)
+    for table in re.findall(r"Arguments\.(\w+)\(\)", shared.partition("\n")[0]):
+        names += arguments(table)
+    return {name: re.sub(r"([A-Z])", r"_\1", name).upper() for name in names}
+
+
+def arguments(table: str) -> list[str]:
+    """Return the names in a table that several vars share, with those of the table that it adds
+    to.
+    """
+    library = (LIBRARY / "Arguments.groovy").read_text(encoding="utf-8")
+    body = library.partition(f"List {table}() {{")[2].partition("\n    }")[0]
+    names = re.findall(r"'(\w+)'", body)
+    return names + [
+        name for other in re.findall(r"\+ (\w+)\(\)", body) for name in arguments(other)
+    ]
 
 
 def variables(command: str) -> set[str]:

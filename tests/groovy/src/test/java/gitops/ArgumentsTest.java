@@ -73,6 +73,12 @@ class ArgumentsTest extends World {
     }
 
     @Test
+    void anArgumentThatIsLikeNoneIsAnsweredWithAllEachOnce() throws Exception {
+        failed(build(), "gitopsRollback(PLACE, env: 'dev', elsewhere: 'x')", "gitopsRollback: the argument elsewhere is not known: known are "
+                + "all, allowOutOfSync, app, approval, argocdCredentials, argocdServer, branch, buildUrl, caFile, commit, dryRun, env, ");
+    }
+
+    @Test
     void aMissingArgumentIsNamed() throws Exception {
         assertFalse(failed(build(), "gitopsUpdate(PLACE)", "the argument env is missing").calls.contains("node"));
     }

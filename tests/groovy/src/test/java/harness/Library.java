@@ -12,7 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,9 +55,11 @@ final class Library {
     /** The vars of this library, and what stands for the declarative plug-in, which the sandbox never applies to. */
     private static Map<String, byte[]> vars(CompilerConfiguration configuration) {
         Map<String, byte[]> all = new TreeMap<>();
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("repository"), "vars"))) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".groovy")).toList()) {
-                all.putAll(compile(configuration, new SourceText(file.getFileName().toString(), Files.readString(file))));
+        try {
+            Map<String, byte[]> imported = compile(configuration, Map.of(), sources("src"));
+            all.putAll(imported);
+            for (SourceText each : sources("vars")) {
+                all.putAll(compile(configuration, imported, List.of(each)));
             }
             try (InputStream model = Library.class.getResourceAsStream(Declarative.MODEL + ".groovy")) {
                 all.putAll(compile(configuration(false),
@@ -70,11 +74,29 @@ final class Library {
     private record SourceText(String name, String text) {
     }
 
-    /** Each on its own, as Jenkins does: together, the name of a var would mean its class. */
+    /** The Groovy of a folder of the library. */
+    private static List<SourceText> sources(String folder) throws IOException {
+        List<SourceText> all = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of(System.getProperty("repository"), folder))) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".groovy")).toList()) {
+                all.add(new SourceText(file.getFileName().toString(), Files.readString(file)));
+            }
+        }
+        return all;
+    }
+
     private static Map<String, byte[]> compile(CompilerConfiguration configuration, SourceText source) {
+        return compile(configuration, Map.of(), List.of(source));
+    }
+
+    /** The classes of src/ together; a var on its own, as Jenkins does: together, its name would mean its class. */
+    private static Map<String, byte[]> compile(
+            CompilerConfiguration configuration, Map<String, byte[]> imported, List<SourceText> sources) {
         Map<String, byte[]> classes = new TreeMap<>();
-        CompilationUnit unit = new CompilationUnit(configuration, null, new GroovyClassLoader(Library.class.getClassLoader()));
-        unit.addSource(source.name, source.text);
+        CompilationUnit unit = new CompilationUnit(configuration, null, new GroovyClassLoader(new Compiled(imported)));
+        for (SourceText source : sources) {
+            unit.addSource(source.name, source.text);
+        }
         unit.compile(Phases.CLASS_GENERATION);
         for (Object each : unit.getClasses()) {
             GroovyClass compiled = (GroovyClass) each;
@@ -86,16 +108,25 @@ final class Library {
     /** Load everything anew, as a controller does that was restarted. */
     void restart() {
         variables.clear();
-        loader = new ClassLoader(Library.class.getClassLoader()) {
-            @Override
-            protected Class<?> findClass(String name) throws ClassNotFoundException {
-                byte[] bytes = classes.get(name);
-                if (bytes == null) {
-                    throw new ClassNotFoundException(name);
-                }
-                return defineClass(name, bytes, 0, bytes.length);
+        loader = new Compiled(classes);
+    }
+
+    private static final class Compiled extends ClassLoader {
+        private final Map<String, byte[]> classes;
+
+        Compiled(Map<String, byte[]> classes) {
+            super(Library.class.getClassLoader());
+            this.classes = classes;
+        }
+
+        @Override
+        protected Class<?> findClass(String name) throws ClassNotFoundException {
+            byte[] bytes = classes.get(name);
+            if (bytes == null) {
+                throw new ClassNotFoundException(name);
             }
-        };
+            return defineClass(name, bytes, 0, bytes.length);
+        }
     }
 
     ClassLoader loader() {
