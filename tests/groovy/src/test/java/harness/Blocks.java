@@ -1,8 +1,6 @@
 package harness;
 
 import com.cloudbees.groovy.cps.Outcome;
-import groovy.lang.Closure;
-import hudson.AbortException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,12 +23,10 @@ final class Blocks {
             case "node" -> program.await(new Node(program, build));
             case "lock" -> program.await(new Lock(program, build));
             case "dir" -> program.enter(call.body, context.in(folder(context, call).toString()), PLAIN);
-            case "ws" -> program.enter(call.body, context.in(folder(context, call).toString()), PLAIN);
             case "stage" -> {
                 build.print("[stage] " + call.main("name"));
                 yield program.enter(call.body, context, PLAIN);
             }
-            case "timestamps", "ansiColor" -> program.enter(call.body, context, PLAIN);
             case "withEnv" -> program.enter(call.body, context.with(overrides(call), List.of()), PLAIN);
             case "withCredentials" -> Binding.start(call, program, build);
             case "timeout" -> {
@@ -38,10 +34,6 @@ final class Blocks {
                 build.print("Timeout set to expire in " + call.main("time") + " " + unit(call));
                 yield program.enter(call.body, context.until(deadline), new Bounded(deadline));
             }
-            case "retry" -> program.enter(call.body, context, new Again(((Number) call.main("count")).intValue(), call.body, context));
-            case "catchError", "warnError" -> program.enter(call.body, context, new Caught(call.name.equals("warnError") ? "UNSTABLE"
-                    : call.text("buildResult") == null ? "FAILURE" : call.text("buildResult"), String.valueOf(call.main("message")),
-                    !Boolean.FALSE.equals(call.arguments.get("catchInterruptions"))));
             default -> throw new IllegalArgumentException(call.name + " takes no body");
         };
     }
@@ -191,34 +183,6 @@ final class Blocks {
                 Build.current().print("Timeout has been exceeded");
             }
             return outcome;
-        }
-    }
-
-    /** Runs a failed body again; what a person interrupted is passed on. */
-    private record Again(int left, Closure<?> body, Context context) implements Branch.Block {
-        @Override
-        public Outcome ended(Outcome outcome, Program program) {
-            boolean stopped = outcome.getAbnormal() instanceof FlowInterruptedException reason && reason.isActualInterruption();
-            if (outcome.isSuccess() || left <= 1 || stopped) {
-                return outcome;
-            }
-            Build.current().print("ERROR: " + outcome.getAbnormal().getMessage() + "\nRetrying");
-            return program.enter(body, context, new Again(left - 1, body, context));
-        }
-    }
-
-    private record Caught(String result, String message, boolean interruptions) implements Branch.Block {
-        @Override
-        public Outcome ended(Outcome outcome, Program program) {
-            Throwable problem = outcome.getAbnormal();
-            if (problem == null || problem instanceof FlowInterruptedException && !interruptions) {
-                return outcome;
-            }
-            Build build = Build.current();
-            build.print("ERROR: " + (problem instanceof AbortException ? problem.getMessage() : problem.toString())
-                    + (message.equals("null") ? "" : "\n" + message));
-            build.worsen(problem instanceof FlowInterruptedException reason ? reason.getResult() : result);
-            return new Outcome(null, null);
         }
     }
 }

@@ -70,7 +70,6 @@ public final class Build {
     public Object returned;
 
     final Path folder;
-    final Map<String, Path> stashes = new LinkedHashMap<>();
     volatile int milestone;
     private volatile Throwable interruption;
     private volatile List<String> questions = List.of();

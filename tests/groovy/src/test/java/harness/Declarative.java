@@ -24,8 +24,8 @@ final class Declarative {
     private static final Set<String> STAGE = Set.of("agent", "when", "environment", "options", "tools", "steps", "stages", "parallel", "post",
             "failFast");
     private static final Set<String> OPTIONS = Set.of("timeout", "disableConcurrentBuilds", "buildDiscarder", "skipDefaultCheckout",
-            "timestamps", "retry", "preserveStashes", "quietPeriod");
-    private static final Set<String> STAGE_OPTIONS = Set.of("timeout", "retry", "skipDefaultCheckout", "timestamps");
+            "timestamps", "preserveStashes", "quietPeriod");
+    private static final Set<String> STAGE_OPTIONS = Set.of("timeout", "skipDefaultCheckout", "timestamps");
 
     private final Sections source;
 
@@ -183,14 +183,9 @@ final class Declarative {
     private String condition(Statement each) {
         MethodCallExpression call = Sections.call(each);
         String name = call == null ? "" : call.getMethodAsString();
-        ClosureExpression body = call == null ? null : Sections.body(call);
         return switch (name) {
-            case "expression" -> "[kind: 'expression', body: " + closure(source.inside(body)) + "]";
-            case "not", "allOf", "anyOf" -> "[kind: '" + name + "', all: " + list(block(call).stream().map(this::condition).toList()) + "]";
-            case "changeRequest", "buildingTag" -> "[kind: '" + name + "']";
-            case "branch", "tag" -> "[kind: '" + name + "', pattern: (" + source.arguments(call) + "\n)]";
-            case "environment" -> "[kind: 'environment', " + source.arguments(call) + "]";
-            case "beforeAgent" -> "[kind: 'beforeAgent']";
+            case "not" -> "[kind: 'not', all: " + list(block(call).stream().map(this::condition).toList()) + "]";
+            case "changeRequest" -> "[kind: 'changeRequest']";
             default -> throw new InvalidException("Unknown conditional " + name, each);
         };
     }

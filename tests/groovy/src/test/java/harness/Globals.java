@@ -93,31 +93,6 @@ final class Globals {
         }
 
         @Whitelisted
-        public String getId() {
-            return Integer.toString(getNumber());
-        }
-
-        @Whitelisted
-        public String getAbsoluteUrl() {
-            return Build.current().url();
-        }
-
-        @Whitelisted
-        public String getFullProjectName() {
-            return Build.current().job;
-        }
-
-        @Whitelisted
-        public String getProjectName() {
-            return getFullProjectName().replaceFirst(".*/", "");
-        }
-
-        @Whitelisted
-        public String getFullDisplayName() {
-            return getFullProjectName().replace("/", " » ") + " " + getDisplayName();
-        }
-
-        @Whitelisted
         public String getResult() {
             return Build.current().result;
         }
@@ -133,28 +108,13 @@ final class Globals {
         }
 
         @Whitelisted
-        public Object getPreviousBuild() {
-            return null;
-        }
-
-        @Whitelisted
         public List<Object> getUpstreamBuilds() {
             return new ArrayList<>(IntStream.range(0, Build.current().upstreamBuilds().size()).mapToObj(UpstreamBuild::new).toList());
         }
 
         @Whitelisted
-        public long getStartTimeInMillis() {
-            return Build.current().now();
-        }
-
-        @Whitelisted
         public List<Map<String, Object>> getBuildCauses() {
             return told(Build.current().causes);
-        }
-
-        @Whitelisted
-        public List<Map<String, Object>> getBuildCauses(String type) {
-            return told(Build.current().causes.stream().filter(cause -> type.equals(cause.get("_class"))).toList());
         }
 
         public Object getRawBuild() {
@@ -174,16 +134,6 @@ final class Globals {
 
         private Build build() {
             return Build.current().upstreamBuilds().get(place);
-        }
-
-        @Whitelisted
-        public int getNumber() {
-            return build().number;
-        }
-
-        @Whitelisted
-        public String getFullProjectName() {
-            return build().job;
         }
 
         @Whitelisted

@@ -23,19 +23,15 @@ final class Steps {
     static final String MAIN = "(main)";
     static final Set<String> TAKES_A_MAP = Set.of("parallel");
     static final Set<String> SYMBOLS = Set.of(
-            "usernamePassword", "string", "file", "sshUserPrivateKey", "text", "booleanParam", "choice", "parameters", "disableConcurrentBuilds");
+            "usernamePassword", "string", "file", "sshUserPrivateKey");
     static final Set<String> NAMES = Set.of(
-            "echo", "error", "sh", "node", "dir", "ws", "stage", "withEnv", "withCredentials", "input", "timeout", "retry", "sleep", "readFile",
-            "writeFile", "fileExists", "deleteDir", "pwd", "isUnix", "lock", "milestone", "parallel", "properties", "archiveArtifacts",
-            "publishHTML", "libraryResource", "sha256", "checkout", "unstable", "catchError", "warnError", "timestamps", "ansiColor",
-            "stash", "unstash",
-            "usernamePassword", "string", "file", "sshUserPrivateKey", "text", "booleanParam", "choice", "parameters",
-            "disableConcurrentBuilds");
+            "echo", "error", "sh", "node", "dir", "stage", "withEnv", "withCredentials", "input", "timeout", "sleep", "readFile",
+            "writeFile", "fileExists", "deleteDir", "pwd", "isUnix", "lock", "milestone", "parallel", "archiveArtifacts",
+            "publishHTML", "libraryResource", "checkout", "usernamePassword", "string", "file", "sshUserPrivateKey");
     /** Steps of plug-ins that are not in the suggested set. */
-    private static final Set<String> OPTIONAL = Set.of("lock", "publishHTML", "ansiColor");
+    private static final Set<String> OPTIONAL = Set.of("lock", "publishHTML");
     private static final Set<String> ON_AGENT =
-            Set.of("sh", "checkout", "dir", "readFile", "writeFile", "fileExists", "deleteDir", "pwd", "archiveArtifacts", "publishHTML",
-                    "sha256", "ws", "stash", "unstash");
+            Set.of("sh", "checkout", "dir", "readFile", "writeFile", "fileExists", "deleteDir", "pwd", "archiveArtifacts", "publishHTML");
 
     private Steps() {
     }
@@ -88,10 +84,6 @@ final class Steps {
         switch (call.name) {
             case "echo" -> build.print(String.valueOf(call.main("message")));
             case "error" -> throw new AbortException(String.valueOf(call.main("message")));
-            case "unstable" -> {
-                build.print("WARNING: " + call.main("message"));
-                build.worsen("UNSTABLE");
-            }
             case "milestone" -> milestone(call, build);
             case "readFile" -> {
                 return Files.readString(path(context, call.main("file")), charset(call));
@@ -110,9 +102,7 @@ final class Steps {
             case "checkout" -> {
                 return Source.checkout(Path.of(context.folder()), build);
             }
-            case "stash" -> build.stashes.put(call.text("name"), Source.stash(context, call, build));
-            case "unstash" -> Source.unstash(build.stashes.get(String.valueOf(call.main("name"))), Path.of(context.folder()));
-            case "properties", "archiveArtifacts", "publishHTML" -> build.print("[" + call.name + "] " + call.arguments);
+            case "archiveArtifacts", "publishHTML" -> build.print("[" + call.name + "] " + call.arguments);
             case "libraryResource" -> {
                 return resource(String.valueOf(call.main("resource")), build);
             }

@@ -38,19 +38,14 @@ private void stages(List all, boolean skip) {
 private void one(Map given, boolean above) {
     boolean skip = skips(given, above)
     stage(given.name) {
-        boolean first = (given.when ?: []).any { it.kind == 'beforeAgent' }
-        if (first && !holds(given)) {
-            echo("Stage \"${given.name}\" skipped due to when conditional")
-        } else {
-            onAgent(given.agent, skip) {
-                withVariables(given.environment ?: []) {
-                    if (!first && !holds(given)) {
-                        echo("Stage \"${given.name}\" skipped due to when conditional")
-                    } else {
-                        within(given.options ?: []) {
-                            afterwards(given.post ?: [:]) {
-                                content(given, skip)
-                            }
+        onAgent(given.agent, skip) {
+            withVariables(given.environment ?: []) {
+                if (!holds(given)) {
+                    echo("Stage \"${given.name}\" skipped due to when conditional")
+                } else {
+                    within(given.options ?: []) {
+                        afterwards(given.post ?: [:]) {
+                            content(given, skip)
                         }
                     }
                 }
@@ -118,14 +113,6 @@ private void within(List options, Closure body) {
         timeout(first.given) {
             within(rest, body)
         }
-    } else if (first.name == 'retry') {
-        retry(first.given.value) {
-            within(rest, body)
-        }
-    } else if (first.name == 'timestamps') {
-        timestamps {
-            within(rest, body)
-        }
     } else {
         within(rest, body)
     }
@@ -146,38 +133,13 @@ private boolean all(List conditions) {
 
 private boolean fulfilled(Map condition) {
     switch (condition.kind) {
-        case 'beforeAgent':
-            return true
-        case 'expression':
-            return condition.body() ? true : false
         case 'not':
             return !all(condition.all)
-        case 'allOf':
-            return all(condition.all)
-        case 'anyOf':
-            for (each in condition.all) {
-                if (fulfilled(each)) {
-                    return true
-                }
-            }
-            return false
         case 'changeRequest':
             return env.CHANGE_ID != null
-        case 'buildingTag':
-            return env.TAG_NAME != null
-        case 'branch':
-            return fits(env.BRANCH_NAME, condition.pattern)
-        case 'tag':
-            return fits(env.TAG_NAME, condition.pattern)
-        case 'environment':
-            return env.getProperty(condition.name) == condition.value
         default:
             error("unknown condition ${condition.kind}")
     }
-}
-
-private boolean fits(String name, String pattern) {
-    return name != null && name.matches(pattern.replace('.', '\\.').replace('*', '[^/]*'))
 }
 
 /** Runs the conditions of `post` after a body, as its result and the build's are then. */
