@@ -90,8 +90,8 @@ def schemas() -> dict[str, str]:
 def canonical(value: Any, key: str = "") -> Any:
     """Return a schema in the form that is published.
 
-    Keys, choices (``anyOf``, null last), ``enum`` and ``required`` are sorted; descriptions are
-    without the indentation of their source.
+    Keys, choices (``anyOf``, null last), ``enum`` and ``required`` are sorted; a paragraph of a
+    description is one line, however its source is wrapped.
     """
     if isinstance(value, dict):
         return {name: canonical(value[name], name) for name in sorted(value)}
@@ -99,7 +99,8 @@ def canonical(value: Any, key: str = "") -> Any:
         members = [canonical(each) for each in value]
         return sorted(members, key=_rank) if key in UNORDERED else members
     if key == "description" and isinstance(value, str):
-        return inspect.cleandoc(value)
+        paragraphs = inspect.cleandoc(value).split("\n\n")
+        return "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
     return value
 
 

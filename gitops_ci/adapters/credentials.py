@@ -4,24 +4,15 @@ that ``..._FILE`` names.
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import remember, remember_login
+from gitops_ci.model.login import Login
 from gitops_ci.model.registry_settings import RegistrySettings
 
 PREFIX = "GITOPS_CI_"
 _LARGEST = 65536  # bytes; a token is shorter, and a wrong path may name a device
-
-
-@dataclass(frozen=True)
-class Login:
-    """A user name and password, or a token; what is not set is None."""
-
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
 
 
 def git_login(environ: Mapping[str, str] | None = None) -> Login:

@@ -5,13 +5,36 @@ from pathlib import Path
 
 import msgspec
 
-from gitops_ci.adapters.files.release_file import BuildRecord
-from gitops_ci.adapters.registry import RegistrySettings
-from gitops_ci.model.release import Image
+from gitops_ci.model.registry_settings import RegistrySettings
+from gitops_ci.model.release import Image, Release
 
 # the label that says what an image was built from:
 # https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md
 REVISION = "org.opencontainers.image.revision"
+
+
+SCHEMA = 1  # of the release file
+
+
+class BuildRecord(msgspec.Struct, frozen=True):
+    """The content of a release file; ``created`` is ISO 8601, ``source_revision`` a full commit
+    id.
+    """
+
+    images: tuple[Image, ...]
+    schema: int = SCHEMA
+    app: str | None = None
+    source_revision: str | None = None
+    source_authors: tuple[str, ...] = ()
+    build_url: str | None = None
+    build_number: str | None = None
+    version: str | None = None
+    created: str | None = None
+
+    @property
+    def release(self) -> Release:
+        """Return the release that the build produced."""
+        return Release(self.images, self.source_revision, self.source_authors, self.build_url)
 
 
 class BuildOrigin(msgspec.Struct, frozen=True):

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from gitops_ci.base.errors import UsageError
-from gitops_ci.core.config.requires import NONE, Version
 from gitops_ci.model.key_path import KeyPath
 from gitops_ci.model.names import check_app, check_environment, fill, nearest
 from gitops_ci.model.paths import join
+from gitops_ci.model.required_version import NONE, Version
 
 ANY_APP = "*"
 

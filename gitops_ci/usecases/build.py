@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from gitops_ci.adapters import registry
 from gitops_ci.adapters.checkout.source import SourceCheckout, read_source, without_login
 from gitops_ci.adapters.files.release_file import (
-    BuildRecord,
     add_to_release_file,
     check_record,
     is_web_address,
@@ -19,7 +18,7 @@ from gitops_ci.base.errors import GitopsError, ImageError, UnavailableError, Usa
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core import tag_template
 from gitops_ci.core.tag_template import TagFacts
-from gitops_ci.model.build import REVISION, BuildOutcome, BuildRequest, EngineOptions
+from gitops_ci.model.build import REVISION, BuildOutcome, BuildRecord, BuildRequest, EngineOptions
 from gitops_ci.model.image_reference import ImageReference, Tag, check_digest, check_repository
 from gitops_ci.model.release import Image, Known, Unknown
 

@@ -17,35 +17,14 @@ from msgspec.structs import replace
 from gitops_ci.base import temporary
 from gitops_ci.base.errors import GitopsError, ImageError
 from gitops_ci.base.redaction import one_line
+from gitops_ci.model.build import SCHEMA, BuildRecord
 from gitops_ci.model.image_reference import check_digest, check_repository, check_tag
-from gitops_ci.model.release import Image, Release
+from gitops_ci.model.release import Image
 
-SCHEMA = 1
 _LARGEST = 1024 * 1024  # bytes
 _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LONGEST = 500  # characters of a text field
 _REMEDY = "let gitops-ci build write the file, or correct it"
-
-
-class BuildRecord(msgspec.Struct, frozen=True):
-    """The content of a release file; ``created`` is ISO 8601, ``source_revision`` a full commit
-    id.
-    """
-
-    images: tuple[Image, ...]
-    schema: int = SCHEMA
-    app: str | None = None
-    source_revision: str | None = None
-    source_authors: tuple[str, ...] = ()
-    build_url: str | None = None
-    build_number: str | None = None
-    version: str | None = None
-    created: str | None = None
-
-    @property
-    def release(self) -> Release:
-        """Return the release that the build produced."""
-        return Release(self.images, self.source_revision, self.source_authors, self.build_url)
 
 
 def read_release_file(path: Path) -> BuildRecord:

@@ -7,10 +7,10 @@ import logging
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from gitops_ci.adapters.credentials import Login
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import remember_login
-from gitops_ci.core.config.jenkins import check_address
+from gitops_ci.model.controller_url import check_controller_url
+from gitops_ci.model.login import Login
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def _split(url: str) -> tuple[str, str, str]:
         raise UsageError("the login in the URL of Jenkins holds control characters or is not UTF-8")
     if secret:
         remember_login(username, secret)
-    return check_address(f"{scheme}{mark}{host}{slash}{path}"), username, secret
+    return check_controller_url(f"{scheme}{mark}{host}{slash}{path}"), username, secret
 
 
 def _loopback(host: str) -> bool:

@@ -4,13 +4,13 @@ logins.
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import msgspec
 
 from gitops_ci.base.errors import UsageError
 from gitops_ci.core.config import schema
 from gitops_ci.model.config import Jenkins
+from gitops_ci.model.controller_url import check_controller_url
 
 # jenkins.model.Jenkins.checkGoodName; a slash separates folders here
 _UNSAFE = re.compile(r"[?*\\%!@#$^&|<>\[\]:;]")
@@ -30,7 +30,7 @@ def jenkins_of(part: schema.JenkinsPart) -> Jenkins:
     }
     return Jenkins(
         path=(*job_path(part.folder), *_one_name(part.job)),
-        url=part.url and check_address(part.url),
+        url=part.url and check_controller_url(part.url),
         library=part.library and check_library(part.library),
         repo=part.repo and _without_login(part.repo),
         credentials=_credentials(part.credentials),
@@ -64,34 +64,6 @@ def job_path(text: str) -> tuple[str, ...]:
                 remedy="give names, with / between folders, without ?*\\%!@#$^&|<>[]:;",
             )
     return names
-
-
-def check_address(url: str) -> str:
-    """Return the URL of a controller with a slash at its end; raises UsageError for anything but
-    http(s)://HOST[:PORT]/PATH.
-    """
-    remedy = (
-        "give it as Jenkins shows it: https://jenkins.example.com/, with its prefix if it has one"
-    )
-    try:
-        parts = urlsplit(url)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise UsageError("the URL of Jenkins is not a URL", remedy=remedy) from None
-    if (
-        not fits
-        or parts.query
-        or parts.fragment
-        or not url.isprintable()
-        or any(char.isspace() for char in url)
-    ):
-        raise UsageError("the URL of Jenkins is not http(s)://HOST[:PORT][/PREFIX]", remedy=remedy)
-    if "@" in parts.netloc:
-        raise UsageError(
-            "the URL of Jenkins has a login in it",
-            remedy="set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN",
-        )
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
 def check_library(name: str) -> str:

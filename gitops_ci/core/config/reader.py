@@ -15,7 +15,7 @@ from gitops_ci.core.config.document import ConfigDocument, Path, parse
 from gitops_ci.core.config.implicit import usual_keys
 from gitops_ci.core.config.jenkins import jenkins_of
 from gitops_ci.core.config.parts import ConfigPart, seconds
-from gitops_ci.core.config.requires import STRICT, Version, check_program
+from gitops_ci.core.config.requires import check_program
 from gitops_ci.core.gates.gate import SettingError
 from gitops_ci.core.gates.table import settings
 from gitops_ci.core.person_names import folded
@@ -46,6 +46,7 @@ from gitops_ci.model.names import (
     check_resource,
     fill,
 )
+from gitops_ci.model.required_version import STRICT, Version
 
 _DEFAULT = "default"  # in a map of repositories: every environment that it does not name
 Shape = TypeVar("Shape", bound=ConfigPart)

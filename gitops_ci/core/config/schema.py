@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 import msgspec
 
 from gitops_ci.core.config.parts import ConfigPart, Duration, Name, Text
-from gitops_ci.core.config.requires import PATTERN
 from gitops_ci.core.gates.table import overridable, settings
+from gitops_ci.model.required_version import PATTERN
 
 Requirement = Annotated[str, msgspec.Meta(pattern=PATTERN)]
 VERSION = 1  # of the file

@@ -5,12 +5,12 @@ from typing import Literal
 
 import msgspec
 
-from gitops_ci.core.config.requires import STRICT
 from gitops_ci.core.gates.gate import GateInput
 from gitops_ci.core.gates.people import identities, identity, mapped_name
 from gitops_ci.core.requesters import is_nobody, people_of
 from gitops_ci.model.config import Approval
 from gitops_ci.model.operation_kind import kind_of
+from gitops_ci.model.required_version import STRICT
 
 Barrier = Literal[
     "requester", "author", "unmapped", "not named"

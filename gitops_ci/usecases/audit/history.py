@@ -21,11 +21,12 @@ from gitops_ci.core.audit.tags import Claimed
 from gitops_ci.core.config import reader as configuration
 from gitops_ci.core.config.document import parse
 from gitops_ci.core.config.implicit import CHART, implicit_from_chart
-from gitops_ci.core.config.requires import check_program, is_requirement
+from gitops_ci.core.config.requires import check_program
 from gitops_ci.model import check_results
 from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.config import Config
+from gitops_ci.model.required_version import is_requirement
 from gitops_ci.usecases.operation.chart_boundary import Kept, kept_apart
 
 _CHUNK = 500  # steps whose contents are read together

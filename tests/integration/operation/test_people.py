@@ -151,7 +151,7 @@ def test_what_started_a_build_is_recorded_where_no_person_did(
 def test_what_can_not_be_told_is_a_warning_first_and_a_refusal_where_the_file_asks_for_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
+    monkeypatch.setattr("gitops_ci.model.required_version.__version__", "7.2.0")
     tagged(world, "18")
     world.ok("promote", "shop", "--to", "stage")
     planned = world.run(
@@ -188,7 +188,7 @@ def test_what_can_not_be_told_is_a_warning_first_and_a_refusal_where_the_file_as
 def test_the_audit_judges_by_the_rules_of_the_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
+    monkeypatch.setattr("gitops_ci.model.required_version.__version__", "7.2.0")
     policy(world, head='requires: ">=0.2"\n')
     tagged(world, "18")
     world.ok("promote", "shop", "--to", "stage")
@@ -196,7 +196,7 @@ def test_the_audit_judges_by_the_rules_of_the_time(
     monkeypatch.setattr("gitops_ci.core.config.reader.STRICT", (9, 0, 0))
     world.ok("promote", "shop", "--to", "prod", "--requested-by", "root", "--approved-by", "alice")
     monkeypatch.undo()
-    monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
+    monkeypatch.setattr("gitops_ci.model.required_version.__version__", "7.2.0")
     assert "approval did not hold: root, who asks for it" in world.run("audit", check=3).out
 
 

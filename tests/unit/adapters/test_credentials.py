@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gitops_ci.adapters.credentials import Login, git_login, read_login, registry_settings
+from gitops_ci.adapters.credentials import git_login, read_login, registry_settings
 from gitops_ci.base import redaction
 from gitops_ci.base.errors import UsageError
+from gitops_ci.model.login import Login
 
 
 @pytest.fixture(autouse=True)

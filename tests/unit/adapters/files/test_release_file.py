@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.adapters.files.release_file import (
-    BuildRecord,
     add_to_release_file,
     read_release_file,
     schema,
     write_release_file,
 )
 from gitops_ci.base.errors import GitopsError, ImageError
+from gitops_ci.model.build import BuildRecord
 from gitops_ci.model.release import Image, Release
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"

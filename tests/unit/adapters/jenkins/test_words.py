@@ -2,12 +2,13 @@
 
 import pytest
 
-from gitops_ci.adapters.credentials import Login, jenkins_login
+from gitops_ci.adapters.credentials import jenkins_login
 from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.adapters.jenkins import connect
 from gitops_ci.adapters.jenkins.failures import leads_to_login, said
 from gitops_ci.base import redaction
 from gitops_ci.base.errors import UsageError
+from gitops_ci.model.login import Login
 from gitops_ci.usecases.jobs.log import Decoder, decode_log
 
 

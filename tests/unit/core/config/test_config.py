@@ -442,7 +442,7 @@ REQUIRING = (
 def test_a_least_version_is_read(
     text: str, version: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.10.0.dev3")
+    monkeypatch.setattr("gitops_ci.model.required_version.__version__", "7.10.0.dev3")
     found = config.read((REQUIRING % text).encode())
     assert found.requires == version
 
@@ -451,7 +451,7 @@ def test_a_least_version_is_read(
 def test_a_file_for_a_newer_program_is_refused_before_its_other_keys(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
+    monkeypatch.setattr("gitops_ci.model.required_version.__version__", "7.2.0")
     with pytest.raises(ConfigError, match="is required, and this is") as caught:
         config.read((REQUIRING % text + "of_later_days: true\n").encode())
     assert caught.value.message.startswith("gitops.yaml:2: requires: gitops-ci >=")

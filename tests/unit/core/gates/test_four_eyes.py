@@ -44,7 +44,7 @@ PUSH, TIMER = "nobody: push", "nobody: timer"
 
 @pytest.fixture(autouse=True)
 def _a_program_of_later_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gitops_ci.core.config.requires.__version__", "7.2.0")
+    monkeypatch.setattr("gitops_ci.model.required_version.__version__", "7.2.0")
 
 
 def configured(*, head: str = "", rule: str = "", people: str = PEOPLE) -> Config:
