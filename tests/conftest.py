@@ -2,6 +2,9 @@
 runs, nothing left.
 """
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 
 from gitops_ci.base import redaction
@@ -30,6 +33,17 @@ def _begin(config: pytest.Config) -> None:
     config.option.basetemp = config.option.basetemp or folder.of_tests
     config.pluginmanager.register(Leftovers(folder, keep=not strict()), "leftovers")
     config.pluginmanager.register(Skips(strict()), "skips")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Spare the tests that were collected, which stay to the end, every search for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

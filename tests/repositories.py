@@ -1,6 +1,7 @@
 """Bare repositories, written by `git fast-import`: a history of any size in one process."""
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -110,3 +111,23 @@ def make(bare: Path, *commits: Commit) -> Path:
     """Make a repository with these commits."""
     write(init(bare), *commits)
     return bare
+
+
+def references(bare: Path) -> dict[str, str]:
+    """Return every reference with what it points at, in their order: from Git's own files, without a process.
+
+    What is symbolic stands as Git writes it: ``ref: NAME``.
+    """
+    found = _packed(bare)
+    for folder, _folders, names in os.walk(bare / "refs"):
+        for name in (each for each in names if not each.endswith(".lock")):
+            file = Path(folder, name)
+            found[str(file.relative_to(bare))] = file.read_text(encoding="utf-8").strip()
+    return dict(sorted(found.items()))
+
+
+def _packed(bare: Path) -> dict[str, str]:
+    file = bare / "packed-refs"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    pairs = (line.split(" ", 1) for line in lines if line[0] not in "#^")
+    return {name: commit for commit, name in pairs}

@@ -125,11 +125,12 @@ class World:
 
     def head(self, branch: str = "main") -> str:
         """Return the newest commit of a branch."""
-        return self.git("rev-parse", f"refs/heads/{branch}")
+        return repositories.references(self.bare)[f"refs/heads/{branch}"]
 
     def refs(self) -> str:
         """Return all references with their commits."""
-        return self.git("for-each-ref", "--format=%(refname) %(objectname)")
+        found = repositories.references(self.bare)
+        return "\n".join(f"{name} {commit}" for name, commit in found.items())
 
     def text(self, path: str, branch: str = "main") -> str:
         """Return a file's content."""
@@ -185,10 +186,8 @@ class World:
                 stream.commit(Commit(files=files, message="by hand", onto=onto, when=self.clock))
 
     def has(self, reference: str) -> bool:
-        """Tell whether there is a reference; without a process, as every hand edit asks for it."""
-        packed = self.bare / "packed-refs"
-        listed = packed.read_text(encoding="utf-8") if packed.exists() else ""
-        return (self.bare / reference).exists() or f" {reference}\n" in listed
+        """Tell whether there is a reference."""
+        return reference in repositories.references(self.bare)
 
 
 def make_world(
