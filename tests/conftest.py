@@ -3,7 +3,7 @@ runs, nothing left.
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
@@ -36,7 +36,7 @@ def _begin(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[object]:
+def pytest_collection() -> Generator[None, object, object]:
     """Spare the tests that were collected, which stay to the end, every search for garbage."""
     gc.disable()
     try:
