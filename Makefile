@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/.tools:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-unit test-slow test-all test-matrix lock bench docs lint format release next clean set-up package-venv \
-	dev-venv system-packages go-tools maven-cache
+	dev-venv system-packages go-tools test-caches
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F"|" '{printf "%-20s %s\n", $$1, $$2}'
@@ -75,7 +75,7 @@ clean: ## remove everything that was made here
 
 # Side by side: each waits most of its time for something else (network, disk, processors).
 set-up:
-	@$(MAKE) --no-print-directory --jobs=4 system-packages dev-venv go-tools maven-cache
+	@$(MAKE) --no-print-directory --jobs=4 system-packages dev-venv go-tools test-caches
 
 package-venv:
 	@sh scripts/make_venv.sh package
@@ -89,5 +89,5 @@ system-packages:
 go-tools:
 	@sh scripts/go_tools.sh
 
-maven-cache:
-	@sh scripts/maven_cache.sh
+test-caches:
+	@sh scripts/test_caches.sh

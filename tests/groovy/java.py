@@ -16,7 +16,7 @@ SOURCES = HERE / "src" / "test"
 
 # Maven's own repository, and beside the jars the class path of each pom
 REPOSITORY = TOOLS / "maven"
-# what is made from the sources of this checkout
+# what is made from sources of ours, named after their contents: of all checkouts
 MADE = TOOLS / "groovy"
 
 # a machine with two cores has better uses for them than compiling well what runs for a minute

@@ -5,7 +5,9 @@ runs.
 import contextlib
 import fcntl
 import hashlib
+import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,7 @@ class Kind:
                 with tempfile.TemporaryDirectory(dir=self.folder, prefix=f"{self.name}-") as aside:
                     make(Path(aside, place.name))
                     Path(aside, place.name).replace(place)
+            _used(place)
         return place
 
     @contextlib.contextmanager
@@ -44,6 +47,11 @@ class Kind:
         with (self.folder / f"{self.name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _used(place: Path) -> None:
+    """Note that it was used, for whoever clears the cache; when it was made stays known."""
+    os.utime(place, ns=(time.time_ns(), place.stat().st_mtime_ns))
 
 
 def checksum(contents: Mapping[str, bytes]) -> str:

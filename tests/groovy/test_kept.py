@@ -1,5 +1,6 @@
 """What is kept was made from exactly the same contents."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def test_what_was_not_made_to_its_end_counts_for_nothing(tmp_path: Path) -> None
         kind.of(TEXTS, half)
     assert [path.name for path in tmp_path.iterdir()] == ["classes.lock"]
     assert kind.of(TEXTS, Path.mkdir).is_dir()
+
+
+def test_a_use_is_noted_and_does_not_look_like_a_making(tmp_path: Path) -> None:
+    kind = Kind(tmp_path, "report")
+    file = kind.of(TEXTS, lambda file: file.write_text("kept"))
+    os.utime(file, (1, 2))
+    kind.of(TEXTS, lambda file: file.write_text("another"))
+    assert file.stat().st_mtime == 2
+    assert file.stat().st_atime > 2
 
 
 def test_what_is_no_longer_good_is_made_anew(tmp_path: Path) -> None:

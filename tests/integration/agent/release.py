@@ -4,6 +4,7 @@ machine.
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def wheelhouse(lock: str) -> Path:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not folder.exists():
             _download(lock, folder)
+        os.utime(folder)  # what is not used for long is cleared away
     return folder
 
 
