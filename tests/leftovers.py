@@ -15,7 +15,7 @@ from tests.run_folder import VARIABLE, RunFolder
 
 PATIENCE = 10.0  # seconds for what is about to end
 _PROCESSES = Path("/proc")
-_HOME = {".gitconfig"}  # what belongs into the home folder
+_HOME = {".authorities", ".gitconfig"}  # what belongs into the home folder
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.run_folder import VARIABLE, RunFolder
@@ -32,6 +33,9 @@ _NAMES = frozenset(
 REAL_JENKINS = {name: f"REAL_{name}" for name in ("JENKINS_URL", "JENKINS_USER", "JENKINS_TOKEN")}
 
 _DEAF = "TESTS_SIGHUP_IGNORED"  # tells the workers
+
+_AUTHORITIES = "SSL_CERT_FILE"
+_MACHINES_AUTHORITIES = f"TESTS_{_AUTHORITIES}"
 
 _GIT_CONFIG = """\
 [user]
@@ -74,9 +78,29 @@ def isolate(folder: RunFolder) -> None:
     kept.setdefault("RUSTUP_HOME", str(Path.home() / ".rustup"))
     kept |= {"HOME": str(folder.home), "TMPDIR": str(folder.temporary), VARIABLE: str(folder.path)}
     kept |= {"PATH": os.pathsep.join(folders), "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
+    kept |= _no_authorities(folder, kept)
     os.environ.clear()
     os.environ.update(kept)
     tempfile.tempdir = None  # read anew
+
+
+def _no_authorities(folder: RunFolder, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what spares every process the hundred authorities of the machine.
+
+    To read them takes longer than to start Python, and no server of a test has a certificate of theirs.
+    """
+    nothing = folder.home / ".authorities"
+    nothing.touch()
+    found = variables.get(_AUTHORITIES)
+    kept = {_MACHINES_AUTHORITIES: found} if found else {}
+    return kept | {_AUTHORITIES: str(nothing)}
+
+
+def online() -> dict[str, str]:
+    """Return the environment of a process that talks to a server outside of the tests, which the machine trusts."""
+    variables = {name: value for name, value in os.environ.items() if name != _AUTHORITIES}
+    found = variables.get(_MACHINES_AUTHORITIES)
+    return variables | ({_AUTHORITIES: found} if found else {})
 
 
 def hear_signals() -> None:

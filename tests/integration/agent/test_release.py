@@ -13,6 +13,7 @@ from tests.integration.agent import release, stubs
 from tests.integration.agent.agent import Agent
 from tests.integration.agent.stubs import VERSION
 from tests.servers import package_index
+from tests.surroundings import online
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def test_every_pip_installs_the_locked_packages(
 
     def with_that_pip(folder: Path) -> tuple[str, ...]:
         command = made(folder)
-        subprocess.run([*command, "install", "--quiet", "--upgrade", f"pip{version}"], check=True)
+        words = [*command, "install", "--quiet", "--upgrade", f"pip{version}"]
+        subprocess.run(words, env=online(), check=True)
         return command
 
     monkeypatch.setattr(pips, "make_environment", with_that_pip)
