@@ -13,7 +13,7 @@ import pytest
 import gitops_ci
 from gitops_ci.demo.images import make_image
 from tests.groovy import junit, world
-from tests.groovy.java import POM, class_path, classes, jars
+from tests.groovy.java import HERE, POM, class_path, classes, jars
 from tests.groovy.jvm import Jvm
 from tests.groovy.signatures import Used
 from tests.integration.images import witness
@@ -22,6 +22,11 @@ from tests.servers import argocd_follower, git_http, registry
 from tests.surroundings import TOOLS
 
 USERS = {"jenkins": "p@ss:w/ord%1 $(touch pwned) 'x' \"y\""}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the vars: workers take from each other what comes last, and each that takes one of these starts a JVM."""
+    items.sort(key=lambda item: not item.path.is_relative_to(HERE))
 
 
 @pytest.fixture(scope="session")
