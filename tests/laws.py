@@ -21,7 +21,9 @@ def register() -> None:
     calm = [HealthCheck.too_slow]
     steady = settings(deadline=None, suppress_health_check=calm, print_blob=True, database=None)
     settings.register_profile(QUICK, steady, derandomize=True, max_examples=100)
-    settings.register_profile(FULL, steady, derandomize=False, max_examples=250)  # new ones in each run
+    settings.register_profile(
+        FULL, steady, derandomize=False, max_examples=250
+    )  # new ones in each run
     settings.load_profile(QUICK)
 
 

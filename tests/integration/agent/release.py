@@ -70,6 +70,8 @@ def _download(lock: str, folder: Path) -> None:
 
 def _pip(*words: str) -> str:
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *words]
-    done = subprocess.run(command, env=online(), capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(
+        command, env=online(), capture_output=True, text=True, timeout=600, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -22,9 +22,13 @@ def checkout(home: Path, name: str) -> Path:
     """Return the tools of a checkout whose caches were led to the user's."""
     folder = home / name
     if not folder.exists():
-        shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__")
+        )
     environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
-    subprocess.run(["sh", "scripts/test_caches.sh"], cwd=folder, env=environ, check=True, timeout=60)
+    subprocess.run(
+        ["sh", "scripts/test_caches.sh"], cwd=folder, env=environ, check=True, timeout=60
+    )
     return folder / ".tools"
 
 
@@ -50,4 +54,7 @@ def test_what_nothing_has_used_for_long_is_cleared_away(home: Path) -> None:
         (tools / "groovy" / name).write_text("")
         os.utime(tools / "groovy" / name, (now - days * DAY, now - 100 * DAY))
     checkout(home, "two")
-    assert sorted(path.name for path in (tools / "groovy").iterdir()) == ["classes-new", "classes.lock"]
+    assert sorted(path.name for path in (tools / "groovy").iterdir()) == [
+        "classes-new",
+        "classes.lock",
+    ]

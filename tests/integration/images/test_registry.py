@@ -174,7 +174,9 @@ def test_an_authority_of_ones_own_is_trusted_when_named(
     assert labels_of(reference, trusting, Deadline.after(20)) == LABELS
 
 
-def test_an_authority_of_the_machine_is_trusted(tls_registry: Registry, layout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_authority_of_the_machine_is_trusted(
+    tls_registry: Registry, layout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     witness.copy(layout, "15", tls_registry, "tls/app:15")
     monkeypatch.setenv("SSL_CERT_FILE", str(tls_registry.ca_file))
     reference = parse_reference(f"{tls_registry.host}/tls/app:15")

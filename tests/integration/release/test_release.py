@@ -74,7 +74,7 @@ def test_the_wheel_has_every_file_of_the_package(released: Scratch, dist: Path) 
     with zipfile.ZipFile(dist / WHEEL) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == {path for path in tree.files(released.root) if path.startswith("gitops_ci/")}
-    parts = "py.typed schemas/result.schema.json scaffold/files/gitops.yaml demo/__init__.py"
+    parts = "py.typed schemas/result.schema.json core/scaffold/files/gitops.yaml demo/__init__.py"
     assert {f"gitops_ci/{part}" for part in parts.split()} <= names
 
 

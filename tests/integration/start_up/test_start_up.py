@@ -99,6 +99,13 @@ def test_the_version_loads_neither_a_library_nor_a_use_case() -> None:
     assert loaded & WITHOUT_YAML == set()
 
 
+def test_the_version_is_told_without_the_command_line_in_its_words() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "gitops_ci", "--version"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "click" not in ended.stderr
+    assert ended.stdout == run("--version")[0]
+
+
 def test_a_plain_update_loads_no_client_of_a_registry_jenkins_or_argo_cd(tmp_path: Path) -> None:
     bare = repository(tmp_path / "gitops.git")
     printed, loaded = run("update", "shop", "--env", "dev", "--tag", "15", "--repo", str(bare))

@@ -20,7 +20,9 @@ def read(bare: Path) -> str:
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """A repository with references of every kind."""
-    bare = repositories.make(tmp_path / "one.git", Commit(files={"a": "1"}), Commit(files={"a": "2"}))
+    bare = repositories.make(
+        tmp_path / "one.git", Commit(files={"a": "1"}), Commit(files={"a": "2"})
+    )
     git(bare, "branch", "feature/one", "main~1")
     git(bare, "tag", "-m", "annotated", "v1", "main")
     git(bare, "tag", "plain", "main")
