@@ -1,6 +1,6 @@
 """Temporary files and folders that are gone when the program is, however it ends.
 
-Each is registered in the same breath in which it is made (`interrupts.held`); what is still
+Each is registered in the same breath in which it is made (`interrupts.hold_signals`); what is still
 registered at the end of the program is removed by `remove_all`.
 """
 

@@ -13,7 +13,7 @@ from tests.surroundings import ROOT
 
 BEGIN = """
 import os, signal, sys, threading, time
-from gitops_ci import interrupts, processes, temporary
+from gitops_ci.base import interrupts, processes, temporary
 interrupts.install()
 send = signal.raise_signal
 
@@ -64,8 +64,8 @@ except BaseException as error:
 def test_a_signal_waits_until_the_outermost_body_has_ended() -> None:
     script = """
 try:
-    with interrupts.held():
-        with interrupts.held():
+    with interrupts.hold_signals():
+        with interrupts.hold_signals():
             send(signal.SIGTERM)
         print("after the inner body")
     print("never here")
@@ -79,7 +79,7 @@ def test_a_body_in_another_thread_holds_nothing_back() -> None:
     script = """
 inside, done = threading.Event(), threading.Event()
 def work():
-    with interrupts.held():
+    with interrupts.hold_signals():
         inside.set()
         done.wait()
 threading.Thread(target=work).start()

@@ -41,8 +41,20 @@ def place(tmp_path: Path) -> Path:
 
 
 def left_behind(place: Path) -> list[str]:
-    """Return what still runs of all that had the folder's programs on its PATH."""
-    time.sleep(0.2)  # what was killed has to be gone from the table too
+    """Return what goes on running of all that had the folder's programs on its PATH.
+
+    What was killed has to be gone from the table too, for which a busy machine takes its time;
+    what was left runs for minutes.
+    """
+    running = _running(place)
+    for _ in range(100):
+        if running:
+            time.sleep(0.1)
+            running = _running(place)
+    return running
+
+
+def _running(place: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

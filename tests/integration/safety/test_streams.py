@@ -13,6 +13,7 @@ PACKAGE = ROOT / "gitops_ci"
 # what docker asks as a credential helper is answered by a process of its own, which says nothing on
 # stderr
 MAY_WRITE = {
+    PACKAGE / "__main__.py",  # the version, which it flushes itself
     PACKAGE / "report" / "form" / "output.py",
     PACKAGE / "adapters" / "engines" / "helper.py",
 }
