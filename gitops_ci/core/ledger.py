@@ -41,26 +41,22 @@ def message(
     ones come before the first ``Gitops-App``, which opens a group. ``checks`` is the commit of the
     notes that were read.
     """
-    changes = plan.changes
     shared = _shared(plan, verdicts, actor, policy_commit)
+    groups = [
+        (_group(plan, change, actor), _gates(verdicts, change.app.name, checks))
+        for change in plan.changes
+    ]
     lines: Trailers = [("Operation", plan.operation)]
-    if len(changes) == 1:
-        lines += (
-            _group(plan, changes[0], actor)
-            + shared[:2]
-            + _judged(verdicts, changes[0].app.name, checks)
-            + shared[2:]
-        )
+    if len(groups) == 1:
+        [(group, gates)] = groups
+        lines += group + shared[:2] + gates + shared[2:]
     else:
         lines += shared
-        for change in changes:
-            lines += _group(plan, change, actor) + _judged(verdicts, change.app.name, checks)
+        for group, gates in groups:
+            lines += group + gates
     subject = sanitised(_subject(plan)) + (" [skip ci]" if skip_ci else "")
-    return (
-        subject
-        + "\n\n"
-        + "".join(f"{PREFIX}{key}: {sanitised(value)}\n" for key, value in lines if value)
-    )
+    trailers = [f"{PREFIX}{key}: {sanitised(value)}\n" for key, value in lines if value]
+    return f"{subject}\n\n{''.join(trailers)}"
 
 
 def sanitised(value: str) -> str:
@@ -78,50 +74,55 @@ def records(commit: str, parents: Sequence[str], time: int, text: str) -> list[R
     """
     if len(parents) > 1 or "Gitops-Operation:" not in text:
         return []
-    return [
-        record
-        for trailers in _operations(text)
-        for shared, groups in [_groups(trailers)]
-        for group in groups
-        if (record := _record(commit, parents[0] if parents else None, time, shared, group))
-        is not None
-    ]
+    parent = parents[0] if parents else None
+    claims: list[Record | None] = []
+    for trailers in _operations(text):
+        shared, groups = _groups(trailers)
+        claims += [_record(commit, parent, time, shared + group) for group in groups]
+    return [record for record in claims if record is not None]
 
 
 def _subject(plan: Plan) -> str:
-    who = (
-        plan.changes[0].app.name if len(plan.changes) == 1 else f"{len(plan.changes)} applications"
-    )
     where = plan.environment.name
-    one = plan.changes[0] if len(plan.changes) == 1 else None
-    what = f" {one.after}" if one else ""
+    change = plan.changes[0] if len(plan.changes) == 1 else None
+    who = change.app.name if change else f"{len(plan.changes)} applications"
+    what = f" {change.after}" if change else ""
     if plan.operation == PROMOTE and plan.source:
         return f"promote({who}): {plan.source} -> {where}{what}"
-    if plan.operation == ROLLBACK and one:
-        return f"rollback({who}): {where} {one.before} -> {one.after}"
+    if plan.operation == ROLLBACK and change:
+        return f"rollback({who}): {where} {change.before} -> {change.after}"
     return f"{plan.operation}({who}): {where}{what}"
 
 
 def _group(plan: Plan, change: Change, actor: Actor) -> Trailers:
-    release = change.after
-    source = (change.origin.environment if change.origin else None) or plan.source
-    lines: Trailers = [("App", change.app.name), ("Environment", change.environment.name)]
-    if plan.kind.from_before and source:
-        lines.append(("From", source))
-    lines += [("Image", with_repository(image, change.app.name)) for image in release.images]
-    lines += [
-        ("Previous", with_repository(image, change.app.name))
-        for image in change.before.images
-        if image.deployed
+    app, release = change.app.name, change.after
+    deployed = [image for image in change.before.images if image.deployed]
+    return [
+        ("App", app),
+        ("Environment", change.environment.name),
+        ("From", _source(plan, change)),
+        *(("Image", with_repository(image, app)) for image in release.images),
+        *(("Previous", with_repository(image, app)) for image in deployed),
+        ("Source-Revision", release.source_revision or ""),
+        *(("Source-Author", author) for author in release.source_authors),
+        *_build_urls(release, actor),
+        ("Chart", change.chart.commit if change.chart else ""),
     ]
-    lines.append(("Source-Revision", release.source_revision or ""))
-    lines += [("Source-Author", author) for author in release.source_authors]
-    lines.append(("Build-Url", release.build_url or actor.build_url or ""))
-    if release.build_url and actor.build_url not in {None, release.build_url}:
-        lines.append(("Job-Url", actor.build_url or ""))
-    if change.chart:
-        lines.append(("Chart", change.chart.commit))
-    return lines
+
+
+def _source(plan: Plan, change: Change) -> str:
+    if not plan.kind.from_before:
+        return ""
+    return (change.origin.environment if change.origin else None) or plan.source or ""
+
+
+def _build_urls(release: Release, actor: Actor) -> Trailers:
+    """Return the URL of the build that made the release, and that of the job which moves it where
+    it is another one.
+    """
+    job = actor.build_url or ""
+    build = release.build_url or job
+    return [("Build-Url", build), ("Job-Url", "" if job == build else job)]
 
 
 def _shared(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit: str) -> Trailers:
@@ -138,13 +139,13 @@ def _shared(plan: Plan, verdicts: Sequence[Verdict], actor: Actor, policy_commit
     return lines
 
 
-def _judged(verdicts: Iterable[Verdict], app: str, checks: str | None) -> Trailers:
-    words = [
+def _gates(verdicts: Iterable[Verdict], app: str, checks: str | None) -> Trailers:
+    states = [
         f"{verdict.gate}={verdict.state}" + (f"({verdict.measure})" if verdict.measure else "")
         for verdict in verdicts
         if verdict.app == app
     ]
-    return [("Gate", " ".join(words)), ("Checks", checks or "")]
+    return [("Gate", " ".join(states)), ("Checks", checks or "")]
 
 
 def with_repository(image: Image, app: str) -> str:
@@ -162,16 +163,18 @@ def _operations(text: str) -> list[Trailers]:
     operations one after the other; that of `git merge --squash` indents them. A block ends with an
     empty line, or where the next one begins.
     """
-    found: list[Trailers] = []
+    operations: list[Trailers] = []
     inside = False
     for line in text.split("\n"):
         match = _TRAILER.fullmatch(line.rstrip("\r").removeprefix(_INDENTED))
-        inside = (inside and bool(line.strip())) or bool(match and match[1] == "Operation")
         if match and match[1] == "Operation":
-            found.append([])
+            operations.append([])
+            inside = True
+        elif not line.strip():
+            inside = False
         if inside and match:
-            found[-1].append((match[1], match[2]))
-    return found
+            operations[-1].append((match[1], match[2]))
+    return operations
 
 
 def _groups(trailers: Trailers) -> tuple[Trailers, list[Trailers]]:
@@ -184,22 +187,13 @@ def _groups(trailers: Trailers) -> tuple[Trailers, list[Trailers]]:
     return shared, groups
 
 
-def _record(
-    commit: str, parent: str | None, time: int, shared: Trailers, group: Trailers
-) -> Record | None:
-    lines = shared + group
-    operation, app, environment = (
-        _first(lines, key) for key in ("Operation", "App", "Environment")
-    )
-    images = _images(lines, "Image")
+def _record(commit: str, parent: str | None, time: int, trailers: Trailers) -> Record | None:
+    operation = _first(trailers, "Operation")
+    app = _first(trailers, "App")
+    environment = _first(trailers, "Environment")
+    images = _images(trailers, "Image")
     if not (operation and app and environment and images):
         return None
-    release = Release(
-        images,
-        source_revision=_first(lines, "Source-Revision"),
-        source_authors=tuple(value for key, value in lines if key == "Source-Author"),
-        build_url=_first(lines, "Build-Url"),
-    )
     return Record(
         commit=commit,
         parent=parent,
@@ -207,43 +201,52 @@ def _record(
         operation=operation,
         app=app,
         environment=environment,
-        release=release,
-        source=_first(lines, "From"),
-        previous=_images(lines, "Previous") or (),
-        plan=_first(lines, "Plan"),
-        requesters=tuple(value for key, value in lines if key == "Requested-By" and value),
-        chart=_first(lines, "Chart"),
-        approved_by=tuple(value for key, value in lines if key == "Approved-By"),
-        reason=_first(lines, "Reason"),
-        overrides=tuple(value for key, value in lines if key == "Override"),
-        unused_overrides=tuple(value for key, value in lines if key == "Override-Unused"),
-        gates=dict(
-            word.partition("=")[::2]
-            for key, value in lines
-            if key == "Gate"
-            for word in value.split()
+        release=Release(
+            images,
+            source_revision=_first(trailers, "Source-Revision"),
+            source_authors=_all(trailers, "Source-Author"),
+            build_url=_first(trailers, "Build-Url"),
         ),
-        policy=_first(lines, "Policy"),
-        checks=_first(lines, "Checks"),
-        job_url=_first(lines, "Job-Url"),
+        source=_first(trailers, "From"),
+        previous=_images(trailers, "Previous") or (),
+        plan=_first(trailers, "Plan"),
+        requesters=tuple(filter(None, _all(trailers, "Requested-By"))),
+        chart=_first(trailers, "Chart"),
+        approved_by=_all(trailers, "Approved-By"),
+        reason=_first(trailers, "Reason"),
+        overrides=_all(trailers, "Override"),
+        unused_overrides=_all(trailers, "Override-Unused"),
+        gates=_gate_states(trailers),
+        policy=_first(trailers, "Policy"),
+        checks=_first(trailers, "Checks"),
+        job_url=_first(trailers, "Job-Url"),
     )
 
 
-def _first(lines: Trailers, key: str) -> str | None:
-    return next((value for name, value in lines if name == key and value), None)
+def _gate_states(trailers: Trailers) -> dict[str, str]:
+    words = " ".join(_all(trailers, "Gate")).split()
+    return dict(word.partition("=")[::2] for word in words)
 
 
-def _images(lines: Trailers, key: str) -> tuple[Image, ...] | None:
-    """Return the images that lines name, None where one of them is damaged, forged, or was no image
-    before either.
+def _all(trailers: Trailers, key: str) -> tuple[str, ...]:
+    return tuple(value for name, value in trailers if name == key)
+
+
+def _first(trailers: Trailers, key: str) -> str | None:
+    return next(filter(None, _all(trailers, key)), None)
+
+
+def _images(trailers: Trailers, key: str) -> tuple[Image, ...] | None:
+    """Return the images that trailers name; None where one of them is damaged or forged, or was no
+    image before either.
     """
     try:
-        references = [parse_reference(value) for name, value in lines if name == key]
+        references = [parse_reference(value) for value in _all(trailers, key)]
     except GitopsError:
         return None
     return tuple(
-        Image(image_reference.repository, image_reference.tag or "", image_reference.digest)
-        for image_reference in references
+        Image(reference.repository, reference.tag or "", reference.digest)
+        for reference in references
     )
 
 
