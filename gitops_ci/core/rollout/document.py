@@ -49,6 +49,10 @@ class Operation(msgspec.Struct, frozen=True):
     renews: bool = False
     finished: str = ""
 
+    @property
+    def running(self) -> bool:
+        return self.phase in {"Running", "Terminating"}
+
 
 class ResourceState(msgspec.Struct, frozen=True):
     """A resource, as ``kind/name`` with its state and what its health says."""
@@ -93,9 +97,7 @@ class Live(msgspec.Struct, frozen=True):
     @property
     def running(self) -> bool:
         """Tell whether an operation is asked for or under way."""
-        return self.pending or (
-            self.operation is not None and self.operation.phase in {"Running", "Terminating"}
-        )
+        return self.pending or (self.operation is not None and self.operation.running)
 
 
 def read(document: object) -> Live:

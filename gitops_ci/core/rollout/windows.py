@@ -7,6 +7,8 @@ import msgspec
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.rollout.cron import closes, opens
 
+Window = dict[str, object]  # as Argo CD's API describes it
+
 
 class Blocked(msgspec.Struct, frozen=True):
     """``until``: seconds since the epoch, None where it is not known."""
@@ -15,7 +17,7 @@ class Blocked(msgspec.Struct, frozen=True):
     until: float | None = None
 
 
-def blocked(found: dict[str, object], now: float, *, manual: bool = False) -> Blocked | None:
+def blocked(answer: dict[str, object], now: float, *, manual: bool = False) -> Blocked | None:
     """Return what blocks an application by the answer to ``/syncwindows``; None where it can be
     synced.
 
@@ -23,38 +25,41 @@ def blocked(found: dict[str, object], now: float, *, manual: bool = False) -> Bl
     an application that syncs by itself is kept by every window that denies, and by windows that
     allow while none of them is open.
     """
-    active, assigned = _windows(found.get("activeWindows")), _windows(found.get("assignedWindows"))
-    denied = [each for each in active if each.get("kind") == "deny"]
-    allowed = [each for each in assigned if each.get("kind") == "allow"]
-    closed = bool(allowed) and not any(each.get("kind") == "allow" for each in active)
-    if not (manual or denied or closed or found.get("canSync") is False):
+    active = _windows(answer.get("activeWindows"))
+    denying = _of_kind(active, "deny")
+    allowing = _of_kind(_windows(answer.get("assignedWindows")), "allow")
+    can_sync = answer.get("canSync")
+    closed = bool(allowing) and not _of_kind(active, "allow")
+    if not (manual or denying or closed or can_sync is False):
         return None
-    by_hand = (
-        "; a sync that somebody starts is allowed"
-        if found.get("canSync") is True and not manual
-        else ""
-    )
-    if denied:
-        named = "; ".join(_named(each) for each in denied[:3])
-        until = _last(
-            [closes(now, *_texts(each, "schedule", "duration", "timeZone")) for each in denied]
-        )
-        return Blocked(f"a sync window denies it ({named}){_until(until)}{by_hand}", until)
-    named = "; ".join(_named(each) for each in allowed[:3])
-    coming = [opens(now, *_texts(each, "schedule", "timeZone")) for each in allowed]
-    until = min((each for each in coming if each is not None), default=None)
-    return Blocked(
-        f"no sync window allows it now ({named or 'none is said'}){_until(until)}{by_hand}", until
-    )
+    by_hand = "" if manual or can_sync is not True else "; a sync that somebody starts is allowed"
+    if denying:
+        until = _last_end(denying, now)
+        words = f"a sync window denies it ({_names(denying)})"
+    else:
+        until = _first_start(allowing, now)
+        words = f"no sync window allows it now ({_names(allowing) or 'none is said'})"
+    return Blocked(f"{words}{_until(until)}{by_hand}", until)
 
 
-def _last(ends: list[float | None]) -> float | None:
+def _last_end(windows: list[Window], now: float) -> float | None:
+    """Return when the last of some open windows closes, None where that of any is not known."""
+    ends = [closes(now, *_texts(window, "schedule", "duration", "timeZone")) for window in windows]
     known = [end for end in ends if end is not None]
     return max(known) if len(known) == len(ends) else None
 
 
-def _texts(window: dict[str, object], *names: str) -> list[str]:
-    return [_text(window.get(name)) for name in names]
+def _first_start(windows: list[Window], now: float) -> float | None:
+    starts = [opens(now, *_texts(window, "schedule", "timeZone")) for window in windows]
+    return min((start for start in starts if start is not None), default=None)
+
+
+def _of_kind(windows: list[Window], kind: str) -> list[Window]:
+    return [window for window in windows if window.get("kind") == kind]
+
+
+def _texts(window: Window, *keys: str) -> list[str]:
+    return [_text(window.get(key)) for key in keys]
 
 
 def _until(until: float | None) -> str:
@@ -65,15 +70,14 @@ def _until(until: float | None) -> str:
     return f", until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _named(window: dict[str, object]) -> str:
-    return (
-        f"{_text(window.get('kind'))} {_text(window.get('schedule'))} for "
-        f"{_text(window.get('duration'))}"
-    )
+def _names(windows: list[Window]) -> str:
+    texts = [_texts(window, "kind", "schedule", "duration") for window in windows[:3]]
+    return "; ".join(f"{kind} {schedule} for {duration}" for kind, schedule, duration in texts)
 
 
-def _windows(value: object) -> list[dict[str, object]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+def _windows(value: object) -> list[Window]:
+    windows = value if isinstance(value, list) else []
+    return [window for window in windows if isinstance(window, dict)]
 
 
 def _text(value: object) -> str:

@@ -12,7 +12,7 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout import document
 from gitops_ci.core.rollout.document import Live
-from gitops_ci.core.rollout.judging import sources_of_repository
+from gitops_ci.core.rollout.sources import sources_of_repository
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus
 from gitops_ci.usecases.argocd_access import access_to, application_of

@@ -23,7 +23,8 @@ from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout import document
 from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, Ending
 from gitops_ci.core.rollout.document import Live
-from gitops_ci.core.rollout.judging import RolloutJudgement, judge, revisions
+from gitops_ci.core.rollout.judgement import RolloutJudgement
+from gitops_ci.core.rollout.judging import judge, revisions
 from gitops_ci.usecases.wait.lineage import LineageReader
 from gitops_ci.usecases.wait.request import AwaitedTarget, WaitPolicy
 

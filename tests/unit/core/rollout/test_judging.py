@@ -8,13 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.core.rollout import document
-from gitops_ci.core.rollout.judging import (
-    Expectation,
-    Relation,
-    judge,
-    revisions,
-    sources_of_repository,
-)
+from gitops_ci.core.rollout.judgement import Expectation, Relation
+from gitops_ci.core.rollout.judging import judge, revisions
+from gitops_ci.core.rollout.sources import sources_of_repository
 from tests.integration.argocd.recorded import FOLDER
 
 OURS, OLD, NEW = "a" * 40, "b" * 40, "c" * 40
