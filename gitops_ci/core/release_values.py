@@ -6,19 +6,14 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError, ValuesError
 from gitops_ci.core import yaml_edit
-from gitops_ci.model.config import App, ImageKeys
-from gitops_ci.model.image_reference import (
-    DIGEST,
-    ImageReference,
-    check_repository,
-    parse_reference,
-)
+from gitops_ci.core.written_repository import same_repository, written_repository
+from gitops_ci.model.config import App, ImageKeys, ReferenceKey, TagKeys
+from gitops_ci.model.image_reference import DIGEST, check_repository, parse_reference
 from gitops_ci.model.key_path import KeyPath
 from gitops_ci.model.operation import Edit
 from gitops_ci.model.release import Image, Release
 
-_DOCKER_HUB = frozenset({"docker.io", "index.docker.io"})
-_ODD = "?"  # begins what stands for a text that is none
+_UNREADABLE = "?"  # begins what stands for a text that is none
 _SMALL = 16384  # bytes of a values file that is kept
 Texts = dict[KeyPath, str | None]
 
@@ -51,10 +46,17 @@ def read_texts(data: bytes, app: App, file: str) -> Texts:
     """Return the text of every key of the application; None where an optional key does not
     exist.
     """
-    required = tuple(path for keys in app.images for path in (keys.tag, keys.reference) if path)
-    watched = tuple(path for keys in app.images if keys.repositories for path in keys.beside_keys())
-    paths = tuple(path for keys in app.images for path in keys.paths() if path not in watched)
-    read = _texts_again if len(data) <= _SMALL else _texts
+    required = tuple(keys.required for keys in app.images)
+    watched = tuple(
+        path for keys in app.images if keys.repositories for path in keys.repository_keys
+    )
+    paths = tuple(
+        path
+        for keys in app.images
+        for path in (*keys.edited, *keys.repository_keys)
+        if path not in watched
+    )
+    read = _cached_texts if len(data) <= _SMALL else _texts
     return dict(read(data, paths, required, watched, file))
 
 
@@ -71,97 +73,61 @@ def _texts(
     except ValuesError:
         # what is only watched may be anything, such as a list of another chart's
         scalars = yaml_edit.read(data, paths, name=file)
-        unread = {path: _unless_odd(data, path, file) for path in watched}
+        unread = {path: _watched_text(data, path, file) for path in watched}
     for path in required:
         if scalars[path] is None:
             raise yaml_edit.missing(data, path, name=file)
     return {path: scalar.text if scalar else None for path, scalar in scalars.items()} | unread
 
 
-def _unless_odd(data: bytes, path: KeyPath, file: str) -> str | None:
+def _watched_text(data: bytes, path: KeyPath, file: str) -> str | None:
     try:
         scalar = yaml_edit.read(data, (path,), name=file)[path]
     except ValuesError as error:
-        return f"{_ODD}{error.message}"
+        return f"{_UNREADABLE}{error.message}"
     return scalar.text if scalar else None
+
+
+# the same content is looked at as source, as record and for the edit: parsing is most of what a
+# large promotion costs
+_cached_texts = lru_cache(maxsize=8192)(_texts)
 
 
 def without_configured(texts: Texts, app: App, environment: str) -> Texts:
     """Return texts without repositories that the configuration names too: whether they are there
     makes no difference.
     """
-    found = dict(texts)
+    compared = dict(texts)
     for keys in app.images:
         configured = keys.repository_in(app.name, environment)
-        if configured and _same_repository(configured, _written(keys, texts)):
-            found |= dict.fromkeys(keys.beside_keys())
-    return found
+        if configured and same_repository(configured, written_repository(keys, texts)):
+            compared |= dict.fromkeys(keys.repository_keys)
+    return compared
 
 
 def other_repository(texts: Texts, app: App, environment: str) -> tuple[KeyPath, str, str] | None:
     """Return the key, what it says and what the configuration names, where a values file runs
     another repository's image.
-
-    A repository without its registry may well be the one that is named: the chart's own values may
-    have the registry.
     """
     for keys in app.images:
         configured = keys.repository_in(app.name, environment)
-        path = keys.reference or keys.beside
-        written = _written(keys, texts)
-        if (
-            not (configured and path and written)
-            or _same_repository(configured, written)
-            or _ODD in written
-        ):
-            continue
-        apart = keys.registry and texts.get(keys.registry)
-        if keys.reference or apart or not configured.endswith(f"/{written}"):
+        written = written_repository(keys, texts)
+        if configured and _contradicts(keys, texts, configured, written):
+            path = keys.reference if isinstance(keys, ReferenceKey) else keys.repository
             return path, written, configured
     return None
 
 
-def _written(keys: ImageKeys, texts: Texts) -> str:
-    """Return the repository that a values file names, with its registry; '' where it names none,
-    ``registry/`` for that alone.
+def _contradicts(keys: ImageKeys, texts: Texts, configured: str, written: str) -> bool:
+    """Tell whether a written repository is another one than the configured.
+
+    One without its registry may well be the one that is named: the chart's own values may have the
+    registry.
     """
-    if keys.reference:
-        text = texts.get(keys.reference)
-        try:
-            return parse_reference(text).repository if text else ""
-        except GitopsError:
-            return text or ""
-    repository = (texts.get(keys.beside) if keys.beside else None) or ""
-    registry = (texts.get(keys.registry) if keys.registry else None) or ""
-    return f"{registry}/{repository}" if registry else repository
-
-
-def _same_repository(configured: str, written: str) -> bool:
-    """Compare repositories as engines do, who write those of Docker Hub in several ways; the chart
-    may have what is not said.
-    """
-    if written.endswith("/"):
-        return configured.startswith(written)
-    return not written or _plain(configured) == _plain(written)
-
-
-def _plain(repository: str) -> str:
-    """Return a repository of Docker Hub in one way; what begins with another host is nowhere
-    else.
-    """
-    host, slash, name = repository.partition("/")
-    if not slash or host not in _DOCKER_HUB:
-        if slash and (host == "localhost" or "." in host or ":" in host):
-            return repository
-        name = repository
-    if name.count("/") == 1:
-        name = name.removeprefix("library/")
-    return f"docker.io/{name}"
-
-
-# the same content is looked at as source, as record and for the edit: parsing is most of what a
-# large promotion costs
-_texts_again = lru_cache(maxsize=8192)(_texts)
+    if not written or _UNREADABLE in written or same_repository(configured, written):
+        return False
+    whole = isinstance(keys, ReferenceKey) or bool(texts.get(keys.registry))
+    return whole or not configured.endswith(f"/{written}")
 
 
 def edits_for(
@@ -179,7 +145,7 @@ def edits_of(
     """Return the edits that make the texts of an application's keys those of a release."""
     edits: list[Edit] = []
     for keys, image in zip(app.images, release.images, strict=True):
-        for path, after in _wanted(keys, image, texts, file):
+        for path, after in _texts_of(keys, image, texts, file):
             before = texts[path]
             if (before or "") != after:
                 edits.append(Edit(branch, file, path, before, after))
@@ -201,71 +167,69 @@ def with_repositories(release: Release, other: Release) -> Release:
 
 
 def _image(keys: ImageKeys, texts: Texts, app: App, environment: str, file: str) -> Image:
-    configured = keys.repository_in(app.name, environment)
-    if keys.reference:
-        text = texts[keys.reference]
-        reference = (
-            _reference(text, file, keys.reference) if text else ImageReference(configured or "")
-        )
-        return Image(configured or reference.repository, reference.tag or "", reference.digest)
-    tag, _, pinned = ((texts[keys.tag] if keys.tag else None) or "").partition("@")
-    written = texts.get(keys.digest) if keys.digest else None
-    return Image(configured or _beside(keys, texts), tag, _digest(pinned) or _digest(written or ""))
+    repository = keys.repository_in(app.name, environment)
+    if isinstance(keys, ReferenceKey):
+        image = _referenced(texts[keys.reference], file, keys.reference)
+        return replace(image, repository=repository) if repository else image
+    tag, _, pinned = (texts[keys.tag] or "").partition("@")
+    written = (texts.get(keys.digest) if keys.digest else None) or ""
+    digest = next(filter(DIGEST.fullmatch, (pinned, written)), None)
+    return Image(repository or _repository_beside(keys, texts), tag, digest)
 
 
-def _reference(text: str, file: str, path: KeyPath) -> ImageReference:
+def _referenced(text: str | None, file: str, path: KeyPath) -> Image:
+    if not text:
+        return Image("", "")
     try:
-        return parse_reference(text)
+        reference = parse_reference(text)
     except GitopsError as error:
         raise ValuesError(
             f"{file}: {path}: {error.message}", remedy="write a whole image reference there first"
         ) from None
+    return Image(reference.repository, reference.tag or "", reference.digest)
 
 
-def _beside(keys: ImageKeys, texts: Texts) -> str:
+def _repository_beside(keys: TagKeys, texts: Texts) -> str:
     """Return the repository that stands beside the tag, '' where none does or it is not one."""
     try:
-        return check_repository(_written(keys, texts))
+        return check_repository(written_repository(keys, texts))
     except GitopsError:
         return ""
 
 
-def _digest(text: str) -> str | None:
-    return text if DIGEST.fullmatch(text) else None
-
-
-def _wanted(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tuple[KeyPath, str]]:
-    if keys.reference:
-        return [(keys.reference, _whole(image, texts[keys.reference], file, keys.reference))]
-    assert keys.tag is not None  # the configuration has either  # noqa: S101
-    current = texts[keys.tag] or ""
-    if "@" in current:
-        return [(keys.tag, f"{image.tag}@{_needed(image, file, keys.tag)}")]
-    wanted = [(keys.tag, image.tag)]
-    if keys.digest and texts[keys.digest] is None and not keys.digest_if_present:
-        raise ValuesError(
-            f"{file} has no key {keys.digest}, which gitops.yaml names for the digest",
-            remedy="add it, empty, beside the tag (gitops-ci values set --create), or take digest: "
-            "out of gitops.yaml",
-        )
-    if keys.digest and texts[keys.digest] is not None:
+def _texts_of(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tuple[KeyPath, str]]:
+    """Return what the keys of an image have to say of it."""
+    if isinstance(keys, ReferenceKey):
+        return [(keys.reference, _reference_to(image, texts[keys.reference], file, keys.reference))]
+    if "@" in (texts[keys.tag] or ""):
+        return [(keys.tag, f"{image.tag}@{_required_digest(image, file, keys.tag)}")]
+    tag = (keys.tag, image.tag)
+    if not keys.digest:
+        return [tag]
+    if texts[keys.digest] is not None:
         # an unknown digest empties the key: the old one would go on running the old image
-        wanted.append((keys.digest, image.digest or ""))
-    return wanted
+        return [tag, (keys.digest, image.digest or "")]
+    if keys.digest_if_present:
+        return [tag]
+    raise ValuesError(
+        f"{file} has no key {keys.digest}, which gitops.yaml names for the digest",
+        remedy="add it, empty, beside the tag (gitops-ci values set --create), or take digest: "
+        "out of gitops.yaml",
+    )
 
 
-def _whole(image: Image, current: str | None, file: str, path: KeyPath) -> str:
+def _reference_to(image: Image, current: str | None, file: str, path: KeyPath) -> str:
     if not image.repository:
         raise ValuesError(
             f"{file}: {path} is empty, and nothing says the repository of the image",
             remedy="name it with --image REPOSITORY:TAG, or with repository: in gitops.yaml",
         )
     if current and "@" in current:
-        return str(replace(image, digest=_needed(image, file, path)))
+        return str(replace(image, digest=_required_digest(image, file, path)))
     return str(replace(image, digest=None if image.tag else image.digest))
 
 
-def _needed(image: Image, file: str, path: KeyPath) -> str:
+def _required_digest(image: Image, file: str, path: KeyPath) -> str:
     if image.digest:
         return image.digest
     raise ValuesError(

@@ -1,7 +1,7 @@
 """The configuration as frozen values, with every default filled in."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -12,42 +12,73 @@ from gitops_ci.model.paths import join
 from gitops_ci.model.required_version import NONE, Version
 
 ANY_APP = "*"
+DEFAULT = "default"  # in a map of repositories: every environment that it does not name
 
 
-class ImageKeys(msgspec.Struct, frozen=True):
-    """Where one image stands in a values file: tag and digest keys, or one key with the whole
-    reference.
-
-    ``repositories`` maps environments (or ``default``) to repositories; where neither is named the
-    repository is read from the key ``beside`` the tag, with the ``registry`` that some charts keep
-    apart. Where one is named these keys must not say another one: the image that runs is what they
-    say. ``digest_if_present``: write the digest only where its key exists.
+class _Repositories(msgspec.Struct, frozen=True, kw_only=True):
+    """``repositories`` maps environments, or `DEFAULT` for all others, to templates of an image's
+    repository.
     """
 
-    tag: KeyPath | None
-    digest: KeyPath | None
-    reference: KeyPath | None
-    beside: KeyPath | None
-    registry: KeyPath | None = None
     repositories: Mapping[str, str] = {}
-    digest_if_present: bool = False
 
     def repository_in(self, app: str, environment: str) -> str | None:
         """Return the repository that the configuration names for an application in an
         environment.
         """
-        template = self.repositories.get(environment) or self.repositories.get("default")
+        template = self.repositories.get(environment) or self.repositories.get(DEFAULT)
         return fill(template, app=app.lower(), env=environment) if template else None
 
-    def paths(self) -> tuple[KeyPath, ...]:
-        """Return every key that is read."""
-        return tuple(
-            path for path in (self.tag, self.digest, self.reference, *self.beside_keys()) if path
-        )
 
-    def beside_keys(self) -> tuple[KeyPath, ...]:
-        """Return the keys that name the repository."""
-        return tuple(path for path in (self.beside, self.registry) if path)
+class TagKeys(_Repositories, frozen=True):
+    """Where tag and digest of one image stand in a values file.
+
+    Where no repository is configured it is read from the key ``repository`` beside the tag, with
+    the ``registry`` that some charts keep apart. Where one is, these keys must not say another one:
+    the image that runs is what they say. ``digest_if_present``: write the digest only where its key
+    exists.
+    """
+
+    tag: KeyPath
+    digest: KeyPath | None
+    repository: KeyPath
+    registry: KeyPath
+    digest_if_present: bool = False
+
+    @property
+    def required(self) -> KeyPath:
+        """Return the key without which the file names no release."""
+        return self.tag
+
+    @property
+    def edited(self) -> tuple[KeyPath, ...]:
+        """Return the keys that an operation writes."""
+        return (self.tag, self.digest) if self.digest else (self.tag,)
+
+    @property
+    def repository_keys(self) -> tuple[KeyPath, ...]:
+        """Return the keys that name the repository alone."""
+        return (self.repository, self.registry)
+
+
+class ReferenceKey(_Repositories, frozen=True):
+    """Where the whole reference of one image stands in a values file."""
+
+    reference: KeyPath
+    repository_keys: ClassVar[tuple[KeyPath, ...]] = ()
+
+    @property
+    def required(self) -> KeyPath:
+        """Return the key without which the file names no release."""
+        return self.reference
+
+    @property
+    def edited(self) -> tuple[KeyPath, ...]:
+        """Return the keys that an operation writes."""
+        return (self.reference,)
+
+
+ImageKeys = TagKeys | ReferenceKey
 
 
 class App(msgspec.Struct, frozen=True):

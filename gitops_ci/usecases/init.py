@@ -18,7 +18,7 @@ from gitops_ci.core.scaffold import (
     next_steps,
     repository,
 )
-from gitops_ci.model.config import App, Config
+from gitops_ci.model.config import App, Config, TagKeys
 from gitops_ci.model.names import fill
 from gitops_ci.model.scaffold import InitOutcome, Placeholder
 
@@ -111,7 +111,8 @@ def _config(folder: Path) -> tuple[Config, App]:
             remedy=f"add the application by hand, or {_MANY}",
         )
     keys = pattern.images[0]
-    if "{env}" in pattern.path or len(pattern.images) != 1 or str(keys.tag) != "image.tag":
+    usual = isinstance(keys, TagKeys) and str(keys.tag) == "image.tag"
+    if "{env}" in pattern.path or len(pattern.images) != 1 or not usual:
         raise UsageError(
             f"{shown}: the applications of gitops.yaml have another shape than those that "
             "init writes",

@@ -153,8 +153,7 @@ class _Plans:
         app = self._config.app(app_name(move.app))
         assert app
         file = self._config.values_file(app, environment)
-        key = app.images[0].tag
-        assert key
+        key = app.images[0].required
         last = self._last.get((move.app, move.environment), plan_id.NOBODY)
         return Change(
             app=app,

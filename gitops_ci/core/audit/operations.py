@@ -453,7 +453,9 @@ def _named_again(target: AuditedTarget, before: Value, after: Value) -> bool:
     if before.texts is None or after.texts is None:
         return False
     changed = {key for key, text in after.texts.items() if before.texts.get(key) != text}
-    keys = {key for image in target.app.images if image.repositories for key in image.beside_keys()}
+    keys = {
+        key for image in target.app.images if image.repositories for key in image.repository_keys
+    }
     return changed <= keys and all(after.texts[key] is None for key in changed)
 
 

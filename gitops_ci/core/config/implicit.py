@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gitops_ci.base import canonical
 from gitops_ci.base.errors import UsageError
 from gitops_ci.core.config.document import parse
-from gitops_ci.model.config import App, Approval, Config, Environment, ImageKeys
+from gitops_ci.model.config import App, Approval, Config, Environment, ImageKeys, TagKeys
 from gitops_ci.model.key_path import parse_key_path
 from gitops_ci.model.names import FILE, check_app
 
@@ -57,11 +57,10 @@ def implicit_from_chart(chart: bytes | None, apps: Sequence[str]) -> Config:
 
 def usual_keys() -> ImageKeys:
     """Return where the image stands in the values of a chart made by ``helm create``."""
-    return ImageKeys(
+    return TagKeys(
         tag=parse_key_path("image.tag"),
         digest=parse_key_path("image.digest"),
-        reference=None,
-        beside=parse_key_path("image.repository"),
+        repository=parse_key_path("image.repository"),
         registry=parse_key_path("image.registry"),
         digest_if_present=True,
     )

@@ -174,12 +174,7 @@ def _look(values_file: _ValuesFile, data: Content, running: list[DeployedImages]
         release = read_release(
             data, values_file.app, values_file.environment.name, values_file.file
         )
-        written = [
-            path
-            for keys in values_file.app.images
-            for path in (keys.tag, keys.digest, keys.reference)
-            if path
-        ]
+        written = [path for keys in values_file.app.images for path in keys.edited]
         scalars = yaml_edit.read(data, written, name=values_file.file)
     except GitopsError as problem:
         return failed(values_file.name, problem)

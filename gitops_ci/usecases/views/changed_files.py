@@ -257,8 +257,7 @@ def by_hand(before: bytes | None, after: bytes | None, apps: Sequence[App], file
             key: text
             for app in apps
             for key, text in read_texts(after, app, file).items()
-            if text is not None
-            and any(key in {keys.tag, keys.digest, keys.reference} for keys in app.images)
+            if text is not None and any(key in keys.edited for keys in app.images)
         }
         return yaml_edit.set_values(before, wanted, name=file) != after
     except GitopsError:

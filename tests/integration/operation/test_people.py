@@ -193,7 +193,7 @@ def test_the_audit_judges_by_the_rules_of_the_time(
     tagged(world, "18")
     world.ok("promote", "shop", "--to", "stage")
     monkeypatch.setattr("gitops_ci.core.gates.four_eyes.STRICT", (9, 0, 0))
-    monkeypatch.setattr("gitops_ci.core.config.reader.STRICT", (9, 0, 0))
+    monkeypatch.setattr("gitops_ci.core.config.environments.STRICT", (9, 0, 0))
     world.ok("promote", "shop", "--to", "prod", "--requested-by", "root", "--approved-by", "alice")
     monkeypatch.undo()
     monkeypatch.setattr("gitops_ci.model.required_version.__version__", "7.2.0")

@@ -87,7 +87,8 @@ def test_the_full_example_is_read() -> None:
     assert found.sources_of("prod") == ("stage", "dev")
     app = found.apps["manual-app"]
     assert found.values_file(app, prod) == "values-prod.yaml"
-    assert [str(path) for path in app.images[0].paths()] == [
+    keys = app.images[0]
+    assert [str(path) for path in (*keys.edited, *keys.repository_keys)] == [
         "image.tag",
         "image.digest",
         "image.repository",
