@@ -12,14 +12,12 @@ from gitops_ci.core.yaml_edit.lookup import (
     scalar,
 )
 from gitops_ci.core.yaml_edit.sharing import check_not_shared
-from gitops_ci.core.yaml_edit.source import YamlText
-from gitops_ci.core.yaml_edit.splice import colon_after, holds, reads_as_string, usual_quote
-from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlNode, parse
+from gitops_ci.core.yaml_edit.source import LINE_BREAK, YamlText, line_end, line_start
+from gitops_ci.core.yaml_edit.splice import QUOTES, colon_after, holds, reads_as_string, usual_quote
+from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlDocument, YamlNode, parse
 from gitops_ci.core.yaml_edit.writing import fits_plain, is_string, quoted
 from gitops_ci.model.key_path import Key, KeyPath
 
-_LINE = re.compile(r"[^\r\n]*")
-_BREAK = re.compile(r"\r\n|\n|\r")
 _COMMA = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+,")
 
 
@@ -49,19 +47,17 @@ def add(source: YamlText, path: KeyPath, value: str) -> YamlText:
     else.
     """
     parsed_file = parse(source, [path, _parent(path)])
-    way = _mapping_for(parsed_file, path)
+    missing = _mapping_for(parsed_file, path)
     key = path.segments[-1]
-    if way is None or not isinstance(key, Key):
+    if missing is None or not isinstance(key, Key):
         raise no_such_key(parsed_file, path)
-    check_not_shared(parsed_file, way.document, path, way.parents)
-    mapping = parsed_file.nodes[way.parents[-1].ordinal]
-    flow = any(parent.event.flow_style for parent in way.parents)
+    check_not_shared(parsed_file, missing.document, path, missing.parents)
+    mapping = parsed_file.nodes[missing.parents[-1].ordinal]
+    flow = any(parent.event.flow_style for parent in missing.parents)
     separator = _separator(source.text, mapping)
-    line = _key(mapping, key.name, flow) + separator + _value(source.text, mapping, value, flow)
-    text = (
-        _into_flow(source.text, mapping, line) if flow else _into_block(source.text, mapping, line)
-    )
-    changed = YamlText(text, source.name, source.bom)
+    entry = _key(mapping, key.name, flow) + separator + _value(source.text, mapping, value, flow)
+    insert = _into_flow if flow else _into_block
+    changed = YamlText(insert(source.text, mapping, entry), source.name, source.bom)
     _check(parsed_file, changed, path, value)
     return changed
 
@@ -72,31 +68,38 @@ def _parent(path: KeyPath) -> KeyPath:
 
 def _mapping_for(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
     """Return the way to the mapping that a path's last key is missing in."""
-    outcome: FoundNode | MissingNode | None
-    try:
-        outcome = find(parsed_file, path)
-    except MergedKeyError:
-        outcome = _merged(parsed_file, path)
-    except ValuesError:
-        outcome = None
-    if not isinstance(outcome, MissingNode) or outcome.at is None or not outcome.at.is_mapping:
+    missing = _missing(parsed_file, path)
+    if missing is None or missing.at is None or not missing.at.is_mapping:
         return None
     if len(path.segments) > 1:
         find(parsed_file, _parent(path))  # raises where two documents have it
-    elif sum(document.root.is_mapping for document in parsed_file.documents) > 1:
+    elif len(_mapping_roots(parsed_file)) > 1:
         return None
-    return (
-        outcome
-        if len(outcome.parents) == len(path.segments) and isinstance(path.segments[-1], Key)
-        else None
-    )
+    is_last = len(missing.parents) == len(path.segments)
+    return missing if is_last and isinstance(path.segments[-1], Key) else None
+
+
+def _missing(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
+    try:
+        outcome = find(parsed_file, path)
+    except MergedKeyError:
+        return _merged(parsed_file, path)
+    except ValuesError:
+        return None
+    return outcome if isinstance(outcome, MissingNode) else None
+
+
+def _mapping_roots(parsed_file: ParsedFile) -> list[YamlDocument]:
+    return [document for document in parsed_file.documents if document.root.is_mapping]
 
 
 def _merged(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
     """Return the way to a mapping that has a key through a merge alone."""
     if len(path.segments) == 1:
-        roots = [document for document in parsed_file.documents if document.root.is_mapping]
-        return MissingNode(roots[0], (roots[0].root,), roots[0].root) if len(roots) == 1 else None
+        documents = _mapping_roots(parsed_file)
+        if len(documents) != 1:
+            return None
+        return MissingNode(documents[0], (documents[0].root,), documents[0].root)
     try:
         outcome = find(parsed_file, _parent(path))
     except ValuesError:
@@ -108,14 +111,18 @@ def _merged(parsed_file: ParsedFile, path: KeyPath) -> MissingNode | None:
 
 def _key(mapping: YamlNode, name: str, flow: bool) -> str:
     """Return a key in the quotes that all the others have, else plain where that is a string."""
-    styles = {key.event.style for key, _ in mapping.entries if key.is_scalar}
-    if len(styles) == 1 and (style := styles.pop()) in {'"', "'"}:
-        return quoted(name, style)
-    return (
-        name
-        if is_string(name) and fits_plain(name, flow=flow) and ":" not in name
-        else quoted(name, '"')
-    )
+    quote = _common_quote([key for key, _ in mapping.entries if key.is_scalar])
+    if quote:
+        return quoted(name, quote)
+    plain = is_string(name) and fits_plain(name, flow=flow) and ":" not in name
+    return name if plain else quoted(name, '"')
+
+
+def _common_quote(scalars: list[YamlNode]) -> str | None:
+    """Return the quote that all of some scalars have, None where there is no such."""
+    styles = {scalar.event.style for scalar in scalars}
+    style: str | None = styles.pop() if len(styles) == 1 else None
+    return style if style in QUOTES else None
 
 
 def _separator(text: str, mapping: YamlNode) -> str:
@@ -134,40 +141,33 @@ def _value(text: str, mapping: YamlNode, value: str, flow: bool) -> str:
     """Return a value in the quotes that all strings beside it have, else plain where that is a
     string.
     """
-    strings = [
-        node
-        for _, node in mapping.entries
-        if node.is_scalar and node.text and reads_as_string(node)
-    ]
-    styles = {node.event.style for node in strings}
-    json = (
-        flow
-        and mapping.entries
-        and all(key.is_scalar and key.event.style == '"' for key, _ in mapping.entries)
-    )
-    if json:
-        return quoted(value, '"')
-    if len(styles) == 1 and (style := styles.pop()) in {'"', "'"}:
-        return quoted(value, style)
-    return (
-        value
-        if is_string(value) and fits_plain(value, flow=flow)
-        else quoted(value, usual_quote(text))
-    )
+    values = [node for _, node in mapping.entries if node.is_scalar and node.text]
+    quote = _common_quote([node for node in values if reads_as_string(node)])
+    if flow and _is_json(mapping):
+        quote = '"'
+    if quote:
+        return quoted(value, quote)
+    if is_string(value) and fits_plain(value, flow=flow):
+        return value
+    return quoted(value, usual_quote(text))
 
 
-def _into_block(text: str, mapping: YamlNode, line: str) -> str:
-    """Put a line behind the last line of a block mapping."""
+def _is_json(mapping: YamlNode) -> bool:
+    keys = [key for key, _ in mapping.entries]
+    return bool(keys) and all(key.is_scalar and key.event.style == '"' for key in keys)
+
+
+def _into_block(text: str, mapping: YamlNode, entry: str) -> str:
+    """Put an entry behind the last line of a block mapping."""
     first = mapping.entries[0][0].start
-    begin = max(text.rfind("\n", 0, first), text.rfind("\r", 0, first)) + 1
-    before = text[begin:first]
-    indent = " " * (len(before.rstrip()) - 1 if before.rstrip().endswith("?") else len(before))
+    before = text[line_start(text, first) : first]
+    marker = before.rstrip()
+    indent = " " * (len(marker) - 1 if marker.endswith("?") else len(before))
     position, whole_lines = _last_content(text, mapping)
     if whole_lines:
-        return text[:position] + indent + line + _line_break(text, position) + text[position:]
-    match = _LINE.match(text, position)
-    position = match.end() if match else position
-    return text[:position] + _line_break(text, position) + indent + line + text[position:]
+        return text[:position] + indent + entry + _line_break(text, position) + text[position:]
+    position = line_end(text, position)
+    return text[:position] + _line_break(text, position) + indent + entry + text[position:]
 
 
 def _last_content(text: str, mapping: YamlNode) -> tuple[int, bool]:
@@ -178,14 +178,14 @@ def _last_content(text: str, mapping: YamlNode) -> tuple[int, bool]:
     if not node.is_scalar or node.event.style not in {"|", ">"}:
         return node.end, False
     body = text[node.start : node.end]
-    header = _LINE.match(body)
-    if header and "+" in header[0].split("#")[0] and body.endswith(("\n", "\r")):
+    header, _, _ = body[: line_end(body, 0)].partition("#")
+    if "+" in header and body.endswith(("\n", "\r")):
         return node.end, True
     return node.start + len(body.rstrip()), False
 
 
 def _line_break(text: str, position: int) -> str:
-    match = _BREAK.match(text, position) or _BREAK.search(text)
+    match = LINE_BREAK.match(text, position) or LINE_BREAK.search(text)
     return match[0] if match else "\n"
 
 
@@ -194,33 +194,20 @@ def _into_flow(text: str, mapping: YamlNode, entry: str) -> str:
     one.
     """
     if not mapping.entries:
-        inside = text[mapping.start : mapping.end].rindex("{") + mapping.start + 1
+        inside = text.rindex("{", mapping.start, mapping.end) + 1
         return text[:inside] + entry + text[inside:]
     key, value = mapping.entries[-1]
     comma = _COMMA.match(text, value.end)
     end = comma.end() if comma else value.end
-    begin = max(text.rfind("\n", 0, key.start), text.rfind("\r", 0, key.start)) + 1
-    indent = text[begin : key.start]
-    line = _LINE.match(text, end)
-    after = line.end() if line else end
-    own_line = (
-        not indent.strip()
-        and after < mapping.end
-        and (line is None or not line[0].strip() or line[0].lstrip().startswith("#"))
-    )
-    if not own_line or begin == 0:
-        blank = "" if _separator(text, mapping) == ":" else " "
-        return text[:end] + ("" if comma else ",") + blank + entry + text[end:]
-    return (
-        text[:end]
-        + ("" if comma else ",")
-        + text[end:after]
-        + _line_break(text, after)
-        + indent
-        + entry
-        + ("," if comma else "")
-        + text[after:]
-    )
+    before, after = ("", ",") if comma else (",", "")
+    begin, end_of_line = line_start(text, key.start), line_end(text, end)
+    indent, rest = text[begin : key.start], text[end:end_of_line]
+    alone = not indent.strip() and rest.lstrip()[:1] in {"", "#"}
+    if alone and begin > 0 and end_of_line < mapping.end:
+        line = _line_break(text, end_of_line) + indent + entry + after
+        return text[:end] + before + rest + line + text[end_of_line:]
+    blank = "" if _separator(text, mapping) == ":" else " "
+    return text[:end] + before + blank + entry + text[end:]
 
 
 def _check(parsed_file: ParsedFile, changed: YamlText, path: KeyPath, value: str) -> None:

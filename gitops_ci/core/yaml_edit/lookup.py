@@ -1,6 +1,7 @@
 """Follows a path through a parsed file to the one scalar it names, or says why there is none."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +11,11 @@ from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.core.yaml_edit.suggest import suggestion
 from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlDocument, YamlNode
 from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
+
+Outcome = TypeVar("Outcome")
+_TEMPLATE_REMEDY = (
+    "name the values file: templates are rendered by Helm and can't be edited as data"
+)
 
 
 class UnusableKeyError(ValuesError):
@@ -53,22 +59,16 @@ def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
     fit the data.
     """
     outcomes = [_follow(parsed_file.source, document, path) for document in parsed_file.documents]
-    found_nodes = [outcome for outcome in outcomes if isinstance(outcome, FoundNode)]
-    errors = [outcome for outcome in outcomes if isinstance(outcome, ValuesError)]
-    missing = [outcome for outcome in outcomes if isinstance(outcome, MissingNode)]
+    found_nodes = _of_type(outcomes, FoundNode)
     if len(found_nodes) > 1:
-        first, second = found_nodes[:2]
-        raise parsed_file.source.error(
-            second.node.start,
-            f"{path} is in two documents, here and on line "
-            f"{parsed_file.source.line(first.node.start)}",
-            "keep it in one document, or put the documents into files of their own",
-        )
-    if found_nodes and not any(isinstance(error, UnusableKeyError) for error in errors):
+        raise _in_two_documents(parsed_file.source, found_nodes[0], found_nodes[1])
+    if found_nodes and not _of_type(outcomes, UnusableKeyError):
         check_merges(parsed_file, found_nodes[0].parents, path)
         return found_nodes[0]
+    errors = _of_type(outcomes, ValuesError)
     if errors:
-        raise ValuesError(errors[0].message, remedy=errors[0].remedy)
+        raise errors[0]
+    missing = _of_type(outcomes, MissingNode)
     if not missing:
         raise ValuesError(
             f"{parsed_file.source.name} has no content", remedy="write the key into the file first"
@@ -76,6 +76,18 @@ def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
     best = max(missing, key=lambda outcome: len(outcome.parents))
     _check_not_merged(parsed_file, best, path)
     return best
+
+
+def _of_type(outcomes: Sequence[object], kind: type[Outcome]) -> list[Outcome]:
+    return [outcome for outcome in outcomes if isinstance(outcome, kind)]
+
+
+def _in_two_documents(source: YamlText, first: FoundNode, second: FoundNode) -> ValuesError:
+    return source.error(
+        second.node.start,
+        f"{second.path} is in two documents, here and on line {source.line(first.node.start)}",
+        "keep it in one document, or put the documents into files of their own",
+    )
 
 
 def scalar(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | None:
@@ -93,18 +105,13 @@ def no_such_key(parsed_file: ParsedFile, path: KeyPath) -> ValuesError:
     """Return the error for a path that does not exist, with what was most likely meant."""
     outcome = find(parsed_file, path)
     position = _position(outcome)
-    close = suggestion(parsed_file, path)
-    hint = f"did you mean {close}? Otherwise" if close else "check the path, or"
+    similar = suggestion(parsed_file, path)
+    hint = f"did you mean {similar}? Otherwise" if similar else "check the path, or"
     return parsed_file.source.error(
         position,
         f"there is no {path}{_what_there_is(outcome, path)}",
         f"{hint} add the key to the file (values set --create does)",
     )
-
-
-_TEMPLATE_REMEDY = (
-    "name the values file: templates are rendered by Helm and can't be edited as data"
-)
 
 
 def _follow(
@@ -116,29 +123,31 @@ def _follow(
         if node.is_null:
             return MissingNode(document, tuple(parents), None)
         try:
-            step = _step(source, node, segment, path, len(parents))
+            entry = _entry(source, node, segment, path, len(parents))
         except ValuesError as error:
             return error
         parents.append(node)
-        if step is None:
+        if entry is None:
             if source.text.startswith("{{", node.start):
                 return _misfit(source, node, str(KeyPath(path.segments[: len(parents) - 1])), "")
             return MissingNode(document, tuple(parents), node)
-        key, node = step
+        key, node = entry
     return FoundNode(document, path, tuple(parents), node, key)
 
 
-def _step(
+def _entry(
     source: YamlText, node: YamlNode, segment: Segment, path: KeyPath, depth: int
 ) -> tuple[YamlNode | None, YamlNode] | None:
     """Return the key and value that a segment names in a node, None where there is none."""
     here = str(KeyPath(path.segments[:depth])) if depth else "the top of the file"
     if node.is_alias:
-        raise _there(source, node, f"{here} is the alias *{node.event.anchor}", _alias_remedy(node))
+        raise _unusable(
+            source, node, f"{here} is the alias *{node.event.anchor}", _alias_remedy(node)
+        )
     if isinstance(segment, Key):
         if not node.is_mapping:
             raise _misfit(source, node, here, f"has no key {segment.name}")
-        return _value(source, node, segment, path)
+        return _value(source, node, segment)
     if not node.is_sequence:
         raise _misfit(source, node, here, "has no items")
     if isinstance(segment, Index):
@@ -146,49 +155,44 @@ def _step(
     return _item(source, node, segment, here)
 
 
-def _value(
-    source: YamlText, node: YamlNode, segment: Key, path: KeyPath
-) -> tuple[YamlNode, YamlNode] | None:
-    hits = [
-        entry
-        for entry in node.entries
-        if entry[0].text == segment.name and (entry[0].is_scalar or entry[0].is_alias)
-    ]
-    if len(hits) > 1:
-        raise _there(
+def _value(source: YamlText, node: YamlNode, segment: Key) -> tuple[YamlNode, YamlNode] | None:
+    entries = node.entries_of(segment.name)
+    if len(entries) > 1:
+        (first, _), (second, _) = entries[:2]
+        raise _unusable(
             source,
-            hits[1][0],
-            f"duplicate key {segment.name} (also on line {source.line(hits[0][0].start)}): "
+            second,
+            f"duplicate key {segment.name} (also on line {source.line(first.start)}): "
             "readers differ in which one counts",
             "delete one of them",
         )
-    return hits[0] if hits else None
+    return entries[0] if entries else None
 
 
 def _item(
     source: YamlText, node: YamlNode, segment: Item, here: str
 ) -> tuple[None, YamlNode] | None:
-    hits = [
+    items = [
         item
         for item in node.items
         if segment.value in (value.text for value in item.values(segment.key))
     ]
-    if len(hits) > 1:
-        raise _there(
+    if len(items) > 1:
+        raise _unusable(
             source,
-            hits[1],
+            items[1],
             f"two items of {here} have {segment.key} {segment.value} (the other one on line "
-            f"{source.line(hits[0].start)})",
+            f"{source.line(items[0].start)})",
             "name the item by its index, or give it a value of its own",
         )
-    if hits and len(hits[0].values(segment.key)) > 1:
-        raise _there(
+    if items and len(items[0].values(segment.key)) > 1:
+        raise _unusable(
             source,
-            hits[0],
+            items[0],
             f"an item of {here} has the key {segment.key} twice",
             "delete one of them",
         )
-    return (None, hits[0]) if hits else None
+    return (None, items[0]) if items else None
 
 
 def _check_scalar(parsed_file: ParsedFile, found: FoundNode) -> None:
@@ -227,7 +231,7 @@ def _misfit(source: YamlText, node: YamlNode, here: str, problem: str) -> Values
     return source.error(node.start, f"{here} is a {_kind(node)} and {problem}", remedy)
 
 
-def _there(source: YamlText, node: YamlNode, problem: str, remedy: str) -> ValuesError:
+def _unusable(source: YamlText, node: YamlNode, problem: str, remedy: str) -> ValuesError:
     error = source.error(node.start, problem, remedy)
     return UnusableKeyError(error.message, remedy=error.remedy)
 

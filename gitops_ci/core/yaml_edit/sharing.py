@@ -1,5 +1,7 @@
 """Anchors, aliases and merges: who else would change, and whose value a reader really sees."""
 
+import math
+
 from gitops_ci.base.errors import ValuesError
 from gitops_ci.core.yaml_edit.tree import ParsedFile, YamlDocument, YamlNode
 from gitops_ci.model.key_path import Key, KeyPath
@@ -96,18 +98,14 @@ def _uses(document: YamlDocument, node: YamlNode) -> list[int]:
     name = None if node.is_alias else node.event.anchor
     if name is None:
         return []
-    again = min(
-        (
-            ordinal
-            for ordinal, other in document.anchors
-            if other == name and ordinal > node.ordinal
-        ),
-        default=None,
-    )
+    later = [
+        ordinal for ordinal, other in document.anchors if other == name and ordinal > node.ordinal
+    ]
+    end = min(later, default=math.inf)  # from there on the name is another node's
     return [
         ordinal
         for ordinal, other in document.aliases
-        if other == name and ordinal > node.ordinal and (again is None or ordinal < again)
+        if other == name and node.ordinal < ordinal < end
     ]
 
 
@@ -115,15 +113,15 @@ def _overridden(parsed_file: ParsedFile, key: str) -> set[int]:
     """Return the aliases that are merged into mappings which have their own value for a key, behind
     the merge.
     """
-    found: set[int] = set()
+    overridden: set[int] = set()
     for node in parsed_file.nodes.values():
         merges = [
             (index, value) for index, (name, value) in enumerate(node.entries) if name.is_merge
         ]
         for index, value in merges:
             if any(other.text == key for other, _ in node.entries[index + 1 :]):
-                found.update(part.ordinal for part in (value, *value.items) if part.is_alias)
-    return found
+                overridden.update(part.ordinal for part in (value, *value.items) if part.is_alias)
+    return overridden
 
 
 def _shared(

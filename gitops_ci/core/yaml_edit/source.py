@@ -9,6 +9,7 @@ from gitops_ci.base.errors import ValuesError
 from gitops_ci.base.redaction import one_line
 
 LARGEST = 20_000_000  # bytes; a parse takes about 0.2 s a million
+LINE_BREAK = re.compile(r"\r\n|\n|\r")
 # the lines that Git puts around and between the two sides of a conflict, in their order
 _MARKERS = (
     re.compile(r"^<{7}(?: .*)?$", re.M),
@@ -39,6 +40,17 @@ class YamlText(msgspec.Struct, frozen=True):
     def encoded(self, text: str) -> bytes:
         """Return another text as the bytes of this file."""
         return (codecs.BOM_UTF8 if self.bom else b"") + text.encode()
+
+
+def line_start(text: str, position: int) -> int:
+    """Return where the line of a position begins; all in characters."""
+    return max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
+
+
+def line_end(text: str, position: int) -> int:
+    """Return where the line of a position ends, before its line break."""
+    match = LINE_BREAK.search(text, position)
+    return match.start() if match else len(text)
 
 
 def decode(data: bytes, name: str) -> YamlText:

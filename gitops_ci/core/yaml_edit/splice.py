@@ -5,15 +5,15 @@ import re
 import msgspec
 
 from gitops_ci.core.yaml_edit.lookup import FoundNode
-from gitops_ci.core.yaml_edit.source import YamlText
+from gitops_ci.core.yaml_edit.source import YamlText, line_end
 from gitops_ci.core.yaml_edit.tree import YamlNode
 from gitops_ci.core.yaml_edit.writing import fits_one_line, fits_plain, is_string, quoted
 
+QUOTES = frozenset({'"', "'"})
 STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
 _BLANKS = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]++|#[^\r\n\x85\u2028\u2029]*+)*+")
 _PROPERTY = re.compile(r"&[0-9A-Za-z_-]+|!<[^>]*>|![^\s,\[\]{}]*")
 _HEADER = re.compile(r"[|>][-+0-9]*")
-_REST_OF_LINE = re.compile(r"[^\r\n]*")
 _JSON_ONLY = re.compile(r"null|true|false|-?[0-9.eE+-]+|")
 
 
@@ -45,7 +45,7 @@ def replacement(source: YamlText, found: FoundNode, value: str) -> list[Splice]:
     """
     node, style = found.node, found.node.event.style
     start = content_start(source.text, node)
-    if style in {'"', "'"}:
+    if style in QUOTES:
         return [Splice(start, node.end, quoted(value, style))]
     if style == "|":
         return _literal(source, found, start, value)
@@ -89,11 +89,9 @@ def unquoted(source: YamlText, found: FoundNode, value: str) -> str:
     if flow and parent.is_mapping and _is_json(found, node):
         return quoted(value, '"')
     certain = node.event.tag == "tag:yaml.org,2002:str" or is_string(value)
-    return (
-        value
-        if certain and fits_plain(value, flow=flow)
-        else quoted(value, usual_quote(source.text))
-    )
+    if certain and fits_plain(value, flow=flow):
+        return value
+    return quoted(value, usual_quote(source.text))
 
 
 def usual_quote(text: str) -> str:
@@ -134,14 +132,16 @@ def _literal(source: YamlText, found: FoundNode, start: int, value: str) -> list
     text, node = source.text, found.node
     header = _HEADER.match(text, start)
     head_end = header.end() if header else start
-    line = _REST_OF_LINE.match(text, head_end)
-    body = line.end() if line else head_end
+    body = line_end(text, head_end)
     content = text[body : node.end]
-    one_line = node.text and text[start:head_end] == "|-" and content.strip() == node.text
-    if one_line and value.strip() == value != "" and fits_one_line(value):
-        first = body + content.index(node.text or value)
-        return [Splice(first, first + len(content.strip()), value)]
-    filled = len(content.rstrip())
-    last = _REST_OF_LINE.match(text, body + filled) if filled else None
-    end = min(last.end(), node.end) if last else body
+    line = content.strip()
+    is_one_line = bool(line) and line == node.text and text[start:head_end] == "|-"
+    if is_one_line and _fits_block_line(value):
+        first = body + content.index(line)
+        return [Splice(first, first + len(line), value)]
+    end = min(line_end(text, body + len(content.rstrip())), node.end) if line else body
     return [Splice(start, head_end, unquoted(source, found, value)), Splice(body, end, "")]
+
+
+def _fits_block_line(value: str) -> bool:
+    return value != "" and value == value.strip() and fits_one_line(value)

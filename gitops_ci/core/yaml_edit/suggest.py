@@ -15,19 +15,23 @@ def suggestion(parsed_file: ParsedFile, path: KeyPath) -> str | None:
     """
     if len(parsed_file.source.text) > _LARGEST:
         return None
-    scalars = [
-        found
-        for document in parsed_file.everything.documents
-        for found in _scalars(document.root, path)
-        if found
-    ]
-    key_paths = [KeyPath(found) for found in scalars if found != path.segments[: len(found)]]
-    deeper = [other for other in key_paths if _ends_with(other, path)]
+    others = _others(parsed_file, path)
+    deeper = [other for other in others if _ends_with(other, path)]
     if deeper:
         return str(min(deeper, key=lambda other: len(other.segments)))
-    names = {str(other).casefold(): str(other) for other in reversed(key_paths)}
+    names = {str(other).casefold(): str(other) for other in reversed(others)}
     close = difflib.get_close_matches(str(path).casefold(), names, n=1, cutoff=0.7)
     return names[close[0]] if close else None
+
+
+def _others(parsed_file: ParsedFile, path: KeyPath) -> list[KeyPath]:
+    """Return the paths of the file's scalars but those that lead to the missing one."""
+    return [
+        KeyPath(segments)
+        for document in parsed_file.everything.documents
+        for segments in _scalars(document.root, path)
+        if segments and segments != path.segments[: len(segments)]
+    ]
 
 
 def _scalars(root: YamlNode, path: KeyPath) -> list[tuple[Segment, ...]]:
@@ -47,17 +51,14 @@ def _scalars(root: YamlNode, path: KeyPath) -> list[tuple[Segment, ...]]:
 
 
 def _ends_with(other: KeyPath, path: KeyPath) -> bool:
-    wanted = path.segments
-    return len(other.segments) > len(wanted) and other.segments[-len(wanted) :] == wanted
+    length = len(path.segments)
+    return len(other.segments) > length and other.segments[-length:] == path.segments
 
 
 def _segment(item: YamlNode, at: int, names: list[str]) -> Segment:
     """Name an item as the mistyped path does: by a sibling value if it has one of those keys."""
-    return next(
-        (
-            Item(name, values[0].text)
-            for name in names
-            if (values := item.values(name)) and values[0].text
-        ),
-        Index(at),
-    )
+    for name in names:
+        values = item.values(name)
+        if values and values[0].text:
+            return Item(name, values[0].text)
+    return Index(at)

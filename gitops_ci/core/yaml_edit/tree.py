@@ -80,13 +80,16 @@ class YamlNode:
         """Tell whether, as a key, it is the merge key."""
         return self.is_scalar and self.text == "<<" and not self.event.style
 
-    def values(self, key: str) -> list["YamlNode"]:
-        """Return the values of a key: more than one where it is duplicated."""
+    def entries_of(self, key: str) -> list[tuple["YamlNode", "YamlNode"]]:
+        """Return the entries with a key: more than one where it is duplicated."""
         return [
-            value
-            for name, value in self.entries
-            if name.text == key and (name.is_scalar or name.is_alias)
+            entry
+            for entry in self.entries
+            if entry[0].text == key and (entry[0].is_scalar or entry[0].is_alias)
         ]
+
+    def values(self, key: str) -> list["YamlNode"]:
+        return [value for _, value in self.entries_of(key)]
 
 
 class YamlDocument(msgspec.Struct, frozen=True):
