@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from gitops_ci.base.errors import GitopsError, UsageError, ValuesError
 from gitops_ci.core.plan_id import identity
 from gitops_ci.core.release_values import edits_for, with_repositories
+from gitops_ci.model.config import ImageKeys
 from gitops_ci.model.image_reference import Digest, ImageReference, parse_reference
 from gitops_ci.model.operation import Change, Chart, Choice, Plan, Request, Target
 from gitops_ci.model.release import Image, Release
@@ -28,29 +29,27 @@ def make(
     Raises ValuesError where a file can't be edited.
     """
     environment = targets[0].environment
-    pairs = zip(targets, choices, strict=True)
-    changes = tuple(
-        _change(target, choice, files, charts.get(target.app.name)) for target, choice in pairs
-    )
-    moving = (
-        changes
-        if request.kind.keeps_release
-        else tuple(change for change in changes if change.moves)
-    )
-    unchanged = tuple(change for change in changes if change not in moving)
-    sources = {
-        change.origin.environment
-        for change in moving
-        if change.origin and change.origin.environment
-    }
+    changes = [
+        _change(target, choice, files, charts.get(target.app.name))
+        for target, choice in zip(targets, choices, strict=True)
+    ]
+    keeps_release = request.kind.keeps_release
+    moving = tuple(change for change in changes if keeps_release or change.moves)
     return Plan(
         operation=request.operation,
         environment=environment,
-        source=sources.pop() if len(sources) == 1 else environment.source,
+        source=_source(moving) or environment.source,
         changes=moving,
-        unchanged=unchanged,
+        unchanged=tuple(change for change in changes if not (keeps_release or change.moves)),
         id=identity(request.operation, request.actor.overrides, environment, moving),
     )
+
+
+def _source(changes: Sequence[Change]) -> str | None:
+    """Return the environment that all releases come from, None where it is not one."""
+    origins = [change.origin for change in changes if change.origin]
+    sources = {origin.environment for origin in origins if origin.environment}
+    return sources.pop() if len(sources) == 1 else None
 
 
 def without_recorded(plan: Plan, done: Sequence[Change], request: Request) -> Plan:
@@ -75,32 +74,35 @@ def named_release(request: Request, target: Target) -> Release:
 
     Raises UsageError when an image is not one of the application's, or none is named.
     """
-    current = target.release
     named = _named(request, target)
-    images = list(current.images)
+    images = list(target.release.images)
     strangers: list[Image] = []
     for image in named:
         slots = _slots(image, target, len(named))
-        for index in slots:
-            images[index] = Image(
-                images[index].repository or image.repository, image.tag, image.digest
-            )
-        strangers += [] if slots else [image]
+        if not slots:
+            strangers.append(image)
+        for slot in slots:
+            repository = images[slot].repository or image.repository
+            images[slot] = replace(image, repository=repository)
     # a release file and several applications may bring images of others; what was typed for one is
     # meant for it
-    if len(strangers) == len(named) or (strangers and request.images and len(request.apps) <= 1):
-        raise UsageError(
-            f"{', '.join(map(str, strangers))} is no image of {target.app.name}, "
-            "which runs "
-            f"{', '.join(image.repository or '(unknown)' for image in current.images)} in "
-            f"{target.environment.name}",
-            remedy="name the image as gitops.yaml or the values file has it, or correct the "
-            "repository there",
-        )
-    release = request.release
-    if release:
-        return replace(release, images=tuple(images))
+    typed = bool(request.images) and len(request.apps) <= 1
+    if len(strangers) == len(named) or (strangers and typed):
+        raise _not_of_the_application(strangers, target)
+    if request.release:
+        return replace(request.release, images=tuple(images))
     return Release(tuple(images), build_url=request.actor.build_url)
+
+
+def _not_of_the_application(strangers: Sequence[Image], target: Target) -> UsageError:
+    images = target.release.images
+    return UsageError(
+        f"{', '.join(map(str, strangers))} is no image of {target.app.name}, which runs "
+        f"{', '.join(image.repository or '(unknown)' for image in images)} in "
+        f"{target.environment.name}",
+        remedy="name the image as gitops.yaml or the values file has it, or correct the "
+        "repository there",
+    )
 
 
 def _named(request: Request, target: Target) -> list[Image]:
@@ -110,15 +112,14 @@ def _named(request: Request, target: Target) -> list[Image]:
         return [_image(reference, request) for reference in request.images]
     if not request.tag:
         raise UsageError("nothing says what to write", remedy="give --tag, --image or --release")
-    if len({image.repository for image in target.release.images}) > 1:
+    repositories = [image.repository for image in target.release.images]
+    if len(set(repositories)) > 1:
+        options = " ".join(f"--image {repository}" for repository in repositories)
         raise UsageError(
-            f"{target.app.name} has {len(target.release.images)} images, and --tag alone "
-            "does not say which",
-            remedy="name them: "
-            f"{' '.join(f'--image {image.repository}' for image in target.release.images)} "
-            f"--tag {request.tag}",
+            f"{target.app.name} has {len(repositories)} images, and --tag alone does not say which",
+            remedy=f"name them: {options} --tag {request.tag}",
         )
-    return [Image(target.release.images[0].repository, request.tag, _given_digest(request))]
+    return [Image(repositories[0], request.tag, _given_digest(request))]
 
 
 def _image(reference: ImageReference, request: Request) -> Image:
@@ -147,21 +148,23 @@ def _slots(image: Image, target: Target, named: int) -> list[int]:
     """Return which of the application's images are meant: by any repository that the configuration
     gives them.
     """
-    slots = []
-    for index, (keys, current) in enumerate(
-        zip(target.app.images, target.release.images, strict=True)
-    ):
-        configured = {keys.repository_in(target.app.name, name) for name in keys.repositories}
-        if image.repository in {current.repository, *configured}:
-            slots.append(index)
-    alone = (
-        named == 1 and len(target.release.images) == 1 and not target.release.images[0].repository
-    )
-    return [0] if alone else slots
+    images = target.release.images
+    if named == 1 and len(images) == 1 and not images[0].repository:
+        return [0]
+    return [
+        slot
+        for slot, (keys, current) in enumerate(zip(target.app.images, images, strict=True))
+        if image.repository == current.repository
+        or image.repository in _configured(keys, target.app.name)
+    ]
+
+
+def _configured(keys: ImageKeys, app: str) -> set[str | None]:
+    return {keys.repository_in(app, environment) for environment in keys.repositories}
 
 
 def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -> Change:
-    following_records = with_repositories(choice.release, target.release)
+    after = with_repositories(choice.release, target.release)
     data = files[target.branch, target.file]
     if data is None:
         raise ValuesError(f"{target.file} does not exist on branch {target.branch}")
@@ -171,10 +174,8 @@ def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -
         branch=target.branch,
         file=target.file,
         before=target.release,
-        after=following_records,
-        edits=edits_for(
-            data, target.app, following_records, branch=target.branch, file=target.file
-        ),
+        after=after,
+        edits=edits_for(data, target.app, after, branch=target.branch, file=target.file),
         origin=choice.origin,
         chart=chart,
     )

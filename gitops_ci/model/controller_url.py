@@ -17,13 +17,7 @@ def check_controller_url(url: str) -> str:
         fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         raise UsageError("the URL of Jenkins is not a URL", remedy=remedy) from None
-    if (
-        not fits
-        or parts.query
-        or parts.fragment
-        or not url.isprintable()
-        or any(char.isspace() for char in url)
-    ):
+    if not fits or parts.query or parts.fragment or not url.isprintable() or " " in url:
         raise UsageError("the URL of Jenkins is not http(s)://HOST[:PORT][/PREFIX]", remedy=remedy)
     if "@" in parts.netloc:
         raise UsageError(

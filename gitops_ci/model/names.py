@@ -33,7 +33,7 @@ def check_folder(path: str) -> str:
     {app} and {env}.
     """
     parts = [part for part in path.split("/") if part not in {"", "."}]
-    if path.startswith("/") or ".." in parts or any(part.lower() == ".git" for part in parts):
+    if path.startswith("/") or {"..", ".git"} & {part.lower() for part in parts}:
         raise UsageError(
             f"the path {_shown(path)} leaves the repository",
             remedy="give a path relative to its root, without ..",
@@ -90,12 +90,7 @@ def check_compare(template: str) -> str:
     """Return the template of the URL that compares two source revisions; raises UsageError."""
     match = _COMPARE.fullmatch(template)
     places = _PLACEHOLDER.findall(template)
-    if (
-        not match
-        or "from" not in places
-        or "to" not in places
-        or not set(places) <= {"from", "to", "app"}
-    ):
+    if not match or not {"from", "to"} <= set(places) <= {"from", "to", "app"}:
         raise UsageError(
             f"{_shown(template)} is no https URL with {{from}} and {{to}}",
             remedy="for example https://git.example.com/team/app/compare/{from}...{to}",

@@ -4,11 +4,13 @@ logins.
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from gitops_ci.base.errors import UsageError
 from gitops_ci.core.config import schema
+from gitops_ci.core.config.parts import ConfigPart
 from gitops_ci.model.config import Jenkins
 from gitops_ci.model.controller_url import check_controller_url
 
@@ -23,11 +25,6 @@ def jenkins_of(part: schema.JenkinsPart) -> Jenkins:
     """Return the settings with every default; raises UsageError for what Jenkins or the shared
     library would not take.
     """
-    approval = part.approval and {
-        name: value
-        for name, value in msgspec.to_builtins(part.approval).items()
-        if value not in (None, False, [])
-    }
     return Jenkins(
         path=(*job_path(part.folder), *_one_name(part.job)),
         url=part.url and check_controller_url(part.url),
@@ -35,7 +32,7 @@ def jenkins_of(part: schema.JenkinsPart) -> Jenkins:
         repo=part.repo and _without_login(part.repo),
         credentials=_credentials(part.credentials),
         label=part.label,
-        approval=approval or {},
+        approval=_given(part.approval),
         keep=part.keep,
         lock=part.lock,
         wait=part.wait,
@@ -43,12 +40,14 @@ def jenkins_of(part: schema.JenkinsPart) -> Jenkins:
         plain_http=tuple(part.plain_http),
         ca_file=part.ca_file,
         timeout=part.timeout,
-        tool={
-            name: value
-            for name, value in msgspec.to_builtins(part.tool or schema.ToolPart()).items()
-            if value
-        },
+        tool=_given(part.tool),
     )
+
+
+def _given(part: ConfigPart | None) -> dict[str, Any]:
+    """Return what a part of the file says, without what says nothing."""
+    keys = msgspec.to_builtins(part) if part else {}
+    return {name: value for name, value in keys.items() if value}
 
 
 def job_path(text: str) -> tuple[str, ...]:
@@ -71,7 +70,7 @@ def check_library(name: str) -> str:
     the newest".
     """
     library, _, version = name.partition("@")
-    if not library or not version or not name.isprintable() or any(char.isspace() for char in name):
+    if not library or not version or not name.isprintable() or " " in name:
         raise UsageError(
             f"{name[:_LONGEST]!r} is not NAME@VERSION", remedy="give for example gitops-ci@v1.2.3"
         )
@@ -95,12 +94,12 @@ def _problem(name: str) -> str:
         return "it begins or ends with a blank, or ends with a dot"
     if len(name) > _LONGEST or not name.isprintable():
         return "it is too long or has control characters"
-    return f"it has {match[0]!r}" if (match := _UNSAFE.search(name)) else ""
+    match = _UNSAFE.search(name)
+    return f"it has {match[0]!r}" if match else ""
 
 
 def _without_login(url: str) -> str:
-    parts = re.match(r"(https?://)([^/]*)@", url)
-    if parts:
+    if re.match(r"https?://[^/]*@", url):
         raise UsageError(
             "repo has a login in it", remedy="name the credential under credentials: git:"
         )
@@ -110,15 +109,12 @@ def _without_login(url: str) -> str:
 def _credentials(
     part: schema.JenkinsCredentialsPart | None,
 ) -> Mapping[str, str | Mapping[str, str]]:
-    found: dict[str, str | Mapping[str, str]] = {}
-    for kind, value in msgspec.to_builtins(part or schema.JenkinsCredentialsPart()).items():
-        if isinstance(value, dict):
-            known = _KINDS.get(kind, _OTHER_KINDS)
-            if len(value) != 1 or not set(value) <= known:
-                raise UsageError(
-                    f"credentials: {kind} needs one of {', '.join(sorted(known))}",
-                    remedy="or the id alone",
-                )
-        if value:
-            found[kind] = value
-    return found
+    written = msgspec.to_builtins(part) if part else {}
+    for kind, value in written.items():
+        known = _KINDS.get(kind, _OTHER_KINDS)
+        if isinstance(value, dict) and (len(value) != 1 or not set(value) <= known):
+            raise UsageError(
+                f"credentials: {kind} needs one of {', '.join(sorted(known))}",
+                remedy="or the id alone",
+            )
+    return _given(part)

@@ -136,19 +136,19 @@ def description_of(root: Element) -> str:
 def _node(element: Element, parent: str) -> XmlNode:
     tag, kind = element.tag, element.get("class", "")
     if tag == "choices":
-        return XmlNode(
-            tag,
-            "",
-            "",
-            tuple(XmlNode("string", "", each.text or "") for each in element.iter("string")),
-        )
-    children = [_node(each, tag) for each in element if not _left_out(each, element)]
-    children = [node for node in children if not _as_if_absent(node, tag)]
+        texts = [string.text or "" for string in element.iter("string")]
+        return XmlNode(tag, "", "", tuple(XmlNode("string", "", text) for text in texts))
+    children = _children(element)
     if tag == "properties" and parent == JOB:
         children = sorted(set(children))  # properties() in a script adds the same ones once more
     elif tag not in _ORDERED:
-        children.sort(key=lambda each: (each.tag != "name", each))
+        children.sort(key=lambda child: (child.tag != "name", child))
     return XmlNode(tag, kind, "" if len(element) else _text(element), tuple(children))
+
+
+def _children(element: Element) -> list[XmlNode]:
+    nodes = [_node(child, element.tag) for child in element if not _left_out(child, element)]
+    return [node for node in nodes if not _as_if_absent(node, element.tag)]
 
 
 def _left_out(element: Element, parent: Element) -> bool:

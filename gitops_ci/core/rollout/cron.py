@@ -13,6 +13,7 @@ _NAMES |= {name: number for number, name in enumerate("sun mon tue wed thu fri s
 _STEP = re.compile(r"(?P<from>\*|\?|\w+)(?:-(?P<to>\w+))?(?:/(?P<step>\d+))?")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _FAR = 14 * 1440  # minutes that are looked at
+Fields = tuple[frozenset[int], ...]  # minute, hour, day, month, day of the week
 
 
 def closes(now: float, schedule: str, duration: str, zone: str) -> float | None:
@@ -25,15 +26,16 @@ def closes(now: float, schedule: str, duration: str, zone: str) -> float | None:
     fields, length, where = _parsed(schedule), _minutes(duration), _zone(zone)
     if fields is None or where is None or not 0 < length <= _FAR:
         return None
-    minute = int(now // 60)
-    end: int | None = None
-    for each in range(minute - length, minute + _FAR):
-        if each > minute and (end is None or end <= minute):
-            return None
-        if end is not None and each >= end and each > minute:
+    current = int(now // 60)
+    opened = _first_opening(range(current, current - length, -1), fields, where)
+    if opened is None:
+        return None
+    end = opened + length
+    for minute in range(current + 1, current + _FAR):
+        if minute >= end:
             return end * 60.0
-        if _opens(fields, datetime.fromtimestamp(each * 60, where)):
-            end = each + length
+        if _opens(fields, minute, where):
+            end = minute + length
     return None
 
 
@@ -44,16 +46,13 @@ def opens(now: float, schedule: str, zone: str) -> float | None:
     fields, where = _parsed(schedule), _zone(zone)
     if fields is None or where is None:
         return None
-    minute = int(now // 60)
-    coming = range(minute + 1, minute + _FAR)
-    return next(
-        (
-            each * 60.0
-            for each in coming
-            if _opens(fields, datetime.fromtimestamp(each * 60, where))
-        ),
-        None,
-    )
+    current = int(now // 60)
+    minute = _first_opening(range(current + 1, current + _FAR), fields, where)
+    return None if minute is None else minute * 60.0
+
+
+def _first_opening(minutes: range, fields: Fields, zone: tzinfo) -> int | None:
+    return next((minute for minute in minutes if _opens(fields, minute, zone)), None)
 
 
 def _zone(name: str) -> tzinfo | None:
@@ -63,8 +62,10 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-def _opens(fields: tuple[frozenset[int], ...], moment: datetime) -> bool:
+def _opens(fields: Fields, at: int, zone: tzinfo) -> bool:
+    """Tell whether a schedule opens a window at a minute, counted from the epoch."""
     minute, hour, day, month, weekday = fields
+    moment = datetime.fromtimestamp(at * 60, zone)
     if moment.minute not in minute or moment.hour not in hour or moment.month not in month:
         return False
     on_day, on_weekday = moment.day in day, moment.isoweekday() % 7 in weekday
@@ -73,34 +74,40 @@ def _opens(fields: tuple[frozenset[int], ...], moment: datetime) -> bool:
     return on_day or on_weekday if restricted else on_day and on_weekday
 
 
-def _parsed(schedule: str) -> tuple[frozenset[int], ...] | None:
+def _parsed(schedule: str) -> Fields | None:
     words = schedule.split()
     if len(words) != len(_FIELDS):
         return None
-    found = [_field(word, low, high) for word, (low, high) in zip(words, _FIELDS, strict=True)]
-    if any(each is None for each in found):
+    fields = [_field(word, low, high) for word, (low, high) in zip(words, _FIELDS, strict=True)]
+    known = [field for field in fields if field is not None]
+    if len(known) < len(fields):
         return None
-    minute, hour, day, month, weekday = (each for each in found if each is not None)
-    return minute, hour, day, month, frozenset(each % 7 for each in weekday)
+    return (*known[:4], frozenset(day % 7 for day in known[4]))
 
 
 def _field(text: str, low: int, high: int) -> frozenset[int] | None:
     numbers: set[int] = set()
     for part in text.lower().split(","):
-        match = _STEP.fullmatch(part)
-        if match is None:
+        values = _range(part, low, high)
+        if values is None:
             return None
-        step = int(match["step"] or 1)
-        first = low if match["from"] in "*?" else _number(match["from"])
-        last = (
-            high
-            if match["from"] in "*?" or (match["step"] and not match["to"])
-            else _number(match["to"] or match["from"])
-        )
-        if first is None or last is None or not step or not low <= first <= last <= high:
-            return None
-        numbers |= set(range(first, last + 1, step))
+        numbers.update(values)
     return frozenset(numbers)
+
+
+def _range(part: str, low: int, high: int) -> range | None:
+    match = _STEP.fullmatch(part)
+    if match is None:
+        return None
+    start, end, step = match["from"], match["to"], int(match["step"] or 1)
+    first, last = _number(start), _number(end or start)
+    if start in {"*", "?"}:
+        first, last = low, high
+    elif match["step"] and not end:
+        last = high
+    if first is None or last is None or not step or not low <= first <= last <= high:
+        return None
+    return range(first, last + 1, step)
 
 
 def _number(word: str) -> int | None:

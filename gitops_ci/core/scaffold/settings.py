@@ -204,20 +204,27 @@ def approvers(words: tuple[str, ...]) -> tuple[Approver, ...]:
     """Return people from ``NAME`` and ``NAME=EMAIL``, several addresses of one together; raises
     UsageError.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    mails: dict[str, list[str]] = {}
     for word in words:
-        name, equals, mail = (part.strip() for part in word.partition("="))
-        if not name or not name.isprintable() or len(name) > 100 or "," in name or "@" in name:
-            raise UsageError(
-                f"--approver {_shown(word)} names nobody",
-                remedy="give NAME or NAME=EMAIL; NAME is the person's login at Jenkins",
-            )
-        if equals and not (_MAIL.fullmatch(mail) and mail.isprintable()):
-            raise UsageError(
-                f"--approver {_shown(word)} has no e-mail address", remedy="give NAME=EMAIL"
-            )
-        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *([mail] if mail else []))))
-    return tuple(Approver(name, mails) for name, mails in found.items())
+        name, mail = _approver(word)
+        known = mails.setdefault(name, [])
+        if mail and mail not in known:
+            known.append(mail)
+    return tuple(Approver(name, tuple(known)) for name, known in mails.items())
+
+
+def _approver(word: str) -> tuple[str, str]:
+    name, equals, mail = (part.strip() for part in word.partition("="))
+    if not name or not name.isprintable() or len(name) > 100 or {",", "@"} & set(name):
+        raise UsageError(
+            f"--approver {_shown(word)} names nobody",
+            remedy="give NAME or NAME=EMAIL; NAME is the person's login at Jenkins",
+        )
+    if equals and not (_MAIL.fullmatch(mail) and mail.isprintable()):
+        raise UsageError(
+            f"--approver {_shown(word)} has no e-mail address", remedy="give NAME=EMAIL"
+        )
+    return name, mail
 
 
 def _shown(text: str) -> str:
