@@ -33,15 +33,9 @@ def job(definition: Definition) -> Element:
     parameters = SubElement(SubElement(properties, PARAMETERS), "parameterDefinitions")
     _choice(parameters, APP, definition.apps)
     _choice(parameters, TO, definition.environments)
-    _text(parameters, "String", TAG, trim="true")
-    _text(parameters, "Text", REASON, trim="false")
-    switch = SubElement(parameters, "hudson.model.BooleanParameterDefinition")
-    for name, value in (
-        ("name", DRY_RUN),
-        ("description", _HELP[DRY_RUN]),
-        ("defaultValue", "false"),
-    ):
-        _add(switch, name, value)
+    _parameter(parameters, "String", TAG, defaultValue="", trim="true")
+    _parameter(parameters, "Text", REASON, defaultValue="", trim="false")
+    _parameter(parameters, "Boolean", DRY_RUN, defaultValue="false")
     flow = SubElement(
         root, "definition", {"class": "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"}
     )
@@ -84,24 +78,18 @@ def _discarder(properties: Element, keep: int) -> None:
 
 
 def _choice(parameters: Element, name: str, choices: tuple[str, ...]) -> None:
-    parameter = SubElement(parameters, "hudson.model.ChoiceParameterDefinition")
-    _add(parameter, "name", name)
-    _add(parameter, "description", _HELP[name])
+    parameter = _parameter(parameters, "Choice", name)
     outer = SubElement(parameter, "choices", {"class": "java.util.Arrays$ArrayList"})
     inner = SubElement(outer, "a", {"class": "string-array"})
     for choice in choices:
         _add(inner, "string", choice)
 
 
-def _text(parameters: Element, kind: str, name: str, *, trim: str) -> None:
+def _parameter(parameters: Element, kind: str, name: str, **values: str) -> Element:
     parameter = SubElement(parameters, f"hudson.model.{kind}ParameterDefinition")
-    for key, value in (
-        ("name", name),
-        ("description", _HELP[name]),
-        ("defaultValue", ""),
-        ("trim", trim),
-    ):
+    for key, value in {"name": name, "description": _HELP[name], **values}.items():
         _add(parameter, key, value)
+    return parameter
 
 
 def _add(parent: Element, name: str, text: str) -> None:

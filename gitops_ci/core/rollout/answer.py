@@ -48,6 +48,12 @@ class Answer(msgspec.Struct, frozen=True):
             return False
         return self.operates_ours
 
+    @property
+    def compared_before_end(self) -> bool:
+        """Tell whether the last comparison says nothing yet of what the last operation did."""
+        operation = self.live.operation
+        return self.live.compared <= (operation.finished if operation else "")
+
     def relation(self, revision: str) -> Relation:
         return self.relations.get(revision, UNKNOWN)
 

@@ -105,9 +105,9 @@ def _range(part: str, low: int, high: int) -> range | None:
         first, last = low, high
     elif match["step"] and not end:
         last = high
-    if first is None or last is None or not step or not low <= first <= last <= high:
+    if first is None or last is None or step == 0:
         return None
-    return range(first, last + 1, step)
+    return range(first, last + 1, step) if low <= first <= last <= high else None
 
 
 def _number(word: str) -> int | None:

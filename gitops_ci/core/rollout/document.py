@@ -102,93 +102,49 @@ class Live(msgspec.Struct, frozen=True):
 
 def read(document: object) -> Live:
     """Return what a document says; never fails, an empty document says nothing."""
-    root = _dry(_map(document))
-    metadata, spec, status = (
-        _map(root.get("metadata")),
-        _map(root.get("spec")),
-        _map(root.get("status")),
-    )
-    sync, policy = _map(status.get("sync")), _map(spec.get("syncPolicy"))
-    automated = policy.get("automated")
-    operation = _map(root.get("operation"))
-    disabled = _map(automated).get("enabled") is False
-    conditions = tuple(
-        (_text(each.get("type")), _words(each.get("message")))
-        for each in _maps(status.get("conditions"))
-    )
+    root = _with_written_commits(document if isinstance(document, dict) else {})
+    metadata, spec, status = _map(root, "metadata"), _map(root, "spec"), _map(root, "status")
+    automated = _at(spec, "syncPolicy", "automated")
+    disabled = _at(spec, "syncPolicy", "automated", "enabled") is False
+    conditions = [
+        (_text(condition, "type"), _words(condition, "message"))
+        for condition in _maps(status, "conditions")
+    ]
+    owners = [_text(owner, "kind") for owner in _maps(metadata, "ownerReferences")]
     return Live(
-        name=_text(metadata.get("name")),
-        sources=_sources(spec, sync),
-        sync=_text(sync.get("status")),
-        health=_text(_map(status.get("health")).get("status")),
-        operation=_operation(_map(status.get("operationState"))),
-        pending=bool(operation),
-        pending_revisions=_revisions(_map(operation.get("sync"))),
-        conditions=conditions + _hydration(spec, status),
+        name=_text(metadata, "name"),
+        sources=_sources(spec, _map(status, "sync")),
+        sync=_text(status, "sync", "status"),
+        health=_text(status, "health", "status"),
+        operation=_operation(_map(status, "operationState")),
+        pending=bool(_map(root, "operation")),
+        pending_revisions=_revisions(_map(root, "operation", "sync")),
+        conditions=(*conditions, *_hydration(spec, status)),
         automated=isinstance(automated, dict) and not disabled,
-        prunes=_map(automated).get("prune") is True,
+        prunes=_at(spec, "syncPolicy", "automated", "prune") is True,
         # with RollingSync the ApplicationSet's controller switches it off and starts the syncs
-        stepped=disabled
-        and any(
-            each.get("kind") == "ApplicationSet" for each in _maps(metadata.get("ownerReferences"))
-        ),
-        hydrated=bool(_map(spec.get("sourceHydrator"))),
-        refreshing=_REFRESH in _map(metadata.get("annotations")),
-        compared=_text(status.get("reconciledAt")),
-        images=tuple(_texts(_map(status.get("summary")).get("images"))),
-        parts=tuple(_part(each) for each in _maps(status.get("resources"))),
-        project=_text(spec.get("project")),
-        namespace=_text(metadata.get("namespace")),
+        stepped=disabled and "ApplicationSet" in owners,
+        hydrated=bool(_map(spec, "sourceHydrator")),
+        refreshing=_REFRESH in _map(metadata, "annotations"),
+        compared=_text(status, "reconciledAt"),
+        images=tuple(_texts(status, "summary", "images")),
+        parts=tuple(_part(resource) for resource in _maps(status, "resources")),
+        project=_text(spec, "project"),
+        namespace=_text(metadata, "namespace"),
         deleting=bool(metadata.get("deletionTimestamp")),
     )
-
-
-def _dry(root: Json) -> Json:
-    """Return a document with the commits that people wrote in the place of those that Argo CD's
-    hydrator made of them.
-    """
-    status = _map(root.get("status"))
-    last = _map(_map(status.get("sourceHydrator")).get("lastSuccessfulOperation"))
-    dry, hydrated = _text(last.get("drySHA")), _text(last.get("hydratedSHA"))
-    if not (dry and hydrated and _map(_map(root.get("spec")).get("sourceHydrator"))):
-        return root
-
-    def translated(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: translated(each) for key, each in value.items()}
-        return dry if value == hydrated else value
-
-    kept = ("sync", "operationState")
-    return {
-        **root,
-        "status": {key: translated(each) if key in kept else each for key, each in status.items()},
-    }
-
-
-def _hydration(spec: Json, status: Json) -> tuple[tuple[str, str], ...]:
-    """Return a failed hydration like the conditions that Argo CD makes of other failures."""
-    current = _map(_map(status.get("sourceHydrator")).get("currentOperation"))
-    failed = bool(_map(spec.get("sourceHydrator"))) and _text(current.get("phase")) == "Failed"
-    return (("HydrationError", _words(current.get("message"))),) if failed else ()
 
 
 def unhealthy_resources(tree: object) -> tuple[ResourceState, ...]:
     """Return the resources of a resource tree that are not well, the most telling first: pods, then
     what stands above them.
     """
-    resources = []
-    for node in _maps(_map(tree).get("nodes")):
-        health = _map(node.get("health"))
-        state = _text(health.get("status"))
-        if state in {"Degraded", "Missing"}:
-            infos = {
-                _text(each.get("name")): _words(each.get("value"))
-                for each in _maps(node.get("info"))
-            }
-            message = ": ".join(
-                filter(None, (infos.get("Status Reason"), _words(health.get("message"))))
-            )
-            resources.append(ResourceState(_name(node), health=state, message=message))
+    nodes = _maps(tree if isinstance(tree, dict) else {}, "nodes")
+    resources = [
+        ResourceState(_name(node), health=_text(node, "health", "status"), message=_trouble(node))
+        for node in nodes
+        if _text(node, "health", "status") in {"Degraded", "Missing"}
+    ]
     return tuple(
         sorted(
             resources,
@@ -197,101 +153,140 @@ def unhealthy_resources(tree: object) -> tuple[ResourceState, ...]:
     )
 
 
+def _trouble(node: Json) -> str:
+    infos = {_text(info, "name"): _words(info, "value") for info in _maps(node, "info")}
+    messages = (infos.get("Status Reason"), _words(node, "health", "message"))
+    return ": ".join(filter(None, messages))
+
+
+def _with_written_commits(root: Json) -> Json:
+    """Return a document with the commits that people wrote in the place of those that Argo CD's
+    hydrator made of them.
+    """
+    status = _map(root, "status")
+    last = _map(status, "sourceHydrator", "lastSuccessfulOperation")
+    dry, hydrated = _text(last, "drySHA"), _text(last, "hydratedSHA")
+    if not (dry and hydrated and _map(root, "spec", "sourceHydrator")):
+        return root
+
+    def translated(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: translated(inner) for key, inner in value.items()}
+        return dry if value == hydrated else value
+
+    written = {key: translated(status[key]) for key in ("sync", "operationState") if key in status}
+    return {**root, "status": {**status, **written}}
+
+
+def _hydration(spec: Json, status: Json) -> list[tuple[str, str]]:
+    """Return a failed hydration like the conditions that Argo CD makes of other failures."""
+    current = _map(status, "sourceHydrator", "currentOperation")
+    if not _map(spec, "sourceHydrator") or _text(current, "phase") != "Failed":
+        return []
+    return [("HydrationError", _words(current, "message"))]
+
+
 def _sources(spec: Json, sync: Json) -> tuple[ApplicationSource, ...]:
-    several = _maps(spec.get("sources"))
+    several = _maps(spec, "sources")
     if several:
-        revisions = _texts(sync.get("revisions"))
-        pairs = enumerate(several)
-        return tuple(
-            _source(each, revisions[index] if index < len(revisions) else "")
-            for index, each in pairs
-        )
-    source = _map(spec.get("source")) or _map(_map(spec.get("sourceHydrator")).get("drySource"))
-    return (_source(source, _text(sync.get("revision"))),) if source else ()
+        revisions = _texts(sync, "revisions") + [""] * len(several)  # some may be missing
+        return tuple(map(_source, several, revisions))
+    source = _map(spec, "source") or _map(spec, "sourceHydrator", "drySource")
+    return (_source(source, _text(sync, "revision")),) if source else ()
 
 
 def _source(source: Json, revision: str) -> ApplicationSource:
-    values = _texts(_map(source.get("helm")).get("valueFiles"))
-    target = _text(source.get("targetRevision")) or "HEAD"
-    repository = _text(source.get("repoURL"))
-    packed = bool(_text(source.get("chart"))) or repository.startswith("oci://")
+    repository = _text(source, "repoURL")
     return ApplicationSource(
-        repository, target, revision, _text(source.get("ref")), tuple(values), packed
+        repository,
+        _text(source, "targetRevision") or "HEAD",
+        revision,
+        _text(source, "ref"),
+        tuple(_texts(source, "helm", "valueFiles")),
+        packed=bool(_text(source, "chart")) or repository.startswith("oci://"),
     )
 
 
 def _operation(state: Json) -> Operation | None:
-    phase = _text(state.get("phase"))
+    phase = _text(state, "phase")
     if not phase:
         return None
-    asked = _map(state.get("operation"))
-    sync = _map(asked.get("sync"))
-    revisions = _revisions(_map(state.get("syncResult"))) or _revisions(sync)
-    retries = state.get("retryCount")
-    count = retries if isinstance(retries, int) and not isinstance(retries, bool) else 0
-    finished = _text(state.get("finishedAt"))
-    between = phase == "Running" and bool(finished)
-    by_itself = (
-        _map(asked.get("initiatedBy")).get("automated") is True
-    )  # it heals what differs, of a commit synced before
-    whole = sync.get("dryRun") is not True and (by_itself or not _maps(sync.get("resources")))
-    renews = _map(asked.get("retry")).get("refresh") is True
+    request, retries = _map(state, "operation"), state.get("retryCount")
+    finished = _text(state, "finishedAt")
+    # it heals what differs, of a commit synced before
+    by_itself = _at(request, "initiatedBy", "automated") is True
     return Operation(
         phase,
-        _words(state.get("message")),
-        revisions,
-        max(0, count),
-        between,
-        whole=whole,
-        renews=renews,
+        _words(state, "message"),
+        _revisions(_map(state, "syncResult")) or _revisions(_map(request, "sync")),
+        max(0, retries) if type(retries) is int else 0,
+        between=phase == "Running" and bool(finished),
+        whole=_at(request, "sync", "dryRun") is not True
+        and (by_itself or not _maps(request, "sync", "resources")),
+        renews=_at(request, "retry", "refresh") is True,
         finished=finished,
     )
 
 
 def _revisions(holder: Json) -> tuple[str, ...]:
-    several = _texts(holder.get("revisions"))
-    one = _text(holder.get("revision"))
-    return tuple(several) or ((one,) if one else ())
+    one = _text(holder, "revision")
+    return tuple(_texts(holder, "revisions")) or ((one,) if one else ())
 
 
 def _part(resource: Json) -> ResourceState:
-    health = _map(resource.get("health"))
     return ResourceState(
         _name(resource),
-        _text(resource.get("status")),
-        _text(health.get("status")),
-        _words(health.get("message")),
+        _text(resource, "status"),
+        _text(resource, "health", "status"),
+        _words(resource, "health", "message"),
         resource.get("requiresPruning") is True and resource.get("hook") is not True,
     )
 
 
 def _name(resource: Json) -> str:
-    return f"{_text(resource.get('kind'))}/{_text(resource.get('name'))}"
+    return f"{_text(resource, 'kind')}/{_text(resource, 'name')}"
 
 
-def _map(value: object) -> Json:
+def _at(root: Json, *keys: str) -> object:
+    """Return what stands at a path of keys, None where something on the way is no mapping."""
+    value: object = root
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _map(root: Json, *keys: str) -> Json:
+    value = _at(root, *keys)
     return value if isinstance(value, dict) else {}
 
 
-def _maps(value: object) -> list[Json]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+def _list(root: Json, *keys: str) -> list[object]:
+    value = _at(root, *keys)
+    return value if isinstance(value, list) else []
 
 
-def _texts(value: object) -> list[str]:
-    return [_text(each) for each in value] if isinstance(value, list) else []
+def _maps(root: Json, *keys: str) -> list[Json]:
+    return [item for item in _list(root, *keys) if isinstance(item, dict)]
 
 
-def _text(value: object) -> str:
+def _texts(root: Json, *keys: str) -> list[str]:
+    return [_shortened(item) for item in _list(root, *keys)]
+
+
+def _text(root: Json, *keys: str) -> str:
+    return _shortened(_at(root, *keys))
+
+
+def _shortened(value: object) -> str:
     return one_line(value[:_LONGEST]) if isinstance(value, str) else ""
 
 
-def _words(value: object) -> str:
+def _words(root: Json, *keys: str) -> str:
     """Return a message in one line; of a long one beginning and end, where Helm and Kubernetes say
     what is wrong.
     """
+    value = _at(root, *keys)
     text = one_line(value) if isinstance(value, str) else ""
-    return (
-        text
-        if len(text) <= _LONGEST
-        else f"{text[: _LONGEST // 3]} ... {text[-2 * _LONGEST // 3 :]}"
-    )
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST // 3]} ... {text[-2 * _LONGEST // 3 :]}"

@@ -142,8 +142,7 @@ def _at_our_commit(answer: Answer) -> RolloutJudgement:
     accepted = applied and answer.expectation.out_of_sync and live.sync == "OutOfSync"
     if live.sync != "Synced" and not accepted:
         return out_of_sync(live, answer.revision, applied=applied)
-    finished = live.operation.finished if live.operation else ""
-    if accepted and live.compared <= finished:
+    if accepted and answer.compared_before_end:
         return RolloutJudgement("going", "applied, and not compared again yet", refresh=True)
     if answer.expectation.level == SYNCED:
         return RolloutJudgement("done", f"{live.sync} at our commit")

@@ -142,9 +142,8 @@ def _value(text: str, mapping: YamlNode, value: str, flow: bool) -> str:
     string.
     """
     values = [node for _, node in mapping.entries if node.is_scalar and node.text]
-    quote = _common_quote([node for node in values if reads_as_string(node)])
-    if flow and _is_json(mapping):
-        quote = '"'
+    strings = list(filter(reads_as_string, values))
+    quote = '"' if flow and _is_json(mapping) else _common_quote(strings)
     if quote:
         return quoted(value, quote)
     if is_string(value) and fits_plain(value, flow=flow):
