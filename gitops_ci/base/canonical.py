@@ -22,7 +22,7 @@ def plain_digest(document: Any) -> str:
 
 def _without_unset(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _without_unset(each) for key, each in value.items() if each is not None}
+        return {key: _without_unset(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [_without_unset(each) for each in value]
+        return [_without_unset(item) for item in value]
     return value

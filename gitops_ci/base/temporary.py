@@ -19,7 +19,7 @@ from gitops_ci.base import interrupts
 _TRIES = 50
 _PAUSE = 0.02  # seconds; what was just ended in the folder may still have written
 
-_made: set[Path] = set()
+_registered: set[Path] = set()
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def make_folder(prefix: str, parent: Path | None = None) -> Path:
     """Make a folder that the caller removes with `remove`, or keeps with `keep`; raises OSError."""
     with interrupts.hold_signals():
         path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        _made.add(path)
+        _registered.add(path)
     return path
 
 
@@ -53,16 +53,16 @@ def replacement(path: Path) -> Iterator[BinaryIO]:
     """
     with interrupts.hold_signals():
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-        made = Path(name)
-        _made.add(made)
+        new = Path(name)
+        _registered.add(new)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
         with interrupts.hold_signals():
-            made.replace(path)
-            keep(made)
+            new.replace(path)
+            keep(new)
     finally:
-        remove(made)
+        remove(new)
 
 
 def umask() -> int:
@@ -73,23 +73,23 @@ def umask() -> int:
     return mask
 
 
-def keep(made: Path) -> None:
+def keep(path: Path) -> None:
     """Leave a folder or file where it is: it has become a result."""
-    _made.discard(made)
+    _registered.discard(path)
 
 
-def remove(made: Path) -> None:
+def remove(path: Path) -> None:
     """Remove a folder or file that was made here, unless it is kept."""
-    if made not in _made:
+    if path not in _registered:
         return
     with interrupts.hold_signals():
-        remove_tree(made)
-        _made.discard(made)
+        remove_tree(path)
+        _registered.discard(path)
 
 
 def remove_all() -> None:
     """Remove everything that is still registered."""
-    for path in list(_made):
+    for path in list(_registered):
         remove(path)
 
 

@@ -94,13 +94,13 @@ def zone_of(name: str) -> tzinfo:
 
 def frozen_at(windows: Iterable[Window], now: int) -> Frozen | None:
     """Return what holds at a moment (seconds since the epoch), None where nothing does."""
-    known = tuple(windows)
-    holding = tuple(each for each in known if _end_of(each, now) is not None)
+    windows = tuple(windows)
+    holding = tuple(window for window in windows if _end_of(window, now) is not None)
     if not holding:
         return None
     moment, last = now, holding[0]
     for _ in range(_LONGEST_CHAIN):
-        ends = [(end, each) for each in known if (end := _end_of(each, moment)) is not None]
+        ends = [(end, window) for window in windows if (end := _end_of(window, moment)) is not None]
         if not ends:
             return Frozen(holding, moment, last)
         moment, last = max(ends, key=lambda pair: pair[0])
@@ -112,18 +112,18 @@ def local_time(moment: int, zone: str) -> datetime:
     return datetime.fromtimestamp(moment, zone_of(zone))
 
 
-def _end_of(each: Window, moment: int) -> int | None:
+def _end_of(window: Window, moment: int) -> int | None:
     """Return when the occurrence of a window that holds at a moment ends, None where none holds."""
-    zone = zone_of(each.zone)
-    ends = [end for start, end in _occurrences(each, moment, zone) if start <= moment < end]
+    zone = zone_of(window.zone)
+    ends = [end for start, end in _occurrences(window, moment, zone) if start <= moment < end]
     return max(ends, default=None)
 
 
-def _occurrences(each: Window, moment: int, zone: tzinfo) -> Iterator[tuple[int, int]]:
-    if each.dated:
-        yield _instant(each.dated[0], zone, "start"), _instant(each.dated[1], zone, "end")
-    if each.weekly:
-        start, end = each.weekly
+def _occurrences(window: Window, moment: int, zone: tzinfo) -> Iterator[tuple[int, int]]:
+    if window.dated:
+        yield _instant(window.dated[0], zone, "start"), _instant(window.dated[1], zone, "end")
+    if window.weekly:
+        start, end = window.weekly
         length = (end - start) % _WEEK
         today = datetime.fromtimestamp(moment, zone).replace(tzinfo=None)
         monday = datetime.combine(
@@ -189,9 +189,9 @@ def _minutes(match: re.Match[str], text: str, which: Literal["start", "end"]) ->
 
 def _day(word: str, text: str) -> int:
     folded = word.casefold()
-    found = [index for index, name in enumerate(DAYS) if name == folded or name[:3] == folded]
-    if found:
-        return found[0]
+    for index, name in enumerate(DAYS):
+        if folded in {name, name[:3]}:
+            return index
     close = _close(folded, [*DAYS, *(name[:3] for name in DAYS)])
     raise UsageError(
         f"{text[:100]!r}: {word} is no day of the week",
@@ -208,8 +208,8 @@ def _nearest_zone(name: str, zones: Iterable[str]) -> str:
             "this machine has no time zones: install the system's tzdata, or the Python package "
             "tzdata"
         )
-    folded = {each.casefold(): each for each in known} | {
-        each.rpartition("/")[2].casefold(): each for each in known
+    folded = {zone.casefold(): zone for zone in known} | {
+        zone.rpartition("/")[2].casefold(): zone for zone in known
     }
     close = _close(name.casefold().replace(" ", "_"), list(folded))
     return (

@@ -58,11 +58,13 @@ def _latin(text: str) -> str:
     )  # a table of a megabyte, for names of other scripts alone
 
     twins: dict[str, str] = {}
-    for found in confusables.is_confusable(text, greedy=True) or ():
+    for confusable in confusables.is_confusable(text, greedy=True) or ():
         ascii_twins = (
-            each["c"] for each in found["homoglyphs"] if len(each["c"]) == 1 and each["c"].isascii()
+            each["c"]
+            for each in confusable["homoglyphs"]
+            if len(each["c"]) == 1 and each["c"].isascii()
         )
         twin = next(filter(str.isalnum, ascii_twins), None)
-        if twin and not found["character"].isascii():
-            twins[found["character"]] = twin.casefold()
+        if twin and not confusable["character"].isascii():
+            twins[confusable["character"]] = twin.casefold()
     return "".join(twins.get(char, char) for char in text)

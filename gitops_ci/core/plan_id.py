@@ -68,8 +68,7 @@ def goes_back(form: int | None, before: Record | None) -> bool:
 
 def approves(text: str, digest: str) -> bool:
     """Tell whether what a person gives (``HEX``, or ``2:HEX`` as it is recorded) is this plan."""
-    said = text.strip().lower()
-    return said in {digest, with_form(digest)}
+    return text.strip().lower() in {digest, with_form(digest)}
 
 
 def prior_of(record: Record | None, running: Release) -> str:

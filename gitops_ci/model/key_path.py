@@ -87,12 +87,14 @@ def _parse(text: str) -> tuple[tuple[Segment, ...], int]:
     position.
     """
     segments: list[Segment] = []
+    segment: Segment
     position = 0
     while True:
         if text.startswith("[", position):
             segment, position = _bracket(text, position)
         else:
-            segment, position = _name(text, position)
+            name, position = _word(text, position)
+            segment = Key(name)
         segments.append(segment)
         if text.startswith(".", position):
             position += 1
@@ -100,11 +102,6 @@ def _parse(text: str) -> tuple[tuple[Segment, ...], int]:
                 raise _wrong(text, position, "a bracket after a dot")
         elif not text.startswith("[", position):
             return tuple(segments), position
-
-
-def _name(text: str, position: int) -> tuple[Key, int]:
-    name, end = _word(text, position)
-    return Key(name), end
 
 
 def _word(text: str, position: int) -> tuple[str, int]:
@@ -131,7 +128,7 @@ def _bracket(text: str, position: int) -> tuple[Segment, int]:
     name, end = _word(text, start)
     segment: Segment
     if text.startswith("=", end):
-        value, end = _wanted(text, end + 1)
+        value, end = _item_value(text, end + 1)
         segment = Item(name, value)
     elif quoted:
         segment = Key(name)
@@ -142,7 +139,7 @@ def _bracket(text: str, position: int) -> tuple[Segment, int]:
     return segment, end + 1
 
 
-def _wanted(text: str, position: int) -> tuple[str, int]:
+def _item_value(text: str, position: int) -> tuple[str, int]:
     """Read the value of a sibling: quoted, or everything up to the closing bracket."""
     if text[position : position + 1] in {'"', "'"}:
         return _word(text, position)

@@ -105,7 +105,7 @@ if TYPE_CHECKING:
 else:
     # keys of gates that are more than their gate have their shape here
     _SHARED = {"argocd": bool | EnvironmentArgocdPart}
-    _KEYS = [(each.key, each.shape or _SHARED[each.key]) for each in settings()]
+    _KEYS = [(setting.key, setting.shape or _SHARED[setting.key]) for setting in settings()]
     _WithGates = msgspec.defstruct(
         "_WithGates", [(key, shape | None, None) for key, shape in _KEYS], bases=(_Environment,)
     )

@@ -71,17 +71,22 @@ def define(config: Config, repo: str, branch: str | None, apps: Sequence[str]) -
 
 
 def _arguments(settings: Jenkins, repo: str, branch: str | None) -> dict[str, Any]:
-    wanted: dict[str, Any] = {"repo": repo, "branch": branch}
-    wanted |= {f"{kind}Credentials": given for kind, given in settings.credentials.items()}
-    wanted |= {"label": settings.label, "approval": dict(settings.approval), "lock": settings.lock}
-    wanted |= {
+    credentials = {f"{kind}Credentials": text for kind, text in settings.credentials.items()}
+    arguments = {
+        "repo": repo,
+        "branch": branch,
+        **credentials,
+        "label": settings.label,
+        "approval": dict(settings.approval),
+        "lock": settings.lock,
         "wait": settings.wait,
         "skipCi": settings.skip_ci,
         "plainHttp": list(settings.plain_http),
         "caFile": settings.ca_file,
+        "timeout": settings.timeout,
+        "tool": dict(settings.tool),
     }
-    wanted |= {"timeout": settings.timeout, "tool": dict(settings.tool)}
-    return {name: value for name, value in wanted.items() if value not in (None, False, "", [], {})}
+    return {name: value for name, value in arguments.items() if value}
 
 
 def owner(description: str) -> str | None:

@@ -37,13 +37,10 @@ def literal(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Mapping):
-        return (
-            "[" + ", ".join(f"{key}: {literal(each)}" for key, each in value.items()) + "]"
-            if value
-            else "[:]"
-        )
+        items = [f"{key}: {literal(item)}" for key, item in value.items()]
+        return f"[{', '.join(items) or ':'}]"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(literal(each) for each in value) + "]"
+        return f"[{', '.join(map(literal, value))}]"
     return "'" + "".join(_character(char) for char in str(value)) + "'"
 
 

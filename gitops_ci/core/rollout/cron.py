@@ -105,13 +105,14 @@ def _range(part: str, low: int, high: int) -> range | None:
         first, last = low, high
     elif match["step"] and not end:
         last = high
-    if first is None or last is None or step == 0:
+    if step == 0 or not low <= first <= last <= high:
         return None
-    return range(first, last + 1, step) if low <= first <= last <= high else None
+    return range(first, last + 1, step)
 
 
-def _number(word: str) -> int | None:
-    return int(word) if word.isdigit() and len(word) < 4 else _NAMES.get(word)
+def _number(word: str) -> int:
+    """Return the number that a word of a field stands for, -1 for none."""
+    return int(word) if word.isdigit() and len(word) < 4 else _NAMES.get(word, -1)
 
 
 def _minutes(duration: str) -> int:

@@ -51,7 +51,9 @@ def judge(
     failed = failed_sync(answer) or _replaced(answer)
     if failed:
         return replace(failed, revision=answer.revision)
-    return _elsewhere(answer) or replace(_at_our_commit(answer), revision=answer.revision)
+    return _elsewhere(answer) or replace(
+        _under_way(answer) or _at_rest(answer), revision=answer.revision
+    )
 
 
 def _no_source(live: Live, expectation: Expectation) -> RolloutJudgement:
@@ -132,12 +134,18 @@ def _why_elsewhere(
     return f"waits for {waited_for}{gone}{follows}", ""
 
 
-def _at_our_commit(answer: Answer) -> RolloutJudgement:
-    live = answer.live
-    if live.running:
+def _under_way(answer: Answer) -> RolloutJudgement | None:
+    """Judge an answer at our commit while a sync or a comparison is asked for or goes on."""
+    if answer.live.running:
         return running_sync(answer)
-    if live.refreshing:
+    if answer.live.refreshing:
         return RolloutJudgement("going", "a comparison is asked for and not done yet")
+    return None
+
+
+def _at_rest(answer: Answer) -> RolloutJudgement:
+    """Judge an answer at our commit that only its state of sync and health is about."""
+    live = answer.live
     applied = answer.applied or only_to_prune(live)
     accepted = applied and answer.expectation.out_of_sync and live.sync == "OutOfSync"
     if live.sync != "Synced" and not accepted:

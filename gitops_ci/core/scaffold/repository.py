@@ -73,7 +73,12 @@ def policy(settings: Settings) -> bytes:
         values[("environments", "prod", "approval", "approvers")] = flow(
             [approver.name for approver in settings.approvers]
         )
-    if people := {each.name: flow(list(each.mails)) for each in settings.approvers if each.mails}:
+    people = {
+        approver.name: flow(list(approver.mails))
+        for approver in settings.approvers
+        if approver.mails
+    }
+    if people:
         values[("people",)] = people
     if settings.strategy == "release-branch":
         values |= _branches(settings)

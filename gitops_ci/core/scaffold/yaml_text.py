@@ -55,7 +55,7 @@ def _node(value: Any, *, within_flow: bool = False) -> Any:
             else DoubleQuotedScalarString(value)
         )
     if isinstance(value, Mapping):
-        return CommentedMap((_node(key), _node(each)) for key, each in value.items())
+        return CommentedMap((_node(key), _node(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return CommentedSeq(_node(each) for each in value)
+        return CommentedSeq(_node(item) for item in value)
     return value

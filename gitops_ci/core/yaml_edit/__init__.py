@@ -87,12 +87,12 @@ def set_values(
     return data if changed.text == source.text else changed.encoded(changed.text)
 
 
-def _scalar(parsed_file: ParsedFile, found: FoundNode | None) -> Scalar | None:
-    if found is None:
+def _scalar(parsed_file: ParsedFile, found_node: FoundNode | None) -> Scalar | None:
+    if found_node is None:
         return None
-    node = found.node
+    node = found_node.node
     if node.event.tag is not None and node.event.tag not in _CORE_TAGS:
-        raise _tagged(parsed_file.source, found)
+        raise _tagged(parsed_file.source, found_node)
     text = "" if node.is_null else node.text or ""
     return Scalar(
         text,
@@ -128,18 +128,20 @@ def _replace(
     return changed
 
 
-def _check_editable(parsed_file: ParsedFile, found: FoundNode) -> None:
-    tag = found.node.event.tag
+def _check_editable(parsed_file: ParsedFile, found_node: FoundNode) -> None:
+    tag = found_node.node.event.tag
     if tag is not None and tag not in STRING_TAGS:
-        raise _tagged(parsed_file.source, found)
-    check_not_shared(parsed_file, found.document, found.path, (*found.parents, found.node))
+        raise _tagged(parsed_file.source, found_node)
+    check_not_shared(
+        parsed_file, found_node.document, found_node.path, (*found_node.parents, found_node.node)
+    )
 
 
-def _tagged(source: YamlText, found: FoundNode) -> ValuesError:
-    tag = found.node.event.tag.replace("tag:yaml.org,2002:", "!!")
+def _tagged(source: YamlText, found_node: FoundNode) -> ValuesError:
+    tag = found_node.node.event.tag.replace("tag:yaml.org,2002:", "!!")
     return source.error(
-        found.node.start,
-        f"{found.path} has the tag {tag}, which says how to read it",
+        found_node.node.start,
+        f"{found_node.path} has the tag {tag}, which says how to read it",
         "take the tag away, or write !!str, by hand first",
     )
 

@@ -195,17 +195,17 @@ def _item(
     return (None, items[0]) if items else None
 
 
-def _check_scalar(parsed_file: ParsedFile, found: FoundNode) -> None:
-    source, node = parsed_file.source, found.node
+def _check_scalar(parsed_file: ParsedFile, found_node: FoundNode) -> None:
+    source, node = parsed_file.source, found_node.node
     if node.is_alias:
         raise source.error(
-            node.start, f"{found.path} is the alias *{node.event.anchor}", _alias_remedy(node)
+            node.start, f"{found_node.path} is the alias *{node.event.anchor}", _alias_remedy(node)
         )
     if node.is_scalar:
         return
     if source.text.startswith("{{", node.start):
         raise source.error(
-            node.start, f"{found.path} is a Go template, not YAML data", _TEMPLATE_REMEDY
+            node.start, f"{found_node.path} is a Go template, not YAML data", _TEMPLATE_REMEDY
         )
     inside = [
         Key(key.text)
@@ -213,11 +213,13 @@ def _check_scalar(parsed_file: ParsedFile, found: FoundNode) -> None:
         if key.text and value.is_scalar
     ]
     hint = (
-        f"name a key in it, for example {KeyPath((*found.path.segments, inside[0]))}"
+        f"name a key in it, for example {KeyPath((*found_node.path.segments, inside[0]))}"
         if inside
         else "name a single value in it"
     )
-    raise source.error(node.start, f"{found.path} is a {_kind(node)}, not a single value", hint)
+    raise source.error(
+        node.start, f"{found_node.path} is a {_kind(node)}, not a single value", hint
+    )
 
 
 def _misfit(source: YamlText, node: YamlNode, here: str, problem: str) -> ValuesError:

@@ -38,27 +38,27 @@ def reads_as_string(node: YamlNode) -> bool:
     return bool(node.event.style) or is_string(node.text or "")
 
 
-def replacement(source: YamlText, found: FoundNode, value: str) -> list[Splice]:
+def replacement(source: YamlText, found_node: FoundNode, value: str) -> list[Splice]:
     """Return the splices that write a value in the place of a scalar, in the scalar's own style.
 
     Raises ValuesError where there is no place for a value.
     """
-    node, style = found.node, found.node.event.style
+    node, style = found_node.node, found_node.node.event.style
     start = content_start(source.text, node)
     if style in QUOTES:
         return [Splice(start, node.end, quoted(value, style))]
     if style == "|":
-        return _literal(source, found, start, value)
+        return _literal(source, found_node, start, value)
     if style == ">":
         raise source.error(
             node.start,
-            f"{found.path} is a folded block (>), whose line ends are not those of its value",
+            f"{found_node.path} is a folded block (>), whose line ends are not those of its value",
             "write it on one line by hand",
         )
-    text = unquoted(source, found, value)
+    text = unquoted(source, found_node, value)
     if start < node.end:
         return [Splice(start, node.end, text)]
-    return [_into_empty(source, found, start, text)]
+    return [_into_empty(source, found_node, start, text)]
 
 
 def content_start(text: str, node: YamlNode) -> int:
@@ -80,13 +80,13 @@ def colon_after(text: str, key: YamlNode) -> int | None:
     return position + 1 if text.startswith(":", position) else None
 
 
-def unquoted(source: YamlText, found: FoundNode, value: str) -> str:
+def unquoted(source: YamlText, found_node: FoundNode, value: str) -> str:
     """Return a value without quotes where every reader takes that for a string, else in the file's
     usual quotes.
     """
-    parent, node = found.parents[-1], found.node
-    flow = any(outer.event.flow_style for outer in found.parents)
-    if flow and parent.is_mapping and _is_json(found, node):
+    parent, node = found_node.parents[-1], found_node.node
+    flow = any(outer.event.flow_style for outer in found_node.parents)
+    if flow and parent.is_mapping and _is_json(found_node, node):
         return quoted(value, '"')
     certain = node.event.tag == "tag:yaml.org,2002:str" or is_string(value)
     if certain and fits_plain(value, flow=flow):
@@ -99,37 +99,37 @@ def usual_quote(text: str) -> str:
     return "'" if ": '" in text and ': "' not in text else '"'
 
 
-def _is_json(found: FoundNode, node: YamlNode) -> bool:
+def _is_json(found_node: FoundNode, node: YamlNode) -> bool:
     """Tell whether quotes are needed to keep JSON JSON: the key has them, and the old value is JSON
     without them.
     """
-    if found.key is None or found.key.event.__class__ is not node.event.__class__:
+    if found_node.key is None or found_node.key.event.__class__ is not node.event.__class__:
         return False
-    return found.key.event.style == '"' and _JSON_ONLY.fullmatch(node.text or "") is not None
+    return found_node.key.event.style == '"' and _JSON_ONLY.fullmatch(node.text or "") is not None
 
 
-def _into_empty(source: YamlText, found: FoundNode, start: int, text: str) -> Splice:
+def _into_empty(source: YamlText, found_node: FoundNode, start: int, text: str) -> Splice:
     """Put a value where there is none: behind the anchor or tag, the colon, or the dash."""
-    node = found.node
+    node = found_node.node
     if start > node.start:
         return Splice(start, start, f" {text}")
-    position = start if found.key is None and source.text[start - 1 : start] == "-" else None
-    if found.key is not None:
-        position = colon_after(source.text, found.key)
+    position = start if found_node.key is None and source.text[start - 1 : start] == "-" else None
+    if found_node.key is not None:
+        position = colon_after(source.text, found_node.key)
     if position is None:
         raise source.error(
-            (found.key or node).start,
-            f"{found.path} has no colon: there is no place for a value",
+            (found_node.key or node).start,
+            f"{found_node.path} has no colon: there is no place for a value",
             "write it as KEY: VALUE by hand",
         )
     return Splice(position, position, f" {text}")
 
 
-def _literal(source: YamlText, found: FoundNode, start: int, value: str) -> list[Splice]:
+def _literal(source: YamlText, found_node: FoundNode, start: int, value: str) -> list[Splice]:
     """Replace the one line of a literal block, or the block by a value on the line of its
     header.
     """
-    text, node = source.text, found.node
+    text, node = source.text, found_node.node
     header = _HEADER.match(text, start)
     head_end = header.end() if header else start
     body = line_end(text, head_end)
@@ -140,7 +140,7 @@ def _literal(source: YamlText, found: FoundNode, start: int, value: str) -> list
         first = body + content.index(line)
         return [Splice(first, first + len(line), value)]
     end = min(line_end(text, body + len(content.rstrip())), node.end) if line else body
-    return [Splice(start, head_end, unquoted(source, found, value)), Splice(body, end, "")]
+    return [Splice(start, head_end, unquoted(source, found_node, value)), Splice(body, end, "")]
 
 
 def _fits_block_line(value: str) -> bool:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.base.errors import ConfigError, GitopsError
-from gitops_ci.core.config import Config
 from gitops_ci.core.config import reader as config
 from gitops_ci.core.config.implicit import implicit_config
 from gitops_ci.core.config.schema import json_schema
@@ -16,6 +15,7 @@ from gitops_ci.core.gates.argocd import REQUIRED
 from gitops_ci.core.gates.checks import NAMES
 from gitops_ci.core.gates.freeze import WINDOWS
 from gitops_ci.core.gates.soak import NEEDED
+from gitops_ci.model.config import Config
 
 FULL = """\
 version: 1

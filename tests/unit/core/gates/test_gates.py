@@ -7,7 +7,6 @@ import pytest
 
 from gitops_ci.base.errors import UsageError
 from gitops_ci.core import gates, plan
-from gitops_ci.core.config import Config
 from gitops_ci.core.config import reader as config
 from gitops_ci.core.gates import Facts
 from gitops_ci.core.gates.approval import CARRIED_OUT
@@ -16,6 +15,7 @@ from gitops_ci.core.gates.digest import DIGESTS
 from gitops_ci.core.gates.gate import FactKind
 from gitops_ci.core.gates.render import RENDERED
 from gitops_ci.core.gates.sequence import NEWER
+from gitops_ci.model.config import Config
 from gitops_ci.model.image_reference import parse_reference
 from gitops_ci.model.operation import (
     ADOPT,
