@@ -29,7 +29,6 @@ class Deadline(msgspec.Struct, frozen=True):
         return max(0.0, self.at - time.monotonic())
 
     def expired(self) -> bool:
-        """Tell whether the time is over."""
         return self.remaining() <= 0.0
 
     def pause(self, attempt: int, first: float) -> bool:

@@ -50,7 +50,7 @@ def expand(template: str, facts: TagFacts) -> Tag:
     tag.
     """
     shown = one_line(template[:200])
-    tag = _FIELD.sub(lambda match: _value(match.group(1), facts, shown), template)
+    tag = _FIELD.sub(lambda match: _value(match[1], facts, shown), template)
     try:
         return check_tag(tag)
     except ImageError as error:
@@ -61,7 +61,7 @@ def expand(template: str, facts: TagFacts) -> Tag:
 
 def _value(name: str, facts: TagFacts, template: str) -> str:
     length = _SHA_LENGTH.fullmatch(name)
-    if length and not 4 <= int(length.group(1)) <= 64:
+    if length and not 4 <= int(length[1]) <= 64:
         raise UsageError(
             f"the tag template {template!r}: {name} is not between 4 and 64 digits",
             remedy="try {git_sha:7}",
@@ -72,7 +72,7 @@ def _value(name: str, facts: TagFacts, template: str) -> str:
     revision = facts.revision or ""
     value = {
         "build_number": facts.build_number,
-        "git_sha": revision[: int(length.group(1)) if length else SHORT_SHA],
+        "git_sha": revision[: int(length[1]) if length else SHORT_SHA],
         "git_sha_full": revision,
         "version": (facts.version or "").replace("+", "_"),  # as Helm does: tags have no plus sign
         "branch": _sanitised(facts.branch or ""),

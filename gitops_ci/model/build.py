@@ -33,7 +33,6 @@ class BuildRecord(msgspec.Struct, frozen=True):
 
     @property
     def release(self) -> Release:
-        """Return the release that the build produced."""
         return Release(self.images, self.source_revision, self.source_authors, self.build_url)
 
 

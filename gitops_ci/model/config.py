@@ -153,7 +153,6 @@ class ArgocdPlace(msgspec.Struct, frozen=True):
     stable: int | None = None
 
     def named(self, template: str | None, app: str, environment: str) -> str | None:
-        """Return a template with the names of an application and an environment in it."""
         return fill(template, app=app, env=environment) if template else None
 
 

@@ -124,9 +124,7 @@ def compare_link(app: App, old: str, new: str) -> str | None:
     if app.compare is None:
         return None
     places = {"{from}": old, "{to}": new, "{app}": app.name}
-    return re.sub(
-        r"\{(from|to|app)\}", lambda match: quote(places[match.group()], safe=""), app.compare
-    )
+    return re.sub(r"\{(from|to|app)\}", lambda match: quote(places[match[0]], safe=""), app.compare)
 
 
 def subject(message: str) -> str:

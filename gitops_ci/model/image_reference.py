@@ -32,7 +32,6 @@ class ImageReference(msgspec.Struct, frozen=True):
     digest: Digest | None = None
 
     def __str__(self) -> str:
-        """Return the reference in its usual form."""
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.repository}{tag}{digest}"

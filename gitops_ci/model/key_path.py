@@ -49,7 +49,6 @@ class KeyPath(msgspec.Struct, frozen=True):
     segments: tuple[Segment, ...]
 
     def __str__(self) -> str:
-        """Return the path as it is written."""
         text = ""
         for segment in self.segments:
             text += _shown(segment, first=not text)

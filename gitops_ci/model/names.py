@@ -44,9 +44,9 @@ def check_folder(path: str) -> str:
             remedy="use plain names and /",
         )
     for match in _PLACEHOLDER.finditer(path):
-        if match.group(1) not in {"app", "env"}:
+        if match[1] not in {"app", "env"}:
             raise UsageError(
-                f"the path {_shown(path)} has the unknown placeholder {match.group()}",
+                f"the path {_shown(path)} has the unknown placeholder {match[0]}",
                 remedy="{app} and {env} exist",
             )
     return "/".join(parts)

@@ -109,7 +109,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     files: Mapping[tuple[str, str], bytes | None]
 
     def branch_of(self, environment: Environment) -> str:
-        """Return the branch on which an environment lives."""
         return environment.branch_on(self.policy_branch)
 
     def target(self, app: App, environment: Environment) -> Target:

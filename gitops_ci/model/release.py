@@ -101,13 +101,12 @@ class Release(msgspec.Struct, frozen=True):
         """
         return self._agrees(claim, Image.satisfies)
 
-    def completed_by(self, release: "Release") -> "Release":
+    def completed_by(self, known: "Release") -> "Release":
         """Return this with the digests and provenance that ``known`` has of the same content."""
-        if not self.same_content(release):
+        if not self.same_content(known):
             return self
-        return replace(
-            release, images=self.with_digests(image.digest for image in release.images).images
-        )
+        filled = self.with_digests(image.digest for image in known.images)
+        return replace(known, images=filled.images)
 
     def with_digests(self, digests: Iterable[str | None]) -> "Release":
         """Return this with a digest, in the order of the images, where an image has none yet."""

@@ -26,7 +26,6 @@ def is_requirement(text: object) -> bool:
 
 
 def program_version() -> str:
-    """Return the version of this program."""
     return __version__
 
 

@@ -45,7 +45,6 @@ def job(definition: Definition) -> Element:
 
 
 def folder(name: str, repo: str) -> Element:
-    """Return the document of a new folder."""
     root = Element(FOLDER)
     _add(
         root,

@@ -96,7 +96,6 @@ class Live(msgspec.Struct, frozen=True):
 
     @property
     def running(self) -> bool:
-        """Tell whether an operation is asked for or under way."""
         return self.pending or (self.operation is not None and self.operation.running)
 
 

@@ -23,7 +23,6 @@ _WHY = {
 
 
 def manifests(settings: Settings) -> dict[str, bytes]:
-    """Return the manifests by path."""
     files = {f"{FOLDER}/project.yaml": project(settings)}
     if settings.layout == "many":
         files[f"{FOLDER}/applicationset.yaml"] = application_set(settings)
@@ -47,7 +46,6 @@ def revision(settings: Settings, environment: str) -> str:
 
 
 def project(settings: Settings) -> bytes:
-    """Return the AppProject."""
     name = settings.project
     values: dict[Path, Any] = {
         ("metadata", "name"): name,
@@ -69,7 +67,6 @@ def project(settings: Settings) -> bytes:
 
 
 def application(settings: Settings, environment: str) -> bytes:
-    """Return the Application of one environment."""
     name = f"{settings.application.name}-{environment}"
     metadata: dict[Path, Any] = {
         ("metadata", "name"): name,

@@ -19,7 +19,6 @@ def placeholder(files: Mapping[str, bytes], what: str, value: str, option: str) 
 
 
 def after_init(settings: Settings, folder: str, *, committed: bool) -> tuple[str, ...]:
-    """Return the steps after a new repository."""
     steps = []
     if not settings.approvers:
         steps.append(
@@ -63,7 +62,6 @@ def after_init(settings: Settings, folder: str, *, committed: bool) -> tuple[str
 def after_application(
     folder: str, path: str, name: str, branches: tuple[str, ...], *, committed: bool
 ) -> tuple[str, ...]:
-    """Return the steps after one more application."""
     place = shlex.quote(folder)
     steps = []
     if not committed:

@@ -13,7 +13,6 @@ class _Text(string.Template):
 
 
 def template(name: str) -> str:
-    """Return a file as it is."""
     return (_FILES / name).read_text(encoding="utf-8")
 
 

@@ -144,7 +144,6 @@ class Events:
 
 
 def is_end_of_stream(event: Any) -> bool:
-    """Tell whether nothing follows."""
     return event.__class__ is StreamEndEvent
 
 

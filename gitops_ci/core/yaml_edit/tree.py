@@ -50,22 +50,18 @@ class YamlNode:
 
     @property
     def is_scalar(self) -> bool:
-        """Tell whether it is a scalar."""
         return self.event.__class__ is ScalarEvent
 
     @property
     def is_alias(self) -> bool:
-        """Tell whether it is an alias."""
         return self.event.__class__ is AliasEvent
 
     @property
     def is_mapping(self) -> bool:
-        """Tell whether it is a mapping."""
         return self.event.__class__ is MappingStartEvent
 
     @property
     def is_sequence(self) -> bool:
-        """Tell whether it is a list."""
         return not (self.is_scalar or self.is_alias or self.is_mapping)
 
     @property
