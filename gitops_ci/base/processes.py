@@ -111,8 +111,9 @@ def finish(
 
 
 def stop(process: Process, grace: float = GRACE) -> None:
-    """End a process and all that it started, gently first; returns when they are gone and its pipes
-    are closed.
+    """End a process and all that it started, gently first.
+
+    Returns when they are gone and its pipes are closed.
     """
     _stop([process], grace)
 
@@ -125,8 +126,9 @@ def stop_all() -> None:
 
 
 def wait(process: Process, seconds: float) -> bool:
-    """Wait until a process has ended, and tell whether it has; its exit code is not taken (`stop`
-    does that).
+    """Wait until a process has ended, and tell whether it has.
+
+    Its exit code is not taken (`stop` does that).
     """
     return _look_until(lambda: ended(process), seconds)
 
@@ -140,8 +142,9 @@ def close_pipes(process: Process) -> None:
 
 
 def ended(process: Process) -> bool:
-    """Tell whether a process has ended, without taking its exit code: until then its group can't be
-    another one's.
+    """Tell whether a process has ended, without taking its exit code.
+
+    Until then its group can't be another one's.
     """
     if process.returncode is not None:
         return True

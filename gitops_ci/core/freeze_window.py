@@ -31,8 +31,9 @@ _NO_ZONES = frozenset({"localtime", "posixrules", "factory"})  # differ from mac
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A window in a zone of the IANA database: minutes of the week (Monday 00:00 is 0), or local
-    times.
+    """A window in a zone of the IANA database.
+
+    Minutes of the week (Monday 00:00 is 0), or local times.
     """
 
     zone: str

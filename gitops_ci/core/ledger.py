@@ -60,8 +60,9 @@ def message(
 
 
 def sanitised(value: str) -> str:
-    """Return a value as one line without secrets and control characters: it can't forge a
-    trailer.
+    """Return a value as one line without secrets and control characters.
+
+    It can't forge a trailer.
     """
     return one_line(redact(value))[:LONGEST_VALUE]
 

@@ -60,8 +60,9 @@ def without_recorded(plan: Plan, done: Sequence[Change], request: Request) -> Pl
 
 
 def following_records(plan: Plan, priors: Mapping[str, str], request: Request) -> Plan:
-    """Return the plan as one that follows these records, by application: at another time it is
-    another plan.
+    """Return the plan as one that follows these records, by application.
+
+    At another time it is another plan.
     """
     changes = tuple(replace(change, prior=priors[change.app.name]) for change in plan.changes)
     name = identity(request.operation, request.actor.overrides, plan.environment, changes)
@@ -145,8 +146,9 @@ def _given_digest(request: Request) -> Digest | None:
 
 
 def _slots(image: Image, target: Target, named: int) -> list[int]:
-    """Return which of the application's images are meant: by any repository that the configuration
-    gives them.
+    """Return the places of the application's images that are meant.
+
+    An image answers to any repository that the configuration gives it.
     """
     images = target.release.images
     if named == 1 and len(images) == 1 and not images[0].repository:
@@ -182,8 +184,9 @@ def _change(target: Target, choice: Choice, files: Files, chart: Chart | None) -
 
 
 def references(release: Release) -> list[ImageReference | None]:
-    """Return what the registry is asked for, image by image; None where no repository or tag is
-    known.
+    """Return what the registry is asked for, image by image.
+
+    None where no repository or tag is known.
     """
     return [_reference(image) for image in release.images]
 

@@ -44,8 +44,9 @@ def with_form(digest: str) -> str:
 
 
 def bare(text: str | None) -> str | None:
-    """Return the hash alone of what a record says, as results show it; a text that is no id as it
-    is.
+    """Return the hash alone of what a record says, as results show it.
+
+    A text that is no id as it is.
     """
     plan_id = read(text)
     return plan_id.digest if plan_id else text

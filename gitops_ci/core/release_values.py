@@ -43,8 +43,9 @@ def release_of(texts: Texts, app: App, environment: str, file: str) -> Release:
 
 
 def read_texts(data: bytes, app: App, file: str) -> Texts:
-    """Return the text of every key of the application; None where an optional key does not
-    exist.
+    """Return the text of every key of the application.
+
+    None where an optional key does not exist.
     """
     required = tuple(keys.required for keys in app.images)
     watched = tuple(
@@ -153,8 +154,9 @@ def edits_of(
 
 
 def with_repositories(release: Release, other: Release) -> Release:
-    """Return a release with the repositories of another one, image by image: the same bytes in the
-    target's registry.
+    """Return a release with the repositories of another one, image by image.
+
+    The same bytes in the target's registry.
     """
     images = zip(release.images, other.images, strict=True)
     return replace(

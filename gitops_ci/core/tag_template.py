@@ -25,8 +25,9 @@ _FIELDS = {
 
 
 class TagFacts(msgspec.Struct, frozen=True):
-    """What a template may use; ``revision`` is a full commit id, ``date`` the day of that commit as
-    YYYYMMDD.
+    """What a template may use.
+
+    ``revision`` is a full commit id, ``date`` the day of that commit as YYYYMMDD.
     """
 
     build_number: str | None = None
@@ -37,8 +38,9 @@ class TagFacts(msgspec.Struct, frozen=True):
 
 
 def default_template(branch: str | None) -> str:
-    """Return the template that holds where none is given: in a multibranch job build numbers of
-    branches collide.
+    """Return the template that holds where none is given.
+
+    In a multibranch job build numbers of branches collide.
     """
     return "{build_number}-{git_sha}" if branch else "{build_number}"
 

@@ -37,8 +37,9 @@ def same_repository(configured: str, written: str) -> bool:
 
 
 def _plain(repository: str) -> str:
-    """Return a repository of Docker Hub in one way; what begins with another host is nowhere
-    else.
+    """Return a repository of Docker Hub in one way.
+
+    What begins with another host is nowhere else.
     """
     host, slash, path = repository.partition("/")
     if slash and host in _DOCKER_HUB:

@@ -6,8 +6,9 @@ from gitops_ci.base.errors import UsageError
 
 
 def check_controller_url(url: str) -> str:
-    """Return the URL of a controller with a slash at its end; raises UsageError for anything but
-    http(s)://HOST[:PORT]/PATH.
+    """Return the URL of a controller with a slash at its end.
+
+    Raises UsageError for anything but http(s)://HOST[:PORT]/PATH.
     """
     remedy = (
         "give it as Jenkins shows it: https://jenkins.example.com/, with its prefix if it has one"

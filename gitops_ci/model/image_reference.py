@@ -23,8 +23,9 @@ Digest = NewType("Digest", str)  # ``sha256:...`` or ``sha512:...``: made by `ch
 
 
 class ImageReference(msgspec.Struct, frozen=True):
-    """A parsed reference; ``repository`` is as written (``host:5000/app`` or ``oci:DIR``), digest
-    ``sha256:...``.
+    """A parsed reference.
+
+    ``repository`` is as written (``host:5000/app`` or ``oci:DIR``), digest ``sha256:...``.
     """
 
     repository: str
@@ -86,8 +87,9 @@ def check_tag(text: str) -> Tag:
 
 
 def check_digest(text: str) -> Digest:
-    """Return the digest; raises ImageError when it is not ``sha256:`` and 64 hexadecimal digits (or
-    sha512).
+    """Return the digest.
+
+    Raises ImageError when it is not ``sha256:`` and 64 hexadecimal digits (or sha512).
     """
     if DIGEST.fullmatch(text):
         return Digest(text)

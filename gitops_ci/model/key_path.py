@@ -68,8 +68,9 @@ def parse_key_path(text: str) -> KeyPath:
 
 
 def split_assignment(text: str) -> tuple[KeyPath, str]:
-    """Split ``KEY=VALUE`` at the first equals sign outside brackets and quotes; raises
-    UsageError.
+    """Split ``KEY=VALUE`` at the first equals sign outside brackets and quotes.
+
+    Raises UsageError.
     """
     segments, end = _parse(text)
     if end == len(text):
@@ -82,8 +83,9 @@ def split_assignment(text: str) -> tuple[KeyPath, str]:
 
 
 def _parse(text: str) -> tuple[tuple[Segment, ...], int]:
-    """Read segments up to the end or to what can't follow a segment; return them and that
-    position.
+    """Read segments up to the end or to what can't follow a segment.
+
+    Return them and that position.
     """
     segments: list[Segment] = []
     segment: Segment

@@ -74,8 +74,9 @@ def check_branch(name: str) -> str:
 
 
 def check_pattern(pattern: str) -> str:
-    """Return the pattern of a branch's or tag's name, where ``*`` and ``?`` stand for any text;
-    raises UsageError.
+    """Return the pattern of a branch's or tag's name, where ``*`` and ``?`` stand for any text.
+
+    Raises UsageError.
     """
     plain = pattern.replace("*", "x").replace("?", "x")
     if pattern.startswith("refs/") or not plain.isprintable() or _NO_BRANCH.search(plain):
@@ -99,8 +100,9 @@ def check_compare(template: str) -> str:
 
 
 def check_resource(template: str) -> str:
-    """Return the name of a Kubernetes resource, where {app} and {env} may stand; raises
-    UsageError.
+    """Return the name of a Kubernetes resource, where {app} and {env} may stand.
+
+    Raises UsageError.
     """
     if re.fullmatch(
         r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?", fill(template, app="a", env="a")

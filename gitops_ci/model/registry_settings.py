@@ -21,8 +21,9 @@ class RegistrySettings:
     host: str | None = None
 
     def for_host(self, netloc: str) -> "RegistrySettings":
-        """Return the settings for one registry: without the credentials when they are another
-        one's.
+        """Return the settings for one registry.
+
+        Without the credentials when they are another one's.
         """
         if self.host is None or self.host.lower() == netloc.lower():
             return self

@@ -27,8 +27,9 @@ class Image(msgspec.Struct, frozen=True):
         return bool(self.tag or self.digest)
 
     def same_content(self, other: "Image") -> bool:
-        """Compare digests where both are known, tags otherwise; the registry makes no
-        difference.
+        """Compare digests where both are known, tags otherwise.
+
+        The registry makes no difference.
         """
         if self.digest and other.digest:
             return self.digest == other.digest
@@ -44,8 +45,9 @@ class Image(msgspec.Struct, frozen=True):
 
 
 class Release(msgspec.Struct, frozen=True):
-    """What one build produced, or what an environment runs: the tuple of all images of an
-    application.
+    """What one build produced, or what an environment runs.
+
+    The tuple of all images of an application.
     """
 
     # Releases are compared image by image, in the order of the application's keys. Content: do

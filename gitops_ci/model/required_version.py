@@ -14,8 +14,9 @@ _NUMBERS = re.compile(r"\d+")
 
 
 def least(text: str | None) -> Version:
-    """Return the oldest version that ``>=X.Y`` or ``>=X.Y.Z`` allows; `NONE` where nothing is
-    required.
+    """Return the oldest version that ``>=X.Y`` or ``>=X.Y.Z`` allows.
+
+    `NONE` where nothing is required.
     """
     return _version(text) if text else NONE
 

@@ -88,8 +88,9 @@ def parse(content: bytes, name: str) -> ConfigDocument:
 
 
 class _Reader:
-    """Builds data from parser events; the state is the event stream, the anchors and the number of
-    nodes.
+    """Builds data from parser events.
+
+    The state is the event stream, the anchors and the number of nodes.
     """
 
     def __init__(self, name: str, events: Iterator[Any]) -> None:

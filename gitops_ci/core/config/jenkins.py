@@ -51,8 +51,9 @@ def _given(part: ConfigPart | None) -> dict[str, Any]:
 
 
 def job_path(text: str) -> tuple[str, ...]:
-    """Return the names in a path of folders, which may be written with slashes around it; raises
-    UsageError.
+    """Return the names in a path of folders, which may be written with slashes around it.
+
+    Raises UsageError.
     """
     names = tuple(text.strip("/").split("/"))
     for name in names:

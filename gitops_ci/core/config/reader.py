@@ -49,8 +49,9 @@ def read(content: bytes, name: str = FILE) -> Config:
 
 
 def _root(document: ConfigDocument, node: ConfigNode) -> schema.Root:
-    """Check the file's own keys; applications and environments are converted one by one, for their
-    lines.
+    """Check the file's own keys.
+
+    Applications and environments are converted one by one, for their lines.
     """
     for key in ("version", "apps", "environments"):
         if key not in document.data:

@@ -46,8 +46,9 @@ class Definition(msgspec.Struct, frozen=True):
 
 
 def define(config: Config, repo: str, branch: str | None, apps: Sequence[str]) -> Definition:
-    """Return the job that a configuration asks for; raises ConfigError where nothing could be
-    promoted.
+    """Return the job that a configuration asks for.
+
+    Raises ConfigError where nothing could be promoted.
     """
     settings = config.jenkins
     environments = tuple(

@@ -60,8 +60,9 @@ def to_text(root: Element) -> str:
 
 
 def _discarder(properties: Element, keep: int) -> None:
-    """All four numbers: a number of days that is left out is zero, and Jenkins deletes old builds
-    at once.
+    """Write all four numbers.
+
+    A number of days that is left out is zero, and Jenkins deletes old builds at once.
     """
     strategy = SubElement(
         SubElement(properties, DISCARDER), "strategy", {"class": "hudson.tasks.LogRotator"}

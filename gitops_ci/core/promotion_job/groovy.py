@@ -19,8 +19,9 @@ _ESCAPES = {
 
 
 def script(definition: Definition) -> str:
-    """Return the pipeline script: it loads the library and calls the var, and has nothing else in
-    it.
+    """Return the pipeline script.
+
+    It loads the library and calls the var, and has nothing else in it.
     """
     lines = [f"{name}: {literal(value)}" for name, value in definition.arguments.items()]
     return (

@@ -103,8 +103,9 @@ def difference(before: Element | None, after: Element, name: str) -> str:
 
 
 def outline(node: XmlNode) -> list[str]:
-    """Return a meaning as lines: an element a line, its children and longer texts indented below
-    it.
+    """Return a meaning as lines.
+
+    An element a line, its children and longer texts indented below it.
     """
     return list(_lines(node, ""))
 

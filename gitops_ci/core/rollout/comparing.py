@@ -32,8 +32,9 @@ class ComparisonError(msgspec.Struct, frozen=True):
 
 
 def is_commit(revision: str) -> bool:
-    """Tell whether a revision is a commit: after a failed comparison it is the text of the target
-    revision.
+    """Tell whether a revision is a commit.
+
+    After a failed comparison it is the text of the target revision.
     """
     return bool(_COMMIT.fullmatch(revision))
 

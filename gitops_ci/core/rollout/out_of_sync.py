@@ -36,8 +36,9 @@ def out_of_sync(live: Live, revision: str, *, applied: bool) -> RolloutJudgement
 
 
 def only_to_prune(live: Live) -> bool:
-    """Tell whether nothing is left to be applied: who syncs without pruning never begins a sync for
-    that.
+    """Tell whether nothing is left to be applied.
+
+    Who syncs without pruning never begins a sync for that.
     """
     left = [part for part in live.parts if part.sync not in {"Synced", ""}]
     return live.automated and not live.prunes and bool(left) and all(part.pruned for part in left)

@@ -116,8 +116,9 @@ def name_from(folder: str, option: str) -> str:
 
 
 def check_image(text: str) -> str:
-    """Return the repository of an image; raises UsageError for a tag, a digest and what is no
-    repository.
+    """Return the repository of an image.
+
+    Raises UsageError for a tag, a digest and what is no repository.
     """
     try:
         reference = parse_reference(text)
@@ -184,8 +185,9 @@ def check_health_path(path: str) -> str:
 
 
 def check_main_branch(name: str, strategy: Strategy) -> str:
-    """Return the branch that feeds dev; raises UsageError for what is none, and for one that feeds
-    something else.
+    """Return the branch that feeds dev.
+
+    Raises UsageError for what is none, and for one that feeds something else.
     """
     if not _BRANCH.fullmatch(check_branch(name)):
         raise UsageError(
@@ -201,8 +203,9 @@ def check_main_branch(name: str, strategy: Strategy) -> str:
 
 
 def approvers(words: tuple[str, ...]) -> tuple[Approver, ...]:
-    """Return people from ``NAME`` and ``NAME=EMAIL``, several addresses of one together; raises
-    UsageError.
+    """Return people from ``NAME`` and ``NAME=EMAIL``, several addresses of one together.
+
+    Raises UsageError.
     """
     mails: dict[str, list[str]] = {}
     for word in words:

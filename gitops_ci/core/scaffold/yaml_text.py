@@ -16,8 +16,9 @@ Path = tuple[str | int, ...]
 
 
 def filled(text: str, values: Mapping[Path, Any]) -> bytes:
-    """Return a document with values put in by their paths; mappings on the way are made where they
-    are missing.
+    """Return a document with values put in by their paths.
+
+    Mappings on the way are made where they are missing.
     """
     yaml = YAML()
     yaml.preserve_quotes = True

@@ -22,8 +22,9 @@ _COMMA = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+,")
 
 
 def find_or_none(parsed_file: ParsedFile, path: KeyPath, *, create: bool) -> FoundNode | None:
-    """Find a scalar; None where its key is missing and may be created, else ValuesError with a
-    suggestion.
+    """Find a scalar.
+
+    None where its key is missing and may be created, else ValuesError with a suggestion.
     """
     try:
         found_node = scalar(parsed_file, path)
@@ -43,8 +44,9 @@ def find_or_none(parsed_file: ParsedFile, path: KeyPath, *, create: bool) -> Fou
 
 
 def add(source: YamlText, path: KeyPath, value: str) -> YamlText:
-    """Return the text with one more key; raises ValuesError where that would touch anything
-    else.
+    """Return the text with one more key.
+
+    Raises ValuesError where that would touch anything else.
     """
     parsed_file = parse(source, [path, _parent(path)])
     missing = _mapping_for(parsed_file, path)
@@ -189,8 +191,9 @@ def _line_break(text: str, position: int) -> str:
 
 
 def _into_flow(text: str, mapping: YamlNode, entry: str) -> str:
-    """Put an entry behind the last one of ``{...}``: on a line of its own where that one has
-    one.
+    """Put an entry behind the last one of ``{...}``.
+
+    It stands on a line of its own where that one has one.
     """
     if not mapping.entries:
         inside = text.rindex("{", mapping.start, mapping.end) + 1

@@ -91,8 +91,9 @@ def _in_two_documents(source: YamlText, first: FoundNode, second: FoundNode) -> 
 
 
 def scalar(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | None:
-    """Find the scalar that a path names, None where the path does not exist; raises ValuesError
-    like ``find``.
+    """Find the scalar that a path names, None where the path does not exist.
+
+    Raises ValuesError like ``find``.
     """
     outcome = find(parsed_file, path)
     if isinstance(outcome, MissingNode):

@@ -81,8 +81,9 @@ def _provider(parsed_file: ParsedFile, merged: YamlNode, key: str) -> YamlNode |
 
 
 def _anchor(parsed_file: ParsedFile, alias: YamlNode) -> int | None:
-    """Return the ordinal of the node that an alias stands for: the last one before it with that
-    anchor.
+    """Return the ordinal of the node that an alias stands for.
+
+    The last one before it with that anchor.
     """
     anchors = (anchor for document in parsed_file.documents for anchor in document.anchors)
     before = [

@@ -100,8 +100,9 @@ def usual_quote(text: str) -> str:
 
 
 def _is_json(found_node: FoundNode, node: YamlNode) -> bool:
-    """Tell whether quotes are needed to keep JSON JSON: the key has them, and the old value is JSON
-    without them.
+    """Tell whether quotes are needed to keep JSON JSON.
+
+    The key has them, and the old value is JSON without them.
     """
     if found_node.key is None or found_node.key.event.__class__ is not node.event.__class__:
         return False

@@ -10,8 +10,9 @@ _MOST = 5_000  # keys of it, that are compared: it is only a hint
 
 
 def suggestion(parsed_file: ParsedFile, path: KeyPath) -> str | None:
-    """Return an existing path: the same keys elsewhere in the file, else the one that is written
-    most alike.
+    """Return an existing path.
+
+    The same keys elsewhere in the file, else the one that is written most alike.
     """
     if len(parsed_file.source.text) > _LARGEST:
         return None

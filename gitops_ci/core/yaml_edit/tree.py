@@ -89,8 +89,9 @@ class YamlNode:
 
 
 class YamlDocument(msgspec.Struct, frozen=True):
-    """One document of a file: its root, and the ordinals and names of the anchors and aliases in
-    it.
+    """One document of a file.
+
+    Its root, and the ordinals and names of the anchors and aliases in it.
     """
 
     root: YamlNode
@@ -107,8 +108,9 @@ class ParsedFile(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def everything(self) -> "ParsedFile":
-        """Return the same file with all of it kept: for the rare questions that no single path
-        answers.
+        """Return the same file with all of it kept.
+
+        For the rare questions that no single path answers.
         """
         return _parse(self.source, [], everything=True)
 
@@ -161,8 +163,9 @@ class _Frame:
 
 
 class _Builder:
-    """Builds one document; ``open`` are the collections that the next event is in, the innermost
-    last.
+    """Builds one document.
+
+    ``open`` are the collections that the next event is in, the innermost last.
     """
 
     def __init__(self, events: Events, cursors: list[_Cursor], everything: bool) -> None:

@@ -59,8 +59,9 @@ def fits_one_line(text: str) -> bool:
 
 
 def quoted(text: str, quote: str) -> str:
-    """Return a text in single or double quotes; in double quotes where single ones can't hold
-    it.
+    """Return a text in single or double quotes.
+
+    In double quotes where single ones can't hold it.
     """
     if quote == "'" and fits_one_line(text):
         return "'" + text.replace("'", "''") + "'"
