@@ -1,5 +1,5 @@
-"""Where findings gather, with those that wait for something: an adoption, signatures, a look at
-another commit.
+"""Collects findings, with those that wait for something: an adoption, signatures, a look at another
+commit.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,11 +22,14 @@ POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
     "chart-unpromoted",
 )
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
+_NO_FILE = Signature("wrong", "the file of the signers does not exist")
+_UNVERIFIED = Signature("wrong", "its signature can't be verified")
 
 
-class Signed(msgspec.Struct, frozen=True):
-    """Commits that have to be signed by the signers in a file (None: the file does not exist), and
-    what for.
+class RequiredSignatures(msgspec.Struct, frozen=True):
+    """Commits that have to be signed by the signers in a file, and what for.
+
+    ``signers`` is the file's object id, None where it does not exist.
     """
 
     commits: tuple[str, ...]
@@ -37,178 +40,153 @@ class Signed(msgspec.Struct, frozen=True):
     what: str
 
 
-class CarriedObjects(msgspec.Struct, frozen=True):
-    """Objects that have to be at places of another commit, for the chart that an operation took
-    along.
-    """
+class RequiredChart(msgspec.Struct, frozen=True):
+    """Object ids by path that the commit ``source`` has to have, for a chart that came from it."""
 
     commit: LoggedCommit
     source: str
-    wanted: Mapping[str, str | None]
+    expected: Mapping[str, str | None]
     app: str
     environment: str
 
 
 class FindingCollector:
-    """All findings, in the order in which they were found; ``reported`` tells which branch's
-    commits are asked for.
+    """All findings, in the order in which they came.
+
+    ``reported`` tells of a branch and a commit whether findings there are asked for. What is found
+    elsewhere is kept too, because an adoption may refer to it.
     """
 
     def __init__(self, reported: Callable[[str, str], bool]) -> None:
-        self.signatures: list[Signed] = []
-        self.charts: list[CarriedObjects] = []
+        self.required_signatures: list[RequiredSignatures] = []
+        self.required_charts: list[RequiredChart] = []
         self.commits = 0
         self.changes = 0
-        self._reported = reported
-        self._counts = False
+        self._is_reported = reported
+        self._reported = False
         self._findings: list[tuple[Finding, bool]] = []
-        self._open: dict[Key, list[tuple[int, Value]]] = {}
+        self._hand_edits: dict[Key, list[tuple[int, Value]]] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Return what was found in the commits that were asked for."""
         return tuple(finding for finding, reported in self._findings if reported)
 
-    def turn_to(self, step: ArrivedCommit) -> None:
-        """Begin with a commit: what is found now is found there."""
-        self._counts = self._reported(step.branch, step.commit.id)
-        self.commits += self._counts
+    def enter(self, step: ArrivedCommit) -> None:
+        """Begin with a commit: what is added from now on was found there."""
+        self._reported = self._is_reported(step.branch, step.commit.id)
+        self.commits += self._reported
 
-    def changed(self) -> None:
+    def count_change(self) -> None:
         """Count a change of a managed value."""
-        self.changes += self._counts
+        self.changes += self._reported
 
-    def mark(self) -> int:
-        """Return a mark for `violated_since`."""
+    def checkpoint(self) -> int:
+        """Return a position for `violated_since`."""
         return len(self._findings)
 
-    def violated_since(self, mark: int) -> bool:
-        """Tell whether a violation was found since a mark."""
-        return any(finding.severity == VIOLATION for finding, _ in self._findings[mark:])
+    def violated_since(self, checkpoint: int) -> bool:
+        return any(finding.severity == VIOLATION for finding, _ in self._findings[checkpoint:])
 
-    def add(
-        self,
-        kind: str,
-        commit: LoggedCommit,
-        key: Key,
-        message: str,
-        *,
-        notice: bool = False,
-        remedy: str = "",
+    def add_violation(
+        self, kind: str, commit: LoggedCommit, key: Key, message: str, remedy: str = ""
     ) -> None:
-        """Note a finding of one commit; what comes from outside in the message is one line
-        already.
-        """
-        severity = NOTICE if notice else VIOLATION
-        self._findings.append(
-            (Finding(severity, kind, commit.id, commit.time, *key, message, remedy), self._counts)
-        )
+        """Add a violation; what comes from outside in the message is one line already."""
+        self._add(Finding(VIOLATION, kind, commit.id, commit.time, *key, message, remedy))
 
-    def policy(self, step: ArrivedCommit, environment: str, words: str) -> None:
-        """Note a change of the rules."""
-        self.add(POLICY_CHANGE, step.commit, ("", environment), words, notice=True)
+    def add_notice(self, kind: str, commit: LoggedCommit, key: Key, message: str) -> None:
+        """Add a notice; what comes from outside in the message is one line already."""
+        self._add(Finding(NOTICE, kind, commit.id, commit.time, *key, message))
 
-    def chart(self, step: ArrivedCommit, app: str, environments: str) -> None:
-        """Note a chart that reached environments unpromoted."""
-        message = (
-            f"the chart of {app} changed on {step.branch}: that reached {environments} without "
-            "a promotion"
-        )
-        self.add(CHART, step.commit, (app, environments), message, notice=True)
+    def _add(self, finding: Finding) -> None:
+        self._findings.append((finding, self._reported))
 
-    def hand_edit(
+    def add_policy_change(self, step: ArrivedCommit, environment: str, message: str) -> None:
+        self.add_notice(POLICY_CHANGE, step.commit, ("", environment), message)
+
+    def add_hand_edit(
         self,
-        step: ArrivedCommit,
         commit: LoggedCommit,
         target: AuditedTarget,
         value: Value,
-        words: str,
-        gates: str,
+        message: str,
         kind: str = HAND_EDIT,
     ) -> None:
-        """Note a value that no operation wrote; it waits for an adoption."""
+        """Add a value that no operation wrote; it waits for an adoption."""
         remedy = (
             f"take it back, or record it: gitops-ci adopt {target.app.name} --env "
             f"{target.environment.name} --reason TEXT"
         )
-        self._open.setdefault(target.key, []).append((self.mark(), value))
-        self.add(kind, commit, target.key, f"{words}{'; ' if gates else ''}{gates}", remedy=remedy)
+        self._hand_edits.setdefault(target.key, []).append((len(self._findings), value))
+        self.add_violation(kind, commit, target.key, message, remedy)
 
-    def adopted(self, target: AuditedTarget, value: Value, record: Record) -> None:
-        """Turn the hand edit that an adoption recorded into a notice."""
-        for index, written in self._open.pop(target.key, []):
-            if _tags(written) == _tags(value):
-                finding, reported = self._findings[index]
-                by = (
-                    f"commit {record.commit[:12]}, {one_line(record.requested_by or 'nobody')}: "
-                    f"{one_line(record.reason or '')}"
-                )
-                told = replace(
-                    finding,
-                    severity=NOTICE,
-                    message=f"{finding.message}; adopted later ({by})",
-                    remedy="",
-                )
-                self._findings[index] = (told, reported)
+    def adopt(self, target: AuditedTarget, value: Value, record: Record) -> None:
+        """Turn the hand edits that an adoption recorded into notices."""
+        requester = one_line(record.requested_by or "nobody")
+        adoption = f"commit {record.commit[:12]}, {requester}: {one_line(record.reason or '')}"
+        for index, edited in self._hand_edits.pop(target.key, []):
+            if _tags(edited) != _tags(value):
+                continue
+            finding, reported = self._findings[index]
+            message = f"{finding.message}; adopted later ({adoption})"
+            notice = replace(finding, severity=NOTICE, message=message, remedy="")
+            self._findings[index] = (notice, reported)
 
-    def verdict(self, commit: LoggedCommit, verdict: Verdict, record: Record) -> None:
-        """Note what a gate says now."""
+    def add_verdict(self, commit: LoggedCommit, verdict: Verdict, record: Record) -> None:
+        """Add what a gate says now, if it did not pass."""
         key = (verdict.app, verdict.environment)
+        reason = one_line(verdict.reason)
         if verdict.state == "overridden":
             who = one_line(record.requested_by or "nobody")
-            self.add(
-                OVERRIDE,
-                commit,
-                key,
-                f"{verdict.gate} was overridden by {who}: {one_line(verdict.reason)}",
-                notice=True,
-            )
+            message = f"{verdict.gate} was overridden by {who}: {reason}"
+            self.add_notice(OVERRIDE, commit, key, message)
         elif verdict.state != "passed":
-            self.add(
-                "gate", commit, key, f"{verdict.gate} did not hold: {one_line(verdict.reason)}"
-            )
+            self.add_violation("gate", commit, key, f"{verdict.gate} did not hold: {reason}")
 
-    def signed(self, signed: Signed) -> None:
-        """Ask for signatures."""
-        if self._counts:
-            self.signatures.append(signed)
+    def require_signatures(self, required: RequiredSignatures) -> None:
+        """Have signatures verified when the replay is over."""
+        if self._reported:
+            self.required_signatures.append(required)
 
-    def brought(self, chart: CarriedObjects) -> None:
-        """Ask whether a chart is what its commit has."""
-        if self._counts:
-            self.charts.append(chart)
+    def require_chart(self, required: RequiredChart) -> None:
+        """Have a chart compared with its commit when the replay is over."""
+        if self._reported:
+            self.required_charts.append(required)
 
-    def settle_chart(self, chart: CarriedObjects, found: Mapping[str, str | None]) -> None:
-        """Note a chart that does not come from where the trailers say."""
-        self._counts = True
-        other = sorted(path for path, oid in chart.wanted.items() if found.get(path) != oid)
+    def add_chart_findings(self, required: RequiredChart, oids: Mapping[str, str | None]) -> None:
+        """Note a chart that does not come from where the trailers say; ``oids`` are those there."""
+        self._reported = True
+        other = sorted(path for path, oid in required.expected.items() if oids.get(path) != oid)
         if other:
             message = (
                 f"{one_line(', '.join(other[:5]))} of its chart is not what commit "
-                f"{one_line(chart.source)[:12]} has"
+                f"{one_line(required.source)[:12]} has"
             )
-            self.add("forged", chart.commit, (chart.app, chart.environment), message)
+            key = (required.app, required.environment)
+            self.add_violation("forged", required.commit, key, message)
 
-    def settle(
-        self, signed: Signed, found: Mapping[str, Signature], at: Mapping[str, LoggedCommit]
+    def add_signature_findings(
+        self,
+        required: RequiredSignatures,
+        signatures: Mapping[str, Signature],
+        commits: Mapping[str, LoggedCommit],
     ) -> None:
-        """Note which of the commits are not signed as they have to be."""
-        self._counts = True
-        for commit in signed.commits:
-            signature = found.get(commit) or Signature("wrong", "its signature can't be verified")
-            if signed.signers is None:
-                signature = Signature("wrong", "the file of the signers does not exist")
-            if signature.state != "good":
-                kind = "unsigned" if signature.state == "unsigned" else "wrong-signer"
-                words = f"{signed.what}, and {signature.words}"
-                self.add(
-                    kind,
-                    at.get(commit) or signed.step.commit,
-                    (signed.app, signed.environment),
-                    words,
-                    remedy=f"commits that change {signed.environment} are signed by those in its "
-                    "signers file",
-                )
+        """Note the commits that are not signed as they have to be; both mappings are by id."""
+        self._reported = True
+        environment = required.environment
+        for name in required.commits:
+            signature = _NO_FILE
+            if required.signers is not None:
+                signature = signatures.get(name) or _UNVERIFIED
+            if signature.state == "good":
+                continue
+            self.add_violation(
+                "unsigned" if signature.state == "unsigned" else "wrong-signer",
+                commits.get(name) or required.step.commit,
+                (required.app, environment),
+                f"{required.what}, and {signature.words}",
+                f"commits that change {environment} are signed by those in its signers file",
+            )
 
 
 def _tags(value: Value) -> list[str] | None:

@@ -2,36 +2,51 @@
 since.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+
+import msgspec
 
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core.audit.findings import BEGINNINGS, LOST, FindingCollector, Signed
+from gitops_ci.core.audit.findings import BEGINNINGS, LOST, FindingCollector, RequiredSignatures
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files
-from gitops_ci.core.audit.history.merges import MergedFile, Merges, Read
+from gitops_ci.core.audit.history.merges import MergedFile, Merges
 from gitops_ci.core.audit.rebuilt_operation import release_words
+from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state import policies
-from gitops_ci.core.audit.state.environment_states import State
+from gitops_ci.core.audit.state.branch_trees import BranchTrees
+from gitops_ci.core.audit.state.environment_states import States
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, ValuesIndex
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.config import Config
 
 
-class _Parent:
+class _Parent(msgspec.Struct, frozen=True):
     """The files of a merge's parent: what the merge changed, and all else as it is after the
     merge.
     """
 
-    def __init__(self, deltas: Mapping[str, Delta | None], tree: Tree) -> None:
-        self._deltas = deltas
-        self._tree = tree
+    deltas: Mapping[str, Delta | None]
+    tree: Tree
 
     def oid(self, path: str) -> str | None:
         """Return the object id of a file, None where there is none."""
-        delta = self._deltas.get(path)
+        delta = self.deltas.get(path)
         if delta:
             return delta.before
-        return self._tree[path][1] if path in self._tree else None
+        return self.tree[path][1] if path in self.tree else None
+
+
+class _DroppedRules(msgspec.Struct, frozen=True):
+    """Rules of a parent that a merge, which arrived with a step, takes back."""
+
+    step: ArrivedCommit
+    merge: LoggedCommit
+    parent: _Parent
+
+    @property
+    def by(self) -> str:
+        return f"taken back by a merge by {one_line(self.merge.author)}"
 
 
 class Merging:
@@ -42,116 +57,108 @@ class Merging:
     def __init__(
         self,
         merges: Merges,
-        policy: Callable[[str], Config | str],
-        read: Read,
-        state: Callable[[AuditedTarget], State],
+        replay_input: ReplayInput,
+        trees: BranchTrees,
+        states: States,
         collector: FindingCollector,
     ) -> None:
         self._merges = merges
-        self._policy = policy
-        self._read = read
-        self._state = state
-        self._book = collector
+        self._input = replay_input
+        self._trees = trees
+        self._states = states
+        self._collector = collector
 
-    def values(
-        self,
-        step: ArrivedCommit,
-        changed: frozenset[Key],
-        places: ValuesIndex,
-        concerns: Callable[[AuditedTarget], bool],
+    def judge_values(
+        self, step: ArrivedCommit, changed: frozenset[Key], index: ValuesIndex
     ) -> None:
         """Judge managed values; ``changed`` are those that a step changed on the branch's own
         line.
         """
-        self._strange(step, places)
+        self._check_unrelated(step, index)
         for merge in self._merges.of(step):
-            for merged_file in self._merges.places(merge):
-                for target in filter(concerns, places.at(step.branch, merged_file.path)):
+            for merged_file in self._merges.files(merge):
+                targets = index.at(step.branch, merged_file.path)
+                for target in filter(self._input.concerns, targets):
                     if merge is not step.commit or target.key not in changed:
-                        self._value(step, merge, merged_file, target)
+                        self._judge_value(merge, merged_file, target)
 
-    def rules(self, step: ArrivedCommit, tree: Tree, config: Config) -> None:
-        """Say, and ask for signatures, where a merge drops rules that one of its parents had."""
+    def _judge_value(
+        self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget
+    ) -> None:
+        who, state, read = one_line(merge.author), self._states[target.key], self._trees.read
+        lost = self._merges.lost_operation(merged_file, target, read)
+        if lost:
+            release = one_line(release_words(lost.release))
+            message = (
+                f"the merge by {who} takes back {one_line(lost.operation)} of {release} (commit "
+                f"{lost.commit[:12]}) without an operation"
+            )
+            self._collector.add_hand_edit(merge, target, state.value, message, LOST)
+            # what comes next was planned by who saw that it is no longer what stands there
+            state.note_record(lost)
+        elif self._merges.unexplained(merge, merged_file, target, read):
+            message = f"the merge by {who} takes the value of a history with a {FILE} of its own"
+            self._collector.add_hand_edit(merge, target, state.value, message)
+
+    def _check_unrelated(self, step: ArrivedCommit, index: ValuesIndex) -> None:
+        """Note a history of its own that a merge brings, if it has rules or managed values."""
+        for commit in self._merges.unrelated(step):
+            for delta in files(commit):
+                if delta.path != FILE and not index.at(step.branch, delta.path):
+                    continue
+                message = (
+                    f"the history has two beginnings: the merge brings commit {commit.id[:12]}, "
+                    f"which has {one_line(delta.path)} too"
+                )
+                remedy = "take the merge back, and bring what is needed of it as changes"
+                self._collector.add_violation(BEGINNINGS, step.commit, ("", ""), message, remedy)
+                return
+
+    def judge_rules(self, step: ArrivedCommit, config: Config) -> None:
+        """Note, and have signed, what merges drop of the rules that one of their parents had."""
+        tree = self._trees.of(step.branch)
         signers = (environment.signers for environment in config.environments.values())
         watched = {FILE, *filter(None, signers)}
         for merge in self._merges.of(step):
-            places = {merged_file.path: merged_file for merged_file in self._merges.places(merge)}
-            for path in sorted(places.keys() & watched):
-                if places[path].after != tree.get(path):
-                    continue
-                for parent in self._merges.dropped(places[path], merge.parents[0]):
-                    deltas = {each: place.others.get(parent) for each, place in places.items()}
-                    before = _Parent(deltas, tree)
-                    self._dropped(step, merge, path, before, config)
+            merged_files = {each.path: each for each in self._merges.files(merge)}
+            for path in sorted(merged_files.keys() & watched):
+                mode, oid = merged_files[path].entry
+                if tree.get(path) != ((mode, oid) if oid else None):
+                    continue  # it was changed again since
+                for parent in self._merges.dropped(merged_files[path], merge.parents[0]):
+                    deltas = {name: each.changes.get(parent) for name, each in merged_files.items()}
+                    dropped = _DroppedRules(step, merge, _Parent(deltas, tree))
+                    if path == FILE:
+                        self._add_dropped_policy(dropped, config)
+                    else:
+                        self._add_dropped_signers(dropped, path, config)
 
-    def _value(
-        self,
-        step: ArrivedCommit,
-        merge: LoggedCommit,
-        merged_file: MergedFile,
-        target: AuditedTarget,
-    ) -> None:
-        lost = self._merges.lost(merged_file, target, self._read)
-        who = one_line(merge.author)
-        if lost:
-            gone = (
-                f"{one_line(lost.operation)} of {one_line(release_words(lost.release))} (commit "
-                f"{lost.commit[:12]})"
-            )
-            words = f"the merge by {who} takes back {gone} without an operation"
-            state = self._state(target)
-            self._book.hand_edit(step, merge, target, state.value, words, "", LOST)
-            state.note(
-                lost
-            )  # what comes next was planned by who saw that it is no longer what stands there
-        elif self._merges.unexplained(merge, merged_file, target, self._read):
-            words = f"the merge by {who} takes the value of a history with a {FILE} of its own"
-            self._book.hand_edit(step, merge, target, self._state(target).value, words, "")
+    def _add_dropped_signers(self, dropped: _DroppedRules, path: str, config: Config) -> None:
+        message = f"{one_line(path)} was {dropped.by}"
+        for name, environment in config.environments.items():
+            if environment.signers == path:
+                self._collector.add_policy_change(dropped.step, name, message)
+                self._require_signature(dropped, name, path, message)
 
-    def _strange(self, step: ArrivedCommit, places: ValuesIndex) -> None:
-        """A history of its own that a merge brings must not have rules or managed values."""
-        for commit in self._merges.strange(step):
-            paths = [delta.path for delta in files(commit)]
-            own = next(
-                (path for path in paths if path == FILE or any(places.at(step.branch, path))), None
-            )
-            if own:
-                words = (
-                    f"the history has two beginnings: the merge brings commit {commit.id[:12]}, "
-                    f"which has {one_line(own)} too"
-                )
-                remedy = "take the merge back, and bring what is needed of it as changes"
-                self._book.add(BEGINNINGS, step.commit, ("", ""), words, remedy=remedy)
-                return
-
-    def _dropped(
-        self, step: ArrivedCommit, merge: LoggedCommit, path: str, before: _Parent, config: Config
-    ) -> None:
-        who = f"taken back by a merge by {one_line(merge.author)}"
-        if path != FILE:
-            for name, environment in config.environments.items():
-                if environment.signers == path:
-                    self._book.policy(step, name, f"{one_line(path)} was {who}")
-                    self._signed(step, merge, name, before.oid(path), f"{one_line(path)} was {who}")
-            return
-        oid = before.oid(FILE)
-        old = self._policy(oid) if oid else None
+    def _add_dropped_policy(self, dropped: _DroppedRules, config: Config) -> None:
+        oid = dropped.parent.oid(FILE)
+        old = self._input.policy(oid) if oid else None
         if not isinstance(old, Config):
             return
-        for environment_name, words in policies.differences(old, config):
-            self._book.policy(step, environment_name, f"{one_line(words)} ({who})")
+        for name, words in policies.differences(old, config):
+            message = f"{one_line(words)} ({dropped.by})"
+            self._collector.add_policy_change(dropped.step, name, message)
         for name, environment in old.environments.items():
             if environment.signers:
-                self._signed(
-                    step, merge, name, before.oid(environment.signers), f"{FILE} was {who}"
+                self._require_signature(
+                    dropped, name, environment.signers, f"{FILE} was {dropped.by}"
                 )
 
-    def _signed(
-        self,
-        step: ArrivedCommit,
-        merge: LoggedCommit,
-        environment: str,
-        signers: str | None,
-        words: str,
+    def _require_signature(
+        self, dropped: _DroppedRules, environment: str, signers: str, message: str
     ) -> None:
-        self._book.signed(Signed((merge.id,), signers, "", environment, step, words))
+        """Require that the merge is signed by those whom the parent's file of signers has."""
+        oid = dropped.parent.oid(signers)
+        self._collector.require_signatures(
+            RequiredSignatures((dropped.merge.id,), oid, "", environment, dropped.step, message)
+        )

@@ -7,8 +7,8 @@ from gitops_ci.base.redaction import one_line
 from gitops_ci.core import plan_id
 from gitops_ci.core.audit import rebuilt_operation
 from gitops_ci.core.audit.findings import FindingCollector
-from gitops_ci.core.audit.rebuilt_operation import RebuiltOperation
-from gitops_ci.core.audit.state.environment_states import NOTHING, State, States
+from gitops_ci.core.audit.rebuilt_operation import RebuiltChange, RebuiltOperation
+from gitops_ci.core.audit.state.environment_states import States
 from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.operation import Record
 
@@ -20,128 +20,123 @@ class PlanCheck:
 
     def __init__(self, states: States, collector: FindingCollector) -> None:
         self._states = states
-        self._book = collector
-        self._used: dict[str, list[Record]] = {}
+        self._collector = collector
+        self._records: dict[str, list[Record]] = {}  # by plan
 
-    def carried_out(self, record: Record) -> Sequence[Record]:
+    def records_of_plan(self, record: Record) -> Sequence[Record]:
         """Return the records so far that name the same plan."""
-        return self._used.get(record.plan or "", ())
+        return self._records.get(record.plan or "", ())
 
-    def note(self, record: Record) -> None:
-        """Note that a record names a plan, whatever it did."""
-        self._used.setdefault(record.plan or "", []).append(record)
+    def add(self, record: Record) -> None:
+        """Remember that a record names a plan, whatever it did."""
+        self._records.setdefault(record.plan or "", []).append(record)
 
-    def judge(
-        self, commit: LoggedCommit, made: Sequence[RebuiltOperation], *, proposed: bool
-    ) -> None:
+    def judge(self, commit: LoggedCommit, operation: RebuiltOperation, *, proposed: bool) -> None:
         """Note what is wrong with the id of an operation; ``proposed``: it came behind a merge."""
-        first, record = made[0], made[0].record
+        first, record = operation[0], operation[0].record
         if not record.plan or not record.policy:
             missing = "Gitops-Plan" if not record.plan else "Gitops-Policy"
-            words = f"the commit claims an operation and has no {missing}"
-            self._book.add("missing-trailers", commit, first.spot.key, words)
+            message = f"the commit claims an operation and has no {missing}"
+            self._collector.add_violation("missing-trailers", commit, first.target.key, message)
             return
         form = plan_id.form_of(record)
         if form and form > plan_id.FORM:
-            self._newer(commit, first, form)
+            self._add_newer_form(commit, first, form)
             return
-        self._older(commit, made, form, proposed=proposed)
-        self._identity(commit, made, record.plan)
-        self.note(record)
+        for rebuilt in operation:
+            self._check_form(commit, rebuilt, form, proposed=proposed)
+        self._check_id(commit, operation)
+        self.add(record)
 
-    def _newer(self, commit: LoggedCommit, made: RebuiltOperation, form: int) -> None:
-        self._book.add(
+    def _add_newer_form(self, commit: LoggedCommit, rebuilt: RebuiltChange, form: int) -> None:
+        self._collector.add_violation(
             "newer-form",
             commit,
-            made.spot.key,
+            rebuilt.target.key,
             f"its plan has form {form}: it was made by a newer version than gitops-ci "
             f"{__version__}, which can't judge it",
-            remedy="update the gitops-ci that judges, here and in the server's hook",
+            "update the gitops-ci that judges, here and in the server's hook",
         )
 
-    def _older(
-        self,
-        commit: LoggedCommit,
-        made: Sequence[RebuiltOperation],
-        form: int | None,
-        *,
-        proposed: bool,
+    def _check_form(
+        self, commit: LoggedCommit, rebuilt: RebuiltChange, form: int | None, *, proposed: bool
     ) -> None:
-        """Note where a record goes back behind the form of those before it, place by place."""
-        for rebuilt in made:
-            formed = self._state(rebuilt).formed
-            if formed is None or not plan_id.goes_back(form, formed):
-                continue
-            where = f"{rebuilt.spot.app.name} in {rebuilt.spot.environment.name}"
-            self._book.add(
-                "old-form",
-                commit,
-                rebuilt.spot.key,
-                "it was made by an older version of gitops-ci than commit "
-                f"{formed.commit[:12]}: {where} does not go back",
-                remedy=_AGAIN if proposed else f"update the gitops-ci that made it, or {_AGAIN}",
-            )
+        """Note a record that goes back behind the form of one before it in the same place."""
+        target = rebuilt.target
+        earlier = self._states[target.key].newest_of_form
+        if earlier is None or not plan_id.goes_back(form, earlier):
+            return
+        self._collector.add_violation(
+            "old-form",
+            commit,
+            target.key,
+            f"it was made by an older version of gitops-ci than commit {earlier.commit[:12]}: "
+            f"{target.app.name} in {target.environment.name} does not go back",
+            _AGAIN if proposed else f"update the gitops-ci that made it, or {_AGAIN}",
+        )
 
-    def _identity(self, commit: LoggedCommit, made: Sequence[RebuiltOperation], plan: str) -> None:
+    def _check_id(self, commit: LoggedCommit, operation: RebuiltOperation) -> None:
         """Note an id that is not that of the change, or of which the ledger shows that it belongs
         to another one.
         """
-        first, record = made[0], made[0].record
-        approved = first.spot.environment.approval
-        fits = rebuilt_operation.fits(made)
-        earlier = self.carried_out(record)
-        twin = next(
-            (each for each in earlier if _same_text(each, record) and each.commit != record.commit),
-            None,
-        )
-        if twin and (approved or not fits):
-            words = (
+        first, record = operation[0], operation[0].record
+        fits = rebuilt_operation.fits(operation)
+        earlier = [each for each in self.records_of_plan(record) if each.commit != record.commit]
+        twin = next((each for each in earlier if _same_trailers(each, record)), None)
+        if twin and (first.target.environment.approval or not fits):
+            message = (
                 f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
             )
-            self._book.add("copied", commit, first.spot.key, words)
-        elif not fits and rebuilt_operation.was_for_another_time(made, self._state(first).priors()):
-            self._book.add(
+            self._collector.add_violation("copied", commit, first.target.key, message)
+        elif fits:
+            self._check_approval(commit, first)
+        else:
+            self._add_wrong_id(commit, operation)
+
+    def _check_approval(self, commit: LoggedCommit, rebuilt: RebuiltChange) -> None:
+        """Note an approval that counts a second time, because the same plan came again."""
+        record, target = rebuilt.record, rebuilt.target
+        if not (record.approved_by and target.environment.approval):
+            return
+        earlier = self.records_of_plan(record)
+        if earlier and earlier[-1].commit != record.commit:
+            message = (
+                f"plan {_short(record)} was carried out before by commit {earlier[-1].commit[:12]}"
+            )
+            self._collector.add_notice("approval-again", commit, target.key, message)
+
+    def _add_wrong_id(self, commit: LoggedCommit, operation: RebuiltOperation) -> None:
+        record, key = operation[0].record, operation[0].target.key
+        if rebuilt_operation.was_for_another_time(operation, self._states[key].priors()):
+            self._collector.add_violation(
                 "outdated-plan",
                 commit,
-                first.spot.key,
+                key,
                 "its plan was made and approved when another operation had deployed what it "
                 "replaces",
-                remedy="propose it again: the same change at another time needs another approval",
+                "propose it again: the same change at another time needs another approval",
             )
-        elif not fits:
-            words = (
-                f"Gitops-Plan {one_line(plan_id.bare(plan) or '')[:12]} is not the plan of this "
-                "change"
-            )
-            self._book.add("copied" if earlier else "forged", commit, first.spot.key, words)
-        elif earlier and earlier[-1].commit != record.commit and record.approved_by and approved:
-            words = (
-                f"plan {one_line(plan_id.bare(plan) or '')[:12]} was carried out before by "
-                f"commit {earlier[-1].commit[:12]}"
-            )
-            self._book.add("approval-again", commit, first.spot.key, words, notice=True)
-
-    def _state(self, made: RebuiltOperation) -> State:
-        app, environment = made.spot.key
-        return self._states.setdefault(app, {}).setdefault(environment, State(NOTHING))
+            return
+        kind = "copied" if self.records_of_plan(record) else "forged"
+        message = f"Gitops-Plan {_short(record)} is not the plan of this change"
+        self._collector.add_violation(kind, commit, key, message)
 
 
-def _same_text(one: Record, two: Record) -> bool:
-    """Tell whether two records have the same trailers."""
+def _short(record: Record) -> str:
+    return one_line(plan_id.bare(record.plan) or "")[:12]
+
+
+def _same_trailers(one: Record, two: Record) -> bool:
+    return _trailers(one) == _trailers(two)
+
+
+def _trailers(record: Record) -> tuple[object, ...]:
     return (
-        one.plan,
-        one.policy,
-        one.requesters,
-        one.approved_by,
-        one.reason,
-        one.release,
-        one.app,
-    ) == (
-        two.plan,
-        two.policy,
-        two.requesters,
-        two.approved_by,
-        two.reason,
-        two.release,
-        two.app,
+        record.plan,
+        record.policy,
+        record.requesters,
+        record.approved_by,
+        record.reason,
+        record.release,
+        record.app,
     )

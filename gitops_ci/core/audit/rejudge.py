@@ -2,15 +2,21 @@
 that time.
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import gates
-from gitops_ci.core.audit.rebuilt_operation import RebuiltOperation, release_words
-from gitops_ci.core.audit.state.environment_states import State
+from gitops_ci.core.audit.rebuilt_operation import (
+    RebuiltChange,
+    RebuiltOperation,
+    plan_of,
+    release_words,
+)
+from gitops_ci.core.audit.state.environment_states import States
 from gitops_ci.core.gates.gate import ReplayedHistory
 from gitops_ci.core.gates.overriding import may_override
 from gitops_ci.model.check_results import CheckResult
@@ -28,6 +34,7 @@ from gitops_ci.model.operation import (
     Record,
     Verdict,
 )
+from gitops_ci.model.operation import State as VerdictState
 from gitops_ci.model.release import Release
 
 GRACE = 120  # seconds that may lie between judging and the time of the commit
@@ -37,81 +44,116 @@ _AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
 
 
 class ReplayFacts(msgspec.Struct, frozen=True):
-    """What the replay knows: the states of the applications concerned, and all recorded results of
-    checks.
-
-    ``releases`` are those that operations brought, by application, with the authors that each
-    record names.
+    """What the replay knows: the states, all recorded results of checks, and by application the
+    ``releases`` that operations brought, with the authors that each record names.
     """
 
-    states: Mapping[str, Mapping[str, State]]
+    states: States
     checks: Sequence[CheckResult] = ()
     releases: Mapping[str, Sequence[Release]] = {}
 
 
+class _Case(msgspec.Struct, frozen=True):
+    """A plan as somebody asked for it, to be judged at any time."""
+
+    plan: Plan
+    actor: Actor
+    config: Config
+    replay_facts: ReplayFacts
+
+    def verdicts(self, now: int) -> tuple[Verdict, ...]:
+        """Return the verdicts at a time in seconds since the epoch."""
+        replays = {
+            change.app.name: self._replayed_history(change, now) for change in self.plan.changes
+        }
+        values = {
+            kind: {app: kind.replayed(replay) for app, replay in replays.items()}
+            for kind in gates.facts_asked(self.plan, self.actor)
+            if kind.replayed
+        }
+        facts = gates.Facts(values, now)
+        return gates.judge(self.plan, self.config, facts, self.actor, again=True)
+
+    def _replayed_history(self, change: Change, now: int) -> ReplayedHistory:
+        app, environment, known = change.app.name, self.plan.environment, self.replay_facts
+        source = known.states.get((app, environment.source or ""))
+        target = known.states.get((app, environment.name))
+        return ReplayedHistory(
+            change,
+            now,
+            source=source.deployments if source else (),
+            target=target.deployments if target else (),
+            checks=known.checks,
+            releases=known.releases.get(app, ()),
+        )
+
+
 def judge(
-    plan: Plan,
-    made: Sequence[RebuiltOperation],
+    operation: RebuiltOperation,
     config: Config,
     replay_facts: ReplayFacts,
-    moment: tuple[int, int],
+    committed: int,
+    arrived: int,
 ) -> list[Verdict]:
-    """Return the verdicts on an operation that was made and arrived at these times, in seconds
-    since the epoch.
+    """Return the verdicts on an operation by the times of its commit and of its arrival on the
+    branch, in seconds since the epoch.
     """
-    record = made[0].record
-    changes = tuple(_with_origin(change, config, replay_facts) for change in plan.changes)
-    plan = replace(plan, changes=changes)
+    first, plan = operation[0], plan_of(operation)
+    changes = tuple(_with_origin(change, replay_facts) for change in plan.changes)
+    case = _Case(replace(plan, changes=changes), actor_of(first.record), config, replay_facts)
     try:
-        verdicts = _verdicts(plan, record, config, replay_facts, moment)
+        verdicts = _verdicts(case, committed, arrived)
     except GitopsError as error:
-        first = made[0].spot
-        return [Verdict("override", first.app.name, first.environment.name, REFUSED, error.message)]
-    own = [refusal for rebuilt in made if (refusal := _ran_before(rebuilt, replay_facts))]
-    return [*verdicts, *own, *_claimed_overrides(made, verdicts, config)]
+        return [_verdict("override", first, REFUSED, error.message)]
+    order = [
+        _verdict("order", rebuilt, REFUSED, reason)
+        for rebuilt in operation
+        if (reason := _refused_without_plan(rebuilt, replay_facts))
+    ]
+    overrides = (_claimed_overrides(rebuilt, verdicts, config) for rebuilt in operation)
+    return [*verdicts, *order, *itertools.chain.from_iterable(overrides)]
 
 
-def _verdicts(
-    plan: Plan, record: Record, config: Config, replay_facts: ReplayFacts, moment: tuple[int, int]
-) -> list[Verdict]:
+def _verdict(gate: str, rebuilt: RebuiltChange, state: VerdictState, reason: str) -> Verdict:
+    return Verdict(gate, *rebuilt.target.key, state, reason)
+
+
+def _verdicts(case: _Case, committed: int, arrived: int) -> list[Verdict]:
     """Return the gates' verdicts; what held shortly before or after the commit was made held when
     it was judged.
     """
-
-    def at(now: int) -> tuple[Verdict, ...]:
-        actor = actor_of(record)
-        return gates.judge(plan, config, _facts(plan, actor, replay_facts, now), actor, again=True)
-
-    verdicts = list(at(moment[0]))
+    verdicts = list(case.verdicts(committed))
     for gate, distance in _AROUND:
-        if any(verdict.gate == gate and verdict.state == REFUSED for verdict in verdicts):
-            other = {
-                verdict.app: verdict for verdict in at(moment[0] + distance) if verdict.gate == gate
-            }
+        if _of(gate, verdicts, REFUSED):
+            around = case.verdicts(committed + distance)
+            others = {verdict.app: verdict for verdict in around if verdict.gate == gate}
             verdicts = [
-                _held(each, other.get(each.app)) if each.gate == gate else each for each in verdicts
+                _milder(verdict, others) if verdict.gate == gate else verdict
+                for verdict in verdicts
             ]
-    if moment[1] - moment[0] > GRACE:  # it was proposed first, and merged later: into a freeze?
-        merged = [
-            verdict
-            for verdict in at(moment[1])
-            if verdict.gate == "freeze" and verdict.state == REFUSED
-        ]
-        closed = {
-            verdict.app
-            for verdict in verdicts
-            if verdict.gate == "freeze" and verdict.state == PASSED
-        }
-        verdicts += [
-            replace(each, reason=f"when it was merged: {each.reason}")
-            for each in merged
-            if each.app in closed
-        ]
+    if arrived - committed > GRACE:
+        verdicts += _frozen_at_merge(case, verdicts, arrived)
     return verdicts
 
 
-def _held(now: Verdict, other: Verdict | None) -> Verdict:
-    return other if other and now.state == REFUSED and other.state != REFUSED else now
+def _of(gate: str, verdicts: Iterable[Verdict], state: VerdictState) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.gate == gate and verdict.state == state]
+
+
+def _milder(verdict: Verdict, others: Mapping[str, Verdict]) -> Verdict:
+    """Return, in place of a refusal, the verdict of another time for its application."""
+    other = others.get(verdict.app)
+    return other if other and verdict.state == REFUSED != other.state else verdict
+
+
+def _frozen_at_merge(case: _Case, verdicts: Sequence[Verdict], arrived: int) -> list[Verdict]:
+    """Return the refusals of what was proposed outside of a freeze and merged into one."""
+    open_before = {verdict.app for verdict in _of("freeze", verdicts, PASSED)}
+    return [
+        replace(verdict, reason=f"when it was merged: {verdict.reason}")
+        for verdict in _of("freeze", case.verdicts(arrived), REFUSED)
+        if verdict.app in open_before
+    ]
 
 
 def would_hold(
@@ -119,25 +161,21 @@ def would_hold(
 ) -> str:
     """Return in words which gates a hand-written value would have passed as a promotion."""
     environment = change.environment
-    change = _with_origin(change, config, replay_facts)
-    plan = Plan(
-        PROMOTE if environment.source else UPDATE,
-        environment,
-        environment.source,
-        (change,),
-        (),
-        "",
-    )
-    actor = Actor((author,))
+    operation = PROMOTE if environment.source else UPDATE
+    changes = (_with_origin(change, replay_facts),)
+    plan = Plan(operation, environment, environment.source, changes, (), "")
     try:
-        verdicts = gates.judge(
-            plan, config, _facts(plan, actor, replay_facts, now), actor, again=True
-        )
+        verdicts = _Case(plan, Actor((author,)), config, replay_facts).verdicts(now)
     except GitopsError:
         return ""
-    judged = [verdict for verdict in verdicts if verdict.gate != "approval"]
-    passed = [verdict.gate for verdict in judged if verdict.state == PASSED]
-    broken = [f"{verdict.gate} ({verdict.reason})" for verdict in judged if verdict.state != PASSED]
+    passed, broken = [], []
+    for verdict in verdicts:
+        if verdict.gate == "approval":
+            continue
+        if verdict.state == PASSED:
+            passed.append(verdict.gate)
+        else:
+            broken.append(f"{verdict.gate} ({verdict.reason})")
     words = [f"the gates {', '.join(passed)} would have held"] if passed else []
     words += [f"these would not: {'; '.join(broken)}"] if broken else []
     words += ["an approval is missing"] if environment.approval else []
@@ -155,97 +193,56 @@ def actor_of(record: Record) -> Actor:
     )
 
 
-def _with_origin(change: Change, config: Config, replay_facts: ReplayFacts) -> Change:
+def _with_origin(change: Change, replay_facts: ReplayFacts) -> Change:
     """Return a change with where its release comes from."""
-    states = replay_facts.states.get(change.app.name, {})
-    needed = change.environment.source
-    deployment = states[needed].ran(change.after) if needed and needed in states else None
-    if deployment is None or needed is None:
+    source = change.environment.source
+    state = replay_facts.states.get((change.app.name, source)) if source else None
+    deployment = state.deployment_of(change.after) if state else None
+    if deployment is None:
         return change
-    origin = Origin(
-        needed, deployment.record, present=deployment.until is None, adopted=deployment.adopted
-    )
+    present = deployment.until is None
+    origin = Origin(source, deployment.record, present=present, adopted=deployment.adopted)
     return replace(change, origin=origin)
 
 
-def _facts(plan: Plan, actor: Actor, replay_facts: ReplayFacts, now: int) -> gates.Facts:
-    """Return what the history says of the facts that the gates ask for, at a time in seconds since
-    the epoch.
+def _refused_without_plan(rebuilt: RebuiltChange, replay_facts: ReplayFacts) -> str:
+    """Return why an operation is refused before there is a plan: where an update or a rollback may
+    go; '' where it is not.
     """
-    replays = {change.app.name: _replay(plan, change, replay_facts, now) for change in plan.changes}
-    values = {
-        kind: {app: kind.replayed(replay) for app, replay in replays.items()}
-        for kind in gates.facts_asked(plan, actor)
-        if kind.replayed
-    }
-    return gates.Facts(values, now)
-
-
-def _replay(plan: Plan, change: Change, replay_facts: ReplayFacts, now: int) -> ReplayedHistory:
-    app = change.app.name
-    states = replay_facts.states.get(app, {})
-    source, target = (
-        states.get(name or "") for name in (plan.environment.source, plan.environment.name)
-    )
-    return ReplayedHistory(
-        change,
-        now,
-        source=source.deployments if source else (),
-        target=target.deployments if target else (),
-        checks=replay_facts.checks,
-        releases=replay_facts.releases.get(app, ()),
-    )
-
-
-def _ran_before(made: RebuiltOperation, replay_facts: ReplayFacts) -> Verdict | None:
-    """Judge what the tool refuses before there is a plan: where an update or a rollback may go."""
-    record, environment = made.record, made.spot.environment
-    reason = ""
+    record, environment = rebuilt.record, rebuilt.target.environment
     if record.kind.writes_build and environment.source:
-        reason = (
+        return (
             f"{environment.name} receives its releases from {environment.source}, not from builds"
         )
-    elif record.kind.goes_back and not _ever(made, replay_facts):
-        reason = f"{release_words(made.change.after)} never ran in {environment.name}"
+    if record.kind.goes_back:
+        state = replay_facts.states.get(rebuilt.target.key)
+        if state is None or state.deployment_of(rebuilt.change.after) is None:
+            return f"{release_words(rebuilt.change.after)} never ran in {environment.name}"
     elif record.kind.needs_reason and not record.reason:
-        reason = "an adoption needs a reason"
-    return (
-        Verdict("order", made.spot.app.name, environment.name, REFUSED, reason) if reason else None
-    )
-
-
-def _ever(made: RebuiltOperation, replay_facts: ReplayFacts) -> bool:
-    state = replay_facts.states.get(made.spot.app.name, {}).get(made.spot.environment.name)
-    return state is not None and state.ran(made.change.after) is not None
+        return "an adoption needs a reason"
+    return ""
 
 
 def _claimed_overrides(
-    made: Sequence[RebuiltOperation], verdicts: Sequence[Verdict], config: Config
+    rebuilt: RebuiltChange, verdicts: Sequence[Verdict], config: Config
 ) -> list[Verdict]:
     """Return the overrides of what can't be judged again, such as a tag that the registry had
     overwritten then.
     """
-    found = []
-    for rebuilt in made:
-        record, environment = rebuilt.record, rebuilt.spot.environment
-        seen = {
-            verdict.gate
-            for verdict in verdicts
-            if verdict.app == rebuilt.spot.app.name and verdict.state != PASSED
-        }
-        for gate in record.overrides:
-            if record.gates.get(gate) != OVERRIDDEN or gate in seen:
-                continue
-            entitled = may_override(gate, record.requesters, environment, config)
-            reason = f"passed by {record.requested_by or 'nobody'}: {record.reason or 'no reason'}"
-            reason += "" if entitled else "; nobody named for it asked"
-            found.append(
-                Verdict(
-                    gate,
-                    rebuilt.spot.app.name,
-                    environment.name,
-                    OVERRIDDEN if entitled else REFUSED,
-                    reason,
-                )
-            )
-    return found
+    record, target = rebuilt.record, rebuilt.target
+    reason = f"passed by {record.requested_by or 'nobody'}: {record.reason or 'no reason'}"
+    judged = {
+        verdict.gate
+        for verdict in verdicts
+        if verdict.app == target.app.name and verdict.state != PASSED
+    }
+    overrides = []
+    for gate in record.overrides:
+        if record.gates.get(gate) != OVERRIDDEN or gate in judged:
+            continue
+        if may_override(gate, record.requesters, target.environment, config):
+            overrides.append(_verdict(gate, rebuilt, OVERRIDDEN, reason))
+        else:
+            words = f"{reason}; nobody named for it asked"
+            overrides.append(_verdict(gate, rebuilt, REFUSED, words))
+    return overrides

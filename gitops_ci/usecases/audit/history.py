@@ -15,7 +15,8 @@ from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.history.merges import Merges
-from gitops_ci.core.audit.replay import Replay, ReplayInput
+from gitops_ci.core.audit.replay import Replay
+from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
 from gitops_ci.core.audit.tags import Claimed
 from gitops_ci.core.config import reader as configuration

@@ -51,13 +51,12 @@ def image_findings(
 def _used(replay: Replay) -> Used:
     """Return the images by digest, with where each runs, or else ran."""
     found: Used = {}
-    for app, environments in replay.states.items():
-        for environment, state in environments.items():
-            for deployment in state.deployments:
-                for image in deployment.release.images:
-                    if image.repository and image.digest:
-                        used = (app, environment, deployment)
-                        _note(found, f"{image.repository}@{image.digest}", used)
+    for (app, environment), state in replay.states.items():
+        for deployment in state.deployments:
+            for image in deployment.release.images:
+                if image.repository and image.digest:
+                    used = (app, environment, deployment)
+                    _note(found, f"{image.repository}@{image.digest}", used)
     return found
 
 

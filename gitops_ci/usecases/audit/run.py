@@ -134,7 +134,7 @@ def settled_findings(
     _verify_charts(archive, replay)
     findings = [
         *_absent(reading),
-        *replay.book.findings,
+        *replay.collector.findings,
         *git_tags.pushed_findings(pushed, replay, reading),
     ]
     late = [
@@ -154,8 +154,8 @@ def settled_findings(
         end=reading.span.heads[reading.span.policy_branch]
         if bounds.ranges is None
         else _end(reading, bounds),
-        commits=replay.book.commits,
-        changes=replay.book.changes,
+        commits=replay.collector.commits,
+        changes=replay.collector.changes,
         findings=tuple(finding for finding in findings if _asked(finding, request)),
     )
 
@@ -291,7 +291,7 @@ def _asked(finding: Finding, request: AuditRequest) -> bool:
 
 def _verify_signatures(archive: Archive, replay: Replay, reading: HistoryReader) -> None:
     wanted: dict[str, set[str]] = {}
-    for signed in replay.book.signatures:
+    for signed in replay.collector.required_signatures:
         if signed.signers:
             wanted.setdefault(signed.signers, set()).update(signed.commits)
     archive.bring(wanted)
@@ -300,16 +300,22 @@ def _verify_signatures(archive: Archive, replay: Replay, reading: HistoryReader)
         oid: archive.signatures(sorted(commits), files[oid] or b"")
         for oid, commits in wanted.items()
     }
-    for signed in replay.book.signatures:
-        replay.book.settle(signed, found.get(signed.signers or "", {}), reading.commits)
+    for signed in replay.collector.required_signatures:
+        replay.collector.add_signature_findings(
+            signed, found.get(signed.signers or "", {}), reading.commits
+        )
 
 
 def _verify_charts(archive: Archive, replay: Replay) -> None:
-    places = [(chart.source, path) for chart in replay.book.charts for path in chart.wanted]
+    places = [
+        (chart.source, path)
+        for chart in replay.collector.required_charts
+        for path in chart.expected
+    ]
     found: dict[tuple[str, str], str | None] = archive.ids(places) if places else {}
-    for chart in replay.book.charts:
-        replay.book.settle_chart(
-            chart, {path: found.get((chart.source, path)) for path in chart.wanted}
+    for chart in replay.collector.required_charts:
+        replay.collector.add_chart_findings(
+            chart, {path: found.get((chart.source, path)) for path in chart.expected}
         )
 
 

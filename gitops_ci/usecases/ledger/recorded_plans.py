@@ -11,7 +11,7 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
 from gitops_ci.core.audit import rebuilt_operation
-from gitops_ci.core.audit.rebuilt_operation import RebuiltOperation
+from gitops_ci.core.audit.rebuilt_operation import RebuiltChange
 from gitops_ci.core.audit.state.environment_states import Value, read_value
 from gitops_ci.core.audit.state.values_index import AuditedTarget, ValuesIndex
 from gitops_ci.core.config import reader as configuration
@@ -132,10 +132,7 @@ class RecordedPlans:
             for each in self._records(target.branch, record.commit)
             if each.environment == record.environment and is_name(each.app)
         )
-        spots = {
-            each.app: places.spot((each.app, each.environment), self._snapshot.policy_branch)
-            for each in records
-        }
+        spots = {each.app: places.find((each.app, each.environment)) for each in records}
         return _ClaimedOperation(
             record.plan, records, config, {name: spot for name, spot in spots.items() if spot}
         )
@@ -197,7 +194,7 @@ class RecordedPlans:
         """Tell whether the plan is the one if these records, by application, were those before
         it.
         """
-        rebuilts: list[RebuiltOperation] = []
+        rebuilts: list[RebuiltChange] = []
         for target in done.spots.values():
             name = target.app.name
             records = [record for record in done.records if record.app == name]

@@ -1,6 +1,4 @@
-"""What arrived on a branch, commit by commit: its first parents, and behind each merge what it
-brought.
-"""
+"""What arrived on a branch, commit by commit: its first parents, and what each merge brought."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,8 +44,8 @@ def chain(
     seen: set[str] = set()
     arrived = 0
     for commit in reversed(line):
-        side = _brought(commit, commits, seen)
-        seen |= {commit.id, *(each.id for each in side)}
+        side = _merged(commit, commits, seen)
+        seen |= {commit.id, *(merged.id for merged in side)}
         before, arrived = arrived, max(arrived, commit.time, *_read_at(commit, bounds or {}))
         steps.append(ArrivedCommit(branch, commit, arrived, before, side))
     return steps
@@ -63,30 +61,42 @@ def records(commit: LoggedCommit) -> list[Record]:
     return ledger.records(commit.id, commit.parents, commit.time, commit.message)
 
 
+def claims_of(commit: LoggedCommit) -> dict[tuple[str, str], list[Record]]:
+    """Return what a commit's trailers claim, by application and environment."""
+    by_target: dict[tuple[str, str], list[Record]] = {}
+    for record in records(commit):
+        by_target.setdefault((record.app, record.environment), []).append(record)
+    return by_target
+
+
+def change_of_file(commit: LoggedCommit, path: str) -> Delta | None:
+    return next((delta for delta in files(commit) if delta.path == path), None)
+
+
 def files(commit: LoggedCommit) -> list[Delta]:
     """Return what a commit changed, without folders."""
     return [delta for delta in commit.deltas if _FOLDER not in {delta.mode, delta.mode_before}]
 
 
-def _brought(
+def _merged(
     commit: LoggedCommit, commits: Mapping[str, LoggedCommit], seen: set[str]
 ) -> tuple[LoggedCommit, ...]:
     """Return what a merge brought that its first parent did not have, parents before children."""
-    found: list[LoggedCommit] = []
+    merged: list[LoggedCommit] = []
     visited = {*commit.parents[:1], commit.id}
     waiting = [(parent, False) for parent in reversed(commit.parents[1:])]
     while waiting:
-        name, ready = waiting.pop()
-        each = commits.get(name)
-        if each is None or name in seen:
+        name, parents_are_done = waiting.pop()
+        ancestor = commits.get(name)
+        if ancestor is None or name in seen:
             continue
-        if ready:
-            found.append(each)
+        if parents_are_done:
+            merged.append(ancestor)
         elif name not in visited:
             visited.add(name)
             waiting.append((name, True))
-            waiting += [(parent, False) for parent in reversed(each.parents)]
-    return tuple(found)
+            waiting += [(parent, False) for parent in reversed(ancestor.parents)]
+    return tuple(merged)
 
 
 def _read_at(commit: LoggedCommit, bounds: Mapping[str, int]) -> list[int]:

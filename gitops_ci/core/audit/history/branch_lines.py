@@ -1,6 +1,4 @@
-"""Pure: which parents of its merges a branch's own line follows. The order of parents proves
-nothing, in either direction.
-"""
+"""Which parents of its merges a branch's own line follows: their order proves nothing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,9 +7,8 @@ from msgspec.structs import replace
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.model.commits import Delta, LoggedCommit
 
-Differences = Mapping[
-    tuple[str, str], tuple[Delta, ...]
-]  # what a merge changed against each of its parents
+# what a merge changed against each of its parents, by their ids
+Differences = Mapping[tuple[str, str], tuple[Delta, ...]]
 
 
 def pairs(commits: Mapping[str, LoggedCommit]) -> list[tuple[str, str]]:
@@ -42,56 +39,67 @@ class BranchLines:
         self.beginnings = graph.beginnings()
         self._policy_branch = policy_branch
         self._first = self._first_beginning()
-        self._begun = (self._first and self.beginnings[self._first]) or frozenset()
-        roots = graph.roots(self._first) if self._first else frozenset[str]()
-        self._rooted = graph.descendants(roots)
+        none = frozenset[str]()
+        self._since_first = self.beginnings[self._first] if self._first else none
+        self._rooted = graph.descendants(graph.roots(self._first) if self._first else none)
 
     def commits(self, branch: str) -> Mapping[str, LoggedCommit]:
         """Return the commits with the parent that the branch follows first, in merges where that is
         another one.
         """
-        turned: dict[str, LoggedCommit] = {}
-        wanted = [self._graph.descendants([old]) for old in self._old(branch)]
-        wanted += [self._begun] if branch == self._policy_branch else []
-        wanted += [self._rooted]
-        here = self._graph.commits.get(self._heads[branch])
-        while here:
-            parent = self._followed(here, wanted)
-            if parent != next(iter(here.parents), None) and parent is not None:
-                turned[here.id] = self._turned(here, parent)
-            here = self._graph.commits.get(parent) if parent else None
-        return {**self._graph.commits, **turned} if turned else self._graph.commits
+        commits = self._graph.commits
+        reordered: dict[str, LoggedCommit] = {}
+        preferred = self._preferred(branch)
+        commit = commits.get(self._heads[branch])
+        while commit and commit.parents:
+            parent = _followed(commit, preferred)
+            if parent != commit.parents[0]:
+                reordered[commit.id] = self._with_first(parent, commit)
+            commit = commits.get(parent)
+        return {**commits, **reordered} if reordered else commits
 
-    def strange(self, step: LoggedCommit, side: Sequence[LoggedCommit]) -> list[LoggedCommit]:
-        """Return those commits that a merge brought which share no beginning with what it
+    def _preferred(self, branch: str) -> list[frozenset[str]]:
+        """Return whose members a branch follows before others: what stands on the published line,
+        on the first gitops.yaml, on the first commit.
+        """
+        published = self._published.get(branch)
+        preferred = [self._rooted]
+        if branch == self._policy_branch:
+            preferred.insert(0, self._since_first)
+        if published and published in self._graph.commits:
+            preferred.insert(0, self._graph.descendants([published]))
+        return preferred
+
+    def unrelated(self, step: LoggedCommit, side: Sequence[LoggedCommit]) -> list[LoggedCommit]:
+        """Return the commits that a merge brought and that share no beginning with what it
         follows.
         """
         if all(commit.parents for commit in side):
             return []
-        own = self._graph.descendants(
-            self._graph.roots(step.parents[0]) | self._graph.roots(self._first or step.parents[0])
-        )
-        return [each for each in side if each.id not in own]
-
-    def _old(self, branch: str) -> list[str]:
-        old = self._published.get(branch)
-        return [old] if old and old in self._graph.commits else []
+        followed = step.parents[0]
+        roots = self._graph.roots(followed) | self._graph.roots(self._first or followed)
+        related = self._graph.descendants(roots)
+        return [commit for commit in side if commit.id not in related]
 
     def _first_beginning(self) -> str | None:
         """Return the commit that added gitops.yaml: of several, the one that was published, or that
         has most of the history.
         """
-        old = self._published.get(self._policy_branch)
-        known = [name for name, after in self.beginnings.items() if old in after]
-        found = known or list(self.beginnings)
-        return max(found, key=lambda name: len(self.beginnings[name]), default=None)
+        published = self._published.get(self._policy_branch)
+        known = [name for name, after in self.beginnings.items() if published in after]
+        names = known or list(self.beginnings)
+        return max(names, key=lambda name: len(self.beginnings[name]), default=None)
 
-    def _followed(self, commit: LoggedCommit, wanted: Sequence[frozenset[str]]) -> str | None:
-        parents = list(dict.fromkeys(commit.parents))
-        for held in wanted if len(parents) > 1 else ():
-            parents = [parent for parent in parents if parent in held] or parents
-        return parents[0] if parents else None
-
-    def _turned(self, merge: LoggedCommit, parent: str) -> LoggedCommit:
-        others = tuple(each for each in merge.parents if each != parent)
+    def _with_first(self, parent: str, merge: LoggedCommit) -> LoggedCommit:
+        others = tuple(other for other in merge.parents if other != parent)
         return replace(merge, parents=(parent, *others), deltas=self._differences[merge.id, parent])
+
+
+def _followed(commit: LoggedCommit, preferred: Sequence[frozenset[str]]) -> str:
+    """Return the parent that a line follows; each preference counts only among what the ones before
+    it left.
+    """
+    parents: Sequence[str] = commit.parents
+    for members in preferred:
+        parents = [parent for parent in parents if parent in members] or parents
+    return parents[0]

@@ -1,11 +1,11 @@
-"""What was recorded of a place before it was managed where it is now: plans name these records, and
-commands find them so.
+"""What was recorded of a target before it was managed where it is now: plans name these records,
+and commands find them so.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
 from gitops_ci.core import ledger
-from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files, records
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, change_of_file, claims_of
 from gitops_ci.core.audit.state.environment_states import read_value
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
 from gitops_ci.model.commits import REGULAR, LoggedCommit
@@ -14,39 +14,49 @@ from gitops_ci.model.release import Release
 
 
 class FormerRecords:
-    """The commits of each branch as far as it was replayed; they are read again only where a place
+    """The commits of each branch as far as it was replayed; they are read again only where a target
     begins.
     """
 
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
         self._content = content
-        self._seen: dict[str, list[LoggedCommit]] = {}
+        self._commits: dict[str, list[LoggedCommit]] = {}
 
     def add(self, step: ArrivedCommit) -> None:
-        """Note what arrived."""
-        self._seen.setdefault(step.branch, []).extend((*step.side, step.commit))
+        self._commits.setdefault(step.branch, []).extend((*step.side, step.commit))
 
-    def newest(self, spots: Iterable[AuditedTarget]) -> Mapping[Key, Record]:
-        """Return the newest record of each place that its commit's own change makes, in the file
+    def newest(self, targets: Iterable[AuditedTarget]) -> Mapping[Key, Record]:
+        """Return the newest record of each target that its commit's own change makes, in the file
         and keys of now.
         """
-        wanted: dict[str, dict[Key, AuditedTarget]] = {}
-        for target in spots:
-            wanted.setdefault(target.branch, {})[target.key] = target
-        found: dict[Key, Record] = {}
-        for branch, places in wanted.items():
-            for commit in reversed(self._seen.get(branch, ())):
-                for record in records(commit):
-                    key = (record.app, record.environment)
-                    if key in places and self._made(record, commit, places[key]):
-                        found[key] = record
-                        del places[key]
-                if not places:
+        by_branch: dict[str, dict[Key, AuditedTarget]] = {}
+        for target in targets:
+            by_branch.setdefault(target.branch, {})[target.key] = target
+        newest: dict[Key, Record] = {}
+        for branch, missing in by_branch.items():
+            for commit in reversed(self._commits.get(branch, ())):
+                for key, record in self._records(commit, missing).items():
+                    newest[key] = record
+                    del missing[key]
+                if not missing:
                     break
-        return found
+        return newest
 
-    def _made(self, record: Record, commit: LoggedCommit, target: AuditedTarget) -> bool:
-        delta = next((each for each in files(commit) if each.path == target.file), None)
+    def _records(
+        self, commit: LoggedCommit, targets: Mapping[Key, AuditedTarget]
+    ) -> dict[Key, Record]:
+        """Return the first record of each target that a commit's own change makes."""
+        records: dict[Key, Record] = {}
+        for key, claimed in claims_of(commit).items():
+            target = targets.get(key)
+            does = (record for record in claimed if target and self._does(record, commit, target))
+            record = next(does, None)
+            if record:
+                records[key] = record
+        return records
+
+    def _does(self, record: Record, commit: LoggedCommit, target: AuditedTarget) -> bool:
+        delta = change_of_file(commit, target.file)
         if delta is None or delta.mode not in REGULAR:
             return False
         before, after = (self._release(oid, target) for oid in (delta.before, delta.after))

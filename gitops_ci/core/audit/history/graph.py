@@ -1,5 +1,5 @@
-"""Pure: a history as a graph: what one commit has in its history and another one has not, and where
-a history begins.
+"""A history as a graph: what one commit has in its history and another one has not, and where it
+begins.
 """
 
 import heapq

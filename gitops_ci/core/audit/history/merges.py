@@ -1,12 +1,12 @@
-"""Pure: what merges do to managed values, held against every parent: an operation gives way only to
-one that came after it.
+"""What merges do to managed values, held against every parent: an operation gives way only to one
+that came after it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files, records
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, change_of_file, claims_of
 from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.state.environment_states import Value
@@ -14,25 +14,24 @@ from gitops_ci.core.audit.state.values_index import AuditedTarget
 from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.operation import Record
 
-Read = Callable[
-    [str, str | None, AuditedTarget], Value
-]  # by mode and object id (None: there is no file)
+# the value by mode and object id (None: there is no file)
+Read = Callable[[str, str | None, AuditedTarget], Value]
 
 
 class MergedFile(msgspec.Struct, frozen=True):
-    """A file in a merge: the changes against those parents that have another content, and the other
-    parents.
+    """A file in a merge: the changes against the parents that have another content, by parent, and
+    the parents with the ``same``.
     """
 
     path: str
-    others: Mapping[str, Delta]
+    changes: Mapping[str, Delta]
     same: tuple[str, ...]
 
     @property
-    def after(self) -> tuple[str, str] | None:
+    def entry(self) -> tuple[str, str | None]:
         """Return mode and object id of the file in the merge, None where it is gone."""
-        delta = next(iter(self.others.values()))
-        return (delta.mode, delta.after) if delta.after else None
+        delta = next(iter(self.changes.values()))
+        return delta.mode, delta.after
 
 
 class Merges:
@@ -47,45 +46,47 @@ class Merges:
         """Return the merges that arrived with a step, oldest first."""
         return [commit for commit in (*step.side, step.commit) if len(set(commit.parents)) > 1]
 
-    def strange(self, step: ArrivedCommit) -> list[LoggedCommit]:
+    def unrelated(self, step: ArrivedCommit) -> list[LoggedCommit]:
         """Return the commits of a step that share no beginning with the branch."""
-        return self._lines.strange(step.commit, step.side) if step.side else []
+        return self._lines.unrelated(step.commit, step.side) if step.side else []
 
-    def places(self, merge: LoggedCommit) -> Iterator[MergedFile]:
+    def files(self, merge: LoggedCommit) -> Iterator[MergedFile]:
         """Yield every file that is not the same in all parents and the merge."""
-        original = self._graph.commits[merge.id]
-        parents = tuple(dict.fromkeys(original.parents))
-        found: dict[str, dict[str, Delta]] = {}
+        parents = dict.fromkeys(self._graph.commits[merge.id].parents)
+        changes: dict[str, dict[str, Delta]] = {}
         for parent in parents:
-            deltas = (
-                original.deltas
-                if parent == original.parents[0]
-                else self._differences[merge.id, parent]
-            )
-            for delta in deltas:
-                found.setdefault(delta.path, {})[parent] = delta
-        for path, others in found.items():
-            yield MergedFile(
-                path, others, tuple(parent for parent in parents if parent not in others)
-            )
+            for delta in self._deltas(merge, parent):
+                changes.setdefault(delta.path, {})[parent] = delta
+        for path, by_parent in changes.items():
+            same = tuple(parent for parent in parents if parent not in by_parent)
+            yield MergedFile(path, by_parent, same)
 
-    def lost(self, merged_file: MergedFile, target: AuditedTarget, read: Read) -> Record | None:
+    def _deltas(self, merge: LoggedCommit, parent: str) -> Iterable[Delta]:
+        original = self._graph.commits[merge.id]  # its first parent may not be the one followed
+        if parent == original.parents[0]:
+            return original.deltas
+        return self._differences[merge.id, parent]
+
+    def lost_operation(
+        self, merged_file: MergedFile, target: AuditedTarget, read: Read
+    ) -> Record | None:
         """Return an operation that a merge takes back, because no parent with its value has it in
         its history.
         """
-        after = next(iter(merged_file.others.values()))
-        value = read(after.mode, after.after, target)
-        before = {
-            each: read(delta.mode_before, delta.before, target)
-            for each, delta in merged_file.others.items()
-        }
-        same = [*merged_file.same, *(each for each, one in before.items() if _equal(one, value))]
-        others = [each for each in before if each not in same]
-        missing = [
-            [gone for other in others if (gone := self._own(other, kept, target, read, value))]
-            for kept in same
-        ]
-        return missing[0][-1] if missing and all(missing) else None
+        value = read(*merged_file.entry, target)
+        same, others = list(merged_file.same), list[str]()
+        for parent, delta in merged_file.changes.items():
+            before = read(delta.mode_before, delta.before, target)
+            (same if before.reads_like(value) else others).append(parent)
+        operations = _OperationsOfMerge(self._graph, target, read, value)
+        lost: list[Record] = []
+        for parent in same:
+            missing = [operations.newest_missing(other, parent) for other in others]
+            newest = next((record for record in reversed(missing) if record), None)
+            if newest is None:
+                return None
+            lost.append(newest)
+        return lost[0] if lost else None
 
     def unexplained(
         self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget, read: Read
@@ -93,83 +94,79 @@ class Merges:
         """Tell whether a parent with a gitops.yaml of its own has another value, and no operation
         leads from it.
         """
-        held = {each: self._begun(each) for each in dict.fromkeys(merge.parents)}
-        if len({begun for begun in held.values() if begun}) < 2:
+        beginnings = {parent: self._beginnings_before(parent) for parent in merge.parents}
+        if len(set(filter(None, beginnings.values()))) < 2:
             return False
-        after = next(iter(merged_file.others.values()))
-        value = read(after.mode, after.after, target)
-        return any(
-            not _equal(read(delta.mode_before, delta.before, target), value)
-            and not any(
-                value.release is not None and value.release.satisfies(record.release)
-                for record in self._made(merge.id, parent, target, read)
-            )
-            for parent, delta in merged_file.others.items()
-            if held[parent]
-        )
+        value = read(*merged_file.entry, target)
+        operations = _OperationsOfMerge(self._graph, target, read, value)
+        for parent, delta in merged_file.changes.items():
+            before = read(delta.mode_before, delta.before, target)
+            if not beginnings[parent] or before.reads_like(value):
+                continue
+            if not any(map(value.satisfies, operations.only_in(merge.id, parent))):
+                return True
+        return False
 
     def dropped(self, merged_file: MergedFile, line: str | None) -> list[str]:
         """Return the parents whose changes of a file are lost, but for ``line``: what differs from
         it is seen anyway.
         """
+        if not merged_file.same:
+            return []
         return [
             parent
-            for parent in merged_file.others
+            for parent in merged_file.changes
             if parent != line
-            and merged_file.same
-            and all(self._touched(parent, kept, merged_file.path) for kept in merged_file.same)
+            and all(self._changed(merged_file.path, parent, same) for same in merged_file.same)
         ]
 
-    def _touched(self, one: str, other: str, path: str) -> bool:
-        return any(
-            delta.path == path
-            for commit in self._graph.exclusive(one, other)
-            for delta in commit.deltas
-        )
+    def _changed(self, path: str, one: str, other: str) -> bool:
+        """Tell whether the history that only one commit has changes a file."""
+        commits = self._graph.exclusive(one, other)
+        return any(delta.path == path for commit in commits for delta in commit.deltas)
 
-    def _begun(self, commit: str) -> frozenset[str]:
+    def _beginnings_before(self, commit: str) -> frozenset[str]:
         return frozenset(name for name, after in self._lines.beginnings.items() if commit in after)
 
-    def _own(
-        self, one: str, other: str, target: AuditedTarget, read: Read, value: Value
-    ) -> Record | None:
-        """Return the newest operation that only the one has; what the other has under the same plan
-        is the same one.
+
+class _OperationsOfMerge(msgspec.Struct, frozen=True):
+    """The operations on a target in the histories of a merge that has a ``value`` there."""
+
+    graph: Graph
+    target: AuditedTarget
+    read: Read
+    value: Value
+
+    def newest_missing(self, one: str, other: str) -> Record | None:
+        """Return the newest operation that one commit has in its history and another has not; under
+        the same plan it is the same one.
         """
         known = [
             record
-            for record in self._made(other, one, target, read)
+            for record in self.only_in(other, one)
             # an adoption writes nothing: without its value in the merge it is a text and no more
-            if not record.kind.keeps_release or _runs(value, record)
+            if not record.kind.keeps_release or self.value.satisfies(record)
         ]
-        made = [
-            record
-            for record in self._made(one, other, target, read)
-            if not any(_is_same(record, each) for each in known)
-        ]
-        return made[-1] if made else None
+        for record in reversed(self.only_in(one, other)):
+            if not any(_is_same(record, other_record) for other_record in known):
+                return record
+        return None
 
-    def _made(self, one: str, other: str, target: AuditedTarget, read: Read) -> list[Record]:
+    def only_in(self, one: str, other: str) -> list[Record]:
+        """Return the operations in the history of one commit that are not in that of another."""
         return [
             record
-            for commit in self._graph.exclusive(one, other)
-            for record in records(commit)
-            if (record.app, record.environment) == target.key
-            and _does(commit, record, target, read)
+            for commit in self.graph.exclusive(one, other)
+            for record in claims_of(commit).get(self.target.key, ())
+            if self._does(commit, record)
         ]
 
-
-def _does(commit: LoggedCommit, record: Record, target: AuditedTarget, read: Read) -> bool:
-    """Tell whether a commit writes what it claims: reverts and squashes copy text."""
-    if record.kind.keeps_release:
-        return True
-    delta = next((each for each in files(commit) if each.path == target.file), None)
-    release = read(delta.mode, delta.after, target).release if delta else None
-    return release is not None and release.satisfies(record.release)
-
-
-def _runs(value: Value, record: Record) -> bool:
-    return value.release is not None and value.release.satisfies(record.release)
+    def _does(self, commit: LoggedCommit, record: Record) -> bool:
+        """Tell whether a commit writes what it claims: reverts and squashes copy text."""
+        if record.kind.keeps_release:
+            return True
+        delta = change_of_file(commit, self.target.file)
+        return bool(delta and self.read(delta.mode, delta.after, self.target).satisfies(record))
 
 
 def _is_same(one: Record, other: Record) -> bool:
@@ -179,7 +176,3 @@ def _is_same(one: Record, other: Record) -> bool:
     if not one.plan or one.plan != other.plan or one.operation != other.operation:
         return False
     return one.release.same_content(other.release)
-
-
-def _equal(one: Value, two: Value) -> bool:
-    return one.texts == two.texts and one.problem == two.problem

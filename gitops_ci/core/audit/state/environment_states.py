@@ -1,7 +1,6 @@
-"""What each application ran in each environment, one release after the other, as the replay found
-it.
-"""
+"""What each application ran in each environment, one release after the other, by the replay."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -9,7 +8,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
-from gitops_ci.core.audit.state.values_index import AuditedTarget, Tree, hiding
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, hiding
 from gitops_ci.core.release_values import Texts, read_texts, release_of, without_configured
 from gitops_ci.model.deployment import Deployment, Withdrawal
 from gitops_ci.model.git_modes import SUBMODULE, SYMLINK
@@ -31,47 +30,72 @@ class Value(msgspec.Struct, frozen=True):
         """Tell whether nothing is deployed: no file, or no tag and no digest in it."""
         return self.release is None or not self.release.deployed
 
+    def satisfies(self, record: Record) -> bool:
+        """Tell whether it deploys what a record claims."""
+        return self.release is not None and self.release.satisfies(record.release)
+
+    def reads_like(self, other: "Value") -> bool:
+        """Tell whether two files say the same, whatever the release is in which that was read."""
+        return self.texts == other.texts and self.problem == other.problem
+
+
+class ValueChange(msgspec.Struct, frozen=True):
+    """The value of a target before and after a step: one object where the step changes nothing."""
+
+    target: AuditedTarget
+    before: Value
+    after: Value
+
+    @property
+    def stayed(self) -> bool:
+        return self.before is self.after
+
+    @property
+    def changed_texts(self) -> Texts:
+        """Return the texts that are not as before, by key."""
+        before, after = self.before.texts or {}, self.after.texts or {}
+        return {key: text for key, text in after.items() if before.get(key) != text}
+
 
 class State(msgspec.Struct):
     """One application in one environment: its value now, and all its deployments, the oldest first.
 
-    ``good`` are the texts of the last value that could be read; ``recorded`` is the newest record,
-    ``formed`` the newest one of the highest form that this version knows.
+    ``last_readable`` are the texts of the last value that could be read; ``newest_of_form`` is the
+    newest record of the highest form of plan ids that this version knows.
     """
 
     value: Value
     deployments: list[Deployment] = []
-    good: Texts | None = None
-    recorded: Record | None = None
-    formed: Record | None = None
+    last_readable: Texts | None = None
+    newest_record: Record | None = None
+    newest_of_form: Record | None = None
 
-    def note(self, record: Record) -> None:
-        """Note the newest record.
+    def note_record(self, record: Record) -> None:
+        """Take the newest record.
 
         One of an older form than another before it counts for nobody, and one of a form that is not
         known says nothing of the forms that are in use here.
         """
         form = plan_id.form_of(record)
-        if plan_id.goes_back(form, self.formed):
+        if plan_id.goes_back(form, self.newest_of_form):
             return
-        self.recorded = record
+        self.newest_record = record
         if form and form <= plan_id.FORM:
-            self.formed = record
+            self.newest_of_form = record
 
     def priors(self) -> list[str]:
         """Return what plans have had to say of the records before them, the newest first."""
-        records = [
-            deployment.record for deployment in reversed(self.deployments) if deployment.record
-        ]
-        names = [str(plan_id.read(record.plan)) for record in records]
+        records = (deployment.record for deployment in reversed(self.deployments))
+        names = [str(plan_id.read(record.plan)) for record in records if record]
         return [*names, *(f"{plan_id.NOBODY} since {name}" for name in names), plan_id.NOBODY]
 
     def arrive(
         self, value: Value, time: int, record: Record | None = None, *, adopted: bool = False
     ) -> None:
-        """Note a new value; a release without tags ends what ran."""
+        """Take a new value at a time in seconds since the epoch; an empty one ends what ran."""
         self.value = value
-        self.good = value.texts if value.texts is not None else self.good
+        if value.texts is not None:
+            self.last_readable = value.texts
         current = self.current
         release = value.release
         if release and record:
@@ -86,7 +110,7 @@ class State(msgspec.Struct):
             self.deployments.append(Deployment(release, time, record=record, adopted=adopted))
 
     def change_current(self, **changes: Any) -> None:
-        """Note something else of the release that runs now, if one does."""
+        """Replace fields of the deployment that runs now, if one does."""
         if self.current:
             self.deployments[-1] = replace(self.current, **changes)
 
@@ -96,26 +120,45 @@ class State(msgspec.Struct):
         last = self.deployments[-1] if self.deployments else None
         return last if last and last.until is None else None
 
-    def ran(self, release: Release) -> Deployment | None:
+    def deployment_of(self, release: Release) -> Deployment | None:
         """Return the newest deployment of a release: the one that runs, else one that an operation
         brought.
         """
-        deployments = [
-            deployment for deployment in reversed(self.deployments) if deployment.of(release)
-        ]
-        preferred = (
-            *(each for each in deployments if each.until is None),
-            *(each for each in deployments if each.record),
-            *deployments,
-        )
-        return preferred[0] if preferred else None
+
+        def rank(deployment: Deployment) -> int:
+            if deployment.until is None:
+                return 2
+            return 1 if deployment.record else 0
+
+        deployments = (each for each in reversed(self.deployments) if each.of(release))
+        return max(deployments, key=rank, default=None)
 
     def withdraw(self, withdrawal: Withdrawal) -> None:
-        """Note that the release that runs now is rolled back."""
+        """Take the rollback that ends the release which runs now."""
         self.change_current(withdrawal=withdrawal)
 
 
-States = dict[str, dict[str, State]]  # by application and environment
+class States:
+    """The states by application and environment, those of one application together."""
+
+    def __init__(self) -> None:
+        self._by_app: dict[str, dict[str, State]] = {}
+
+    def __getitem__(self, key: Key) -> State:
+        """Return the state of a target, a new one where the replay did not come to it yet."""
+        app, environment = key
+        return self._by_app.setdefault(app, {}).setdefault(environment, State(NOTHING))
+
+    def get(self, key: Key) -> State | None:
+        app, environment = key
+        return self._by_app.get(app, {}).get(environment)
+
+    def items(self) -> Iterator[tuple[Key, State]]:
+        for app, environments in self._by_app.items():
+            for environment, state in environments.items():
+                yield (app, environment), state
+
+
 NOTHING = Value(None, None)
 TOO_LARGE = Value(None, None, "it is larger than any values file")
 _KINDS = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
@@ -125,10 +168,10 @@ def value_of_missing(target: AuditedTarget, tree: Tree) -> Value:
     """Return the value of a file that a tree does not have: nothing, or what nobody can tell behind
     a link or a submodule.
     """
-    found = hiding(target.file, tree)
-    if found is None:
+    hidden = hiding(target.file, tree)
+    if hidden is None:
         return NOTHING
-    folder, mode, oid = found
+    folder, mode, oid = hidden
     return Value(None, None, f"{folder} is {_KINDS.get(mode, 'no folder')} ({oid[:12]})")
 
 
@@ -144,7 +187,6 @@ def read_value(data: bytes | None, target: AuditedTarget) -> Value:
 
 
 def value_of(texts: Texts, target: AuditedTarget) -> Value:
-    """Return the value that texts make."""
     texts = without_configured(texts, target.app, target.environment.name)
     try:
         return Value(texts, release_of(texts, target.app, target.environment.name, target.file))

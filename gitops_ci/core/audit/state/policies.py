@@ -1,22 +1,21 @@
-"""The policies that were in force, one after the other, and what each change of them means in
-words.
-"""
+"""The policies that were in force, one after the other, and in words what changes of them mean."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from gitops_ci.core.audit.state.values_index import Key
 from gitops_ci.core.gates import table
 from gitops_ci.core.gates.approval import in_words
-from gitops_ci.model.config import ArgocdPlace, Config, Environment
+from gitops_ci.model.config import App, ArgocdPlace, Config, Environment
 
 ALL = ""  # stands for every environment
 
 
 class Version(msgspec.Struct, frozen=True):
-    """One policy: since which commit of the policy branch (its place there and its time), until the
-    next one.
+    """One policy, and the commit of the policy branch that brought it: its position there, and when
+    it arrived in seconds since the epoch.
     """
 
     config: Config
@@ -26,36 +25,43 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Policies:
-    """The policies of the policy branch, and which of them was in force where."""
+    """The policies of the policy branch; ``positions`` are those of its commits.
+
+    ``signers`` are the object ids of the files of signers that are in force, by environment; None
+    for a file that does not exist.
+    """
 
     def __init__(self, positions: Mapping[str, int]) -> None:
         self._positions = positions
         self.versions: list[Version] = []
+        self.signers: Mapping[str, str | None] = {}
 
-    def add(self, version: Version) -> None:
-        """Note the policy that holds from now on."""
-        self.versions.append(version)
+    def add(self, config: Config, commit: str, arrived: int) -> None:
+        """Put a policy in force; '' as the commit: it is there without gitops.yaml."""
+        position = self._positions.get(commit, 0) if commit else -1
+        self.versions.append(Version(config, commit, position, arrived))
 
-    def read_at(self, commit: str | None) -> int | None:
-        """Return which policy a commit has; None where it is not in the history of the policy
-        branch.
+    def read_at(self, commit: str) -> int | None:
+        """Return the index of the version that a commit has; None where it is not in the history of
+        the policy branch, or older than all.
         """
-        position = self._positions.get(commit or "")
+        position = self._positions.get(commit)
         if position is None:
             return None
-        older = [
-            index for index, version in enumerate(self.versions) if version.position <= position
-        ]
-        return older[-1] if older else None
+        return self._newest(lambda version: version.position <= position)
 
     def at_time(self, time: int) -> int:
-        """Return which policy was in force at a time, in seconds since the epoch."""
-        older = [index for index, version in enumerate(self.versions) if version.arrived <= time]
-        return older[-1] if older else 0
+        """Return the index of the version at a time in seconds since the epoch, else the first."""
+        return self._newest(lambda version: version.arrived <= time) or 0
+
+    def _newest(self, holds: Callable[[Version], bool]) -> int | None:
+        indexes = [index for index, version in enumerate(self.versions) if holds(version)]
+        return indexes[-1] if indexes else None
 
 
-def same(one: Config, two: Config, environment: str, app: str) -> bool:
+def same_rules(one: Config, two: Config, key: Key) -> bool:
     """Tell whether two policies ask the same of an application in an environment."""
+    app, environment = key
     return (
         one.environments.get(environment) == two.environments.get(environment)
         and one.people == two.people
@@ -65,21 +71,14 @@ def same(one: Config, two: Config, environment: str, app: str) -> bool:
 
 
 def differences(old: Config, new: Config) -> Iterator[tuple[str, str]]:
-    """Yield what a change of the policy means, as environment (ALL for what concerns all of them)
+    """Yield what a change of the policy means: an environment (ALL for what concerns all of them)
     and words.
     """
     for name in dict.fromkeys([*old.environments, *new.environments]):
         before, after = old.environments.get(name), new.environments.get(name)
-        if before == after:
-            continue
-        yield name, _environment(before, after)
-    words = [*_named("application", old.apps, new.apps), *_people(old, new)]
-    if old.pattern != new.pattern:
-        words.append(
-            'application "*" changed'
-            if old.pattern and new.pattern
-            else f'"*" {"added" if new.pattern else "removed"}'
-        )
+        if before != after:
+            yield name, _environment(before, after)
+    words = [*_apps(old, new), *_people(old, new), *_pattern(old, new)]
     if old.requires != new.requires:
         words.append(f"requires: {_version(old)} -> {_version(new)}")
     if old.routes != new.routes:
@@ -157,23 +156,31 @@ def _version(config: Config) -> str:
 _IN_WORDS: Mapping[str, Callable[[Any], str]] = {"approval": in_words, "override": _overrides}
 
 
-def _named(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
-    return [
-        f"{what} {name} "
-        f"{'added' if name not in old else 'removed' if name not in new else 'changed'}"
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name) != new.get(name)
-    ]
+def _apps(old: Config, new: Config) -> Iterator[str]:
+    for name in dict.fromkeys([*old.apps, *new.apps]):
+        before, after = old.apps.get(name), new.apps.get(name)
+        if before != after:
+            yield f"application {name} {_event(before, after)}"
 
 
-def _people(old: Config, new: Config) -> list[str]:
-    return [
-        f"people: {name}: {', '.join(old.people.get(name, ())) or 'none'} -> "
-        f"{', '.join(new.people.get(name, ())) or 'none'}"
-        for name in dict.fromkeys([*old.people, *new.people])
-        if old.people.get(name) != new.people.get(name)
-    ]
+def _people(old: Config, new: Config) -> Iterator[str]:
+    for name in dict.fromkeys([*old.people, *new.people]):
+        before, after = (", ".join(config.people.get(name, ())) for config in (old, new))
+        if old.people.get(name) != new.people.get(name):
+            yield f"people: {name}: {before or 'none'} -> {after or 'none'}"
 
 
-def _app(config: Config, name: str) -> object:
+def _pattern(old: Config, new: Config) -> Iterator[str]:
+    if old.pattern != new.pattern:
+        event = _event(old.pattern, new.pattern)
+        yield 'application "*" changed' if event == "changed" else f'"*" {event}'
+
+
+def _event(before: App | None, after: App | None) -> str:
+    if before is None:
+        return "added"
+    return "changed" if after else "removed"
+
+
+def _app(config: Config, name: str) -> App | None:
     return config.apps.get(name) or config.pattern

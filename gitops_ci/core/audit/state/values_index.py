@@ -24,7 +24,6 @@ class AuditedTarget(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> Key:
-        """Return the names."""
         return self.app.name, self.environment.name
 
 
@@ -33,28 +32,34 @@ class ValuesIndex:
 
     def __init__(self, config: Config, policy_branch: str) -> None:
         self.config = config
+        self._policy_branch = policy_branch
         self._exact: dict[tuple[str, str], list[AuditedTarget]] = {}
-        self._shapes: list[tuple[str, re.Pattern[str], Environment]] = []
-        self._templates: list[tuple[str, str, Environment]] = []
-        self._known: dict[tuple[str, str], list[AuditedTarget]] = {}
+        self._patterns: list[tuple[str, re.Pattern[str], Environment]] = []
+        self._templates: list[tuple[str, str]] = []
+        self._targets: dict[tuple[str, str], list[AuditedTarget]] = {}
         for environment in config.environments.values():
-            branch = environment.branch_on(policy_branch)
+            branch = self.branch_of(environment)
             for app in config.apps.values():
-                target = AuditedTarget(
-                    app, environment, branch, config.values_file(app, environment)
-                )
+                target = self._target(app, environment)
                 self._exact.setdefault((branch, target.file), []).append(target)
             if config.pattern:
                 name = fill(config.values_file(config.pattern, environment), env=environment.name)
-                self._shapes.append((branch, _shape(name), environment))
-                self._templates.append((branch, name, environment))
+                self._patterns.append((branch, _pattern(name), environment))
+                self._templates.append((branch, name))
+
+    def _target(self, app: App, environment: Environment) -> AuditedTarget:
+        file = self.config.values_file(app, environment)
+        return AuditedTarget(app, environment, self.branch_of(environment), file)
+
+    def branch_of(self, environment: Environment) -> str:
+        return environment.branch_on(self._policy_branch)
 
     def at(self, branch: str, path: str) -> list[AuditedTarget]:
         """Return what a file on a branch holds; empty for all other files."""
-        place = (branch, path)
-        if place not in self._known:
-            self._known[place] = [*self._exact.get(place, ()), *self._starred(branch, path)]
-        return self._known[place]
+        file = (branch, path)
+        if file not in self._targets:
+            self._targets[file] = [*self._exact.get(file, ()), *self._by_pattern(branch, path)]
+        return self._targets[file]
 
     def touched(self, branch: str, delta: Delta) -> Iterator[AuditedTarget]:
         """Yield what a change concerns: a link or a submodule in a folder's place hides every file
@@ -65,43 +70,34 @@ class ValuesIndex:
             yield from self._below(branch, delta.path)
 
     def _below(self, branch: str, folder: str) -> Iterator[AuditedTarget]:
-        for (its_branch, file), spots in self._exact.items():
+        for (its_branch, file), targets in self._exact.items():
             if its_branch == branch and file.startswith(f"{folder}/"):
-                yield from spots
-        for its_branch, template, _ in self._templates:
+                yield from targets
+        for its_branch, template in self._templates:
             below = _file_below(template, folder) if its_branch == branch else None
-            yield from self.at(branch, below) if below else ()
+            if below:
+                yield from self.at(branch, below)
 
-    def exact(self) -> Iterator[AuditedTarget]:
+    def of_named_apps(self) -> Iterator[AuditedTarget]:
         """Yield the applications that the policy names, in every environment."""
-        for spots in self._exact.values():
-            yield from spots
+        for targets in self._exact.values():
+            yield from targets
 
-    def found(self, branch: str, paths: Iterable[str]) -> Iterator[AuditedTarget]:
+    def in_files(self, branch: str, paths: Iterable[str]) -> Iterator[AuditedTarget]:
         """Yield everything that the files of a branch hold."""
         for path in paths:
             yield from self.at(branch, path)
 
-    def spot(self, key: Key, policy_branch: str) -> AuditedTarget | None:
-        """Return an application in an environment by their names, None where the policy knows no
-        such.
-        """
-        app, environment = self._app(key[0]), self.config.environments.get(key[1])
-        if app is None or environment is None:
-            return None
-        return AuditedTarget(
-            app,
-            environment,
-            environment.branch_on(policy_branch),
-            self.config.values_file(app, environment),
-        )
+    def find(self, key: Key) -> AuditedTarget | None:
+        """Return a target by its names, which may be any text; None where the policy knows none."""
+        app_name, environment_name = key
+        app = self.config.app(app_name) if is_name(app_name) else None
+        environment = self.config.environments.get(environment_name)
+        return self._target(app, environment) if app and environment else None
 
-    def _app(self, name: str) -> App | None:
-        return self.config.app(name) if is_name(name) else None
-
-    def _starred(self, branch: str, path: str) -> Iterator[AuditedTarget]:
-        for its_branch, shape, environment in self._shapes:
-            match = shape.fullmatch(path) if its_branch == branch else None
+    def _by_pattern(self, branch: str, path: str) -> Iterator[AuditedTarget]:
+        for its_branch, pattern, environment in self._patterns:
+            match = pattern.fullmatch(path) if its_branch == branch else None
             name = match.group("app") if match else ""
             if name and is_name(name) and name not in self.config.apps:
                 app = self.config.app(name)
@@ -124,11 +120,11 @@ def _file_below(template: str, folder: str) -> str | None:
     """
     parts = template.split("/")
     begin = "/".join(parts[: folder.count("/") + 1])
-    match = _shape(begin).fullmatch(folder) if "{app}" in begin else None
+    match = _pattern(begin).fullmatch(folder) if "{app}" in begin else None
     return template.replace("{app}", match.group("app")) if match else None
 
 
-def _shape(name: str) -> re.Pattern[str]:
+def _pattern(name: str) -> re.Pattern[str]:
     first, *rest = (re.escape(part) for part in name.split("{app}"))
     text = first + ("(?P<app>[^/]+)" + "(?P=app)".join(rest) if rest else "(?P<app>)")
     return re.compile(text)

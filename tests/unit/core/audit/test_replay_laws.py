@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from gitops_ci.core import ledger, plan_id
 from gitops_ci.core.audit.history.arrivals import chain
-from gitops_ci.core.audit.replay import Replay, ReplayInput
+from gitops_ci.core.audit.replay import Replay
+from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.config.reader import FILE, read
 from gitops_ci.core.release_values import edits_for, read_release
 from gitops_ci.core.yaml_edit import set_values
@@ -106,18 +107,18 @@ class History:
     def audit(self) -> list[Finding]:
         """Return the violations that the replay finds."""
         steps = chain("main", self.commits[-1].id, {commit.id: commit for commit in self.commits})
-        world = ReplayInput(
+        replay_input = ReplayInput(
             policy_branch="main",
             positions={step.commit.id: index for index, step in enumerate(steps)},
             policy=lambda oid: read(self.contents[oid]),
             content=self.contents.get,
-            kept=lambda config, spot: kept_apart(config, [spot.app]),
+            chart_boundary=lambda config, target: kept_apart(config, [target.app]),
             reported=lambda branch, commit: True,
         )
-        replay = Replay(world)
+        replay = Replay(replay_input)
         for step in steps:
             replay.step(step)
-        return [finding for finding in replay.book.findings if finding.severity == "violation"]
+        return [finding for finding in replay.collector.findings if finding.severity == "violation"]
 
 
 def begun() -> History:

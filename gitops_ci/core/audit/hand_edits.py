@@ -1,0 +1,124 @@
+"""Notes values that no operation wrote, whatever the commit's message says."""
+
+from collections.abc import Sequence
+
+from gitops_ci.base.redaction import one_line
+from gitops_ci.core.audit.claimed_operations import JudgedCommit
+from gitops_ci.core.audit.findings import HAND_EDIT, FindingCollector
+from gitops_ci.core.audit.plan_check import PlanCheck
+from gitops_ci.core.audit.rebuilt_operation import release_words
+from gitops_ci.core.audit.rejudge import ReplayFacts, would_hold
+from gitops_ci.core.audit.state.environment_states import NOTHING, ValueChange
+from gitops_ci.core.release_values import other_repository
+from gitops_ci.model.commits import LoggedCommit
+from gitops_ci.model.operation import Change, Record
+from gitops_ci.model.operation_kind import KINDS
+
+
+class HandEdits:
+    """Notes hand edits, and trailers that claim what their commit does not do."""
+
+    def __init__(
+        self, replay_facts: ReplayFacts, collector: FindingCollector, plans: PlanCheck
+    ) -> None:
+        self._replay_facts = replay_facts
+        self._states = replay_facts.states
+        self._collector = collector
+        self._plans = plans
+
+    def add(self, judged: JudgedCommit, change: ValueChange, records: Sequence[Record]) -> None:
+        """Note a change that the records of its commit do not lead to, and put the new value into
+        the states.
+        """
+        target, after = change.target, change.after
+        state = self._states[target.key]
+        restored = (
+            change.before.texts is None
+            and after.texts is not None
+            and after.texts == state.last_readable
+        )
+        if records:
+            self._add_false_claim(judged.commit, change, records[-1])
+        elif after is NOTHING:
+            message = f"{target.file} was removed by {one_line(judged.commit.author)}"
+            self._collector.add_notice("removed", judged.commit, target.key, message)
+        elif not (restored or _deploys_nothing_else(change)):
+            self._add_hand_edit(judged, change)
+        last = state.deployments[-1] if state.deployments else None
+        state.arrive(after, judged.step.arrived, last.record if restored and last else None)
+
+    def add_idle_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
+        """Note a claim of which the commit does nothing."""
+        copied = any(each.commit != record.commit for each in self._plans.records_of_plan(record))
+        message = f"{_claim(record)}, and it changes nothing there"
+        kind = "copied" if copied else "forged"
+        self._collector.add_violation(kind, commit, change.target.key, message)
+
+    def _add_false_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
+        kind = "copied" if self._plans.records_of_plan(record) else "forged"
+        message = f"{_claim(record)}, but {_words(change, one_line(commit.author))}"
+        self._collector.add_violation(kind, commit, change.target.key, message, "take it back")
+        self._plans.add(record)
+
+    def _add_hand_edit(self, judged: JudgedCommit, change: ValueChange) -> None:
+        commit, who = judged.commit, one_line(judged.commit.author)
+        claims_something = "Gitops-" in commit.message or _has_subject_of_operation(commit)
+        kind = "missing-trailers" if claims_something else HAND_EDIT
+        words = (_words(change, who), self._gates_words(judged, change, who))
+        message = "; ".join(filter(None, words))
+        self._collector.add_hand_edit(commit, change.target, change.after, message, kind)
+
+    def _gates_words(self, judged: JudgedCommit, change: ValueChange, who: str) -> str:
+        """Return what the gates would have said, '' where there is nothing to judge."""
+        target, before, after = change.target, change.before.release, change.after.release
+        if before is None or after is None or change.after.empty or change.after.problem:
+            return ""
+        app, environment = target.app, target.environment
+        promoted = Change(app, environment, target.branch, target.file, before, after, (), None)
+        now = judged.step.arrived
+        return one_line(would_hold(promoted, judged.config, self._replay_facts, now, who))
+
+
+def _claim(record: Record) -> str:
+    release = one_line(release_words(record.release))
+    return f"its trailers claim {one_line(record.operation)} of {release}"
+
+
+def _words(change: ValueChange, who: str) -> str:
+    """Return what somebody did to a values file."""
+    target, before, after = change.target, change.before, change.after
+    old, new = (one_line(release_words(value.release)) for value in (before, after))
+    if after.problem:
+        return f"{target.file} can't be read since {who} changed it: {one_line(after.problem)}"
+    if before is NOTHING:
+        return f"{target.file} was added by {who} with {new}"
+    if release_words(before.release) != release_words(after.release):
+        return f"{who} wrote {new} over {old} by hand"
+    texts = after.texts or {}
+    repository = other_repository(texts, target.app, target.environment.name)
+    if repository:
+        key, written, configured = repository
+        return (
+            f"{who} wrote {one_line(written)} as {key} by hand, and gitops.yaml names "
+            f"{one_line(configured)}"
+        )
+    keys = ", ".join(map(str, change.changed_texts))
+    return f"{who} changed {keys} of {new} by hand"
+
+
+def _deploys_nothing_else(change: ValueChange) -> bool:
+    """Tell whether a file begins without a release, or says the repository of gitops.yaml again."""
+    before, after = change.before, change.after
+    if before.texts is None:
+        return after.empty and not after.problem
+    if after.texts is None:
+        return False
+    images = (image for image in change.target.app.images if image.repositories)
+    configured = {key for image in images for key in image.repository_keys}
+    changed = change.changed_texts
+    return changed.keys() <= configured and not any(text is not None for text in changed.values())
+
+
+def _has_subject_of_operation(commit: LoggedCommit) -> bool:
+    subject = commit.message.partition("\n")[0]
+    return commit.message.partition("(")[0] in KINDS and "):" in subject

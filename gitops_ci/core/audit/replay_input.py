@@ -1,0 +1,39 @@
+"""What a replay reads beside the commits that arrived."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.core.audit.history.merges import Merges
+from gitops_ci.core.audit.rebuilt_operation import ChartBoundary
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
+from gitops_ci.model.check_results import CheckResult
+from gitops_ci.model.config import Config
+
+
+class ReplayInput(msgspec.Struct, frozen=True):
+    """The policy branch and the position of every commit on it, policies and contents by object id.
+
+    ``policy`` returns a Config, or in words why the file is none; ``chart_boundary`` returns what
+    stays when the chart of a target comes along; ``reported`` tells of a branch and a commit that
+    arrived there whether what is found in it is asked for; ``implicit`` is the policy of a
+    repository without gitops.yaml; ``apps`` are those that what is asked for concerns (None: all);
+    ``tagged`` says of which commits has to be known what ran; ``merges`` is None where there are
+    none.
+    """
+
+    policy_branch: str
+    positions: Mapping[str, int]
+    policy: Callable[[str], Config | str]
+    content: Callable[[str], bytes | None]
+    chart_boundary: Callable[[Config, AuditedTarget], ChartBoundary]
+    reported: Callable[[str, str], bool]
+    checks: Sequence[CheckResult] = ()
+    implicit: Config | None = None
+    apps: frozenset[str] | None = None
+    tagged: Mapping[str, frozenset[Key]] = {}
+    merges: Merges | None = None
+
+    def concerns(self, target: AuditedTarget) -> bool:
+        """Tell whether an application has to be looked at."""
+        return self.apps is None or target.app.name in self.apps
