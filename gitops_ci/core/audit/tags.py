@@ -1,6 +1,4 @@
-"""Holds the Git tags that publish environments against the operations that they claim to
-publish.
-"""
+"""Holds the Git tags that publish environments against the operations that they claim."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -9,6 +7,7 @@ import msgspec
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core import ledger
 from gitops_ci.core.audit.findings import TAG_MOVED
+from gitops_ci.core.audit.history.arrivals import records
 from gitops_ci.core.audit.state.values_index import Key
 from gitops_ci.core.ref_template import names
 from gitops_ci.model.commits import LoggedCommit, TaggedCommit
@@ -17,9 +16,8 @@ from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
 from gitops_ci.model.operation import Record
 from gitops_ci.model.release import Release
 
-Arrived = Mapping[
-    tuple[str, str], Mapping[Key, Release]
-]  # by branch and commit: what operations had put there
+# what operations had put there, by branch and commit
+Arrived = Mapping[tuple[str, str], Mapping[Key, Release]]
 REMEDY = "delete the tag on the server, and publish again: gitops-ci promote with a new --version"
 
 
@@ -33,7 +31,7 @@ class Publishing(msgspec.Struct, frozen=True):
     since: int
 
 
-class Claimed(msgspec.Struct, frozen=True):
+class ClaimedTag(msgspec.Struct, frozen=True):
     """A tag whose name an environment's template gives, and what its message claims of that
     environment.
     """
@@ -44,11 +42,11 @@ class Claimed(msgspec.Struct, frozen=True):
 
     @property
     def keys(self) -> frozenset[Key]:
-        """Return the applications that it claims to publish, each with the environment."""
+        """Return the targets that it claims to publish."""
         return frozenset((record.app, record.environment) for record in self.records)
 
 
-def published(config: Config, name: str) -> list[Environment]:
+def environments_of(config: Config, name: str) -> list[Environment]:
     """Return the environments whose template can give a name."""
     return [
         environment
@@ -59,56 +57,55 @@ def published(config: Config, name: str) -> list[Environment]:
 
 def claims(
     tags: Iterable[TaggedCommit], config: Config, policy_branch: str, since: Mapping[str, int]
-) -> Iterator[Claimed]:
+) -> Iterator[ClaimedTag]:
     """Yield the tags that publish environments, by the templates of a policy; ``since`` are times
     by environment.
     """
     for tag in tags:
         records = ledger.records(tag.oid, (), tag.time, tag.message) if tag.inner else []
-        fitting = published(config, tag.name)
-        environments = [
-            each for each in fitting if any(record.environment == each.name for record in records)
-        ]
-        for environment in (environments or fitting)[:1]:
-            publishing = Publishing(
-                environment, environment.branch_on(policy_branch), since.get(environment.name, 0)
-            )
-            yield Claimed(
-                tag,
-                publishing,
-                [record for record in records if record.environment == environment.name],
-            )
+        recorded = {record.environment for record in records}
+        environments = environments_of(config, tag.name)
+        # several templates may give one name: the records say which of them is meant
+        environments.sort(key=lambda environment: environment.name not in recorded)
+        for environment in environments[:1]:
+            name = environment.name
+            branch = environment.branch_on(policy_branch)
+            publishing = Publishing(environment, branch, since.get(name, 0))
+            own = [record for record in records if record.environment == name]
+            yield ClaimedTag(tag, publishing, own)
 
 
 def finding(
-    claimed: Claimed, commits: Mapping[str, LoggedCommit], arrived: Arrived
+    claimed: ClaimedTag, commits: Mapping[str, LoggedCommit], arrived: Arrived
 ) -> Finding | None:
     """Return what is wrong with a tag; a notice where its commit is older than the rule."""
     words = _wrong(claimed, commits, arrived)
     if not words:
         return None
-    tag, there = claimed.tag, commits.get(claimed.tag.commit or "")
-    old = there is not None and there.time < claimed.publishing.since
-    words += "; its commit is older than the rule that there are tags" if old else ""
+    tag, publishing = claimed.tag, claimed.publishing
+    commit = commits.get(tag.commit or "")
+    older = commit is not None and commit.time < publishing.since
+    if older:
+        words += "; its commit is older than the rule that there are tags"
     apps = {record.app for record in claimed.records}
     return Finding(
-        NOTICE if old else VIOLATION,
+        NOTICE if older else VIOLATION,
         TAG_MOVED,
         tag.commit or tag.oid,
-        there.time if there else tag.time,
+        commit.time if commit else tag.time,
         apps.pop() if len(apps) == 1 else "",
-        claimed.publishing.environment.name,
+        publishing.environment.name,
         f"the Git tag {one_line(tag.name)} {words}",
-        "" if old else REMEDY,
+        "" if older else REMEDY,
     )
 
 
-def outdated(claimed: Claimed, now: Mapping[Key, Release]) -> str:
+def outdated(claimed: ClaimedTag, running: Mapping[Key, Release]) -> str:
     """Return in words where a new tag publishes something else than what runs, '' where it does
     not.
     """
     for record in claimed.records:
-        release = now.get((record.app, record.environment))
+        release = running.get((record.app, record.environment))
         if release is None or not release.satisfies(record.release):
             return (
                 f"publishes {one_line(str(record.release))} of {one_line(record.app)}, which "
@@ -117,33 +114,38 @@ def outdated(claimed: Claimed, now: Mapping[Key, Release]) -> str:
     return ""
 
 
-def _wrong(claimed: Claimed, commits: Mapping[str, LoggedCommit], arrived: Arrived) -> str:
+def _wrong(claimed: ClaimedTag, commits: Mapping[str, LoggedCommit], arrived: Arrived) -> str:
+    """Return in words what is wrong with a tag, '' for nothing."""
     tag, publishing = claimed.tag, claimed.publishing
     if tag.commit is None:
         return "names no commit"
-    short, name = tag.commit[:12], publishing.environment.name
+    short = tag.commit[:12]
     if tag.inner is None:
         return f"is a lightweight one on commit {short}: no operation made it"
     if tag.inner != tag.name:
         return f"is the tag {one_line(tag.inner)} under another name"
     if not claimed.records:
+        name = publishing.environment.name
         return f"was made by hand on commit {short}: its message names no operation of {name}"
-    there = arrived.get((publishing.branch, tag.commit))
-    if there is None:
+    releases = arrived.get((publishing.branch, tag.commit))
+    if releases is None:
         return f"names commit {short}, which is not in the history of {one_line(publishing.branch)}"
-    plan = claimed.records[-1].plan
-    records = ledger.records(
-        tag.commit, commits[tag.commit].parents, 0, commits[tag.commit].message
-    )
-    if plan and not any(record.plan == plan and record.environment == name for record in records):
+    if not _is_of_operation(claimed, commits[tag.commit]):
         return f"names commit {short}, which is not the one of its operation"
-    return next(
-        (words for record in claimed.records if (words := _other(record, there, short))), ""
-    )
+    return next(filter(None, (_other(each, releases, short) for each in claimed.records)), "")
 
 
-def _other(record: Record, there: Mapping[Key, Release], short: str) -> str:
-    release = there.get((record.app, record.environment))
+def _is_of_operation(claimed: ClaimedTag, commit: LoggedCommit) -> bool:
+    """Tell whether a commit records the plan that a tag names, if it names one."""
+    plan, name = claimed.records[-1].plan, claimed.publishing.environment.name
+    if not plan:
+        return True
+    return any(record.plan == plan and record.environment == name for record in records(commit))
+
+
+def _other(record: Record, releases: Mapping[Key, Release], short: str) -> str:
+    """Return in words that a commit has another release than a record says, '' where it has it."""
+    release = releases.get((record.app, record.environment))
     if release is not None and release.satisfies(record.release):
         return ""
     runs = one_line(str(release)) if release else "nothing that an operation put there"

@@ -5,76 +5,74 @@ from collections.abc import Iterable, Iterator, Sequence
 from gitops_ci.core.audit import tags
 from gitops_ci.core.audit.findings import TAG_MOVED
 from gitops_ci.core.audit.replay import Replay
-from gitops_ci.core.audit.tags import Claimed
+from gitops_ci.core.audit.tags import ClaimedTag
 from gitops_ci.model.commits import TaggedCommit
-from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Finding
-from gitops_ci.usecases.audit.history import HistoryReader, Source
+from gitops_ci.usecases.audit.history import AuditedHistory, Source
 
 
-def all_claims(source: Source, reading: HistoryReader) -> Sequence[Claimed]:
+def all_claims(source: Source, history: AuditedHistory) -> Sequence[ClaimedTag]:
     """Return the tags of the repository whose names a template of the newest policy gives; fetches
     them.
     """
-    if not any(environment.tag for environment in reading.config.environments.values()):
+    config = history.config
+    if not any(environment.tag for environment in config.environments.values()):
         return ()
-    found = source.tags(lambda name: bool(tags.published(reading.config, name)))
-    return claims_of(source.archive().tags(found), reading)
+    oids = source.tags(lambda name: bool(tags.environments_of(config, name)))
+    return claims_of(source.archive().tags(oids), history)
 
 
-def claims_of(found: Iterable[TaggedCommit], reading: HistoryReader) -> Sequence[Claimed]:
+def claims_of(
+    tagged_commits: Iterable[TaggedCommit], history: AuditedHistory
+) -> Sequence[ClaimedTag]:
     """Return those of some tags that publish environments."""
-    return tuple(tags.claims(found, reading.config, reading.span.policy_branch, _since(reading)))
+    branch = history.scope.policy_branch
+    return tuple(tags.claims(tagged_commits, history.config, branch, _since(history)))
 
 
 def tag_findings(
-    claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader
+    claimed_tags: Iterable[ClaimedTag], replay: Replay, history: AuditedHistory
 ) -> Iterator[Finding]:
     """Yield what is wrong with the tags that are there."""
-    for each in claimeds:
-        finding = tags.finding(each, reading.commits, replay.arrived)
+    for claimed in claimed_tags:
+        finding = tags.finding(claimed, history.commits, replay.arrived)
         if finding:
             yield finding
 
 
 def pushed_findings(
-    claimeds: Sequence[Claimed], replay: Replay, reading: HistoryReader
+    claimed_tags: Iterable[ClaimedTag], replay: Replay, history: AuditedHistory
 ) -> Iterator[Finding]:
     """Yield why new tags must not be made: old commits are no excuse, and what is published has to
     run now.
     """
-    for each in claimeds:
-        finding = tags.finding(each, reading.commits, replay.arrived)
-        words = "" if finding else tags.outdated(each, replay.running(each.keys))
-        if finding or words:
-            yield Finding(
-                VIOLATION,
-                TAG_MOVED,
-                each.tag.commit or each.tag.oid,
-                finding.time if finding else each.tag.time,
-                finding.app if finding else "",
-                each.publishing.environment.name,
-                finding.message if finding else f"the Git tag {each.tag.name} {words}",
-                "let gitops-ci make it: promote or roll back with --version",
-            )
+    for claimed in claimed_tags:
+        tag, environment = claimed.tag, claimed.publishing.environment.name
+        remedy = "let gitops-ci make it: promote or roll back with --version"
+        commit = tag.commit or tag.oid
+        finding = tags.finding(claimed, history.commits, replay.arrived)
+        if finding:
+            time, app, message = finding.time, finding.app, finding.message
+        else:
+            words = tags.outdated(claimed, replay.running(claimed.keys))
+            if not words:
+                continue
+            time, app, message = tag.time, "", f"the Git tag {tag.name} {words}"
+        yield Finding(VIOLATION, TAG_MOVED, commit, time, app, environment, message, remedy)
 
 
-def _since(reading: HistoryReader) -> dict[str, int]:
+def _since(history: AuditedHistory) -> dict[str, int]:
     """Return since when each environment has had the template that it has now."""
-    found: dict[str, int] = {}
-    wanted = {name: environment.tag for name, environment in reading.config.environments.items()}
-    for config, time in _policies(reading):
-        for name, template in wanted.items():
-            environment = config.environments.get(name)
-            if environment is None or environment.tag != template:
-                found.pop(name, None)
+    since: dict[str, int] = {}
+    environments = history.config.environments.values()
+    for step in history.policy:
+        policy = history.policy_at(step.commit)
+        if policy is None:
+            continue
+        for environment in environments:
+            former = policy.environments.get(environment.name)
+            if former and former.tag == environment.tag:
+                since.setdefault(environment.name, step.arrived)
             else:
-                found.setdefault(name, time)
-    return found
-
-
-def _policies(reading: HistoryReader) -> Iterator[tuple[Config, int]]:
-    for step in reading.policy:
-        policy = reading.policy_at(step.commit)
-        if policy:
-            yield policy, step.arrived
+                since.pop(environment.name, None)
+    return since

@@ -1,7 +1,7 @@
-"""Reads all that an audit needs from the repository, and has it replayed."""
+"""Reads what an audit needs of the history: the commits of all branches, and every policy."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -9,31 +9,20 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.adapters.git.history.archive import Archive
 from gitops_ci.adapters.git.history.local_repository import LocalRepository
 from gitops_ci.base.errors import GitError, GitopsError
-from gitops_ci.core.audit.history import arrivals as chains
-from gitops_ci.core.audit.history import branch_lines as lines
-from gitops_ci.core.audit.history.arrivals import ArrivedCommit
-from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, chain, merge_by_time
+from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences, pairs
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.history.merges import Merges
-from gitops_ci.core.audit.replay import Replay
-from gitops_ci.core.audit.replay_input import ReplayInput
-from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
-from gitops_ci.core.audit.tags import Claimed
 from gitops_ci.core.config import reader as configuration
 from gitops_ci.core.config.document import parse
 from gitops_ci.core.config.implicit import CHART, implicit_from_chart
 from gitops_ci.core.config.requires import check_program
-from gitops_ci.model import check_results
-from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.required_version import is_requirement
-from gitops_ci.usecases.operation.chart_boundary import Kept, kept_apart
-
-_CHUNK = 500  # steps whose contents are read together
 
 Source = LocalRepository | Repository
-Reported = Callable[[str, str], bool]
+Reported = Callable[[str, str], bool]  # by branch and commit
 
 
 class AuditScope(msgspec.Struct, frozen=True):
@@ -49,10 +38,14 @@ class AuditScope(msgspec.Struct, frozen=True):
     published: Mapping[str, str] = {}
 
 
-class HistoryReader(msgspec.Struct, frozen=True):
-    """The history of all branches of a span."""
+class AuditedHistory(msgspec.Struct, frozen=True):
+    """The history of all branches of a scope.
 
-    span: AuditScope
+    ``chains`` are by branch, ``policies`` by object id (in words why a file is none), ``missing``
+    the environments by the branch that does not exist.
+    """
+
+    scope: AuditScope
     commits: Mapping[str, LoggedCommit]
     chains: Mapping[str, Sequence[ArrivedCommit]]
     policies: Mapping[str, Config | str]
@@ -63,7 +56,11 @@ class HistoryReader(msgspec.Struct, frozen=True):
     @property
     def policy(self) -> Sequence[ArrivedCommit]:
         """Return the steps of the policy branch."""
-        return self.chains[self.span.policy_branch]
+        return self.chains[self.scope.policy_branch]
+
+    def steps(self) -> Iterator[ArrivedCommit]:
+        """Yield the steps of all branches by time."""
+        return merge_by_time(self.chains.values())
 
     @property
     def start(self) -> str | None:
@@ -77,16 +74,14 @@ class HistoryReader(msgspec.Struct, frozen=True):
         """Return the newest policy that can be read."""
         if self.implicit:
             return self.implicit
-        oids = (oid for step in reversed(self.policy) if (oid := _policy_of(step.commit)))
-        config = next(
-            (policy for oid in oids if isinstance(policy := self.policies[oid], Config)), None
+        for step in reversed(self.policy):
+            policy = self.policy_at(step.commit)
+            if policy:
+                return policy
+        raise GitError(
+            f"no {configuration.FILE} in the history can be read",
+            remedy=f"mend {configuration.FILE}",
         )
-        if config is None:
-            raise GitError(
-                f"no {configuration.FILE} in the history can be read",
-                remedy=f"mend {configuration.FILE}",
-            )
-        return config
 
     def policy_at(self, commit: LoggedCommit) -> Config | None:
         """Return the policy that a commit writes; None where it writes none that can be read."""
@@ -94,35 +89,37 @@ class HistoryReader(msgspec.Struct, frozen=True):
         return policy if isinstance(policy, Config) else None
 
 
-def read(source: Source, span: AuditScope, apps: Sequence[str] = ()) -> HistoryReader:
+def read_history(source: Source, scope: AuditScope, apps: Sequence[str] = ()) -> AuditedHistory:
     """Read the commits of all branches, and every policy; raises GitError when the history can't be
     read.
+
+    ``apps`` are the applications of a repository without gitops.yaml.
     """
     archive = source.archive()
-    policy_branch = span.policy_branch
-    history = _history(archive, span)
-    policy = chains.chain(policy_branch, span.heads[policy_branch], history.line(policy_branch))
-    policies = _policies(archive, policy, history)
+    policy_branch, policy_head = scope.policy_branch, scope.heads[scope.policy_branch]
+    walk = _walk(archive, scope)
+    policy = chain(policy_branch, policy_head, walk.line(policy_branch))
+    policies = _policies(archive, policy, walk)
     _check_program(archive, policy)
-    implicit = None if policies else _implicit(archive, span.heads[policy_branch], apps)
-    first = HistoryReader(span, history.commits, {policy_branch: policy}, policies, {}, implicit)
-    heads, missing = _other_heads(source, span, first.config)
-    span = AuditScope(policy_branch, heads, span.published)
-    if heads.keys() - {policy_branch}:
-        history = _history(archive, span)
-    bounds = {step.commit.id: step.arrived for step in policy}
-    found: dict[str, Sequence[ArrivedCommit]] = {policy_branch: policy}
-    for branch in _by_flow(first.config, heads, policy_branch):
-        found[branch] = chains.chain(branch, heads[branch], history.line(branch), bounds)
-        bounds = {step.commit.id: step.arrived for step in found[branch]} | bounds
-    return HistoryReader(span, history.commits, found, policies, missing, implicit, history.merges)
+    implicit = None if policies else _implicit(archive, policy_head, apps)
+    chains: dict[str, Sequence[ArrivedCommit]] = {policy_branch: policy}
+    config = AuditedHistory(scope, walk.commits, chains, policies, {}, implicit).config
+    heads, missing = _other_heads(source, scope, config)
+    scope = AuditScope(policy_branch, heads, scope.published)
+    if len(heads) > 1:
+        walk = _walk(archive, scope)
+    arrived = {step.commit.id: step.arrived for step in policy}
+    for branch in _by_flow(config, heads, policy_branch):
+        chains[branch] = chain(branch, heads[branch], walk.line(branch), arrived)
+        arrived = {step.commit.id: step.arrived for step in chains[branch]} | arrived
+    return AuditedHistory(scope, walk.commits, chains, policies, missing, implicit, walk.merges)
 
 
-class _History(msgspec.Struct, frozen=True):
-    """The commits of a span; a history without merges has one line, which nobody has to find."""
+class _Walk(msgspec.Struct, frozen=True):
+    """The commits of a scope; a history without merges has one line, which nobody has to find."""
 
     commits: Mapping[str, LoggedCommit]
-    differences: Differences
+    differences: Differences = {}
     lines: BranchLines | None = None
     merges: Merges | None = None
 
@@ -130,7 +127,7 @@ class _History(msgspec.Struct, frozen=True):
         """Return the commits, with the parent first which the branch follows."""
         return self.lines.commits(branch) if self.lines else self.commits
 
-    def other_policies(self) -> Iterator[str]:
+    def policies_of_parents(self) -> Iterator[str]:
         """Yield the policies that parents of merges have, which may be none that the branch's own
         line ever had.
         """
@@ -140,110 +137,15 @@ class _History(msgspec.Struct, frozen=True):
                 yield delta.before
 
 
-def _history(archive: Archive, span: AuditScope) -> _History:
-    commits = {commit.id: commit for commit in archive.walk(span.heads.values())}
-    pairs = lines.pairs(commits)
-    if not pairs:
-        return _History(commits, {})
-    differences = archive.differences(pairs)
+def _walk(archive: Archive, scope: AuditScope) -> _Walk:
+    commits = {commit.id: commit for commit in archive.walk(scope.heads.values())}
+    merged = pairs(commits)
+    if not merged:
+        return _Walk(commits)
+    differences = archive.differences(merged)
     graph = Graph(commits)
-    branch_lines = BranchLines(graph, differences, span.policy_branch, span.heads, span.published)
-    return _History(commits, differences, branch_lines, Merges(graph, differences, branch_lines))
-
-
-def replay(
-    archive: Archive,
-    reading: HistoryReader,
-    notes: str | None,
-    reported: Reported,
-    *,
-    since: int | None,
-    narrow: bool,
-    tags: Sequence[Claimed] = (),
-) -> Replay:
-    """Replay what was read; ``notes`` is the commit of the notes, ``since`` the time from which on
-    values have to be proven.
-
-    ``narrow``: few commits are reported, and only the applications that they or the tags concern
-    are looked at.
-    """
-    branch = reading.span.policy_branch
-    positions: dict[str, int] = {}
-    for position, step in enumerate(reading.policy):
-        positions |= {
-            each.id: max(0, position - 1) for each in step.side if each.id not in positions
-        }
-        positions[step.commit.id] = position
-    contents = _Contents(archive)
-    watched = _watched(reading)
-    apps = _concerned(reading, watched, reported) if narrow else None
-    if apps is not None:
-        apps |= {record.app for claimed in tags for record in claimed.records}
-    tagged: dict[str, frozenset[Key]] = {}
-    for each in tags:
-        commit = each.tag.commit or ""
-        tagged[commit] = tagged.get(commit, frozenset()) | each.keys
-    needed = {oid for step in _steps(reading) for oid in _needed(step, watched, apps)}
-    archive.bring(needed)
-    keeps = _Keeps()
-    world = ReplayInput(
-        branch,
-        positions,
-        lambda oid: reading.policies[oid],
-        contents.get,
-        keeps.of,
-        reported,
-        _checks(archive, reading, notes),
-        reading.implicit,
-        apps,
-        tagged,
-        reading.merges,
-    )
-    replaying = Replay(world)
-    steps = _steps(reading)
-    waiting = since is not None
-    while some := list(itertools.islice(steps, _CHUNK)):
-        contents.load(oid for step in some for oid in _needed(step, watched, apps))
-        for step in some:
-            if waiting and since is not None and step.arrived > since:
-                replaying.adopt()
-                waiting = False
-            replaying.step(step)
-    return replaying
-
-
-class _Contents:
-    """Contents by object id: those of the steps at hand, all others one by one."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-        self._known: dict[str, bytes | None] = {}
-
-    def load(self, oids: Iterable[str]) -> None:
-        self._known = self._archive.contents(oids)
-
-    def get(self, oid: str) -> bytes | None:
-        if oid not in self._known:
-            self._archive.bring([oid])
-            self._known |= self._archive.contents([oid])
-        return self._known[oid]
-
-
-class _Keeps:
-    """What stays apart from a chart, made once for each policy and application."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str], Kept] = {}
-
-    def of(self, config: Config, target: AuditedTarget) -> Kept:
-        place = (id(config), target.app.name)
-        if place not in self._known:
-            self._known[place] = kept_apart(config, [target.app])
-        return self._known[place]
-
-
-def _steps(reading: HistoryReader) -> Iterator[ArrivedCommit]:
-    return chains.merge_by_time(reading.chains.values())
+    lines = BranchLines(graph, differences, scope.policy_branch, scope.heads, scope.published)
+    return _Walk(commits, differences, lines, Merges(graph, differences, lines))
 
 
 def _policy_of(commit: LoggedCommit) -> str | None:
@@ -258,31 +160,12 @@ def _policy_of(commit: LoggedCommit) -> str | None:
 
 
 def _policies(
-    archive: Archive, chain: Sequence[ArrivedCommit], history: _History
+    archive: Archive, policy: Sequence[ArrivedCommit], walk: _Walk
 ) -> dict[str, Config | str]:
-    lined = [oid for step in chain if (oid := _policy_of(step.commit))]
-    oids = list(dict.fromkeys([*lined, *history.other_policies()])) if lined else []
+    own = [oid for step in policy if (oid := _policy_of(step.commit))]
+    oids = list(dict.fromkeys([*own, *walk.policies_of_parents()])) if own else []
     archive.bring(oids)
     return {oid: _policy(content) for oid, content in archive.contents(oids).items()}
-
-
-def _check_program(archive: Archive, chain: Sequence[ArrivedCommit]) -> None:
-    """Raise ConfigError where the newest policy is for a newer program: what is judged by less than
-    it asks proves nothing.
-
-    Older ones that ask too much are like all that can't be read: the rules before them stay in
-    force.
-    """
-    newest = next((oid for step in reversed(chain) if (oid := _policy_of(step.commit))), None)
-    content = archive.contents([newest])[newest] if newest else None
-    if content is None:
-        return
-    try:
-        document = parse(content, configuration.FILE)
-    except GitopsError:
-        return  # told of as a policy that can't be read
-    if isinstance(document.data, dict) and is_requirement(document.data.get("requires")):
-        check_program(document)
 
 
 def _policy(content: bytes | None) -> Config | str:
@@ -294,9 +177,28 @@ def _policy(content: bytes | None) -> Config | str:
         return error.message
 
 
+def _check_program(archive: Archive, policy: Sequence[ArrivedCommit]) -> None:
+    """Raise ConfigError where the newest policy is for a newer program: what is judged by less than
+    it asks proves nothing.
+
+    Older ones that ask too much are like all that can't be read: the rules before them stay in
+    force.
+    """
+    newest = next((oid for step in reversed(policy) if (oid := _policy_of(step.commit))), None)
+    content = archive.contents([newest])[newest] if newest else None
+    if content is None:
+        return
+    try:
+        document = parse(content, configuration.FILE)
+    except GitopsError:
+        return  # told of as a policy that can't be read
+    if isinstance(document.data, dict) and is_requirement(document.data.get("requires")):
+        check_program(document)
+
+
 def _implicit(archive: Archive, head: str, apps: Sequence[str]) -> Config:
-    place = (head, CHART)
-    oid = archive.ids([place])[place]
+    chart = (head, CHART)
+    oid = archive.ids([chart])[chart]
     if oid:
         archive.bring([oid])
     content = archive.contents([oid])[oid] if oid else None
@@ -304,12 +206,12 @@ def _implicit(archive: Archive, head: str, apps: Sequence[str]) -> Config:
 
 
 def _other_heads(
-    source: Source, span: AuditScope, config: Config
+    source: Source, scope: AuditScope, config: Config
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Return where the branches of all environments stand, and by branch the environments whose
     branch does not exist.
     """
-    heads = dict(span.heads)
+    heads = dict(scope.heads)
     missing: dict[str, tuple[str, ...]] = {}
     for environment in config.environments.values():
         branch = environment.branch
@@ -325,62 +227,9 @@ def _other_heads(
 def _by_flow(config: Config, heads: Mapping[str, str], policy_branch: str) -> list[str]:
     """Return the other branches, those before others from which releases come first."""
     ordered = sorted(config.environments, key=lambda name: len(config.sources_of(name)))
-    wanted = [config.environments[name].branch for name in ordered]
+    branches = [config.environments[name].branch for name in ordered]
     return [
         branch
-        for branch in dict.fromkeys([*wanted, *heads])
+        for branch in dict.fromkeys([*branches, *heads])
         if branch and branch in heads and branch != policy_branch
-    ]
-
-
-def _watched(reading: HistoryReader) -> list[ValuesIndex]:
-    configs = [policy for policy in reading.policies.values() if isinstance(policy, Config)]
-    configs += [reading.implicit] if reading.implicit else []
-    return [ValuesIndex(config, reading.span.policy_branch) for config in configs]
-
-
-def _needed(
-    step: ArrivedCommit, watched: Sequence[ValuesIndex], apps: frozenset[str] | None
-) -> Iterator[str]:
-    for delta in step.commit.deltas:
-        if delta.after and delta.mode in REGULAR:
-            spots = (target for places in watched for target in places.at(step.branch, delta.path))
-            if any(apps is None or spot.app.name in apps for spot in spots):
-                yield delta.after
-
-
-def _concerned(
-    reading: HistoryReader, watched: Sequence[ValuesIndex], reported: Reported
-) -> frozenset[str] | None:
-    """Return the applications that the reported commits change or claim to change, None where they
-    change the rules.
-    """
-    found: set[str] = set()
-    for step in _steps(reading):
-        if not reported(step.branch, step.commit.id):
-            continue
-        for commit in (step.commit, *step.side):
-            paths = {delta.path for delta in commit.deltas}
-            if configuration.FILE in paths:
-                return None
-            found |= {
-                target.app.name
-                for path in paths
-                for places in watched
-                for target in places.at(step.branch, path)
-            }
-            found |= {record.app for record in chains.records(commit)}
-    return frozenset(found)
-
-
-def _checks(archive: Archive, reading: HistoryReader, notes: str | None) -> list[CheckResult]:
-    """Return every recorded result whose commit is in the history."""
-    if notes is None:
-        return []
-    found = archive.notes(notes)
-    return [
-        result
-        for commit, text in found.items()
-        if commit in reading.commits
-        for result in check_results.parse(text).results
     ]

@@ -5,13 +5,14 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.replay import Replay
+from gitops_ci.core.audit.state.values_index import Key
 from gitops_ci.model.deployment import Deployment
 from gitops_ci.model.image_reference import ImageReference, parse_reference
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
-from gitops_ci.model.release import Known
+from gitops_ci.model.release import Fact, Image, Known
 from gitops_ci.usecases.location import RepositoryLocation
 
-Used = dict[ImageReference, tuple[str, str, Deployment]]
+_REMEDY = "push or copy it there again, and keep the registry from deleting what was promoted"
 
 
 def image_findings(
@@ -20,50 +21,46 @@ def image_findings(
     """Return what no longer exists, and what could not be asked; an image that runs nowhere any
     more is a notice.
     """
-    used = _used(replay)
-    findings = []
-    for reference, fact in registry.digests_of(list(used), location.registry, deadline).items():
-        app, environment, deployment = used[reference]
-        commit, time = "", deployment.since
-        if deployment.record:
-            commit, time = deployment.record.commit, deployment.record.time
-        if not isinstance(fact, Known):
-            message = f"{reference}: {one_line(fact.reason)}"
-            findings.append(
-                Finding(NOTICE, "image-unreachable", commit, time, app, environment, message)
-            )
-        elif fact.value is None:
-            runs = deployment.until is None
-            message = (
-                f"{reference}, which {'runs' if runs else 'ran'} in {environment}, does not "
-                "exist in its registry any more"
-            )
-            remedy = (
-                "push or copy it there again, and keep the registry from deleting what was promoted"
-            )
-            severity = VIOLATION if runs else NOTICE
-            findings.append(
-                Finding(severity, "image-missing", commit, time, app, environment, message, remedy)
-            )
-    return findings
+    deployments = _deployments(replay)
+    digests = registry.digests_of(list(deployments), location.registry, deadline)
+    findings = (
+        _finding(reference, fact, *deployments[reference]) for reference, fact in digests.items()
+    )
+    return list(filter(None, findings))
 
 
-def _used(replay: Replay) -> Used:
-    """Return the images by digest, with where each runs, or else ran."""
-    found: Used = {}
-    for (app, environment), state in replay.states.items():
+def _finding(
+    reference: ImageReference, fact: Fact, key: Key, deployment: Deployment
+) -> Finding | None:
+    commit, time = "", deployment.since
+    if deployment.record:
+        commit, time = deployment.record.commit, deployment.record.time
+    if not isinstance(fact, Known):
+        message = f"{reference}: {one_line(fact.reason)}"
+        return Finding(NOTICE, "image-unreachable", commit, time, *key, message)
+    if fact.value is not None:
+        return None
+    severity, verb = (VIOLATION, "runs") if deployment.until is None else (NOTICE, "ran")
+    message = f"{reference}, which {verb} in {key[1]}, does not exist in its registry any more"
+    return Finding(severity, "image-missing", commit, time, *key, message, _REMEDY)
+
+
+def _deployments(replay: Replay) -> dict[ImageReference, tuple[Key, Deployment]]:
+    """Return the images by digest, with where each runs, or else ran first."""
+    deployments: dict[ImageReference, tuple[Key, Deployment]] = {}
+    for key, state in replay.states.items():
         for deployment in state.deployments:
-            for image in deployment.release.images:
-                if image.repository and image.digest:
-                    used = (app, environment, deployment)
-                    _note(found, f"{image.repository}@{image.digest}", used)
-    return found
+            for reference in filter(None, map(_reference, deployment.release.images)):
+                if reference not in deployments or deployment.until is None:
+                    deployments[reference] = (key, deployment)
+    return deployments
 
 
-def _note(found: Used, text: str, use: tuple[str, str, Deployment]) -> None:
+def _reference(image: Image) -> ImageReference | None:
+    """Return an image by its digest, None where that is not known or no reference."""
+    if not (image.repository and image.digest):
+        return None
     try:
-        reference = parse_reference(text)
+        return parse_reference(f"{image.repository}@{image.digest}")
     except GitopsError:
-        return
-    if reference not in found or use[2].until is None:
-        found[reference] = use
+        return None

@@ -1,6 +1,4 @@
-"""The audit as it is asked for: from the beginning, since a commit or a time, a range of commits,
-or what is being pushed.
-"""
+"""The audit: from the beginning, since a commit or a time, or of a range of commits."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,10 +13,17 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.replay import Replay
-from gitops_ci.core.audit.tags import Claimed
+from gitops_ci.core.audit.tags import ClaimedTag
 from gitops_ci.model.ledger_views import NOTICE, Audit, Finding
-from gitops_ci.usecases.audit import git_tags, history
-from gitops_ci.usecases.audit.history import AuditScope, HistoryReader, Source
+from gitops_ci.usecases.audit import git_tags
+from gitops_ci.usecases.audit.history import (
+    AuditedHistory,
+    AuditScope,
+    Reported,
+    Source,
+    read_history,
+)
+from gitops_ci.usecases.audit.replay import ReplayRequest, replay_history
 from gitops_ci.usecases.location import RepositoryLocation
 
 _NONE = re.compile(r"0+")
@@ -37,34 +42,45 @@ class AuditRequest(msgspec.Struct, frozen=True):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """Which steps are reported: all, those after a time and a commit, or those of a branch's
-    range.
+    """Which steps are reported: all, those after a time and a commit, or those of ranges by branch.
+
+    ``since`` is in seconds since the epoch, ``after`` a position on the policy branch.
+    ``pushed_tags`` are to be made.
     """
 
     start: str | None
     since: int | None = None
-    after: int = -1  # place on the policy branch
+    after: int = -1
     ranges: Mapping[str, frozenset[str]] | None = None
+    pushed_tags: Sequence[ClaimedTag] = ()
 
-    def holds(self, reading: HistoryReader) -> history.Reported:
+    def reported_in(self, history: AuditedHistory) -> Reported:
         """Return what tells of a branch and a commit whether they are reported."""
         if self.ranges is not None:
             ranges = self.ranges
             return lambda branch, commit: commit in ranges.get(branch, ())
         if self.since is None:
             return lambda branch, commit: True
-        policy = reading.span.policy_branch
-        wanted = {
-            (branch, step.commit.id)
-            for branch, steps in reading.chains.items()
-            for place, step in enumerate(steps)
-            if (
-                place > self.after
-                if branch == policy and self.after >= 0
-                else step.arrived > self.since
-            )
-        }
-        return lambda branch, commit: (branch, commit) in wanted
+        since, policy_branch = self.since, history.scope.policy_branch
+        reported: set[tuple[str, str]] = set()
+        for branch, steps in history.chains.items():
+            newer = [step for step in steps if step.arrived > since]
+            if branch == policy_branch and self.after >= 0:
+                # commits of one second are told apart by their position alone
+                newer = list(steps[self.after + 1 :])
+            reported |= {(branch, step.commit.id) for step in newer}
+        return lambda branch, commit: (branch, commit) in reported
+
+
+class _Range(msgspec.Struct, frozen=True):
+    """The commits of a branch that are not in an ``old`` one; None: all."""
+
+    branch: str
+    old: str | None
+    new: str
+
+    def commits(self, archive: Archive) -> frozenset[str]:
+        return archive.between([self.new], [self.old] if self.old else [])
 
 
 def audit(location: RepositoryLocation, request: AuditRequest, deadline: Deadline) -> Audit:
@@ -80,184 +96,168 @@ def audit(location: RepositoryLocation, request: AuditRequest, deadline: Deadlin
         ca_file=location.ca_file,
         deadline=deadline,
     ) as source:
-        if request.range:
-            span, ranges = _range(source, location, request.range)
-            reading = history.read(source, span, request.apps)
-            bounds = Bounds(
-                ranges[1],
-                ranges={
-                    ranges[0]: source.archive().between(
-                        [ranges[2]], [ranges[1]] if ranges[1] else []
-                    )
-                },
-            )
-        else:
-            head = source.whole_history(location.branch)
-            reading = history.read(
-                source, AuditScope(head.branch, {head.branch: head.commit}), request.apps
-            )
-            bounds = (
-                _since(source.archive(), reading, request.since)
-                if request.since
-                else Bounds(reading.start)
-            )
-        _check_names(reading, request)
-        return settled_findings(source, reading, bounds, request, location, deadline)
+        history, bounds = _bounded_history(source, location, request)
+        for name in request.environments:
+            history.config.require_environment(name)
+        for name in request.apps:
+            history.config.require_app(name)
+        return settled_findings(source, history, bounds, request, location, deadline)
+
+
+def _bounded_history(
+    source: Source, location: RepositoryLocation, request: AuditRequest
+) -> tuple[AuditedHistory, Bounds]:
+    if request.range:
+        scope, commit_range = _range(source, location, request.range)
+        history = read_history(source, scope, request.apps)
+        commits = commit_range.commits(source.archive())
+        return history, Bounds(commit_range.old, ranges={commit_range.branch: commits})
+    head = source.whole_history(location.branch)
+    scope = AuditScope(head.branch, {head.branch: head.commit})
+    history = read_history(source, scope, request.apps)
+    if request.since:
+        return history, _since(source.archive(), history, request.since)
+    return history, Bounds(history.start)
 
 
 def settled_findings(
     source: Source,
-    reading: HistoryReader,
+    history: AuditedHistory,
     bounds: Bounds,
     request: AuditRequest,
     location: RepositoryLocation,
     deadline: Deadline,
-    pushed: Sequence[Claimed] = (),
 ) -> Audit:
-    """Replay, and complete the findings with what Git and the registries say; ``pushed`` are tags
-    that are to be made.
-    """
+    """Replay, and complete the findings with what Git and the registries say."""
     archive = source.archive()
-    narrow = bounds.ranges is not None and not request.images
-    reported = bounds.holds(reading)
-    there = git_tags.all_claims(source, reading) if bounds.ranges is None else ()
-    replay = history.replay(
+    ranged = bounds.ranges is not None
+    reported = bounds.reported_in(history)
+    claimed_tags = () if ranged else git_tags.all_claims(source, history)
+    replay = replay_history(
         archive,
-        reading,
-        source.whole_notes(),
-        reported,
-        since=bounds.since,
-        narrow=narrow,
-        tags=(*there, *pushed),
+        history,
+        ReplayRequest(
+            reported,
+            source.whole_notes(),
+            bounds.since,
+            narrow=ranged and not request.images,
+            tags=(*claimed_tags, *bounds.pushed_tags),
+        ),
     )
-    _verify_signatures(archive, replay, reading)
+    _verify_signatures(archive, replay, history)
     _verify_charts(archive, replay)
+    if bounds.start != history.start:
+        claimed_tags = [each for each in claimed_tags if _on_reported(each, history, reported)]
     findings = [
-        *_absent(reading),
+        *_missing_branches(history),
         *replay.collector.findings,
-        *git_tags.pushed_findings(pushed, replay, reading),
+        *git_tags.pushed_findings(bounds.pushed_tags, replay, history),
+        *git_tags.tag_findings(claimed_tags, replay, history),
     ]
-    late = [
-        claimed
-        for claimed in there
-        if bounds.start == reading.start or _after(claimed, reading, reported)
-    ]
-    findings += git_tags.tag_findings(late, replay, reading)
     if request.images:
         from gitops_ci.usecases.audit.images import image_findings
 
         findings += image_findings(replay, location, deadline)
-    order = {commit: place for place, commit in enumerate(reading.commits)}
+    order = {commit: position for position, commit in enumerate(history.commits)}
     findings.sort(key=lambda finding: order.get(finding.commit, len(order)))
     return Audit(
         start=bounds.start,
-        end=reading.span.heads[reading.span.policy_branch]
-        if bounds.ranges is None
-        else _end(reading, bounds),
+        end=_end(history, bounds),
         commits=replay.collector.commits,
         changes=replay.collector.changes,
-        findings=tuple(finding for finding in findings if _asked(finding, request)),
+        findings=tuple(finding for finding in findings if _is_asked_for(finding, request)),
     )
 
 
-def _after(claimed: Claimed, reading: HistoryReader, reported: history.Reported) -> bool:
+def _on_reported(claimed: ClaimedTag, history: AuditedHistory, reported: Reported) -> bool:
     """Tell whether a tag is on a commit that is reported, or on none that is known."""
     branch, commit = claimed.publishing.branch, claimed.tag.commit or ""
-    return commit not in reading.commits or reported(branch, commit)
+    return commit not in history.commits or reported(branch, commit)
 
 
-def _end(reading: HistoryReader, bounds: Bounds) -> str:
-    branch = next(iter(bounds.ranges or {}), reading.span.policy_branch)
-    return reading.span.heads.get(branch, reading.span.heads[reading.span.policy_branch])
+def _end(history: AuditedHistory, bounds: Bounds) -> str:
+    """Return where the first branch that is looked at stands."""
+    heads, policy_branch = history.scope.heads, history.scope.policy_branch
+    branch = next(iter(bounds.ranges or {}), policy_branch)
+    return heads.get(branch, heads[policy_branch])
 
 
-def _range(
-    source: Source, location: RepositoryLocation, text: str
-) -> tuple[AuditScope, tuple[str, str | None, str]]:
-    """Return the span of a range OLD..NEW, and its branch with both commits; NEW stands for what
-    that branch would be.
+def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[AuditScope, _Range]:
+    """Return the scope of a range OLD..NEW; NEW stands for what its branch would be.
+
+    Zeros as OLD, as hooks give them, stand for no commit.
     """
-    old_name, dots, new_name = text.partition("..")
-    if (
-        not (dots and old_name)
-        or "..." in text
-        or old_name.startswith(".")
-        or text.split() != [text]
-    ):
-        raise UsageError(
-            f"--range {one_line(text)!r} is not OLD..NEW",
-            remedy="give for example --range origin/main..HEAD",
-        )
-    new_name = new_name or "HEAD"
-    default = (
-        None
-        if isinstance(source.default_branch(), str) and source.default_branch() == "HEAD"
-        else source.default_branch()
-    )
-    named = _branch_named(source, old_name)
-    policy = location.branch or named or default
-    branch = named or policy
-    if branch is None:
+    old_name, new_name = _ends(text)
+    default = source.default_branch()
+    named = _branch_named(old_name)
+    policy_branch = location.branch or named or (default if default != "HEAD" else None)
+    branch = named or policy_branch
+    if policy_branch is None or branch is None:
         raise UsageError(
             "it is not clear which branch the range is meant for", remedy="name it with --branch"
         )
     archive = source.archive()
+    has_old = not _NONE.fullmatch(old_name)
     heads: dict[str, str] = {}
-    if policy and policy != branch:
-        heads[policy] = source.whole_history(policy).commit
-    elif not _NONE.fullmatch(old_name):
-        _at_hand(source, archive, branch, old_name)
+    if policy_branch != branch:
+        heads[policy_branch] = source.whole_history(policy_branch).commit
+    elif has_old and archive.commit(old_name) is None:
+        source.whole_history(branch)
     new = _commit(source, archive, new_name)
-    old = None if _NONE.fullmatch(old_name) else _commit(source, archive, old_name)
-    published = {branch: old} if old else {}
-    return AuditScope(policy or branch, {**heads, branch: new}, published), (branch, old, new)
+    old = _commit(source, archive, old_name) if has_old else None
+    scope = AuditScope(policy_branch, {**heads, branch: new}, {branch: old} if old else {})
+    return scope, _Range(branch, old, new)
 
 
-def _branch_named(source: Source, name: str) -> str | None:
+def _ends(text: str) -> tuple[str, str]:
+    """Return the names on both ends of OLD..NEW; raises UsageError for anything else."""
+    old, dots, new = text.partition("..")
+    blanks = text.split() != [text]
+    if not (dots and old) or "..." in text or old.startswith(".") or blanks:
+        raise UsageError(
+            f"--range {one_line(text)!r} is not OLD..NEW",
+            remedy="give for example --range origin/main..HEAD",
+        )
+    return old, new or "HEAD"
+
+
+def _branch_named(name: str) -> str | None:
     """Return the branch that a name like ``origin/main`` or ``main`` stands for, None for ids and
     other names.
     """
     if _NONE.fullmatch(name) or re.fullmatch(r"[0-9a-f]{7,64}|HEAD.*|.*[~^:@{].*", name):
         return None
-    return (
-        name.removeprefix("refs/")
-        .removeprefix("heads/")
-        .removeprefix("remotes/")
-        .removeprefix("origin/")
-    )
-
-
-def _at_hand(source: Source, archive: Archive, branch: str, name: str) -> None:
-    if archive.commit(name) is None:
-        source.whole_history(branch)
+    for prefix in ("refs/", "heads/", "remotes/", "origin/"):
+        name = name.removeprefix(prefix)
+    return name
 
 
 def _commit(source: Source, archive: Archive, name: str) -> str:
-    found = archive.commit(name)
-    branch = _branch_named(source, name)
-    if found is None and branch:
-        found = source.whole_history(branch).commit
-    if found is None:
+    commit = archive.commit(name)
+    branch = _branch_named(name)
+    if commit is None and branch:
+        commit = source.whole_history(branch).commit
+    if commit is None:
         raise GitError(
             f"there is no commit {one_line(name)} in the history",
             remedy="check the name, and fetch the whole history (not a shallow clone)",
         )
-    return found
+    return commit
 
 
-def _since(archive: Archive, reading: HistoryReader, text: str) -> Bounds:
+def _since(archive: Archive, history: AuditedHistory, text: str) -> Bounds:
     """Return the bounds for a commit of the policy branch, or for a time."""
     time = _time(text)
     if time is not None:
-        first = next((step.commit.id for step in reading.policy if step.arrived > time), None)
+        first = next((step.commit.id for step in history.policy if step.arrived > time), None)
         return Bounds(first, since=time)
     commit = archive.commit(text)
-    for place, step in enumerate(reading.policy):
+    for position, step in enumerate(history.policy):
         if step.commit.id == commit:
-            return Bounds(commit, since=step.arrived, after=place)
+            return Bounds(commit, since=step.arrived, after=position)
     raise GitError(
         f"{one_line(text)} is no time, and no commit in the history of "
-        f"{reading.span.policy_branch}",
+        f"{history.scope.policy_branch}",
         remedy="was the history rewritten? Give a commit of that branch, or a time such as "
         "2026-11-24T16:00:00Z",
     )
@@ -268,69 +268,51 @@ def _time(text: str) -> int | None:
     anything else.
     """
     try:
-        when = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
 
 
-def _check_names(reading: HistoryReader, request: AuditRequest) -> None:
-    config = reading.config
-    for name in request.environments:
-        config.require_environment(name)
-    for name in request.apps:
-        config.require_app(name)
-
-
-def _asked(finding: Finding, request: AuditRequest) -> bool:
+def _is_asked_for(finding: Finding, request: AuditRequest) -> bool:
+    """Tell whether a finding concerns what was named; '' as a name concerns everything."""
+    if request.apps and finding.app not in {"", *request.apps}:
+        return False
     environments = {name.strip() for name in finding.environment.split(",")}
-    return (not request.apps or finding.app in {"", *request.apps}) and (
-        not request.environments or bool(environments & {"", *request.environments})
-    )
+    return not request.environments or bool(environments & {"", *request.environments})
 
 
-def _verify_signatures(archive: Archive, replay: Replay, reading: HistoryReader) -> None:
-    wanted: dict[str, set[str]] = {}
-    for signed in replay.collector.required_signatures:
-        if signed.signers:
-            wanted.setdefault(signed.signers, set()).update(signed.commits)
-    archive.bring(wanted)
-    files = archive.contents(wanted)
-    found = {
+def _verify_signatures(archive: Archive, replay: Replay, history: AuditedHistory) -> None:
+    by_signers: dict[str, set[str]] = {}
+    for required in replay.collector.required_signatures:
+        if required.signers:
+            by_signers.setdefault(required.signers, set()).update(required.commits)
+    archive.bring(by_signers)
+    files = archive.contents(by_signers)
+    signatures = {
         oid: archive.signatures(sorted(commits), files[oid] or b"")
-        for oid, commits in wanted.items()
+        for oid, commits in by_signers.items()
     }
-    for signed in replay.collector.required_signatures:
+    for required in replay.collector.required_signatures:
         replay.collector.add_signature_findings(
-            signed, found.get(signed.signers or "", {}), reading.commits
+            required, signatures.get(required.signers or "", {}), history.commits
         )
 
 
 def _verify_charts(archive: Archive, replay: Replay) -> None:
-    places = [
-        (chart.source, path)
-        for chart in replay.collector.required_charts
-        for path in chart.expected
-    ]
-    found: dict[tuple[str, str], str | None] = archive.ids(places) if places else {}
-    for chart in replay.collector.required_charts:
-        replay.collector.add_chart_findings(
-            chart, {path: found.get((chart.source, path)) for path in chart.expected}
-        )
+    charts = replay.collector.required_charts
+    paths = [(chart.source, path) for chart in charts for path in chart.expected]
+    oids: dict[tuple[str, str], str | None] = archive.ids(paths) if paths else {}
+    for chart in charts:
+        own = {path: oids.get((chart.source, path)) for path in chart.expected}
+        replay.collector.add_chart_findings(chart, own)
 
 
-def _absent(reading: HistoryReader) -> Sequence[Finding]:
-    """Return the environments whose branch is not there."""
-    head = reading.span.heads[reading.span.policy_branch]
-    return [
-        Finding(
-            NOTICE,
-            "branch-missing",
-            head,
-            reading.commits[head].time,
-            "",
-            ", ".join(names),
-            f"branch {one_line(branch)} does not exist: {', '.join(names)} can't be audited",
-        )
-        for branch, names in reading.missing.items()
-    ]
+def _missing_branches(history: AuditedHistory) -> Sequence[Finding]:
+    head = history.commits[history.scope.heads[history.scope.policy_branch]]
+    findings = []
+    for branch, environments in history.missing.items():
+        names = ", ".join(environments)
+        message = f"branch {one_line(branch)} does not exist: {names} can't be audited"
+        findings.append(Finding(NOTICE, "branch-missing", head.id, head.time, "", names, message))
+    return findings

@@ -1,0 +1,177 @@
+"""Has a history replayed, with the contents that the replay needs."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from gitops_ci.adapters.git.history.archive import Archive
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, records
+from gitops_ci.core.audit.replay import Replay
+from gitops_ci.core.audit.replay_input import ReplayInput
+from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
+from gitops_ci.core.audit.tags import ClaimedTag
+from gitops_ci.core.config.reader import FILE
+from gitops_ci.model import check_results
+from gitops_ci.model.check_results import CheckResult
+from gitops_ci.model.commits import REGULAR
+from gitops_ci.model.config import Config
+from gitops_ci.usecases.audit.history import AuditedHistory, Reported
+from gitops_ci.usecases.operation.chart_boundary import Kept, kept_apart
+
+_CHUNK = 500  # steps whose contents are read together
+
+
+class ReplayRequest(msgspec.Struct, frozen=True):
+    """What of a history is to be proven.
+
+    ``notes`` is the commit of the notes with the results of checks, ``since`` the time in seconds
+    since the epoch from which on values have to be proven. ``narrow``: few commits are reported,
+    and only the applications that they or the tags concern are looked at.
+    """
+
+    reported: Reported
+    notes: str | None
+    since: int | None
+    narrow: bool
+    tags: Sequence[ClaimedTag] = ()
+
+
+def replay_history(archive: Archive, history: AuditedHistory, request: ReplayRequest) -> Replay:
+    """Replay all steps of a history."""
+    indexes = _indexes(history)
+    apps = _concerned_apps(history, indexes, request) if request.narrow else None
+    values_files = _ValuesFiles(indexes, apps)
+    archive.bring({oid for step in history.steps() for oid in values_files.of(step)})
+    contents = _Contents(archive)
+    replay = Replay(
+        ReplayInput(
+            history.scope.policy_branch,
+            _positions(history.policy),
+            lambda oid: history.policies[oid],
+            contents.get,
+            _chart_boundaries(),
+            request.reported,
+            _checks(archive, history, request.notes),
+            history.implicit,
+            apps,
+            _tagged(request.tags),
+            history.merges,
+        )
+    )
+    steps, since = history.steps(), request.since
+    while chunk := list(itertools.islice(steps, _CHUNK)):
+        contents.load(oid for step in chunk for oid in values_files.of(step))
+        for step in chunk:
+            if since is not None and step.arrived > since:
+                replay.adopt()
+                since = None
+            replay.step(step)
+    return replay
+
+
+class _Contents:
+    """Contents by object id: those of the steps at hand, all others one by one."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._contents: dict[str, bytes | None] = {}
+
+    def load(self, oids: Iterable[str]) -> None:
+        self._contents = self._archive.contents(oids)
+
+    def get(self, oid: str) -> bytes | None:
+        if oid not in self._contents:
+            self._archive.bring([oid])
+            self._contents |= self._archive.contents([oid])
+        return self._contents[oid]
+
+
+class _ValuesFiles(msgspec.Struct, frozen=True):
+    """The files that hold values under any policy, of some applications (None: all)."""
+
+    indexes: Sequence[ValuesIndex]
+    apps: frozenset[str] | None
+
+    def of(self, step: ArrivedCommit) -> Iterator[str]:
+        """Yield the object ids that a step writes."""
+        for delta in step.commit.deltas:
+            if delta.after and delta.mode in REGULAR:
+                targets = _targets(self.indexes, step.branch, delta.path)
+                if any(self.apps is None or target.app.name in self.apps for target in targets):
+                    yield delta.after
+
+
+def _targets(indexes: Iterable[ValuesIndex], branch: str, path: str) -> Iterator[AuditedTarget]:
+    return (target for index in indexes for target in index.at(branch, path))
+
+
+def _indexes(history: AuditedHistory) -> list[ValuesIndex]:
+    policies = [*history.policies.values(), history.implicit]
+    branch = history.scope.policy_branch
+    return [ValuesIndex(policy, branch) for policy in policies if isinstance(policy, Config)]
+
+
+def _concerned_apps(
+    history: AuditedHistory, indexes: Sequence[ValuesIndex], request: ReplayRequest
+) -> frozenset[str] | None:
+    """Return the applications that the reported commits and the tags change or claim to change,
+    None where they change the rules.
+    """
+    apps = {record.app for claimed in request.tags for record in claimed.records}
+    for step in history.steps():
+        if not request.reported(step.branch, step.commit.id):
+            continue
+        for commit in (step.commit, *step.side):
+            for delta in commit.deltas:
+                if delta.path == FILE:
+                    return None
+                targets = _targets(indexes, step.branch, delta.path)
+                apps |= {target.app.name for target in targets}
+            apps |= {record.app for record in records(commit)}
+    return frozenset(apps)
+
+
+def _positions(policy: Sequence[ArrivedCommit]) -> dict[str, int]:
+    """Return where commits stand on the policy branch; what a merge brought had read the rules
+    before it.
+    """
+    positions: dict[str, int] = {}
+    for position, step in enumerate(policy):
+        for commit in step.side:
+            positions.setdefault(commit.id, max(0, position - 1))
+        positions[step.commit.id] = position
+    return positions
+
+
+def _chart_boundaries() -> Callable[[Config, AuditedTarget], Kept]:
+    """Return what makes them once for each policy and application."""
+    boundaries: dict[tuple[int, str], Kept] = {}
+
+    def boundary(config: Config, target: AuditedTarget) -> Kept:
+        key = (id(config), target.app.name)
+        if key not in boundaries:
+            boundaries[key] = kept_apart(config, [target.app])
+        return boundaries[key]
+
+    return boundary
+
+
+def _tagged(tags: Iterable[ClaimedTag]) -> Mapping[str, frozenset[Key]]:
+    keys: dict[str, frozenset[Key]] = {}
+    for claimed in tags:
+        commit = claimed.tag.commit or ""
+        keys[commit] = keys.get(commit, frozenset()) | claimed.keys
+    return keys
+
+
+def _checks(archive: Archive, history: AuditedHistory, notes: str | None) -> list[CheckResult]:
+    """Return every recorded result whose commit is in the history."""
+    if notes is None:
+        return []
+    return [
+        result
+        for commit, text in archive.notes(notes).items()
+        if commit in history.commits
+        for result in check_results.parse(text).results
+    ]
