@@ -46,5 +46,5 @@ def _gates_of(plan: Plan, change: Change, actor: Actor) -> list[Gate]:
 
 
 def _applies(gate: Gate, plan: Plan, change: Change, actor: Actor) -> bool:
-    wanted = gate.setting is None or bool(gate.setting.of(change.environment))
-    return wanted and gate.applies(plan, change, actor)
+    is_set = gate.setting is None or bool(gate.setting.of(change.environment))
+    return is_set and gate.applies(plan, change, actor)

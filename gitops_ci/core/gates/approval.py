@@ -21,7 +21,7 @@ def _authors(replay: ReplayedHistory) -> tuple[str, ...]:
     return authors_of(replay.change.after, replay.releases)
 
 
-# all whom any record of the same images names
+# everybody whom a record of the same images names
 AUTHORS: FactKind[tuple[str, ...]] = FactKind("authors", (), _authors)
 # the commit that carried out the plan which was approved, where that is not the one of now
 CARRIED_OUT: FactKind[str | None] = FactKind("carried-out", None)
@@ -35,15 +35,15 @@ def _judge(gate_input: GateInput) -> Verdict:
     plan, change, actor = gate_input.plan, gate_input.change, gate_input.actor
     rule = rule_of(plan.operation, change)
     if actor.approved_plan and not plan_id.approves(actor.approved_plan, plan.id):
-        reason = _another(actor.approved_plan, plan, gate_input.fact(CARRIED_OUT))
+        reason = _another_plan(actor.approved_plan, plan, gate_input.fact(CARRIED_OUT))
         return gate_input.refused(reason, _look_again(plan))
     if rule is None:
         return gate_input.passed(f"plan {plan.id[:12]} is the one that was approved")
-    eyes = ApprovalCase(gate_input, rule, gate_input.fact(AUTHORS))
-    doubts = eyes.doubts()
+    case = ApprovalCase(gate_input, rule, gate_input.fact(AUTHORS))
+    doubts = case.doubts()
     if doubts and doubts[0].refuses:  # nobody is asked for an approval that could not count
-        return gate_input.refused(doubts[0].reason, doubts[0].remedy, _openers(eyes))
-    return replace(_judged(eyes), warning="; ".join(map(_warning, doubts)))
+        return gate_input.refused(doubts[0].reason, doubts[0].remedy, _openers(case))
+    return replace(_judged(case), warning="; ".join(map(_warning, doubts)))
 
 
 def rule_of(operation: str, change: Change) -> Approval | None:
@@ -52,15 +52,15 @@ def rule_of(operation: str, change: Change) -> Approval | None:
     return None if rule and kind_of(operation).goes_back and not rule.rollback else rule
 
 
-def _judged(eyes: ApprovalCase) -> Verdict:
-    gate_input, rule, actor = eyes.given, eyes.rule, eyes.given.actor
-    openers = _openers(eyes)
+def _judged(case: ApprovalCase) -> Verdict:
+    gate_input, rule, actor = case.gate_input, case.rule, case.gate_input.actor
+    openers = _openers(case)
     without_reason = rule.reason and not actor.reason
     if not actor.approved_by:
-        return _waiting(gate_input, openers, without_reason) if openers else _nobody_left(eyes)
+        return _pending(gate_input, openers, without_reason) if openers else _nobody_left(case)
     if without_reason:
         return gate_input.refused("a reason is required here", "give --reason TEXT", openers)
-    objections = [found for person in actor.approved_by if (found := _objection_to(person, eyes))]
+    objections = _objections(actor.approved_by, case)
     if objections:  # one name that does not count spoils the rest: all of them are recorded
         otherwise = f"ask {' or '.join(openers)}" if openers else _ANOTHER
         reason = "; ".join(objection.reason for objection in objections)
@@ -73,11 +73,11 @@ def _remedy(objections: Sequence[Objection], otherwise: str) -> str:
     return _MAP_THEM if unmapped else otherwise
 
 
-def _another(approved: str, plan: Plan, carried_out: str | None) -> str:
+def _another_plan(approved: str, plan: Plan, carried_out: str | None) -> str:
     """Say why the plan that was approved is not the one that would be carried out."""
     words = f"plan {approved} was approved, but {plan.id} is what would happen now"
-    found = plan_id.read(approved)
-    if found is None or found.form > plan_id.FORM:
+    approved_id = plan_id.read(approved)
+    if approved_id is None or approved_id.form > plan_id.FORM:
         return f"{words}; the approved one is no id that this version makes"
     if carried_out:
         return (
@@ -94,10 +94,8 @@ def _look_again(plan: Plan) -> str:
     return f"look at the plan again, with the same options, and have that one approved: {command}"
 
 
-def _waiting(gate_input: GateInput, openers: tuple[str, ...], without_reason: bool) -> Verdict:
-    """A reason that is missing is asked for together with the approval: whoever approves may give
-    it.
-    """
+def _pending(gate_input: GateInput, openers: tuple[str, ...], without_reason: bool) -> Verdict:
+    """A missing reason is asked for with the approval, because whoever approves may give it."""
     who = " or ".join(openers)
     if not without_reason:
         reason = f"waits for the approval of {who}"
@@ -107,34 +105,36 @@ def _waiting(gate_input: GateInput, openers: tuple[str, ...], without_reason: bo
     return replace(waiting, asks=("reason",))
 
 
-def _nobody_left(eyes: ApprovalCase) -> Verdict:
+def _nobody_left(case: ApprovalCase) -> Verdict:
     """Refuse at once what nobody could approve, instead of asking for it."""
-    approvers = eyes.rule.approvers or ()
-    objections = [found for person in approvers if (found := eyes.objection_to(person))]
+    objections = _objections(case.rule.approvers or (), case)
     reasons = dict.fromkeys(objection.reason for objection in objections)
     reason = f"nobody is left who may approve: {'; '.join(reasons)}"
-    return eyes.given.refused(reason, _remedy(objections, _ANOTHER))
+    return case.gate_input.refused(reason, _remedy(objections, _ANOTHER))
 
 
-def _openers(eyes: ApprovalCase) -> tuple[str, ...]:
+def _openers(case: ApprovalCase) -> tuple[str, ...]:
     """Return who may approve; of those whom the rule names, the ones whom nothing keeps out."""
-    approvers = eyes.rule.approvers
+    approvers = case.rule.approvers
     if approvers is None:
-        return ("anyone but the requester",) if eyes.rule.distinct_requester else ("anyone",)
+        return ("anyone but the requester",) if case.rule.distinct_requester else ("anyone",)
     if not approvers:
         return ("nobody: approvers is empty",)
-    return tuple(person for person in approvers if not eyes.objection_to(person))
+    return tuple(person for person in approvers if not case.objection_to(person))
 
 
-def _objection_to(person: str, eyes: ApprovalCase) -> Objection | None:
-    """Return why a person's approval does not count, None when it does."""
-    named = eyes.rule.approvers
-    if named is not None and identity(person, eyes.given.config) not in identities(
-        named, eyes.given.config
-    ):
-        reason = f"{person} is not among the approvers of {eyes.given.change.environment.name}"
-        return Objection("not named", reason)
-    return eyes.objection_to(person)
+def _objections(people: Sequence[str], case: ApprovalCase) -> list[Objection]:
+    """Return why approvals of people do not count."""
+    objections = (_not_named(person, case) or case.objection_to(person) for person in people)
+    return list(filter(None, objections))
+
+
+def _not_named(person: str, case: ApprovalCase) -> Objection | None:
+    approvers, config = case.rule.approvers, case.gate_input.config
+    if approvers is None or identity(person, config) in identities(approvers, config):
+        return None
+    environment = case.gate_input.change.environment.name
+    return Objection("not named", f"{person} is not among the approvers of {environment}")
 
 
 def _warning(doubt: Doubt) -> str:

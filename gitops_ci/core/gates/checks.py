@@ -61,20 +61,20 @@ def _judge(gate_input: GateInput) -> Verdict:
     if isinstance(recorded, Unknown):
         remedy = "see that refs/notes/gitops-ci of the GitOps repository can be read"
         return gate_input.undecided(recorded, remedy)
-    wanted = NAMES.of(change.environment)
+    names = NAMES.of(change.environment)
     source = change.environment.source or ""
     newest = latest(of_release(recorded.results, change.app.name, source, change.after))
-    counted = {name: newest.get(name) for name in wanted}
-    if all(result and result.passed for result in counted.values()):
-        return gate_input.passed(f"{' and '.join(wanted)} passed for {change.after}")
-    return _refused(gate_input, counted)
+    results = {name: newest.get(name) for name in names}
+    if all(result and result.passed for result in results.values()):
+        return gate_input.passed(f"{' and '.join(names)} passed for {change.after}")
+    return _refused(gate_input, results)
 
 
-def _refused(gate_input: GateInput, counted: Mapping[str, CheckResult | None]) -> Verdict:
+def _refused(gate_input: GateInput, results: Mapping[str, CheckResult | None]) -> Verdict:
     change = gate_input.change
     source = change.environment.source
-    failed = [result for result in counted.values() if result and not result.passed]
-    missing = [name for name, result in counted.items() if result is None]
+    failed = [result for result in results.values() if result and not result.passed]
+    missing = [name for name, result in results.items() if result is None]
     reasons = [_failed(result) for result in failed]
     if missing:
         reasons.append(f"no result of {' and '.join(missing)} for {change.after} in {source}")

@@ -37,11 +37,10 @@ def digests_needed(plan: Plan) -> list[ImageReference]:
     needed = [
         reference for change in plan.changes for reference in references(change.after) if reference
     ]
-    if (
-        plan.kind.goes_back
-    ):  # a tag that was overwritten since is no reason to stay: the digest is what ran
+    if plan.kind.goes_back:
+        # a tag that was overwritten since is no reason to stay: the digest is what ran
         images = (image for change in plan.changes for image in change.after.images)
-        needed += filter(None, map(_by_digest, images))
+        needed += filter(None, map(reference_by_digest, images))
     return needed
 
 
@@ -51,15 +50,15 @@ def _judge(gate_input: GateInput) -> Verdict:
         return gate_input.passed("not asked for here (verify_digest: off)")
     verdicts: list[Verdict] = []
     for index, reference in enumerate(references(change.after)):
-        one = _image_digest(gate_input, index, reference)
-        if one.state == REFUSED:
-            return one
-        verdicts.append(one)
+        verdict = _image_digest(gate_input, index, reference)
+        if verdict.state == REFUSED:
+            return verdict
+        verdicts.append(verdict)
     return replace(
-        gate_input.passed("; ".join(one.reason for one in verdicts)),
-        warning="; ".join(one.warning for one in verdicts if one.warning),
-        measure=next((one.measure for one in verdicts if one.measure), ""),
-        unconfirmed=any(one.unconfirmed for one in verdicts),
+        gate_input.passed("; ".join(verdict.reason for verdict in verdicts)),
+        warning="; ".join(filter(None, (verdict.warning for verdict in verdicts))),
+        measure=next((verdict.measure for verdict in verdicts if verdict.measure), ""),
+        unconfirmed=any(verdict.unconfirmed for verdict in verdicts),
     )
 
 
@@ -111,7 +110,7 @@ def _overwritten_since(
     """Let a rollback go to an image whose tag names another one by now, and say which of the two is
     going to run.
     """
-    change, digests, exact = gate_input.change, gate_input.fact(DIGESTS), _by_digest(image)
+    change, digests, exact = gate_input.change, gate_input.fact(DIGESTS), reference_by_digest(image)
     if exact and not isinstance(digests, Unknown) and digests.get(exact) == Known(None):
         gone = f"{image.digest}, which ran, does not exist in its registry any more"
         return gate_input.refused(
@@ -127,7 +126,8 @@ def _overwritten_since(
     )
 
 
-def _by_digest(image: Image) -> ImageReference | None:
+def reference_by_digest(image: Image) -> ImageReference | None:
+    """Return an image by its digest, None where that is not known or no reference."""
     if not (image.repository and image.digest):
         return None
     try:
@@ -160,7 +160,8 @@ def _missing(gate_input: GateInput, index: int, image: Image, reference: ImageRe
 
 def _skopeo(image: Image) -> str:
     """Return an image as skopeo names it."""
-    return f"{'' if image.repository.startswith('oci:') else 'docker://'}{image.repository}:{image.tag}"
+    transport = "" if image.repository.startswith("oci:") else "docker://"
+    return f"{transport}{image.repository}:{image.tag}"
 
 
 def _unconfirmed(gate_input: GateInput, fact: Unknown, remedy: str) -> Verdict:

@@ -1,7 +1,6 @@
 """Nothing is brought into the environment at this time."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -9,7 +8,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.config.parts import ConfigPart, Text
-from gitops_ci.core.freeze_window import Frozen, Window, frozen_at, local_time, window
+from gitops_ci.core.freeze_window import Window, frozen_at, local_time, window
 from gitops_ci.core.gates.gate import Gate, GateInput, Setting, SettingError, forward
 from gitops_ci.model.config import Freeze
 from gitops_ci.model.operation import Verdict
@@ -52,19 +51,15 @@ def _judge(gate_input: GateInput) -> Verdict:
     frozen = frozen_at(map(_window, WINDOWS.of(change.environment)), gate_input.facts.now)
     if frozen is None:
         return gate_input.passed(f"{name} is not frozen now")
-    why = "; ".join(dict.fromkeys(each.reason for each in frozen.windows if each.reason))
-    why = f": {why}" if why else ""
+    reasons = "; ".join(dict.fromkeys(filter(None, (each.reason for each in frozen.windows))))
+    why = f": {reasons}" if reasons else ""
     if frozen.until is None:
         reason = f"{name} is frozen, with no end in sight{why}"
         return gate_input.refused(reason, "correct freeze: in gitops.yaml")
     end = local_time(frozen.until, frozen.last.zone)
-    reason = f"{name} is frozen until {_moment(end, frozen)}{why}"
+    reason = f"{name} is frozen until {end:%a %Y-%m-%d %H:%M} ({frozen.last.zone}){why}"
     refused = gate_input.refused(reason, f"try again after {end.isoformat()}")
     return replace(refused, opens_at=end.isoformat())
-
-
-def _moment(end: datetime, found: Frozen) -> str:
-    return f"{end:%a %Y-%m-%d %H:%M} ({found.last.zone})"
 
 
 def _window(freeze: Freeze) -> Window:

@@ -37,7 +37,7 @@ class FactKind(msgspec.Struct, Generic[T], frozen=True, eq=False):
     """Something that gates ask for: a value for each application of a plan.
 
     ``missing`` holds where nobody read it. ``replayed`` makes it of the history for the audit;
-    None: ``missing`` holds there. Who reads it for an operation stands in ``delivery/facts``.
+    None: ``missing`` holds there. Who reads it for an operation stands in ``usecases/facts``.
     """
 
     name: str
@@ -55,8 +55,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     def of(self, kind: FactKind[T], app: str) -> T:
         """Return the value for an application."""
-        found: T = self.values.get(kind, {}).get(app, kind.missing)
-        return found
+        fact: T = self.values.get(kind, {}).get(app, kind.missing)
+        return fact
 
     def all(self, kind: FactKind[T]) -> tuple[T, ...]:
         """Return the values that were read, in the order of the plan."""
@@ -64,8 +64,8 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class GateInput(msgspec.Struct, frozen=True):
-    """What a gate judges: one change of a plan, under a configuration, as somebody asks for it;
-    ``gate`` is its name.
+    """One change of a plan, under a configuration, as somebody asks for it; ``gate`` is the name of
+    the gate that judges it.
     """
 
     gate: str
@@ -80,11 +80,9 @@ class GateInput(msgspec.Struct, frozen=True):
         return self.facts.of(kind, self.change.app.name)
 
     def passed(self, reason: str, openers: tuple[str, ...] = ()) -> Verdict:
-        """Let the change pass."""
         return self.verdict(PASSED, reason, "", openers)
 
     def refused(self, reason: str, remedy: str, openers: tuple[str, ...] = ()) -> Verdict:
-        """Refuse the change."""
         return self.verdict(REFUSED, reason, remedy, openers)
 
     def undecided(self, fact: Unknown, remedy: str) -> Verdict:
@@ -92,7 +90,6 @@ class GateInput(msgspec.Struct, frozen=True):
         return replace(self.refused(fact.reason, remedy), cause=fact.cause)
 
     def verdict(self, state: State, reason: str, remedy: str, openers: tuple[str, ...]) -> Verdict:
-        """Return a verdict on the change."""
         app, environment = self.change.app.name, self.change.environment.name
         return Verdict(self.gate, app, environment, state, reason, remedy, openers)
 
@@ -110,7 +107,7 @@ class Setting(msgspec.Struct, Generic[T], frozen=True, eq=False):
 
     ``default`` holds where the file is silent. ``read`` makes the value of what the file says,
     which has the ``shape``; it raises SettingError. None as the shape: the key configures more, and
-    config/schema.py has it. ``part`` is the mapping in it, if there is one. ``in_words`` says for
+    core/config/schema has it. ``part`` is the mapping in it, if there is one. ``in_words`` says for
     the audit what a value asks for, '' for nothing; None: the value says it itself.
     ``needs_source``: without ``from`` it is an error.
     """
@@ -125,8 +122,8 @@ class Setting(msgspec.Struct, Generic[T], frozen=True, eq=False):
 
     def of(self, environment: Environment) -> T:
         """Return the value in an environment."""
-        found: T = environment.settings.get(self.key, self.default)
-        return found
+        setting: T = environment.settings.get(self.key, self.default)
+        return setting
 
 
 class Gate(msgspec.Struct, frozen=True, eq=False):

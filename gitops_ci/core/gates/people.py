@@ -14,7 +14,6 @@ def identity(person: str, config: Config) -> str:
 
 
 def identities(people: Iterable[str], config: Config) -> set[str]:
-    """Return the one name of each of some people."""
     return {identity(person, config) for person in people}
 
 
@@ -24,16 +23,16 @@ def mapped_name(person: str, config: Config) -> str | None:
     An address with a plus sign that nobody has belongs to whom it reaches without; where that are
     several, to nobody.
     """
-    wanted = folded(person)
+    folded_person = folded(person)
     for name, mails in config.people.items():
-        if wanted in map(folded, (name, *mails)):
+        if folded_person in map(folded, (name, *mails)):
             return folded(name)
-    if "@" not in wanted:
+    if "@" not in folded_person:
         return None
-    box = mailbox(wanted)
-    reached = [
+    box = mailbox(folded_person)
+    owners = [
         name
         for name, mails in config.people.items()
         if any(mailbox(folded(mail)) == box for mail in mails)
     ]
-    return folded(reached[0]) if len(reached) == 1 else None
+    return folded(owners[0]) if len(owners) == 1 else None

@@ -51,20 +51,21 @@ def _judge(gate_input: GateInput) -> Verdict:
     needed, source = NEEDED.of(change.environment), change.environment.source
     running = max(0, gate_input.facts.now - fact.since) if fact.since is not None else 0
     longest = max(fact.seconds, running)
-    asked = duration(needed)
+    required = duration(needed)
     if longest >= needed:
-        reason = f"{change.after} ran {duration(longest)} in {source}, {asked} are asked for"
+        reason = f"{change.after} ran {duration(longest)} in {source}, {required} are asked for"
         return replace(gate_input.passed(reason), measure=duration(longest))
     if fact.since is None:
-        ran = f"ran there {duration(longest)} of the {asked} that are asked for"
+        ran = f"ran there {duration(longest)} of the {required} that are asked for"
         return gate_input.refused(
             f"{change.after} does not run in {source} now, and {ran}",
-            f"bring it to {source} again and let it run there for {asked}",
+            f"bring it to {source} again and let it run there for {required}",
         )
     opens_at = fact.since + needed
     left = duration(opens_at - gate_input.facts.now)
     refused = gate_input.refused(
-        f"{change.after} has run {duration(running)} of {asked} in {source}, long enough in {left}",
+        f"{change.after} has run {duration(running)} of {required} in {source}, long enough in "
+        f"{left}",
         f"try again after {utc(opens_at)}",
     )
     return replace(refused, opens_at=utc(opens_at))
