@@ -32,27 +32,22 @@ class JudgedCommit(msgspec.Struct, frozen=True):
         return self.commit is not self.step.commit
 
 
-class ClaimedOperations:
+class ClaimedOperations(msgspec.Struct, frozen=True):
     """Makes operations again from records, on the states before them."""
 
-    def __init__(self, replay_input: ReplayInput, states: States) -> None:
-        self._input = replay_input
-        self._states = states
+    replay_input: ReplayInput
+    states: States
 
     def leading_to(
-        self, judged: JudgedCommit, change: ValueChange, records: Sequence[Record]
-    ) -> list[RebuiltChange]:
-        """Return what records do, one after the other, empty where that is not the change."""
-        last = self._states[change.target.key].newest_record
-        return self._leading_to(judged, change, records, last)
-
-    def _leading_to(
         self,
         judged: JudgedCommit,
         change: ValueChange,
         records: Sequence[Record],
         last: Record | None,
     ) -> list[RebuiltChange]:
+        """Return what records do, one after the other, empty where that is not the change; ``last``
+        is the record before them.
+        """
         target = change.target
 
         def chart(record: Record) -> Chart | None:
@@ -68,19 +63,17 @@ class ClaimedOperations:
         Whatever their files have: the merge's value decides.
         """
         target, value = change.target, change.before
-        last = self._states[target.key].newest_record
+        last = self.states[target.key].newest_record
         merged: list[MergedChange] = []
         for commit in judged.step.side:
             claimed = claims_of(commit).get(target.key, [])
             behind = JudgedCommit(judged.step, commit, judged.config)
             claimed_change = ValueChange(target, value, _left_by(claimed, value, target))
-            rebuilts = self._leading_to(behind, claimed_change, claimed, last)
+            rebuilts = self.leading_to(behind, claimed_change, claimed, last)
             merged += [(commit, rebuilt) for rebuilt in rebuilts]
             if rebuilts:
                 value, last = rebuilts[-1].value, rebuilts[-1].record
-        if merged and rebuilt_operation.leaves_value(merged[-1][1], change.after):
-            return merged
-        return []
+        return merged if merged and value.texts == change.after.texts else []
 
     def whole(self, judged: JudgedCommit, first: RebuiltChange) -> list[RebuiltChange]:
         """Return all applications of an operation, as its plan covers them together, with the one
@@ -103,7 +96,7 @@ class ClaimedOperations:
             return None
         file = config.values_file(app, environment)
         target = AuditedTarget(app, environment, first.branch, file)
-        state = self._states.get(key)
+        state = self.states.get(key)
         if state is None:
             return None
         chart = self._chart(judged, target, record)
@@ -115,8 +108,8 @@ class ClaimedOperations:
             record,
             judged.commit,
             judged.config,
-            self._input.policy_branch,
-            self._input.chart_boundary(judged.config, target),
+            self.replay_input.policy_branch,
+            self.replay_input.chart_boundary(judged.config, target),
         )
 
 

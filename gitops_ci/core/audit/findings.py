@@ -34,8 +34,7 @@ class RequiredSignatures(msgspec.Struct, frozen=True):
 
     commits: tuple[str, ...]
     signers: str | None
-    app: str
-    environment: str
+    key: Key
     step: ArrivedCommit
     what: str
 
@@ -46,8 +45,7 @@ class RequiredChart(msgspec.Struct, frozen=True):
     commit: LoggedCommit
     source: str
     expected: Mapping[str, str | None]
-    app: str
-    environment: str
+    key: Key
 
 
 class FindingCollector:
@@ -162,8 +160,7 @@ class FindingCollector:
                 f"{one_line(', '.join(other[:5]))} of its chart is not what commit "
                 f"{one_line(required.source)[:12]} has"
             )
-            key = (required.app, required.environment)
-            self.add_violation("forged", required.commit, key, message)
+            self.add_violation("forged", required.commit, required.key, message)
 
     def add_signature_findings(
         self,
@@ -173,7 +170,7 @@ class FindingCollector:
     ) -> None:
         """Note the commits that are not signed as they have to be; both mappings are by id."""
         self._reported = True
-        environment = required.environment
+        _, environment = required.key
         for name in required.commits:
             signature = _NO_FILE
             if required.signers is not None:
@@ -183,7 +180,7 @@ class FindingCollector:
             self.add_violation(
                 "unsigned" if signature.state == "unsigned" else "wrong-signer",
                 commits.get(name) or required.step.commit,
-                (required.app, environment),
+                required.key,
                 f"{required.what}, and {signature.words}",
                 f"commits that change {environment} are signed by those in its signers file",
             )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.claimed_operations import JudgedCommit
 from gitops_ci.core.audit.findings import HAND_EDIT, FindingCollector
@@ -15,23 +17,19 @@ from gitops_ci.model.operation import Change, Record
 from gitops_ci.model.operation_kind import KINDS
 
 
-class HandEdits:
+class HandEdits(msgspec.Struct, frozen=True):
     """Notes hand edits, and trailers that claim what their commit does not do."""
 
-    def __init__(
-        self, replay_facts: ReplayFacts, collector: FindingCollector, plans: PlanCheck
-    ) -> None:
-        self._replay_facts = replay_facts
-        self._states = replay_facts.states
-        self._collector = collector
-        self._plans = plans
+    replay_facts: ReplayFacts
+    collector: FindingCollector
+    plans: PlanCheck
 
     def add(self, judged: JudgedCommit, change: ValueChange, records: Sequence[Record]) -> None:
         """Note a change that the records of its commit do not lead to, and put the new value into
         the states.
         """
         target, after = change.target, change.after
-        state = self._states[target.key]
+        state = self.replay_facts.states[target.key]
         restored = (
             change.before.texts is None
             and after.texts is not None
@@ -41,7 +39,7 @@ class HandEdits:
             self._add_false_claim(judged.commit, change, records[-1])
         elif after is NOTHING:
             message = f"{target.file} was removed by {one_line(judged.commit.author)}"
-            self._collector.add_notice("removed", judged.commit, target.key, message)
+            self.collector.add_notice("removed", judged.commit, target.key, message)
         elif not (restored or _deploys_nothing_else(change)):
             self._add_hand_edit(judged, change)
         last = state.deployments[-1] if state.deployments else None
@@ -49,16 +47,16 @@ class HandEdits:
 
     def add_idle_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
         """Note a claim of which the commit does nothing."""
-        copied = any(each.commit != record.commit for each in self._plans.records_of_plan(record))
+        copied = any(each.commit != record.commit for each in self.plans.records_of_plan(record))
         message = f"{_claim(record)}, and it changes nothing there"
         kind = "copied" if copied else "forged"
-        self._collector.add_violation(kind, commit, change.target.key, message)
+        self.collector.add_violation(kind, commit, change.target.key, message)
 
     def _add_false_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
-        kind = "copied" if self._plans.records_of_plan(record) else "forged"
+        kind = "copied" if self.plans.records_of_plan(record) else "forged"
         message = f"{_claim(record)}, but {_words(change, one_line(commit.author))}"
-        self._collector.add_violation(kind, commit, change.target.key, message, "take it back")
-        self._plans.add(record)
+        self.collector.add_violation(kind, commit, change.target.key, message, "take it back")
+        self.plans.add(record)
 
     def _add_hand_edit(self, judged: JudgedCommit, change: ValueChange) -> None:
         commit, who = judged.commit, one_line(judged.commit.author)
@@ -66,7 +64,7 @@ class HandEdits:
         kind = "missing-trailers" if claims_something else HAND_EDIT
         words = (_words(change, who), self._gates_words(judged, change, who))
         message = "; ".join(filter(None, words))
-        self._collector.add_hand_edit(commit, change.target, change.after, message, kind)
+        self.collector.add_hand_edit(commit, change.target, change.after, message, kind)
 
     def _gates_words(self, judged: JudgedCommit, change: ValueChange, who: str) -> str:
         """Return what the gates would have said, '' where there is nothing to judge."""
@@ -76,7 +74,7 @@ class HandEdits:
         app, environment = target.app, target.environment
         promoted = Change(app, environment, target.branch, target.file, before, after, (), None)
         now = judged.step.arrived
-        return one_line(would_hold(promoted, judged.config, self._replay_facts, now, who))
+        return one_line(would_hold(promoted, judged.config, self.replay_facts, now, who))
 
 
 def _claim(record: Record) -> str:

@@ -17,24 +17,8 @@ from gitops_ci.core.audit.state.branch_trees import BranchTrees
 from gitops_ci.core.audit.state.environment_states import States
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, ValuesIndex
 from gitops_ci.core.config.reader import FILE
-from gitops_ci.model.commits import Delta, LoggedCommit
+from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.config import Config
-
-
-class _Parent(msgspec.Struct, frozen=True):
-    """The files of a merge's parent: what the merge changed, and all else as it is after the
-    merge.
-    """
-
-    deltas: Mapping[str, Delta | None]
-    tree: Tree
-
-    def oid(self, path: str) -> str | None:
-        """Return the object id of a file, None where there is none."""
-        delta = self.deltas.get(path)
-        if delta:
-            return delta.before
-        return self.tree[path][1] if path in self.tree else None
 
 
 class _DroppedRules(msgspec.Struct, frozen=True):
@@ -42,31 +26,33 @@ class _DroppedRules(msgspec.Struct, frozen=True):
 
     step: ArrivedCommit
     merge: LoggedCommit
-    parent: _Parent
+    parent: str
+    merged_files: Mapping[str, MergedFile]
+    tree: Tree
+
+    def oid(self, path: str) -> str | None:
+        """Return the object id of a file in the parent: what the merge did not change is as it is
+        after it; None where there is none.
+        """
+        merged_file = self.merged_files.get(path)
+        delta = merged_file.changes.get(self.parent) if merged_file else None
+        return delta.before if delta else self.tree.get(path, ("", None))[1]
 
     @property
     def by(self) -> str:
         return f"taken back by a merge by {one_line(self.merge.author)}"
 
 
-class Merging:
+class Merging(msgspec.Struct, frozen=True):
     """Holds merges against every parent; what differs from the line that a branch follows is judged
     elsewhere.
     """
 
-    def __init__(
-        self,
-        merges: Merges,
-        replay_input: ReplayInput,
-        trees: BranchTrees,
-        states: States,
-        collector: FindingCollector,
-    ) -> None:
-        self._merges = merges
-        self._input = replay_input
-        self._trees = trees
-        self._states = states
-        self._collector = collector
+    merges: Merges
+    replay_input: ReplayInput
+    trees: BranchTrees
+    states: States
+    collector: FindingCollector
 
     def judge_values(
         self, step: ArrivedCommit, changed: frozenset[Key], index: ValuesIndex
@@ -75,34 +61,34 @@ class Merging:
         line.
         """
         self._check_unrelated(step, index)
-        for merge in self._merges.of(step):
-            for merged_file in self._merges.files(merge):
+        for merge in self.merges.of(step):
+            for merged_file in self.merges.files(merge):
                 targets = index.at(step.branch, merged_file.path)
-                for target in filter(self._input.concerns, targets):
+                for target in filter(self.replay_input.concerns, targets):
                     if merge is not step.commit or target.key not in changed:
                         self._judge_value(merge, merged_file, target)
 
     def _judge_value(
         self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget
     ) -> None:
-        who, state, read = one_line(merge.author), self._states[target.key], self._trees.read
-        lost = self._merges.lost_operation(merged_file, target, read)
+        who, state, read = one_line(merge.author), self.states[target.key], self.trees.read
+        lost = self.merges.lost_operation(merged_file, target, read)
         if lost:
             release = one_line(release_words(lost.release))
             message = (
                 f"the merge by {who} takes back {one_line(lost.operation)} of {release} (commit "
                 f"{lost.commit[:12]}) without an operation"
             )
-            self._collector.add_hand_edit(merge, target, state.value, message, LOST)
+            self.collector.add_hand_edit(merge, target, state.value, message, LOST)
             # what comes next was planned by who saw that it is no longer what stands there
             state.note_record(lost)
-        elif self._merges.unexplained(merge, merged_file, target, read):
+        elif self.merges.unexplained(merge, merged_file, target, read):
             message = f"the merge by {who} takes the value of a history with a {FILE} of its own"
-            self._collector.add_hand_edit(merge, target, state.value, message)
+            self.collector.add_hand_edit(merge, target, state.value, message)
 
     def _check_unrelated(self, step: ArrivedCommit, index: ValuesIndex) -> None:
         """Note a history of its own that a merge brings, if it has rules or managed values."""
-        for commit in self._merges.unrelated(step):
+        for commit in self.merges.unrelated(step):
             for delta in files(commit):
                 if delta.path != FILE and not index.at(step.branch, delta.path):
                     continue
@@ -111,23 +97,22 @@ class Merging:
                     f"which has {one_line(delta.path)} too"
                 )
                 remedy = "take the merge back, and bring what is needed of it as changes"
-                self._collector.add_violation(BEGINNINGS, step.commit, ("", ""), message, remedy)
+                self.collector.add_violation(BEGINNINGS, step.commit, ("", ""), message, remedy)
                 return
 
     def judge_rules(self, step: ArrivedCommit, config: Config) -> None:
         """Note, and have signed, what merges drop of the rules that one of their parents had."""
-        tree = self._trees.of(step.branch)
+        tree = self.trees.of(step.branch)
         signers = (environment.signers for environment in config.environments.values())
         watched = {FILE, *filter(None, signers)}
-        for merge in self._merges.of(step):
-            merged_files = {each.path: each for each in self._merges.files(merge)}
+        for merge in self.merges.of(step):
+            merged_files = {each.path: each for each in self.merges.files(merge)}
             for path in sorted(merged_files.keys() & watched):
                 mode, oid = merged_files[path].entry
                 if tree.get(path) != ((mode, oid) if oid else None):
                     continue  # it was changed again since
-                for parent in self._merges.dropped(merged_files[path], merge.parents[0]):
-                    deltas = {name: each.changes.get(parent) for name, each in merged_files.items()}
-                    dropped = _DroppedRules(step, merge, _Parent(deltas, tree))
+                for parent in self.merges.dropped(merged_files[path], merge.parents[0]):
+                    dropped = _DroppedRules(step, merge, parent, merged_files, tree)
                     if path == FILE:
                         self._add_dropped_policy(dropped, config)
                     else:
@@ -137,17 +122,17 @@ class Merging:
         message = f"{one_line(path)} was {dropped.by}"
         for name, environment in config.environments.items():
             if environment.signers == path:
-                self._collector.add_policy_change(dropped.step, name, message)
+                self.collector.add_policy_change(dropped.step, name, message)
                 self._require_signature(dropped, name, path, message)
 
     def _add_dropped_policy(self, dropped: _DroppedRules, config: Config) -> None:
-        oid = dropped.parent.oid(FILE)
-        old = self._input.policy(oid) if oid else None
+        oid = dropped.oid(FILE)
+        old = self.replay_input.policy(oid) if oid else None
         if not isinstance(old, Config):
             return
         for name, words in policies.differences(old, config):
             message = f"{one_line(words)} ({dropped.by})"
-            self._collector.add_policy_change(dropped.step, name, message)
+            self.collector.add_policy_change(dropped.step, name, message)
         for name, environment in old.environments.items():
             if environment.signers:
                 self._require_signature(
@@ -158,7 +143,7 @@ class Merging:
         self, dropped: _DroppedRules, environment: str, signers: str, message: str
     ) -> None:
         """Require that the merge is signed by those whom the parent's file of signers has."""
-        oid = dropped.parent.oid(signers)
-        self._collector.require_signatures(
-            RequiredSignatures((dropped.merge.id,), oid, "", environment, dropped.step, message)
+        oid = dropped.oid(signers)
+        self.collector.require_signatures(
+            RequiredSignatures((dropped.merge.id,), oid, ("", environment), dropped.step, message)
         )

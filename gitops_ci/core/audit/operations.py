@@ -71,8 +71,8 @@ class Judge:
         for key, change in changes.items():
             if not change.stayed:
                 self._collector.count_change()
-            records = claims.get(key, ())
-            rebuilts = self._claimed.leading_to(judged, change, records)
+            records, last = claims.get(key, ()), self._states[key].newest_record
+            rebuilts = self._claimed.leading_to(judged, change, records, last)
             for rebuilt in rebuilts:
                 operations.setdefault(rebuilt.record.plan or "", []).append(rebuilt)
             if not rebuilts:
@@ -174,19 +174,18 @@ class Judge:
     def _check_people(self, judged: JudgedCommit, rebuilt: RebuiltChange) -> None:
         """Require the signatures that vouch for an operation, or note that none can."""
         record, environment = rebuilt.record, rebuilt.target.environment
-        app, name = rebuilt.target.key
+        key, name = rebuilt.target.key, environment.name
         if name in self._policies.signers:
             what = one_line(f"{record.operation} to {name}")
             signers = self._policies.signers[name]
             self._collector.require_signatures(
-                RequiredSignatures((judged.commit.id,), signers, app, name, judged.step, what)
+                RequiredSignatures((judged.commit.id,), signers, key, judged.step, what)
             )
         elif record.approved_by and environment.approval:
             message = (
                 f"approver: unverified ({one_line(', '.join(record.approved_by))}; {name} has no "
                 "signers, so the publishing account alone vouches)"
             )
-            key = rebuilt.target.key
             self._collector.add_notice("approver-unverified", judged.commit, key, message)
 
     def _require_chart(self, judged: JudgedCommit, rebuilt: RebuiltChange) -> None:
@@ -195,7 +194,7 @@ class Judge:
             folder = fill(target.app.path, env=record.source or "")
             expected = rebuilt_operation.chart_sources(rebuilt, folder)
             self._collector.require_chart(
-                RequiredChart(judged.commit, record.chart, expected, *target.key)
+                RequiredChart(judged.commit, record.chart, expected, target.key)
             )
 
     def _settle(self, step: ArrivedCommit, rebuilt: RebuiltChange, checkpoint: int) -> None:

@@ -82,7 +82,7 @@ class PlanCheck:
         first, record = operation[0], operation[0].record
         fits = rebuilt_operation.fits(operation)
         earlier = [each for each in self.records_of_plan(record) if each.commit != record.commit]
-        twin = next((each for each in earlier if _same_trailers(each, record)), None)
+        twin = next((each for each in earlier if _trailers(each) == _trailers(record)), None)
         if twin and (first.target.environment.approval or not fits):
             message = (
                 f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
@@ -124,10 +124,6 @@ class PlanCheck:
 
 def _short(record: Record) -> str:
     return one_line(plan_id.bare(record.plan) or "")[:12]
-
-
-def _same_trailers(one: Record, two: Record) -> bool:
-    return _trailers(one) == _trailers(two)
 
 
 def _trailers(record: Record) -> tuple[object, ...]:

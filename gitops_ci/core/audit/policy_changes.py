@@ -71,7 +71,7 @@ class PolicyChanges:
             if signers:
                 authors = _authors(step, path)
                 self._collector.require_signatures(
-                    RequiredSignatures(authors, signers, "", name, step, message)
+                    RequiredSignatures(authors, signers, ("", name), step, message)
                 )
         self._read_signers(config)
 
@@ -94,7 +94,7 @@ class PolicyChanges:
                 continue
             authors = _authors(step, FILE)
             self._collector.require_signatures(
-                RequiredSignatures(authors, signers, "", name, step, f"{FILE} was changed")
+                RequiredSignatures(authors, signers, ("", name), step, f"{FILE} was changed")
             )
 
 

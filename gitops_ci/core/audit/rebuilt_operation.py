@@ -98,7 +98,7 @@ def carried_out(
     orders = (records, records[::-1]) if len(records) > 1 else (records,)
     for order in orders:
         rebuilts = _one_after_the_other(target, order, before, chart, last)
-        if not rebuilts or not leaves_value(rebuilts[-1], after):
+        if not rebuilts or rebuilts[-1].value.texts != after.texts:
             continue
         newest = rebuilts[-1]
         if before != after or newest.record.kind.keeps_release or newest.change.carried:
@@ -156,11 +156,6 @@ def was_for_another_time(operation: RebuiltOperation, priors: Sequence[str]) -> 
 
 def _fits(operation: RebuiltOperation, changes: Sequence[Change]) -> bool:
     return plan_id.fits(operation[0].record, operation[0].target.environment, changes)
-
-
-def leaves_value(rebuilt: RebuiltChange, after: Value) -> bool:
-    """Tell whether a change leaves the value that its commit has."""
-    return rebuilt.value.texts == after.texts
 
 
 def chart_of(

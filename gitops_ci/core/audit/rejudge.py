@@ -100,7 +100,7 @@ def judge(
     """
     first, plan = operation[0], plan_of(operation)
     changes = tuple(_with_origin(change, replay_facts) for change in plan.changes)
-    case = _Case(replace(plan, changes=changes), actor_of(first.record), config, replay_facts)
+    case = _Case(replace(plan, changes=changes), _actor(first.record), config, replay_facts)
     try:
         verdicts = _verdicts(case, committed, arrived)
     except GitopsError as error:
@@ -182,8 +182,7 @@ def would_hold(
     return "; ".join(words)
 
 
-def actor_of(record: Record) -> Actor:
-    """Return who acted, as the record asserts."""
+def _actor(record: Record) -> Actor:
     return Actor(
         requesters=record.requesters,
         approved_by=record.approved_by,

@@ -36,7 +36,7 @@ class Replay:
     def __init__(self, replay_input: ReplayInput) -> None:
         self._input = replay_input
         self._trees = trees = BranchTrees(replay_input.content)
-        self._former_records = FormerRecords(replay_input.content)
+        self._former_records = FormerRecords(trees.read)
         self._policies = Policies(replay_input.positions)
         self.states = states = States()
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
@@ -105,10 +105,8 @@ class Replay:
         # what was done and taken back behind a merge changes nothing on the branch's own line
         behind = [key for commit in step.side for key in claims_of(commit)]
         for key in (*claims, *behind):
-            target = None if key in changes else index.find(key)
-            if target and target.branch == step.branch and self._input.concerns(target):
-                value = self.states[key].value
-                changes[key] = ValueChange(target, value, value)
+            if key not in changes:
+                changes |= self._unchanged(step, index, key)
         if changes:
             self._judge.step(step, changes, claims, index.config)
         if not claims:
@@ -125,6 +123,16 @@ class Replay:
                 if not before.reads_like(after):
                     changes[target.key] = ValueChange(target, before, after)
         return changes
+
+    def _unchanged(
+        self, step: ArrivedCommit, index: ValuesIndex, key: Key
+    ) -> dict[Key, ValueChange]:
+        """Return a target as it is; nothing where it lies elsewhere or is not asked for."""
+        target = index.find(key)
+        if target is None or target.branch != step.branch or not self._input.concerns(target):
+            return {}
+        value = self.states[key].value
+        return {key: ValueChange(target, value, value)}
 
     def _apply_policy(self, step: ArrivedCommit, judged: ValuesIndex | None) -> None:
         """Put what a step changed of the rules in force; ``judged``: those before it, where it is

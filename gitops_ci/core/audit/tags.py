@@ -21,29 +21,29 @@ Arrived = Mapping[tuple[str, str], Mapping[Key, Release]]
 REMEDY = "delete the tag on the server, and publish again: gitops-ci promote with a new --version"
 
 
-class Publishing(msgspec.Struct, frozen=True):
-    """One environment that is published as a tag, its branch, and when that became the rule, in
-    seconds since the epoch.
-    """
-
-    environment: Environment
-    branch: str
-    since: int
-
-
 class ClaimedTag(msgspec.Struct, frozen=True):
-    """A tag whose name an environment's template gives, and what its message claims of that
-    environment.
+    """A tag whose name the template of an environment on a branch gives, and what its message
+    claims of that environment.
+
+    ``since`` is when the template became the rule, in seconds since the epoch.
     """
 
     tag: TaggedCommit
-    publishing: Publishing
+    environment: str
+    branch: str
+    since: int
     records: Sequence[Record]
 
     @property
     def keys(self) -> frozenset[Key]:
         """Return the targets that it claims to publish."""
         return frozenset((record.app, record.environment) for record in self.records)
+
+    @property
+    def app(self) -> str:
+        """Return the application that it claims to publish, '' for several."""
+        apps = {record.app for record in self.records}
+        return apps.pop() if len(apps) == 1 else ""
 
 
 def environments_of(config: Config, name: str) -> list[Environment]:
@@ -70,9 +70,8 @@ def claims(
         for environment in environments[:1]:
             name = environment.name
             branch = environment.branch_on(policy_branch)
-            publishing = Publishing(environment, branch, since.get(name, 0))
             own = [record for record in records if record.environment == name]
-            yield ClaimedTag(tag, publishing, own)
+            yield ClaimedTag(tag, name, branch, since.get(name, 0), own)
 
 
 def finding(
@@ -82,19 +81,17 @@ def finding(
     words = _wrong(claimed, commits, arrived)
     if not words:
         return None
-    tag, publishing = claimed.tag, claimed.publishing
-    commit = commits.get(tag.commit or "")
-    older = commit is not None and commit.time < publishing.since
+    tag, commit = claimed.tag, commits.get(claimed.tag.commit or "")
+    older = bool(commit and commit.time < claimed.since)
     if older:
         words += "; its commit is older than the rule that there are tags"
-    apps = {record.app for record in claimed.records}
     return Finding(
         NOTICE if older else VIOLATION,
         TAG_MOVED,
         tag.commit or tag.oid,
         commit.time if commit else tag.time,
-        apps.pop() if len(apps) == 1 else "",
-        publishing.environment.name,
+        claimed.app,
+        claimed.environment,
         f"the Git tag {one_line(tag.name)} {words}",
         "" if older else REMEDY,
     )
@@ -116,7 +113,7 @@ def outdated(claimed: ClaimedTag, running: Mapping[Key, Release]) -> str:
 
 def _wrong(claimed: ClaimedTag, commits: Mapping[str, LoggedCommit], arrived: Arrived) -> str:
     """Return in words what is wrong with a tag, '' for nothing."""
-    tag, publishing = claimed.tag, claimed.publishing
+    tag = claimed.tag
     if tag.commit is None:
         return "names no commit"
     short = tag.commit[:12]
@@ -125,11 +122,13 @@ def _wrong(claimed: ClaimedTag, commits: Mapping[str, LoggedCommit], arrived: Ar
     if tag.inner != tag.name:
         return f"is the tag {one_line(tag.inner)} under another name"
     if not claimed.records:
-        name = publishing.environment.name
-        return f"was made by hand on commit {short}: its message names no operation of {name}"
-    releases = arrived.get((publishing.branch, tag.commit))
+        return (
+            f"was made by hand on commit {short}: its message names no operation of "
+            f"{claimed.environment}"
+        )
+    releases = arrived.get((claimed.branch, tag.commit))
     if releases is None:
-        return f"names commit {short}, which is not in the history of {one_line(publishing.branch)}"
+        return f"names commit {short}, which is not in the history of {one_line(claimed.branch)}"
     if not _is_of_operation(claimed, commits[tag.commit]):
         return f"names commit {short}, which is not the one of its operation"
     return next(filter(None, (_other(each, releases, short) for each in claimed.records)), "")
@@ -137,10 +136,9 @@ def _wrong(claimed: ClaimedTag, commits: Mapping[str, LoggedCommit], arrived: Ar
 
 def _is_of_operation(claimed: ClaimedTag, commit: LoggedCommit) -> bool:
     """Tell whether a commit records the plan that a tag names, if it names one."""
-    plan, name = claimed.records[-1].plan, claimed.publishing.environment.name
-    if not plan:
-        return True
-    return any(record.plan == plan and record.environment == name for record in records(commit))
+    plan = claimed.records[-1].plan
+    planned = [record.environment for record in records(commit) if record.plan == plan]
+    return not plan or claimed.environment in planned
 
 
 def _other(record: Record, releases: Mapping[Key, Release], short: str) -> str:

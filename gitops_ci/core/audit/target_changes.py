@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from gitops_ci.core.audit.findings import FindingCollector
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.history.former_records import FormerRecords
@@ -13,34 +15,26 @@ from gitops_ci.core.audit.state.values_index import AuditedTarget, ValuesIndex
 from gitops_ci.core.config.reader import FILE
 
 
-class TargetChanges:
+class TargetChanges(msgspec.Struct, frozen=True):
     """Puts values into the states that came there by a policy, not by a change of their file."""
 
-    def __init__(
-        self,
-        replay_input: ReplayInput,
-        trees: BranchTrees,
-        states: States,
-        former_records: FormerRecords,
-        collector: FindingCollector,
-    ) -> None:
-        self._input = replay_input
-        self._trees = trees
-        self._states = states
-        self._former_records = former_records
-        self._collector = collector
+    replay_input: ReplayInput
+    trees: BranchTrees
+    states: States
+    former_records: FormerRecords
+    collector: FindingCollector
 
     def adopt(self, step: ArrivedCommit, index: ValuesIndex) -> None:
         """Take what stands on the step's branch, or on all where it is the policy branch, as it is:
         the audit begins there.
         """
-        everywhere = step.branch == self._input.policy_branch
+        everywhere = step.branch == self.replay_input.policy_branch
         targets = [
             target for target in self._all(index) if everywhere or target.branch == step.branch
         ]
         for target in targets:
-            value = self._trees.value_now(target)
-            self._states[target.key].arrive(value, step.arrived, adopted=True)
+            value = self.trees.value_now(target)
+            self.states[target.key].arrive(value, step.arrived, adopted=True)
         self._begin(targets)
 
     def move(self, step: ArrivedCommit, index: ValuesIndex, former: ValuesIndex) -> None:
@@ -57,10 +51,10 @@ class TargetChanges:
         self._begin(moved)
 
     def _move(self, step: ArrivedCommit, target: AuditedTarget) -> None:
-        state = self._states.get(target.key)
-        value = self._trees.value_now(target)
+        state = self.states.get(target.key)
+        value = self.trees.value_now(target)
         if state is None:
-            self._states[target.key].arrive(value, step.arrived, adopted=True)
+            self.states[target.key].arrive(value, step.arrived, adopted=True)
             return
         before, after = state.value.release, value.release
         if (before and before.images) != (after and after.images) and not state.value.empty:
@@ -68,24 +62,24 @@ class TargetChanges:
                 f"{FILE} names another file or other keys: {release_words(before)} -> "
                 f"{release_words(after)} without an operation"
             )
-            self._collector.add_hand_edit(step.commit, target, value, message)
+            self.collector.add_hand_edit(step.commit, target, value, message)
         state.arrive(value, step.arrived)
 
     def _begin(self, targets: Sequence[AuditedTarget]) -> None:
         """Take over what was recorded of targets before they were managed where they are now."""
-        newest = self._former_records.newest(targets)
+        newest = self.former_records.newest(targets)
         for target in targets:
-            state = self._states[target.key]
+            state = self.states[target.key]
             state.newest_record = None
             if target.key in newest:
                 state.note_record(newest[target.key])
 
     def _all(self, index: ValuesIndex) -> Iterator[AuditedTarget]:
         targets = {target.key: target for target in index.of_named_apps()}
-        for branch, tree in self._trees.items():
+        for branch, tree in self.trees.items():
             for target in index.in_files(branch, tree):
                 targets.setdefault(target.key, target)
-        return filter(self._input.concerns, targets.values())
+        return filter(self.replay_input.concerns, targets.values())
 
 
 def _same_place(one: AuditedTarget, two: AuditedTarget | None) -> bool:

@@ -47,7 +47,7 @@ def pushed_findings(
     run now.
     """
     for claimed in claimed_tags:
-        tag, environment = claimed.tag, claimed.publishing.environment.name
+        tag, environment = claimed.tag, claimed.environment
         remedy = "let gitops-ci make it: promote or roll back with --version"
         commit = tag.commit or tag.oid
         finding = tags.finding(claimed, history.commits, replay.arrived)

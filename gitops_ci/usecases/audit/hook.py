@@ -1,6 +1,7 @@
 """Judges what is being pushed, inside of a pre-receive hook."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from gitops_ci.core.audit.tags import environments_of
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
 from gitops_ci.usecases.audit import git_tags
-from gitops_ci.usecases.audit.history import AuditScope, read_history
+from gitops_ci.usecases.audit.history import AuditedHistory, AuditScope, Source, read_history
 from gitops_ci.usecases.audit.run import AuditRequest, Bounds, settled_findings
 from gitops_ci.usecases.location import RepositoryLocation
 
@@ -54,36 +55,48 @@ def judge_push(location: RepositoryLocation, lines: bytes, deadline: Deadline) -
         archive = source.archive()
         policy_branch = location.branch or source.default_branch()
         before = archive.commit(f"{_HEADS}{policy_branch}")
-        rules = None
-        if before:
-            rules = read_history(source, AuditScope(policy_branch, {policy_branch: before})).config
+        rules = _rules(source, policy_branch, before)
         protected = _protected(policy_branch, rules)
-        findings = [
-            finding
-            for each in pushed
-            for finding in (_changed_reference(archive, each, protected), _changed_tag(each, rules))
-            if finding
-        ]
-        heads = {each.branch: each.new for each in pushed if each.branch and each.new}
+        findings = _refused(archive, pushed, protected, rules)
         # whoever pushes gitops.yaml for the first time brings the rules with it
-        head = heads.get(policy_branch) or before
+        head = _heads(pushed).get(policy_branch) or before
         if head is None or findings:
             return Audit(None, "", 0, 0, tuple(findings))
-        heads = {branch: commit for branch, commit in heads.items() if branch in protected}
-        tags = {each.tag: each.new for each in pushed if each.tag and each.new}
-        if not heads and not any(_publishes(tag, rules) for tag in tags):
+        heads = {name: new for name, new in _heads(pushed).items() if name in protected}
+        if not heads and not any(_publishes(tag, rules) for tag in _tags(pushed)):
             return Audit(None, head, 0, 0, ())
-        published = {each.branch: each.old for each in pushed if each.branch and each.old}
-        scope = AuditScope(policy_branch, {policy_branch: head, **heads}, published)
+        scope = AuditScope(policy_branch, {policy_branch: head, **heads}, _former_heads(pushed))
         history = read_history(source, scope)
-        bounds = Bounds(
-            None,
-            ranges={each.branch: _commits(archive, each) for each in pushed if each.branch},
-            pushed_tags=git_tags.claims_of(archive.tags(tags), history),
-        )
-        return _for_pushers(
-            settled_findings(source, history, bounds, AuditRequest(), location, deadline)
-        )
+        bounds = _bounds(archive, pushed, history)
+        audit = settled_findings(source, history, bounds, AuditRequest(), location, deadline)
+        return _for_pushers(audit)
+
+
+def _bounds(archive: Archive, pushed: Sequence[PushedReference], history: AuditedHistory) -> Bounds:
+    """Return what is judged: the commits and tags that the repository does not have yet."""
+    ranges = {each.branch: _commits(archive, each) for each in pushed if each.branch}
+    tags = archive.tags(_tags(pushed))
+    return Bounds(None, ranges=ranges, pushed_tags=git_tags.claims_of(tags, history))
+
+
+def _rules(source: Source, policy_branch: str, head: str | None) -> Config | None:
+    """Return the rules as they are, None where there is no policy branch yet."""
+    if head is None:
+        return None
+    return read_history(source, AuditScope(policy_branch, {policy_branch: head})).config
+
+
+def _heads(pushed: Iterable[PushedReference]) -> dict[str, str]:
+    """Return where branches will stand that are not deleted."""
+    return {each.branch: each.new for each in pushed if each.branch and each.new}
+
+
+def _former_heads(pushed: Iterable[PushedReference]) -> dict[str, str]:
+    return {each.branch: each.old for each in pushed if each.branch and each.old}
+
+
+def _tags(pushed: Iterable[PushedReference]) -> dict[str, str]:
+    return {each.tag: each.new for each in pushed if each.tag and each.new}
 
 
 def _for_pushers(audit: Audit) -> Audit:
@@ -131,6 +144,21 @@ def _publishes(tag: str, rules: Config | None) -> bool:
     return rules is not None and bool(environments_of(rules, tag))
 
 
+def _refused(
+    archive: Archive,
+    pushed: Iterable[PushedReference],
+    protected: frozenset[str],
+    rules: Config | None,
+) -> list[Finding]:
+    """Return what must not happen to references, whatever their commits are."""
+    return [
+        finding
+        for each in pushed
+        for finding in (_changed_reference(archive, each, protected), _changed_tag(each, rules))
+        if finding
+    ]
+
+
 def _changed_tag(pushed: PushedReference, rules: Config | None) -> Finding | None:
     """Return that a tag which publishes an environment is moved or deleted."""
     if not (pushed.old and pushed.tag and _publishes(pushed.tag, rules)):
@@ -144,7 +172,7 @@ def _changed_tag(pushed: PushedReference, rules: Config | None) -> Finding | Non
 def _changed_reference(
     archive: Archive, pushed: PushedReference, protected: frozenset[str]
 ) -> Finding | None:
-    """Return what must not happen to a reference, whatever its commits are."""
+    """Return that a branch or the notes are deleted or rewritten."""
     if pushed.branch in protected:
         what = f"branch {one_line(pushed.branch or '')}, on which environments live,"
     elif pushed.name == REFERENCE:

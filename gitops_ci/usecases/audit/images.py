@@ -2,14 +2,14 @@
 
 from gitops_ci.adapters import registry
 from gitops_ci.base.deadline import Deadline
-from gitops_ci.base.errors import GitopsError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.replay import Replay
 from gitops_ci.core.audit.state.values_index import Key
+from gitops_ci.core.gates.digest import reference_by_digest
 from gitops_ci.model.deployment import Deployment
-from gitops_ci.model.image_reference import ImageReference, parse_reference
+from gitops_ci.model.image_reference import ImageReference
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
-from gitops_ci.model.release import Fact, Image, Known
+from gitops_ci.model.release import Fact, Known
 from gitops_ci.usecases.location import RepositoryLocation
 
 _REMEDY = "push or copy it there again, and keep the registry from deleting what was promoted"
@@ -50,17 +50,7 @@ def _deployments(replay: Replay) -> dict[ImageReference, tuple[Key, Deployment]]
     deployments: dict[ImageReference, tuple[Key, Deployment]] = {}
     for key, state in replay.states.items():
         for deployment in state.deployments:
-            for reference in filter(None, map(_reference, deployment.release.images)):
+            for reference in filter(None, map(reference_by_digest, deployment.release.images)):
                 if reference not in deployments or deployment.until is None:
                     deployments[reference] = (key, deployment)
     return deployments
-
-
-def _reference(image: Image) -> ImageReference | None:
-    """Return an image by its digest, None where that is not known or no reference."""
-    if not (image.repository and image.digest):
-        return None
-    try:
-        return parse_reference(f"{image.repository}@{image.digest}")
-    except GitopsError:
-        return None

@@ -72,17 +72,6 @@ class Bounds(msgspec.Struct, frozen=True):
         return lambda branch, commit: (branch, commit) in reported
 
 
-class _Range(msgspec.Struct, frozen=True):
-    """The commits of a branch that are not in an ``old`` one; None: all."""
-
-    branch: str
-    old: str | None
-    new: str
-
-    def commits(self, archive: Archive) -> frozenset[str]:
-        return archive.between([self.new], [self.old] if self.old else [])
-
-
 def audit(location: RepositoryLocation, request: AuditRequest, deadline: Deadline) -> Audit:
     """Return what the history proves and what it does not; raises GitopsError when it can't be
     read.
@@ -108,10 +97,10 @@ def _bounded_history(
     source: Source, location: RepositoryLocation, request: AuditRequest
 ) -> tuple[AuditedHistory, Bounds]:
     if request.range:
-        scope, commit_range = _range(source, location, request.range)
+        scope, branch = _range(source, location, request.range)
         history = read_history(source, scope, request.apps)
-        commits = commit_range.commits(source.archive())
-        return history, Bounds(commit_range.old, ranges={commit_range.branch: commits})
+        commits = source.archive().between([scope.heads[branch]], scope.published.values())
+        return history, Bounds(scope.published.get(branch), ranges={branch: commits})
     head = source.whole_history(location.branch)
     scope = AuditScope(head.branch, {head.branch: head.commit})
     history = read_history(source, scope, request.apps)
@@ -171,7 +160,7 @@ def settled_findings(
 
 def _on_reported(claimed: ClaimedTag, history: AuditedHistory, reported: Reported) -> bool:
     """Tell whether a tag is on a commit that is reported, or on none that is known."""
-    branch, commit = claimed.publishing.branch, claimed.tag.commit or ""
+    branch, commit = claimed.branch, claimed.tag.commit or ""
     return commit not in history.commits or reported(branch, commit)
 
 
@@ -182,20 +171,13 @@ def _end(history: AuditedHistory, bounds: Bounds) -> str:
     return heads.get(branch, heads[policy_branch])
 
 
-def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[AuditScope, _Range]:
-    """Return the scope of a range OLD..NEW; NEW stands for what its branch would be.
+def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[AuditScope, str]:
+    """Return the scope of a range OLD..NEW, and its branch; NEW stands for what that would be.
 
     Zeros as OLD, as hooks give them, stand for no commit.
     """
     old_name, new_name = _ends(text)
-    default = source.default_branch()
-    named = _branch_named(old_name)
-    policy_branch = location.branch or named or (default if default != "HEAD" else None)
-    branch = named or policy_branch
-    if policy_branch is None or branch is None:
-        raise UsageError(
-            "it is not clear which branch the range is meant for", remedy="name it with --branch"
-        )
+    policy_branch, branch = _branches(source, location, _branch_named(old_name))
     archive = source.archive()
     has_old = not _NONE.fullmatch(old_name)
     heads: dict[str, str] = {}
@@ -205,8 +187,19 @@ def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[Aud
         source.whole_history(branch)
     new = _commit(source, archive, new_name)
     old = _commit(source, archive, old_name) if has_old else None
-    scope = AuditScope(policy_branch, {**heads, branch: new}, {branch: old} if old else {})
-    return scope, _Range(branch, old, new)
+    published = {branch: old} if old else {}
+    return AuditScope(policy_branch, {**heads, branch: new}, published), branch
+
+
+def _branches(source: Source, location: RepositoryLocation, named: str | None) -> tuple[str, str]:
+    """Return the policy branch, and the branch that a range is meant for."""
+    default = source.default_branch()
+    policy_branch = location.branch or named or default
+    if default == "HEAD" and not (location.branch or named):
+        raise UsageError(
+            "it is not clear which branch the range is meant for", remedy="name it with --branch"
+        )
+    return policy_branch, named or policy_branch
 
 
 def _ends(text: str) -> tuple[str, str]:

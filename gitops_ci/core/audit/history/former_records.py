@@ -2,15 +2,14 @@
 and commands find them so.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from gitops_ci.core import ledger
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, change_of_file, claims_of
-from gitops_ci.core.audit.state.environment_states import read_value
+from gitops_ci.core.audit.history.merges import Read
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
-from gitops_ci.model.commits import REGULAR, LoggedCommit
+from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.operation import Record
-from gitops_ci.model.release import Release
 
 
 class FormerRecords:
@@ -18,8 +17,8 @@ class FormerRecords:
     begins.
     """
 
-    def __init__(self, content: Callable[[str], bytes | None]) -> None:
-        self._content = content
+    def __init__(self, read: Read) -> None:
+        self._read = read
         self._commits: dict[str, list[LoggedCommit]] = {}
 
     def add(self, step: ArrivedCommit) -> None:
@@ -57,10 +56,7 @@ class FormerRecords:
 
     def _does(self, record: Record, commit: LoggedCommit, target: AuditedTarget) -> bool:
         delta = change_of_file(commit, target.file)
-        if delta is None or delta.mode not in REGULAR:
+        if delta is None:
             return False
-        before, after = (self._release(oid, target) for oid in (delta.before, delta.after))
-        return ledger.does(record, before, after)
-
-    def _release(self, oid: str | None, target: AuditedTarget) -> Release | None:
-        return read_value(self._content(oid), target).release if oid else None
+        before = self._read(delta.mode_before, delta.before, target).release
+        return ledger.does(record, before, self._read(delta.mode, delta.after, target).release)

@@ -16,7 +16,7 @@ class Graph:
 
     def __init__(self, commits: Mapping[str, LoggedCommit]) -> None:
         self.commits = commits
-        self._places = {name: place for place, name in enumerate(commits)}
+        self._order = {name: position for position, name in enumerate(commits)}
         self._exclusive: dict[tuple[str, str], tuple[LoggedCommit, ...]] = {}
 
     def exclusive(self, one: str, other: str) -> tuple[LoggedCommit, ...]:
@@ -38,7 +38,7 @@ class Graph:
             before = sides.get(name, 0)
             sides[name] = before | side
             if not before:
-                heapq.heappush(waiting, (-self._places[name], name))
+                heapq.heappush(waiting, (-self._order[name], name))
             return (sides[name] == _ONE) - (before == _ONE)
 
         # how many that wait are in the one history only, as far as is known
@@ -50,51 +50,43 @@ class Graph:
                 alone -= 1
                 commits.append(self.commits[name])
             alone += sum(
-                meet(parent, side)
-                for parent in self.commits[name].parents
-                if parent in self._places
+                meet(parent, side) for parent in self.commits[name].parents if parent in self._order
             )
         return commits[::-1]
 
     def descendants(self, names: Iterable[str]) -> frozenset[str]:
         """Return all commits that have one of some in their history, and those themselves."""
-        found = set(names)
+        descendants = set(names)
         for name, commit in self.commits.items():
-            if not found.isdisjoint(commit.parents):
-                found.add(name)
-        return frozenset(found)
+            if not descendants.isdisjoint(commit.parents):
+                descendants.add(name)
+        return frozenset(descendants)
 
     def roots(self, head: str) -> frozenset[str]:
         """Return the commits without parents in the history of a commit."""
-        seen = {head}
+        seen: set[str] = set()
         waiting = [head]
-        found: list[str] = []
         while waiting:
             name = waiting.pop()
-            fresh = [
-                each
-                for each in self.commits[name].parents
-                if each in self.commits and each not in seen
-            ]
-            seen.update(fresh)
-            waiting += fresh
-            found += [] if self.commits[name].parents else [name]
-        return frozenset(found)
+            if name in self.commits and name not in seen:
+                seen.add(name)
+                waiting += self.commits[name].parents
+        return frozenset(name for name in seen if not self.commits[name].parents)
 
     def beginnings(self) -> dict[str, frozenset[str]]:
         """Return the commits that added gitops.yaml where no commit before them had it, each with
         its descendants.
         """
-        there: set[str] = set()
-        covered: set[str] = set()
-        added: list[str] = []
+        with_file: set[str] = set()
+        begun: set[str] = set()
+        beginnings: list[str] = []
         for name, commit in self.commits.items():
-            delta = next((each for each in commit.deltas if each.path == FILE), None)
-            if delta.after if delta else commit.parents[:1] and commit.parents[0] in there:
-                there.add(name)
-            if not covered.isdisjoint(commit.parents):
-                covered.add(name)
-            elif name in there:
-                added.append(name)
-                covered.add(name)
-        return {name: self.descendants([name]) for name in added}
+            delta = next((delta for delta in commit.deltas if delta.path == FILE), None)
+            if delta.after if delta else not with_file.isdisjoint(commit.parents[:1]):
+                with_file.add(name)
+            if not begun.isdisjoint(commit.parents):
+                begun.add(name)
+            elif name in with_file:
+                beginnings.append(name)
+                begun.add(name)
+        return {name: self.descendants([name]) for name in beginnings}

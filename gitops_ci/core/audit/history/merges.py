@@ -34,13 +34,12 @@ class MergedFile(msgspec.Struct, frozen=True):
         return delta.mode, delta.after
 
 
-class Merges:
+class Merges(msgspec.Struct, frozen=True):
     """Knows what every merge changed against each of its parents."""
 
-    def __init__(self, graph: Graph, differences: Differences, lines: BranchLines) -> None:
-        self._graph = graph
-        self._differences = differences
-        self._lines = lines
+    graph: Graph
+    differences: Differences
+    lines: BranchLines
 
     def of(self, step: ArrivedCommit) -> list[LoggedCommit]:
         """Return the merges that arrived with a step, oldest first."""
@@ -48,11 +47,11 @@ class Merges:
 
     def unrelated(self, step: ArrivedCommit) -> list[LoggedCommit]:
         """Return the commits of a step that share no beginning with the branch."""
-        return self._lines.unrelated(step.commit, step.side) if step.side else []
+        return self.lines.unrelated(step.commit, step.side) if step.side else []
 
     def files(self, merge: LoggedCommit) -> Iterator[MergedFile]:
         """Yield every file that is not the same in all parents and the merge."""
-        parents = dict.fromkeys(self._graph.commits[merge.id].parents)
+        parents = dict.fromkeys(self.graph.commits[merge.id].parents)
         changes: dict[str, dict[str, Delta]] = {}
         for parent in parents:
             for delta in self._deltas(merge, parent):
@@ -62,10 +61,10 @@ class Merges:
             yield MergedFile(path, by_parent, same)
 
     def _deltas(self, merge: LoggedCommit, parent: str) -> Iterable[Delta]:
-        original = self._graph.commits[merge.id]  # its first parent may not be the one followed
+        original = self.graph.commits[merge.id]  # its first parent may not be the one followed
         if parent == original.parents[0]:
             return original.deltas
-        return self._differences[merge.id, parent]
+        return self.differences[merge.id, parent]
 
     def lost_operation(
         self, merged_file: MergedFile, target: AuditedTarget, read: Read
@@ -78,7 +77,7 @@ class Merges:
         for parent, delta in merged_file.changes.items():
             before = read(delta.mode_before, delta.before, target)
             (same if before.reads_like(value) else others).append(parent)
-        operations = _OperationsOfMerge(self._graph, target, read, value)
+        operations = _OperationsOfMerge(self.graph, target, read, value)
         lost: list[Record] = []
         for parent in same:
             missing = [operations.newest_missing(other, parent) for other in others]
@@ -98,7 +97,7 @@ class Merges:
         if len(set(filter(None, beginnings.values()))) < 2:
             return False
         value = read(*merged_file.entry, target)
-        operations = _OperationsOfMerge(self._graph, target, read, value)
+        operations = _OperationsOfMerge(self.graph, target, read, value)
         for parent, delta in merged_file.changes.items():
             before = read(delta.mode_before, delta.before, target)
             if not beginnings[parent] or before.reads_like(value):
@@ -122,11 +121,11 @@ class Merges:
 
     def _changed(self, path: str, one: str, other: str) -> bool:
         """Tell whether the history that only one commit has changes a file."""
-        commits = self._graph.exclusive(one, other)
+        commits = self.graph.exclusive(one, other)
         return any(delta.path == path for commit in commits for delta in commit.deltas)
 
     def _beginnings_before(self, commit: str) -> frozenset[str]:
-        return frozenset(name for name, after in self._lines.beginnings.items() if commit in after)
+        return frozenset(name for name, after in self.lines.beginnings.items() if commit in after)
 
 
 class _OperationsOfMerge(msgspec.Struct, frozen=True):

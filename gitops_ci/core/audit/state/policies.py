@@ -1,5 +1,6 @@
 """The policies that were in force, one after the other, and in words what changes of them mean."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -48,15 +49,13 @@ class Policies:
         position = self._positions.get(commit)
         if position is None:
             return None
-        return self._newest(lambda version: version.position <= position)
+        newer = bisect_right(self.versions, position, key=lambda version: version.position)
+        return newer - 1 if newer else None
 
     def at_time(self, time: int) -> int:
         """Return the index of the version at a time in seconds since the epoch, else the first."""
-        return self._newest(lambda version: version.arrived <= time) or 0
-
-    def _newest(self, holds: Callable[[Version], bool]) -> int | None:
-        indexes = [index for index, version in enumerate(self.versions) if holds(version)]
-        return indexes[-1] if indexes else None
+        newer = bisect_right(self.versions, time, key=lambda version: version.arrived)
+        return max(0, newer - 1)
 
 
 def same_rules(one: Config, two: Config, key: Key) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 import msgspec
 
@@ -34,8 +35,7 @@ class ValuesIndex:
         self.config = config
         self._policy_branch = policy_branch
         self._exact: dict[tuple[str, str], list[AuditedTarget]] = {}
-        self._patterns: list[tuple[str, re.Pattern[str], Environment]] = []
-        self._templates: list[tuple[str, str]] = []
+        self._templates: list[tuple[str, str, Environment]] = []
         self._targets: dict[tuple[str, str], list[AuditedTarget]] = {}
         for environment in config.environments.values():
             branch = self.branch_of(environment)
@@ -44,8 +44,7 @@ class ValuesIndex:
                 self._exact.setdefault((branch, target.file), []).append(target)
             if config.pattern:
                 name = fill(config.values_file(config.pattern, environment), env=environment.name)
-                self._patterns.append((branch, _pattern(name), environment))
-                self._templates.append((branch, name))
+                self._templates.append((branch, name, environment))
 
     def _target(self, app: App, environment: Environment) -> AuditedTarget:
         file = self.config.values_file(app, environment)
@@ -73,7 +72,7 @@ class ValuesIndex:
         for (its_branch, file), targets in self._exact.items():
             if its_branch == branch and file.startswith(f"{folder}/"):
                 yield from targets
-        for its_branch, template in self._templates:
+        for its_branch, template, _ in self._templates:
             below = _file_below(template, folder) if its_branch == branch else None
             if below:
                 yield from self.at(branch, below)
@@ -96,8 +95,8 @@ class ValuesIndex:
         return self._target(app, environment) if app and environment else None
 
     def _by_pattern(self, branch: str, path: str) -> Iterator[AuditedTarget]:
-        for its_branch, pattern, environment in self._patterns:
-            match = pattern.fullmatch(path) if its_branch == branch else None
+        for its_branch, template, environment in self._templates:
+            match = _pattern(template).fullmatch(path) if its_branch == branch else None
             name = match.group("app") if match else ""
             if name and is_name(name) and name not in self.config.apps:
                 app = self.config.app(name)
@@ -124,6 +123,7 @@ def _file_below(template: str, folder: str) -> str | None:
     return template.replace("{app}", match.group("app")) if match else None
 
 
+@cache
 def _pattern(name: str) -> re.Pattern[str]:
     first, *rest = (re.escape(part) for part in name.split("{app}"))
     text = first + ("(?P<app>[^/]+)" + "(?P=app)".join(rest) if rest else "(?P<app>)")
