@@ -27,10 +27,6 @@ class JudgedCommit(msgspec.Struct, frozen=True):
     commit: LoggedCommit
     config: Config
 
-    @property
-    def merged(self) -> bool:
-        return self.commit is not self.step.commit
-
 
 class ClaimedOperations(msgspec.Struct, frozen=True):
     """Makes operations again from records, on the states before them."""

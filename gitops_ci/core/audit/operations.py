@@ -119,7 +119,7 @@ class Judge:
         if record.operation not in KINDS:
             message = f"gitops-ci {__version__} knows no operation {one_line(record.operation)}"
             self._collector.add_violation("forged", commit, operation[0].target.key, message)
-        self._plans.judge(commit, operation, proposed=judged.merged)
+        self._plans.judge(commit, operation, proposed=commit is not step.commit)
         committed = max(commit.time, step.before)
         for verdict in rejudge.judge(operation, rules, self._replay_facts, committed, step.arrived):
             self._collector.add_verdict(commit, verdict, record)

@@ -75,11 +75,7 @@ class TargetChanges(msgspec.Struct, frozen=True):
                 state.note_record(newest[target.key])
 
     def _all(self, index: ValuesIndex) -> Iterator[AuditedTarget]:
-        targets = {target.key: target for target in index.of_named_apps()}
-        for branch, tree in self.trees.items():
-            for target in index.in_files(branch, tree):
-                targets.setdefault(target.key, target)
-        return filter(self.replay_input.concerns, targets.values())
+        return filter(self.replay_input.concerns, index.all_in(self.trees.by_branch))
 
 
 def _same_place(one: AuditedTarget, two: AuditedTarget | None) -> bool:

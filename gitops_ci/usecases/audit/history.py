@@ -1,5 +1,6 @@
 """Reads what an audit needs of the history: the commits of all branches, and every policy."""
 
+import heapq
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -9,7 +10,7 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.adapters.git.history.archive import Archive
 from gitops_ci.adapters.git.history.local_repository import LocalRepository
 from gitops_ci.base.errors import GitError, GitopsError
-from gitops_ci.core.audit.history.arrivals import ArrivedCommit, chain, merge_by_time
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, chain
 from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences, pairs
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.history.merges import Merges
@@ -59,8 +60,10 @@ class AuditedHistory(msgspec.Struct, frozen=True):
         return self.chains[self.scope.policy_branch]
 
     def steps(self) -> Iterator[ArrivedCommit]:
-        """Yield the steps of all branches by time."""
-        return merge_by_time(self.chains.values())
+        """Yield the steps of all branches by time; of one moment, those of the first branch
+        first.
+        """
+        return heapq.merge(*self.chains.values(), key=lambda step: step.arrived)
 
     @property
     def start(self) -> str | None:

@@ -1,7 +1,6 @@
 """What arrived on a branch, commit by commit: its first parents, and what each merge brought."""
 
-import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
@@ -49,11 +48,6 @@ def chain(
         before, arrived = arrived, max(arrived, commit.time, *_read_at(commit, bounds or {}))
         steps.append(ArrivedCommit(branch, commit, arrived, before, side))
     return steps
-
-
-def merge_by_time(chains: Iterable[Sequence[ArrivedCommit]]) -> Iterator[ArrivedCommit]:
-    """Yield the steps of all branches by time; of one moment, those of the first branch first."""
-    return heapq.merge(*chains, key=lambda step: step.arrived)
 
 
 def records(commit: LoggedCommit) -> list[Record]:

@@ -20,22 +20,19 @@ class BranchTrees:
 
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
         self._content = content
-        self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+        self.by_branch: dict[str, dict[str, tuple[str, str]]] = {}
 
     def apply(self, branch: str, deltas: Iterable[Delta]) -> None:
         """Change the files of a branch."""
-        tree = self._trees.setdefault(branch, {})
+        tree = self.by_branch.setdefault(branch, {})
         for delta in deltas:
             if delta.after is None:
                 tree.pop(delta.path, None)
             else:
                 tree[delta.path] = (delta.mode, delta.after)
 
-    def items(self) -> Iterable[tuple[str, Tree]]:
-        return self._trees.items()
-
     def of(self, branch: str) -> Tree:
-        return self._trees.get(branch, {})
+        return self.by_branch.get(branch, {})
 
     def value_now(self, target: AuditedTarget) -> Value:
         """Return what stands in a target."""

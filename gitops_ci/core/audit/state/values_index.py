@@ -77,15 +77,16 @@ class ValuesIndex:
             if below:
                 yield from self.at(branch, below)
 
-    def of_named_apps(self) -> Iterator[AuditedTarget]:
-        """Yield the applications that the policy names, in every environment."""
-        for targets in self._exact.values():
-            yield from targets
-
-    def in_files(self, branch: str, paths: Iterable[str]) -> Iterator[AuditedTarget]:
-        """Yield everything that the files of a branch hold."""
-        for path in paths:
-            yield from self.at(branch, path)
+    def all_in(self, trees: Mapping[str, Tree]) -> Iterable[AuditedTarget]:
+        """Return the applications that the policy names, in every environment, and what the files
+        of branches hold besides.
+        """
+        targets = {target.key: target for exact in self._exact.values() for target in exact}
+        for branch, tree in trees.items():
+            for path in tree:
+                for target in self.at(branch, path):
+                    targets.setdefault(target.key, target)
+        return targets.values()
 
     def find(self, key: Key) -> AuditedTarget | None:
         """Return a target by its names, which may be any text; None where the policy knows none."""
