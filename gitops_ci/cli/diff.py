@@ -44,7 +44,7 @@ def diff_command(options: DiffOptions) -> int:
         from gitops_ci.report import diff as report
         from gitops_ci.usecases.views.diff import DiffRequest, difference
 
-        ask = DiffRequest(options.from_, options.to, options.app, options.source)
-        found = difference(repository, location, ask, deadline)
-    report.show(found, options.output)
+        request = DiffRequest(options.from_, options.to, options.app, options.source)
+        result = difference(repository, location, request, deadline)
+    report.show(result, options.output)
     return 0

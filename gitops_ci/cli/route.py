@@ -60,7 +60,7 @@ def route_command(options: RouteOptions) -> int:
         from gitops_ci.report import route as report
         from gitops_ci.usecases.views.route import RouteRequest, route
 
-        ask = RouteRequest(
+        request = RouteRequest(
             ref,
             Actor(()),
             apps=options.app,
@@ -69,7 +69,7 @@ def route_command(options: RouteOptions) -> int:
             checkout=options.source,
             change=jenkins("CHANGE_ID"),
         )
-        outcome = route(repository, location, ask, deadline)
+        outcome = route(repository, location, request, deadline)
     report.show(outcome, options.output)
     return 0
 

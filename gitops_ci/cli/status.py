@@ -43,17 +43,10 @@ def status_command(options: StatusOptions) -> int:
         deadline,
     ):
         from gitops_ci.report import status as report
-        from gitops_ci.usecases.views.status import deployment_statuses
+        from gitops_ci.usecases.views.status import StatusRequest, deployment_statuses
 
-        overview = deployment_statuses(
-            repository,
-            location,
-            deadline,
-            options.app,
-            options.env,
-            digests=options.digests,
-            argocd=options.argocd,
-        )
+        request = StatusRequest(options.app, options.env, options.digests, options.argocd)
+        overview = deployment_statuses(repository, location, request, deadline)
     drifted = options.fail_on_drift and any(status.drift for status in overview.standings)
     code = Exit.REFUSED if drifted else Exit.OK
     report.show(overview, options.output, code)

@@ -37,7 +37,7 @@ def definition_of(
     survey = survey_deployments(repository, location, contents=False)
     settings = with_options(survey.snapshot.config.jenkins, wishes)
     config = msgspec.structs.replace(survey.snapshot.config, jenkins=settings)
-    apps = [target.target.app.name for target in survey.spots]
+    apps = [deployment.app for deployment in survey.deployments]
     return define(config, clean_url(location.url)[0], location.branch, apps), settings
 
 

@@ -27,16 +27,24 @@ class DeploymentTarget(msgspec.Struct, frozen=True):
     absent: bool = False
 
     @property
+    def app(self) -> str:
+        return self.target.app.name
+
+    @property
+    def environment(self) -> str:
+        return self.target.environment.name
+
+    @property
     def release(self) -> Release | None:
-        """Return what the values file says, None where it can't be read."""
+        """What the values file says, None where it can't be read."""
         return None if self.problem else self.target.release
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """The snapshot, and the spots in the order of applications and environments."""
+    """The snapshot, and what stands where, in the order of applications and environments."""
 
     snapshot: Snapshot
-    spots: tuple[DeploymentTarget, ...]
+    deployments: tuple[DeploymentTarget, ...]
 
 
 def survey_deployments(
@@ -47,11 +55,11 @@ def survey_deployments(
     *,
     contents: bool = True,
 ) -> Survey:
-    """Read where each application stands; none named means all of them.
+    """Read what stands where; no names mean all applications, and all environments.
 
     Environments that the chosen ones receive from are read too. Without ``contents`` no values file
     is read. Raises GitopsError when something asked for does not exist; a file that can't be read
-    is a spot with a problem.
+    is a deployment with a problem.
     """
     policy = read_policy(repository, location, apps)
     config = policy.config
@@ -63,10 +71,10 @@ def survey_deployments(
     targets = [snapshot.target(app, environment) for app in named for environment in chosen]
     if not contents:
         return Survey(snapshot, tuple(DeploymentTarget(target) for target in targets))
-    spots, files = _read(repository, snapshot, targets)
+    deployments, files = _read(repository, snapshot, targets)
     if apps:
-        _check_known(repository, snapshot, chosen, spots)
-    return Survey(msgspec.structs.replace(snapshot, files=files), spots)
+        _check_known(repository, snapshot, chosen, deployments)
+    return Survey(msgspec.structs.replace(snapshot, files=files), deployments)
 
 
 def _environments(config: Config, names: Sequence[str]) -> list[Environment]:
@@ -96,19 +104,19 @@ def _all(
 def _read(
     repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
 ) -> tuple[tuple[DeploymentTarget, ...], dict[tuple[str, str], bytes | None]]:
-    places = {
-        (target.branch, target.file): (snapshot.heads[target.branch], target.file)
-        for target in targets
+    """Return each target with its release, and the files by branch and path."""
+    places = {(each.branch, each.file): snapshot.heads[each.branch] for each in targets}
+    blobs = repository.read_each((commit, file) for (_, file), commit in places.items())
+    contents = {place: blobs[commit, place[1]] for place, commit in places.items()}
+    deployments = tuple(_deployment(each, contents[each.branch, each.file]) for each in targets)
+    files = {
+        place: None if isinstance(content, GitopsError) else content
+        for place, content in contents.items()
     }
-    found = repository.read_each(places.values())
-    contents = {place: found[where] for place, where in places.items()}
-    spots = tuple(_spot(each, contents[each.branch, each.file]) for each in targets)
-    return spots, {
-        place: None if isinstance(each, GitopsError) else each for place, each in contents.items()
-    }
+    return deployments, files
 
 
-def _spot(target: Target, content: Content) -> DeploymentTarget:
+def _deployment(target: Target, content: Content) -> DeploymentTarget:
     if content is None:
         return DeploymentTarget(target, f"there is no {target.file}", absent=True)
     if isinstance(content, GitopsError):
@@ -124,17 +132,15 @@ def _check_known(
     repository: Repository,
     snapshot: Snapshot,
     environments: Sequence[Environment],
-    spots: Sequence[DeploymentTarget],
+    deployments: Sequence[DeploymentTarget],
 ) -> None:
     """Raise UsageError for an application that nothing but the pattern "*" knows: most likely
     mistyped.
     """
-    there = {target.target.app.name for target in spots if not target.absent}
-    for spot in spots:
-        name = spot.target.app.name
-        if name not in there and name not in snapshot.config.apps:
-            known = known_apps(repository, snapshot, *environments)
+    known = {each.app for each in deployments if not each.absent} | snapshot.config.apps.keys()
+    for deployment in deployments:
+        if deployment.app not in known:
             raise UsageError(
-                f"there is no application {name}: no {spot.target.file}",
-                remedy=nearest(name, known),
+                f"there is no application {deployment.app}: no {deployment.target.file}",
+                remedy=nearest(deployment.app, known_apps(repository, snapshot, *environments)),
             )

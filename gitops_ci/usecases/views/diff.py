@@ -3,7 +3,7 @@ chart.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import msgspec
 from msgspec.structs import replace
@@ -14,15 +14,17 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UsageError, ValuesError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.model import check_results
-from gitops_ci.model import difference as difference_model
 from gitops_ci.model.difference import (
     BACKWARD,
     EMPTY,
     SAME,
     AppDifference,
     Difference,
-    ReleaseChange,
+    SourceChange,
     Sources,
+    compare_link,
+    revision_of,
+    subject,
 )
 from gitops_ci.model.operation import Chart, Choice, Origin, Target
 from gitops_ci.usecases.ledger.reader import LedgerReader
@@ -52,61 +54,59 @@ class DiffRequest(msgspec.Struct, frozen=True):
 
 
 def difference(
-    repository: Repository, location: RepositoryLocation, ask: DiffRequest, deadline: Deadline
+    repository: Repository, location: RepositoryLocation, request: DiffRequest, deadline: Deadline
 ) -> Difference:
     """Return what a promotion would bring; raises GitopsError when something asked for does not
     exist.
     """
-    selection = _selection(repository, location, ask)
+    if request.first == request.second:
+        raise UsageError(
+            f"{one_line(request.first)} twice: nothing to compare",
+            remedy="name two environments, for example: diff stage prod",
+        )
+    selection = _selection(repository, location, request)
     ledger_reader = LedgerReader(repository, selection.snapshot)
     pairs = environment_pairs(selection, ledger_reader)
     apps = releases_between(pairs, ledger_reader)
     apps = with_checks(repository, pairs, apps)
-    apps = with_sources(pairs, apps, ask.checkout, deadline)
-    charts = _carried(
-        repository, selection, ledger_reader, [pair for pair in pairs if not pair.one_branch]
-    )
-    around = surrounding_changes(
-        [(pair.first, pair.second, pair.since) for pair in pairs],
-        repository,
-        selection.snapshot,
-        ledger_reader,
-    )
+    apps = with_sources(pairs, apps, request.checkout, deadline)
+    apart = [pair for pair in pairs if not pair.one_branch]
+    charts = _charts(repository, selection, ledger_reader, apart)
+    around = surrounding_changes(pairs, repository, selection.snapshot, ledger_reader)
     apps = [
         replace(app, carried=charts.get(app.app), unpromoted=unpromoted, by_hand=edited)
         for app, (unpromoted, edited) in zip(apps, around, strict=True)
     ]
-    one_branch = all(pair.one_branch for pair in pairs)
-    return Difference(ask.first, ask.second, one_branch, tuple(apps), selection.notices)
+    return Difference(request.first, request.second, not apart, tuple(apps), selection.notices)
 
 
-def _selection(repository: Repository, location: RepositoryLocation, ask: DiffRequest) -> Selection:
+def _selection(
+    repository: Repository, location: RepositoryLocation, request: DiffRequest
+) -> Selection:
     """Read both environments; what can't be read is left out with a notice, or refused where it was
     named.
     """
-    if ask.first == ask.second:
-        raise UsageError(
-            f"{one_line(ask.first)} twice: nothing to compare",
-            remedy="name two environments, for example: diff stage prod",
-        )
-    survey = survey_deployments(repository, location, ask.apps, (ask.first, ask.second))
-    spots = [
-        spot for spot in survey.spots if spot.target.environment.name in {ask.first, ask.second}
-    ]
-    problems = {spot.target.app.name: spot.problem for spot in spots if spot.problem}
-    if ask.apps and problems:
+    environments = (request.first, request.second)
+    survey = survey_deployments(repository, location, request.apps, environments)
+    deployments = [each for each in survey.deployments if each.environment in environments]
+    problems = {each.app: each.problem for each in deployments if each.problem}
+    if request.apps and problems:
         name, problem = next(iter(problems.items()))
         raise ValuesError(
             f"{name} can't be compared: {problem}",
             remedy="correct the file, or path: and values: in gitops.yaml",
         )
-    targets = [spot.target for spot in spots if spot.target.app.name not in problems]
+    readable = [each.target for each in deployments if each.app not in problems]
     return Selection(
         survey.snapshot,
-        targets=tuple(target for target in targets if target.environment.name == ask.second),
-        sources=tuple(target for target in targets if target.environment.name == ask.first),
+        targets=_in_environment(readable, request.second),
+        sources=_in_environment(readable, request.first),
         notices=tuple(f"{name} left out: {problem}" for name, problem in problems.items()),
     )
+
+
+def _in_environment(targets: Sequence[Target], name: str) -> tuple[Target, ...]:
+    return tuple(target for target in targets if target.environment.name == name)
 
 
 def with_checks(
@@ -119,26 +119,21 @@ def with_checks(
     except GitError:
         texts = {}  # a server that keeps its notes to itself: then nothing is known of checks
     parsed = {commit: check_results.parse(text).results for commit, text in texts.items()}
-    everything = [result for results in parsed.values() for result in results]
-
-    def told(step: ReleaseChange, app: str, environment: str) -> ReleaseChange:
-        found = check_results.of_release(everything, app, environment, step.release)
-        newest = check_results.latest(found)
-        return replace(step, checks=tuple(newest[name] for name in sorted(newest)))
-
-    return [
-        replace(
-            app,
-            steps=tuple(
-                told(step, app.app, _where(pair, app).environment.name) for step in app.steps
-            ),
-        )
-        for pair, app in zip(pairs, apps, strict=True)
-    ]
+    results = [result for each in parsed.values() for result in each]
+    return [_with_checks(pair, app, results) for pair, app in zip(pairs, apps, strict=True)]
 
 
-def _where(pair: EnvironmentPair, app: AppDifference) -> Target:
-    return pair.second if app.direction == BACKWARD else pair.first
+def _with_checks(
+    pair: EnvironmentPair, app: AppDifference, results: Sequence[check_results.CheckResult]
+) -> AppDifference:
+    target = pair.second if app.direction == BACKWARD else pair.first
+    environment = target.environment.name
+    steps = []
+    for step in app.steps:
+        own = check_results.of_release(results, app.app, environment, step.release)
+        newest = check_results.latest(own)
+        steps.append(replace(step, checks=tuple(newest[name] for name in sorted(newest))))
+    return replace(app, steps=tuple(steps))
 
 
 def with_sources(
@@ -148,15 +143,13 @@ def with_sources(
     deadline: Deadline,
 ) -> list[AppDifference]:
     """Add the commits of the source between what runs in both environments."""
-    moving = any(app.direction not in {SAME, EMPTY} for app in apps)
     with ExitStack() as stack:
         source = None
-        if moving or checkout is not None:
-            try:
-                source = stack.enter_context(open_source(checkout or ".", deadline))
-            except GitError:
-                if checkout is not None:
-                    raise
+        if checkout is not None:
+            source = stack.enter_context(open_source(checkout or ".", deadline))
+        elif any(app.direction not in {SAME, EMPTY} for app in apps):
+            with suppress(GitError):  # nobody named it: then it need not be there
+                source = stack.enter_context(open_source(".", deadline))
         return [
             app
             if app.direction in {SAME, EMPTY}
@@ -166,15 +159,10 @@ def with_sources(
 
 
 def _sources(pair: EnvironmentPair, app: AppDifference, source: SourceRepository | None) -> Sources:
-    old, new = (difference_model.revision_of(release) for release in (app.second, app.first))
+    old, new = revision_of(app.second), revision_of(app.first)
     if old is None or new is None:
-        missing = " and ".join(
-            str(release) or "nothing"
-            for release, known in ((app.second, old), (app.first, new))
-            if not known
-        )
-        return Sources(old, new, note=f"the source revision of {one_line(missing)} is not known")
-    link = difference_model.compare_link(pair.first.app, old, new)
+        return Sources(old, new, note=_unknown_revisions(app))
+    link = compare_link(pair.first.app, old, new)
     between = source.between(old, new, SHOWN_COMMITS) if source else None
     if between is None:
         why = (
@@ -184,19 +172,25 @@ def _sources(pair: EnvironmentPair, app: AppDifference, source: SourceRepository
         )
         return Sources(old, new, link=link, note=f"{why}: name a full checkout with --source")
     commits = tuple(
-        difference_model.SourceChange(
-            log_entry.id,
-            log_entry.time,
-            one_line(log_entry.author),
-            difference_model.subject(log_entry.subject),
-            len(log_entry.parents) > 1,
+        SourceChange(
+            commit.id,
+            commit.time,
+            one_line(commit.author),
+            subject(commit.subject),
+            len(commit.parents) > 1,
         )
-        for log_entry in between.commits
+        for commit in between.commits
     )
     return Sources(old, new, between.added, between.removed, commits, link)
 
 
-def _carried(
+def _unknown_revisions(app: AppDifference) -> str:
+    unknown = [each for each in (app.second, app.first) if revision_of(each) is None]
+    names = " and ".join(str(release) or "nothing" for release in unknown)
+    return f"the source revision of {one_line(names)} is not known"
+
+
+def _charts(
     repository: Repository,
     selection: Selection,
     ledger_reader: LedgerReader,
@@ -205,17 +199,17 @@ def _carried(
     """Return the charts that a promotion takes along to another branch."""
     if not pairs:
         return {}
-    some = replace(
-        selection,
-        targets=tuple(pair.second for pair in pairs),
-        sources=tuple(pair.first for pair in pairs),
-    )
     choices = [
         Choice(
             pair.first.app,
             pair.first.release,
-            Origin(pair.first.environment.name, pair.brought, present=True),
+            Origin(pair.first.environment.name, pair.first_record, present=True),
         )
         for pair in pairs
     ]
-    return chart_promotion.charts_to_promote(repository, some, choices, ledger_reader)
+    moving = replace(
+        selection,
+        targets=tuple(pair.second for pair in pairs),
+        sources=tuple(pair.first for pair in pairs),
+    )
+    return chart_promotion.charts_to_promote(repository, moving, choices, ledger_reader)

@@ -44,7 +44,7 @@ class HistoryRequest(msgspec.Struct, frozen=True):
 def history_entries(
     repository: Repository, location: RepositoryLocation, request: HistoryRequest | None = None
 ) -> History:
-    """Return the operations that a query asks for; raises GitopsError when something named does not
+    """Return the operations that are asked for; raises GitopsError when something named does not
     exist.
     """
     request = request or HistoryRequest()
@@ -69,13 +69,13 @@ def _claims(
 ) -> Iterator[Record]:
     """Return records, newest first; the history is read as far as somebody asks."""
     # in a branch, Git knows better than the clocks of those who committed; only between branches
-    # times have to do; of the
-    # same second, what happened on the policy branch was there for a promotion to another branch
-    told = [
+    # times have to do; of the same second, what happened on the policy branch was there for a
+    # promotion to another branch
+    branches = [
         _of_branch(snapshot, ledger_reader, request, branch)
         for branch in reversed(list(snapshot.heads))
     ]
-    return iter(merge(*told, key=lambda record: -record.time))
+    return iter(merge(*branches, key=lambda record: -record.time))
 
 
 def _of_branch(
@@ -95,34 +95,41 @@ def _lives_on(branch: str, record: Record, snapshot: Snapshot) -> bool:
 
 
 def _fits(record: Record, request: HistoryRequest, config: Config) -> bool:
+    if request.since is not None and record.time < request.since:
+        return False
+    if request.until is not None and record.time > request.until:
+        return False
+    return _is_named(record, request) and _is_of(request.person, record, config)
+
+
+def _is_named(record: Record, request: HistoryRequest) -> bool:
     return (
         (not request.apps or record.app in request.apps)
         and (not request.environments or record.environment in request.environments)
         and (request.operation is None or record.operation == request.operation)
         and (request.tag is None or record.release.has_tag(request.tag))
-        and (request.since is None or record.time >= request.since)
-        and (request.until is None or record.time <= request.until)
-        and (request.person is None or identity(request.person, config) in _people(record, config))
     )
 
 
-def _people(record: Record, config: Config) -> set[str]:
-    return identities((*record.requesters, *record.approved_by), config)
+def _is_of(person: str | None, record: Record, config: Config) -> bool:
+    """Tell whether a person requested or approved it; None is anybody."""
+    people = (*record.requesters, *record.approved_by)
+    return person is None or identity(person, config) in identities(people, config)
 
 
 def _judged(
     snapshot: Snapshot, ledger_reader: LedgerReader, records: Sequence[Record]
 ) -> Iterator[HistoryEntry]:
-    """Return each record as an entry; those that their commit's diff does not make with the
+    """Yield each record as an entry; those that their commit's diff does not make with the
     problem.
     """
     targets = [_target(snapshot, record) for record in records]
     claims: list[Claim] = [
         (target, record) for target, record in zip(targets, records, strict=True) if target
     ]
-    proved = {(id(record)) for _, record in ledger_reader.verified(claims)}
+    verified = {id(record) for _, record in ledger_reader.verified(claims)}
     for target, record in zip(targets, records, strict=True):
-        problem = "" if id(record) in proved else _problem(target, record, ledger_reader)
+        problem = "" if id(record) in verified else _problem(target, record, ledger_reader)
         yield HistoryEntry(record, record.time, problem)
 
 
@@ -143,10 +150,8 @@ def _problem(target: Target | None, record: Record, ledger_reader: LedgerReader)
             f"gitops.yaml does not have {record.app} in {record.environment} any more: it can't "
             "be verified"
         )
-    before, after = (
-        ledger_reader.releases.at(target, record.parent),
-        ledger_reader.releases.at(target, record.commit),
-    )
+    before = ledger_reader.releases.at(target, record.parent)
+    after = ledger_reader.releases.at(target, record.commit)
     if after is None:
         return f"the commit has no {target.file} that can be read"
     if before is None:
@@ -167,11 +172,12 @@ def _problem(target: Target | None, record: Record, ledger_reader: LedgerReader)
 def _with_checks(repository: Repository, entries: Sequence[HistoryEntry]) -> Iterator[HistoryEntry]:
     commits = {entry.record.commit for entry in entries if not entry.problem}
     texts: Mapping[str, bytes] = repository.notes(commits).texts if commits else {}
-    for each in entries:
-        text = texts.get(each.record.commit)
-        yield (
-            replace(each, checks=_checks(text, each.record)) if text and not each.problem else each
-        )
+    for entry in entries:
+        text = texts.get(entry.record.commit)
+        if text and not entry.problem:
+            yield replace(entry, checks=_checks(text, entry.record))
+        else:
+            yield entry
 
 
 def _checks(note: bytes, record: Record) -> tuple[CheckResult, ...]:

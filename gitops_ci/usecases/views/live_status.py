@@ -3,17 +3,18 @@ answers beside it.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from msgspec.structs import replace
 
-from gitops_ci.adapters.argocd import Access, ApplicationName, Argocd
+from gitops_ci.adapters.argocd import Access, ApplicationName, Argocd, ArgocdServer
 from gitops_ci.adapters.git import clean_url
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout import document
 from gitops_ci.core.rollout.document import Live
 from gitops_ci.core.rollout.sources import sources_of_repository
-from gitops_ci.model.config import Config
+from gitops_ci.model.config import Config, Environment
 from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus
 from gitops_ci.usecases.argocd_access import access_to, application_of
 from gitops_ci.usecases.location import RepositoryLocation
@@ -25,90 +26,109 @@ Names = dict[tuple[str, str], Live]  # namespace, name
 
 
 def with_live(
-    standings: Sequence[DeploymentStatus],
+    statuses: Sequence[DeploymentStatus],
     config: Config,
     location: RepositoryLocation,
     deadline: Deadline,
 ) -> tuple[tuple[DeploymentStatus, ...], tuple[str, ...]]:
-    """Return standings with what Argo CD says of them, and notes where it says nothing; raises
+    """Return statuses with what Argo CD says of them, and notes where it says nothing; raises
     nothing that a server can do.
     """
-    lists: dict[str, Names] = {}
-    notes: dict[str, None] = {}
-    statuses = []
-    single = 0
-    for status in standings:
-        environment = config.environments[status.environment]
-        try:
-            access = access_to(location, environment)
-            if access.server.url not in lists:
-                lists[access.server.url] = _listed(access, deadline, notes)
-        except GitopsError as error:
-            notes[f"Argo CD was not asked for {status.environment}: {error.message}"] = None
-            statuses.append(status)
-            continue
-        names = lists[access.server.url]
-        application = application_of(status.app, environment)
-        live = _pick(names, application.name, application.namespace)
-        folder = f"{application.namespace}/" if application.namespace else ""
-        page = f"{access.server.url}/applications/{folder}{application.name}"
-        if live and (live.sync == "Unknown" or len(live.sources) > 1) and single < _MOST:
-            single += 1
-            live = _whole(access, application, deadline) or live
-        url = environment.argocd_place.repository or clean_url(location.url)[0]
-        # where there is no list its note says so; of one that is there, an absent application is
-        # news
-        state = _standing(live, str(application), url, page) if live or names else None
-        statuses.append(replace(status, live=state))
-    return tuple(statuses), tuple(notes)
-
-
-def _listed(access: Access, deadline: Deadline, notes: dict[str, None]) -> Names:
-    try:
-        argocd = Argocd(access, _bounded(deadline))
-        try:
-            lives = [document.read(each) for each in argocd.applications()]
-        finally:
-            argocd.close()
-    except GitopsError as error:
-        notes[f"Argo CD says nothing: {error.message}"] = None
-        return {}
-    if not lives:
-        notes[f"Argo CD at {access.server.url} shows no application to this token"] = None
-    return {(live.namespace, live.name): live for live in lives}
-
-
-def _whole(access: Access, application: ApplicationName, deadline: Deadline) -> Live | None:
-    """Return what the document of one application says: why it can't be compared, and the revisions
-    of several sources.
-    """
-    try:
-        argocd = Argocd(access, _bounded(deadline))
-        try:
-            return document.read(argocd.application(application))
-        finally:
-            argocd.close()
-    except GitopsError:
-        return None  # what the list said stands
-
-
-def _bounded(deadline: Deadline) -> Deadline:
-    return Deadline.after(min(_LONGEST, max(0.1, deadline.remaining())))
-
-
-def _pick(names: Names, name: str, namespace: str | None) -> Live | None:
-    if namespace:
-        return names.get((namespace, name))
-    fitting = [live for (_, each), live in names.items() if each == name]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def _standing(live: Live | None, application: str, repository: str, page: str) -> LiveStatus:
-    if live is None:
-        return LiveStatus(application, problem=f"no application {application}, or not ours to see")
-    places = sources_of_repository(live, repository)
-    trouble = next(
-        (f"{kind}: {words}" for kind, words in live.conditions if kind.endswith("Error")), ""
+    reader = _LiveReader(location, deadline)
+    complete = tuple(
+        replace(status, live=reader.status_of(status.app, config.environments[status.environment]))
+        for status in statuses
     )
-    revision = live.sources[places[0]].revision if places else ""
-    return LiveStatus(application, live.sync, live.health, revision, live.images, trouble, page)
+    return complete, tuple(reader.notes)
+
+
+class _LiveReader:
+    """Asks each server once for its list; ``notes`` are texts, each once, in their order."""
+
+    def __init__(self, location: RepositoryLocation, deadline: Deadline) -> None:
+        self._location, self._deadline = location, deadline
+        self._lists: dict[str, Names] = {}
+        self._left = _MOST
+        self.notes: dict[str, None] = {}
+
+    def status_of(self, app: str, environment: Environment) -> LiveStatus | None:
+        """Return what Argo CD says of an application, None where that could not be asked."""
+        try:
+            access = access_to(self._location, environment)
+        except GitopsError as error:
+            self._note(f"Argo CD was not asked for {environment.name}: {error.message}")
+            return None
+        application = application_of(app, environment)
+        names = self._list(access)
+        if not names:
+            return None  # its note says why; an application that a list lacks is news
+        live = self._complete(access, application, _pick(names, application))
+        repository = environment.argocd_place.repository or clean_url(self._location.url)[0]
+        return _status(live, application, repository, access.server)
+
+    def _list(self, access: Access) -> Names:
+        url = access.server.url
+        if url not in self._lists:
+            self._lists[url] = self._listed(access)
+        return self._lists[url]
+
+    def _listed(self, access: Access) -> Names:
+        try:
+            with closing(Argocd(access, self._bounded())) as argocd:
+                lives = [document.read(each) for each in argocd.applications()]
+        except GitopsError as error:
+            self._note(f"Argo CD says nothing: {error.message}")
+            return {}
+        if not lives:
+            self._note(f"Argo CD at {access.server.url} shows no application to this token")
+        return {(live.namespace, live.name): live for live in lives}
+
+    def _complete(
+        self, access: Access, application: ApplicationName, live: Live | None
+    ) -> Live | None:
+        """Return what the document of one application says: why it can't be compared, and the
+        revisions of several sources; else what the list says.
+        """
+        if live is None or not self._left:
+            return live
+        if live.sync != "Unknown" and len(live.sources) <= 1:
+            return live
+        self._left -= 1
+        try:
+            with closing(Argocd(access, self._bounded())) as argocd:
+                return document.read(argocd.application(application))
+        except GitopsError:
+            return live
+
+    def _bounded(self) -> Deadline:
+        return Deadline.after(min(_LONGEST, max(0.1, self._deadline.remaining())))
+
+    def _note(self, text: str) -> None:
+        self.notes[text] = None
+
+
+def _pick(names: Names, application: ApplicationName) -> Live | None:
+    if application.namespace:
+        return names.get((application.namespace, application.name))
+    matches = [live for (_, name), live in names.items() if name == application.name]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _status(
+    live: Live | None, application: ApplicationName, repository: str, server: ArgocdServer
+) -> LiveStatus:
+    name = str(application)
+    if live is None:
+        return LiveStatus(name, problem=f"no application {name}, or not ours to see")
+    indices = sources_of_repository(live, repository)
+    revision = live.sources[indices[0]].revision if indices else ""
+    errors = (f"{kind}: {text}" for kind, text in live.conditions if kind.endswith("Error"))
+    return LiveStatus(
+        name,
+        live.sync,
+        live.health,
+        revision,
+        live.images,
+        next(errors, ""),
+        f"{server.url}/applications/{application}",
+    )

@@ -32,23 +32,34 @@ class EnvironmentPair(msgspec.Struct, frozen=True):
 
     first: Target
     second: Target
-    brought: Record | None
-    since: Record | None
+    first_record: Record | None
+    second_record: Record | None
 
     @property
     def name(self) -> str:
-        """Return the name of the application."""
         return self.first.app.name
 
     @property
     def one_branch(self) -> bool:
-        """Tell whether both environments live on one branch."""
         return self.first.branch == self.second.branch
 
     @property
     def same(self) -> bool:
-        """Tell whether both run the same release."""
         return self.first.release.same_content(self.second.release)
+
+    @property
+    def first_release(self) -> Release:
+        """With the digests and origin that the record knows."""
+        return _completed(self.first, self.first_record)
+
+    @property
+    def second_release(self) -> Release:
+        """With the digests and origin that the record knows."""
+        return _completed(self.second, self.second_record)
+
+
+def _completed(target: Target, record: Record | None) -> Release:
+    return target.release.completed_by(record.release) if record else target.release
 
 
 def environment_pairs(selection: Selection, ledger_reader: LedgerReader) -> list[EnvironmentPair]:
@@ -59,14 +70,14 @@ def environment_pairs(selection: Selection, ledger_reader: LedgerReader) -> list
         for source in selection.sources
         if source.app.name in seconds
     ]
-    records = ledger_reader.newest([source for source, _ in both])
-    since = ledger_reader.newest([target for _, target in both])
+    first_records = ledger_reader.newest([first for first, _ in both])
+    second_records = ledger_reader.newest([second for _, second in both])
     return [
         EnvironmentPair(
             first,
             second,
-            first.brought_by(records.get(first.app.name)),
-            second.brought_by(since.get(first.app.name)),
+            first.brought_by(first_records.get(first.app.name)),
+            second.brought_by(second_records.get(first.app.name)),
         )
         for first, second in both
     ]
@@ -84,37 +95,43 @@ def releases_between(
     return [_between(pair, ledger_reader, limit) for pair in pairs]
 
 
-def _read_ahead(moving: Sequence[EnvironmentPair], ledger_reader: LedgerReader, limit: int) -> None:
+def _read_ahead(pairs: Sequence[EnvironmentPair], ledger_reader: LedgerReader, limit: int) -> None:
     """Read all that will be verified at once: a fetch for each application would take minutes."""
-    strangers = [
+    without_claim = [
         pair
-        for pair in moving
+        for pair in pairs
         if pair.second.release.deployed
         and not _claimed(pair.first, pair.second.release, ledger_reader)
     ]
-    if strangers:
+    if without_claim:
         ledger_reader.read_first(
-            [target for pair in strangers for target in (pair.first, pair.second)]
+            [target for pair in without_claim for target in (pair.first, pair.second)]
         )
     claims: list[Claim] = []
-    for pair in moving:
-        ahead = _claimed(pair.second, pair.first.release, ledger_reader)
-        claims += [
-            (pair.first, record)
-            for record in islice(ledger_reader.claims.of(pair.first), limit + _BATCH)
-        ]
-        claims += [
-            (pair.first, record)
-            for record in _claimed(pair.first, pair.second.release, ledger_reader)
-        ]
-        claims += [
-            (pair.second, record)
-            for record in islice(
-                ledger_reader.claims.of(pair.second), limit + _BATCH if ahead else 0
-            )
-        ]
-        claims += [(pair.second, record) for record in ahead]
+    for pair in pairs:
+        claims += _first_claims(pair, ledger_reader, limit)
+        claims += _second_claims(pair, ledger_reader, limit)
     ledger_reader.verified(claims)
+
+
+def _first_claims(
+    pair: EnvironmentPair, ledger_reader: LedgerReader, limit: int
+) -> Iterator[Claim]:
+    target = pair.first
+    newest = islice(ledger_reader.claims.of(target), limit + _BATCH)
+    for record in (*newest, *_claimed(target, pair.second.release, ledger_reader)):
+        yield target, record
+
+
+def _second_claims(
+    pair: EnvironmentPair, ledger_reader: LedgerReader, limit: int
+) -> Iterator[Claim]:
+    """Yield what is looked at only where the second environment may be ahead."""
+    target = pair.second
+    ahead = _claimed(target, pair.first.release, ledger_reader)
+    if ahead:
+        for record in (*islice(ledger_reader.claims.of(target), limit + _BATCH), *ahead):
+            yield target, record
 
 
 def _claimed(target: Target, release: Release, ledger_reader: LedgerReader) -> list[Record]:
@@ -123,27 +140,35 @@ def _claimed(target: Target, release: Release, ledger_reader: LedgerReader) -> l
 
 
 def _between(pair: EnvironmentPair, ledger_reader: LedgerReader, limit: int) -> AppDifference:
-    first = (
-        pair.first.release.completed_by(pair.brought.release)
-        if pair.brought
-        else pair.first.release
-    )
-    second = (
-        pair.second.release.completed_by(pair.since.release) if pair.since else pair.second.release
-    )
     direction = _direction(pair, ledger_reader)
     changes: list[ReleaseChange] = []
     more = False
     if direction not in {SAME, EMPTY}:
-        ahead = direction == BACKWARD
-        target, running = (pair.second, pair.since) if ahead else (pair.first, pair.brought)
-        stop = pair.first.release if ahead else pair.second.release
-        common = direction != APART and stop.deployed
-        steps = _until(target, running, stop if common else None, ledger_reader)
-        changes = list(islice(steps, (limit if common else min(limit, _SHOWN_APART)) + 1))
-        more = len(changes) > limit or (not common and len(changes) > _SHOWN_APART)
-        changes = changes[:-1] if more else changes
-    return AppDifference(pair.name, first, second, direction, tuple(changes), more, pair.since)
+        changes, more = _changes(pair, direction, ledger_reader, limit)
+    return AppDifference(
+        pair.name,
+        pair.first_release,
+        pair.second_release,
+        direction,
+        tuple(changes),
+        more,
+        pair.second_record,
+    )
+
+
+def _changes(
+    pair: EnvironmentPair, direction: Direction, ledger_reader: LedgerReader, limit: int
+) -> tuple[list[ReleaseChange], bool]:
+    """Return the releases of the environment that is ahead, and whether it had more of them."""
+    if direction == BACKWARD:
+        target, record, stop = pair.second, pair.second_record, pair.first.release
+    else:
+        target, record, stop = pair.first, pair.first_record, pair.second.release
+    common = direction != APART and stop.deployed
+    most = limit if common else min(limit, _SHOWN_APART)
+    releases = _until(target, record, stop if common else None, ledger_reader)
+    changes = list(islice(releases, most + 1))
+    return changes[:most], len(changes) > most
 
 
 def _direction(pair: EnvironmentPair, ledger_reader: LedgerReader) -> Direction:

@@ -36,91 +36,80 @@ class RouteRequest(msgspec.Struct, frozen=True):
 
 
 def route(
-    repository: Repository, location: RepositoryLocation, ask: RouteRequest, deadline: Deadline
+    repository: Repository, location: RepositoryLocation, request: RouteRequest, deadline: Deadline
 ) -> RouteOutcome:
     """Return what to do for a ref; raises RefusedError where nothing, or more than one release, was
     built from its revision.
     """
-    if ask.ref is None:
+    ref = request.ref
+    if ref is None:
         return RouteOutcome(
             None,
             NONE,
             None,
-            f"pull request {one_line(ask.change or '')} feeds no environment: what is not "
+            f"pull request {one_line(request.change or '')} feeds no environment: what is not "
             "merged is not deployed",
         )
-    policy = read_policy(repository, location, ask.apps)
+    policy = read_policy(repository, location, request.apps)
     config = policy.config
-    taken = find(config.routes, ask.ref)
-    if taken is None:
-        return _nowhere(ask.ref, config)
-    environment = config.require_environment(taken.environment)
+    matched = find(config.routes, ref)
+    if matched is None:
+        return _nowhere(ref, config)
+    environment = config.require_environment(matched.environment)
     if environment.source is None:
         return RouteOutcome(
-            ask.ref,
+            ref,
             BUILD,
             environment,
-            f"{ask.ref} feeds {environment.name}: build once, then update {environment.name}",
+            f"{ref} feeds {environment.name}: build once, then update {environment.name}",
         )
-    request = Request(
+    promotion = Request(
         PROMOTE,
         environment.name,
-        ask.actor,
-        apps=ask.apps,
-        every=ask.every,
+        request.actor,
+        apps=request.apps,
+        every=request.every,
         dry_run=True,
-        revision=_revision(ask, ask.ref, deadline),
-        checkout=ask.checkout,
+        revision=_revision(request, ref, deadline),
+        checkout=request.checkout,
     )
-    request = with_lineage(request, deadline)
+    promotion = with_lineage(promotion, deadline)
     selection = read_selection(
-        repository, location, request, Head(policy.policy_branch, policy.policy_commit)
+        repository, location, promotion, Head(policy.policy_branch, policy.policy_commit)
     )
-    choices = select_releases(request, selection, LedgerReader(repository, selection.snapshot))
-    found_releases = tuple(
+    choices = select_releases(promotion, selection, LedgerReader(repository, selection.snapshot))
+    releases = tuple(
         FoundRelease(target, choice)
         for target, choice in zip(selection.targets, choices, strict=True)
     )
     return RouteOutcome(
-        ask.ref,
+        ref,
         PROMOTE,
         environment,
-        f"{ask.ref} feeds {environment.name}: promote {_listed(found_releases)}, built from "
-        f"{(request.revision or '')[:12]}",
-        revision=request.revision,
-        found=found_releases,
+        f"{ref} feeds {environment.name}: promote {_listed(releases)}, built from "
+        f"{(promotion.revision or '')[:12]}",
+        revision=promotion.revision,
+        found=releases,
     )
 
 
 def _nowhere(ref: Ref, config: Config) -> RouteOutcome:
-    if not config.routes:
-        entry = next(
-            (
-                name
-                for name, environment in config.environments.items()
-                if environment.source is None
-            ),
-            "dev",
-        )
-        line = f"- {{{ref.kind}: {_quoted(ref.name)}, environment: {entry}}}"
-        return RouteOutcome(
-            ref,
-            NONE,
-            None,
-            f"{ref} feeds no environment: gitops.yaml has no routes",
-            f"add for example, under routes: {line}",
-        )
-    known = ", ".join(
-        f"{each.tag or each.branch} -> {each.environment}"
-        for each in config.routes
-        if (each.tag is None) != (ref.kind == TAG)
-    )
-    return RouteOutcome(
-        ref,
-        NONE,
-        None,
-        f"{ref} feeds no environment",
-        f"routes for a {ref.kind}: {known or 'none'}",
+    if config.routes:
+        message = f"{ref} feeds no environment"
+        remedy = f"routes for a {ref.kind}: {_known_routes(ref, config) or 'none'}"
+    else:
+        direct = (name for name, each in config.environments.items() if each.source is None)
+        line = f"- {{{ref.kind}: {_quoted(ref.name)}, environment: {next(direct, 'dev')}}}"
+        message = f"{ref} feeds no environment: gitops.yaml has no routes"
+        remedy = f"add for example, under routes: {line}"
+    return RouteOutcome(ref, NONE, None, message, remedy)
+
+
+def _known_routes(ref: Ref, config: Config) -> str:
+    return ", ".join(
+        f"{route.tag or route.branch} -> {route.environment}"
+        for route in config.routes
+        if (route.tag is None) != (ref.kind == TAG)
     )
 
 
@@ -128,35 +117,26 @@ def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _revision(ask: RouteRequest, ref: Ref, deadline: Deadline) -> str:
+def _revision(request: RouteRequest, ref: Ref, deadline: Deadline) -> str:
     """Return the revision that is built: as given, else what the ref names in the source
     repository.
 
     Raises RefusedError when a tag names another commit than the one given, UsageError when nothing
     says it.
     """
+    revision = request.revision
     try:
-        with open_source(ask.checkout or ".", deadline) as source:
-            tagged = source.tag(ref.name) if ref.kind == TAG else None
-            given = source.resolve(ask.revision) if ask.revision else None
-            named = (
-                tagged
-                if ref.kind == TAG
-                else source.resolve(ref.name)
-                if ask.revision is None
-                else None
-            )
+        with open_source(request.checkout or ".", deadline) as source:
+            given = source.resolve(revision) if revision else None
+            if ref.kind == TAG:
+                named = source.tag(ref.name)
+                _check_tagged(ref, named, given)
+            else:
+                named = None if revision else source.resolve(ref.name)
+            revision = revision or named
     except GitError:
-        if ask.checkout is not None:
+        if request.checkout is not None:
             raise
-        tagged = given = named = None
-    if tagged and given and tagged != given:
-        raise RefusedError(
-            f"{ref} names {tagged[:12]} in the source repository, and the revision that is "
-            f"built is {given[:12]}",
-            remedy="a tag that was moved proves nothing: fetch the tags again, and make a new tag",
-        )
-    revision = ask.revision or named
     if revision is None:
         raise UsageError(
             f"nothing says which revision {ref} is at",
@@ -165,7 +145,14 @@ def _revision(ask: RouteRequest, ref: Ref, deadline: Deadline) -> str:
     return revision
 
 
-def _listed(found: Sequence[FoundRelease]) -> str:
-    return ", ".join(
-        f"{found_release.target.app.name} {found_release.choice.release}" for found_release in found
-    )
+def _check_tagged(ref: Ref, tagged: str | None, given: str | None) -> None:
+    if tagged and given and tagged != given:
+        raise RefusedError(
+            f"{ref} names {tagged[:12]} in the source repository, and the revision that is "
+            f"built is {given[:12]}",
+            remedy="a tag that was moved proves nothing: fetch the tags again, and make a new tag",
+        )
+
+
+def _listed(releases: Sequence[FoundRelease]) -> str:
+    return ", ".join(f"{each.target.app.name} {each.choice.release}" for each in releases)

@@ -2,8 +2,10 @@
 next one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.adapters.git import Repository
@@ -11,6 +13,7 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError, RefusedError
 from gitops_ci.core.gates.argocd import LIVE
 from gitops_ci.core.gates.digest import DIGESTS
+from gitops_ci.core.gates.gate import FactKind
 from gitops_ci.core.gates.render import RENDERED
 from gitops_ci.model.check_results import CheckResult, of_release, parse
 from gitops_ci.model.ledger_views import DeploymentStatus, Overview
@@ -34,42 +37,58 @@ from gitops_ci.usecases.operation.snapshot import Selection
 from gitops_ci.usecases.views.deployments import DeploymentTarget, Survey, survey_deployments
 
 Key = tuple[str, str]  # application, environment
+Pair = tuple[DeploymentTarget, DeploymentTarget]  # in an environment, and in the one before
+
+
+class StatusRequest(msgspec.Struct, frozen=True):
+    """No names: all of them. ``digests`` and ``argocd``: ask the registries and Argo CD too, for
+    the gates that keep the next release, and for what really runs.
+    """
+
+    apps: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    digests: bool = False
+    argocd: bool = False
+
+    @property
+    def skipped(self) -> set[FactKind[Any]]:
+        """The facts that no gate gets; nothing is rendered: what does not render is told by a
+        plan.
+        """
+        kinds: set[FactKind[Any]] = {RENDERED}
+        if not self.digests:
+            kinds.add(DIGESTS)
+        if not self.argocd:
+            kinds.add(LIVE)
+        return kinds
+
+
+class _Ledger(msgspec.Struct, frozen=True):
+    """What the statuses are read from."""
+
+    repository: Repository
+    survey: Survey
+    reader: LedgerReader
+    facts: FactReaders
 
 
 def deployment_statuses(
     repository: Repository,
     location: RepositoryLocation,
+    request: StatusRequest,
     deadline: Deadline,
-    apps: Sequence[str] = (),
-    environments: Sequence[str] = (),
-    *,
-    digests: bool = False,
-    argocd: bool = False,
 ) -> Overview:
-    """Return where each application stands; none named means all of them.
-
-    ``digests`` and ``argocd``: ask the registries and Argo CD too, for the gates that keep the next
-    release, and for what really runs. Raises GitopsError.
-    """
-    survey = survey_deployments(repository, location, apps, environments)
-    ledger_reader = LedgerReader(repository, survey.snapshot)
-    records = ledger_reader.newest_by_place([target.target for target in survey.spots])
-    ledger_reader.read_first(
-        [
-            spot.target
-            for spot in survey.spots
-            if spot.release and spot.release.fully_deployed and _key(spot) not in records
-        ]
-    )
-    behind = _behind(survey, ledger_reader)
-    # an overview renders nothing: what does not render is told by a plan
-    skipped = {RENDERED} | (set() if digests else {DIGESTS}) | (set() if argocd else {LIVE})
-    readers = FactReaders(FactSources(repository, location, deadline), skipped)
-    waiting = _waiting(repository, survey, ledger_reader, readers)
+    """Return what stands where; raises GitopsError."""
+    survey = survey_deployments(repository, location, request.apps, request.environments)
+    facts = FactReaders(FactSources(repository, location, deadline), request.skipped)
+    ledger = _Ledger(repository, survey, LedgerReader(repository, survey.snapshot), facts)
+    records = _records(ledger)
+    behind = _behind(ledger)
+    waiting = _waiting(ledger)
     statuses = [
-        _standing(spot, records.get(_key(spot)), ledger_reader)
-        for spot in survey.spots
-        if not environments or spot.target.environment.name in environments
+        _status(deployment, records.get(_key(deployment)), ledger.reader)
+        for deployment in survey.deployments
+        if not request.environments or deployment.environment in request.environments
     ]
     checks = _checks(repository, statuses)
     complete = tuple(
@@ -83,90 +102,111 @@ def deployment_statuses(
     )
     config = survey.snapshot.config
     notes: tuple[str, ...] = ()
-    if argocd:
+    if request.argocd:
         from gitops_ci.usecases.views.live_status import with_live  # few ask for it
 
         complete, notes = with_live(complete, config, location, deadline)
     return Overview(config, survey.snapshot.policy_commit, complete, notes)
 
 
-def _key(target: DeploymentTarget) -> Key:
-    return target.target.app.name, target.target.environment.name
+def _key(deployment: DeploymentTarget) -> Key:
+    return deployment.app, deployment.environment
 
 
-def _standing(
-    spot: DeploymentTarget, record: Record | None, ledger_reader: LedgerReader
+def _records(ledger: _Ledger) -> dict[Key, Record]:
+    """Return the newest record of each; the rest was there before gitops.yaml, and is read now."""
+    deployments = ledger.survey.deployments
+    records = ledger.reader.newest_by_place([each.target for each in deployments])
+    ledger.reader.read_first(
+        [
+            each.target
+            for each in deployments
+            if each.release and each.release.fully_deployed and _key(each) not in records
+        ]
+    )
+    return records
+
+
+def _status(
+    deployment: DeploymentTarget, record: Record | None, ledger_reader: LedgerReader
 ) -> DeploymentStatus:
-    target, release = spot.target, spot.release
-    environment = target.environment
+    target, release = deployment.target, deployment.release
     status = DeploymentStatus(
-        target.app.name,
-        environment.name,
+        deployment.app,
+        deployment.environment,
         target.branch,
         target.file,
         release,
-        spot.problem,
-        source=environment.source,
+        deployment.problem,
+        source=target.environment.source,
     )
     if release is None:
-        lost = (
-            f"{target.file} is gone, which had {record.release}" if record and spot.absent else ""
-        )
-        return replace(status, drift=lost or ("" if spot.absent else spot.problem))
+        return replace(status, drift=_lost(deployment, record))
     if record and release.satisfies(record.release):
         return replace(
             status, release=release.completed_by(record.release), record=record, since=record.time
         )
     if not release.fully_deployed:
-        emptied = (
-            f"the tag was emptied by hand after {record.operation} to {record.release}"
-            if record
-            else ""
-        )
-        return replace(status, drift=emptied)
-    if record:
-        return replace(
-            status,
-            drift=f"{release} was written by hand after {record.operation} to {record.release}",
-        )
-    undone = ledger_reader.undone(target)
-    if undone:
-        what = f"{undone.operation} to {undone.release} (commit {undone.commit[:12]})"
-        return replace(status, drift=f"{release} stands there because a merge took back {what}")
-    if ledger_reader.adopted(target):
+        return replace(status, drift=_emptied(record))
+    if record is None and ledger_reader.adopted(target):
         return replace(status, adopted=True)
-    return replace(status, drift=f"{release} was written by hand: no operation put it there")
+    return replace(status, drift=_by_hand(release, record, ledger_reader.undone(target)))
 
 
-def _behind(found: Survey, ledger_reader: LedgerReader) -> dict[Key, int]:
-    """Count the releases that ``from`` has had since the one that runs in each spot, as the
+def _lost(deployment: DeploymentTarget, record: Record | None) -> str:
+    if not deployment.absent:
+        return deployment.problem
+    return f"{deployment.target.file} is gone, which had {record.release}" if record else ""
+
+
+def _emptied(record: Record | None) -> str:
+    if record is None:
+        return ""
+    return f"the tag was emptied by hand after {record.operation} to {record.release}"
+
+
+def _by_hand(release: Release, record: Record | None, undone: Record | None) -> str:
+    if record:
+        return f"{release} was written by hand after {record.operation} to {record.release}"
+    if undone:
+        operation = f"{undone.operation} to {undone.release} (commit {undone.commit[:12]})"
+        return f"{release} stands there because a merge took back {operation}"
+    return f"{release} was written by hand: no operation put it there"
+
+
+def _fed(survey: Survey) -> Iterator[Pair]:
+    """Yield each with the one in the environment before, where there is a release."""
+    at = {_key(each): each for each in survey.deployments}
+    for deployment in survey.deployments:
+        name = deployment.target.environment.source
+        source = at.get((deployment.app, name)) if name else None
+        if source and source.release:
+            yield deployment, source
+
+
+def _behind(ledger: _Ledger) -> dict[Key, int]:
+    """Count the releases that ``from`` has had since the one that runs in each environment, as the
     messages claim.
 
     Nothing is decided by the number, and proving each of them would cost more than all the rest.
     """
-    at = {_key(target): target for target in found.spots}
     counts: dict[Key, int] = {}
-    unknown: list[tuple[DeploymentTarget, DeploymentTarget, int]] = []
-    for spot in found.spots:
-        name = spot.target.environment.source
-        source = at.get((spot.target.app.name, name)) if name else None
-        if (
-            source is None
-            or source.release is None
-            or spot.release is None
-            or not spot.release.fully_deployed
-        ):
+    unclaimed: list[tuple[Pair, int]] = []
+    for deployment, source in _fed(ledger.survey):
+        release = deployment.release
+        if not release or not release.fully_deployed:
             continue
-        count, known = _newer(spot.release, source.release, ledger_reader.claims.of(source.target))
-        if known:
-            counts[_key(spot)] = count
+        claims = ledger.reader.claims.of(source.target)
+        count, claimed = _newer(release, source.target.release, claims)
+        if claimed:
+            counts[_key(deployment)] = count
         else:
-            unknown.append((spot, source, count))
-    ledger_reader.read_first([source.target for _, source, _ in unknown])
-    for spot, source, count in unknown:
-        first = ledger_reader.first(source.target)
-        if spot.release and first and first.same_content(spot.release):
-            counts[_key(spot)] = count
+            unclaimed.append(((deployment, source), count))
+    ledger.reader.read_first([source.target for (_, source), _ in unclaimed])
+    for (deployment, source), count in unclaimed:
+        first = ledger.reader.first(source.target)
+        if first and first.same_content(deployment.target.release):
+            counts[_key(deployment)] = count
     return counts
 
 
@@ -183,72 +223,50 @@ def _newer(release: Release, running: Release, claims: Iterable[Record]) -> tupl
     return len(releases), False
 
 
-def _waiting(
-    repository: Repository, found: Survey, ledger_reader: LedgerReader, readers: FactReaders
-) -> dict[Key, tuple[Verdict, ...]]:
-    """Return which gates keep what runs in ``from`` from each spot."""
-    at = {_key(target): target for target in found.spots}
+def _waiting(ledger: _Ledger) -> dict[Key, tuple[Verdict, ...]]:
+    """Return which gates keep what runs in ``from`` from each environment."""
+    survey = ledger.survey
+    promotions: dict[str, list[Pair]] = {name: [] for name in survey.snapshot.config.environments}
+    for deployment, source in _fed(survey):
+        if not deployment.problem and source.target.release.fully_deployed:
+            promotions[deployment.environment].append((deployment, source))
     waiting: dict[Key, tuple[Verdict, ...]] = {}
-    for environment in found.snapshot.config.environments.values():
-        pairs = [
-            (spot, source)
-            for spot in found.spots
-            if spot.target.environment.name == environment.name
-            and environment.source
-            and (source := at.get((spot.target.app.name, environment.source)))
-            and not spot.problem
-            and source.release
-            and source.release.fully_deployed
-        ]
-        for verdict in _judged(repository, found, ledger_reader, readers, pairs):
-            key = (verdict.app, environment.name)
+    for pairs in promotions.values():
+        for verdict in _judged(ledger, pairs):
+            key = (verdict.app, verdict.environment)
             waiting[key] = (*waiting.get(key, ()), verdict)
     return waiting
 
 
-def _judged(
-    repository: Repository,
-    found: Survey,
-    ledger_reader: LedgerReader,
-    readers: FactReaders,
-    pairs: Sequence[tuple[DeploymentTarget, DeploymentTarget]],
-) -> Iterable[Verdict]:
+def _judged(ledger: _Ledger, pairs: Sequence[Pair]) -> list[Verdict]:
     """Judge a promotion of every pair at once; where that can't be planned, one by one."""
     if not pairs:
         return []
     try:
-        return _open_gates(repository, found, ledger_reader, readers, pairs)
+        return _open_gates(ledger, pairs)
     except GitopsError as error:
-        if len(pairs) > 1:
-            middle = len(pairs) // 2
-            halves = (pairs[:middle], pairs[middle:])
-            return [
-                verdict
-                for half in halves
-                for verdict in _judged(repository, found, ledger_reader, readers, half)
-            ]
-        target = pairs[0][0].target
-        gate = error.gate if isinstance(error, RefusedError) else "plan"
-        return [
-            Verdict(
-                gate, target.app.name, target.environment.name, REFUSED, error.message, error.remedy
-            )
-        ]
+        if len(pairs) == 1:
+            return [_unplanned(pairs[0][0], error)]
+        middle = len(pairs) // 2
+        return [*_judged(ledger, pairs[:middle]), *_judged(ledger, pairs[middle:])]
 
 
-def _open_gates(
-    repository: Repository,
-    found: Survey,
-    ledger_reader: LedgerReader,
-    readers: FactReaders,
-    pairs: Sequence[tuple[DeploymentTarget, DeploymentTarget]],
-) -> list[Verdict]:
-    targets = tuple(target.target for target, _ in pairs)
-    selection = Selection(found.snapshot, targets, tuple(source.target for _, source in pairs))
+def _unplanned(deployment: DeploymentTarget, error: GitopsError) -> Verdict:
+    gate = error.gate if isinstance(error, RefusedError) else "plan"
+    return Verdict(
+        gate, deployment.app, deployment.environment, REFUSED, error.message, error.remedy
+    )
+
+
+def _open_gates(ledger: _Ledger, pairs: Sequence[Pair]) -> list[Verdict]:
+    targets = tuple(deployment.target for deployment, _ in pairs)
+    sources = tuple(source.target for _, source in pairs)
+    selection = Selection(ledger.survey.snapshot, targets, sources)
     actor = Actor((), reason="-")  # whoever promotes will give a reason where one is asked for
     request = Request(PROMOTE, targets[0].environment.name, actor, every=True, dry_run=True)
-    planned = make_plan(repository, request, selection, ledger_reader, readers)
-    judgement = judge(FactQuery(planned, request, selection, ledger_reader, clock.now()), readers)
+    plan = make_plan(ledger.repository, request, selection, ledger.reader, ledger.facts)
+    query = FactQuery(plan, request, selection, ledger.reader, clock.now())
+    judgement = judge(query, ledger.facts)
     verdicts = [verdict for verdict in judgement.verdicts if verdict.cause != "not-asked"]
     return [verdict for verdict in verdicts if verdict.state not in {PASSED, OVERRIDDEN}]
 
@@ -258,11 +276,11 @@ def _checks(
 ) -> dict[Key, tuple[CheckResult, ...]]:
     commits = {status.record.commit for status in statuses if status.record}
     texts = repository.notes(commits).texts if commits else {}
-    found = {}
-    for each in statuses:
-        text = texts.get(each.record.commit) if each.record else None
-        if text and each.release:
-            found[each.app, each.environment] = of_release(
-                parse(text).results, each.app, each.environment, each.release
-            )
-    return found
+    checks = {}
+    for status in statuses:
+        text = texts.get(status.record.commit) if status.record else None
+        if text and status.release:
+            results = parse(text).results
+            key = (status.app, status.environment)
+            checks[key] = of_release(results, *key, status.release)
+    return checks

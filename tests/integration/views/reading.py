@@ -7,7 +7,7 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.model.ledger_views import DeploymentStatus, History
 from gitops_ci.usecases import RepositoryLocation, approach
 from gitops_ci.usecases.views.history import HistoryRequest, history_entries
-from gitops_ci.usecases.views.status import deployment_statuses
+from gitops_ci.usecases.views.status import StatusRequest, deployment_statuses
 from tests.integration.operation.world import World
 
 
@@ -16,8 +16,9 @@ def where(
 ) -> dict[tuple[str, str], DeploymentStatus]:
     """Return what stands where, by application and environment."""
     place, deadline = _place(world), Deadline.after(60)
+    request = StatusRequest(tuple(apps), tuple(environments))
     with approach(place, deadline) as repository:
-        found = deployment_statuses(repository, place, deadline, apps, environments)
+        found = deployment_statuses(repository, place, request, deadline)
     return {(each.app, each.environment): each for each in found.standings}
 
 
