@@ -178,7 +178,7 @@ def trigger(options: TriggerOptions) -> int:
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.trigger import TriggerRequest, trigger
 
-        order = TriggerRequest(
+        request = TriggerRequest(
             settings.path,
             _one(options.app),
             options.to,
@@ -187,8 +187,8 @@ def trigger(options: TriggerOptions) -> int:
             options.dry_run,
             not options.no_follow,
         )
-        started = trigger(controller, order, report.to_stderr)
-    return report.show_triggered(started, options.job.output)
+        outcome = trigger(controller, request, report.to_stderr)
+    return report.show_triggered(outcome, options.job.output)
 
 
 @command("pending", JobOptions, jobs_command)
@@ -250,17 +250,19 @@ def _apply(options: JobsDiffOptions) -> int:
     return Exit.OK
 
 
-def _answer(given: ApproveOptions | AbortOptions, word: str, plan: str | None) -> int:
-    with _found(given.job) as (controller, settings):
+def _answer(options: ApproveOptions | AbortOptions, word: str, plan: str | None) -> int:
+    with _found(options.job) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.answer import AnswerRequest, answer, build_number
 
         path, number = settings.path, None
-        if given.build:
-            path, number = build_number(controller, given.build, path)
-        ask = AnswerRequest(path, word, number, plan, given.reason)
-        outcome = answer(controller, ask, lambda found: report.to_stderr(report.plan_text(found)))
-    report.show_answered(outcome, given.job.output)
+        if options.build:
+            path, number = build_number(controller, options.build, path)
+        request = AnswerRequest(path, word, number, plan, options.reason)
+        outcome = answer(
+            controller, request, lambda build: report.to_stderr(report.plan_text(build))
+        )
+    report.show_answered(outcome, options.job.output)
     return Exit.OK
 
 

@@ -3,7 +3,7 @@ used.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -55,18 +55,22 @@ class AnswerRequest(msgspec.Struct, frozen=True):
 
 
 def answer(
-    controller: Controller, ask: AnswerRequest, show: Callable[[PendingBuild], None]
+    controller: Controller, request: AnswerRequest, show: Callable[[PendingBuild], None]
 ) -> AnswerOutcome:
     """Answer one question; ``show`` gets it first. Raises UsageError, JenkinsError,
     UnavailableError.
     """
-    build = _only(controller, ask)
-    _check_plan(ask, build)
-    values = _values(ask, build) if ask.word == APPROVE else {}
-    show(build)
-    _send(controller, ask, build, values)
-    noted = bool(ask.word == ABORT and ask.reason and _note(controller, ask, build, ask.reason))
-    return AnswerOutcome(build, ask.word, controller.username or "anonymous", noted)
+    pending_build = _only(controller, request)
+    _check_plan(request, pending_build)
+    values = _values(request, pending_build) if request.word == APPROVE else {}
+    show(pending_build)
+    _send(controller, request, pending_build, values)
+    described = bool(
+        request.word == ABORT
+        and request.reason
+        and _describe(controller, request, pending_build, request.reason)
+    )
+    return AnswerOutcome(pending_build, request.word, controller.username or "anonymous", described)
 
 
 def build_number(
@@ -97,13 +101,22 @@ def _named_build(path: str) -> tuple[tuple[str, ...], int] | None:
     """
     parts = path.split("/")[: 2 * _DEEPEST]
     for start in (index for index, part in enumerate(parts) if part == "job"):
-        end = start
-        while parts[end : end + 1] == ["job"] and len(parts) > end + 2 and parts[end + 1]:
-            end += 2
-        number = parts[end]
-        if end > start and number.isascii() and number.isdigit() and not number.startswith("0"):
-            return tuple(unquote(part) for part in parts[start + 1 : end : 2]), int(number)
+        end = _job_end(parts, start)
+        if end > start and _is_number(parts[end]):
+            return tuple(unquote(part) for part in parts[start + 1 : end : 2]), int(parts[end])
     return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and not text.startswith("0")
+
+
+def _job_end(parts: Sequence[str], start: int) -> int:
+    """Return the index behind job/FOLDER/job/NAME, of which something has to follow."""
+    end = start
+    while parts[end : end + 1] == ["job"] and len(parts) > end + 2 and parts[end + 1]:
+        end += 2
+    return end
 
 
 def _known_as(controller: Controller, path: tuple[str, ...]) -> str:
@@ -116,125 +129,146 @@ def _known_as(controller: Controller, path: tuple[str, ...]) -> str:
         return ""
 
 
-def _only(controller: Controller, ask: AnswerRequest) -> PendingBuild:
-    found = pending(controller, ask.path, ask.number)
-    fitting = (
-        [each for each in found if not ask.plan or _means(ask.plan, each)]
-        if ask.number is None
-        else found
-    )
-    if len(fitting) == 1:
-        return fitting[0]
-    name = "/".join(ask.path)
-    if not found and ask.number is not None:
-        build = builds.build(controller, ask.path, ask.number)
-        state = "it runs" if build.building else f"it has ended: {build.result}"
+def _only(controller: Controller, request: AnswerRequest) -> PendingBuild:
+    waiting = pending(controller, request.path, request.number)
+    matching = waiting
+    if request.number is None and request.plan:
+        matching = [each for each in waiting if _has_plan(each, request.plan)]
+    if len(matching) == 1:
+        return matching[0]
+    if not waiting:
+        raise _nothing_waits(controller, request)
+    name = "/".join(request.path)
+    listed = "; ".join(f"{each.build.number}: {_summary(each)}" for each in waiting)
+    if not matching:
         raise JenkinsError(
-            f"build {ask.number} of {name} waits for nothing ({state})",
-            remedy="see gitops-ci jobs pending",
-        )
-    if not found:
-        raise JenkinsError(
-            f"no build of {name} waits for an answer", remedy="see gitops-ci jobs pending"
-        )
-    listed = "; ".join(f"{each.build.number}: {_summary(each)}" for each in found)
-    if not fitting:
-        raise JenkinsError(
-            f"no build of {name} waits with plan {one_line(ask.plan or '')[:64]}",
+            f"no build of {name} waits with plan {one_line(request.plan or '')[:64]}",
             remedy=f"there are: {listed}",
         )
     raise JenkinsError(
-        f"{len(fitting)} questions of {name} wait: say which", remedy=f"give the build: {listed}"
+        f"{len(matching)} questions of {name} wait: say which", remedy=f"give the build: {listed}"
     )
 
 
-def _summary(found: PendingBuild) -> str:
-    given = found.build.parameters
-    what = f"{given.get('APP', '')} to {given.get('TO', '')}".strip()
-    return one_line(f"{what} {(found.plan_id or '')[:_SHORTEST_ID]}")
+def _nothing_waits(controller: Controller, request: AnswerRequest) -> JenkinsError:
+    name = "/".join(request.path)
+    remedy = "see gitops-ci jobs pending"
+    if request.number is None:
+        return JenkinsError(f"no build of {name} waits for an answer", remedy=remedy)
+    build = builds.build(controller, request.path, request.number)
+    state = "it runs" if build.building else f"it has ended: {build.result}"
+    return JenkinsError(
+        f"build {request.number} of {name} waits for nothing ({state})", remedy=remedy
+    )
 
 
-def _means(plan: str, found: PendingBuild) -> bool:
+def _summary(pending_build: PendingBuild) -> str:
+    given = pending_build.build.parameters
+    promotion = f"{given.get('APP', '')} to {given.get('TO', '')}".strip()
+    return one_line(f"{promotion} {(pending_build.plan_id or '')[:_SHORTEST_ID]}")
+
+
+def _has_plan(pending_build: PendingBuild, plan: str) -> bool:
     digits = plan.strip().lower().removeprefix(plan_id.with_form(""))
     return (
-        found.plan_id is not None
+        pending_build.plan_id is not None
         and len(digits) >= _SHORTEST_ID
-        and found.plan_id.startswith(digits)
+        and pending_build.plan_id.startswith(digits)
     )
 
 
-def _check_plan(ask: AnswerRequest, found: PendingBuild) -> None:
-    if not ask.plan or _means(ask.plan, found):
+def _check_plan(request: AnswerRequest, pending_build: PendingBuild) -> None:
+    if not request.plan or _has_plan(pending_build, request.plan):
         return
-    if len(ask.plan) < _SHORTEST_ID:
+    if len(request.plan) < _SHORTEST_ID:
         raise UsageError(
-            f"--plan {one_line(ask.plan)} is too short",
+            f"--plan {one_line(request.plan)} is too short",
             remedy=f"give {_SHORTEST_ID} digits of it or more",
         )
-    waiting = f"plan {found.plan_id}" if found.plan_id else "no plan that could be read"
+    shown = (
+        f"plan {pending_build.plan_id}" if pending_build.plan_id else "no plan that could be read"
+    )
     raise JenkinsError(
-        f"build {found.build.number} waits with {waiting}, not with plan "
-        f"{one_line(ask.plan)[:64]}: nothing was answered",
+        f"build {pending_build.build.number} waits with {shown}, not with plan "
+        f"{one_line(request.plan)[:64]}: nothing was answered",
         remedy="look at it: gitops-ci jobs pending",
     )
 
 
-def _values(ask: AnswerRequest, found: PendingBuild) -> dict[str, str]:
-    unknown = [name for name in found.question.fields if name != _REASON]
+def _values(request: AnswerRequest, pending_build: PendingBuild) -> dict[str, str]:
+    question, build = pending_build.question, pending_build.build
+    unknown = [name for name in question.fields if name != _REASON]
     if unknown:
         raise JenkinsError(
-            f"the question of build {found.build.number} has fields that gitops-ci does not "
+            f"the question of build {build.number} has fields that gitops-ci does not "
             f"know: {one_line(', '.join(unknown))}",
-            remedy=f"answer it on its page: {one_line(found.build.url)}input/",
+            remedy=f"answer it on its page: {one_line(build.url)}input/",
         )
-    asked = _REASON in found.question.fields
-    if asked and not ask.reason:
+    asked = _REASON in question.fields
+    if asked and not request.reason:
         raise UsageError(
-            f"the question of build {found.build.number} asks for a reason",
+            f"the question of build {build.number} asks for a reason",
             remedy="give --reason TEXT",
         )
-    if ask.reason and not asked:
+    if request.reason and not asked:
         raise JenkinsError(
-            f"the question of build {found.build.number} has no field for a reason: it "
+            f"the question of build {build.number} has no field for a reason: it "
             "would not be recorded",
             remedy="leave --reason out; the reason that was given when it "
             "was triggered is recorded",
         )
-    return {_REASON: ask.reason} if asked and ask.reason else {}
+    return {_REASON: request.reason} if asked and request.reason else {}
 
 
 def _send(
-    controller: Controller, ask: AnswerRequest, found: PendingBuild, values: dict[str, str]
+    controller: Controller,
+    request: AnswerRequest,
+    pending_build: PendingBuild,
+    values: dict[str, str],
 ) -> None:
-    number, question = found.build.number, found.question
+    number, question = pending_build.build.number, pending_build.question
     retry = Retry(controller.deadline, _FIRST_PAUSE)
     while True:
-        trouble: GitopsError | None = None
-        try:
-            if ask.word == APPROVE:
-                inputs.approve(controller, ask.path, number, question, values)
-            else:
-                inputs.abort(controller, ask.path, number, question)
-        except UncertainError as error:
-            trouble = error
-        except JenkinsError as error:
-            if not _answered(error):
-                raise
-            if retry.attempt == 1:
-                raise JenkinsError(
-                    f"build {number} no longer waits: somebody else answered, or its time was over",
-                    remedy="see its page",
-                ) from None
-            trouble = error  # it may have been our own answer, the one that got none
-        if _gone(controller, ask.path, number, question, once=trouble is not None):
-            _check_approver(controller, ask, number, trouble)
+        trouble = _try(controller, request, pending_build, values)
+        if trouble and not isinstance(trouble, UncertainError) and retry.attempt == 1:
+            raise JenkinsError(
+                f"build {number} no longer waits: somebody else answered, or its time was over",
+                remedy="see its page",
+            )
+        # on a second attempt it may have been our own answer, the one that got none
+        if _gone(controller, request.path, number, question, once=trouble is not None):
+            _check_approver(controller, request, number, trouble)
             return
         if trouble is None:
             raise JenkinsError(
                 f"build {number} still waits after the answer was taken",
-                remedy=f"look at its page: {one_line(found.build.url)}",
+                remedy=f"look at its page: {one_line(pending_build.build.url)}",
             )
         retry.wait(trouble)
+
+
+def _try(
+    controller: Controller,
+    request: AnswerRequest,
+    pending_build: PendingBuild,
+    values: dict[str, str],
+) -> GitopsError | None:
+    """Answer once; return UncertainError where nobody knows whether it arrived, JenkinsError where
+    the question was answered already.
+    """
+    number, question = pending_build.build.number, pending_build.question
+    try:
+        if request.word == APPROVE:
+            inputs.approve(controller, request.path, number, question, values)
+        else:
+            inputs.abort(controller, request.path, number, question)
+    except UncertainError as error:
+        return error
+    except JenkinsError as error:
+        if not _answered(error):
+            raise
+        return error
+    return None
 
 
 def _answered(error: JenkinsError) -> bool:
@@ -257,23 +291,26 @@ def _gone(
 
 
 def _check_approver(
-    controller: Controller, ask: AnswerRequest, number: int, trouble: GitopsError | None
+    controller: Controller, request: AnswerRequest, number: int, trouble: GitopsError | None
 ) -> None:
     """Where the answer to our answer was lost, look who it was that approved."""
-    if trouble is None or ask.word != APPROVE or controller.username is None:
+    username = controller.username
+    if trouble is None or request.word != APPROVE or username is None:
         return
-    known = builds.approvers(controller, ask.path, number)
-    if controller.username.lower() not in {each.lower() for each in known}:
+    approvers = builds.approvers(controller, request.path, number)
+    if username.lower() not in {approver.lower() for approver in approvers}:
         raise JenkinsError(
-            f"build {number} no longer waits, and it was not {controller.username} who approved",
+            f"build {number} no longer waits, and it was not {username} who approved",
             remedy="see its page",
         )
 
 
-def _note(controller: Controller, ask: AnswerRequest, found: PendingBuild, reason: str) -> bool:
+def _describe(
+    controller: Controller, request: AnswerRequest, pending_build: PendingBuild, reason: str
+) -> bool:
     text = f"aborted by {controller.username or 'anonymous'}: {reason}"
     try:
-        builds.describe(controller, ask.path, found.build.number, text)
+        builds.describe(controller, request.path, pending_build.build.number, text)
     except GitopsError as error:
         log.warning("the reason could not be written to the build: %s", error.message)
         return False

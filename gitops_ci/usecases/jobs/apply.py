@@ -152,14 +152,14 @@ def _until(
             send()
         except (UncertainError, JenkinsError) as error:
             trouble = error
-        if _told(holds, trouble):
+        if _holds(holds, trouble):
             return
         if not isinstance(trouble, UncertainError):
             raise trouble
         retry.wait(trouble)
 
 
-def _told(holds: Callable[[], bool], trouble: GitopsError) -> bool:
+def _holds(holds: Callable[[], bool], trouble: GitopsError) -> bool:
     """Tell whether it holds; who may not look gets the reason why it was not done, not why it can't
     be seen.
     """

@@ -27,9 +27,9 @@ def pending(
     else:
         running = [each for each in builds.newest(controller, path) if each.building]
     return [
-        found
+        pending_build
         for build in sorted(running, key=lambda each: each.number)
-        for found in _of(controller, path, build)
+        for pending_build in _of(controller, path, build)
     ]
 
 
@@ -43,21 +43,20 @@ def plan_of(
     """
     ours = _OUR_ID.fullmatch(question.id)
     start = ours[1] if ours else ""
-    stated = [found for found in _PLAN.findall(question.message) if found.startswith(start)]
+    stated = [plan for plan in _PLAN.findall(question.message) if plan.startswith(start)]
     if stated:
         return stated[0], question.message.rstrip()
     text = decode_log(builds.log_text(controller, path, number, 0).text)
     matches = [match for match in _PLAN.finditer(text) if match[1].startswith(start)]
     if matches:
-        match = (
-            matches[0] if ours else matches[-1]
-        )  # what is shown below the plan may hold a line that looks like it
+        # what is shown below the plan may hold a line that looks like it
+        match = matches[0] if ours else matches[-1]
         return match[1], _around(text, match)
     return None, question.message.rstrip()
 
 
 def waits(number: int, question: PendingInput, plan_id: str | None) -> list[str]:
-    """Return what people are told who follow a build that waits."""
+    """Return the lines for people who follow a build that waits."""
     plan = f" of plan {plan_id[:12]}" if plan_id else ""
     named = f" --plan {plan_id}" if plan_id else ""
     return [
@@ -79,14 +78,13 @@ def _of(controller: Controller, path: tuple[str, ...], build: Build) -> list[Pen
 
 
 def _around(text: str, match: re.Match[str]) -> str:
+    """Return the plan of a log from the first of its moves to what Jenkins writes behind it."""
     before = text[: match.start()].split("\n")[:-1]
-    first = (
-        next(
-            (index for index in range(len(before), 0, -1) if _HEAD.match(before[index - 1])),
-            len(before) + 1,
-        )
-        - 1
-    )
+    first = len(before)
+    while first > 0 and not _HEAD.match(before[first - 1]):
+        first -= 1
+    if first == 0:
+        first = len(before)  # no move stands before it
     while first > 0 and _HEAD.match(before[first - 1]):
         first -= 1
     after = text[match.start() :].split("\n")

@@ -52,7 +52,7 @@ class StillRunningError(GitopsError):
 
 
 def trigger(
-    controller: Controller, order: TriggerRequest, sink: Callable[[str], None]
+    controller: Controller, request: TriggerRequest, sink: Callable[[str], None]
 ) -> TriggerOutcome:
     """Start a build and follow it; ``sink`` gets its log in pieces of whole lines, as it came from
     the controller.
@@ -60,22 +60,22 @@ def trigger(
     Raises UsageError for what the job does not offer, JenkinsError, UnavailableError,
     StillRunningError.
     """
-    job = jobs.look_up(controller, order.path)
-    parameters = _parameters(job, order)
+    job = jobs.look_up(controller, request.path)
+    parameters = _parameters(job, request)
     sure = ", if it was started"
     try:
-        started = _start(controller, order.path, parameters, job)
+        started = _start(controller, request.path, parameters, job)
         sure = ""
         what = (
             "joined the build that waits with the same parameters" if started.joined else "started"
         )
-        log.info("%s %s", "/".join(order.path), what)
-        if not order.follow:
+        log.info("%s %s", "/".join(request.path), what)
+        if not request.follow:
             return started
-        build = started.build or _leave_queue(controller, order.path, started.queue_id or 0)
+        build = started.build or _leave_queue(controller, request.path, started.queue_id or 0)
         log.info("build %d: %s", build.number, one_line(build.url))
         return msgspec.structs.replace(
-            started, build=_follow(controller, order.path, build.number, sink)
+            started, build=_follow(controller, request.path, build.number, sink)
         )
     except GitopsError:
         raise
@@ -84,7 +84,7 @@ def trigger(
         raise
 
 
-def _parameters(job: JenkinsJob, order: TriggerRequest) -> dict[str, str]:
+def _parameters(job: JenkinsJob, request: TriggerRequest) -> dict[str, str]:
     """Check before anything is sent: Jenkins drops parameters that it does not know, and calls a
     wrong choice a failure.
     """
@@ -94,12 +94,12 @@ def _parameters(job: JenkinsJob, order: TriggerRequest) -> dict[str, str]:
             remedy="enable it, or run gitops-ci jobs apply",
         )
     wanted = {
-        APP: _chosen(job, APP, order.app),
-        TO: _chosen(job, TO, order.to),
-        TAG: order.tag,
-        REASON: order.reason,
+        APP: _chosen(job, APP, request.app),
+        TO: _chosen(job, TO, request.to),
+        TAG: request.tag,
+        REASON: request.reason,
     }
-    wanted[DRY_RUN] = "true" if order.dry_run else "false"
+    wanted[DRY_RUN] = "true" if request.dry_run else "false"
     missing = [name for name in wanted if job.parameter(name) is None]
     if missing:
         raise JenkinsError(
@@ -166,78 +166,79 @@ def _same(given: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 
 
 def _leave_queue(controller: Controller, path: tuple[str, ...], number: int) -> Build:
-    told = ""
+    shown = ""
     interval = _SHORTEST
     while True:
         item = builds.queued(controller, number)
         if item is None:
-            found = next(
-                (build for build in builds.newest(controller, path) if build.queue_id == number),
-                None,
-            )
-            if found is None:
-                raise JenkinsError(f"item {number} of the queue is gone, and no build came of it")
-            return found
+            return _build_of_item(controller, path, number)
         if item.cancelled:
             raise JenkinsError("the build was cancelled while it waited in the queue")
         if item.number is not None:
             return builds.build(controller, path, item.number)
-        if item.why and _kind(item.why) != told:
-            told = _kind(item.why)
-            log.info("in the queue: %s", one_line(item.why))
+        reason = one_line(item.why)
+        # without what changes from second to second
+        kind = "".join(char for char in item.why if not char.isdigit())
+        if item.why and kind != shown:
+            shown = kind
+            log.info("in the queue: %s", reason)
         progress.step("waiting in the queue of Jenkins")
-        interval = _pause(
-            controller,
-            interval,
-            f"it still waits in the queue: {one_line(item.why) or 'no reason given'}",
-        )
+        state = f"it still waits in the queue: {reason or 'no reason given'}"
+        interval = _pause(controller, interval, state)
 
 
-def _kind(why: str) -> str:
-    """Return a reason without what changes from second to second."""
-    return "".join(char for char in why if not char.isdigit())
+def _build_of_item(controller: Controller, path: tuple[str, ...], number: int) -> Build:
+    for build in builds.newest(controller, path):
+        if build.queue_id == number:
+            return build
+    raise JenkinsError(f"item {number} of the queue is gone, and no build came of it")
 
 
 def _follow(
     controller: Controller, path: tuple[str, ...], number: int, sink: Callable[[str], None]
 ) -> Build:
     position, interval, idle = 0, _SHORTEST, 0
-    told: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
     decoder = Decoder()
     while True:
-        piece = builds.log_text(controller, path, number, position)
-        position = piece.end
-        sink(decoder.text(piece.text))
-        if not piece.more:
+        log_text = builds.log_text(controller, path, number, position)
+        position = log_text.end
+        sink(decoder.text(log_text.text))
+        if not log_text.more:
             build = builds.build(controller, path, number)
-            if not build.building and not piece.text:
+            if not build.building and not log_text.text:
                 sink(decoder.rest())
                 return build
-        interval, idle = (_SHORTEST, 0) if piece.text else (interval, idle + 1)
-        if idle in {1, 2} or idle % 5 == 4:
-            told = _tell_questions(controller, path, number, told)
-        if not piece.text or piece.more:
+        if log_text.text:
+            interval, idle = _SHORTEST, 0
+        else:
+            idle += 1
+        if _asks_now(idle):
+            shown = _show_questions(controller, path, number, shown)
+        if not log_text.text or log_text.more:
             progress.step(f"following build {number}")
-            interval = _pause(
-                controller,
-                interval,
-                f"build {number} still runs" + (", and waits for an answer" if told else ""),
-            )
+            waits_too = ", and waits for an answer" if shown else ""
+            interval = _pause(controller, interval, f"build {number} still runs{waits_too}")
 
 
-def _tell_questions(
-    controller: Controller, path: tuple[str, ...], number: int, told: frozenset[str]
+def _asks_now(idle: int) -> bool:
+    """Tell whether questions are looked for: soon after the log has stopped, then now and then."""
+    return idle in {1, 2} or idle % 5 == 4
+
+
+def _show_questions(
+    controller: Controller, path: tuple[str, ...], number: int, shown: frozenset[str]
 ) -> frozenset[str]:
     try:
         questions = inputs.questions(controller, path, number)
         plans = {
             question.id: plan_of(controller, path, number, question)[0]
             for question in questions
-            if question.id not in told
+            if question.id not in shown
         }
     except JenkinsError as error:  # it is no reason to lose sight of the build
         log.debug("%s", error.message)
-        return told
+        return shown
     for question in questions:
         if question.id in plans:
             for line in waits(number, question, plans[question.id]):
