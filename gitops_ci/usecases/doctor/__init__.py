@@ -27,8 +27,9 @@ def examine(
     engine: str | None,
     deadline: Deadline,
 ) -> list[Check]:
-    """Return every check; without ``place`` only those of this machine. Raises UsageError for what
-    is no repository URL.
+    """Return every check; without ``location`` only those of this machine.
+
+    Raises UsageError for what is no repository URL.
     """
     checks = check_machine(deadline)
     usable = not any(
@@ -36,43 +37,33 @@ def examine(
     )
     if location and usable:
         checks += _repository(location, environments, deadline)
-    return checks + check_engines(
-        engine, deadline
-    )  # last: an engine that hangs must not use up the others' time
+    # last: an engine that hangs must not use up the others' time
+    return checks + check_engines(engine, deadline)
 
 
 def _repository(
     location: RepositoryLocation, environments: Sequence[str], deadline: Deadline
 ) -> list[Check]:
     url, git_credentials = clean_url(location.url)
+    credentials = location.credentials or git_credentials
     checks: list[Check] = []
     try:
         with open_repository(
-            url,
-            credentials=location.credentials or git_credentials,
-            ca_file=location.ca_file,
-            deadline=deadline,
+            url, credentials=credentials, ca_file=location.ca_file, deadline=deadline
         ) as repository:
             head = repository.head(location.branch, depth=2)
             checks.append(ok("GitOps repository", f"{url}: {head.branch} is at {head.commit[:12]}"))
             checks += check_server(location, head, deadline)
             contents, running = check_contents(repository, head, location, environments)
             checks += contents
-            checks.append(
-                check_notes(
-                    repository,
-                    head,
-                    required=any(
-                        NAMES.of(deployed_images.environment) for deployed_images in running
-                    ),
-                )
-            )
+            required = any(NAMES.of(target.environment) for target in running)
+            checks.append(check_notes(repository, head, required=required))
     except UsageError:
         raise
     except GitopsError as problem:
         return [*checks, failed("GitOps repository", problem)]
-    return (
-        checks
-        + check_images(running, location.registry, deadline)
-        + check_argocd(location, running, deadline)
-    )
+    return [
+        *checks,
+        *check_images(running, location.registry, deadline),
+        *check_argocd(location, running, deadline),
+    ]

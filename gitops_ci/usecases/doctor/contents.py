@@ -4,7 +4,7 @@ files.
 
 from collections.abc import Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from gitops_ci.adapters.git import Content, Head, Repository
 from gitops_ci.base.errors import GitopsError
@@ -13,9 +13,9 @@ from gitops_ci.core import yaml_edit
 from gitops_ci.core.gates.argocd import REQUIRED
 from gitops_ci.core.gates.people import mapped_name
 from gitops_ci.core.release_values import read_release
-from gitops_ci.model.config import App, Config, Environment
-from gitops_ci.model.diagnosis import Check
-from gitops_ci.model.operation import Snapshot
+from gitops_ci.model.config import Config, Environment
+from gitops_ci.model.diagnosis import ERROR, Check
+from gitops_ci.model.operation import Snapshot, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.doctor.check import error, failed, ok, warning
 from gitops_ci.usecases.location import RepositoryLocation
@@ -24,32 +24,11 @@ from gitops_ci.usecases.operation.snapshot import known_apps, read_policy, with_
 MOST_APPS = 36
 
 
-class DeployedImages(msgspec.Struct, frozen=True):
-    """What runs where, as far as it could be read."""
-
-    app: App
-    environment: Environment
-    release: Release
-
-
-class _ValuesFile(msgspec.Struct, frozen=True):
-    """One values file of one application."""
-
-    app: App
-    environment: Environment
-    branch: str
-    file: str
-    listed: bool
-
-    @property
-    def name(self) -> str:
-        return f"{self.app.name} in {self.environment.name}"
-
-
 def check_contents(
     repository: Repository, head: Head, location: RepositoryLocation, names: Sequence[str]
-) -> tuple[list[Check], list[DeployedImages]]:
-    """Look at the configuration and at the environments named (none: all of them).
+) -> tuple[list[Check], list[Target]]:
+    """Look at the configuration and at the environments named (none: all of them); return what
+    could be read with its release.
 
     Raises UsageError for an environment that does not exist.
     """
@@ -72,8 +51,8 @@ def check_contents(
             reachable.append(environment)
         except GitopsError as problem:
             checks.append(failed(f"branch of {environment.name}", problem))
-    found, running = _values(repository, snapshot, reachable)
-    return checks + found, running
+    values_checks, running = _values(repository, snapshot, reachable)
+    return checks + values_checks, running
 
 
 def _configured(config: Config) -> Check:
@@ -116,75 +95,82 @@ def _policy(environment: Environment, config: Config) -> list[Check]:
 
 def _values(
     repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]
-) -> tuple[list[Check], list[DeployedImages]]:
-    spots = _spots(repository, snapshot, environments)
-    names = list(dict.fromkeys(values_file.app.name for values_file in spots))
-    kept = set(names[:MOST_APPS])
+) -> tuple[list[Check], list[Target]]:
+    targets = _targets(repository, snapshot, environments)
+    names = list(dict.fromkeys(target.app.name for target in targets))
+    looked_at = [target for target in targets if target.app.name in names[:MOST_APPS]]
+    checks, running = _examine_all(repository, snapshot, looked_at)
+    if running and not any(check.state == ERROR for check in checks):
+        counts = f"applications: {min(len(names), MOST_APPS)}, files: {len(running)}"
+        checks.append(ok("values files", f"all keys found ({counts})"))
+    return (checks + _applications(names) if environments else checks), running
+
+
+def _examine_all(
+    repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
+) -> tuple[list[Check], list[Target]]:
+    places = [(snapshot.heads[target.branch], target.file) for target in targets]
+    contents = repository.read_each(places)
     checks: list[Check] = []
-    running: list[DeployedImages] = []
-    spots = [spot for spot in spots if spot.app.name in kept]
-    places = [(snapshot.heads[spot.branch], spot.file) for spot in spots]
-    files = repository.read_each(places)
-    for spot, place in zip(spots, places, strict=True):
-        found = _look(spot, files[place], running)
-        checks += [found] if found else []
-    if running and not any(check.state == "error" for check in checks):
-        checks.append(
-            ok("values files", f"all keys found (applications: {len(kept)}, files: {len(running)})")
-        )
-    if not names and environments:
-        checks.append(
-            error(
-                "applications",
-                "there is none",
-                "add one under apps: in gitops.yaml, or correct its path:",
-            )
-        )
-    if len(names) > len(kept):
-        rest = f"{len(names) - len(kept)} of {len(names)} applications were not looked at"
-        checks.append(warning("applications", rest, "they are checked when they are promoted"))
+    running: list[Target] = []
+    for target, place in zip(targets, places, strict=True):
+        check, release = _examine(target, contents[place], snapshot.config)
+        if check:
+            checks.append(check)
+        if release:
+            running.append(replace(target, release=release))
     return checks, running
 
 
-def _spots(
+def _applications(names: Sequence[str]) -> list[Check]:
+    if not names:
+        remedy = "add one under apps: in gitops.yaml, or correct its path:"
+        return [error("applications", "there is none", remedy)]
+    left_out = len(names) - MOST_APPS
+    if left_out <= 0:
+        return []
+    message = f"{left_out} of {len(names)} applications were not looked at"
+    return [warning("applications", message, "they are checked when they are promoted")]
+
+
+def _targets(
     repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]
-) -> list[_ValuesFile]:
-    spots = []
-    for environment in environments:
-        for name in known_apps(repository, snapshot, environment):
-            app = snapshot.config.app(name)
-            if app:
-                target = snapshot.target(app, environment)
-                listed = name in snapshot.config.apps
-                spots.append(_ValuesFile(app, environment, target.branch, target.file, listed))
-    return spots
+) -> list[Target]:
+    return [
+        snapshot.target(app, environment)
+        for environment in environments
+        for name in known_apps(repository, snapshot, environment)
+        if (app := snapshot.config.app(name))
+    ]
 
 
-def _look(values_file: _ValuesFile, data: Content, running: list[DeployedImages]) -> Check | None:
-    if isinstance(data, GitopsError):
-        return failed(values_file.name, data)
-    if data is None:
-        make = error if values_file.listed else warning
-        return make(
-            values_file.name,
-            f"{values_file.file} does not exist",
-            "add the file, or correct path: and values: in gitops.yaml",
-        )
+def _examine(
+    target: Target, content: Content, config: Config
+) -> tuple[Check | None, Release | None]:
+    """Return what is wrong with a values file, and its release where that can be read."""
+    subject = f"{target.app.name} in {target.environment.name}"
+    if isinstance(content, GitopsError):
+        return failed(subject, content), None
+    if content is None:
+        make = error if target.app.name in config.apps else warning
+        remedy = "add the file, or correct path: and values: in gitops.yaml"
+        return make(subject, f"{target.file} does not exist", remedy), None
     try:
-        release = read_release(
-            data, values_file.app, values_file.environment.name, values_file.file
-        )
-        written = [path for keys in values_file.app.images for path in keys.edited]
-        scalars = yaml_edit.read(data, written, name=values_file.file)
+        release = read_release(content, target.app, target.environment.name, target.file)
+        return _unquoted(subject, target, content), release
     except GitopsError as problem:
-        return failed(values_file.name, problem)
-    running.append(DeployedImages(values_file.app, values_file.environment, release))
-    for path, scalar in scalars.items():
+        return failed(subject, problem), None
+
+
+def _unquoted(subject: str, target: Target, content: bytes) -> Check | None:
+    paths = [path for keys in target.app.images for path in keys.edited]
+    for path, scalar in yaml_edit.read(content, paths, name=target.file).items():
         if scalar and not scalar.is_string and not scalar.is_null:
+            text = one_line(scalar.text)
             return warning(
-                values_file.name,
-                f"{values_file.file} line {scalar.line}: {path} is {one_line(scalar.text)}, "
+                subject,
+                f"{target.file} line {scalar.line}: {path} is {text}, "
                 "which Helm reads as a number or true/false",
-                f'write it as "{one_line(scalar.text)}", in quotes; the next operation does so',
+                f'write it as "{text}", in quotes; the next operation does so',
             )
     return None
