@@ -8,21 +8,16 @@ from gitops_ci.base.errors import Exit
 from gitops_ci.cli.parameters.options import (
     APPS,
     ENVIRONMENTS,
+    CsvOptions,
     NetworkOptions,
     OptionSet,
-    OutputOptions,
     PolicyOptions,
     command,
     option,
-    output_format,
 )
 from gitops_ci.cli.parameters.times import Moment
 
 _SCREENFUL = 50  # entries that a person is shown unless they ask for more
-
-
-class _HistoryOutput(OutputOptions):
-    format: str = output_format("csv")
 
 
 class HistoryOptions(OptionSet):
@@ -49,7 +44,7 @@ class HistoryOptions(OptionSet):
         type=click.IntRange(min=1),
     )
     repository: PolicyOptions
-    output: _HistoryOutput
+    output: CsvOptions
     network: NetworkOptions
 
 

@@ -7,7 +7,7 @@ from gitops_ci.base.errors import Exit
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render, write_document
 
 
 class AuditResult(result.Result, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class AuditResult(result.Result, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
-def show(audit: Audit, output: Output) -> Exit:
+def show(audit: Audit, output: TextOutput) -> Exit:
     """Print an audit, write the result file, and return the exit code; raises GitopsError when the
     file can't be written.
     """
@@ -28,13 +28,13 @@ def show(audit: Audit, output: Output) -> Exit:
     return exit_code(audit)
 
 
-def show_push(audit: Audit, output: Output) -> Exit:
+def show_push(audit: Audit, output: TextOutput) -> Exit:
     """Print what a push would do wrong on stderr, which reaches whoever pushes; nothing where all
     is well.
     """
     if output.format == "text" and audit.findings:
         sys.stderr.write(safe(text(audit)))
-    render(output, lambda: document(audit))
+    write_document(output, lambda: document(audit))
     return exit_code(audit)
 
 

@@ -3,7 +3,7 @@
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.build import BuildOutcome
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 
 
 class BuildResult(result.Result, frozen=True, kw_only=True):
@@ -13,7 +13,7 @@ class BuildResult(result.Result, frozen=True, kw_only=True):
     image: result.ImageResult
 
 
-def show(outcome: BuildOutcome, output: Output) -> None:
+def show(outcome: BuildOutcome, output: TextOutput) -> None:
     """Print the outcome and write the result file; raises GitopsError when that can't be
     written.
     """

@@ -4,7 +4,7 @@ from gitops_ci.base.redaction import safe
 from gitops_ci.model import check_results
 from gitops_ci.model.check_results import CheckOutcome
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.releases import release_result
 
 
@@ -17,7 +17,7 @@ class RecordedCheckResult(result.Result, frozen=True, kw_only=True):
     notes: str | None
 
 
-def show(noted: CheckOutcome, output: Output) -> None:
+def show(noted: CheckOutcome, output: TextOutput) -> None:
     """Print what was recorded and write the result file; raises GitopsError when that can't be
     written.
     """

@@ -21,7 +21,7 @@ from gitops_ci.model.difference import (
 from gitops_ci.model.operation import Chart
 from gitops_ci.model.release import Release
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import MarkdownOutput, render
 from gitops_ci.report.form.releases import release_result
 from gitops_ci.report.form.result import ReleaseResult
 from gitops_ci.report.form.terminal import mark
@@ -113,7 +113,7 @@ class DiffResult(result.Result, frozen=True, kw_only=True):
     differences: list[DifferenceResult]
 
 
-def show(found: Difference, output: Output) -> None:
+def show(found: Difference, output: MarkdownOutput) -> None:
     """Print the difference and write the result file; raises GitopsError when the file can't be
     written.
     """

@@ -6,7 +6,7 @@ from gitops_ci.base.errors import Category, Exit
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.diagnosis import ERROR, OK, WARNING, Check
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 
 _MARKS = {OK: "ok  ", WARNING: "warn", ERROR: "NO  "}
 
@@ -17,7 +17,7 @@ class DoctorResult(result.Result, frozen=True, kw_only=True):
     checks: list[Check]
 
 
-def show(checks: Sequence[Check], output: Output) -> None:
+def show(checks: Sequence[Check], output: TextOutput) -> None:
     """Print the checks and write the result file; raises GitopsError when that can't be written."""
     render(output, lambda: document(checks), text=lambda: safe(text(checks)))
 

@@ -12,7 +12,7 @@ from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Chan
 from gitops_ci.model.outcome import Explanation, Outcome
 from gitops_ci.report import operation
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.terminal import Style, mark
 from gitops_ci.report.form.times import time_words
 
@@ -36,7 +36,7 @@ class ExplainResult(result.Result, frozen=True, kw_only=True):
     opens_at: str | None
 
 
-def show(found: Explanation, output: Output) -> None:
+def show(found: Explanation, output: TextOutput) -> None:
     """Print the explanation and write the result file; raises GitopsError when that can't be
     written.
     """

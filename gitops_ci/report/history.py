@@ -11,7 +11,7 @@ from gitops_ci.model.check_results import latest
 from gitops_ci.model.ledger_views import History, HistoryEntry
 from gitops_ci.model.operation import Record
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import CsvOutput, render
 from gitops_ci.report.form.releases import release_result, tag_of
 from gitops_ci.report.form.result import ImageResult, ReleaseResult
 from gitops_ci.report.form.terminal import Style, TextCell, table
@@ -95,7 +95,7 @@ class HistoryResult(result.Result, frozen=True, kw_only=True):
     more: bool
 
 
-def show(history: History, output: Output) -> None:
+def show(history: History, output: CsvOutput) -> None:
     """Print the history and write the result file; raises GitopsError when that can't be
     written.
     """

@@ -3,7 +3,7 @@
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.scaffold import InitOutcome, Placeholder
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 
 
 class InitResult(result.Result, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class InitResult(result.Result, frozen=True, kw_only=True):
     next_steps: list[str]
 
 
-def show(outcome: InitOutcome, output: Output) -> None:
+def show(outcome: InitOutcome, output: TextOutput) -> None:
     """Print what was written and what comes next, and write the result file; raises GitopsError
     when that can't be written.
     """

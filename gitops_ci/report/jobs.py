@@ -21,7 +21,7 @@ from gitops_ci.model.promotion_builds import (
     TriggerOutcome,
 )
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.terminal import table
 
 _DONE = {CREATE: "created", CHANGE: "changed", SAME: "unchanged"}
@@ -82,7 +82,7 @@ class JobsAnsweredResult(JobsPendingResult, frozen=True, kw_only=True):
     by: str
 
 
-def show_applied(applied: ApplyOutcome, output: Output, *, dry_run: bool) -> None:
+def show_applied(applied: ApplyOutcome, output: TextOutput, *, dry_run: bool) -> None:
     """Print what was done, or would be; raises GitopsError when the result file can't be
     written.
     """
@@ -105,7 +105,7 @@ def show_applied(applied: ApplyOutcome, output: Output, *, dry_run: bool) -> Non
     _show(document, "\n".join([*lines, *kept]) + "\n" + shown, output)
 
 
-def show_triggered(triggered: TriggerOutcome, output: Output) -> Exit:
+def show_triggered(triggered: TriggerOutcome, output: TextOutput) -> Exit:
     """Print how the build ended, or that it was started, and return the exit code."""
     build = triggered.build
     ended = build is not None and build.result is not None
@@ -137,7 +137,7 @@ def _started(triggered: TriggerOutcome) -> str:
     return f"build {build.number} ended with {build.result}{told}"
 
 
-def show_pending(found: Sequence[PendingBuild], output: Output) -> None:
+def show_pending(found: Sequence[PendingBuild], output: TextOutput) -> None:
     """Print what waits, with the plans."""
     document = JobsPendingResult(
         ok=True,
@@ -153,7 +153,7 @@ def show_pending(found: Sequence[PendingBuild], output: Output) -> None:
     _show(document, text + "".join(f"\n{plan_text(each)}" for each in found), output)
 
 
-def show_answered(outcome: AnswerOutcome, output: Output) -> None:
+def show_answered(outcome: AnswerOutcome, output: TextOutput) -> None:
     """Print what was answered."""
     build, plan = outcome.pending.build, outcome.pending.plan_id
     verb = "approved" if outcome.word == APPROVE else "aborted"
@@ -214,5 +214,5 @@ def _pending(found: PendingBuild) -> PendingResult:
     return PendingResult(found.build, found.plan_id, found.plan, question_result)
 
 
-def _show(document: result.Result, text: str, output: Output) -> None:
+def _show(document: result.Result, text: str, output: TextOutput) -> None:
     render(output, lambda: document, text=lambda: safe(text))

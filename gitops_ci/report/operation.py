@@ -18,7 +18,7 @@ from gitops_ci.model.operation import (
 )
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report.form import result, terminal
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import MarkdownOutput, render
 from gitops_ci.report.form.releases import release_result
 from gitops_ci.report.form.text_diff import file_diff
 
@@ -28,7 +28,7 @@ _LONGEST_SUMMARY = 6_000
 _SHORTEST_END = 2_000  # with verdicts and plan id
 
 
-def show(outcome: Outcome, output: Output) -> None:
+def show(outcome: Outcome, output: MarkdownOutput) -> None:
     """Print an outcome and write the result file; raises GitopsError when the file can't be
     written.
     """

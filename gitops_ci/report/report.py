@@ -5,7 +5,7 @@ from pathlib import Path
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.ledger_views import VIOLATION
 from gitops_ci.model.report_content import ReportContent
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.result import Result
 
 
@@ -17,7 +17,7 @@ class ReportResult(Result, frozen=True, kw_only=True):
     violations: int | None
 
 
-def show(content: ReportContent, folder: Path, files: int, output: Output) -> None:
+def show(content: ReportContent, folder: Path, files: int, output: TextOutput) -> None:
     """Print where the pages are and write the result file; raises GitopsError when that can't be
     written.
     """

@@ -3,11 +3,11 @@
 from gitops_ci.base.redaction import safe
 from gitops_ci.core.routes import FoundRelease, RouteOutcome
 from gitops_ci.report.form import result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.releases import release_result
 
 
-def show(routed: RouteOutcome, output: Output) -> None:
+def show(routed: RouteOutcome, output: TextOutput) -> None:
     """Print the answer and write the result file; raises GitopsError when the file can't be
     written.
     """

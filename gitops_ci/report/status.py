@@ -11,7 +11,7 @@ from gitops_ci.model.check_results import CheckResult, latest
 from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus, Overview
 from gitops_ci.model.operation import PENDING, Verdict
 from gitops_ci.report.form import live, markdown, result
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import MarkdownOutput, render
 from gitops_ci.report.form.releases import release_result, short_digest, tag_of
 from gitops_ci.report.form.result import GateResult, ReleaseResult
 from gitops_ci.report.form.terminal import Style, TextCell, table
@@ -83,7 +83,7 @@ class StatusResult(result.Result, frozen=True, kw_only=True):
     standings: list[StandingResult]
 
 
-def show(overview: Overview, output: Output, code: Exit) -> None:
+def show(overview: Overview, output: MarkdownOutput, code: Exit) -> None:
     """Print the overview and write the result file; raises GitopsError when that can't be
     written.
     """

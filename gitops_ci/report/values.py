@@ -6,7 +6,7 @@ import click
 
 from gitops_ci.base.errors import Category
 from gitops_ci.base.redaction import safe
-from gitops_ci.report.form.output import Output, render
+from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.result import Result
 from gitops_ci.report.form.text_diff import file_diff
 
@@ -24,7 +24,7 @@ class ValuesGetResult(ValuesSetResult, frozen=True, kw_only=True):
 
 
 def show_read(
-    file: str, keys: Sequence[str], values: Mapping[str, str | None], output: Output
+    file: str, keys: Sequence[str], values: Mapping[str, str | None], output: TextOutput
 ) -> None:
     """Print values, one a line in the order of the keys, and write the result file."""
     document = ValuesGetResult(
@@ -40,7 +40,7 @@ def show_read(
     render(output, lambda: document, text=lambda: lines)
 
 
-def show_set(file: str, before: bytes, after: bytes, output: Output, *, dry_run: bool) -> None:
+def show_set(file: str, before: bytes, after: bytes, output: TextOutput, *, dry_run: bool) -> None:
     """Print a change as a diff, say on stderr how it ended, and write the result file."""
     changed = after != before
     category, message = _ending(changed=changed, dry_run=dry_run)

@@ -11,7 +11,7 @@ from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, A
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report import operation as outcome_report
 from gitops_ci.report.form import markdown, result, terminal
-from gitops_ci.report.form.output import Output, render, write_file
+from gitops_ci.report.form.output import MarkdownOutput, TextOutput, render, write_file
 
 _CODES = {
     DONE: Exit.OK,
@@ -104,7 +104,7 @@ def rollouts(arrivals: Sequence[Arrival]) -> list[result.RolloutResult]:
     ]
 
 
-def show(arrivals: Sequence[Arrival], environment: str, output: Output) -> Exit:
+def show(arrivals: Sequence[Arrival], environment: str, output: TextOutput) -> Exit:
     """Print how waiting ended, write the result file, and return the exit code."""
     render(output, lambda: document(arrivals, environment), text=lambda: text(arrivals))
     return exit_code(arrivals)
@@ -144,7 +144,7 @@ def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result
     )
 
 
-def show_before(outcome: Outcome, output: Output) -> None:
+def show_before(outcome: Outcome, output: MarkdownOutput) -> None:
     """Print what was published, as text alone, and write it into the result file, before it is
     waited for.
     """
@@ -154,7 +154,7 @@ def show_before(outcome: Outcome, output: Output) -> None:
         write_file(outcome_report.document(outcome), output.result_file)
 
 
-def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: Output) -> Exit:
+def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: MarkdownOutput) -> Exit:
     """Print how waiting ended after an operation, write the result file, and return the exit
     code.
     """

@@ -96,16 +96,7 @@ def argument(metavar: str | None = None, *, required: bool = True) -> Any:
     return declare
 
 
-def output_format(*more: str) -> Any:
-    """Declare --output with ``text``, ``json`` and the formats that a command has besides."""
-    choice = click.Choice(["text", "json", *more])
-    text = "How the result is printed."
-    return option(text, name="--output", type=choice, default="text", show_default=None)
-
-
-@dataclass_transform(
-    frozen_default=True, kw_only_default=True, field_specifiers=(option, argument, output_format)
-)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option, argument))
 class OptionSet:
     """Options that a command takes together, in the order of its help.
 
@@ -228,6 +219,10 @@ TIMEOUT: Any = option("Bound on the whole operation.", default="120s")
 CA_FILE: Any = option(
     "Certificates (PEM) to trust for Git and registries, beside the system's.", "FILE"
 )
+FORMAT: Any = option(
+    "How the result is printed.", name="--output", default="text", show_default=None
+)
+RESULT_FILE: Any = option("Write the result there as JSON, on failure too.", "FILE")
 Engine = Literal["docker", "podman", "buildah"]
 
 
@@ -262,14 +257,22 @@ class NetworkOptions(OptionSet):
 class OutputOptions(OptionSet):
     """How the result is printed, and the file that gets it as JSON."""
 
-    format: str = output_format()
-    result_file: str | None = option("Write the result there as JSON, on failure too.", "FILE")
+    format: Literal["text", "json"] = FORMAT
+    result_file: str | None = RESULT_FILE
 
 
-class MarkdownOptions(OutputOptions):
+class MarkdownOptions(OptionSet):
     """The same, with Markdown."""
 
-    format: str = output_format("markdown")
+    format: Literal["text", "json", "markdown"] = FORMAT
+    result_file: str | None = RESULT_FILE
+
+
+class CsvOptions(OptionSet):
+    """The same, with CSV."""
+
+    format: Literal["text", "json", "csv"] = FORMAT
+    result_file: str | None = RESULT_FILE
 
 
 def jenkins(name: str) -> str | None:

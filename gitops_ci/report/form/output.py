@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, overload
 
 import msgspec
 
@@ -24,26 +24,66 @@ _UNSAFE = re.compile(
 
 class Output(Protocol):
     """How a command's result is asked for: its format on stdout, and the file that gets the
-    document.
+    document (None: no file).
     """
 
     @property
-    def format(self) -> str:
-        """``text``, ``json`` or another format that the command has."""
+    def format(self) -> str: ...
 
     @property
-    def result_file(self) -> str | None:
-        """Its path; None where nobody wants one."""
+    def result_file(self) -> str | None: ...
 
 
-def render(output: Output, document: Callable[[], Result], **formats: Callable[[], str]) -> None:
+class TextOutput(Output, Protocol):
+    """What a command without other formats offers."""
+
+    @property
+    def format(self) -> Literal["text", "json"]: ...
+
+
+class MarkdownOutput(Output, Protocol):
+    """The same with Markdown."""
+
+    @property
+    def format(self) -> Literal["text", "json", "markdown"]: ...
+
+
+class CsvOutput(Output, Protocol):
+    """The same with CSV."""
+
+    @property
+    def format(self) -> Literal["text", "json", "csv"]: ...
+
+
+Document = Callable[[], Result]
+Format = Callable[[], str]
+
+
+@overload
+def render(output: TextOutput, document: Document, *, text: Format) -> None: ...
+@overload
+def render(
+    output: MarkdownOutput, document: Document, *, text: Format, markdown: Format
+) -> None: ...
+@overload
+def render(output: CsvOutput, document: Document, *, text: Format, csv: Format) -> None: ...
+def render(output: Output, document: Document, **formats: Format) -> None:
     """Print a result in the format that is asked for, and write its document into the result file.
 
-    ``formats`` make texts that are safe to show, the document is ``json``; a format that a command
-    does not have prints nothing. Raises GitopsError when the file can't be written.
+    ``formats`` make texts that are safe to show, the document is ``json``: the overloads are what
+    keeps a command from offering a format that its report does not have. Raises GitopsError when
+    the file can't be written.
     """
-    if output.format in formats:
+    if output.format != "json":
         show(formats[output.format]())
+    write_document(output, document)
+
+
+def write_document(output: Output, document: Document) -> None:
+    """Write a document into the result file, and print it where JSON is asked for.
+
+    Raises GitopsError when the file can't be written.
+    """
     if output.result_file or output.format == "json":
         encoded = _encoded(msgspec.to_builtins(document()))
         if output.result_file:
@@ -69,7 +109,7 @@ def write_failure(output: Output, arguments: Sequence[str], error: GitopsError) 
         commit=error.commit,
         changed=error.changed,
     )
-    render(output, lambda: failure)
+    write_document(output, lambda: failure)
 
 
 def write_file(document: Result, file: str) -> None:
