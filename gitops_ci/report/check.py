@@ -17,44 +17,44 @@ class RecordedCheckResult(result.Result, frozen=True, kw_only=True):
     notes: str | None
 
 
-def show(noted: CheckOutcome, output: TextOutput) -> None:
+def show(outcome: CheckOutcome, output: TextOutput) -> None:
     """Print what was recorded and write the result file; raises GitopsError when that can't be
     written.
     """
-    render(output, lambda: document(noted), text=lambda: safe(f"{message(noted)}\n"))
+    render(output, lambda: document(outcome), text=lambda: safe(f"{message(outcome)}\n"))
 
 
-def message(noted: CheckOutcome) -> str:
+def message(outcome: CheckOutcome) -> str:
     """Return in one sentence what was recorded."""
-    check_result = noted.result
-    word = "passed" if check_result.passed else "failed"
+    check = outcome.result
+    word = "passed" if check.passed else "failed"
     done = (
         "would be recorded"
-        if noted.notes is None
+        if outcome.notes is None
         else "is recorded already"
-        if noted.already
+        if outcome.already
         else "recorded"
     )
     return (
-        f"{check_result.name} {word} for {check_result.app} {check_result.tag} in "
-        f"{check_result.environment}: {done} on commit {noted.commit[:12]}"
+        f"{check.name} {word} for {check.app} {check.tag} in "
+        f"{check.environment}: {done} on commit {outcome.commit[:12]}"
     )
 
 
-def document(noted: CheckOutcome) -> RecordedCheckResult:
+def document(outcome: CheckOutcome) -> RecordedCheckResult:
     """Return the result document."""
-    changed = noted.notes is not None and not noted.already
+    changed = outcome.notes is not None and not outcome.already
     return RecordedCheckResult(
         ok=True,
         exit_code=0,
-        category="planned" if noted.notes is None else "done" if changed else "unchanged",
-        message=message(noted),
+        category="planned" if outcome.notes is None else "done" if changed else "unchanged",
+        message=message(outcome),
         operation="check",
-        environment=noted.result.environment,
-        release=release_result(noted.release),
+        environment=outcome.result.environment,
+        release=release_result(outcome.release),
         changed=changed,
-        commit=noted.commit,
-        dry_run=noted.notes is None,
-        check=check_results.note_line(noted.result),
-        notes=noted.notes,
+        commit=outcome.commit,
+        dry_run=outcome.notes is None,
+        check=check_results.note_line(outcome.result),
+        notes=outcome.notes,
     )

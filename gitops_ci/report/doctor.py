@@ -41,11 +41,11 @@ def text(checks: Sequence[Check]) -> str:
 def document(checks: Sequence[Check]) -> DoctorResult:
     """Return the result document."""
     code = exit_code(checks)
-    words: dict[Exit, Category] = {Exit.OK: "done", Exit.UNAVAILABLE: "unavailable"}
+    categories: dict[Exit, Category] = {Exit.OK: "done", Exit.UNAVAILABLE: "unavailable"}
     return DoctorResult(
         ok=code == Exit.OK,
         exit_code=int(code),
-        category=words.get(code, "failed"),
+        category=categories.get(code, "failed"),
         message=_summary(checks),
         operation="doctor",
         warnings=[
@@ -65,7 +65,7 @@ def _summary(checks: Sequence[Check]) -> str:
     counts = {state: sum(check.state == state for check in checks) for state in (ERROR, WARNING)}
     if not any(counts.values()):
         return "everything is as it should be"
-    words = [
+    counted = [
         f"{count} {state}{'' if count == 1 else 's'}" for state, count in counts.items() if count
     ]
-    return ", ".join(words)
+    return ", ".join(counted)

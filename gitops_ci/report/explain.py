@@ -10,7 +10,7 @@ from gitops_ci.base.redaction import safe
 from gitops_ci.core.gates.words import duration, quoted
 from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
 from gitops_ci.model.outcome import Explanation, Outcome
-from gitops_ci.report import operation
+from gitops_ci.report import operation, operation_text
 from gitops_ci.report.form import result
 from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.terminal import Style, mark
@@ -36,75 +36,79 @@ class ExplainResult(result.Result, frozen=True, kw_only=True):
     opens_at: str | None
 
 
-def show(found: Explanation, output: TextOutput) -> None:
+def show(explanation: Explanation, output: TextOutput) -> None:
     """Print the explanation and write the result file; raises GitopsError when that can't be
     written.
     """
-    render(output, lambda: document(found), text=lambda: text(found))
+    render(output, lambda: document(explanation), text=lambda: text(explanation))
 
 
-def text(found: Explanation) -> str:
+def text(explanation: Explanation) -> str:
     """Return the explanation: each application's move, what blocks it first, and a summary in one
     sentence.
     """
     blocks: list[str] = []
-    if found.outcome:
+    if explanation.outcome:
         blocks += [
-            _application(change, found.outcome, found.now) for change in found.outcome.plan.changes
+            _application(change, explanation.outcome, explanation.now)
+            for change in explanation.outcome.plan.changes
         ]
-    if found.refusal:
-        blocks.append(_refused(found.refusal))
-    return "\n".join([*blocks, f"{safe(summary(found))}\n"])
+    if explanation.refusal:
+        blocks.append(_refused(explanation.refusal))
+    return "\n".join([*blocks, f"{safe(summary(explanation))}\n"])
 
 
-def summary(found: Explanation) -> str:
+def summary(explanation: Explanation) -> str:
     """Return in one sentence what keeps the promotion, until when, and what then."""
-    name = found.environment.name
-    if found.refusal:
-        return f"nothing can be promoted to {name}: {found.refusal.message}"
-    if found.outcome is None:
-        fed = (
-            f"; {' and '.join(found.next)} "
-            f"{'receives' if len(found.next) == 1 else 'receive'} what runs there"
-            if found.next
-            else ""
-        )
-        return f"{name} takes builds directly: gitops-ci update APP --env {name} --tag TAG{fed}"
-    if not found.outcome.plan.changes:
-        return operation.message(found.outcome)
-    what = _what(found.outcome)
-    refused, pending = _in_state(found.outcome, REFUSED), _in_state(found.outcome, PENDING)
+    name, outcome = explanation.environment.name, explanation.outcome
+    if explanation.refusal:
+        return f"nothing can be promoted to {name}: {explanation.refusal.message}"
+    if outcome is None:
+        return _takes_builds(explanation)
+    if not outcome.plan.changes:
+        return operation_text.message(outcome)
+    what = _what(outcome)
+    refused, pending = _in_state(outcome, REFUSED), _in_state(outcome, PENDING)
     waits = f"the approval of {' or '.join(pending[0].openers)}" if pending else ""
-    if not refused and not pending:
-        return f"nothing blocks: {what} can be promoted to {name}"
-    if not refused:
+    if refused:
+        gates = " and ".join(dict.fromkeys(verdict.gate for verdict in refused))
+        until = _until(refused, explanation.now)
+        then = f"; it also needs {waits}" if waits else ""
+        return f"{what} can't be promoted to {name}: blocked by {gates}{until}{then}"
+    if pending:
         return f"{what} waits for {waits}"
-    gates = " and ".join(dict.fromkeys(verdict.gate for verdict in refused))
-    until = _until(refused, found.now)
-    then = f"; it also needs {waits}" if waits else ""
-    return f"{what} can't be promoted to {name}: blocked by {gates}{until}{then}"
+    return f"nothing blocks: {what} can be promoted to {name}"
 
 
-def document(found: Explanation) -> ExplainResult:
+def _takes_builds(explanation: Explanation) -> str:
+    name, fed = explanation.environment.name, explanation.next
+    then = ""
+    if fed:
+        verb = "receives" if len(fed) == 1 else "receive"
+        then = f"; {' and '.join(fed)} {verb} what runs there"
+    return f"{name} takes builds directly: gitops-ci update APP --env {name} --tag TAG{then}"
+
+
+def document(explanation: Explanation) -> ExplainResult:
     """Return the result document: that of the promotion, as long as there is one, in words of its
     own.
     """
-    outcome = found.outcome
+    outcome = explanation.outcome
     refused = _in_state(outcome, REFUSED) if outcome else []
-    told = asdict(operation.document(outcome)) if outcome else {}
-    if found.refusal:
-        told["gates"] = [result.refusal(found.refusal)]
-    told |= {
+    fields = asdict(operation.document(outcome)) if outcome else {}
+    if explanation.refusal:
+        fields["gates"] = [result.refusal(explanation.refusal)]
+    fields |= {
         "ok": True,
         "exit_code": 0,
         "category": "unchanged" if outcome and not outcome.plan.changes else "planned",
-        "message": summary(found),
+        "message": summary(explanation),
         "operation": "explain",
-        "environment": found.environment.name,
+        "environment": explanation.environment.name,
     }
     return ExplainResult(
-        **told,
-        blocked=bool(refused or found.refusal),
+        **fields,
+        blocked=bool(refused or explanation.refusal),
         waiting=bool(outcome and _in_state(outcome, PENDING)),
         opens_at=_opens(refused),
     )
@@ -137,7 +141,7 @@ def _verdict(verdict: Verdict, outcome: Outcome, now: int) -> list[str]:
     indent = " " * (_WIDTH + 2)
     lines = [f"  {mark(word.ljust(_WIDTH), style)}{verdict.gate}: {safe(verdict.reason)}\n"]
     if verdict.opens_at:
-        lines.append(f"{indent}until {safe(_said(verdict.opens_at, now))}\n")
+        lines.append(f"{indent}until {safe(_time_left(verdict.opens_at, now))}\n")
     elif verdict.remedy and verdict.state in {REFUSED, PENDING} and not _awaited(verdict):
         lines.append(f"{indent}{safe(verdict.remedy)}\n")
     # an approval that is refused opens by its remedy alone, whoever approves
@@ -155,21 +159,21 @@ def _awaited(verdict: Verdict) -> bool:
 def _command(verdict: Verdict, outcome: Outcome) -> str:
     """Return what one of those who can open a gate lets run."""
     request = outcome.request
-    words = [
+    command = [
         "gitops-ci promote",
         *map(quoted, request.apps),
         *(["--all"] if request.every else []),
         f"--to {request.environment}",
     ]
-    words += [f"--from {quoted(request.source)}"] if request.source else []
-    words += [f"--tag {quoted(request.tag)}"] if request.tag else []
-    words += [f"--commit {quoted(request.commit)}"] if request.commit else []
-    words += [f"--version {quoted(request.version)}"] if request.version else []
+    command += [f"--from {quoted(request.source)}"] if request.source else []
+    command += [f"--tag {quoted(request.tag)}"] if request.tag else []
+    command += [f"--commit {quoted(request.commit)}"] if request.commit else []
+    command += [f"--version {quoted(request.version)}"] if request.version else []
     if verdict.gate == "approval":
-        words += ["--approved-by NAME", f"--approved-plan {outcome.plan.id}"]
+        command += ["--approved-by NAME", f"--approved-plan {outcome.plan.id}"]
     else:
-        words += [f"--override {verdict.gate}", "--requested-by NAME", "--reason TEXT"]
-    return " ".join(words)
+        command += [f"--override {verdict.gate}", "--requested-by NAME", "--reason TEXT"]
+    return " ".join(command)
 
 
 def _refused(error: RefusedError) -> str:
@@ -189,10 +193,10 @@ def _opens(refused: Sequence[Verdict]) -> str | None:
 
 def _until(refused: Sequence[Verdict], now: int) -> str:
     last = _opens(refused)
-    return f" until {_said(last, now)}" if last else ""
+    return f" until {_time_left(last, now)}" if last else ""
 
 
-def _said(opens_at: str, now: int) -> str:
+def _time_left(opens_at: str, now: int) -> str:
     """Return a time as the gate's own zone has it, and how long it is until then."""
     time = datetime.fromisoformat(opens_at)
     zone = time.strftime("%z")

@@ -17,6 +17,7 @@ from gitops_ci.report.form.result import ImageResult, ReleaseResult
 from gitops_ci.report.form.terminal import Style, TextCell, table
 from gitops_ci.report.form.times import iso, time_words
 from gitops_ci.report.status import NamedCheck, named_check
+from gitops_ci.report.status_text import people
 
 _HEADERS = ("time (UTC)", "operation", "app", "environment", "release", "by", "commit", "remarks")
 _COLUMNS = (
@@ -154,7 +155,7 @@ def _row(entry: HistoryEntry) -> list[str | TextCell]:
         record.app,
         f"{source}{record.environment}",
         _moved(record),
-        " ".join(filter(None, (record.requested_by, *(f"+{name}" for name in record.approved_by)))),
+        people(record),
         TextCell(record.commit[:12], "faint"),
         _remarks(entry),
     ]

@@ -82,44 +82,44 @@ class JobsAnsweredResult(JobsPendingResult, frozen=True, kw_only=True):
     by: str
 
 
-def show_applied(applied: ApplyOutcome, output: TextOutput, *, dry_run: bool) -> None:
+def show_applied(outcome: ApplyOutcome, output: TextOutput, *, dry_run: bool) -> None:
     """Print what was done, or would be; raises GitopsError when the result file can't be
     written.
     """
-    words = _DONE if applied.done else _WOULD
-    lines = [f"{step.kind} {step.name}: {words[step.action]}" for step in applied.steps]
-    kept = [f"  keeps {tag}, which another plug-in has put there" for tag in applied.kept]
-    shown = applied.diff if not applied.done else ""
+    actions = _DONE if outcome.done else _WOULD
+    lines = [f"{step.kind} {step.name}: {actions[step.action]}" for step in outcome.steps]
+    foreign = [f"  keeps {tag}, which another plug-in has put there" for tag in outcome.kept]
+    shown = outcome.diff if not outcome.done else ""
     document = JobsAppliedResult(
         ok=True,
         exit_code=0,
-        category="done" if applied.done else "planned" if applied.differs else "unchanged",
-        message="; ".join(lines) + f" on {applied.url}",
+        category="done" if outcome.done else "planned" if outcome.differs else "unchanged",
+        message="; ".join(lines) + f" on {outcome.url}",
         operation="jobs diff" if dry_run else "jobs apply",
-        changed=applied.done,
+        changed=outcome.done,
         dry_run=dry_run,
-        diff=applied.diff,
-        jenkins=applied.url,
-        jobs=[JobResult(step.name, step.kind, words[step.action]) for step in applied.steps],
+        diff=outcome.diff,
+        jenkins=outcome.url,
+        jobs=[JobResult(step.name, step.kind, actions[step.action]) for step in outcome.steps],
     )
-    _show(document, "\n".join([*lines, *kept]) + "\n" + shown, output)
+    _show(document, "\n".join([*lines, *foreign]) + "\n" + shown, output)
 
 
-def show_triggered(triggered: TriggerOutcome, output: TextOutput) -> Exit:
+def show_triggered(outcome: TriggerOutcome, output: TextOutput) -> Exit:
     """Print how the build ended, or that it was started, and return the exit code."""
-    build = triggered.build
+    build = outcome.build
     ended = build is not None and build.result is not None
     code = Exit.FAILED if build and ended and build.result != "SUCCESS" else Exit.OK
-    message = _started(triggered)
+    message = _started(outcome)
     document = JobsTriggeredResult(
         ok=code == Exit.OK,
         exit_code=int(code),
         category="jenkins" if code else "done",
         message=message,
         operation="jobs trigger",
-        changed=not triggered.joined,
-        queue_id=triggered.queue_id,
-        joined=triggered.joined,
+        changed=not outcome.joined,
+        queue_id=outcome.queue_id,
+        joined=outcome.joined,
         build=build,
     )
     url = f"  {build.url}\n" if build and ended else ""
@@ -127,30 +127,32 @@ def show_triggered(triggered: TriggerOutcome, output: TextOutput) -> Exit:
     return code
 
 
-def _started(triggered: TriggerOutcome) -> str:
-    build = triggered.build
+def _started(outcome: TriggerOutcome) -> str:
+    build = outcome.build
     if build is None:
-        return f"waits in the queue as item {triggered.queue_id}"
+        return f"waits in the queue as item {outcome.queue_id}"
     if build.result is None:
         return f"build {build.number} runs: {build.url}"
-    told = f": {one_line(build.description)}" if build.description else ""
-    return f"build {build.number} ended with {build.result}{told}"
+    description = f": {one_line(build.description)}" if build.description else ""
+    return f"build {build.number} ended with {build.result}{description}"
 
 
-def show_pending(found: Sequence[PendingBuild], output: TextOutput) -> None:
+def show_pending(pending_builds: Sequence[PendingBuild], output: TextOutput) -> None:
     """Print what waits, with the plans."""
+    number = len(pending_builds)
     document = JobsPendingResult(
         ok=True,
         exit_code=0,
         category="done",
-        message="1 waits for approval" if len(found) == 1 else f"{len(found)} wait for approval",
+        message="1 waits for approval" if number == 1 else f"{number} wait for approval",
         operation="jobs pending",
-        pending=[_pending(build) for build in found],
+        pending=list(map(_pending, pending_builds)),
     )
-    rows = [_row(each) for each in found]
     headers = ("build", "app", "to", "by", "plan")
-    text = table(headers, rows) if rows else "nothing waits for approval\n"
-    _show(document, text + "".join(f"\n{plan_text(each)}" for each in found), output)
+    text = "nothing waits for approval\n"
+    if pending_builds:
+        text = table(headers, list(map(_row, pending_builds)))
+    _show(document, "\n".join([text, *map(plan_text, pending_builds)]), output)
 
 
 def show_answered(outcome: AnswerOutcome, output: TextOutput) -> None:
@@ -172,12 +174,14 @@ def show_answered(outcome: AnswerOutcome, output: TextOutput) -> None:
     _show(document, f"{message}\n" + (f"plan {plan}\n" if plan else ""), output)
 
 
-def plan_text(found: PendingBuild) -> str:
+def plan_text(pending_build: PendingBuild) -> str:
     """Return a build's plan as people read it, with what answers it."""
-    head = f"build {found.build.number} ({_what(found.build)}): {found.build.url}"
-    lines = [head, *(f"  {line}" for line in found.plan.splitlines())]
-    plan = f" --plan {found.plan_id}" if found.plan_id else ""
-    return "\n".join([*lines, f"answer: gitops-ci jobs approve {found.build.number}{plan}"]) + "\n"
+    build = pending_build.build
+    lines = [f"build {build.number} ({_what(build)}): {build.url}"]
+    lines += [f"  {line}" for line in pending_build.plan.splitlines()]
+    plan = f" --plan {pending_build.plan_id}" if pending_build.plan_id else ""
+    lines.append(f"answer: gitops-ci jobs approve {build.number}{plan}")
+    return "\n".join(lines) + "\n"
 
 
 def to_stderr(text: str) -> None:
@@ -191,27 +195,31 @@ def to_stderr(text: str) -> None:
 
 
 def _what(build: Build) -> str:
-    given = build.parameters
-    what = " ".join(part for part in (given.get("APP", ""), given.get("TAG", "")) if part)
-    return one_line(f"{what} to {given['TO']}" if given.get("TO") else what or build.title)
+    parameters = build.parameters
+    what = " ".join(part for part in (parameters.get("APP", ""), parameters.get("TAG", "")) if part)
+    return one_line(
+        f"{what} to {parameters['TO']}" if parameters.get("TO") else what or build.title
+    )
 
 
-def _row(found: PendingBuild) -> tuple[str, ...]:
-    given = found.build.parameters
-    plan = (found.plan_id or "")[:12] or "not known"
+def _row(pending_build: PendingBuild) -> tuple[str, ...]:
+    parameters = pending_build.build.parameters
+    plan = (pending_build.plan_id or "")[:12] or "not known"
     return (
-        str(found.build.number),
-        given.get("APP", ""),
-        given.get("TO", ""),
-        ", ".join(found.build.users),
+        str(pending_build.build.number),
+        parameters.get("APP", ""),
+        parameters.get("TO", ""),
+        ", ".join(pending_build.build.users),
         plan,
     )
 
 
-def _pending(found: PendingBuild) -> PendingResult:
-    asked = found.question
-    question_result = QuestionResult(asked.id, asked.message, list(asked.fields))
-    return PendingResult(found.build, found.plan_id, found.plan, question_result)
+def _pending(pending_build: PendingBuild) -> PendingResult:
+    question = pending_build.question
+    question_result = QuestionResult(question.id, question.message, list(question.fields))
+    return PendingResult(
+        pending_build.build, pending_build.plan_id, pending_build.plan, question_result
+    )
 
 
 def _show(document: result.Result, text: str, output: TextOutput) -> None:

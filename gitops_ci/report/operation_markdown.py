@@ -4,7 +4,7 @@ from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Chan
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report.form.markdown import code, escaped, table
 from gitops_ci.report.form.releases import short_digest, tag_of
-from gitops_ci.report.operation import message
+from gitops_ci.report.operation_text import message
 
 _WORDS = {
     PASSED: "passed",
@@ -44,9 +44,8 @@ def _move(change: Change) -> list[str]:
 
 
 def _row(verdict: Verdict) -> list[str]:
-    remedy = (
-        f" ({verdict.remedy})" if verdict.remedy and verdict.state in {REFUSED, PENDING} else ""
-    )
+    shown = verdict.remedy and verdict.state in {REFUSED, PENDING}
+    remedy = f" ({verdict.remedy})" if shown else ""
     return [
         escaped(verdict.gate),
         escaped(verdict.app),

@@ -7,60 +7,57 @@ from gitops_ci.report.form.output import TextOutput, render
 from gitops_ci.report.form.releases import release_result
 
 
-def show(routed: RouteOutcome, output: TextOutput) -> None:
+def show(outcome: RouteOutcome, output: TextOutput) -> None:
     """Print the answer and write the result file; raises GitopsError when the file can't be
     written.
     """
-    render(output, lambda: document(routed), text=lambda: safe(text(routed)))
+    render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 
-def document(routed: RouteOutcome) -> result.Result:
+def document(outcome: RouteOutcome) -> result.Result:
     """Return the result document."""
-    apps = [_app(found_release) for found_release in routed.found]
+    apps = [_app(release) for release in outcome.found]
     only = apps[0] if len(apps) == 1 else None
     return result.Result(
         ok=True,
         exit_code=0,
         category="done",
-        message=routed.message,
-        operation=routed.operation,
+        message=outcome.message,
+        operation=outcome.operation,
         apps=apps,
-        environment=routed.environment.name if routed.environment else None,
+        environment=outcome.environment.name if outcome.environment else None,
         release=only.release if only else None,
         previous=only.previous if only else None,
         commit=only.commit if only else None,
-        warnings=[routed.remedy] if routed.remedy else [],
+        warnings=[outcome.remedy] if outcome.remedy else [],
     )
 
 
-def text(routed: RouteOutcome) -> str:
+def text(outcome: RouteOutcome) -> str:
     """Return what a person reads."""
-    lines = [routed.message] + ([f"  {routed.remedy}"] if routed.remedy else [])
-    lines += [
-        f"  {found_release.target.app.name} {_where(found_release)}"
-        for found_release in routed.found
-    ]
+    lines = [outcome.message] + ([f"  {outcome.remedy}"] if outcome.remedy else [])
+    lines += [f"  {release.target.app.name} {_where(release)}" for release in outcome.found]
     return "\n".join(lines) + "\n"
 
 
-def _where(found: FoundRelease) -> str:
-    origin = found.choice.origin
+def _where(release: FoundRelease) -> str:
+    origin = release.choice.origin
     if origin is None or origin.record is None:
-        return str(found.choice.release)
+        return str(release.choice.release)
     verb = "runs" if origin.present else "ran"
     return (
-        f"{found.choice.release} {verb} in {origin.environment} (commit "
+        f"{release.choice.release} {verb} in {origin.environment} (commit "
         f"{origin.record.commit[:12]})"
     )
 
 
-def _app(found: FoundRelease) -> result.AppResult:
-    target, origin = found.target, found.choice.origin
+def _app(release: FoundRelease) -> result.AppResult:
+    target, origin = release.target, release.choice.origin
     return result.AppResult(
         app=target.app.name,
         file=target.file,
         branch=target.branch,
-        release=release_result(found.choice.release),
+        release=release_result(release.choice.release),
         previous=release_result(target.release),
         changed=False,
         commit=origin.record.commit if origin and origin.record else None,

@@ -19,6 +19,7 @@ _CODES = {
     UNAVAILABLE: Exit.UNAVAILABLE,
     TIMEOUT: Exit.WAIT_TIMEOUT,
 }
+_RUNS = {"committed": "is given", "synced": "has"}
 _WORDS = {DONE: "ok  ", FAILED: "NO  ", UNAVAILABLE: "wait", TIMEOUT: "wait"}
 
 
@@ -29,25 +30,24 @@ def exit_code(arrivals: Sequence[Arrival]) -> Exit:
 
 def summary(arrivals: Sequence[Arrival]) -> str:
     """Return in one sentence how it ended: what does not run, or what does."""
-    missing = [arrival for arrival in arrivals if arrival.ending != DONE]
-    if missing:
-        ending = worst_ending([each.ending for each in missing])
-        first = next(each for each in missing if each.ending == ending)
-        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        return f"{first.app} in {first.environment}: {first.message}{more}"
-    if len(arrivals) == 1:
-        only = arrivals[0]
-        return (
-            f"{only.environment} {_runs(only)} {only.app} {only.release}: {only.message} "
-            f"({only.seconds:.0f} s)"
-        )
     if not arrivals:
         return "nothing to wait for"
-    longest = max(each.seconds for each in arrivals)
-    return (
-        f"{arrivals[0].environment} {_runs(arrivals[0])} all {len(arrivals)} applications "
-        f"({longest:.0f} s)"
-    )
+    missing = [arrival for arrival in arrivals if arrival.ending != DONE]
+    if missing:
+        return _what_is_missing(missing)
+    first = arrivals[0]
+    runs = f"{first.environment} {_RUNS.get(first.level, 'runs')}"
+    if len(arrivals) == 1:
+        return f"{runs} {first.app} {first.release}: {first.message} ({first.seconds:.0f} s)"
+    longest = max(arrival.seconds for arrival in arrivals)
+    return f"{runs} all {len(arrivals)} applications ({longest:.0f} s)"
+
+
+def _what_is_missing(arrivals: Sequence[Arrival]) -> str:
+    ending = worst_ending([arrival.ending for arrival in arrivals])
+    worst = next(arrival for arrival in arrivals if arrival.ending == ending)
+    more = f" (and {len(arrivals) - 1} more)" if len(arrivals) > 1 else ""
+    return f"{worst.app} in {worst.environment}: {worst.message}{more}"
 
 
 def text(arrivals: Sequence[Arrival]) -> str:
@@ -60,24 +60,25 @@ def text(arrivals: Sequence[Arrival]) -> str:
 
 
 def _line(arrival: Arrival) -> str:
-    words = f"{arrival.app} {arrival.release}: {arrival.message} ({arrival.seconds:.0f} s)"
+    line = f"{arrival.app} {arrival.release}: {arrival.message} ({arrival.seconds:.0f} s)"
     mark = terminal.mark(_WORDS[arrival.ending], "good" if arrival.ending == DONE else "bad")
-    return f"  {mark} {safe(words)}\n{_remedy(arrival, '       ')}"
+    return f"  {mark} {safe(line)}\n{_remedy(arrival, '       ')}"
 
 
 def _remedy(arrival: Arrival, indent: str) -> str:
-    told = (arrival.remedy, arrival.page) if arrival.ending != DONE else ()
-    return "".join(f"{indent}{safe(words)}\n" for words in told if words)
+    if arrival.ending == DONE:
+        return ""
+    return "".join(f"{indent}{safe(line)}\n" for line in (arrival.remedy, arrival.page) if line)
 
 
 def category(code: Exit) -> Category:
     """Return the word for an exit code that the result document has."""
-    words: dict[Exit, Category] = {
+    categories: dict[Exit, Category] = {
         Exit.OK: "done",
         Exit.UNAVAILABLE: "unavailable",
         Exit.WAIT_TIMEOUT: "timeout",
     }
-    return words.get(code, "failed")
+    return categories.get(code, "failed")
 
 
 def rollouts(arrivals: Sequence[Arrival]) -> list[result.RolloutResult]:
@@ -132,16 +133,10 @@ def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result
     """
     code = exit_code(arrivals)
     message = f"{document.message}; {summary(arrivals)}" if arrivals else document.message
+    waited = replace(document, message=message, rollout=rollouts(arrivals))
     if code == Exit.OK:
-        return replace(document, message=message, rollout=rollouts(arrivals))
-    return replace(
-        document,
-        ok=False,
-        exit_code=int(code),
-        category=category(code),
-        message=message,
-        rollout=rollouts(arrivals),
-    )
+        return waited
+    return replace(waited, ok=False, exit_code=int(code), category=category(code))
 
 
 def show_before(outcome: Outcome, output: MarkdownOutput) -> None:
@@ -171,7 +166,3 @@ def as_markdown(outcome: Outcome, arrivals: Sequence[Arrival]) -> str:
     """Return the outcome, and how waiting ended, for a comment or a chat."""
     lines = "".join(f"- {markdown.escaped(summary([arrival]))}\n" for arrival in arrivals)
     return f"{outcome_report.as_markdown(outcome)}\n{lines}"
-
-
-def _runs(arrival: Arrival) -> str:
-    return {"committed": "is given", "synced": "has"}.get(arrival.level, "runs")

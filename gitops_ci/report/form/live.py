@@ -6,7 +6,7 @@ from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus
 from gitops_ci.report.form.releases import tag_of
 
 
-def words(status: DeploymentStatus) -> str:
+def state_text(status: DeploymentStatus) -> str:
     """Return state and tags in one line, '' where Argo CD was not asked."""
     live = status.live
     if live is None:
@@ -14,9 +14,9 @@ def words(status: DeploymentStatus) -> str:
     if live.problem and not live.sync:
         return live.problem
     parts = [live.sync or "not compared", live.health or "no health"]
-    found = tags(status)
-    if found and found != [tag_of(status.release)]:
-        parts.append(f"runs {', '.join(found)}")
+    running = tags(status)
+    if running and running != [tag_of(status.release)]:
+        parts.append(f"runs {', '.join(running)}")
     return " ".join(parts) + (f": {live.problem}" if live.problem else "")
 
 
@@ -31,13 +31,13 @@ def tags(status: DeploymentStatus) -> list[str]:
     """
     if status.live is None or status.release is None:
         return []
-    wanted = {image.repository for image in status.release.images}
-    found: dict[str, None] = {}
+    repositories = {image.repository for image in status.release.images}
+    running: dict[str, None] = {}
     for text in status.live.images:
         try:
             reference = parse_reference(text)
         except GitopsError:
             continue
-        if reference.repository in wanted and reference.tag:
-            found[reference.tag] = None
-    return list(found)
+        if reference.repository in repositories and reference.tag:
+            running[reference.tag] = None
+    return list(running)

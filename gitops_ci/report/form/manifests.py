@@ -55,13 +55,13 @@ def _compared(name: str, before: str, after: str) -> str:
     )
 
 
-def _diff(file: str, was: _Object | None, now: _Object | None) -> str:
-    known: Values = {}
-    texts = (_shown(was, known, marked=False), _shown(now, known, marked=was is not None))
-    if max(map(len, texts)) > _LARGEST:
+def _diff(file: str, before: _Object | None, after: _Object | None) -> str:
+    earlier: Values = {}
+    old = _shown(before, earlier, marked=False)
+    new = _shown(after, earlier, marked=before is not None)
+    if max(len(old), len(new)) > _LARGEST:
         return f"--- a/{file}\n+++ b/{file}\n@@ too large to be compared here @@\n"
-    before, after = (text.encode("utf-8", "replace") for text in texts)
-    return file_diff(file, before, after)
+    return file_diff(file, old.encode("utf-8", "replace"), new.encode("utf-8", "replace"))
 
 
 def _objects(manifests: str) -> dict[str, _Object]:
@@ -70,12 +70,12 @@ def _objects(manifests: str) -> dict[str, _Object]:
     for part in _SEPARATOR.split(manifests.replace("\r\n", "\n")):
         if not part.strip():
             continue
-        name, made = _object(part.strip("\n") + "\n")
+        name, manifest = _object(part.strip("\n") + "\n")
         key, number = name, 1
         while key in objects:
             number += 1
             key = f"{name} ({number})"
-        objects[key] = made
+        objects[key] = manifest
     return objects
 
 
@@ -86,9 +86,9 @@ def _object(text: str) -> tuple[str, _Object]:
         return "unreadable", _Object(text, _UNREADABLE)
     if not isinstance(data, dict):
         return "other", _Object(text)
-    about = _mapping(data.get("metadata"))
-    words = (data.get("kind"), about.get("namespace"), about.get("name"))
-    name = "/".join(each for each in words if each and isinstance(each, str)) or "other"
+    metadata = _mapping(data.get("metadata"))
+    names = (data.get("kind"), metadata.get("namespace"), metadata.get("name"))
+    name = "/".join(each for each in names if each and isinstance(each, str)) or "other"
     return name, _Object(text, data if _secrets(data) else None)
 
 
@@ -106,51 +106,51 @@ def _secrets(data: dict[Any, Any]) -> list[dict[Any, Any]]:
     return []
 
 
-def _shown(made: _Object | None, known: Values, *, marked: bool) -> str:
+def _shown(manifest: _Object | None, earlier: Values, *, marked: bool) -> str:
     """Return an object's text; of Secrets every value is hidden, and ``marked`` where it is not the
     known one.
     """
-    if made is None:
+    if manifest is None:
         return ""
-    if made.data is None:
-        return made.text
-    if made.data == _UNREADABLE:
+    if manifest.data is None:
+        return manifest.text
+    if manifest.data == _UNREADABLE:
         return f"{_UNREADABLE}\n"
-    for secret in _secrets(made.data):
-        _hide(secret, known, marked=marked)
-    comments = _COMMENTS.match(made.text)
+    for secret in _secrets(manifest.data):
+        _hide(secret, earlier, marked=marked)
+    comments = _COMMENTS.match(manifest.text)
     try:
-        dumped = str(yaml.safe_dump(made.data, sort_keys=False, allow_unicode=True, width=4096))
+        dumped = str(yaml.safe_dump(manifest.data, sort_keys=False, allow_unicode=True, width=4096))
     except (yaml.YAMLError, RecursionError):
         dumped = f"{_UNREADABLE}\n"
     return (comments.group() if comments else "") + dumped
 
 
-def _hide(secret: dict[Any, Any], known: Values, *, marked: bool) -> None:
-    about = _mapping(secret.get("metadata"))
+def _hide(secret: dict[Any, Any], earlier: Values, *, marked: bool) -> None:
+    metadata = _mapping(secret.get("metadata"))
     for field in ("data", "stringData"):
         if field not in secret:
             continue
         values = secret[field]
-        place = (str(about.get("namespace")), str(about.get("name")), field)
+        key_path = (str(metadata.get("namespace")), str(metadata.get("name")), field)
         if isinstance(values, dict):
             secret[field] = {
-                key: _hidden(each, (*place, str(key)), known, marked=marked)
+                key: _hidden(each, (*key_path, str(key)), earlier, marked=marked)
                 for key, each in values.items()
             }
         else:
-            secret[field] = _hidden(values, place, known, marked=marked)
-    notes = about.get("annotations")
+            secret[field] = _hidden(values, key_path, earlier, marked=marked)
+    notes = metadata.get("annotations")
     if isinstance(notes, dict) and _LAST_APPLIED in notes:
         notes[_LAST_APPLIED] = HIDDEN
 
 
-def _hidden(value: Any, place: tuple[str, ...], known: Values, *, marked: bool) -> str:
+def _hidden(value: Any, key_path: tuple[str, ...], earlier: Values, *, marked: bool) -> str:
     text = value if isinstance(value, str) else None  # no value of a Secret is anything else
     if not marked:
-        known[place] = text
+        earlier[key_path] = text
         return HIDDEN
-    return CHANGED if place in known and known[place] != text else HIDDEN
+    return CHANGED if key_path in earlier and earlier[key_path] != text else HIDDEN
 
 
 def _mapping(value: Any) -> dict[Any, Any]:

@@ -1,5 +1,6 @@
 """Which release runs where: applications and environments as a table of text. Pure."""
 
+import itertools
 from collections.abc import Sequence
 
 import msgspec
@@ -35,10 +36,8 @@ def table(cells: Sequence[MatrixCell]) -> str:
     blocks = [
         _block(app, environments, [at.get((app, name)) for name in environments]) for app in apps
     ]
-    widths = [
-        max(map(len, column))
-        for column in zip(*(row for block in blocks for row in block), strict=True)
-    ]
+    columns = zip(*itertools.chain.from_iterable(blocks), strict=True)
+    widths = [max(map(len, column)) for column in columns]
     return "\n".join("".join(_line(row, widths) for row in block) for block in blocks)
 
 

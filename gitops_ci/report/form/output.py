@@ -94,16 +94,16 @@ def write_document(output: Output, document: Document) -> None:
 
 def write_failure(output: Output, arguments: Sequence[str], error: GitopsError) -> None:
     """Write the result of a run that failed before it had an outcome."""
-    words = [word for word in arguments if not word.startswith("-")]
-    if words[:1] == ["plan"] and len(words) > 1:
-        words = words[1:]
+    names = [name for name in arguments if not name.startswith("-")]
+    if names[:1] == ["plan"] and len(names) > 1:
+        names = names[1:]
     refused = error if isinstance(error, RefusedError) else None
     failure = Result(
         ok=False,
         exit_code=int(error.exit_code),
         category=error.category,
         message=str(error),
-        operation=" ".join(words[:2]) if words[:1] == ["jobs"] else "".join(words[:1]),
+        operation=" ".join(names[:2]) if names[:1] == ["jobs"] else "".join(names[:1]),
         environment=(refused.environment or None) if refused else None,
         gates=[refusal(refused)] if refused else [],
         commit=error.commit,

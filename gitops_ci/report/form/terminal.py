@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from itertools import compress
 from typing import Literal, TextIO
 
 import msgspec
@@ -103,13 +104,7 @@ def _drawn(headers: Sequence[str], rows: Sequence[Sequence[TextCell]]) -> str:
     from rich.text import Text
 
     width = max(_NARROWEST, shutil.get_terminal_size().columns)
-    told = [
-        index for index in range(len(headers)) if not rows or any(row[index].text for row in rows)
-    ]
-    headers, rows = (
-        [headers[index] for index in told],
-        [[row[index] for index in told] for row in rows],
-    )
+    headers, rows = _without_empty_columns(headers, rows)
     drawn = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -131,6 +126,13 @@ def _drawn(headers: Sequence[str], rows: Sequence[Sequence[TextCell]]) -> str:
     with console.capture() as captured:
         console.print(drawn)
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))
+
+
+def _without_empty_columns(
+    headers: Sequence[str], rows: Sequence[Sequence[TextCell]]
+) -> tuple[list[str], list[list[TextCell]]]:
+    filled = [not rows or any(row[index].text for row in rows) for index in range(len(headers))]
+    return list(compress(headers, filled)), [list(compress(row, filled)) for row in rows]
 
 
 def _least(headers: Sequence[str], rows: Sequence[Sequence[TextCell]], width: int) -> list[int]:

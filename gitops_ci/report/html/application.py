@@ -8,13 +8,13 @@ from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.ledger_views import DeploymentStatus
 from gitops_ci.model.release import Image
 from gitops_ci.model.report_content import ReportContent
-from gitops_ci.report.form.live import is_healthy, words
+from gitops_ci.report.form.live import is_healthy, state_text
 from gitops_ci.report.html import gates
+from gitops_ci.report.html.cell import running
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.findings import findings_table
 from gitops_ci.report.html.history import history
 from gitops_ci.report.html.markup import Markup, element, join, link
-from gitops_ci.report.html.matrix import running
 from gitops_ci.report.html.page import page, row, section, table
 from gitops_ci.report.html.spans import DeploymentSpan
 from gitops_ci.report.html.timeline import WIDTH, described, height
@@ -88,7 +88,7 @@ def _argocd(status: DeploymentStatus) -> Markup | None:
     live = status.live
     if live is None:
         return None
-    mark = badge("good" if is_healthy(live) else "bad", words(status))
+    mark = badge("good" if is_healthy(live) else "bad", state_text(status))
     revision = join(" ", element("code", live.revision[:12])) if live.revision else None
     return join(mark, " ", link(live.page or None, live.application), revision)
 
@@ -174,7 +174,7 @@ def _timeline(
     if not any(lanes.values()):
         return None
     name = slug(app.name)
-    words = described(lanes, content.generated)
+    description = described(lanes, content.generated)
     picture = element(
         "picture",
         element(
@@ -183,7 +183,7 @@ def _timeline(
         element(
             "img",
             src=f"../timelines/{name}.svg",
-            alt=f"Timeline. {words}",
+            alt=f"Timeline. {description}",
             width=str(WIDTH),
             height=str(height(len(lanes))),
         ),

@@ -77,12 +77,14 @@ def _months(line: Axis) -> list[tuple[int, str]]:
     begin = date(line.start)
     month = begin.year * 12 + begin.month - 1
     month += -month % step
-    found = []
+    months = []
     while (moment := _first_of(month)) is not None and moment.timestamp() <= line.end:
         if moment.timestamp() >= line.start:
-            found.append((int(moment.timestamp()), moment.strftime("%b %Y" if step < 12 else "%Y")))
+            months.append(
+                (int(moment.timestamp()), moment.strftime("%b %Y" if step < 12 else "%Y"))
+            )
         month += step
-    return found
+    return months
 
 
 def _first_of(month: int) -> datetime | None:

@@ -57,7 +57,7 @@ def _verdict(audit: Audit) -> Markup:
         if audit.start
         else join("up to ")
     )
-    looked = join(
+    scope = join(
         f"{counted(audit.commits, 'commit')} with {counted(audit.changes, 'change')} of "
         "managed values were looked at, ",
         since,
@@ -65,12 +65,12 @@ def _verdict(audit: Audit) -> Markup:
         ".",
     )
     result = badge("good", "passed") if audit.passed else badge("bad", "not passed")
-    words = (
+    verdict = (
         " Every change came from an operation whose rules held at that time. "
         if audit.passed
         else " "
     )
-    return element("p", result, words, looked, class_="intro")
+    return element("p", result, verdict, scope, class_="intro")
 
 
 def _sections(audit: Audit) -> list[Markup]:

@@ -46,42 +46,42 @@ def write(files: Iterable[tuple[str, str]], folder: Path) -> int:
     path = check_folder(folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = temporary.make_folder(f".{path.name[:50]}.", path.parent)
+        draft = temporary.make_folder(f".{path.name[:50]}.", path.parent)
         try:
-            number = _fill(made, files)
-            made.chmod(0o777 & ~temporary.umask())
+            number = _fill(draft, files)
+            draft.chmod(0o777 & ~temporary.umask())
             with interrupts.hold_signals():
-                _put(made, check_folder(path))
+                _put(draft, check_folder(path))
         finally:
-            temporary.remove(made)
+            temporary.remove(draft)
     except (OSError, ValueError) as error:
         raise _unwritable(folder, error) from error
     return number
 
 
-def _fill(made: Path, files: Iterable[tuple[str, str]]) -> int:
-    (made / MARKER).write_text(
+def _fill(draft: Path, files: Iterable[tuple[str, str]]) -> int:
+    (draft / MARKER).write_text(
         "Made by gitops-ci report, which replaces this whole folder.\n", encoding="utf-8"
     )
     for name in ("apps", "timelines/dark"):
-        (made / name).mkdir(parents=True)
+        (draft / name).mkdir(parents=True)
     number = 0
     for number, (path, text) in enumerate(files, 1):  # noqa: B007 - the number of files is what is returned
-        (made / path).write_bytes(text.encode("utf-8", "replace"))
+        (draft / path).write_bytes(text.encode("utf-8", "replace"))
     return number
 
 
-def _put(made: Path, path: Path) -> None:
+def _put(draft: Path, path: Path) -> None:
     """Put a folder in the place of another; where the system can't exchange them, the place is
     empty for a moment.
     """
     if not path.exists() or not any(path.iterdir()):
-        made.replace(path)
-    elif not _exchanged(made, path):
-        old = made.with_name(f"{made.name}.old")
+        draft.replace(path)
+    elif not _exchanged(draft, path):
+        old = draft.with_name(f"{draft.name}.old")
         path.replace(old)
         try:
-            made.replace(path)
+            draft.replace(path)
         except OSError:
             old.replace(path)
             raise

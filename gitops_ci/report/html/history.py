@@ -121,25 +121,24 @@ def _who(entry: HistoryEntry) -> Markup:
 
 def _gates(entry: HistoryEntry) -> Markup:
     """Return the gates as recorded, loudly where one was overridden, and the results of checks."""
-    marks = []
-    passed = []
-    for gate, state in entry.record.gates.items():
-        if state.startswith(PASSED):
-            passed.append(f"{gate}{state.removeprefix(PASSED)}")
-        elif not state.startswith(OVERRIDDEN):
-            marks.append(badge("plain", f"{gate}: {state}"))
-    overridden = dict.fromkeys(
-        [
-            *entry.record.overrides,
-            *(gate for gate, state in entry.record.gates.items() if state.startswith(OVERRIDDEN)),
-        ]
-    )
-    marks = [badge("bad", f"override: {gate}") for gate in overridden] + marks
-    words = f"{', '.join(passed)} passed" if passed else None
-    results = [_check(result) for result in entry.checks]
-    if not marks and not words and not results:
-        return join(NONE)
-    return join(*marks, words, *results, between=" ")
+    gates = entry.record.gates.items()
+    by_force = [gate for gate, state in gates if state.startswith(OVERRIDDEN)]
+    parts: list[str] = [
+        badge("bad", f"override: {gate}")
+        for gate in dict.fromkeys([*entry.record.overrides, *by_force])
+    ]
+    parts += [
+        badge("plain", f"{gate}: {state}")
+        for gate, state in gates
+        if not state.startswith((PASSED, OVERRIDDEN))
+    ]
+    passed = [
+        f"{gate}{state.removeprefix(PASSED)}" for gate, state in gates if state.startswith(PASSED)
+    ]
+    if passed:
+        parts.append(f"{', '.join(passed)} passed")
+    parts += map(_check, entry.checks)
+    return join(*parts, between=" ") if parts else join(NONE)
 
 
 def _check(result: CheckResult) -> Markup:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from gitops_ci.model.ledger_views import VIOLATION, DeploymentStatus
-from gitops_ci.model.report_content import EnvironmentColumn, ReportContent
-from gitops_ci.report.form.live import is_healthy, words
+from gitops_ci.model.ledger_views import VIOLATION
+from gitops_ci.model.report_content import ReportContent
+from gitops_ci.report.html.cell import running
 from gitops_ci.report.html.content import AppContent, slug, waiting
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.page import AUDIT, GATES, INDEX, page, row, section, table
-from gitops_ci.report.html.words import badge, counted, length, short, tags, when
+from gitops_ci.report.html.words import badge, counted, when
 
 _JUMPS_FROM = 25  # applications: fewer are seen at once
 _ATTENTION = 20  # rows; the audit's page has the rest
@@ -30,53 +30,6 @@ def index(content: ReportContent, apps: Sequence[AppContent]) -> str:
         matrix,
         here=INDEX,
     )
-
-
-def running(status: DeploymentStatus | None, column: EnvironmentColumn, now: int) -> Markup:
-    """Return what a cell says: the release, since when and by whom, and what is wrong with it."""
-    if status is None or (status.release is None and not status.drift):
-        return element("span", "not here", class_="none")
-    if status.release is None or not tags(status.release):
-        return join(
-            element("span", "nothing yet" if not status.drift else "nothing", class_="none"),
-            _marks(status, column),
-        )
-    digests = [short(image.digest) for image in status.release.images if image.digest]
-    age = f"{length(now - status.since)} ago" if status.since is not None else ""
-    by = status.record.requested_by if status.record and not status.drift else None
-    return join(
-        element("span", tags(status.release), class_="tag"),
-        join(" ", element("code", ", ".join(dict.fromkeys(digests)), class_="digest"))
-        if digests
-        else None,
-        element(
-            "span",
-            join(*[part for part in (age, f"by {by}" if by else "") if part], between=" "),
-            class_="since",
-        ),
-        _marks(status, column),
-    )
-
-
-def _marks(status: DeploymentStatus, column: EnvironmentColumn) -> Markup | None:
-    marks = []
-    if status.drift:
-        marks.append(
-            badge("bad", "unreadable") if status.drift == status.problem else badge("warn", "drift")
-        )
-    if status.live and not is_healthy(status.live):
-        marks.append(badge("bad", words(status)))
-    if status.adopted:
-        marks.append(badge("plain", "adopted"))
-    if status.behind:
-        marks.append(badge("plain", f"{status.behind:,} behind {column.source or ''}".strip()))
-    gates = list(dict.fromkeys(verdict.gate for verdict in waiting(status)))
-    if gates:
-        marks.append(badge("wait", f"waits for {', '.join(gates)}"))
-    failed = list(dict.fromkeys(check.name for check in status.checks if not check.passed))
-    if failed:
-        marks.append(badge("bad", f"failed: {', '.join(failed)}"))
-    return element("span", join(*marks, between=" "), class_="marks") if marks else None
 
 
 def _matrix(content: ReportContent, apps: Sequence[AppContent]) -> Markup:

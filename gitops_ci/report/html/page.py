@@ -62,10 +62,10 @@ def table(
     )
 
 
-def row(first: str | Markup, *cells: str | Markup | None, id_: str | None = None) -> Markup:
+def row(first: str, *cells: str | None) -> Markup:
     """Return a row whose first cell is its heading."""
     return element(
-        "tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells), id=id_
+        "tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells)
     )
 
 

@@ -86,20 +86,20 @@ def _span(environment: str, event: _Event, end: int | None) -> DeploymentSpan:
 
 
 def _up_to_now(
-    found: Sequence[DeploymentSpan], status: DeploymentStatus | None
+    deployment_spans: Sequence[DeploymentSpan], status: DeploymentStatus | None
 ) -> list[DeploymentSpan]:
     """Let the last span end in what stands there now."""
-    last = found[-1]
+    last = deployment_spans[-1]
     if status is None or status.release is None or not status.drift:
-        return list(found)
+        return list(deployment_spans)
     if last.came == HAND:
-        return [*found[:-1], msgspec.structs.replace(last, release=status.release)]
+        return [*deployment_spans[:-1], msgspec.structs.replace(last, release=status.release)]
     since = max(
         status.since or 0, last.start or 0
     )  # where nobody knows when, the release before gets no time at all
     ended = msgspec.structs.replace(last, end=since)
     return [
-        *found[:-1],
+        *deployment_spans[:-1],
         ended,
         DeploymentSpan(status.environment, status.release, since, None, HAND),
     ]

@@ -6,13 +6,12 @@ file would be blocked by the policy that Jenkins sends with it, once the file is
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK
-from gitops_ci.model.release import Release
 from gitops_ci.report.html.axis import Axis, axis, ticks
+from gitops_ci.report.html.hues import colour_of, hues_of
 from gitops_ci.report.html.markup import Markup, element, join
-from gitops_ci.report.html.palette import LIGHT, Palette
+from gitops_ci.report.html.palette import Palette
 from gitops_ci.report.html.spans import HAND, DeploymentSpan
 from gitops_ci.report.html.words import counted, date, length, tags
 
@@ -20,7 +19,6 @@ WIDTH = 1000
 _GUTTER, _RIGHT = 132.0, WIDTH - 16.0
 _TOP, _LANE, _BAR, _FOOT = 26, 46, 24, 24
 _LETTER = 6.9  # the width of a letter at 12 units, generously
-_HUES = len(LIGHT.bars)
 _THIN = 3.0  # narrower releases in a row are drawn as one bar
 
 
@@ -30,7 +28,7 @@ def draw(
     """Return the SVG file; ``lanes`` are the spans of each environment, oldest first."""
     line = axis(list(lanes.values()), now, _GUTTER, _RIGHT)
     bottom = height(len(lanes)) - _FOOT
-    hues = _hues(lanes)
+    hues = hues_of(lanes)
     rows = [
         _lane(environment, spans, line, _TOP + _LANE * number, colours, hues)
         for number, (environment, spans) in enumerate(lanes.items())
@@ -120,7 +118,7 @@ def _bar(
 ) -> Markup:
     left, right = line.at(group[0].start), _right(group[-1], line)
     width = max(right - left - 1, 1.5)
-    fill, edge = colours.many if len(group) > 1 else _colour(group[0], colours, hues)
+    fill, edge = colours.many if len(group) > 1 else colour_of(group[0], colours, hues)
     box = element(
         "rect",
         x=f"{left:.1f}",
@@ -215,42 +213,6 @@ def _today(line: Axis, now: int, bottom: float, colours: Palette) -> Markup:
             anchor="end",
         ),
     )
-
-
-def _hues(lanes: Mapping[str, Sequence[DeploymentSpan]]) -> dict[str, int]:
-    """Give each release a colour's number, the same in every lane, and another than those before
-    and behind it.
-    """
-    beside: dict[str, set[str]] = {}
-    for spans in lanes.values():
-        names = [_identity(span.release) for span in spans if span.release]
-        for one, other in pairwise(names):
-            beside.setdefault(one, set()).add(other)
-            beside.setdefault(other, set()).add(one)
-    found: dict[str, int] = {}
-    used = [0] * _HUES
-    for span in sorted(
-        (span for spans in lanes.values() for span in spans if span.release),
-        key=lambda span: span.start or 0,
-    ):
-        name = _identity(span.release) if span.release else ""
-        if name not in found:
-            taken = {found[other] for other in beside.get(name, ()) if other in found}
-            found[name] = min(range(_HUES), key=lambda hue: (hue in taken, used[hue], hue))
-            used[found[name]] += 1
-    return found
-
-
-def _identity(release: Release) -> str:
-    return " ".join(sorted(image.digest or str(image) for image in release.images))
-
-
-def _colour(span: DeploymentSpan, colours: Palette, hues: Mapping[str, int]) -> tuple[str, str]:
-    if span.came == HAND:
-        return "url(#hand)", colours.hand
-    if span.release is None:
-        return colours.many
-    return colours.bars[hues[_identity(span.release)]]
 
 
 def _right(span: DeploymentSpan, line: Axis) -> float:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from gitops_ci.model.operation import Record
 from gitops_ci.model.release import Release
 from gitops_ci.report.html.markup import Markup, element, join
 
@@ -49,12 +48,6 @@ def tags(release: Release | None) -> str:
 def short(digest: str) -> str:
     """Return the beginning of a digest or commit."""
     return digest.rpartition(":")[2][:12]
-
-
-def people(record: Record) -> str:
-    """Return who asked for an operation and who approved it."""
-    by = record.requested_by or "somebody"
-    return f"{by}, approved by {', '.join(record.approved_by)}" if record.approved_by else by
 
 
 def counted(number: int, one: str, many: str = "") -> str:
