@@ -58,7 +58,7 @@ def check_command(options: CheckOptions) -> int:
     """Record what a check said of a release in an environment; promotions ask for it under checks
     in gitops.yaml.
     """
-    from gitops_ci.cli.operation import requesters_of
+    from gitops_ci.cli.parameters.actor import requesters_of
     from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.model.check_results import is_name
     from gitops_ci.model.image_reference import check_tag
@@ -92,15 +92,15 @@ def check_command(options: CheckOptions) -> int:
         from gitops_ci.usecases.check import CheckRequest, record_check
 
         check_file(options.output.result_file)
-        said = CheckRequest(
+        check_request = CheckRequest(
             options.name,
             options.passed,
             options.url or build,
             report,
             options.started,
         )
-        noted = record_check(repository, request, said, location, deadline)
-    check.show(noted, options.output)
+        outcome = record_check(repository, request, check_request, location, deadline)
+    check.show(outcome, options.output)
     return 0
 
 

@@ -43,7 +43,7 @@ def explain_command(options: ExplainOptions) -> int:
     Changes nothing, and exits with 0 whatever blocks: `plan promote` has the exit code of the
     gates.
     """
-    from gitops_ci.cli.operation import requesters_of
+    from gitops_ci.cli.parameters.actor import requesters_of
     from gitops_ci.cli.parameters.location import open_location
     from gitops_ci.model.image_reference import check_tag
 

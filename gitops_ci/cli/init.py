@@ -154,7 +154,7 @@ def _work(options: InitOptions, folder: Path, invented: Invented) -> "InitReques
     return InitRequest(folder, invented, first_commit=options.first_commit, dry_run=options.dry_run)
 
 
-def _repo(given: str | None, folder: Path) -> str | None:
+def _repo(url_option: str | None, folder: Path) -> str | None:
     """Return the address of the repository without a login; that of its origin where nobody gives
     one that can be used.
     """
@@ -162,16 +162,16 @@ def _repo(given: str | None, folder: Path) -> str | None:
     from gitops_ci.core.scaffold import settings
     from gitops_ci.usecases.init import suggested_repo
 
-    if given:
-        url, login = clean_url(given)
+    if url_option:
+        url, login = clean_url(url_option)
         if login:
             raise UsageError(
                 "--repo holds a user or a password, and would be written into files",
                 remedy="give the URL without it; credentials belong into Argo CD and Jenkins",
             )
-        return settings.check_repo(given if url.startswith("/") else url)
+        return settings.check_repo(url_option if url.startswith("/") else url)
     try:
-        found = suggested_repo(folder)
-        return settings.check_repo(clean_url(found)[0]) if found else None
+        suggested = suggested_repo(folder)
+        return settings.check_repo(clean_url(suggested)[0]) if suggested else None
     except UsageError:  # a folder of this machine, for example
         return None

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from gitops_ci.base.errors import Exit, UsageError
-from gitops_ci.cli.parameters.options import (
-    APPS,
-    BRANCH,
-    CONFIG,
-    NetworkOptions,
-    OptionSet,
-    OutputOptions,
-    PolicyOptions,
-    argument,
-    command,
-    jenkins,
-    option,
+from gitops_ci.cli.parameters.jobs import (
+    AbortOptions,
+    ApproveOptions,
+    ControllerOptions,
+    DefinitionOptions,
+    JobOptions,
+    JobsApplyOptions,
+    JobsDiffOptions,
+    TriggerOptions,
 )
+from gitops_ci.cli.parameters.options import NetworkOptions, PolicyOptions, command, jenkins
 
 if TYPE_CHECKING:
     from gitops_ci.adapters.jenkins import Controller
@@ -30,113 +28,6 @@ if TYPE_CHECKING:
 _READING = 120.0  # seconds for reading gitops.yaml, where a build may be followed for a day
 # seconds for the last look at a build that is followed: a slow answer is no unavailable controller
 _SLACK = 5.0
-
-
-class ControllerOptions(OptionSet):
-    """Where the promotion job is."""
-
-    jenkins_url: str | None = option(
-        "The controller.  [default: jenkins: url: in gitops.yaml, JENKINS_URL]", "URL"
-    )
-    folder: str | None = option(
-        "Folder of the job, / between folders.  [default: that of gitops.yaml, gitops]",
-        "PATH",
-    )
-    job: str | None = option("Name of the job.  [default: that of gitops.yaml, promote]", "NAME")
-
-
-class DefinitionOptions(OptionSet):
-    """What the promotion job is to be."""
-
-    library: str | None = option(
-        "The shared library.  [default: gitops-ci in this version]", "NAME@VERSION"
-    )
-    label: str | None = option("Label of the agents that the job takes.", "LABEL")
-    git_credentials: str | None = option(
-        "Jenkins credential that may push to the GitOps repository.", "ID"
-    )
-    registry_credentials: str | None = option("Jenkins credential for the registry.", "ID")
-    adopt: bool = option(
-        "Take over a job of that name that is not this repository's; what it does is replaced."
-    )
-
-
-class JobsDiffOptions(OptionSet):
-    """The options of ``jobs diff``."""
-
-    repository: PolicyOptions
-    controller: ControllerOptions
-    definition: DefinitionOptions
-    dry_run: bool = True
-    output: OutputOptions
-    network: NetworkOptions
-
-
-class JobsApplyOptions(JobsDiffOptions):
-    """The options of ``jobs apply``."""
-
-    dry_run: bool = option("Show what would be done, as jobs diff does.")
-
-
-class JobOptions(OptionSet):
-    """Where the job is, for those who use it: gitops.yaml need not be read."""
-
-    repo: str | None = option(
-        "The GitOps repository, where its gitops.yaml says where the job is.", "URL|PATH"
-    )
-    branch: str | None = BRANCH
-    config: str | None = CONFIG
-    controller: ControllerOptions
-    output: OutputOptions
-    network: NetworkOptions
-
-
-class _FollowingOptions(NetworkOptions):
-    timeout: float = option("How long the build is followed.", default="24h")
-    ca_file: str | None = option(
-        "Certificates (PEM) to trust for Git and Jenkins, beside the system's.", "FILE"
-    )
-
-
-class _FollowedJobOptions(JobOptions):
-    network: _FollowingOptions
-
-
-class TriggerOptions(OptionSet):
-    """The options of ``jobs trigger``."""
-
-    app: tuple[str, ...] = APPS
-    to: str | None = option("Environment to promote to.", "ENV")
-    tag: str | None = option(
-        "Tag of an earlier release; default: what the environment before runs.", "TAG"
-    )
-    reason: str | None = option("Why; recorded in the commit.", "TEXT")
-    dry_run: bool = option(
-        "Have the job plan and judge, and publish nothing: its parameter DRY_RUN."
-    )
-    no_follow: bool = option("Start it and don't wait for its end.")
-    job: _FollowedJobOptions
-
-
-class ApproveOptions(OptionSet):
-    """The options of ``jobs approve``."""
-
-    build: str | None = argument("[BUILD]")
-    plan: str | None = option(
-        "Approve only if it is this plan that waits (12 digits or more).", "PLAN_ID"
-    )
-    reason: str | None = option("Why, where the question asks for it.", "TEXT")
-    job: JobOptions
-
-
-class AbortOptions(OptionSet):
-    """The options of ``jobs abort``."""
-
-    build: str | None = argument("[BUILD]")
-    reason: str | None = option(
-        "Why; becomes the build's description, where the user may write it.", "TEXT"
-    )
-    job: JobOptions
 
 
 @click.group("jobs")
@@ -174,7 +65,7 @@ def trigger(options: TriggerOptions) -> int:
     Exit code 0 for SUCCESS, 1 for any other result, 5 when --timeout is over: the build goes on
     then, as it does after Ctrl-C.
     """
-    with _found(options.job, slack=_SLACK) as (controller, settings):
+    with _connected(options.job, slack=_SLACK) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.trigger import TriggerRequest, trigger
 
@@ -194,7 +85,7 @@ def trigger(options: TriggerOptions) -> int:
 @command("pending", JobOptions, jobs_command)
 def pending(options: JobOptions) -> int:
     """List the builds that wait for approval, each with its plan. Changes nothing."""
-    with _found(options) as (controller, settings):
+    with _connected(options) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.pending import pending
 
@@ -231,7 +122,7 @@ def _apply(options: JobsDiffOptions) -> int:
             "--config is for plans and dry runs alone",
             remedy="apply the gitops.yaml of the repository",
         )
-    wishes = _redefined(_wishes(options.controller), options.definition)
+    definition_options = _definition_options(options.controller, options.definition)
     with open_location(options.repository, options.network) as (
         repository,
         location,
@@ -239,7 +130,7 @@ def _apply(options: JobsDiffOptions) -> int:
     ):
         from gitops_ci.usecases.jobs.define import definition_of
 
-        definition, settings = definition_of(repository, location, wishes)
+        definition, settings = definition_of(repository, location, definition_options)
     with _controller(settings, options.network.ca_file, deadline) as controller:
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.apply import apply, compare
@@ -251,7 +142,7 @@ def _apply(options: JobsDiffOptions) -> int:
 
 
 def _answer(options: ApproveOptions | AbortOptions, word: str, plan: str | None) -> int:
-    with _found(options.job) as (controller, settings):
+    with _connected(options.job) as (controller, settings):
         from gitops_ci.report import jobs as report
         from gitops_ci.usecases.jobs.answer import AnswerRequest, answer, build_number
 
@@ -267,7 +158,9 @@ def _answer(options: ApproveOptions | AbortOptions, word: str, plan: str | None)
 
 
 @contextmanager
-def _found(options: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Controller", "Jenkins"]]:
+def _connected(
+    options: JobOptions, *, slack: float = 0.0
+) -> Iterator[tuple["Controller", "Jenkins"]]:
     """Yield the controller and where the job stands there; gitops.yaml is read only where it
     decides something.
     """
@@ -278,16 +171,21 @@ def _found(options: JobOptions, *, slack: float = 0.0) -> Iterator[tuple["Contro
 
     check_file(options.output.result_file)
     network = options.network
-    deadline, wishes = Deadline.after(network.timeout), _wishes(options.controller)
-    if options.repo and not (wishes.url and wishes.folder and wishes.job):
+    deadline, definition_options = (
+        Deadline.after(network.timeout),
+        _definition_options(options.controller),
+    )
+    if options.repo and not (
+        definition_options.url and definition_options.folder and definition_options.job
+    ):
         from gitops_ci.cli.parameters.location import open_location
 
         source = PolicyOptions(repo=options.repo, branch=options.branch, config=options.config)
         reading = NetworkOptions(timeout=min(network.timeout, _READING), ca_file=network.ca_file)
         with open_location(source, reading) as (repository, location, _):
-            settings = settings_of(repository, location, wishes)
+            settings = settings_of(repository, location, definition_options)
     else:
-        settings = with_options(Jenkins(), wishes)
+        settings = with_options(Jenkins(), definition_options)
     with _controller(settings, network.ca_file, deadline, slack) as controller:
         yield controller, settings
 
@@ -309,31 +207,24 @@ def _controller(
         yield controller
 
 
-def _wishes(options: ControllerOptions) -> "JobDefinitionOptions":
+def _definition_options(
+    controller: ControllerOptions, definition: DefinitionOptions | None = None
+) -> "JobDefinitionOptions":
     from gitops_ci.usecases.jobs.define import JobDefinitionOptions
 
-    return JobDefinitionOptions(
-        url=options.jenkins_url,
-        folder=options.folder,
-        job=options.job,
+    where = JobDefinitionOptions(
+        url=controller.jenkins_url, folder=controller.folder, job=controller.job
     )
-
-
-def _redefined(
-    wishes: "JobDefinitionOptions", options: DefinitionOptions
-) -> "JobDefinitionOptions":
+    if definition is None:
+        return where
     from msgspec.structs import replace
 
-    ids = {
-        "git": options.git_credentials,
-        "registry": options.registry_credentials,
-    }
-    credentials = {kind: name for kind, name in ids.items() if name}
+    ids = {"git": definition.git_credentials, "registry": definition.registry_credentials}
     return replace(
-        wishes,
-        library=options.library,
-        label=options.label,
-        credentials=credentials,
+        where,
+        library=definition.library,
+        label=definition.label,
+        credentials={kind: name for kind, name in ids.items() if name},
     )
 
 

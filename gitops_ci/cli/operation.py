@@ -1,157 +1,29 @@
 """update, promote, rollback, adopt, and plan, which is each of them without publishing."""
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from gitops_ci.base.errors import Category, Exit, GitopsError, ImageError, RefusedError, UsageError
-from gitops_ci.cli.parameters.options import (
-    APPS,
-    MarkdownOptions,
-    NetworkOptions,
-    OptionSet,
-    RegistryOptions,
-    command,
-    jenkins,
-    option,
+from gitops_ci.cli.parameters.actor import actor_of
+from gitops_ci.cli.parameters.operation import (
+    AdoptOptions,
+    AfterwardsOptions,
+    OperationOptions,
+    PromoteOptions,
+    RollbackOptions,
+    UpdateOptions,
 )
-from gitops_ci.cli.parameters.wait import ArgocdServerOptions, WaitOptions, wait_policy_of
-from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Actor, Request
+from gitops_ci.cli.parameters.options import MarkdownOptions, command, jenkins
+from gitops_ci.cli.parameters.wait import wait_policy_of
+from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Request
 
 if TYPE_CHECKING:
     from gitops_ci.model.image_reference import Digest, ImageReference, Tag
     from gitops_ci.model.outcome import Outcome
     from gitops_ci.usecases import RepositoryLocation
     from gitops_ci.usecases.wait.request import WaitPolicy
-
-ENV: Any = option("The environment to change.", "ENV")
-ALL: Any = option("Every application that has a values file there, in one commit.")
-SHOW_RENDERED: Any = option(
-    "Show what helm makes of it: the difference of the manifests, without Secrets' values."
-)
-
-
-class _OperationRepository(RegistryOptions):
-    config: str | None = option("A local gitops.yaml instead, for plans and dry runs.", "FILE")
-
-
-class ActorOptions(OptionSet):
-    """Who does it, why, and how it is published."""
-
-    reason: str | None = option("Why; recorded in the commit.", "TEXT")
-    requested_by: tuple[str, ...] = option(
-        "Who asks for it (repeatable); default: the login name.", "NAME"
-    )
-    build_url: str | None = option("The build that does it; default: BUILD_URL.", "URL")
-    approved_by: tuple[str, ...] = option("Who approved it (repeatable).", "NAME")
-    approved_plan: str | None = option("Publish this plan or nothing.", "ID")
-    override: tuple[str, ...] = option(
-        "Pass a gate that refuses, as a person named for it (repeatable).", "GATE"
-    )
-    publish_branch: str | None = option(
-        "Propose it on a branch of its own, to be merged by a pull request: "
-        "promote/{app}-{env}; {tag} exists too.",
-        "TEMPLATE",
-    )
-    version: str | None = option(
-        "The version, for an environment that is published as a Git tag.", "VERSION"
-    )
-    skip_ci: bool = option("Mark the commit with [skip ci], so that it starts no pipeline.")
-    dry_run: bool = option("Show the plan and every gate's verdict; publish nothing.")
-
-
-class AfterwardsOptions(OptionSet):
-    """What is waited for once it is published."""
-
-    wait: bool = option("Then wait until Argo CD runs it, as the command wait does.")
-    waiting: WaitOptions
-    argocd: ArgocdServerOptions
-
-
-class OperationOptions(OptionSet):
-    """What the operations take; each declares, in this order, which of it it has."""
-
-    app: tuple[str, ...] = APPS
-    env: str = ""
-    to: str = ""
-    from_: str | None = None
-    all: bool = False
-    tag: str | None = None
-    to_tag: str | None = None
-    digest: str | None = None
-    image: tuple[str, ...] = ()
-    commit: str | None = None
-    release: str | None = None
-    allow_older: bool = False
-    revision: str | None = None
-    source: str | None = None
-    changelog: bool = False
-    show_rendered: bool = False
-    afterwards: AfterwardsOptions | None = None
-    repository: _OperationRepository
-    actor: ActorOptions
-    output: MarkdownOptions
-    network: NetworkOptions
-
-
-class UpdateOptions(OperationOptions):
-    """The options of ``update``."""
-
-    env: str = ENV
-    tag: str | None = option("The image tag.", "TAG")
-    digest: str | None = option("The digest of that image, where it is known.", "DIGEST")
-    image: tuple[str, ...] = option("REPOSITORY[:TAG][@DIGEST] of one image (repeatable).", "REF")
-    release: str | None = option("The release file that build wrote.", "FILE")
-    allow_older: bool = option("Also when a newer build of the same job runs there.")
-    show_rendered: bool = SHOW_RENDERED
-    afterwards: AfterwardsOptions
-
-
-class PromoteOptions(OperationOptions):
-    """The options of ``promote``."""
-
-    to: str = option("The environment to promote to.", "ENV")
-    from_: str | None = option("The environment to promote from; default: the one before.", "ENV")
-    all: bool = ALL
-    tag: str | None = option("An earlier release that ran there, by its tag.", "TAG")
-    commit: str | None = option("An earlier release, by the commit that deployed it.", "SHA")
-    release: str | None = option(
-        "A release file: with --override order, a hotfix that skips environments.", "FILE"
-    )
-    revision: str | None = option(
-        "The release that was built from this source revision (commit, branch or tag).",
-        "REV",
-    )
-    source: str | None = option(
-        "Checkout of the source, for --revision and --changelog.  [default: the current folder]",
-        "DIR",
-    )
-    changelog: bool = option(
-        "In a plan: show what it brings, the releases since and the commits of the source."
-    )
-    show_rendered: bool = SHOW_RENDERED
-    afterwards: AfterwardsOptions
-
-
-class RollbackOptions(OperationOptions):
-    """The options of ``rollback``."""
-
-    env: str = ENV
-    all: bool = ALL
-    to_tag: str | None = option("The release to return to; default: the one before.", "TAG")
-    commit: str | None = option("The release to return to, by the commit that deployed it.", "SHA")
-    show_rendered: bool = SHOW_RENDERED
-    afterwards: AfterwardsOptions
-
-
-class AdoptOptions(OperationOptions):
-    """The options of ``adopt``."""
-
-    env: str = ENV
-    all: bool = ALL
 
 
 @command("update", UpdateOptions)
@@ -198,7 +70,7 @@ def _run(operation: str, options: OperationOptions) -> int:
     if options.afterwards:
         argocd = options.afterwards.argocd
         if options.afterwards.wait and not request.dry_run:
-            wait_policy = _wish(options.afterwards, request)
+            wait_policy = _wait_policy(options.afterwards, request)
     with open_location(options.repository, options.network, argocd) as (
         repository,
         location,
@@ -213,14 +85,14 @@ def _run(operation: str, options: OperationOptions) -> int:
             from gitops_ci.usecases.wait.after import check_access
 
             check_access(repository, location, request, wait_policy)
-        result = run_operation(repository, request, location, deadline)
-    if wait_policy and report.exit_code(result) == Exit.OK:
-        return _wait(result, location, wait_policy, options.output)
-    report.show(result, options.output)
-    return report.exit_code(result)
+        outcome = run_operation(repository, request, location, deadline)
+    if wait_policy and report.exit_code(outcome) == Exit.OK:
+        return _wait(outcome, location, wait_policy, options.output)
+    report.show(outcome, options.output)
+    return report.exit_code(outcome)
 
 
-def _wish(options: AfterwardsOptions, request: Request) -> "WaitPolicy":
+def _wait_policy(options: AfterwardsOptions, request: Request) -> "WaitPolicy":
     if request.publish_branch:
         raise UsageError(
             "a proposal can't be waited for",
@@ -270,7 +142,7 @@ def _request(operation: str, options: OperationOptions, *, dry_run: bool) -> Req
     return Request(
         operation=operation,
         environment=options.to or options.env,
-        actor=_actor(actor),
+        actor=actor_of(actor),
         apps=options.app,
         every=options.all,
         source=options.from_,
@@ -325,47 +197,6 @@ def _refuse_beside_release(options: OperationOptions) -> None:
             )
 
 
-def _actor(options: ActorOptions) -> Actor:
-    return Actor(
-        requesters=requesters_of(options.requested_by),
-        approved_by=tuple(filter(None, map(_approver, options.approved_by))),
-        approved_plan=options.approved_plan,
-        reason=_word(options.reason),
-        build_url=options.build_url or jenkins("BUILD_URL"),
-        overrides=options.override,
-    )
-
-
-def requesters_of(named: Sequence[str]) -> tuple[str, ...]:
-    """Return who asks: as named, else who started the Jenkins build, else the login name."""
-    from gitops_ci.core.requesters import is_nobody, requesters
-
-    found = requesters(named)
-    if is_nobody(found) and not jenkins("BUILD_NUMBER"):
-        raise UsageError(
-            f"{found[0]!r} asks for it: that is what a build records which no person started",
-            remedy="say who asks with --requested-by NAME",
-        )
-    return found or requesters([jenkins("BUILD_USER_ID") or ""]) or (_login_name(),)
-
-
-def _approver(name: str) -> str:
-    """Return the name of one person; raises UsageError for what could be read as two."""
-    from gitops_ci.core.person_names import visible
-
-    if len(name.strip().splitlines()) > 1:
-        raise UsageError(
-            f"--approved-by {name!r} has a line break",
-            remedy="give --approved-by once for each person",
-        )
-    return visible(name)
-
-
-def _word(text: str | None) -> str | None:
-    """Return a text that says something; a variable that a job left empty is none."""
-    return (text or "").strip() or None
-
-
 def _refuse_pull_request() -> None:
     if jenkins("CHANGE_ID"):
         raise RefusedError(
@@ -392,12 +223,3 @@ def _default_tag(options: OperationOptions) -> "Tag | None":
         )
     facts = TagFacts(build_number=jenkins("BUILD_NUMBER"), revision=jenkins("GIT_COMMIT"))
     return expand(default_template(jenkins("BRANCH_NAME")), facts)
-
-
-def _login_name() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

@@ -23,18 +23,20 @@ def location_of(
     from gitops_ci.usecases.location import ArgocdOptions
 
     login = git_login()
-    known = login.username or login.password or login.token
-    access = (
+    has_login = login.username or login.password or login.token
+    argocd_options = (
         ArgocdOptions(argocd.argocd_server or None, argocd.insecure) if argocd else ArgocdOptions()
     )
     return RepositoryLocation(
         url=repository.repo,
-        credentials=GitCredentials(login.username, login.password, login.token) if known else None,
+        credentials=GitCredentials(login.username, login.password, login.token)
+        if has_login
+        else None,
         registry=registry_settings(repository.plain_http, ca_file),
         branch=repository.branch,
         ca_file=ca_file,
         config_file=repository.config,
-        argocd=access,
+        argocd=argocd_options,
     )
 
 
@@ -50,5 +52,5 @@ def open_location(
 
     location = location_of(repository, network.ca_file, argocd)
     deadline = Deadline.after(network.timeout)
-    with approach(location, deadline) as found:
-        yield found, location, deadline
+    with approach(location, deadline) as opened:
+        yield opened, location, deadline

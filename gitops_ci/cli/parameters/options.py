@@ -160,15 +160,15 @@ def command(
     """
 
     def make(run: Callable[[Options], int | None]) -> click.Command:
-        made = click.Command(
+        click_command = click.Command(
             name,
             callback=lambda **values: run(_filled(options, values)),
             params=list(parameters(options)),
             help=inspect.cleandoc(run.__doc__ or ""),
         )
         if group:
-            group.add_command(made)
-        return made
+            group.add_command(click_command)
+        return click_command
 
     return make
 

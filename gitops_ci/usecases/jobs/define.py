@@ -29,41 +29,41 @@ class JobDefinitionOptions(msgspec.Struct, frozen=True):
 
 
 def definition_of(
-    repository: Repository, location: RepositoryLocation, wishes: JobDefinitionOptions
+    repository: Repository, location: RepositoryLocation, options: JobDefinitionOptions
 ) -> tuple[Definition, Jenkins]:
     """Return the job, with the applications that exist now, and the settings behind it; raises
     GitopsError.
     """
     survey = survey_deployments(repository, location, contents=False)
-    settings = with_options(survey.snapshot.config.jenkins, wishes)
+    settings = with_options(survey.snapshot.config.jenkins, options)
     config = msgspec.structs.replace(survey.snapshot.config, jenkins=settings)
     apps = [deployment.app for deployment in survey.deployments]
     return define(config, clean_url(location.url)[0], location.branch, apps), settings
 
 
 def settings_of(
-    repository: Repository, location: RepositoryLocation, wishes: JobDefinitionOptions
+    repository: Repository, location: RepositoryLocation, options: JobDefinitionOptions
 ) -> Jenkins:
     """Return where the job of a repository stands; raises GitopsError."""
     # where nothing names the application, the job's settings do not depend on its name
     policy = read_policy(repository, location, apps=("any",))
-    return with_options(policy.config.jenkins, wishes)
+    return with_options(policy.config.jenkins, options)
 
 
-def with_options(settings: Jenkins, wishes: JobDefinitionOptions) -> Jenkins:
+def with_options(settings: Jenkins, options: JobDefinitionOptions) -> Jenkins:
     """Return settings with what the options say in place of them; raises UsageError for names that
     Jenkins does not take.
     """
     path = settings.path
-    if wishes.folder is not None:
-        path = (*job_path(wishes.folder), path[-1])
-    if wishes.job is not None:
-        path = (*path[:-1], *job_path(wishes.job))
+    if options.folder is not None:
+        path = (*job_path(options.folder), path[-1])
+    if options.job is not None:
+        path = (*path[:-1], *job_path(options.job))
     return msgspec.structs.replace(
         settings,
         path=path,
-        url=wishes.url or settings.url,
-        library=check_library(wishes.library) if wishes.library else settings.library,
-        label=wishes.label or settings.label,
-        credentials={**settings.credentials, **wishes.credentials},
+        url=options.url or settings.url,
+        library=check_library(options.library) if options.library else settings.library,
+        label=options.label or settings.label,
+        credentials={**settings.credentials, **options.credentials},
     )
