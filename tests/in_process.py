@@ -18,7 +18,6 @@ from typing import BinaryIO
 
 from gitops_ci.base import redaction
 from gitops_ci.cli import main
-from gitops_ci.usecases import argocd_access
 
 _STANDARD = (0, 1, 2)
 
@@ -49,18 +48,15 @@ def run(
 @contextlib.contextmanager
 def _forgotten() -> Iterator[None]:
     """Take away what lasts as long as a process: a secret of the run before would be masked."""
-    secrets, warned = set(redaction._secrets), set(argocd_access._warned)
+    secrets = set(redaction._secrets)
     logger = logging.getLogger("gitops_ci")
     handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
     redaction._secrets.clear()
-    argocd_access._warned.clear()
     try:
         yield
     finally:
         redaction._secrets.clear()
         redaction._secrets.update(secrets)
-        argocd_access._warned.clear()
-        argocd_access._warned.update(warned)
         logger.handlers[:] = handlers
         logger.setLevel(level)
         logger.propagate = propagate

@@ -12,17 +12,14 @@ from gitops_ci.usecases.location import RepositoryLocation
 log = logging.getLogger(__name__)
 
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
-_warned: set[str] = set()
 
 
-def access_to(location: RepositoryLocation, environment: Environment | None) -> Access:
-    """Return how the Argo CD of an environment is reached (None: the one that the command line
-    names).
+def access_to(location: RepositoryLocation, environment: Environment) -> Access:
+    """Return how the Argo CD of an environment is reached.
 
     The option wins, then gitops.yaml, then ARGOCD_SERVER. Raises UsageError when nothing names it.
     """
-    named = environment.argocd_place.server if environment else None
-    address = location.argocd.server or named or os.environ.get("ARGOCD_SERVER")
+    address = _address(location, environment)
     if not address:
         raise UsageError(
             "nothing says where Argo CD is",
@@ -30,14 +27,21 @@ def access_to(location: RepositoryLocation, environment: Environment | None) -> 
             "https://argocd.example.com}",
         )
     server = parse_server(address)
-    _warn(server, insecure=location.argocd.insecure)
+    warning = _warning(server, insecure=location.argocd.insecure)
+    if warning and warning not in location.warned:
+        location.warned.add(warning)
+        log.warning("warning: %s", warning)
     return Access(server, argocd_token, location.ca_file, location.argocd.insecure)
 
 
-def named(location: RepositoryLocation, environment: Environment | None) -> bool:
+def named(location: RepositoryLocation, environment: Environment) -> bool:
     """Tell whether anything names an Argo CD."""
-    own = environment.argocd_place.server if environment else None
-    return bool(location.argocd.server or own or os.environ.get("ARGOCD_SERVER"))
+    return bool(_address(location, environment))
+
+
+def _address(location: RepositoryLocation, environment: Environment) -> str | None:
+    own = environment.argocd_place.server
+    return location.argocd.server or own or os.environ.get("ARGOCD_SERVER")
 
 
 def application_of(app: str, environment: Environment) -> ApplicationName:
@@ -50,16 +54,12 @@ def application_of(app: str, environment: Environment) -> ApplicationName:
     )
 
 
-def _warn(server: ArgocdServer, *, insecure: bool) -> None:
+def _warning(server: ArgocdServer, *, insecure: bool) -> str:
     if insecure and not server.plain:
-        words = (
+        return (
             f"--insecure: the certificate of {server.url} is not checked, anybody in between "
             "may read the token"
         )
-    elif server.plain and server.host not in _LOCAL:
-        words = f"{server.url} is not encrypted: anybody in between may read the token"
-    else:
-        return
-    if words not in _warned:
-        _warned.add(words)
-        log.warning("warning: %s", words)
+    if server.plain and server.host not in _LOCAL:
+        return f"{server.url} is not encrypted: anybody in between may read the token"
+    return ""

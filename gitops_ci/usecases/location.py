@@ -21,6 +21,9 @@ class ArgocdOptions(msgspec.Struct, frozen=True):
 class RepositoryLocation(msgspec.Struct, frozen=True):
     """``branch`` is the policy branch (None: the one that HEAD names); ``config_file`` a local
     gitops.yaml for dry runs.
+
+    ``warned`` are the warnings that a run has given of its servers: each application asks for its
+    server again, and would repeat them.
     """
 
     url: str
@@ -30,3 +33,4 @@ class RepositoryLocation(msgspec.Struct, frozen=True):
     ca_file: str | None = None
     config_file: str | None = None
     argocd: ArgocdOptions = ArgocdOptions()
+    warned: set[str] = msgspec.field(default_factory=set)
