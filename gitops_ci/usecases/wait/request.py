@@ -5,6 +5,7 @@ CD's name of it.
 import re
 
 import msgspec
+from msgspec.structs import replace
 
 from gitops_ci.adapters.argocd import ApplicationName
 from gitops_ci.adapters.git import Repository, clean_url
@@ -12,9 +13,8 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import Exit, GitError, UsageError, ValuesError
 from gitops_ci.core.release_values import read_release
 from gitops_ci.core.rollout.judgement import Expectation
-from gitops_ci.model.config import App, Environment
+from gitops_ci.model.operation import Target
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.model.release import Release
 from gitops_ci.usecases.argocd_access import application_of
 from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.location import RepositoryLocation
@@ -43,16 +43,13 @@ class WaitPolicy(msgspec.Struct, frozen=True):
 
 
 class AwaitedTarget(msgspec.Struct, frozen=True):
-    """One application in one environment: where its values file is, and what is waited for.
+    """What is waited for in a target, whose release it is.
 
-    ``parent`` is the application that makes this one, where it may not be there yet.
+    ``parent`` is the application that makes this one, where it may not be there yet; ``stable`` in
+    seconds.
     """
 
-    app: App
-    environment: Environment
-    branch: str
-    file: str
-    release: Release
+    target: Target
     expectation: Expectation
     application: ApplicationName
     parent: ApplicationName | None = None
@@ -60,7 +57,7 @@ class AwaitedTarget(msgspec.Struct, frozen=True):
 
 
 class WaitRequest(msgspec.Struct, frozen=True):
-    """What ``wait`` was asked for: applications (``every``: all) of an environment, and a commit
+    """Applications (``every``: all) of an environment, and a commit
     (None: the last operation).
     """
 
@@ -86,29 +83,20 @@ def awaited_targets(
         repository, location, request.environment, request.apps, every=request.every
     )
     if request.commit is None:
-        return _last(selection, LedgerReader(repository, selection.snapshot), location, wait_policy)
-    commit = _found(selection, request.commit, wait_policy, repository, deadline)
-    read = repository.read([(commit, target.file) for target in selection.targets])
+        ledger_reader = LedgerReader(repository, selection.snapshot)
+        return _last(selection, ledger_reader, location, wait_policy)
+    commit = _full_id(selection, request.commit, wait_policy, repository, deadline)
+    contents = repository.read([(commit, target.file) for target in selection.targets])
     awaiteds = []
     for target in selection.targets:
-        data = read[commit, target.file]
-        if data is None:
+        content = contents[commit, target.file]
+        if content is None:
             raise ValuesError(
                 f"{target.file} does not exist at commit {commit[:12]}",
                 remedy="give the commit that deployed it",
             )
-        release = read_release(data, target.app, target.environment.name, target.file)
-        awaiteds.append(
-            _wanted(
-                target.app,
-                target.environment,
-                (target.branch, target.file),
-                release,
-                commit,
-                location,
-                wait_policy,
-            )
-        )
+        release = read_release(content, target.app, target.environment.name, target.file)
+        awaiteds.append(_awaited(replace(target, release=release), commit, location, wait_policy))
     return awaiteds
 
 
@@ -118,20 +106,16 @@ def awaited_after_operation(
     """Return what to wait for after an operation: its commit, or the one that did the same
     before.
     """
-    changes = (*outcome.plan.changes, *outcome.plan.unchanged)
+    commits = [(change, outcome.commit) for change in outcome.plan.changes]
+    commits += [(each, outcome.existing.get(each.app.name)) for each in outcome.plan.unchanged]
     return [
-        _wanted(
-            change.app,
-            change.environment,
-            (change.branch, change.file),
-            change.after,
-            outcome.commit
-            if change in outcome.plan.changes
-            else outcome.existing.get(change.app.name),
+        _awaited(
+            Target(change.app, change.environment, change.branch, change.file, change.after),
+            commit,
             location,
             wait_policy,
         )
-        for change in changes
+        for change, commit in commits
     ]
 
 
@@ -149,16 +133,11 @@ def _last(
     for target in selection.targets:
         record = records.get(target.app.name)
         commit = record.commit if record and target.release.satisfies(record.release) else None
-        where = (target.branch, target.file)
-        awaiteds.append(
-            _wanted(
-                target.app, target.environment, where, target.release, commit, location, wait_policy
-            )
-        )
+        awaiteds.append(_awaited(target, commit, location, wait_policy))
     return awaiteds
 
 
-def _found(
+def _full_id(
     selection: Selection,
     commit: str,
     wait_policy: WaitPolicy,
@@ -169,13 +148,13 @@ def _found(
     get there first.
     """
     branch = selection.targets[0].branch
-    found = _beginning(repository, selection.snapshot.heads[branch], commit)
-    while not found and wait_policy.level == COMMITTED and deadline.pause(1, _MERGED):
-        found = _beginning(repository, repository.head(branch).commit, commit)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(f"--commit {commit} names {len(found)} commits", remedy="give more digits")
+    ids = _matching_ids(repository, selection.snapshot.heads[branch], commit)
+    while not ids and wait_policy.level == COMMITTED and deadline.pause(1, _MERGED):
+        ids = _matching_ids(repository, repository.head(branch).commit, commit)
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise UsageError(f"--commit {commit} names {len(ids)} commits", remedy="give more digits")
     error = GitError(
         f"the commit {commit} is not in the history of {branch}",
         remedy="give a commit of that branch; one that is proposed has to be merged first",
@@ -185,44 +164,33 @@ def _found(
     raise error
 
 
-def _beginning(repository: Repository, head: str, commit: str) -> list[str]:
+def _matching_ids(repository: Repository, head: str, start: str) -> list[str]:
     """Return the commits of a history whose id begins so; of a whole id there is one, and nothing
     beyond it is read.
     """
-    found = []
-    for each in repository.history(head):
-        if each.id == commit:
-            return [each.id]
-        if each.id.startswith(commit):
-            found.append(each.id)
-    return found
+    ids = []
+    for commit in repository.history(head):
+        if commit.id == start:
+            return [commit.id]
+        if commit.id.startswith(start):
+            ids.append(commit.id)
+    return ids
 
 
-def _wanted(
-    app: App,
-    environment: Environment,
-    where: tuple[str, str],
-    release: Release,
-    commit: str | None,
-    location: RepositoryLocation,
-    wait_policy: WaitPolicy,
+def _awaited(
+    target: Target, commit: str | None, location: RepositoryLocation, wait_policy: WaitPolicy
 ) -> AwaitedTarget:
-    argocd_place = environment.argocd_place
-    url = argocd_place.repository or clean_url(location.url)[0]
-    out_of_sync = wait_policy.out_of_sync or argocd_place.allow_out_of_sync
-    application = application_of(app.name, environment)
-    parent = argocd_place.named(
-        wait_policy.parent or argocd_place.parent, app.name, environment.name
-    )
-    stable = wait_policy.stable if wait_policy.stable is not None else argocd_place.stable
+    app, environment = target.app.name, target.environment
+    place = environment.argocd_place
+    url = place.repository or clean_url(location.url)[0]
+    out_of_sync = wait_policy.out_of_sync or place.allow_out_of_sync
+    application = application_of(app, environment)
+    parent = place.named(wait_policy.parent or place.parent, app, environment.name)
+    stable = wait_policy.stable if wait_policy.stable is not None else place.stable
     return AwaitedTarget(
-        app=app,
-        environment=environment,
-        branch=where[0],
-        file=where[1],
-        release=release,
-        expectation=Expectation(str(release), commit, url, wait_policy.level, out_of_sync),
-        application=application,
-        parent=ApplicationName(parent, application.namespace) if parent else None,
-        stable=5.0 if stable is None else float(stable),
+        target,
+        Expectation(str(target.release), commit, url, wait_policy.level, out_of_sync),
+        application,
+        ApplicationName(parent, application.namespace) if parent else None,
+        5.0 if stable is None else float(stable),
     )

@@ -13,6 +13,7 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UnavailableError
 from gitops_ci.core.rollout.judgement import UNKNOWN, Expectation
 from gitops_ci.model.config import App, Environment
+from gitops_ci.model.operation import Target
 from gitops_ci.model.registry_settings import RegistrySettings
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.location import RepositoryLocation
@@ -256,11 +257,7 @@ def expected(name: str) -> AwaitedTarget:
     app = App(name, "", ())
     expectation = Expectation("15", "a", "https://git.example.com/gitops.git")
     return AwaitedTarget(
-        app,
-        environment,
-        "main",
-        environment.values,
-        Release(()),
+        Target(app, environment, "main", environment.values, Release(())),
         expectation,
         ApplicationName(f"{name}-dev"),
     )
