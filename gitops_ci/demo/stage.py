@@ -52,7 +52,7 @@ class Stage(msgspec.Struct, frozen=True):
         subject = worlds.git(self.world, GITOPS, "log", "-1", "--format=%s", document["commit"])
         self.screen.result(f"commit {document['commit'][:7]} pushed: {subject}", good=True)
 
-    def refused(self, words: Sequence[str], *, with_diff: bool = False) -> Document:
+    def show_refusal(self, words: Sequence[str], *, with_diff: bool = False) -> Document:
         """Run an operation that is refused, and show why."""
         document = self._run(words, Exit.REFUSED)
         if with_diff:
@@ -65,7 +65,7 @@ class Stage(msgspec.Struct, frozen=True):
         )
         return document
 
-    def found(self, words: Sequence[str]) -> None:
+    def show_violations(self, words: Sequence[str]) -> None:
         """Run an audit that finds violations, and show them."""
         document = self._run(words, Exit.REFUSED)
         self.screen.gates(
@@ -82,7 +82,7 @@ class Stage(msgspec.Struct, frozen=True):
         )
         self.screen.result(f"exit code {document['exit_code']}: {document['message']}", good=False)
 
-    def drift(self, words: Sequence[str]) -> None:
+    def show_drift(self, words: Sequence[str]) -> None:
         """Run a status that finds values which no operation put there, and show them."""
         document = self._run(words, Exit.REFUSED)
         self.screen.block("\n".join(document["warnings"]))
@@ -90,11 +90,11 @@ class Stage(msgspec.Struct, frozen=True):
             f"exit code {document['exit_code']}: a value that no operation wrote", good=False
         )
 
-    def environments(self, title: str = "") -> None:
+    def show_environments(self, title: str = "") -> None:
         """Show what runs where."""
         self.screen.block(matrix.table(worlds.running(self.world)), title)
 
-    def history(self, *words: str) -> None:
+    def show_log(self, *words: str) -> None:
         """Show what git says of the GitOps repository."""
         self.screen.command(["git", "-C", GITOPS, "log", *words])
         self.screen.block(worlds.git(self.world, GITOPS, "log", *words))

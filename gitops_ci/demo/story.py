@@ -68,7 +68,7 @@ def _opening(stage: Stage) -> None:
         f"{LAYOUT}/": "images",
     }
     screen.block("".join(f"{place:<24}{what}\n" for place, what in places.items()), "The folder")
-    stage.environments("The environments: build 14 runs everywhere")
+    stage.show_environments("The environments: build 14 runs everywhere")
     screen.gap()
     screen.command(["export", f"GITOPS_CI_REPO={GITOPS}"])
 
@@ -91,7 +91,7 @@ def _dev(stage: Stage, number: int) -> None:
         "would deploy it now."
     )
     stage.publish(["update", APP, "--env", "dev", "--release", "release-15.json"])
-    stage.environments()
+    stage.show_environments()
 
 
 def _stage(stage: Stage, number: int) -> None:
@@ -100,7 +100,7 @@ def _stage(stage: Stage, number: int) -> None:
         "A promotion never builds: it moves tag and digest, after the registry has confirmed both."
     )
     stage.publish(["promote", APP, "--to", "stage"])
-    stage.environments()
+    stage.show_environments()
 
 
 def _prod(stage: Stage, number: int) -> None:
@@ -108,7 +108,7 @@ def _prod(stage: Stage, number: int) -> None:
     stage.screen.prose(
         "QA is done with 15, and Carol asks for it in production. Nobody has approved that yet:"
     )
-    plan = stage.refused(_TO_PROD, with_diff=True)["plan_id"]
+    plan = stage.show_refusal(_TO_PROD, with_diff=True)["plan_id"]
     stage.screen.gap()
     stage.screen.prose(
         "The plan id is a hash of exactly this change and of the rules for prod. Alice "
@@ -117,7 +117,7 @@ def _prod(stage: Stage, number: int) -> None:
         "own request, nor Dave his own code."
     )
     stage.publish([*_TO_PROD, *_APPROVED, plan], names={plan: "PLAN"}, show=["gates"])
-    stage.environments()
+    stage.show_environments()
 
 
 def _never_tested(stage: Stage, number: int) -> None:
@@ -130,7 +130,7 @@ def _never_tested(stage: Stage, number: int) -> None:
     stage.screen.gap()
     stage.publish(["update", APP, "--env", "dev", "--release", "release-16.json"], show=[])
     stage.screen.gap()
-    stage.refused([*_TO_PROD, "--tag", "16"])
+    stage.show_refusal([*_TO_PROD, "--tag", "16"])
 
 
 def _overwritten(stage: Stage, number: int) -> None:
@@ -147,8 +147,8 @@ def _overwritten(stage: Stage, number: int) -> None:
     stage.screen.gap()
     stage.screen.aside(f"docker push of other bytes as {LAYOUT}:17")
     worlds.image(stage.world, "17", "not what was tested")
-    stage.refused([*_TO_PROD, "--approved-by", "alice"])
-    stage.environments()
+    stage.show_refusal([*_TO_PROD, "--approved-by", "alice"])
+    stage.show_environments()
 
 
 def _rollback(stage: Stage, number: int) -> None:
@@ -159,7 +159,7 @@ def _rollback(stage: Stage, number: int) -> None:
     )
     words = ["rollback", APP, "--env", "prod", "--requested-by", "carol", "--approved-by", "bob"]
     stage.publish([*words, "--reason", "checkout fails"])
-    stage.environments()
+    stage.show_environments()
 
 
 def _history(stage: Stage, number: int) -> None:
@@ -168,9 +168,9 @@ def _history(stage: Stage, number: int) -> None:
         "Who moved what, when, on whose approval: the Git history says it, and nothing is "
         "stored elsewhere."
     )
-    stage.history("--format=%h %s")
+    stage.show_log("--format=%h %s")
     stage.screen.gap()
-    stage.history("-1", "--grep=stage -> prod", "--format=%B")
+    stage.show_log("-1", "--grep=stage -> prod", "--format=%B")
 
 
 def _hand_edit(stage: Stage, number: int) -> None:
@@ -180,13 +180,13 @@ def _hand_edit(stage: Stage, number: int) -> None:
     )
     stage.screen.aside("git clone, edit values-prod.yaml: tag 16, git commit, git push")
     worlds.edit_by_hand(stage.world, "prod", "16")
-    stage.drift(["status", "--env", "prod", "--fail-on-drift"])
+    stage.show_drift(["status", "--env", "prod", "--fail-on-drift"])
     stage.screen.gap()
     stage.screen.prose(
         "An audit judges every change of every environment again, by the rules that held at "
         "its time:"
     )
-    stage.found(["audit"])
+    stage.show_violations(["audit"])
 
 
 def _go_on(screen: Screen, folder: Path) -> None:

@@ -37,7 +37,7 @@ _PRIVATE = ".demo"
 _PATIENCE = 120.0  # seconds for one command
 # all that is taken over from the caller; settings of Git, Jenkins, gitops-ci and proxies stay
 # outside
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "LANG", "LC_ALL")
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "LANG", "LC_ALL")
 _IDENTITY = (
     "[user]\n\tname = Jenkins\n\temail = jenkins@example.com\n[commit]\n\tgpgSign = "
     "false\n[init]\n\tdefaultBranch = main\n"
@@ -102,9 +102,10 @@ def run(world: DemoWorld, words: list[str], expected: Exit) -> dict[str, Any]:
     """
     ended = _process(world, [sys.executable, "-m", "gitops_ci", *words], world.folder)
     if ended.code != expected:
-        said = one_line((ended.err or _text(ended))[-600:])
+        output = one_line((ended.err or _text(ended))[-600:])
         raise _unexpected(
-            f"gitops-ci {' '.join(words)} ended with {ended.code} and not {int(expected)}: {said}",
+            f"gitops-ci {' '.join(words)} ended with {ended.code} and not {int(expected)}: "
+            f"{output}",
             ended,
         )
     document: dict[str, Any] = json.loads(_result_file(world.folder).read_bytes())
@@ -124,14 +125,14 @@ def git(world: DemoWorld, repository: str, *words: str) -> str:
 
 def edit_by_hand(world: DemoWorld, environment: str, tag: str) -> None:
     """Change a tag as a person does who may push: a clone, an editor, a commit, a push."""
-    place = f"{_PRIVATE}/work"
-    git(world, place, "fetch", "--quiet", str(world.folder / GITOPS), "main")
-    git(world, place, "checkout", "--quiet", "FETCH_HEAD")
-    file = world.folder / place / f"values-{environment}.yaml"
+    work = f"{_PRIVATE}/work"
+    git(world, work, "fetch", "--quiet", str(world.folder / GITOPS), "main")
+    git(world, work, "checkout", "--quiet", "FETCH_HEAD")
+    file = world.folder / work / f"values-{environment}.yaml"
     file.write_bytes(yaml_edit.set_values(file.read_bytes(), {_TAG: tag}, name=file.name))
     person = ("-c", "user.name=Erin", "-c", "user.email=erin@example.com")
-    git(world, place, *person, "commit", "--quiet", "--all", "--message=Quick fix")
-    git(world, place, "push", "--quiet", str(world.folder / GITOPS), "HEAD:main")
+    git(world, work, *person, "commit", "--quiet", "--all", "--message=Quick fix")
+    git(world, work, "push", "--quiet", str(world.folder / GITOPS), "HEAD:main")
 
 
 def running(world: DemoWorld) -> list[MatrixCell]:
@@ -154,12 +155,11 @@ def _cell(world: DemoWorld, environment: str) -> MatrixCell:
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment with a home, a login name and a temporary folder of its own."""
     private = folder / _PRIVATE
-    package = str(
-        Path(gitops_ci.__file__).parent.parent
-    )  # found from there too when it was started without an installation
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return kept | {
-        "PYTHONPATH": os.pathsep.join(filter(None, (package, kept.get("PYTHONPATH")))),
+    # found from there too when it was started without an installation
+    package = str(Path(gitops_ci.__file__).parent.parent)
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | {
+        "PYTHONPATH": os.pathsep.join(filter(None, (package, inherited.get("PYTHONPATH")))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         "HOME": str(private / "home"),
@@ -206,11 +206,11 @@ def _make_gitops(world: DemoWorld, digest: str) -> None:
     for path, content in files.items():
         (work / path).parent.mkdir(parents=True, exist_ok=True)
         (work / path).write_bytes(content)
-    place = str(work.relative_to(world.folder))
-    git(world, place, "init", "--quiet")
-    git(world, place, "add", ".")
-    git(world, place, "commit", "--quiet", f"--message=Run {APP} {FIRST} everywhere")
-    git(world, "", "clone", "--quiet", "--bare", "--no-hardlinks", place, GITOPS)
+    checkout = str(work.relative_to(world.folder))
+    git(world, checkout, "init", "--quiet")
+    git(world, checkout, "add", ".")
+    git(world, checkout, "commit", "--quiet", f"--message=Run {APP} {FIRST} everywhere")
+    git(world, "", "clone", "--quiet", "--bare", "--no-hardlinks", checkout, GITOPS)
     git(world, GITOPS, "remote", "remove", "origin")
 
 
