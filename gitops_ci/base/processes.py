@@ -1,7 +1,7 @@
 """Child processes that end with this one: every one in a session of its own, bounded, and ended
 with all that it started.
 
-A child is registered in the same breath in which it is started (`interrupts.hold_signals`), and every
+A child is registered in the same breath in which it is started (`hold_signals`), and every
 registered one is ended before a signal is raised: no ``try`` has to stand around a start for the
 sake of SIGTERM and Ctrl-C.
 """
@@ -71,7 +71,7 @@ def start(
 
 
 def adopt(process: Process) -> Process:
-    """Register a child that a library has started inside of `interrupts.hold_signals`, in a session of its
+    """Register a child that a library has started inside of `hold_signals`, in a session of its
     own.
     """
     _running.add(process)

@@ -67,11 +67,5 @@ def audit_command(options: AuditOptions) -> int:
             )
         pushed = judge_push(location, sys.stdin.buffer.read(), deadline)
         return report.show_push(pushed, options.output)
-    request = AuditRequest(
-        options.app,
-        options.env,
-        options.since,
-        options.range,
-        options.images,
-    )
+    request = AuditRequest(options.app, options.env, options.since, options.range, options.images)
     return report.show(audit(location, request, deadline), options.output)

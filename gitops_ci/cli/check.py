@@ -82,22 +82,14 @@ def check_command(options: CheckOptions) -> int:
         commit=options.commit,
         dry_run=options.dry_run,
     )
-    with open_location(options.repository, options.network) as (
-        repository,
-        location,
-        deadline,
-    ):
+    with open_location(options.repository, options.network) as (repository, location, deadline):
         from gitops_ci.report import check
         from gitops_ci.report.form.output import check_file
         from gitops_ci.usecases.check import CheckRequest, record_check
 
         check_file(options.output.result_file)
         check_request = CheckRequest(
-            options.name,
-            options.passed,
-            options.url or build,
-            report,
-            options.started,
+            options.name, options.passed, options.url or build, report, options.started
         )
         outcome = record_check(repository, request, check_request, location, deadline)
     check.show(outcome, options.output)

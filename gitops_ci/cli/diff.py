@@ -36,11 +36,7 @@ def diff_command(options: DiffOptions) -> int:
     """
     from gitops_ci.cli.parameters.location import open_location
 
-    with open_location(options.repository, options.network) as (
-        repository,
-        location,
-        deadline,
-    ):
+    with open_location(options.repository, options.network) as (repository, location, deadline):
         from gitops_ci.report import diff as report
         from gitops_ci.usecases.views.diff import DiffRequest, difference
 

@@ -46,9 +46,7 @@ def doctor_command(options: DoctorOptions) -> int:
     location = None
     if options.repo:
         repository = RepositoryOptions(
-            repo=options.repo,
-            branch=options.branch,
-            plain_http=options.plain_http,
+            repo=options.repo, branch=options.branch, plain_http=options.plain_http
         )
         location = location_of(repository, options.ca_file, options.argocd)
     checks = examine(location, options.env, options.engine, Deadline.after(options.timeout))

@@ -39,9 +39,7 @@ class HistoryOptions(OptionSet):
         "This operation only."
     )
     limit: int | None = option(
-        f"The newest N; default: {_SCREENFUL} as text, else all.",
-        "N",
-        type=click.IntRange(min=1),
+        f"The newest N; default: {_SCREENFUL} as text, else all.", "N", type=click.IntRange(min=1)
     )
     repository: PolicyOptions
     output: CsvOptions
@@ -55,11 +53,7 @@ def history_command(options: HistoryOptions) -> int:
     """
     from gitops_ci.cli.parameters.location import open_location
 
-    with open_location(options.repository, options.network) as (
-        repository,
-        location,
-        _,
-    ):
+    with open_location(options.repository, options.network) as (repository, location, _):
         from gitops_ci.report import history as report
         from gitops_ci.usecases.views.history import HistoryRequest, history_entries
 

@@ -22,11 +22,7 @@ class InitOptions(OptionSet):
         "The application.  [default: what DIR is called, without -helm]", "NAME"
     )
     image: str | None = option("Its image, without tag.", "REPOSITORY")
-    port: int = option(
-        "Port that it listens on.",
-        type=click.IntRange(1, 65535),
-        default=8080,
-    )
+    port: int = option("Port that it listens on.", type=click.IntRange(1, 65535), default=8080)
     health_path: str = option("Path that answers once it is up.", "PATH", default="/healthz")
     layout: Literal["one", "many"] = option(
         "One application at the root, or many below apps/.", default="one"
@@ -40,8 +36,7 @@ class InitOptions(OptionSet):
     )
     branch: str = option("Branch that feeds dev.", "BRANCH", default="main")
     repo: str | None = option(
-        "Address of the new repository, for Argo CD and Jenkins.  [default: DIR's origin]",
-        "URL",
+        "Address of the new repository, for Argo CD and Jenkins.  [default: DIR's origin]", "URL"
     )
     argocd_server: str | None = option("Address of Argo CD, for gitops-ci wait.", "URL")
     argocd_namespace: str = option("Namespace of Argo CD.", "NAME", default="argocd")
@@ -49,8 +44,7 @@ class InitOptions(OptionSet):
         "Cluster to deploy to.  [default: the one that Argo CD runs in]", "URL"
     )
     add_app: str | None = option(
-        "Add this application to a repository of many that exists in DIR; nothing else.",
-        "NAME",
+        "Add this application to a repository of many that exists in DIR; nothing else.", "NAME"
     )
     first_commit: bool = option("Commit what was written.")
     dry_run: bool = option("List what would be written, and write nothing.")

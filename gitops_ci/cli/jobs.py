@@ -123,11 +123,7 @@ def _apply(options: JobsDiffOptions) -> int:
             remedy="apply the gitops.yaml of the repository",
         )
     definition_options = _definition_options(options.controller, options.definition)
-    with open_location(options.repository, options.network) as (
-        repository,
-        location,
-        deadline,
-    ):
+    with open_location(options.repository, options.network) as (repository, location, deadline):
         from gitops_ci.usecases.jobs.define import definition_of
 
         definition, settings = definition_of(repository, location, definition_options)

@@ -95,8 +95,7 @@ def _run(operation: str, options: OperationOptions) -> int:
 def _wait_policy(options: AfterwardsOptions, request: Request) -> "WaitPolicy":
     if request.publish_branch:
         raise UsageError(
-            "a proposal can't be waited for",
-            remedy="merge it, then: gitops-ci wait APP --env ENV",
+            "a proposal can't be waited for", remedy="merge it, then: gitops-ci wait APP --env ENV"
         )
     return wait_policy_of(options.waiting)
 

@@ -59,11 +59,7 @@ def report_command(options: ReportOptions) -> int:
     check_file(options.output.result_file)
     folder = check_folder(Path(options.html))
     request = ReportRequest(
-        options.app,
-        options.env,
-        options.limit,
-        not options.no_audit,
-        options.argocd,
+        options.app, options.env, options.limit, not options.no_audit, options.argocd
     )
     content = report_content(location, request, deadline)
     report.show(content, folder, write(files(content), folder), options.output)

@@ -51,11 +51,7 @@ def route_command(options: RouteOptions) -> int:
     from gitops_ci.cli.parameters.location import open_location
 
     ref = _ref(options)
-    with open_location(options.repository, options.network) as (
-        repository,
-        location,
-        deadline,
-    ):
+    with open_location(options.repository, options.network) as (repository, location, deadline):
         from gitops_ci.model.operation import Actor
         from gitops_ci.report import route as report
         from gitops_ci.usecases.views.route import RouteRequest, route

@@ -45,11 +45,7 @@ def wait_command(options: WaitCommandOptions) -> int:
 
     if options.commit and options.last:
         raise UsageError("either --commit or --last")
-    location = location_of(
-        options.repository,
-        options.network.ca_file,
-        options.argocd,
-    )
+    location = location_of(options.repository, options.network.ca_file, options.argocd)
     wait_policy = wait_policy_of(options.waiting)
     by_git = wait_policy.level == "committed"  # Git alone tells: to ask it is to wait
     bound = (
@@ -64,12 +60,7 @@ def wait_command(options: WaitCommandOptions) -> int:
             from gitops_ci.usecases.wait.request import WaitRequest, awaited_targets
 
             check_file(options.output.result_file)
-            request = WaitRequest(
-                options.env,
-                options.app,
-                options.all,
-                options.commit,
-            )
+            request = WaitRequest(options.env, options.app, options.all, options.commit)
             awaiteds = awaited_targets(repository, location, request, wait_policy, deadline)
     except TimedOutError as error:
         if by_git:
@@ -78,8 +69,4 @@ def wait_command(options: WaitCommandOptions) -> int:
     from gitops_ci.report import wait as report
     from gitops_ci.usecases.wait.run import wait_for
 
-    return report.show(
-        wait_for(awaiteds, location, wait_policy),
-        options.env,
-        options.output,
-    )
+    return report.show(wait_for(awaiteds, location, wait_policy), options.env, options.output)

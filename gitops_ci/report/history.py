@@ -101,10 +101,7 @@ def show(history: History, output: CsvOutput) -> None:
     written.
     """
     render(
-        output,
-        lambda: document(history),
-        text=lambda: text(history),
-        csv=lambda: as_csv(history),
+        output, lambda: document(history), text=lambda: text(history), csv=lambda: as_csv(history)
     )
 
 

@@ -20,8 +20,7 @@ class ControllerOptions(OptionSet):
         "The controller.  [default: jenkins: url: in gitops.yaml, JENKINS_URL]", "URL"
     )
     folder: str | None = option(
-        "Folder of the job, / between folders.  [default: that of gitops.yaml, gitops]",
-        "PATH",
+        "Folder of the job, / between folders.  [default: that of gitops.yaml, gitops]", "PATH"
     )
     job: str | None = option("Name of the job.  [default: that of gitops.yaml, promote]", "NAME")
 

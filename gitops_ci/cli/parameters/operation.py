@@ -83,8 +83,7 @@ class PromoteOptions(OperationOptions):
         "A release file: with --override order, a hotfix that skips environments.", "FILE"
     )
     revision: str | None = option(
-        "The release that was built from this source revision (commit, branch or tag).",
-        "REV",
+        "The release that was built from this source revision (commit, branch or tag).", "REV"
     )
     source: str | None = option(
         "Checkout of the source, for --revision and --changelog.  [default: the current folder]",

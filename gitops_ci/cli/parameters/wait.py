@@ -42,8 +42,7 @@ class WaitOptions(OptionSet):
         "How long it has to stay so; default: gitops.yaml, else 5s.", "DURATION", type=Moments()
     )
     patience: float = option(
-        "How long an Argo CD that does not answer, or can't reach Git, is borne.",
-        default="2m",
+        "How long an Argo CD that does not answer, or can't reach Git, is borne.", default="2m"
     )
     poll: float = option("Time between two questions.", default="3s")
     sync: bool = option(

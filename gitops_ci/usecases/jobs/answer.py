@@ -207,8 +207,7 @@ def _values(request: AnswerRequest, pending_build: PendingBuild) -> dict[str, st
     asked = _REASON in question.fields
     if asked and not request.reason:
         raise UsageError(
-            f"the question of build {build.number} asks for a reason",
-            remedy="give --reason TEXT",
+            f"the question of build {build.number} asks for a reason", remedy="give --reason TEXT"
         )
     if request.reason and not asked:
         raise JenkinsError(

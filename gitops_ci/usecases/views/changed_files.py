@@ -239,10 +239,7 @@ def _edits(values_range: _ValuesRange, repository: Repository) -> ChangedPaths:
 
 
 def _edited(
-    values_range: _ValuesRange,
-    old: str,
-    new: str,
-    contents: Mapping[tuple[str, str], bytes | None],
+    values_range: _ValuesRange, old: str, new: str, contents: Mapping[tuple[str, str], bytes | None]
 ) -> tuple[str, ...]:
     """Return the values files in which more than releases differs between two commits."""
     return tuple(

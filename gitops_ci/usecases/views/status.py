@@ -73,10 +73,7 @@ class _Ledger(msgspec.Struct, frozen=True):
 
 
 def deployment_statuses(
-    repository: Repository,
-    location: RepositoryLocation,
-    request: StatusRequest,
-    deadline: Deadline,
+    repository: Repository, location: RepositoryLocation, request: StatusRequest, deadline: Deadline
 ) -> Overview:
     """Return what stands where; raises GitopsError."""
     survey = survey_deployments(repository, location, request.apps, request.environments)
