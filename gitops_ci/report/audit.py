@@ -44,7 +44,6 @@ def exit_code(audit: Audit) -> Exit:
 
 
 def document(audit: Audit) -> AuditResult:
-    """Return the result document."""
     code = exit_code(audit)
     return AuditResult(
         ok=code == Exit.OK,

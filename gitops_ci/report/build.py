@@ -14,20 +14,15 @@ class BuildResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(outcome: BuildOutcome, output: TextOutput) -> None:
-    """Print the outcome and write the result file; raises GitopsError when that can't be
-    written.
-    """
     render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 
 def text(outcome: BuildOutcome) -> str:
-    """Return what a person reads."""
     image = f"  {outcome.image}\n" if outcome.image.digest else ""
     return f"{outcome.message}\n{image}"
 
 
 def document(outcome: BuildOutcome) -> BuildResult:
-    """Return the result document."""
     record, image = outcome.record, outcome.image
     release = result.ReleaseResult(
         tag=str(record.release) if record.images else image.tag,

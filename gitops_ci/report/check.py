@@ -18,9 +18,6 @@ class RecordedCheckResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(outcome: CheckOutcome, output: TextOutput) -> None:
-    """Print what was recorded and write the result file; raises GitopsError when that can't be
-    written.
-    """
     render(output, lambda: document(outcome), text=lambda: safe(f"{message(outcome)}\n"))
 
 
@@ -42,7 +39,6 @@ def message(outcome: CheckOutcome) -> str:
 
 
 def document(outcome: CheckOutcome) -> RecordedCheckResult:
-    """Return the result document."""
     changed = outcome.notes is not None and not outcome.already
     return RecordedCheckResult(
         ok=True,

@@ -104,9 +104,6 @@ class DiffResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(difference: Difference, output: MarkdownOutput) -> None:
-    """Print the difference and write the result file; raises GitopsError when the file can't be
-    written.
-    """
     render(
         output,
         lambda: document(difference),
@@ -123,7 +120,6 @@ def as_markdown(difference: Difference) -> str:
 
 
 def document(difference: Difference) -> DiffResult:
-    """Return the result document."""
     return DiffResult(
         ok=True,
         exit_code=0,

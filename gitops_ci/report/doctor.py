@@ -18,7 +18,6 @@ class DoctorResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(checks: Sequence[Check], output: TextOutput) -> None:
-    """Print the checks and write the result file; raises GitopsError when that can't be written."""
     render(output, lambda: document(checks), text=lambda: safe(text(checks)))
 
 
@@ -39,7 +38,6 @@ def text(checks: Sequence[Check]) -> str:
 
 
 def document(checks: Sequence[Check]) -> DoctorResult:
-    """Return the result document."""
     code = exit_code(checks)
     categories: dict[Exit, Category] = {Exit.OK: "done", Exit.UNAVAILABLE: "unavailable"}
     return DoctorResult(

@@ -37,9 +37,6 @@ class ExplainResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(explanation: Explanation, output: TextOutput) -> None:
-    """Print the explanation and write the result file; raises GitopsError when that can't be
-    written.
-    """
     render(output, lambda: document(explanation), text=lambda: text(explanation))
 
 

@@ -97,9 +97,6 @@ class HistoryResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(history: History, output: CsvOutput) -> None:
-    """Print the history and write the result file; raises GitopsError when that can't be
-    written.
-    """
     render(
         output, lambda: document(history), text=lambda: text(history), csv=lambda: as_csv(history)
     )
@@ -127,7 +124,6 @@ def as_csv(history: History) -> str:
 
 
 def document(history: History) -> HistoryResult:
-    """Return the result document."""
     number = len(history.entries)
     forged = sum(bool(entry.problem) for entry in history.entries)
     return HistoryResult(

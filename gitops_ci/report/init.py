@@ -17,14 +17,10 @@ class InitResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(outcome: InitOutcome, output: TextOutput) -> None:
-    """Print what was written and what comes next, and write the result file; raises GitopsError
-    when that can't be written.
-    """
     render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 
 def document(outcome: InitOutcome) -> InitResult:
-    """Return the result document."""
     return InitResult(
         ok=True,
         exit_code=0,
@@ -44,7 +40,6 @@ def document(outcome: InitOutcome) -> InitResult:
 
 
 def text(outcome: InitOutcome) -> str:
-    """Return what a person reads."""
     lines = [f"  {path}" for path in outcome.files]
     lines += [f"  {path} is there already and stays as it is" for path in outcome.kept]
     lines.append(_message(outcome))

@@ -23,9 +23,6 @@ from gitops_ci.report.operation_text import (
 
 
 def show(outcome: Outcome, output: MarkdownOutput) -> None:
-    """Print an outcome and write the result file; raises GitopsError when the file can't be
-    written.
-    """
     render(
         output,
         lambda: document(outcome),
@@ -57,7 +54,6 @@ def exit_code(outcome: Outcome) -> Exit:
 
 
 def document(outcome: Outcome) -> result.Result:
-    """Return the result document."""
     plan, dry_run = outcome.plan, outcome.request.dry_run
     code = exit_code(outcome)
     apps = [_app(change, outcome) for change in (*plan.changes, *plan.unchanged)]

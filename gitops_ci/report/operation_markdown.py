@@ -2,7 +2,7 @@
 
 from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.report.form.markdown import code, escaped, table
+from gitops_ci.report.form.markdown import code, escape, table
 from gitops_ci.report.form.releases import short_digest, tag_of
 from gitops_ci.report.operation_text import message
 
@@ -17,7 +17,7 @@ _WORDS = {
 def text(outcome: Outcome) -> str:
     """Return how it ended, what moves, every gate's verdict and the plan's id."""
     plan = outcome.plan
-    blocks = [f"**{escaped(message(outcome))}**\n"]
+    blocks = [f"**{escape(message(outcome))}**\n"]
     if plan.changes:
         headers = ["application", "environment", "from", "to", "digest"]
         blocks.append(table(headers, [_move(change) for change in plan.changes]))
@@ -29,14 +29,14 @@ def text(outcome: Outcome) -> str:
         )
         blocks.append(f"plan {code(plan.id)}\n")
     if outcome.notices:
-        blocks.append("".join(f"- warning: {escaped(notice)}\n" for notice in outcome.notices))
+        blocks.append("".join(f"- warning: {escape(notice)}\n" for notice in outcome.notices))
     return "\n".join(blocks)
 
 
 def _move(change: Change) -> list[str]:
     return [
-        escaped(change.app.name),
-        escaped(change.environment.name),
+        escape(change.app.name),
+        escape(change.environment.name),
         code(tag_of(change.before)) or "-",
         code(tag_of(change.after)) or "-",
         code(short_digest(change.after)) or "-",
@@ -47,8 +47,8 @@ def _row(verdict: Verdict) -> list[str]:
     shown = verdict.remedy and verdict.state in {REFUSED, PENDING}
     remedy = f" ({verdict.remedy})" if shown else ""
     return [
-        escaped(verdict.gate),
-        escaped(verdict.app),
+        escape(verdict.gate),
+        escape(verdict.app),
         _WORDS[verdict.state],
-        escaped(verdict.reason + remedy),
+        escape(verdict.reason + remedy),
     ]

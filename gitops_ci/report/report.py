@@ -18,9 +18,6 @@ class ReportResult(Result, frozen=True, kw_only=True):
 
 
 def show(content: ReportContent, folder: Path, files: int, output: TextOutput) -> None:
-    """Print where the pages are and write the result file; raises GitopsError when that can't be
-    written.
-    """
     violations = None
     if content.audit:
         violations = sum(finding.severity == VIOLATION for finding in content.audit.findings)

@@ -8,14 +8,10 @@ from gitops_ci.report.form.releases import release_result
 
 
 def show(outcome: RouteOutcome, output: TextOutput) -> None:
-    """Print the answer and write the result file; raises GitopsError when the file can't be
-    written.
-    """
     render(output, lambda: document(outcome), text=lambda: safe(text(outcome)))
 
 
 def document(outcome: RouteOutcome) -> result.Result:
-    """Return the result document."""
     apps = [_app(release) for release in outcome.found]
     only = apps[0] if len(apps) == 1 else None
     return result.Result(
@@ -34,7 +30,6 @@ def document(outcome: RouteOutcome) -> result.Result:
 
 
 def text(outcome: RouteOutcome) -> str:
-    """Return what a person reads."""
     lines = [outcome.message] + ([f"  {outcome.remedy}"] if outcome.remedy else [])
     lines += [f"  {release.target.app.name} {_where(release)}" for release in outcome.found]
     return "\n".join(lines) + "\n"

@@ -79,9 +79,6 @@ class StatusResult(result.Result, frozen=True, kw_only=True):
 
 
 def show(overview: Overview, output: MarkdownOutput, code: Exit) -> None:
-    """Print the overview and write the result file; raises GitopsError when that can't be
-    written.
-    """
     render(
         output,
         lambda: document(overview, code),
@@ -91,7 +88,6 @@ def show(overview: Overview, output: MarkdownOutput, code: Exit) -> None:
 
 
 def document(overview: Overview, code: Exit) -> StatusResult:
-    """Return the result document."""
     drifted = [status for status in overview.standings if status.drift]
     return StatusResult(
         ok=code == Exit.OK,

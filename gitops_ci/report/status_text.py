@@ -50,10 +50,10 @@ def as_markdown(overview: Overview) -> str:
     environments = list(dict.fromkeys(status.environment for status in statuses))
     at = {(status.app, status.environment): status for status in statuses}
     rows = [
-        [markdown.escaped(app), *(_square(at.get((app, name))) for name in environments)]
+        [markdown.escape(app), *(_square(at.get((app, name))) for name in environments)]
         for app in dict.fromkeys(status.app for status in statuses)
     ]
-    matrix = markdown.table(["application", *map(markdown.escaped, environments)], rows)
+    matrix = markdown.table(["application", *map(markdown.escape, environments)], rows)
     return f"{matrix}\n{_open_points(statuses)}"
 
 
@@ -129,16 +129,16 @@ def _square(status: DeploymentStatus | None) -> str:
     if status.behind:
         parts.append(f"{status.behind} behind")
     if status.live and not live.is_healthy(status.live):
-        parts.append(markdown.escaped(live.state_text(status)))
+        parts.append(markdown.escape(live.state_text(status)))
     return " ".join(parts)
 
 
 def _open_points(statuses: Sequence[DeploymentStatus]) -> str:
     lines = []
     for status in statuses:
-        where = f"{markdown.escaped(status.app)} in {markdown.escaped(status.environment)}"
+        where = f"{markdown.escape(status.app)} in {markdown.escape(status.environment)}"
         if status.drift:
-            lines.append(f"- **drift** of {where}: {markdown.escaped(status.drift)}\n")
+            lines.append(f"- **drift** of {where}: {markdown.escape(status.drift)}\n")
         for verdict in status.waiting:
-            lines.append(f"- {where} waits: {markdown.escaped(_wait(verdict))}\n")
+            lines.append(f"- {where} waits: {markdown.escape(_wait(verdict))}\n")
     return "".join(lines) or "No drift, nothing waits.\n"

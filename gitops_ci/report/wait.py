@@ -112,7 +112,6 @@ def show(arrivals: Sequence[Arrival], environment: str, output: TextOutput) -> E
 
 
 def document(arrivals: Sequence[Arrival], environment: str) -> result.Result:
-    """Return the result document."""
     code = exit_code(arrivals)
     commits = {arrival.commit for arrival in arrivals}
     return result.Result(
@@ -164,5 +163,5 @@ def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: MarkdownOu
 
 def as_markdown(outcome: Outcome, arrivals: Sequence[Arrival]) -> str:
     """Return the outcome, and how waiting ended, for a comment or a chat."""
-    lines = "".join(f"- {markdown.escaped(summary([arrival]))}\n" for arrival in arrivals)
+    lines = "".join(f"- {markdown.escape(summary([arrival]))}\n" for arrival in arrivals)
     return f"{outcome_report.as_markdown(outcome)}\n{lines}"

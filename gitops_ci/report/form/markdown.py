@@ -16,7 +16,7 @@ _MAGIC = re.compile(r"([@#!~%$&]|(?<![0-9]):|\bwww)(?=[\w+/.-])", re.IGNORECASE)
 _APART = "\N{ZERO WIDTH SPACE}"
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return a text from outside as one line of prose in which nothing is markup, a link or a
     mention.
     """

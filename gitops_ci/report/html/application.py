@@ -17,7 +17,7 @@ from gitops_ci.report.html.history import history
 from gitops_ci.report.html.markup import Markup, element, join, link
 from gitops_ci.report.html.page import page, row, section, table
 from gitops_ci.report.html.spans import DeploymentSpan
-from gitops_ci.report.html.timeline import WIDTH, described, height
+from gitops_ci.report.html.timeline import WIDTH, description, height
 from gitops_ci.report.html.words import NONE, badge, counted, when
 
 Fact = Callable[[DeploymentStatus], Markup | str | None]
@@ -174,7 +174,6 @@ def _timeline(
     if not any(lanes.values()):
         return None
     name = slug(app.name)
-    description = described(lanes, content.generated)
     picture = element(
         "picture",
         element(
@@ -183,7 +182,7 @@ def _timeline(
         element(
             "img",
             src=f"../timelines/{name}.svg",
-            alt=f"Timeline. {description}",
+            alt=f"Timeline. {description(lanes, content.generated)}",
             width=str(WIDTH),
             height=str(height(len(lanes))),
         ),

@@ -13,7 +13,6 @@ _MOST = 2000  # rows of one kind: a page that nobody could read helps nobody
 
 
 def audit_page(content: ReportContent) -> str:
-    """Return the page."""
     if content.audit is None:
         left_out = element(
             "p",

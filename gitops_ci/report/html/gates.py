@@ -14,7 +14,6 @@ COLUMNS = ("Application", "Release", "Gate", "Why", "Until", "Who can open it")
 
 
 def gates_page(content: ReportContent, apps: Sequence[AppContent]) -> str:
-    """Return the page."""
     sections = [
         part
         for column in content.lanes

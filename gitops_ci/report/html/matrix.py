@@ -15,7 +15,6 @@ _ATTENTION = 20  # rows; the audit's page has the rest
 
 
 def index(content: ReportContent, apps: Sequence[AppContent]) -> str:
-    """Return the page."""
     matrix = (
         section("matrix", "What runs where", _jumps(apps), _matrix(content, apps))
         if apps

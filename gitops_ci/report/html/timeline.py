@@ -36,7 +36,7 @@ def draw(
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + element(
         "svg",
         element("title", f"Timeline of {app}"),
-        element("desc", described(lanes, now)),
+        element("desc", description(lanes, now)),
         _pattern(colours),
         _grid(line, bottom, colours),
         *rows,
@@ -56,12 +56,14 @@ def height(lanes: int) -> int:
     return _TOP + _LANE * lanes + _FOOT
 
 
-def described(lanes: Mapping[str, Sequence[DeploymentSpan]], now: int) -> str:
+def description(lanes: Mapping[str, Sequence[DeploymentSpan]], now: int) -> str:
     """Return in words what the timeline shows."""
-    return " ".join(_described(environment, spans, now) for environment, spans in lanes.items())
+    return " ".join(
+        _lane_description(environment, spans, now) for environment, spans in lanes.items()
+    )
 
 
-def _described(environment: str, spans: Sequence[DeploymentSpan], now: int) -> str:
+def _lane_description(environment: str, spans: Sequence[DeploymentSpan], now: int) -> str:
     if not spans:
         return f"{environment}: nothing yet."
     last = spans[-1]
@@ -81,9 +83,9 @@ def _lane(
 ) -> Markup:
     middle = top + _LANE / 2
     name = environment if len(environment) <= 17 else f"{environment[:16]}…"
-    label = _words(_GUTTER - 12, middle + 4, name, colours.ink, anchor="end", weight="600")
+    label = _label(_GUTTER - 12, middle + 4, name, colours.ink, anchor="end", weight="600")
     if not spans:
-        return join(label, _words(_GUTTER + 8, middle + 4, "nothing yet", colours.muted))
+        return join(label, _label(_GUTTER + 8, middle + 4, "nothing yet", colours.muted))
     return join(
         label, *(_bar(group, line, middle, colours, hues) for group in _groups(spans, line))
     )
@@ -140,7 +142,7 @@ def _bar(
         return join(box, *marks)
     shown = label if len(label) <= room else f"{label[: room - 1]}…"
     weight = "600" if span.end is None else None
-    return join(box, _words(left + 8, middle + 4, shown, colours.ink, weight=weight), *marks)
+    return join(box, _label(left + 8, middle + 4, shown, colours.ink, weight=weight), *marks)
 
 
 def _mark(span: DeploymentSpan, x: float, middle: float, colours: Palette) -> Markup | None:
@@ -194,7 +196,7 @@ def _grid(line: Axis, bottom: float, colours: Palette) -> Markup:
             )
         )
         if x < _RIGHT - 60:  # the place of today's words
-            parts.append(_words(x, bottom + 16, words, colours.muted, anchor="middle"))
+            parts.append(_label(x, bottom + 16, words, colours.muted, anchor="middle"))
     return join(*parts)
 
 
@@ -205,7 +207,7 @@ def _today(line: Axis, now: int, bottom: float, colours: Palette) -> Markup:
     )
     return join(
         stroke,
-        _words(
+        _label(
             _RIGHT,
             bottom + 16,
             date(now).strftime("%d %b %H:%M").lstrip("0"),
@@ -219,7 +221,7 @@ def _right(span: DeploymentSpan, line: Axis) -> float:
     return line.right if span.end is None else line.at(span.end)
 
 
-def _words(
+def _label(
     x: float,
     y: float,
     words: str,

@@ -23,7 +23,7 @@ from gitops_ci.report.form import markdown
     ],
 )
 def test_a_text_is_shown_as_it_is(text: str, shown: str) -> None:
-    assert markdown.escaped(text) == shown
+    assert markdown.escape(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_code_holds_backticks_and_pipes(text: str, shown: str) -> None:
 
 @given(st.text())
 def test_no_text_ends_its_cell_or_its_line(text: str) -> None:
-    for cell in (markdown.escaped(text), markdown.code(text)):
+    for cell in (markdown.escape(text), markdown.code(text)):
         row = markdown.table(["one"], [[cell]]).split("\n")[2]
         assert len(re.findall(r"(?<!\\)\|", row)) == 2
-        assert "<" not in markdown.escaped(text)
+        assert "<" not in markdown.escape(text)
