@@ -122,9 +122,7 @@ def program(verbose: bool) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command and return the exit code; every exception becomes a message, a result and a
-    code.
-    """
+    """Run one command; every exception becomes a message, a result and an exit code."""
     try:
         ending = _run(arguments)
         interrupts.ignore()

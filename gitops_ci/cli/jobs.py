@@ -157,9 +157,7 @@ def _answer(options: ApproveOptions | AbortOptions, word: str, plan: str | None)
 def _connected(
     options: JobOptions, *, slack: float = 0.0
 ) -> Iterator[tuple["Controller", "Jenkins"]]:
-    """Yield the controller and where the job stands there; gitops.yaml is read only where it
-    decides something.
-    """
+    """Yield the controller and the job's settings; gitops.yaml is read only where it decides."""
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.model.config import Jenkins
     from gitops_ci.report.form.output import check_file

@@ -233,9 +233,7 @@ def _text(ended: FinishedProcess) -> str:
 
 
 def _unexpected(message: str, ended: FinishedProcess) -> GitopsError:
-    """Return the error for a command that went another way than the story: most likely a defect of
-    the tool.
-    """
+    """Return the error for a command that left the story: most likely a defect of the tool."""
     error = GitopsError(
         message,
         remedy="run it with --keep DIR and look at what is there, and report it",

@@ -29,9 +29,7 @@ def show(audit: Audit, output: TextOutput) -> Exit:
 
 
 def show_push(audit: Audit, output: TextOutput) -> Exit:
-    """Print what a push would do wrong on stderr, which reaches whoever pushes; nothing where all
-    is well.
-    """
+    """Print findings on stderr, which Git shows to whoever pushes; nothing where all is well."""
     if output.format == "text" and audit.findings:
         sys.stderr.write(safe(text(audit)))
     write_document(output, lambda: document(audit))

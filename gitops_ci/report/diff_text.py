@@ -23,9 +23,7 @@ _SHORT = 12
 
 
 def text(difference: Difference) -> str:
-    """Return what a person reads: an application a block, with its headline in bold on a
-    terminal.
-    """
+    """Return a block for each application, with its headline in bold on a terminal."""
     blocks = []
     for app in difference.apps:
         first, *rest = lines(app, difference)

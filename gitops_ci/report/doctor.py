@@ -22,9 +22,7 @@ def show(checks: Sequence[Check], output: TextOutput) -> None:
 
 
 def exit_code(checks: Sequence[Check]) -> Exit:
-    """Return 0 without an error, 4 where only servers that can't be reached are to blame, otherwise
-    1.
-    """
+    """Return 0 without an error, 4 where all are servers that can't be reached, otherwise 1."""
     errors = [check for check in checks if check.state == ERROR]
     if not errors:
         return Exit.OK

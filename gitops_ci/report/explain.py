@@ -41,9 +41,7 @@ def show(explanation: Explanation, output: TextOutput) -> None:
 
 
 def text(explanation: Explanation) -> str:
-    """Return the explanation: each application's move, what blocks it first, and a summary in one
-    sentence.
-    """
+    """Return each application's move with what blocks it first, and a summary in one sentence."""
     blocks: list[str] = []
     if explanation.outcome:
         blocks += [
@@ -87,9 +85,7 @@ def _takes_builds(explanation: Explanation) -> str:
 
 
 def document(explanation: Explanation) -> ExplainResult:
-    """Return the result document: that of the promotion, as long as there is one, in words of its
-    own.
-    """
+    """Return the promotion's document with a message of its own; there may be no promotion."""
     outcome = explanation.outcome
     refused = _in_state(outcome, REFUSED) if outcome else []
     fields = asdict(operation.document(outcome)) if outcome else {}

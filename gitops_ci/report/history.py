@@ -209,9 +209,7 @@ def _entry(entry: HistoryEntry) -> EntryResult:
 
 
 def _columns(entry: HistoryEntry) -> dict[str, object]:
-    """Return an entry's cells: as in the result document, but with lists of words where that has
-    structures.
-    """
+    """Return an entry's cells: the result document's, with texts where that has structures."""
     record = entry.record
     return {
         **msgspec.to_builtins(_entry(entry)),

@@ -39,9 +39,7 @@ def as_markdown(outcome: Outcome) -> str:
 
 
 def exit_code(outcome: Outcome) -> Exit:
-    """Return 0 when done or only the approval is pending in a plan, otherwise why it was not
-    done.
-    """
+    """Return 0 when done, or when a plan has nothing but pending gates; else what kept it."""
     causes = {verdict.cause for verdict in outcome.verdicts if verdict.state == REFUSED}
     if "rule" in causes:
         return Exit.REFUSED

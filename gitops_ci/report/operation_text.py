@@ -33,9 +33,7 @@ _STYLES: dict[str, terminal.Style] = {
 
 
 def text(outcome: Outcome) -> str:
-    """Return what a person reads: the moves, the difference, the gates, the plan's id and how it
-    ended.
-    """
+    """Return the moves, the difference, the gates, the plan's id and how it ended."""
     blocks = _plan_blocks(outcome) if outcome.plan.changes else []
     blocks += [f"warning: {notice}\n" for notice in outcome.notices]
     blocks.append(f"{message(outcome)}\n")
@@ -45,9 +43,7 @@ def text(outcome: Outcome) -> str:
 
 
 def coloured(shown: str) -> str:
-    """Return a text that is printable already, on a terminal with its verdicts and its difference
-    in colour.
-    """
+    """Return a printable text, on a terminal with verdicts and difference in colour."""
     if not terminal.coloured():
         return shown
     return "\n".join(terminal.paint(line, _style(line)) for line in shown.split("\n"))
@@ -117,9 +113,7 @@ def rendered_diff(outcome: Outcome) -> str | None:
 
 
 def summary(outcome: Outcome) -> str:
-    """Return a plan for the page of a question: as people read it, and no longer than such a page
-    stays readable.
-    """
+    """Return a plan for the page of a question, shortened in the middle where it is too long."""
     blocks = _plan_blocks(outcome)
     warnings = (
         f"warning: {verdict.app}: {verdict.warning}\n"

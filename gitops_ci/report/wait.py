@@ -127,9 +127,7 @@ def document(arrivals: Sequence[Arrival], environment: str) -> result.Result:
 
 
 def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result.Result:
-    """Return the result of an operation with how waiting ended: what was published stays
-    published.
-    """
+    """Return the result of an operation with how waiting ended; what was published stays."""
     code = exit_code(arrivals)
     message = f"{document.message}; {summary(arrivals)}" if arrivals else document.message
     waited = replace(document, message=message, rollout=rollouts(arrivals))
@@ -139,9 +137,7 @@ def with_rollout(document: result.Result, arrivals: Sequence[Arrival]) -> result
 
 
 def show_before(outcome: Outcome, output: MarkdownOutput) -> None:
-    """Print what was published, as text alone, and write it into the result file, before it is
-    waited for.
-    """
+    """Show what was published before it is waited for: as text, and in the result file."""
     if output.format == "text":
         outcome_report.show(outcome, output)
     elif output.result_file:
@@ -149,9 +145,7 @@ def show_before(outcome: Outcome, output: MarkdownOutput) -> None:
 
 
 def show_after(outcome: Outcome, arrivals: Sequence[Arrival], output: MarkdownOutput) -> Exit:
-    """Print how waiting ended after an operation, write the result file, and return the exit
-    code.
-    """
+    """Show an operation and how waiting ended after it; return the exit code."""
     render(
         output,
         lambda: with_rollout(outcome_report.document(outcome), arrivals),

@@ -155,9 +155,7 @@ def _settings(kind: Any, several: dict[str, Any]) -> dict[str, Any]:
 def command(
     name: str, options: type[Options], group: click.Group | None = None
 ) -> Callable[[Callable[[Options], int | None]], click.Command]:
-    """Make a command of a function that takes an option set; its docstring is the command's
-    help.
-    """
+    """Make a command of a function that takes an option set; its docstring is the help."""
 
     def make(run: Callable[[Options], int | None]) -> click.Command:
         click_command = click.Command(

@@ -107,9 +107,7 @@ def _secrets(data: dict[Any, Any]) -> list[dict[Any, Any]]:
 
 
 def _shown(manifest: _Object | None, earlier: Values, *, marked: bool) -> str:
-    """Return an object's text; of Secrets every value is hidden, and ``marked`` where it is not the
-    known one.
-    """
+    """Return an object's text, every value of Secrets hidden; ``marked``: with what changed."""
     if manifest is None:
         return ""
     if manifest.data is None:

@@ -17,17 +17,13 @@ _APART = "\N{ZERO WIDTH SPACE}"
 
 
 def escape(text: str) -> str:
-    """Return a text from outside as one line of prose in which nothing is markup, a link or a
-    mention.
-    """
+    """Return a text as one line of prose: nothing in it is markup, a link or a mention."""
     apart = _MAGIC.sub(rf"\1{_APART}", one_line(redact(text)))
     return _MARKUP.sub(r"\\\1", apart.translate(_HTML))
 
 
 def code(text: str) -> str:
-    """Return a text from outside as code: no link, mention, HTML or emphasis begins in it; '' stays
-    ''.
-    """
+    """Return a text as code: no link, mention, HTML or emphasis begins in it; '' stays ''."""
     shown = one_line(redact(text))
     if not shown:
         return ""

@@ -7,9 +7,7 @@ _SHORT = 12  # digits of a digest
 
 
 def tag_of(release: Release | None) -> str:
-    """Return the tag that all images share, or each image with its tag; '' where nothing is
-    deployed.
-    """
+    """Return the label of a release, '' where nothing is deployed."""
     return release.label if release and release.deployed else ""
 
 

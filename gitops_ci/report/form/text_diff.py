@@ -4,9 +4,7 @@ import difflib
 
 
 def file_diff(file: str, before: bytes, after: bytes) -> str:
-    """Return a unified diff; lines end at newlines alone, as in Git, and keep their carriage
-    returns.
-    """
+    """Return a unified diff; lines end at newlines alone and keep carriage returns, as in Git."""
     lines = difflib.unified_diff(_lines(before), _lines(after), f"a/{file}", f"b/{file}")
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines

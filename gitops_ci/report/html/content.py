@@ -26,9 +26,7 @@ class AppContent(msgspec.Struct, frozen=True):
 
 
 def applications(content: ReportContent) -> list[AppContent]:
-    """Return the applications in alphabetical order, also those that only the history or the audit
-    knows.
-    """
+    """Return the applications by name, those known to the history or the audit alone too."""
     standings: dict[str, dict[str, DeploymentStatus]] = {}
     findings: dict[str, list[Finding]] = {}
     for status in content.standings:

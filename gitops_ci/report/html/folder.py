@@ -18,9 +18,7 @@ _ELSEWHERE = "give --html a folder of its own, a new one or that of an earlier r
 
 
 def check_folder(folder: Path) -> Path:
-    """Return where a report can be written; raises UsageError for a folder that holds anything but
-    a report.
-    """
+    """Return the real path; raises UsageError for a folder that holds anything but a report."""
     try:
         path = folder.resolve()
         if Path.cwd().is_relative_to(path):

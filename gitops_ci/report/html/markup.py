@@ -49,16 +49,12 @@ def join(*parts: str | None, between: str = "") -> Markup:
 
 
 def text(value: str) -> Markup:
-    """Return a text escaped for elements and attributes: no secret, no control or bidirectional
-    character.
-    """
+    """Return a text escaped for elements and attributes, without secrets and control characters."""
     return Markup(escape(safe(value).translate(_NO_XML)))
 
 
 def link(url: str | None, label: str) -> Markup:
-    """Return a link to http and https addresses, without a login in them; the label alone for
-    anything else.
-    """
+    """Return a link to an http or https address, its login masked; else the label alone."""
     address = redact(url or "")
     if not _is_web(address):
         return join(label)

@@ -10,9 +10,7 @@ INDEX, GATES, AUDIT, STYLE = "index.html", "gates.html", "audit.html", "style.cs
 
 
 def page(content: ReportContent, title: str, *body: str | None, here: str, root: str = "") -> str:
-    """Return a whole page; ``here`` is its file, ``root`` the way from its folder to that of the
-    report.
-    """
+    """Return a page; ``here`` is its file, ``root`` leads from its folder to the report's."""
     head = element(
         "head",
         element("meta", charset="utf-8"),

@@ -47,9 +47,7 @@ def spans(app: AppContent, environment: str) -> list[DeploymentSpan]:
 
 
 def _events(app: AppContent, environment: str) -> list[_Event]:
-    """Return what changed the environment, in the order of time; of one time, in the order of the
-    history.
-    """
+    """Return the changes of an environment by time; of one time, in the order of the history."""
     events: list[_Event] = [
         (entry.arrived, entry, None)
         for entry in reversed(app.entries)

@@ -56,7 +56,5 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def badge(kind: str, words: str) -> Markup:
-    """Return a mark that says in words what its colour says too; ``kind``: bad, warn, wait, good or
-    plain.
-    """
+    """Return a mark in words and colour; ``kind``: bad, warn, wait, good or plain."""
     return element("span", words, class_=f"badge {kind}")

@@ -28,9 +28,7 @@ def failed(subject: str, failure: GitopsError) -> Check:
 
 
 def unknown(subject: str, fact: Unknown, *, required: bool) -> Check:
-    """Return the check for a fact that could not be had; only a warning where no gate requires
-    it.
-    """
+    """Return the check for a fact that could not be read: a warning where no gate requires it."""
     remedy = "see that the registry is reachable from here, and that the login may pull"
     return Check(
         subject, ERROR if required else WARNING, fact.reason, remedy, fact.transient and required

@@ -72,9 +72,7 @@ def _without_repository(target: Target) -> Check | None:
 
 
 def _silent(images: Sequence[_RunningImage], facts: Mapping[ImageReference, Fact]) -> list[Check]:
-    """Return one check for each registry that gave no answer, required first: not one for each of
-    its images.
-    """
+    """Return one check for each registry, not image, that gave no answer, required first."""
     silent: dict[str, Check] = {}
     for image in sorted(images, key=lambda image: not image.required):
         fact, repository = facts[image.reference], image.reference.repository

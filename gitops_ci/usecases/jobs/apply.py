@@ -87,9 +87,7 @@ def _stored(controller: Controller, definition: Definition) -> Element | None:
 
 
 def _check_ours(definition: Definition, existing: Element, adopt: bool) -> None:
-    """A job of the same name may be somebody's work, or that of another repository: it is left
-    alone.
-    """
+    """Refuse a job of that name that somebody else, or another repository, has made."""
     if existing.tag != document.JOB:
         raise JenkinsError(
             f"{definition.name} is no pipeline job but a "
@@ -160,9 +158,7 @@ def _until(
 
 
 def _holds(holds: Callable[[], bool], trouble: GitopsError) -> bool:
-    """Tell whether it holds; who may not look gets the reason why it was not done, not why it can't
-    be seen.
-    """
+    """Tell whether it holds; raises ``trouble``, and not that this user may not look."""
     try:
         return holds()
     except JenkinsError:

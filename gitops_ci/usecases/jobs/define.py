@@ -31,9 +31,7 @@ class JobDefinitionOptions(msgspec.Struct, frozen=True):
 def definition_of(
     repository: Repository, location: RepositoryLocation, options: JobDefinitionOptions
 ) -> tuple[Definition, Jenkins]:
-    """Return the job, with the applications that exist now, and the settings behind it; raises
-    GitopsError.
-    """
+    """Return the job for the applications of now, and its settings; raises GitopsError."""
     survey = survey_deployments(repository, location, contents=False)
     settings = with_options(survey.snapshot.config.jenkins, options)
     config = msgspec.structs.replace(survey.snapshot.config, jenkins=settings)

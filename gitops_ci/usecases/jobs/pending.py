@@ -19,9 +19,7 @@ _END = re.compile(r"^\[Pipeline\]|^Input requested|^Proceed or Abort")
 def pending(
     controller: Controller, path: tuple[str, ...], number: int | None = None
 ) -> list[PendingBuild]:
-    """Return what waits for an answer in a job, or in one build of it, the oldest first; raises
-    JenkinsError.
-    """
+    """Return what waits in a job, or in one build, the oldest first; raises JenkinsError."""
     if number is not None:
         running = [builds.build(controller, path, number)]
     else:

@@ -140,9 +140,7 @@ def _chart_touches(
     snapshot: Snapshot,
     ledger_reader: LedgerReader,
 ) -> dict[str, Touches]:
-    """Return the changes of charts: all that differ are found in one go, and then the commits of
-    each.
-    """
+    """Return the changes of charts: all are compared at once, then the commits of each."""
     excluded = kept_apart(snapshot.config, [target.second.app for target in targets]).stays
     ranges = [_chart_range(target, snapshot, ledger_reader) for target in targets]
     paths = changed_paths(repository, ranges, excluded)

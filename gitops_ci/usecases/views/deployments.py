@@ -78,9 +78,7 @@ def survey_deployments(
 
 
 def _environments(config: Config, names: Sequence[str]) -> list[Environment]:
-    """Return the environments that were named with those they receive from, in the configuration's
-    order.
-    """
+    """Return the named environments and those they receive from, in gitops.yaml's order."""
     wanted = {config.require_environment(name).name for name in names}
     wanted |= {source for name in wanted for source in config.sources_of(name)}
     return [
@@ -134,9 +132,7 @@ def _check_known(
     environments: Sequence[Environment],
     deployments: Sequence[DeploymentTarget],
 ) -> None:
-    """Raise UsageError for an application that nothing but the pattern "*" knows: most likely
-    mistyped.
-    """
+    """Raise UsageError for an application that nothing but the pattern "*" knows."""
     known = {each.app for each in deployments if not each.absent} | snapshot.config.apps.keys()
     for deployment in deployments:
         if deployment.app not in known:

@@ -56,9 +56,7 @@ class DiffRequest(msgspec.Struct, frozen=True):
 def difference(
     repository: Repository, location: RepositoryLocation, request: DiffRequest, deadline: Deadline
 ) -> Difference:
-    """Return what a promotion would bring; raises GitopsError when something asked for does not
-    exist.
-    """
+    """Return what a promotion would bring; raises GitopsError for names that do not exist."""
     if request.first == request.second:
         raise UsageError(
             f"{one_line(request.first)} twice: nothing to compare",
@@ -83,9 +81,7 @@ def difference(
 def _selection(
     repository: Repository, location: RepositoryLocation, request: DiffRequest
 ) -> Selection:
-    """Read both environments; what can't be read is left out with a notice, or refused where it was
-    named.
-    """
+    """Read both environments; what can't be read is left out with a notice, or refused if named."""
     environments = (request.first, request.second)
     survey = survey_deployments(repository, location, request.apps, environments)
     deployments = [each for each in survey.deployments if each.environment in environments]

@@ -16,9 +16,7 @@ from gitops_ci.usecases.operation.snapshot import read_policy
 def explain(
     repository: Repository, request: Request, location: RepositoryLocation, deadline: Deadline
 ) -> Explanation:
-    """Look at a promotion as it would be now; raises GitopsError when even that can't be found
-    out.
-    """
+    """Plan a promotion as it would be now; raises GitopsError when that can't be read."""
     config = read_policy(repository, location, request.apps, read_only=request.dry_run).config
     environment = config.require_environment(request.environment)
     if environment.source is None and request.source is None:

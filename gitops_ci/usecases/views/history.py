@@ -44,9 +44,7 @@ class HistoryRequest(msgspec.Struct, frozen=True):
 def history_entries(
     repository: Repository, location: RepositoryLocation, request: HistoryRequest | None = None
 ) -> History:
-    """Return the operations that are asked for; raises GitopsError when something named does not
-    exist.
-    """
+    """Return the operations asked for; raises GitopsError for names that do not exist."""
     request = request or HistoryRequest()
     survey = survey_deployments(
         repository, location, request.apps, request.environments, contents=False
@@ -120,9 +118,7 @@ def _is_of(person: str | None, record: Record, config: Config) -> bool:
 def _judged(
     snapshot: Snapshot, ledger_reader: LedgerReader, records: Sequence[Record]
 ) -> Iterator[HistoryEntry]:
-    """Yield each record as an entry; those that their commit's diff does not make with the
-    problem.
-    """
+    """Yield an entry for each record; with a problem where its commit's diff does not make it."""
     targets = [_target(snapshot, record) for record in records]
     claims: list[Claim] = [
         (target, record) for target, record in zip(targets, records, strict=True) if target
@@ -134,9 +130,7 @@ def _judged(
 
 
 def _target(snapshot: Snapshot, record: Record) -> Target | None:
-    """Return where a record says that it wrote, None where the configuration knows no such
-    place.
-    """
+    """Return what a record claims to have written, None where gitops.yaml does not have it."""
     environment = snapshot.config.environments.get(record.environment)
     app = snapshot.config.app(record.app) if is_name(record.app) else None
     if environment is None or app is None:

@@ -86,9 +86,7 @@ def environment_pairs(selection: Selection, ledger_reader: LedgerReader) -> list
 def releases_between(
     pairs: Sequence[EnvironmentPair], ledger_reader: LedgerReader
 ) -> list[AppDifference]:
-    """Return for each application what runs in both environments, and the releases between them,
-    newest first.
-    """
+    """Return what runs in both environments and the releases between them, newest first."""
     moving = [pair for pair in pairs if not pair.same]
     limit = max(2, min(_SHOWN, _SHOWN_TOGETHER // max(1, len(moving))))
     _read_ahead(moving, ledger_reader, limit)

@@ -52,9 +52,7 @@ class StatusRequest(msgspec.Struct, frozen=True):
 
     @property
     def skipped(self) -> set[FactKind[Any]]:
-        """The facts that no gate gets; nothing is rendered: what does not render is told by a
-        plan.
-        """
+        """The facts that no gate gets. Nothing is rendered: that is a plan's part."""
         kinds: set[FactKind[Any]] = {RENDERED}
         if not self.digests:
             kinds.add(DIGESTS)

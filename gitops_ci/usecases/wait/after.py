@@ -19,9 +19,7 @@ from gitops_ci.usecases.wait.run import failed, wait_for
 def check_access(
     repository: Repository, location: RepositoryLocation, request: Request, wait_policy: WaitPolicy
 ) -> None:
-    """Raise UsageError when nothing says where Argo CD is, or the token or certificates can't be
-    read.
-    """
+    """Raise UsageError when Argo CD is not named, or token or certificates can't be read."""
     if wait_policy.level == COMMITTED:
         return
     config = read_policy(repository, location, request.apps, read_only=request.dry_run).config

@@ -74,9 +74,7 @@ def awaited_targets(
     wait_policy: WaitPolicy,
     deadline: Deadline,
 ) -> list[AwaitedTarget]:
-    """Return what to wait for; raises GitopsError when there is no such application, environment or
-    commit.
-    """
+    """Return what to wait for; raises GitopsError for names and commits that do not exist."""
     if request.commit and not _COMMIT.fullmatch(request.commit):
         raise UsageError("--commit is not a commit id", remedy="give 7 to 64 hexadecimal digits")
     selection = read_targets(
@@ -103,9 +101,7 @@ def awaited_targets(
 def awaited_after_operation(
     outcome: Outcome, location: RepositoryLocation, wait_policy: WaitPolicy
 ) -> list[AwaitedTarget]:
-    """Return what to wait for after an operation: its commit, or the one that did the same
-    before.
-    """
+    """Return what to wait for: an operation's commit, or the one that did the same before."""
     commits = [(change, outcome.commit) for change in outcome.plan.changes]
     commits += [(each, outcome.existing.get(each.app.name)) for each in outcome.plan.unchanged]
     return [
@@ -125,9 +121,7 @@ def _last(
     location: RepositoryLocation,
     wait_policy: WaitPolicy,
 ) -> list[AwaitedTarget]:
-    """Return the last operation of each application; what nobody recorded is waited for by its
-    contents.
-    """
+    """Return the last operation of each application; without a record, its release alone."""
     records = ledger_reader.newest(selection.targets)
     awaiteds = []
     for target in selection.targets:

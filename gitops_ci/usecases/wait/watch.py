@@ -57,9 +57,7 @@ class _Ended(Exception):
 
 
 class Watch:
-    """One application: asks, and does what `watching` decides. ``tell`` gets a line whenever
-    something changes.
-    """
+    """Asks for one application and does what `watching` decides; ``tell`` gets its changes."""
 
     def __init__(
         self,
@@ -214,9 +212,7 @@ class Watch:
             self._argocd.sync(self._awaited.application, None)
 
     def _look_at_windows(self, refused: SyncWindowError | None = None) -> None:
-        """End where a sync window keeps the application from being synced for longer than anybody
-        waits.
-        """
+        """End where a sync window keeps it from being synced for longer than is waited."""
         from gitops_ci.core.rollout import windows  # few applications have any
 
         self._change(windows_read=time.monotonic())
