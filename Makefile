@@ -44,9 +44,10 @@ test-all: ## every check and test
 test-matrix: dev-venv ## other Pythons and Gits, the oldest and the newest libraries; says what was not tried
 	$(BIN)/python -m scripts.matrix $(MATRIX_ARGS)
 
-lint: dev-venv ## ruff, mypy and shellcheck
+lint: dev-venv ## ruff, the layers, mypy and shellcheck
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 

@@ -19,11 +19,26 @@ GOOD = "Add a file\n\nThe test needs one.\n"
 FAULTY = {
     "ruff": ("scripts/unused.py", '"""Imports what it does not use."""\n\nimport os\n'),
     "ruff-format": ("scripts/untidy.py", '"""Is not in its form."""\n\nNUMBERS = [1,2]\n'),
+    "layers": (
+        "gitops_ci/lower.py",
+        '"""Imports what lies above it."""\n\nfrom gitops_ci import upper\n\nNAME = upper.__name__\n',
+    ),
     "mypy": ("gitops_ci/untyped.py", '"""Has the wrong type."""\n\nNUMBER: int = "one"\n'),
     "shellcheck": ("scripts/unquoted.sh", "#!/bin/sh\nrm -rf $1\n"),
     "end-of-file": ("endless.md", "no line end"),
     "trailing-blanks": ("blanks.md", "blanks  \n"),
 }
+# for the few modules of the checkout; tests/integration/project tries the package's own contracts
+LAYERS = """\
+[tool.importlinter]
+root_package = "gitops_ci"
+
+[[tool.importlinter.contracts]]
+name = "upper lies above lower"
+type = "layers"
+layers = ["gitops_ci.upper", "gitops_ci.lower"]
+
+"""
 
 
 @pytest.fixture
@@ -43,12 +58,18 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(ROOT / name, folder / name)
     for name in (
         "gitops_ci/__init__.py",
+        "gitops_ci/lower.py",
+        "gitops_ci/upper.py",
         "scripts/__init__.py",
         "resources/gitops-ci/install.py",
         "tests/__init__.py",
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text('"""Something to look at."""\n', encoding="utf-8")
+    settings = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    before, rest = settings.split("[tool.importlinter]")
+    after = rest[rest.index("[tool.ruff]") :]
+    (folder / "pyproject.toml").write_text(before + LAYERS + after, encoding="utf-8")
     (folder / ".gitignore").write_text(".venv\n.*_cache\n", encoding="utf-8")
     (folder / ".venv").symlink_to(sys.prefix)
     git(folder, "init", "--quiet")
@@ -98,7 +119,7 @@ def test_a_clean_commit_passes_every_hook(checkout: Path) -> None:
     done = commit(checkout, GOOD)
     assert done.returncode == 0, done.stdout
     assert (done.stdout.count("Passed"), done.stdout.count("Skipped")) == (
-        6,
+        7,
         1,
     )  # there is no shell script
 
