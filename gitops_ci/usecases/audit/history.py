@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from gitops_ci.adapters.git import Repository
 from gitops_ci.adapters.git.history.archive import Archive
 from gitops_ci.adapters.git.history.local_repository import LocalRepository
+from gitops_ci.adapters.git.history.remote_history import RemoteHistory
 from gitops_ci.base.errors import GitError, GitopsError
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, chain
 from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences, pairs
@@ -22,7 +22,7 @@ from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.required_version import is_requirement
 
-Source = LocalRepository | Repository
+Source = LocalRepository | RemoteHistory
 Reported = Callable[[str, str], bool]  # by branch and commit
 
 

@@ -143,19 +143,24 @@ class RemoteServer:
 
     def listing(self, *arguments: str) -> list[list[str]]:
         """Return the lines of `git ls-remote`, split at tabs."""
+        self.create()
         finished = retried(
             self._git.deadline, lambda: self._judged("read", self._run("ls-remote", *arguments))
         )
         return [line.split("\t") for line in finished.out.decode("utf-8", "replace").splitlines()]
 
+    def references(self, *arguments: str) -> dict[str, str]:
+        """Return the object ids of what `git ls-remote` lists, by the references' names."""
+        return {line[1]: line[0] for line in self.listing(*arguments) if len(line) > 1}
+
     def branches(self) -> list[str]:
         """Return the names of all branches; raises GitError when it was not Git that answered
         none.
         """
-        lines = self.listing("--heads", "origin")
-        if not lines:
+        references = self.references("--heads", "origin")
+        if not references:
             probe.check_git_answered(self._git, self.url)
-        return [line[1].removeprefix("refs/heads/") for line in lines if len(line) > 1]
+        return [name.removeprefix("refs/heads/") for name in references]
 
     def _fetch(
         self, refspecs: list[str], depth: int | None, spec: str | None, negotiate: bool

@@ -44,7 +44,7 @@ def write_root(
 
 
 @contextmanager
-def asked_settings(git: Git) -> Iterator[Process]:
+def read_settings(git: Git) -> Iterator[Process]:
     """Ask Git's configuration for what `write_commit` has to know, while objects are written."""
     pattern = r"^(user|author|committer)\.(name|email)$|^commit\.gpgsign$"
     process = git.start("config", "-z", "--get-regexp", pattern, stderr=subprocess.PIPE)
@@ -55,13 +55,13 @@ def asked_settings(git: Git) -> Iterator[Process]:
             processes.stop(process)
 
 
-def write_commit(git: Git, asked: Process, tree: str, parent: str | None, message: str) -> str:
+def write_commit(git: Git, process: Process, tree: str, parent: str | None, message: str) -> str:
     """Store a commit with Git's configured author, committer and signature; raises GitError with
     git's words.
 
     Without a parent it is the first of its history.
     """
-    settings = _settings(git.finish(asked, "config").out)
+    settings = _settings(git.finish(process, "config").out)
     sign = (
         ["-S"]
         if settings.get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
@@ -81,9 +81,9 @@ def write_commit(git: Git, asked: Process, tree: str, parent: str | None, messag
     return finished.out.decode().strip()
 
 
-def identity(git: Git, asked: Process) -> dict[str, str]:
+def identity(git: Git, process: Process) -> dict[str, str]:
     """Return the variables that name author and committer where Git's configuration does not."""
-    return _identity(git, _settings(git.finish(asked, "config").out))
+    return _identity(git, _settings(git.finish(process, "config").out))
 
 
 def same_mode(previous: TreeEntry | None, oid: str, path: str) -> TreeEntry:
@@ -151,8 +151,8 @@ def _store(git: Git, kind: str, data: bytes, id_length: int) -> str:
     return oid
 
 
-def _settings(told: bytes) -> dict[str, str]:
-    pairs = (item.partition("\n") for item in told.decode("utf-8", "replace").split("\0") if item)
+def _settings(output: bytes) -> dict[str, str]:
+    pairs = (item.partition("\n") for item in output.decode("utf-8", "replace").split("\0") if item)
     return {key.lower(): value for key, _, value in pairs}
 
 

@@ -44,18 +44,16 @@ class RemoteNotes:
     """The notes of one repository."""
 
     def __init__(
-        self, git: Git, remote: RemoteServer, objects: Objects, store: FetchedObjects
+        self, git: Git, remote: RemoteServer, objects: Objects, fetched: FetchedObjects
     ) -> None:
         self._git = git
         self._remote = remote
         self._objects = objects
-        self._store = store
+        self._fetched = fetched
 
     def head(self) -> str | None:
         """Ask the server for the newest commit of the notes, None when there is none."""
-        self._remote.create()
-        lines = self._remote.listing("origin", REFERENCE)
-        return next((line[0] for line in lines if line[1:] == [REFERENCE]), None)
+        return self._remote.references("origin", REFERENCE).get(REFERENCE)
 
     def read(self, commits: Iterable[str]) -> Notes:
         """Return the notes of commits as the server has them now."""
@@ -93,7 +91,7 @@ class RemoteNotes:
 
     def _page(self, commits: Iterable[str]) -> _NotesHead:
         try:
-            commit = self._store.reference(REFERENCE, 1)
+            commit = self._fetched.reference(REFERENCE, 1)
         except MissingBranchError:
             return _NotesHead(None, None, {})
         try:
@@ -103,7 +101,7 @@ class RemoteNotes:
                 f"{REFERENCE} can't be read: {error.message}", remedy=_FOREIGN
             ) from error
         return _NotesHead(
-            commit, root, note_tree.find(self._objects, root, commits, self._store.missing)
+            commit, root, note_tree.find(self._objects, root, commits, self._fetched.missing)
         )
 
     def _again(self, additions: Mapping[str, bytes], failed: GitopsError) -> _NotesHead:
@@ -136,9 +134,9 @@ class RemoteNotes:
     def _commit(
         self, page: _NotesHead, changes: Mapping[tuple[str, ...], TreeEntry | None], message: str
     ) -> str:
-        with new_commit.asked_settings(self._git) as popen:
+        with new_commit.read_settings(self._git) as process:
             tree = new_commit.write_root(self._git, self._objects, page.root, changes)
-            return new_commit.write_commit(self._git, popen, tree, page.commit, message)
+            return new_commit.write_commit(self._git, process, tree, page.commit, message)
 
     def _push(self, old: str | None, new: str) -> GitopsError | None:
         """Push once; return None when the server took it, else why not."""

@@ -10,8 +10,8 @@ def make(git: Git, name: str, commit: str, message: str) -> str:
     """Return the object id of a new tag; raises GitError with git's words when it can't be made or
     signed.
     """
-    with new_commit.asked_settings(git) as popen:
-        identity = new_commit.identity(git, popen)
+    with new_commit.read_settings(git) as process:
+        identity = new_commit.identity(git, process)
     # forced: a lost race makes it again on another commit, and nothing has left this machine
     arguments = ("tag", "--annotate", "--force", "--cleanup=verbatim", "-F", "-", name, commit)
     finished = git.run(*arguments, stdin=message.encode(), extra=identity)
