@@ -65,7 +65,9 @@ def record_check(
         return CheckOutcome(result, release, commit, None)
     word = "passed" if said.passed else "failed"
     message = f"check({target.app.name}): {result.name} {word} in {target.environment.name}\n"
-    published = repository.annotate({commit: f"{check_results.line(result)}\n".encode()}, message)
+    published = repository.notes.append(
+        {commit: f"{check_results.line(result)}\n".encode()}, message
+    )
     return CheckOutcome(result, release, commit, published.commit, published.already)
 
 

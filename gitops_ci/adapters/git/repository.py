@@ -3,7 +3,7 @@ work tree.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from gitops_ci.adapters.git.bare_repository import bare_repository
 from gitops_ci.adapters.git.connection.address import GitCredentials
@@ -14,14 +14,15 @@ from gitops_ci.adapters.git.objects import path_walk, paths
 from gitops_ci.adapters.git.objects.fetched_objects import FetchedObjects
 from gitops_ci.adapters.git.objects.file_reader import FileReader
 from gitops_ci.adapters.git.objects.objects import Objects
-from gitops_ci.adapters.git.objects.trees import SUBMODULE, TreeEntry
+from gitops_ci.adapters.git.objects.trees import TreeEntry
 from gitops_ci.adapters.git.publish import new_commit, tagging
 from gitops_ci.adapters.git.publish.push import Push, Update
 from gitops_ci.adapters.git.publish.remote_notes import RemoteNotes
 from gitops_ci.adapters.git.references import References
-from gitops_ci.adapters.git.values import Commit, Head, Moved, Notes, Published, Tag
+from gitops_ci.adapters.git.values import Commit, Head, Moved, Published
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError
+from gitops_ci.model.git_modes import SUBMODULE
 
 
 @contextlib.contextmanager
@@ -44,8 +45,8 @@ class Repository(FileReader):
         super().__init__(objects, FetchedObjects(git, remote, objects))
         self.url = remote.url
         self._git = git
-        self._references = References(remote)
-        self._notes = RemoteNotes(git, remote, objects, self._fetched)
+        self.references = References(remote)
+        self.notes = RemoteNotes(git, remote, objects, self._fetched)
         self._parents: dict[str, str] = {}
         self._default: str | None = None
 
@@ -67,12 +68,12 @@ class Repository(FileReader):
             if cloned:
                 self._default = paths.branch_name(cloned[0])
                 return Head(*cloned)
-            self._default = self._references.default_branch()
+            self._default = self.references.default_branch()
         name = paths.branch_name(branch or self._default or "")
         try:
             return Head(name, self._fetched.branch(name, depth))
         except MissingBranchError as error:
-            raise self._references.missing_branch(name) from error
+            raise self.references.missing_branch(name) from error
 
     def find(self, branch: str) -> Head | None:
         """Return where a branch is, as ``head`` does, and None where there is no such branch."""
@@ -88,20 +89,6 @@ class Repository(FileReader):
         """
         self._fetched.commits([commit])
         return history.read(self._git, commit, lambda depth: self._fetched.deepen(commit, depth))
-
-    def reference_id(self, reference: str) -> str | None:
-        """Ask the server for the object id of a reference; None where there is none."""
-        return self._references.object_id(reference)
-
-    def tag(self, name: str) -> Tag | None:
-        """Ask the server for a tag and the commit to which it leads; None where there is none."""
-        return self._references.tag(name)
-
-    def tagged(self, oid: str) -> str | None:
-        """Ask the server for the commit to which an annotated tag with this object id leads; None
-        where there is none.
-        """
-        return self._references.tagged_commit(oid)
 
     def commit(
         self,
@@ -168,26 +155,6 @@ class Repository(FileReader):
         """Publish a tag object under a name that does not exist yet; raises as ``push`` does."""
         self._pushing().create(_new_tag(name, tag))
 
-    def notes(self, commits: Iterable[str]) -> Notes:
-        """Return the notes of commits as the server has them now, those of commits that have
-        one.
-        """
-        return self._notes.read(commits)
-
-    def notes_head(self) -> str | None:
-        """Ask the server where the notes are, and fetch nothing; None when there are none."""
-        return self._notes.head()
-
-    def annotate(self, additions: Mapping[str, bytes], message: str) -> Published:
-        """Append lines to the notes of commits, beside all that others write there meanwhile; never
-        forces.
-
-        Lines that are there already are not written again: then ``already`` is set, and the commit
-        is the notes' head. Raises GitError with the server's words when it is refused for good,
-        UnavailableError out of time.
-        """
-        return self._notes.append(additions, message)
-
     def _changes(
         self, parent: str, files: Mapping[str, bytes], entries: Mapping[str, TreeEntry | None]
     ) -> dict[tuple[str, ...], TreeEntry | None]:
@@ -210,7 +177,7 @@ class Repository(FileReader):
         return changes
 
     def _pushing(self) -> Push:
-        return Push(self._git, self.url, self)
+        return Push(self._git, self.url, self, self.references)
 
 
 def _new_tag(name: str, oid: str) -> Update:

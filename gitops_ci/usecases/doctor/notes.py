@@ -12,7 +12,7 @@ _SUBJECT = "results of checks"
 def check_notes(repository: Repository, head: Head, *, required: bool) -> Check:
     """Read the notes as a promotion does; only a warning where no environment asks for checks."""
     try:
-        commit = repository.notes([head.commit]).commit
+        commit = repository.notes.read([head.commit]).commit
     except GitopsError as problem:
         check = failed(_SUBJECT, problem)
         return check if required else Check(_SUBJECT, WARNING, check.message, check.remedy)

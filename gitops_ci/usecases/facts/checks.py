@@ -38,9 +38,9 @@ class Reader(FactReader):
         nobody wrote any.
         """
         repository, notes = self._means.repository, self._notes
-        if notes is None or repository.notes_head() == notes.commit:
+        if notes is None or repository.notes.head() == notes.commit:
             return False
-        return repository.notes(notes.asked).texts != notes.texts
+        return repository.notes.read(notes.asked).texts != notes.texts
 
     def _read(self, query: FactQuery) -> dict[str, RecordedChecks | Unknown]:
         changes, selection, ledger_reader = query.plan.changes, query.selection, query.ledger_reader
@@ -68,7 +68,7 @@ class Reader(FactReader):
         return {app: RecordedChecks(found, notes.commit) for app, found in results.items()}
 
     def _notes_of(self, commits: Mapping[str, Sequence[str]]) -> Notes:
-        return self._means.repository.notes(
+        return self._means.repository.notes.read(
             [commit for found in commits.values() for commit in found]
         )
 

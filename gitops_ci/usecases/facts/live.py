@@ -113,7 +113,7 @@ class Reader(FactReader):
         except UnavailableError:
             raise
         except GitopsError:  # of an annotated tag Argo CD may name the object and not the commit
-            commit = self._means.repository.tagged(revision)
+            commit = self._means.repository.references.tagged_commit(revision)
             if commit is None:
                 raise
             return self._means.repository.read([(commit, file)])[commit, file]

@@ -30,7 +30,7 @@ def git_tag_for(
     if template is None or request.kind.keeps_release or request.publish_branch:
         return None
     name = _name(template, request, selection, plan)
-    there = repository.tag(name)
+    there = repository.references.tag(name)
     if there is None:
         return GitTag(
             name, commit=None if plan.changes else _deployed(selection, ledger_reader, name)

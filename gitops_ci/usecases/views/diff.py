@@ -111,7 +111,7 @@ def with_checks(
     """Add the results that were recorded for each release."""
     commits = {step.record.commit for app in apps for step in app.steps if step.record}
     try:
-        texts = repository.notes(commits).texts if commits else {}
+        texts = repository.notes.read(commits).texts if commits else {}
     except GitError:
         texts = {}  # a server that keeps its notes to itself: then nothing is known of checks
     parsed = {commit: check_results.parse(text).results for commit, text in texts.items()}

@@ -165,7 +165,7 @@ def _problem(target: Target | None, record: Record, ledger_reader: LedgerReader)
 
 def _with_checks(repository: Repository, entries: Sequence[HistoryEntry]) -> Iterator[HistoryEntry]:
     commits = {entry.record.commit for entry in entries if not entry.problem}
-    texts: Mapping[str, bytes] = repository.notes(commits).texts if commits else {}
+    texts: Mapping[str, bytes] = repository.notes.read(commits).texts if commits else {}
     for entry in entries:
         text = texts.get(entry.record.commit)
         if text and not entry.problem:

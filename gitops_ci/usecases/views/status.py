@@ -270,7 +270,7 @@ def _checks(
     repository: Repository, statuses: Sequence[DeploymentStatus]
 ) -> dict[Key, tuple[CheckResult, ...]]:
     commits = {status.record.commit for status in statuses if status.record}
-    texts = repository.notes(commits).texts if commits else {}
+    texts = repository.notes.read(commits).texts if commits else {}
     checks = {}
     for status in statuses:
         text = texts.get(status.record.commit) if status.record else None

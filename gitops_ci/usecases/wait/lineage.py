@@ -130,7 +130,7 @@ def _find(
     descent = _descent(repository.history(head), revision, commits)
     if descent.present:
         return revision, descent
-    commit = repository.tagged(revision)
+    commit = repository.references.tagged_commit(revision)
     if commit is None:
         return revision, descent
     return commit, _descent(repository.history(head), commit, commits)

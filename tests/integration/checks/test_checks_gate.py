@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from gitops_ci.adapters.git import Repository
+from gitops_ci.adapters.git.publish.remote_notes import RemoteNotes
 from tests.integration.checks.conftest import Clock
 from tests.integration.checks.policies import (
     ask,
@@ -246,14 +246,14 @@ def meanwhile(mocker: MockerFixture, act: Callable[[], object]) -> None:
     """Let somebody else act once between reading the notes and the last look at them before the
     push.
     """
-    look = Repository.notes_head
+    look = RemoteNotes.head
 
-    def last_look(repository: Repository) -> str | None:
+    def last_look(notes: RemoteNotes) -> str | None:
         if patched.call_count == 1:
             act()
-        return look(repository)
+        return look(notes)
 
-    patched = mocker.patch.object(Repository, "notes_head", autospec=True, side_effect=last_look)
+    patched = mocker.patch.object(RemoteNotes, "head", autospec=True, side_effect=last_look)
 
 
 def serve(world: World, root: Path) -> str:

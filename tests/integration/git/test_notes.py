@@ -48,7 +48,7 @@ def test_there_are_no_notes_yet(
 ) -> None:
     with opened(request.getfixturevalue(server).url(repository.name, LOGIN)) as opened_repository:
         head = opened_repository.head("main")
-        assert opened_repository.notes([head.commit]) == Notes(None, {}, (head.commit,))
+        assert opened_repository.notes.read([head.commit]) == Notes(None, {}, (head.commit,))
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -66,7 +66,7 @@ def test_every_fan_out_is_read(
     assert git(bare, "notes", "--ref", REF, "show", known[1]) == known[1]
     with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes(known[:3]) == Notes(
+        assert opened_repository.notes.read(known[:3]) == Notes(
             tip, {commit: f"{commit}\n".encode() for commit in known[:3]}, tuple(known[:3])
         )
 
@@ -82,7 +82,7 @@ def test_all_notes_of_one_commit_are_read(
     )
     with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes([one, two]) == Notes(
+        assert opened_repository.notes.read([one, two]) == Notes(
             tip, {one: b"flat\none level\ntwo\n"}, (one, two)
         )
 
@@ -91,11 +91,11 @@ def test_notes_are_read_as_they_are_now(http: GitHttp, repository: Path, opened:
     (commit,) = commits(repository)
     with opened(http.url(repository.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes([commit]).commit is None
+        assert opened_repository.notes.read([commit]).commit is None
         git(repository, "notes", "--ref", REF, "add", "-m", "first", commit)
-        assert opened_repository.notes([commit]).texts == {commit: b"first\n"}
+        assert opened_repository.notes.read([commit]).texts == {commit: b"first\n"}
         git(repository, "notes", "--ref", REF, "append", "-m", "second", commit)
-        assert opened_repository.notes([commit]).texts == {commit: b"first\n\nsecond\n"}
+        assert opened_repository.notes.read([commit]).texts == {commit: b"first\n\nsecond\n"}
 
 
 def test_few_of_many_notes_cost_little(
@@ -110,7 +110,7 @@ def test_few_of_many_notes_cost_little(
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
         before = http.traffic()
-        assert opened_repository.notes(known[:1]).texts == {known[0]: b"noted\n"}
+        assert opened_repository.notes.read(known[:1]).texts == {known[0]: b"noted\n"}
         assert http.traffic() - before < 40_000
 
 
@@ -119,7 +119,7 @@ def test_links_and_folders_are_no_notes(repository: Path, opened: Open) -> None:
     put(repository, {f"{commit}/below": "folder"})
     with opened(str(repository)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes([commit]).texts == {}
+        assert opened_repository.notes.read([commit]).texts == {}
 
 
 def test_a_note_that_is_too_large_is_refused(repository: Path, opened: Open) -> None:
@@ -128,7 +128,7 @@ def test_a_note_that_is_too_large_is_refused(repository: Path, opened: Open) -> 
     with opened(str(repository)) as opened_repository:
         opened_repository.head("main")
         with pytest.raises(GitError, match="larger than 5 MB"):
-            opened_repository.notes([commit])
+            opened_repository.notes.read([commit])
 
 
 def shown(bare: Path, commit: str) -> str:
@@ -145,16 +145,16 @@ def test_lines_are_appended_and_git_shows_them(
     one, two = commits(bare)
     with opened(request.getfixturevalue(server).url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        assert opened_repository.notes_head() is None
-        first = opened_repository.annotate({one: b"a\n"}, "first")
-        assert opened_repository.notes_head() == first.commit == git(bare, "rev-parse", REF)
-        second = opened_repository.annotate({one: b"b\n", two: b"c\n"}, "second")
+        assert opened_repository.notes.head() is None
+        first = opened_repository.notes.append({one: b"a\n"}, "first")
+        assert opened_repository.notes.head() == first.commit == git(bare, "rev-parse", REF)
+        second = opened_repository.notes.append({one: b"b\n", two: b"c\n"}, "second")
         assert (shown(bare, one), shown(bare, two)) == ("a\nb\n", "c\n")
         assert git(bare, "log", "--format=%H %s", REF).splitlines() == [
             f"{second.commit} second",
             f"{first.commit} first",
         ]
-        assert opened_repository.annotate({one: b"b\na\n"}, "again") == Published(
+        assert opened_repository.notes.append({one: b"b\na\n"}, "again") == Published(
             second.commit, already=True
         )
     assert git(bare, "ls-tree", "-r", "--name-only", REF).splitlines() == sorted(
@@ -172,7 +172,7 @@ def test_a_note_keeps_its_place(
     put(bare, {spread(commit, levels): "free text" for commit in (one, two)})
     with opened(http.url(bare.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        opened_repository.annotate({one: b"{}\n", three: b"{}\n"}, "more")
+        opened_repository.notes.append({one: b"{}\n", three: b"{}\n"}, "more")
     assert [shown(bare, commit) for commit in (one, two, three)] == [
         "free text\n{}\n",
         "free text",
@@ -194,7 +194,7 @@ def test_what_a_person_wrote_stays_byte_for_byte(
     git(repository, "notes", "--ref", "gitops-ci", "add", "-C", blob, commit)
     with opened(http.url(repository.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
-        opened_repository.annotate({commit: b"{}\n"}, "more")
+        opened_repository.notes.append({commit: b"{}\n"}, "more")
     assert shown(repository, commit) == f"{text}{'' if text.endswith(chr(10)) else chr(10)}{{}}\n"
     git(repository, "notes", "--ref", "gitops-ci", "append", "-m", "well done", commit)
     assert shown(repository, commit).endswith("{}\n\nwell done\n")
@@ -206,7 +206,7 @@ def record(url: str, commit: str, number: int) -> None:
     with open_repository(
         location, credentials=credentials, ca_file=None, deadline=Deadline.after(120)
     ) as repository:
-        repository.annotate({commit: f"line {number}\n".encode()}, f"writer {number}")
+        repository.notes.append({commit: f"line {number}\n".encode()}, f"writer {number}")
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -231,7 +231,7 @@ def test_a_push_whose_answer_was_lost_is_found(
     with opened(proxy.url(repository.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
         proxy.on(f"POST /{repository.name}/git-receive-pack", LostAnswer(), times=1)
-        assert opened_repository.annotate({commit: b"once\n"}, "m").commit == git(
+        assert opened_repository.notes.append({commit: b"once\n"}, "m").commit == git(
             repository, "rev-parse", REF
         )
     assert shown(repository, commit) == "once\n"
@@ -245,7 +245,7 @@ def test_an_overloaded_server_is_asked_again(
     with opened(proxy.url(repository.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
         proxy.on("git-receive-pack", Answer(503), times=2)
-        assert not opened_repository.annotate({commit: b"once\n"}, "m").already
+        assert not opened_repository.notes.append({commit: b"once\n"}, "m").already
     assert shown(repository, commit) == "once\n"
 
 
@@ -257,7 +257,7 @@ def test_a_server_that_falls_silent_leaves_it_open_what_happened(
         opened_repository.head("main")
         proxy.on(f"POST /{repository.name}/git-receive-pack", Silence())
         with pytest.raises(UnavailableError, match="could not be found out"):
-            opened_repository.annotate({commit: b"once\n"}, "m")
+            opened_repository.notes.append({commit: b"once\n"}, "m")
 
 
 @pytest.mark.parametrize(
@@ -287,6 +287,6 @@ def test_a_refusal_comes_with_the_servers_words(
     with opened(http.url(repository.name, LOGIN)) as opened_repository:
         opened_repository.head("main")
         with pytest.raises(GitError, match=words) as caught:
-            opened_repository.annotate({commit: b"line\n"}, "m")
+            opened_repository.notes.append({commit: b"line\n"}, "m")
     assert REF in caught.value.remedy
     assert git(repository, "for-each-ref", REF) == ""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.adapters.git.objects.trees import FOLDER, TreeEntry, object_id, parse
+from gitops_ci.adapters.git.objects.trees import TreeEntry, object_id, parse
+from gitops_ci.model.git_modes import FOLDER
 from tests.laws import fewer
 from tests.unit.adapters.git.entries import entries, names
 

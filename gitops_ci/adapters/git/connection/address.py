@@ -83,22 +83,7 @@ def _check_one_way_to_read(rest: str) -> None:
     """Refuse, without showing it, what could be read so that a part of the login would be shown or
     looked up as a host.
     """
-    authority, _, path = rest.partition("/")
-    _, at, host = authority.rpartition("@")
-    _, colon, digits = host.rpartition("]")[2].partition(":")
-    port = digits if colon else None
-    mark = next((each for each in "?#" if each in rest), "")
-    problem = ""
-    if "://" in rest:
-        problem = "holds a second ://"
-    elif "\\" in authority:
-        problem = "has a backslash in front of its path"
-    elif mark:
-        problem = f"holds a {mark!r}, behind which a server may expect a secret"
-    elif port is not None and not port.isdecimal():
-        problem = "has something as its port that is no number"
-    elif _has_login_sign(path) and (at or port is not None):
-        problem = "has an '@' behind its first slash"
+    problem = _ambiguity(rest)
     if problem:
         _remember_parts(rest)
         raise UsageError(
@@ -108,6 +93,24 @@ def _check_one_way_to_read(rest: str) -> None:
             "'?' %3F, '#' %23),"
             " or better: leave them out and set GITOPS_CI_GIT_USERNAME and GITOPS_CI_GIT_PASSWORD",
         )
+
+
+def _ambiguity(rest: str) -> str:
+    authority, _, path = rest.partition("/")
+    _, at, host = authority.rpartition("@")
+    _, colon, port = host.rpartition("]")[2].partition(":")
+    if "://" in rest:
+        return "holds a second ://"
+    if "\\" in authority:
+        return "has a backslash in front of its path"
+    for mark in "?#":
+        if mark in rest:
+            return f"holds a {mark!r}, behind which a server may expect a secret"
+    if colon and not port.isdecimal():
+        return "has something as its port that is no number"
+    if _has_login_sign(path) and (at or colon):
+        return "has an '@' behind its first slash"
+    return ""
 
 
 def _has_login_sign(path: str) -> bool:
@@ -145,16 +148,10 @@ def _without_scheme(url: str) -> str:
 def _split(scheme: str, rest: str) -> tuple[str, GitCredentials | None]:
     authority, slash, path = rest.partition("/")
     user_info, _, host = authority.rpartition("@")
-    if not host or host.startswith("-") or host.startswith(":"):
+    if not host or host.startswith(("-", ":")):
         raise UsageError("the repository URL names no host", remedy=_REMEDY)
     username, colon, password = (unquote(part) for part in user_info.partition(":"))
-    if _CONTROL.search(username + password) or any(
-        "\ud800" <= char <= "\udfff" for char in username + password
-    ):
-        raise UsageError(
-            "user or password in the repository URL holds control characters or is not UTF-8",
-            remedy=_REMEDY,
-        )
+    _check_text(username + password)
     if scheme == "ssh":
         return _ssh(username, bool(colon), host + slash + path)
     location = f"{scheme}://{host}{slash}{path}"
@@ -164,7 +161,15 @@ def _split(scheme: str, rest: str) -> tuple[str, GitCredentials | None]:
         remember_login(username, password)
     elif len(username) >= _TOKEN_LENGTH:
         remember(username)
-    return location, GitCredentials(username, password if colon else None, None)
+    return location, GitCredentials(username, password if colon else None)
+
+
+def _check_text(login: str) -> None:
+    if _CONTROL.search(login) or any("\ud800" <= char <= "\udfff" for char in login):
+        raise UsageError(
+            "user or password in the repository URL holds control characters or is not UTF-8",
+            remedy=_REMEDY,
+        )
 
 
 def _ssh(username: str, has_password: bool, rest: str) -> tuple[str, None]:

@@ -6,7 +6,7 @@ import base64
 import os
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gitops_ci.adapters.git.connection.address import GitCredentials, is_http, origin
@@ -75,14 +75,13 @@ def git_environment(
     if is_http(url):
         settings += _http_settings(url, credentials)
         if _authorization(credentials):
-            environment["GIT_ASKPASS"] = (
-                ""  # our credentials or none: a wrong one must not end in a question
-            )
+            # our credentials or none: a wrong one must not end in a question
+            environment["GIT_ASKPASS"] = ""
     if ca_file:
         settings.append(
             ("http.sslCAInfo", _bundle(ca_file, folder, environment.pop("GIT_SSL_CAINFO", None)))
         )
-    return environment | _as_variables(settings)
+    return with_settings(environment, settings)
 
 
 def _ssh_command(patience: int) -> str:
@@ -117,11 +116,7 @@ def _authorization(credentials: GitCredentials | None) -> str | None:
     secret = credentials.token if credentials.password is None else credentials.password
     if secret is None or not (username or secret):
         return None
-    if re.search(r"[\x00-\x1f\x7f]", (username or "") + secret) or ":" in (username or ""):
-        raise UsageError(
-            "the Git user, password or token holds control characters, or the user a colon",
-            remedy="check GITOPS_CI_GIT_USERNAME, GITOPS_CI_GIT_PASSWORD and GITOPS_CI_GIT_TOKEN",
-        )
+    _check_header(username or "", secret)
     if username is None and credentials.token is None:
         raise UsageError(
             "a Git password without a user",
@@ -132,6 +127,14 @@ def _authorization(credentials: GitCredentials | None) -> str | None:
         return f"Authorization: Bearer {secret}"
     remember_login(username, secret)
     return "Authorization: Basic " + base64.b64encode(f"{username}:{secret}".encode()).decode()
+
+
+def _check_header(username: str, secret: str) -> None:
+    if re.search(r"[\x00-\x1f\x7f]", username + secret) or ":" in username:
+        raise UsageError(
+            "the Git user, password or token holds control characters, or the user a colon",
+            remedy="check GITOPS_CI_GIT_USERNAME, GITOPS_CI_GIT_PASSWORD and GITOPS_CI_GIT_TOKEN",
+        )
 
 
 def _bundle(ca_file: str, folder: Path, named: str | None) -> str:
@@ -159,10 +162,14 @@ def _bundle(ca_file: str, folder: Path, named: str | None) -> str:
     return str(bundle)
 
 
-def _as_variables(settings: Iterable[tuple[str, str]]) -> dict[str, str]:
-    pairs = list(settings)
-    variables = {"GIT_CONFIG_COUNT": str(len(pairs))}
-    for index, (key, value) in enumerate(pairs):
+def with_settings(
+    environment: Mapping[str, str], settings: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """Return an environment with settings of Git in addition to those that it has."""
+    variables = dict(environment)
+    for key, value in settings:
+        index = int(variables.get("GIT_CONFIG_COUNT", "0"))
         variables[f"GIT_CONFIG_KEY_{index}"] = key
         variables[f"GIT_CONFIG_VALUE_{index}"] = value
+        variables["GIT_CONFIG_COUNT"] = str(index + 1)
     return variables

@@ -2,7 +2,7 @@
 
 import logging
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +84,11 @@ class Git:
             raise GitError(
                 f"git can't be started: {error.strerror}", remedy="check the git installation"
             ) from error
+
+
+def lines(items: Iterable[str]) -> bytes:
+    """Return what goes to the stdin of a git command: each item with a line end."""
+    return "".join(f"{item}\n" for item in items).encode("utf-8", "surrogateescape")
 
 
 def _verb(arguments: tuple[str, ...]) -> str:

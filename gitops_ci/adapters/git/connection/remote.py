@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from gitops_ci.adapters.git.connection import failures, probe
 from gitops_ci.adapters.git.connection.address import local_path
-from gitops_ci.adapters.git.connection.process import Git, TimedOutError
+from gitops_ci.adapters.git.connection.process import Git, TimedOutError, lines
 from gitops_ci.base import processes
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UnavailableError
@@ -169,8 +169,7 @@ class RemoteServer:
         options += [f"--depth={depth}"] if depth else []
         options += [f"--filter={spec}"] if spec else []
         before = [] if negotiate else ["-c", "fetch.negotiationAlgorithm=noop"]
-        text = "".join(f"{refspec}\n" for refspec in refspecs).encode()
-        finished = self._run(*before, "fetch", *options, "origin", stdin=text)
+        finished = self._run(*before, "fetch", *options, "origin", stdin=lines(refspecs))
         if spec:
             # without the promisor lines that git added, no later command fetches by itself
             self._configure()

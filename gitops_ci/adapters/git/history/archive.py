@@ -3,20 +3,14 @@ verified.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
-from gitops_ci.adapters.git.connection.process import Git
+from gitops_ci.adapters.git.connection.process import Git, lines
 from gitops_ci.adapters.git.history import signatures, tag_objects
 from gitops_ci.adapters.git.history.commit_log import differences, walk
-from gitops_ci.adapters.git.objects.objects import LARGEST, Objects
-from gitops_ci.base import processes
+from gitops_ci.adapters.git.objects.objects import Objects
 from gitops_ci.base.errors import GitError
-from gitops_ci.base.processes import Process
 from gitops_ci.base.redaction import one_line
 from gitops_ci.model.commits import Delta, LoggedCommit, Signature, TaggedCommit
-
-# object ids written at once: they have to fit into a pipe while git's answers wait in the other
-_ROUND = 256
 
 
 class Archive:
@@ -58,8 +52,8 @@ class Archive:
         """Return the commits that ``new`` reach and ``old`` do not; raises GitError where one does
         not exist.
         """
-        lines = "".join([*(f"{each}\n" for each in new), *(f"^{each}\n" for each in old)])
-        finished = self._git.run("rev-list", "--stdin", stdin=lines.encode())
+        commits = lines([*new, *(f"^{oid}" for oid in old)])
+        finished = self._git.run("rev-list", "--stdin", stdin=commits)
         if finished.code:
             raise GitError(
                 f"git can't list the commits: {one_line(finished.err)}",
@@ -79,9 +73,7 @@ class Archive:
         """Fetch what is not at hand of so many contents, in one go."""
         wanted = list(dict.fromkeys(oids))
         if self._fetch and wanted:
-            process = self._git.run(
-                "cat-file", "--batch-check", stdin="".join(f"{oid}\n" for oid in wanted).encode()
-            )
+            process = self._git.run("cat-file", "--batch-check", stdin=lines(wanted))
             missing = [
                 line.split()[0].decode()
                 for line in process.out.splitlines()
@@ -95,51 +87,42 @@ class Archive:
 
         Raises GitError for what is not at hand.
         """
-        found: dict[str, bytes | None] = {}
-        wanted = iter(dict.fromkeys(oids))
-        process = self._git.start("cat-file", "--batch")
-        try:
-            while some := list(islice(wanted, _ROUND)):
-                found |= _read(process, some)
-        finally:
-            processes.stop(process)
-        return found
+        contents: dict[str, bytes | None] = {}
+        for oid, stored in self._objects.read(oids):
+            if stored is None:
+                raise GitError(
+                    f"object {oid} is missing",
+                    remedy="audit a complete repository, not a partial clone",
+                )
+            contents[oid] = stored.content
+        return contents
 
-    def ids(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    def ids(self, files: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Return the object id of each (commit, path), None where nothing is."""
-        wanted = list(dict.fromkeys(places))
-        lines = "".join(f"{commit}:{path}\n" for commit, path in wanted).encode(
-            "utf-8", "surrogateescape"
+        pairs = list(dict.fromkeys(files))
+        finished = self._git.run(
+            "cat-file", "--batch-check=%(objectname)", stdin=lines(map(":".join, pairs))
         )
-        out = (
-            self._git.run("cat-file", "--batch-check=%(objectname)", stdin=lines)
-            .out.decode("utf-8", "replace")
-            .splitlines()
-        )
+        answers = finished.out.decode("utf-8", "replace").splitlines()
         return {
-            place: line if " " not in line else None
-            for place, line in zip(wanted, out, strict=False)
+            pair: answer if " " not in answer else None
+            for pair, answer in zip(pairs, answers, strict=False)
         }
 
     def notes(self, commit: str) -> dict[str, bytes]:
         """Return every note in a commit of the notes, by the commit that it stands for."""
-        listed = (
-            self._git.run("ls-tree", "-r", "-z", commit)
-            .out.decode("utf-8", "replace")
-            .split("\x00")
-        )
-        spots: dict[str, list[str]] = {}
-        for line in filter(None, listed):
+        tree = self._git.run("ls-tree", "-r", "-z", commit).out.decode("utf-8", "replace")
+        notes: dict[str, list[str]] = {}
+        for line in filter(None, tree.split("\x00")):
             meta, _, path = line.partition("\t")
             mode, kind, oid = meta.split(" ")
             if kind == "blob" and mode.startswith("100"):
-                spots.setdefault(path.replace("/", ""), []).append(oid)
-        oids = [oid for found in spots.values() for oid in found]
-        self.bring(oids)
-        texts = self.contents(oids)
+                notes.setdefault(path.replace("/", ""), []).append(oid)
+        blobs = [oid for oids in notes.values() for oid in oids]
+        self.bring(blobs)
+        texts = self.contents(blobs)
         return {
-            commit: b"\n".join(texts[oid] or b"" for oid in found)
-            for commit, found in spots.items()
+            commit: b"\n".join(texts[oid] or b"" for oid in oids) for commit, oids in notes.items()
         }
 
     def tags(self, tags: Mapping[str, str]) -> list[TaggedCommit]:
@@ -151,22 +134,3 @@ class Archive:
         `signatures.verify`.
         """
         return signatures.verify(self._git, commits, signers)
-
-
-def _read(process: Process, oids: Sequence[str]) -> dict[str, bytes | None]:
-    if process.stdin is None or process.stdout is None:
-        raise GitError("git cat-file has no pipes")
-    process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
-    process.stdin.flush()
-    found: dict[str, bytes | None] = {}
-    for oid in oids:
-        header = process.stdout.readline().split()
-        if len(header) < 3:
-            raise GitError(
-                f"object {oid} is missing",
-                remedy="audit a complete repository, not a partial clone",
-            )
-        size = int(header[2])
-        content = process.stdout.read(size + 1)[:-1]
-        found[oid] = content if size <= LARGEST else None
-    return found

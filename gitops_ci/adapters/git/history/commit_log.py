@@ -5,7 +5,7 @@ import select
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 
-from gitops_ci.adapters.git.connection.process import Git, TimedOutError
+from gitops_ci.adapters.git.connection.process import Git, TimedOutError, lines
 from gitops_ci.base import processes
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.processes import Process
@@ -48,13 +48,13 @@ def walk(git: Git, heads: Iterable[str]) -> Iterator[LoggedCommit]:
     try:
         if process.stdin is None or process.stderr is None:
             raise GitError("git log has no pipes")
-        process.stdin.write("".join(f"{head}\n" for head in heads).encode())
+        process.stdin.write(lines(heads))
         process.stdin.close()
         yield from _commits(_fields(git, process))
         if process.wait():
-            told = process.stderr.read().decode("utf-8", "replace").strip()
+            err = process.stderr.read().decode("utf-8", "replace").strip()
             raise GitError(
-                f"git can't read the history: {told}", remedy="check the repository with `git fsck`"
+                f"git can't read the history: {err}", remedy="check the repository with `git fsck`"
             )
     finally:
         processes.stop(process)
@@ -65,9 +65,14 @@ def differences(
 ) -> dict[tuple[str, str], tuple[Delta, ...]]:
     """Return what changed from the second commit of each pair to the first; raises GitError."""
     # a commit and one more in a line: the second stands for all of its parents
-    lines = "".join(f"{commit} {parent}\n" for commit, parent in pairs)
     finished = git.run(
-        "diff-tree", "--stdin", "--always", "-r", "-m", *_DIFFERENCES, stdin=lines.encode()
+        "diff-tree",
+        "--stdin",
+        "--always",
+        "-r",
+        "-m",
+        *_DIFFERENCES,
+        stdin=lines(map(" ".join, pairs)),
     )
     if finished.code:
         raise GitError(

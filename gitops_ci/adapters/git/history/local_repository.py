@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gitops_ci.adapters.git.connection.environment import git_environment
+from gitops_ci.adapters.git.connection.environment import git_environment, with_settings
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.history import tag_objects
 from gitops_ci.adapters.git.history.archive import Archive
@@ -91,12 +91,8 @@ def open_in_place(path: str, *, deadline: Deadline) -> Iterator[LocalRepository]
         raise GitError(f"there is no folder {one_line(path)}", remedy="check --repo")
     environment = git_environment("", Path(path), credentials=None, ca_file=None, deadline=deadline)
     environment |= {name: os.environ[name] for name in _QUARANTINE if os.environ.get(name)}
-    environment |= {
-        "GIT_GRAFT_FILE": os.devnull,
-        "GIT_CONFIG_COUNT": str(int(environment["GIT_CONFIG_COUNT"]) + 1),
-    }
-    index = int(environment["GIT_CONFIG_COUNT"]) - 1
-    environment |= {f"GIT_CONFIG_KEY_{index}": "safe.directory", f"GIT_CONFIG_VALUE_{index}": "*"}
+    environment = with_settings(environment, [("safe.directory", "*")])
+    environment["GIT_GRAFT_FILE"] = os.devnull
     del environment["GIT_DIR"]
     process = Git(Path(path), environment, deadline).run("rev-parse", "--absolute-git-dir")
     if process.code:

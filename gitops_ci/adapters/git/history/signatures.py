@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from gitops_ci.adapters.git.connection.process import Git
+from gitops_ci.adapters.git.connection.environment import with_settings
+from gitops_ci.adapters.git.connection.process import Git, lines
 from gitops_ci.base import processes, temporary
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.processes import Process
@@ -87,11 +88,7 @@ def _environment(git: Git, folder: Path) -> dict[str, str]:
         "gpg.ssh.revocationFile": "",
         "gpg.minTrustLevel": "undefined",
     }
-    count = int(git.environment.get("GIT_CONFIG_COUNT", "0"))
-    variables = {"GIT_CONFIG_COUNT": str(count + len(settings)), "GNUPGHOME": str(home)}
-    for index, (key, value) in enumerate(settings.items(), count):
-        variables |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
-    return variables
+    return with_settings({**git.environment, "GNUPGHOME": str(home)}, settings.items())
 
 
 def _write_keyring(
@@ -105,7 +102,7 @@ def _write_keyring(
                 ["gpg", "--batch", "--quiet", "--dearmor"],
                 max(1.0, git.deadline.remaining()),
                 stdin=block,
-                environ={**git.environment, **environment},
+                environ=environment,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise GitError(
@@ -134,13 +131,13 @@ def _logs(git: Git, shares: list[list[str]], environment: Mapping[str, str]) -> 
         for process in running:
             processes.stop(process)
         raise
-    for each in finished:
-        if each.code:
+    for log in finished:
+        if log.code:
             raise GitError(
-                f"git can't verify signatures: {one_line(each.err)}",
+                f"git can't verify signatures: {one_line(log.err)}",
                 remedy="install git 2.34 or newer, and OpenSSH",
             )
-    return b"".join(each.out for each in finished)
+    return b"".join(log.out for log in finished)
 
 
 def _start(git: Git, commits: list[str], environment: Mapping[str, str]) -> Process:
@@ -157,11 +154,9 @@ def _start(git: Git, commits: list[str], environment: Mapping[str, str]) -> Proc
         stderr=subprocess.PIPE,
     )
     if process.stdin:
-        with (
-            contextlib.suppress(BrokenPipeError),
-            process.stdin as pipe,
-        ):  # what git says then tells why it ended
-            pipe.write("".join(f"{commit}\n" for commit in commits).encode())
+        # where git has ended, its own words tell why
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(lines(commits))
         process.stdin = None
     return process
 

@@ -1,9 +1,9 @@
 """Reads what Git tags are: annotated or not, on which commit, and with which message."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from gitops_ci.adapters.git.connection.process import Git
+from gitops_ci.adapters.git.connection.process import Git, lines
 from gitops_ci.base.errors import GitError
 from gitops_ci.model.commits import TaggedCommit
 
@@ -25,27 +25,24 @@ def listed(git: Git) -> dict[str, str]:
 
 def read(git: Git, tags: Mapping[str, str]) -> list[TaggedCommit]:
     """Return tags whose objects are at hand, by name and object id."""
-    wanted = list(dict.fromkeys(tags.values()))
-    told = (
-        git.run("cat-file", "--batch-check", stdin=_lines(wanted))
-        .out.decode("ascii", "replace")
-        .splitlines()
-    )
-    kinds = {
-        oid: (kind, int(size))
-        for oid, kind, size in (line.split(" ") for line in told if line.count(" ") == 2)
-    }
+    kinds = _kinds(git, dict.fromkeys(tags.values()))
     annotated = [oid for oid, (kind, size) in kinds.items() if kind == "tag" and size <= _LARGEST]
-    texts = (
-        dict(_contents(git.run("cat-file", "--batch", stdin=_lines(annotated)).out))
-        if annotated
-        else {}
-    )
+    texts: dict[str, bytes] = {}
+    if annotated:
+        texts = dict(_contents(git.run("cat-file", "--batch", stdin=lines(annotated)).out))
     tagged_commits = []
     for name, oid in tags.items():
-        plain = TaggedCommit(name, oid, oid if kinds.get(oid, ("", 0))[0] == "commit" else None)
+        kind, _ = kinds.get(oid, ("", 0))
+        plain = TaggedCommit(name, oid, oid if kind == "commit" else None)
         tagged_commits.append(_parsed(plain, texts[oid]) if oid in texts else plain)
     return tagged_commits
+
+
+def _kinds(git: Git, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Return kind and size in bytes of the objects that are at hand."""
+    out = git.run("cat-file", "--batch-check", stdin=lines(oids)).out.decode("ascii", "replace")
+    fields = [line.split(" ") for line in out.splitlines() if line.count(" ") == 2]
+    return {oid: (kind, int(size)) for oid, kind, size in fields}
 
 
 def _contents(out: bytes) -> Iterator[tuple[str, bytes]]:
@@ -71,7 +68,3 @@ def _parsed(plain: TaggedCommit, raw: bytes) -> TaggedCommit:
         int(when[1]) if when else 0,
         message.decode("utf-8", "replace"),
     )
-
-
-def _lines(oids: list[str]) -> bytes:
-    return "".join(f"{oid}\n" for oid in oids).encode()

@@ -2,14 +2,14 @@
 server allows that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.connection.remote import RefusedObjectIdError, RemoteServer
 from gitops_ci.adapters.git.history.history import EVERYTHING
 from gitops_ci.adapters.git.objects.objects import Objects
 from gitops_ci.adapters.git.objects.path_walk import MissingObjects
-from gitops_ci.adapters.git.objects.trees import SUBMODULE
+from gitops_ci.model.git_modes import SUBMODULE
 
 _ONE_LEVEL = "tree:1"
 _WITH_FILES = "combine:tree:2+blob:limit=256k"  # of a folder: itself and the files directly in it
@@ -25,8 +25,10 @@ class FetchedObjects:
         self._references: dict[str, str] = {}
         self._depth = 1
         self._by_name_only = False
-        self._asked = False
-        self._bare = False  # there are commits without the folders that a server takes for granted
+        self._clone_tried = False
+        # after a tree:0 fetch: a server that is offered such a commit as a `have` leaves out trees
+        # that were never sent
+        self._has_treeless_commits = False
 
     def start(self, depth: int) -> None:
         """Let the server begin with what `default_branch` waits for."""
@@ -37,9 +39,9 @@ class FetchedObjects:
         """Fetch what the server's HEAD names, if that can be had at once and nothing has been
         fetched yet.
         """
-        if self._references or self._asked:
+        if self._references or self._clone_tried:
             return None
-        self._asked = True
+        self._clone_tried = True
         self._depth = max(self._depth, depth)
         return self._remote.clone(f"tree:{self._depth}")
 
@@ -52,49 +54,37 @@ class FetchedObjects:
         """Fetch the newest commit of a reference with so many levels of folders, and return its
         id.
         """
-        self._remote.create()
-        ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
-        # whoever names a commit is sent differences from everything in it; we may lack what the
-        # filter left out
-        same = list(self._references) == [name] and not self._bare
-        self._remote.fetch(
-            [f"+{name}:{ours}"], depth=1, filter_spec=self._filter(f"tree:{depth}"), negotiate=same
-        )
-        self._references[name] = ours
-        return (self._git.folder / ours).read_text(encoding="ascii").strip()
+        # a server sends only what the commits that git offers do not reach, also what the filter
+        # left out here: they are offered to fetch the same reference again alone
+        negotiate = list(self._references) == [name] and not self._has_treeless_commits
+        return self._fetch_reference(name, depth=1, spec=f"tree:{depth}", negotiate=negotiate)
 
     def whole_history(self, name: str) -> str:
         """Fetch a reference with its whole history and all folders, but no file contents, and
         return its id.
         """
-        self._remote.create()
-        ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
-        self._remote.fetch([f"+{name}:{ours}"], filter_spec=self._filter("blob:none"))
-        self._references[name] = ours
-        return (self._git.folder / ours).read_text(encoding="ascii").strip()
+        return self._fetch_reference(name, depth=None, spec="blob:none", negotiate=True)
 
     def tags(self, names: Iterable[str]) -> None:
         """Fetch tags with the commits that they name, without files."""
-        wanted = [f"+refs/tags/{name}:refs/gitops-ci-tags/{name}" for name in names]
-        if wanted:
-            self._bare = True
-            self._remote.fetch(wanted, filter_spec=self._filter("tree:0"))
+        refspecs = [f"+refs/tags/{name}:refs/gitops-ci-tags/{name}" for name in names]
+        if refspecs:
+            self._has_treeless_commits = True
+            self._remote.fetch(refspecs, filter_spec=self._filter("tree:0"))
 
     def commits(self, commits: Iterable[str]) -> None:
         """Fetch the commits that are not at hand, with the listing of their root."""
         self._remote.create()
-        wanted = list(dict.fromkeys(commits))
-        self._objects.load(wanted)
-        missing = [commit for commit in wanted if not self._objects.has(commit)]
+        missing = self._objects.absent(commits)
         if missing:
             self._by_id(missing, depth=1, filter_spec=_ONE_LEVEL)
 
     def missing(self, missing: MissingObjects) -> None:
         """Fetch what a level of the walk lacks, in one go."""
         if missing.whole:  # a limit on depth would cost the server ten times as much
-            self._by_id([*missing.whole], depth=None, filter_spec="blob:none")
+            self._by_id(missing.whole, depth=None, filter_spec="blob:none")
         # one filter holds for the whole fetch; what it leaves out comes with the next level
-        oids = [*missing.folders, *missing.with_files, *missing.files]
+        oids = missing.folders + missing.with_files + missing.files
         spec = _WITH_FILES if missing.with_files and not missing.folders else _ONE_LEVEL
         if oids:
             self._by_id(oids, depth=None, filter_spec=spec)
@@ -105,14 +95,14 @@ class FetchedObjects:
         """
         level = list(dict.fromkeys(oids))
         while level:
-            missing = [each for each in level if not self._objects.has(each)]
+            missing = self._objects.absent(level)
             if missing:
                 self._by_id(missing, depth=None, filter_spec=None)
-            level = [child for each in level for child in self._children(each)]
+            level = [child for oid in level for child in self._children(oid)]
 
     def deepen(self, commit: str, depth: int) -> None:
         """Fetch so many commits of a commit's history, without their files."""
-        self._bare = True
+        self._has_treeless_commits = True
         if not self._by_name_only:
             try:
                 return self._remote.fetch([commit], depth=depth, filter_spec="tree:0")
@@ -120,7 +110,16 @@ class FetchedObjects:
                 pass
         return self._remote.fetch(self._refspecs(), depth=depth, filter_spec=self._filter("tree:0"))
 
-    def _by_id(self, oids: list[str], *, depth: int | None, filter_spec: str | None) -> None:
+    def _fetch_reference(self, name: str, *, depth: int | None, spec: str, negotiate: bool) -> str:
+        self._remote.create()
+        ours = self._references.get(name, f"refs/gitops-ci/{len(self._references)}")
+        self._remote.fetch(
+            [f"+{name}:{ours}"], depth=depth, filter_spec=self._filter(spec), negotiate=negotiate
+        )
+        self._references[name] = ours
+        return (self._git.folder / ours).read_text(encoding="ascii").strip()
+
+    def _by_id(self, oids: Sequence[str], *, depth: int | None, filter_spec: str | None) -> None:
         if not self._by_name_only:
             try:
                 return self._remote.fetch(
@@ -150,4 +149,5 @@ class FetchedObjects:
     def _children(self, oid: str) -> list[str]:
         stored = self._objects.get(oid)
         tree = self._objects.tree(oid) if stored and stored.kind == "tree" else None
-        return [entry.oid for entry in tree.entries() if entry.mode != SUBMODULE] if tree else []
+        entries = tree.named().values() if tree else ()
+        return [entry.oid for entry in entries if entry.mode != SUBMODULE]

@@ -6,9 +6,10 @@ from gitops_ci.adapters.git.objects import path_walk, paths
 from gitops_ci.adapters.git.objects.fetched_objects import FetchedObjects
 from gitops_ci.adapters.git.objects.objects import Objects
 from gitops_ci.adapters.git.objects.path_walk import Found, MissingObjects
-from gitops_ci.adapters.git.objects.trees import FOLDER, TreeEntry
+from gitops_ci.adapters.git.objects.trees import TreeEntry
 from gitops_ci.adapters.git.values import Content
 from gitops_ci.base.errors import GitopsError, UnavailableError
+from gitops_ci.model.git_modes import FOLDER
 
 
 class FileReader:
@@ -54,16 +55,12 @@ class FileReader:
         """Return the names of the folders directly in a folder ('' is the root); empty when there
         is no such folder.
         """
-        self._fetched.commits([commit])
-        oid = self._folder_id(folder, self._entry(commit, folder) if folder else None, commit)
-        self._fetch_folders([oid])
-        tree = self._objects.tree(oid) if oid else None
-        return tree.folders() if tree else []
+        listing = self.listings([(commit, folder)])[commit, folder]
+        return [name for name, (mode, _) in listing.items() if mode == FOLDER]
 
     def tree_at(self, commit: str, path: str) -> tuple[str, str] | None:
         """Return mode and object id of what is at a path, without its content."""
-        self._fetched.commits([commit])
-        entry = self._entry(commit, path)
+        entry = self._entries([(commit, path)])[commit, path]
         return (entry.mode, entry.oid) if entry else None
 
     def listings(
@@ -77,13 +74,16 @@ class FileReader:
         """
         pairs = list(dict.fromkeys(folders))
         self._fetched.commits(commit for commit, _ in pairs)
-        below = [(commit, paths.file_parts(folder)) for commit, folder in pairs if folder]
-        entries = path_walk.entries(self._objects, below, self._fetched.missing)
+        entries = self._entries(pair for pair in pairs if pair[1])
         oids = {
-            (commit, folder): self._folder_id(folder, entries.get((commit, folder)), commit)
+            (commit, folder): _folder_id(entries[commit, folder])
+            if folder
+            else self._objects.root(commit)
             for commit, folder in pairs
         }
-        self._fetch_folders(oids.values())
+        absent = self._objects.absent(oid for oid in oids.values() if oid)
+        if absent:
+            self._fetched.missing(MissingObjects(absent))
         return {pair: self._listing(oid) for pair, oid in oids.items()}
 
     def _resolve(
@@ -104,23 +104,16 @@ class FileReader:
             middle = len(pairs) // 2
             return self._resolve_in_halves(pairs[:middle]) | self._resolve_in_halves(pairs[middle:])
 
-    def _entry(self, commit: str, path: str) -> TreeEntry | None:
-        entries = path_walk.entries(
-            self._objects, [(commit, paths.file_parts(path))], self._fetched.missing
-        )
-        return entries[commit, path]
-
-    def _folder_id(self, folder: str, entry: TreeEntry | None, commit: str) -> str | None:
-        if not folder:
-            return self._objects.root(commit)
-        return entry.oid if entry and entry.mode == FOLDER else None
-
-    def _fetch_folders(self, oids: Iterable[str | None]) -> None:
-        absent = tuple(oid for oid in dict.fromkeys(oids) if oid and not self._objects.has(oid))
-        if absent:
-            self._fetched.missing(MissingObjects(absent))
+    def _entries(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], TreeEntry | None]:
+        parts = [(commit, paths.file_parts(path)) for commit, path in pairs]
+        self._fetched.commits(commit for commit, _ in parts)
+        return path_walk.entries(self._objects, parts, self._fetched.missing)
 
     def _listing(self, oid: str | None) -> dict[str, tuple[str, str]]:
         tree = self._objects.tree(oid) if oid else None
         entries = tree.named() if tree else {}
         return {name: (entry.mode, entry.oid) for name, entry in entries.items()}
+
+
+def _folder_id(entry: TreeEntry | None) -> str | None:
+    return entry.oid if entry and entry.mode == FOLDER else None

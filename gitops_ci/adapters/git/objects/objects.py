@@ -3,12 +3,13 @@ process.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import IO
 
 import msgspec
 
-from gitops_ci.adapters.git.connection.process import Git
+from gitops_ci.adapters.git.connection.process import Git, lines
 from gitops_ci.adapters.git.objects import trees
 from gitops_ci.adapters.git.objects.trees import Tree
 from gitops_ci.base import processes
@@ -17,10 +18,10 @@ from gitops_ci.base.processes import Process
 
 LARGEST = 5_000_000  # bytes; a values file is text that people edit
 _CHUNK = 1 << 20
-_FOUND = re.compile(rb"([0-9a-f]{40,64}) tree \d+")
+_TREE = re.compile(rb"([0-9a-f]{40,64}) tree \d+")
 # object ids written at once: they have to fit into a pipe while git's answers wait in the other
 _ROUND = 256
-_KEPT = 65536  # bytes of an object that is kept
+_CACHED = 65536  # bytes of an object that stays in memory
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -39,25 +40,27 @@ class Objects:
         self._process: Process | None = None
         self._trees: dict[str, Tree] = {}
         self._known: set[str] = set()
-        self._kept: dict[str, Stored] = {}
+        self._cache: dict[str, Stored] = {}
 
     def load(self, oids: Iterable[str]) -> None:
         """Read many objects in few rounds; they are kept for `get`, `has` and `tree`."""
-        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._known]
-        for start in range(0, len(wanted), _ROUND):
-            some = wanted[start : start + _ROUND]
-            self._ask(some)
-            for oid in some:
-                stored = self._answer(oid)
-                if stored and stored.content is not None and stored.kind == "tree":
-                    self._trees[oid] = trees.parse(stored.content, len(oid) // 2)
-                elif stored and stored.size <= _KEPT:
-                    self._kept[oid] = stored
+        for oid, stored in self.read(oid for oid in oids if oid not in self._known):
+            if stored and stored.content is not None and stored.kind == "tree":
+                self._trees[oid] = trees.parse(stored.content, len(oid) // 2)
+            elif stored and stored.size <= _CACHED:
+                self._cache[oid] = stored
+
+    def read(self, oids: Iterable[str]) -> Iterator[tuple[str, Stored | None]]:
+        """Yield objects, each once; None for what has not been fetched."""
+        remaining = iter(dict.fromkeys(oids))
+        while batch := list(islice(remaining, _ROUND)):
+            self._ask(batch)
+            yield from [(oid, self._answer(oid)) for oid in batch]
 
     def get(self, oid: str) -> Stored | None:
         """Return an object, None when it has not been fetched."""
-        if oid in self._kept:
-            return self._kept[oid]
+        if oid in self._cache:
+            return self._cache[oid]
         self._ask([oid])
         return self._answer(oid)
 
@@ -66,7 +69,7 @@ class Objects:
         if process.stdin is None:
             raise GitError("git cat-file has no pipes")
         try:
-            process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+            process.stdin.write(lines(oids))
             process.stdin.flush()
         except BrokenPipeError as error:
             raise GitError(
@@ -89,6 +92,12 @@ class Objects:
         """Tell whether an object is at hand."""
         return oid in self._known or self.get(oid) is not None
 
+    def absent(self, oids: Iterable[str]) -> tuple[str, ...]:
+        """Return those objects that are not at hand, each once."""
+        unique = dict.fromkeys(oids)
+        self.load(unique)
+        return tuple(oid for oid in unique if not self.has(oid))
+
     def tree(self, oid: str) -> Tree | None:
         """Return a tree, None when it has not been fetched."""
         if oid not in self._trees:
@@ -98,20 +107,17 @@ class Objects:
             self._trees[oid] = trees.parse(stored.content, len(oid) // 2)
         return self._trees[oid]
 
-    def below(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    def below(self, folders: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """Return the ids of folders at paths below other folders, of those that are at hand with
         all on the way.
         """
-        asked = list(dict.fromkeys(places))
-        names = "".join(f"{oid}:{path}\n" for oid, path in asked)
-        if not asked:
+        pairs = list(dict.fromkeys(folders))
+        if not pairs:
             return {}
-        finished = self._git.run(
-            "cat-file", "--batch-check", stdin=names.encode("utf-8", "surrogateescape")
-        )
-        matches = (_FOUND.fullmatch(line) for line in finished.out.split(b"\n"))
+        finished = self._git.run("cat-file", "--batch-check", stdin=lines(map(":".join, pairs)))
+        matches = (_TREE.fullmatch(line) for line in finished.out.split(b"\n"))
         return {
-            place: match[1].decode() for place, match in zip(asked, matches, strict=False) if match
+            pair: match[1].decode() for pair, match in zip(pairs, matches, strict=False) if match
         }
 
     def root(self, commit: str) -> str | None:
@@ -128,7 +134,7 @@ class Objects:
         self.close()
         self._trees.clear()
         self._known.clear()
-        self._kept.clear()
+        self._cache.clear()
 
     def close(self) -> None:
         """End the reading process."""

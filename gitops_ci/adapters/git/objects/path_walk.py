@@ -10,8 +10,9 @@ import msgspec
 
 from gitops_ci.adapters.git.objects import paths
 from gitops_ci.adapters.git.objects.objects import LARGEST, Objects
-from gitops_ci.adapters.git.objects.trees import FOLDER, REGULAR, TreeEntry
+from gitops_ci.adapters.git.objects.trees import TreeEntry
 from gitops_ci.base.errors import GitError, GitopsError
+from gitops_ci.model.git_modes import FOLDER, REGULAR
 
 Wanted = tuple[str, str]  # commit, path
 Found = TreeEntry | GitopsError | None
@@ -28,13 +29,21 @@ class TreeCursor(msgspec.Struct, frozen=True):
     entry: TreeEntry
 
     @property
-    def so_far(self) -> str:
-        """Return the path of the object."""
-        return "/".join(self.parts[: self.depth])
+    def folder(self) -> str:
+        """The path of the folder in which the wanted file lies."""
+        return "/".join(self.parts[:-1])
 
+    @property
     def holds_file(self) -> bool:
-        """Tell whether the object is the folder in which the wanted file lies."""
+        """Whether the object is that folder."""
         return len(self.parts) - self.depth == 1
+
+    @property
+    def wants_files(self) -> bool:
+        """Whether to fetch the object with its files: a folder at the top may hold everything there
+        is, so that only deeper ones are.
+        """
+        return self.holds_file and self.depth > 1
 
 
 class MissingObjects(msgspec.Struct, frozen=True):
@@ -63,17 +72,15 @@ def resolve(
     A link or a submodule on the way is the error of that path alone. Commits have to be at hand.
     """
     found: dict[Wanted, Found] = {}
-    steps = _beginnings(
-        objects,
-        [
-            TreeCursor(commit, parts, 0, _root(objects, commit))
-            for commit, parts in dict.fromkeys(wanted)
-        ],
-        fetch,
-    )
-    while steps:
-        _complete(objects, steps, found if contents else {}, fetch)
-        steps = [step for step in (_advance(objects, step, found) for step in steps) if step]
+    roots = [
+        TreeCursor(commit, parts, 0, _root(objects, commit))
+        for commit, parts in dict.fromkeys(wanted)
+    ]
+    cursors = _beginnings(objects, roots, fetch)
+    while cursors:
+        _complete(objects, cursors, found if contents else {}, fetch)
+        advanced = [_advance(objects, cursor, found) for cursor in cursors]
+        cursors = [cursor for cursor in advanced if cursor]
     if contents:
         _complete(objects, [], found, fetch)
     return found
@@ -86,7 +93,7 @@ def entries(
 ) -> dict[Wanted, TreeEntry | None]:
     """Return what `resolve` finds, without contents; raises the first error."""
     found = resolve(objects, wanted, fetch, contents=False)
-    return {place: _sound(entry) for place, entry in found.items()}
+    return {file: _entry(entry) for file, entry in found.items()}
 
 
 def content(objects: Objects, entry: Found, path: str) -> bytes | None:
@@ -94,7 +101,7 @@ def content(objects: Objects, entry: Found, path: str) -> bytes | None:
 
     Raises GitError for one on the way to it, and when it is no file or too large.
     """
-    entry = _sound(entry)
+    entry = _entry(entry)
     if entry is None:
         return None
     paths.check_file(entry, path)
@@ -108,7 +115,7 @@ def content(objects: Objects, entry: Found, path: str) -> bytes | None:
     return stored.content or b""
 
 
-def _sound(entry: Found) -> TreeEntry | None:
+def _entry(entry: Found) -> TreeEntry | None:
     if isinstance(entry, GitopsError):
         raise entry
     return entry
@@ -122,76 +129,66 @@ def _root(objects: Objects, commit: str) -> TreeEntry:
 
 
 def _beginnings(
-    objects: Objects, steps: list[TreeCursor], fetch: Callable[[MissingObjects], None]
+    objects: Objects, cursors: list[TreeCursor], fetch: Callable[[MissingObjects], None]
 ) -> list[TreeCursor]:
     """Return where the walks begin: where there are many, in the folder that holds the file, if git
     finds it.
     """
-    roots = dict.fromkeys(step.entry.oid for step in steps)
-    if len(roots) < _MANY or len({step.parts for step in steps}) < _MANY:
-        return steps
-    objects.load(roots)
-    absent = tuple(oid for oid in roots if not objects.has(oid))
+    roots = {cursor.entry.oid for cursor in cursors}
+    if len(roots) < _MANY or len({cursor.parts for cursor in cursors}) < _MANY:
+        return cursors
+    absent = objects.absent(cursor.entry.oid for cursor in cursors)
     if len(absent) >= _MANY:
         fetch(MissingObjects(whole=absent))
     folders = objects.below(
-        (step.entry.oid, "/".join(step.parts[:-1])) for step in steps if not step.holds_file()
+        (cursor.entry.oid, cursor.folder) for cursor in cursors if not cursor.holds_file
     )
-    return [
-        _skipped(step, folders.get((step.entry.oid, "/".join(step.parts[:-1])))) for step in steps
-    ]
+    return [_moved_to(cursor, folders.get((cursor.entry.oid, cursor.folder))) for cursor in cursors]
 
 
-def _skipped(step: TreeCursor, folder: str | None) -> TreeCursor:
-    """Return a walk that begins in the file's folder, or the same one where git found no such
-    folder.
-    """
-    return (
-        TreeCursor(step.commit, step.parts, len(step.parts) - 1, TreeEntry(FOLDER, folder))
-        if folder
-        else step
-    )
+def _moved_to(cursor: TreeCursor, oid: str | None) -> TreeCursor:
+    """Return the cursor in the file's folder, or as it is where git found no such folder."""
+    if oid is None:
+        return cursor
+    return TreeCursor(cursor.commit, cursor.parts, len(cursor.parts) - 1, TreeEntry(FOLDER, oid))
 
 
 def _complete(
     objects: Objects,
-    steps: list[TreeCursor],
+    cursors: list[TreeCursor],
     found: dict[Wanted, Found],
     fetch: Callable[[MissingObjects], None],
 ) -> None:
-    objects.load(step.entry.oid for step in steps)
-    folders: dict[str, None] = {}
-    with_files: dict[str, None] = {}
-    for step in steps:
-        if not objects.has(step.entry.oid):
-            # a folder at the top may hold everything there is: only deeper ones are fetched with
-            # their files
-            (with_files if step.holds_file() and step.depth > 1 else folders)[step.entry.oid] = None
-    if steps and not (folders or with_files):
-        return  # files come along with the next level, or at the end
-    files = _absent_files(objects, found)
-    if folders or with_files or files:
-        fetch(MissingObjects(tuple(folders), tuple(with_files), tuple(files)))
-        objects.load((*folders, *with_files, *files))
+    """Fetch the folders in which cursors stand, together with files found before; without a folder
+    that lacks, those files come along with the next level, or at the end.
+    """
+    folders = objects.absent(cursor.entry.oid for cursor in cursors if not cursor.wants_files)
+    with_files = objects.absent(cursor.entry.oid for cursor in cursors if cursor.wants_files)
+    absent = folders + with_files
+    if not cursors or absent:
+        files = _absent_files(objects, found)
+        absent += files
+        if absent:
+            fetch(MissingObjects(folders, with_files, files))
+            objects.load(absent)
 
 
-def _absent_files(objects: Objects, found: dict[Wanted, Found]) -> list[str]:
+def _absent_files(objects: Objects, found: dict[Wanted, Found]) -> tuple[str, ...]:
     entries = (entry for entry in found.values() if isinstance(entry, TreeEntry))
-    regular = list(dict.fromkeys(entry.oid for entry in entries if entry.mode in REGULAR))
-    objects.load(regular)
-    return [oid for oid in regular if not objects.has(oid)]
+    return objects.absent(entry.oid for entry in entries if entry.mode in REGULAR)
 
 
-def _advance(objects: Objects, step: TreeCursor, found: dict[Wanted, Found]) -> TreeCursor | None:
-    tree = objects.tree(step.entry.oid)
+def _advance(objects: Objects, cursor: TreeCursor, found: dict[Wanted, Found]) -> TreeCursor | None:
+    commit, parts, depth = cursor.commit, cursor.parts, cursor.depth
+    tree = objects.tree(cursor.entry.oid)
     if tree is None:
-        raise GitError(f"the server did not send the folder {step.so_far or '/'} of {step.commit}")
-    entry = tree.get(step.parts[step.depth])
-    path = "/".join(step.parts[: step.depth + 1])
-    if step.holds_file() or entry is None:
-        found[step.commit, "/".join(step.parts)] = entry
-        return None
-    if entry.mode != FOLDER:
-        found[step.commit, "/".join(step.parts)] = paths.obstacle(entry, path)
-        return None
-    return TreeCursor(step.commit, step.parts, step.depth + 1, entry)
+        folder = "/".join(parts[:depth]) or "/"
+        raise GitError(f"the server did not send the folder {folder} of {commit}")
+    entry = tree.get(parts[depth])
+    if entry and entry.mode == FOLDER and not cursor.holds_file:
+        return TreeCursor(commit, parts, depth + 1, entry)
+    if entry and not cursor.holds_file:
+        found[commit, "/".join(parts)] = paths.obstacle(entry, "/".join(parts[: depth + 1]))
+    else:
+        found[commit, "/".join(parts)] = entry
+    return None

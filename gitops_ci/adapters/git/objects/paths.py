@@ -4,10 +4,10 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from gitops_ci.adapters.git.objects import trees
 from gitops_ci.adapters.git.objects.trees import TreeEntry
 from gitops_ci.base.errors import GitError, UsageError
 from gitops_ci.base.redaction import one_line
+from gitops_ci.model.git_modes import FOLDER, SUBMODULE, SYMLINK
 
 _LONGEST_BRANCH = 250  # characters; servers keep it as the name of a file
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -47,12 +47,12 @@ def file_parts(path: str) -> tuple[str, ...]:
 
 def obstacle(entry: TreeEntry, path: str) -> GitError | None:
     """Return why what lies below an entry that is no folder can't be known; None below a file."""
-    if entry.mode == trees.SYMLINK:
+    if entry.mode == SYMLINK:
         return GitError(
             f"{one_line(path)} is a symbolic link in the repository",
             remedy="name the file that it leads to",
         )
-    if entry.mode == trees.SUBMODULE:
+    if entry.mode == SUBMODULE:
         return GitError(
             f"{one_line(path)} is a submodule",
             remedy="give --repo the URL of the submodule's own repository",
@@ -64,7 +64,7 @@ def check_file(entry: TreeEntry, path: str) -> None:
     """Raise GitError unless the entry is a file."""
     if error := obstacle(entry, path):
         raise error
-    if entry.mode == trees.FOLDER:
+    if entry.mode == FOLDER:
         raise GitError(
             f"{one_line(path)} is a folder in the repository", remedy="name the file in it"
         )

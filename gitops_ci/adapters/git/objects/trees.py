@@ -7,12 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gitops_ci.model.git_modes import EXECUTABLE as EXECUTABLE
-from gitops_ci.model.git_modes import FILE as FILE
-from gitops_ci.model.git_modes import FOLDER as FOLDER
-from gitops_ci.model.git_modes import REGULAR as REGULAR
-from gitops_ci.model.git_modes import SUBMODULE as SUBMODULE
-from gitops_ci.model.git_modes import SYMLINK as SYMLINK
+from gitops_ci.model.git_modes import FOLDER
 
 
 class TreeEntry(msgspec.Struct, frozen=True):
@@ -34,18 +29,6 @@ class Tree(msgspec.Struct, frozen=True):
         span = self.spans.get(name.encode("utf-8", "surrogateescape"))
         return self._entry(span) if span else None
 
-    def folders(self) -> list[str]:
-        """Return the names of the sub-folders, in git's order."""
-        return [
-            name.decode("utf-8", "surrogateescape")
-            for name, span in self.spans.items()
-            if self._entry(span).mode == FOLDER
-        ]
-
-    def entries(self) -> list[TreeEntry]:
-        """Return all entries, in git's order."""
-        return [self._entry(span) for span in self.spans.values()]
-
     def named(self) -> dict[str, TreeEntry]:
         """Return all entries by name, in git's order."""
         return {
@@ -61,9 +44,7 @@ class Tree(msgspec.Struct, frozen=True):
             name.encode("utf-8", "surrogateescape"): entry for name, entry in changes.items()
         }
         entries = {name: entry for name, entry in encoded.items() if entry}
-        if len(entries) == len(encoded) and all(
-            self._same_place(name, entry) for name, entry in entries.items()
-        ):
+        if all(self._same_place(name, entry) for name, entry in encoded.items()):
             return self._spliced(entries)
         pieces = [
             (self._order(name, self._entry(span)), self.data[slice(*span)])
@@ -73,10 +54,12 @@ class Tree(msgspec.Struct, frozen=True):
         pieces += [(self._order(name, entry), _raw(name, entry)) for name, entry in entries.items()]
         return b"".join(raw for _, raw in sorted(pieces))
 
-    def _same_place(self, name: bytes, entry: TreeEntry) -> bool:
+    def _same_place(self, name: bytes, entry: TreeEntry | None) -> bool:
         """Tell whether an entry takes the place of one that sorts as it does."""
         span = self.spans.get(name)
-        return span is not None and (self._entry(span).mode == FOLDER) == (entry.mode == FOLDER)
+        if span is None or entry is None:
+            return False
+        return (self._entry(span).mode == FOLDER) == (entry.mode == FOLDER)
 
     def _spliced(self, entries: Mapping[bytes, TreeEntry]) -> bytes:
         pieces, position = [], 0

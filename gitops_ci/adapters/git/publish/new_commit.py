@@ -12,11 +12,12 @@ from gitops_ci.adapters.git.connection import failures
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.objects import paths, trees
 from gitops_ci.adapters.git.objects.objects import Objects
-from gitops_ci.adapters.git.objects.trees import EXECUTABLE, FILE, FOLDER, Tree, TreeEntry
+from gitops_ci.adapters.git.objects.trees import Tree, TreeEntry
 from gitops_ci.base import processes
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.processes import Process
 from gitops_ci.base.redaction import printable
+from gitops_ci.model.git_modes import EXECUTABLE, FILE, FOLDER
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def write_root(
 
     The trees on the way are at hand; a root that is None has nothing yet.
     """
-    tree = _rebuilt(git, objects, TreeEntry(FOLDER, root) if root else None, (), changes)
+    tree = _rebuilt(git, objects, TreeEntry(FOLDER, root) if root else None, "", changes)
     return _store(git, "tree", tree, len(root) // 2 if root else _id_length(changes))
 
 
@@ -62,17 +63,16 @@ def write_commit(git: Git, process: Process, tree: str, parent: str | None, mess
     Without a parent it is the first of its history.
     """
     settings = _settings(git.finish(process, "config").out)
-    sign = (
-        ["-S"]
-        if settings.get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
-        else []
-    )
-    arguments = ("commit-tree", *sign, *(("-p", parent) if parent else ()), "-F", "-", tree)
+    signed = settings.get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
+    arguments = ["commit-tree", "-F", "-"]
+    arguments += ["-S"] if signed else []
+    arguments += ["-p", parent] if parent else []
+    arguments.append(tree)
     finished = git.run(*arguments, stdin=message.encode(), extra=_identity(git, settings))
     if finished.code:
         remedy = (
             "check commit.gpgSign, gpg.format and user.signingKey in Git's configuration"
-            if sign
+            if signed
             else ""
         )
         raise GitError(
@@ -97,36 +97,35 @@ def _rebuilt(
     git: Git,
     objects: Objects,
     folder: TreeEntry | None,
-    above: tuple[str, ...],
+    path: str,
     changes: Mapping[tuple[str, ...], TreeEntry | None],
 ) -> bytes:
     """Return the bytes of a folder's tree; those of the folders below are stored, and the ones that
-    become empty are gone.
+    become empty are gone. ``changes`` have paths from this folder on.
     """
     tree = objects.tree(folder.oid) if folder else Tree(b"", {}, _id_length(changes))
     if tree is None:
-        raise GitError(f"the folder {'/'.join(above) or '/'} has not been fetched")
-    depth = len(above)
-    entries = {path[depth]: entry for path, entry in changes.items() if len(path) == depth + 1}
-    for name in sorted({path[depth] for path in changes if len(path) > depth + 1}):
-        below = {
-            path: entry
-            for path, entry in changes.items()
-            if len(path) > depth + 1 and path[depth] == name
-        }
-        data = _rebuilt(git, objects, _folder(tree, name, above), (*above, name), below)
+        raise GitError(f"the folder {path or '/'} has not been fetched")
+    entries: dict[str, TreeEntry | None] = {}
+    folders: dict[str, dict[tuple[str, ...], TreeEntry | None]] = {}
+    for (name, *below), entry in changes.items():
+        if below:
+            folders.setdefault(name, {})[tuple(below)] = entry
+        else:
+            entries[name] = entry
+    for name, below_folder in sorted(folders.items()):
+        below_path = f"{path}/{name}" if path else name
+        previous = _folder(tree.get(name), below_path)
+        data = _rebuilt(git, objects, previous, below_path, below_folder)
         entries[name] = (
             TreeEntry(FOLDER, _store(git, "tree", data, tree.id_length)) if data else None
         )
     return tree.put(entries)
 
 
-def _folder(tree: Tree, name: str, above: tuple[str, ...]) -> TreeEntry | None:
-    entry = tree.get(name)
-    if entry is None:
-        return None
-    path = "/".join((*above, name))
-    if entry.mode != FOLDER:
+def _folder(entry: TreeEntry | None, path: str) -> TreeEntry | None:
+    """Raises GitError for what is no folder."""
+    if entry and entry.mode != FOLDER:
         words = f"{printable(path)} is a file in the repository, nothing can lie below it"
         raise paths.obstacle(entry, path) or GitError(words)
     return entry

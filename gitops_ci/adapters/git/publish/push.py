@@ -12,6 +12,7 @@ import msgspec
 
 from gitops_ci.adapters.git.connection import failures
 from gitops_ci.adapters.git.connection.process import Git, TimedOutError
+from gitops_ci.adapters.git.references import References
 from gitops_ci.adapters.git.values import Commit, Head, Moved, Published
 from gitops_ci.base.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.base.redaction import one_line, redact
@@ -21,8 +22,8 @@ log = logging.getLogger(__name__)
 
 
 _ATOMIC = re.compile(r"receiving end does not support --atomic")
-_WORDS = 10  # lines of the server that are passed on
-_LONGEST_WORD = 300  # characters of one of them
+_MOST_LINES = 10  # of the server that are passed on
+_LONGEST_LINE = 300  # characters of one of them
 
 
 class Update(msgspec.Struct, frozen=True):
@@ -63,25 +64,23 @@ def send(git: Git, updates: Sequence[Update]) -> tuple[str, ...] | PushReport:
 
     Raises TimedOutError, after which nobody knows whether it did.
     """
-    # the leases make git compare with what was read: nothing is overwritten that nobody has looked
-    # at
+    # a lease makes the server compare with what was read: without it a push could overwrite what
+    # nobody has looked at
     leases = [f"--force-with-lease={update.reference}:{update.old}" for update in updates]
     atomic = ["--atomic"] if len(updates) > 1 else []
     refspecs = [f"{update.new}:{update.reference}" for update in updates]
     finished = git.run("push", "--porcelain", "--no-verify", *atomic, *leases, "origin", *refspecs)
     if finished.code == 0:
-        return _words(finished.err)
+        return _messages(finished.err)
     refusals = _refusals(finished.out.decode("utf-8", "replace"))
     return PushReport(f"{finished.err}\n{refusals}", "[rejected]" in refusals)
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _messages(text: str) -> tuple[str, ...]:
     """Return what the server had to say to a push that it took."""
-    said = (
-        line.removeprefix("remote:") for line in text.splitlines() if line.startswith("remote:")
-    )
-    lines = (one_line(redact(line)) for line in said)
-    return tuple(line[:_LONGEST_WORD] for line in lines if line)[:_WORDS]
+    lines = (line for line in text.splitlines() if line.startswith("remote:"))
+    messages = (one_line(redact(line.removeprefix("remote:"))) for line in lines)
+    return tuple(message[:_LONGEST_LINE] for message in messages if message)[:_MOST_LINES]
 
 
 class PublishingServer(Protocol):
@@ -93,9 +92,6 @@ class PublishingServer(Protocol):
     def find(self, branch: str) -> Head | None:
         """Return where a branch is, None where there is none."""
 
-    def reference_id(self, reference: str) -> str | None:
-        """Return the object id of a reference, None where there is none."""
-
     def history(self, commit: str) -> Iterator[Commit]:
         """Yield the history of a commit."""
 
@@ -103,10 +99,13 @@ class PublishingServer(Protocol):
 class Push:
     """One commit on its way to a branch."""
 
-    def __init__(self, git: Git, url: str, server: PublishingServer) -> None:
+    def __init__(
+        self, git: Git, url: str, server: PublishingServer, references: References
+    ) -> None:
         self._git = git
         self._url = url
         self._server = server
+        self._references = references
 
     def push(self, branch: str, old: str, new: str, tag: Update | None = None) -> Published | Moved:
         """Put ``new`` on the branch if it still is at ``old``, together with a new tag.
@@ -139,7 +138,7 @@ class Push:
         )
 
     def _until_clear(
-        self, updates: Sequence[Update], find_out: "Callable[..., Published | Moved | None]"
+        self, updates: Sequence[Update], find_out: Callable[..., Published | Moved | None]
     ) -> Published | Moved:
         """Push until it is known how that ended; ``find_out`` looks after a failure, and says None
         where nothing has changed.
@@ -154,7 +153,7 @@ class Push:
                 f"can't publish on {_shown(update)} of {self._url}", report.text
             )
             if not is_permanent_auth_failure(error):
-                outcome = find_out(error, look=retry.attempt > 1 or not report.unsent)
+                outcome = find_out(look=retry.attempt > 1 or not report.unsent)
                 if outcome:
                     return outcome
             if not isinstance(error, UnavailableError):
@@ -173,7 +172,7 @@ class Push:
         return report
 
     def _find_new(
-        self, branch: str, old: str | None, new: str, error: GitopsError, *, look: bool
+        self, branch: str, old: str | None, new: str, *, look: bool
     ) -> Published | Moved | None:
         try:
             head = self._server.find(branch)
@@ -184,14 +183,14 @@ class Push:
             return Published(new, already=True)
         return None if commit == old else Moved(head)
 
-    def _find_tag(self, tag: Update, error: GitopsError, *, look: bool) -> Published | None:
+    def _find_tag(self, tag: Update, *, look: bool) -> Published | None:
         try:
-            there = self._server.reference_id(tag.reference)
+            oid = self._references.object_id(tag.reference)
         except UnavailableError as second:
             raise _unclear(second, tag) from second
-        if there is None:
+        if oid is None:
             return None
-        if there != tag.new:
+        if oid != tag.new:
             raise GitError(
                 f"{_shown(tag)} was made by somebody else meanwhile; a tag is never moved",
                 remedy="run the same again: it looks what that tag holds",
@@ -199,13 +198,13 @@ class Push:
         return Published(tag.new, already=True)
 
     def _find_out(
-        self, branch: str, old: str, new: str, tag: Update | None, error: GitopsError, *, look: bool
+        self, branch: str, old: str, new: str, tag: Update | None, *, look: bool
     ) -> Published | Moved | None:
         """Look where the branch is after a failed push; None when it has not moved."""
         try:
             head = self._server.head(branch)
             if head.commit == old:
-                return Moved(head) if tag and self._server.reference_id(tag.reference) else None
+                return Moved(head) if tag and self._references.object_id(tag.reference) else None
         except UnavailableError as second:
             raise _unclear(second, Update(f"refs/heads/{branch}", old, new)) from second
         except GitError as second:

@@ -2,7 +2,8 @@
 
 from hypothesis import strategies as st
 
-from gitops_ci.adapters.git.objects.trees import EXECUTABLE, FILE, FOLDER, SYMLINK, TreeEntry
+from gitops_ci.adapters.git.objects.trees import TreeEntry
+from gitops_ci.model.git_modes import EXECUTABLE, FILE, FOLDER, SYMLINK
 
 _letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0/")
 _reserved = (".", "..", ".git")

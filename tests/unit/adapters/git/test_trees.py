@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.adapters.git.objects.trees import FILE, FOLDER, TreeEntry, parse
+from gitops_ci.adapters.git.objects.trees import TreeEntry, parse
+from gitops_ci.model.git_modes import FILE
 from tests.unit.adapters.git.entries import entries, names
 
 
@@ -15,10 +16,8 @@ def test_entries_are_replaced_and_added_and_the_others_stay(
     after = parse(tree.put(changes), 20)
     expected = {**before, **changes}
     assert {name: after.get(name) for name in expected} == expected
-    assert len(after.entries()) == len(expected)
-    assert set(after.folders()) == {
-        name for name, entry in expected.items() if entry.mode == FOLDER
-    }
+    assert len(after.named()) == len(expected)
+    assert after.named() == expected
 
 
 @given(st.dictionaries(names, entries), st.dictionaries(names, st.none() | entries))
