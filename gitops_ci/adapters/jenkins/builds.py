@@ -100,7 +100,7 @@ def newest(controller: Controller, path: tuple[str, ...]) -> list[Build]:
     runs = controller.read(
         f"{below(path)}api/json", _Runs, tree=f"allBuilds[{_BUILD}]{{0,{_NEWEST}}}"
     )
-    return [_build(build_run) for build_run in runs.all_builds or ()]
+    return [_build(run) for run in runs.all_builds or ()]
 
 
 def log_text(controller: Controller, path: tuple[str, ...], number: int, position: int) -> Text:
@@ -123,43 +123,50 @@ def describe(controller: Controller, path: tuple[str, ...], number: int, text: s
 
 def approvers(controller: Controller, path: tuple[str, ...], number: int) -> list[str]:
     """Return the ids of those who approved in a build, in their order."""
-    build_run = controller.read(f"{below(path)}{number}/api/json", _BuildRun, depth="1")
+    run = controller.read(f"{below(path)}{number}/api/json", _BuildRun, depth="1")
     return [
-        str(build_action.user_id)
-        for build_action in build_run.actions or ()
-        if build_action and build_action.user_id and "ApproverAction" in build_action.kind
+        str(action.user_id)
+        for action in run.actions or ()
+        if action and action.user_id and "ApproverAction" in action.kind
     ]
 
 
-def _build(found: "_BuildRun") -> Build:
-    causes = [each for action in found.actions or () if action for each in _mappings(action.causes)]
+def _build(run: "_BuildRun") -> Build:
+    causes = _mappings(run.actions, "causes")
     return Build(
-        number=found.number,
-        url=found.url or "",
-        building=bool(found.building),
-        result=found.result,
-        title=found.display_name or f"#{found.number}",
-        description=found.description or "",
-        queue_id=found.queue_id,
-        parameters=_parameters(found.actions),
+        number=run.number,
+        url=run.url or "",
+        building=bool(run.building),
+        result=run.result,
+        title=run.display_name or f"#{run.number}",
+        description=run.description or "",
+        queue_id=run.queue_id,
+        parameters=_parameters(run.actions),
         users=tuple(str(cause["userId"]) for cause in causes if cause.get("userId")),
     )
 
 
 def _parameters(actions: "Sequence[_BuildAction | None] | None") -> dict[str, str]:
-    pairs = [each for action in actions or () if action for each in _mappings(action.parameters)]
-    return {str(each["name"]): _word(each.get("value")) for each in pairs if "name" in each}
+    return {
+        str(parameter["name"]): _text(parameter.get("value"))
+        for parameter in _mappings(actions, "parameters")
+        if "name" in parameter
+    }
 
 
-def _mappings(value: Any) -> list[dict[str, Any]]:
-    """Return the mappings in a list: actions of other plug-ins may call anything parameters or
-    causes.
+def _mappings(actions: "Sequence[_BuildAction | None] | None", name: str) -> list[dict[str, Any]]:
+    """Return the mappings that actions list under a name: those of other plug-ins may call anything
+    parameters or causes.
     """
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    lists = (getattr(action, name) for action in actions or () if action)
+    items = (item for values in lists if isinstance(values, list) for item in values)
+    return [item for item in items if isinstance(item, dict)]
 
 
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _BuildAction(msgspec.Struct, frozen=True, rename={"kind": "_class", "user_id": "userId"}):

@@ -41,15 +41,19 @@ def connect(url: str, login: Login, ca_file: str | None) -> JenkinsConnection:
         )
     if login.username:
         username, secret = login.username, login.token or login.password or ""
-    if username and secret:
+    if secret:
         remember_login(username, secret)
-    parts = urlsplit(bare)
-    if secret and parts.scheme == "http" and not _loopback(parts.hostname or ""):
+        _warn_of_plain_http(bare)
+    return JenkinsConnection(bare, username or None, secret or None, ca_file)
+
+
+def _warn_of_plain_http(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
         log.warning(
             "the login for Jenkins goes over plain http to %s: whoever listens can read it",
             parts.netloc,
         )
-    return JenkinsConnection(bare, username or None, secret or None, ca_file)
 
 
 def _split(url: str) -> tuple[str, str, str]:

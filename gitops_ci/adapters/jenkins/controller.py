@@ -3,7 +3,6 @@ answer understood.
 """
 
 import logging
-from types import TracebackType
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -26,21 +25,19 @@ log = logging.getLogger(__name__)
 
 Shape = TypeVar("Shape")
 
-PATIENCE = (
-    120.0  # seconds for which one question is asked again, where the operation itself may take days
-)
+# seconds for which a request is repeated, where the operation itself may take days
+PATIENCE = 120.0
 _FIRST_PAUSE = 0.5  # seconds
-_DEFECTS = 3  # times that a question is asked which Jenkins answers with a failure of its own
-_TOLD = 3  # times after which people are told that it takes longer
+_DEFECTS = 3  # requests that Jenkins answers with a failure of its own
+_WARN_AFTER = 3  # requests, until people learn that it takes longer
 _PASSING = frozenset({429, 502, 503, 504})
 
 
 class Controller:
-    """A conversation with one controller; use it in a ``with``. ``library`` is python-jenkins over
-    the same conversation.
+    """One controller; use it in a ``with``. ``library`` is python-jenkins over the same session.
 
-    ``slack``: seconds that a question may take beyond the deadline, where running out of time is
-    told otherwise than silence.
+    ``slack``: seconds that a request may take beyond the deadline, so that running out of time is
+    not taken for a silent controller.
     """
 
     def __init__(
@@ -57,12 +54,7 @@ class Controller:
     def __enter__(self) -> "Controller":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._session.close()
 
     def read(self, path: str, shape: type[Shape], **query: str) -> Shape:
@@ -83,15 +75,15 @@ class Controller:
 
     def get(self, path: str, **query: str) -> HttpResponse:
         """Return the answer to a question; raises JenkinsError, UnavailableError."""
-        return self.ask(HttpRequest("GET", with_query(self.url + path, query)))
+        return self.get_with_retry(HttpRequest("GET", with_query(self.url + path, query)))
 
     def post(self, path: str, form: dict[str, str], **query: str) -> HttpResponse:
         """Send a form once; raises JenkinsError, UnavailableError where it did not arrive,
         UncertainError where it may have.
         """
-        return self.tell(HttpRequest.form(with_query(self.url + path, query), form))
+        return self.send_once(HttpRequest.form(with_query(self.url + path, query), form))
 
-    def ask(self, request: HttpRequest) -> HttpResponse:
+    def get_with_retry(self, request: HttpRequest) -> HttpResponse:
         """Send a request that changes nothing, again and again while that may help."""
         deadline = Deadline.after(min(PATIENCE, max(self._slack, self.deadline.remaining())))
         retry = Retry(deadline, _FIRST_PAUSE)
@@ -108,23 +100,19 @@ class Controller:
                 again = _may_pass(response, retry.attempt)
             if not again:
                 raise trouble
-            level = logging.INFO if retry.attempt == _TOLD else logging.DEBUG
+            level = logging.INFO if retry.attempt == _WARN_AFTER else logging.DEBUG
             log.log(level, "%s; asking again", trouble.message)
             retry.wait(trouble)
 
-    def tell(self, request: HttpRequest) -> HttpResponse:
+    def send_once(self, request: HttpRequest) -> HttpResponse:
         """Send a request that changes something; a redirect is an answer. Raises as ``post``
         does.
         """
         deadline = Deadline.after(min(PATIENCE, self.deadline.remaining()))
-        response = self._sent_once(request, deadline)
-        if (
-            response.status == 403
-            and not self._crumb
-            and "crumb" in failures.said(response).lower()
-        ):
+        response = self._send(request, deadline)
+        if response.status == 403 and not self._crumb and _wants_crumb(response):
             self._crumb = self._new_crumb()
-            response = self._sent_once(request, deadline)
+            response = self._send(request, deadline)
         if response.status >= 400:
             refused = failures.refusal(response, self.username)
             if isinstance(refused, UnavailableError):
@@ -132,10 +120,10 @@ class Controller:
             raise refused
         location = response.headers.get("location", "")
         if failures.leads_to_login(location):
-            raise failures.elsewhere(response, location)
+            raise failures.foreign_redirect(response, location)
         return response
 
-    def _sent_once(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+    def _send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send a request again only where it can't have arrived."""
         retry = Retry(deadline, _FIRST_PAUSE)
         while True:
@@ -163,8 +151,8 @@ class _Crumb(msgspec.Struct, frozen=True, rename={"field": "crumbRequestField"})
 
 
 class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
-    """python-jenkins, with its conversation replaced: its own has no time limit, and shows whole
-    pages as errors.
+    """python-jenkins without its own session, which has no time limit and shows whole pages as
+    errors.
     """
 
     def __init__(self, controller: Controller) -> None:
@@ -185,9 +173,9 @@ class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
         request = HttpRequest(ready.method or "GET", ready.url or "", dict(ready.headers), body)
         try:
             return (
-                self._controller.ask(request)
+                self._controller.get_with_retry(request)
                 if req.method == "GET"
-                else self._controller.tell(request)
+                else self._controller.send_once(request)
             )
         except NotFoundError as error:
             raise jenkins.NotFoundException(error.message) from error
@@ -196,6 +184,10 @@ class _Library(jenkins.Jenkins):  # type: ignore[misc]  # it has no types
 def below(names: tuple[str, ...]) -> str:
     """Return the path of a job or folder below the controller's URL, with a slash at its end."""
     return "".join(f"job/{quote(name, safe='')}/" for name in names)
+
+
+def _wants_crumb(response: HttpResponse) -> bool:
+    return "crumb" in failures.message_of(response).lower()
 
 
 def _may_pass(response: HttpResponse, attempt: int) -> bool:

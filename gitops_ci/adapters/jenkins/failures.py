@@ -15,7 +15,7 @@ _LOGIN = "set GITOPS_CI_JENKINS_USERNAME and GITOPS_CI_JENKINS_TOKEN"
 _PROXY = "a proxy's login page needs a way around it for the API"
 _AGAIN = "ask again, or look at the proxy in front of it"
 _LONGEST = 300  # characters of what a server says
-_TOLD = (
+_MESSAGES = (
     re.compile(r"[^.<>]{1,200} is missing the .{1,200} permissions?"),
     re.compile(r"You need to (?:be|have) .{1,300} to (?:submit|cancel) this\."),
     re.compile(r"No valid crumb was included in the request"),
@@ -23,11 +23,8 @@ _TOLD = (
     re.compile(r"Authentication required"),
 )
 _LOGGING_ID = re.compile(r"Logging ID=([0-9A-Fa-f-]{8,64})")
-_LOGIN_PATHS = frozenset(
-    {"oauth", "oauth2", "saml", "saml2", "sso", "auth"}
-)  # of what often stands in front of Jenkins
-
-
+# of what often stands in front of Jenkins
+_LOGIN_PATHS = frozenset({"oauth", "oauth2", "saml", "saml2", "sso", "auth"})
 _WORDS: dict[str, str] = {
     "certificate": "the certificate of {url} is not trusted ({detail}); give its CA with --ca-file",
     "host": "the host of {url} can't be found",
@@ -54,7 +51,7 @@ class UncertainError(UnavailableError):
 
 def refusal(response: HttpResponse, username: str | None) -> GitopsError:
     """Return the error for an answer that is no success."""
-    status, told = response.status, said(response)
+    status = response.status
     who = username or "nobody in particular"
     where = _place(response)
     if status == 401:
@@ -64,9 +61,11 @@ def refusal(response: HttpResponse, username: str | None) -> GitopsError:
             "that user, not of another one",
         )
     if status == 403:
-        remedy = "ask for that permission, on the folder of the job alone" if username else _LOGIN
         return JenkinsError(
-            f"Jenkins refuses it to {who}: {told or 'forbidden'} ({where})", remedy=remedy
+            f"Jenkins refuses it to {who}: {message_of(response) or 'forbidden'} ({where})",
+            remedy="ask for that permission, on the folder of the job alone"
+            if username
+            else _LOGIN,
         )
     if status == 404:
         return NotFoundError(
@@ -79,23 +78,19 @@ def refusal(response: HttpResponse, username: str | None) -> GitopsError:
             f"Logging ID={logged[1]}",
             remedy="look there, or ask an administrator to",
         )
+    words = f"{status} {message_of(response) or one_line(response.reason)} ({where})"
     if status == 429 or status >= 500:
-        return UnavailableError(
-            f"Jenkins is unavailable: {status} "
-            f"{told or one_line(response.reason)} ({where})".strip()
-        )
-    return JenkinsError(
-        f"Jenkins refuses it: {status} {told or one_line(response.reason)} ({where})"
-    )
+        return UnavailableError(f"Jenkins is unavailable: {words}")
+    return JenkinsError(f"Jenkins refuses it: {words}")
 
 
-def said(response: HttpResponse) -> str:
-    """Return what an answer says, its page reduced to the message."""
+def message_of(response: HttpResponse) -> str:
+    """Return the header X-Error, else the message in the page, '' for none."""
     header = response.headers.get("x-error")
     if header:
         return _short(header)
     folded = " ".join(markup.visible(response.text).split())
-    for pattern in _TOLD:
+    for pattern in _MESSAGES:
         if match := pattern.search(folded):
             return _short(
                 _without_heading(match[0], response.headers.get("x-you-are-authenticated-as"))
@@ -126,7 +121,7 @@ def page_instead(response: HttpResponse, wanted: str) -> JenkinsError:
     return JenkinsError(f"Jenkins sends what is not {wanted} ({where})", remedy=_AGAIN)
 
 
-def elsewhere(response: HttpResponse, target: str) -> JenkinsError:
+def foreign_redirect(response: HttpResponse, target: str) -> JenkinsError:
     """Return the error for a redirect that must not be followed: the login would go along."""
     where = one_line(target.partition("?")[0])
     if leads_to_login(target):

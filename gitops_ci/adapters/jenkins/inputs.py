@@ -23,11 +23,11 @@ def questions(controller: Controller, path: tuple[str, ...], number: int) -> lis
     """Return what a build asks now; an Input plug-in of before 2023 without the Pipeline REST API
     one cuts the message off.
     """
-    place = f"{below(path)}{number}/"
+    build = f"{below(path)}{number}/"
     try:
-        pendings = controller.read(f"{place}wfapi/pendingInputActions", list[_Pending])
+        pendings = controller.read(f"{build}wfapi/pendingInputActions", list[_Pending])
     except NotFoundError:
-        return _without_wfapi(controller, place)
+        return _without_wfapi(controller, build)
     return [
         PendingInput(
             pending.id,
@@ -63,40 +63,36 @@ def abort(
     controller.post(f"{below(path)}{number}/input/{quote(question.id, safe='')}/abort", {})
 
 
-def _without_wfapi(controller: Controller, place: str) -> list[PendingInput]:
-    pending_run = controller.read(f"{place}api/json", _PendingRun, tree=TREE)
-    actions = [
-        input_action
-        for input_action in pending_run.actions or ()
-        if input_action and "InputAction" in input_action.kind
-    ]
-    executions = [
+def _without_wfapi(controller: Controller, path: str) -> list[PendingInput]:
+    executions = _open_executions(controller.read(f"{path}api/json", _PendingRun, tree=TREE))
+    page = ""
+    if len(executions) == 1 and not executions[0].input:
+        page = controller.get(f"{path}input/").text
+    return [_question(execution, page) for execution in executions]
+
+
+def _open_executions(run: "_PendingRun") -> "list[_Execution]":
+    actions = [action for action in run.actions or () if action and "InputAction" in action.kind]
+    return [
         execution
         for action in actions
         for execution in action.executions or ()
         if not execution.settled
     ]
-    page = (
-        controller.get(f"{place}input/").text
-        if len(executions) == 1 and not executions[0].input
-        else ""
-    )
-    return [_question(each, page) for each in executions]
 
 
-def _question(found: "_Execution", page: str) -> PendingInput:
-    step = found.input or _Input()
+def _question(execution: "_Execution", page: str) -> PendingInput:
+    step = execution.input or _Input()
     fields = tuple(field.name for field in step.parameters or ()) or _fields(page)
-    return PendingInput(
-        found.id, step.message or found.display_name or "", fields, step.ok or "Proceed"
-    )
+    message = step.message or execution.display_name or ""
+    return PendingInput(execution.id, message, fields, step.ok or "Proceed")
 
 
 def _fields(page: str) -> tuple[str, ...]:
     tags = (piece.partition(">")[0] for piece in page.split("<"))
     hidden = (tag for tag in tags if tag[:5].lower() == "input" and _HIDDEN_NAME.search(tag))
-    found = (_VALUE.search(tag) for tag in hidden)
-    return tuple(html.unescape(match[1]) for match in found if match)
+    matches = (_VALUE.search(tag) for tag in hidden)
+    return tuple(html.unescape(match[1]) for match in matches if match)
 
 
 class _Field(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ class Parameter(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] | None
 
 
-class _Thing(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
+class _AnyItem(msgspec.Struct, frozen=True, rename={"kind": "_class"}):
     kind: str = ""
 
 
@@ -60,7 +60,7 @@ class JenkinsJob(msgspec.Struct, frozen=True):
 def kind_of(controller: Controller, path: tuple[str, ...]) -> str | None:
     """Return the class of what has this path, None where there is nothing."""
     try:
-        return controller.read(f"{below(path)}api/json", _Thing, tree="_class").kind
+        return controller.read(f"{below(path)}api/json", _AnyItem, tree="_class").kind
     except NotFoundError:
         return None
 
@@ -127,14 +127,15 @@ def look_up(controller: Controller, path: tuple[str, ...]) -> JenkinsJob:
         buildable=job.buildable,
         next_build=job.next_build_number or 1,
         parameters=tuple(
-            _parameter(parameter)
+            _parameter(definition)
             for item in job.property or ()
-            for parameter in item.parameter_definitions or ()
+            for definition in item.parameter_definitions or ()
         ),
     )
 
 
-def _parameter(found: _Parameter) -> Parameter:
+def _parameter(definition: _Parameter) -> Parameter:
+    choices = definition.choices
     return Parameter(
-        found.name, tuple(map(str, found.choices)) if isinstance(found.choices, list) else None
+        definition.name, tuple(map(str, choices)) if isinstance(choices, list) else None
     )

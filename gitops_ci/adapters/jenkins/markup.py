@@ -35,25 +35,21 @@ def visible(page: str) -> str:
 def title(page: str) -> str:
     """Return the title of a page, '' where it has none."""
     inside = False
-    found: list[str] = []
+    pieces: list[str] = []
     for piece in page.split("<")[1:]:
         tag, _, text = piece.partition(">")
         name = _name(tag)
         if inside and name == "/title":
-            return html.unescape("<".join(found))
+            return html.unescape("<".join(pieces))
         if inside:
-            found.append(piece)
+            pieces.append(piece)
         elif name == "title":
             inside = True
-            found.append(text)
+            pieces.append(text)
     return ""
 
 
 def _name(tag: str) -> str:
-    return (
-        _COMMENT
-        if tag.startswith(_COMMENT)
-        else tag.split(maxsplit=1)[0].lower()
-        if tag.strip()
-        else ""
-    )
+    if tag.startswith(_COMMENT):
+        return _COMMENT
+    return tag.split(maxsplit=1)[0].lower() if tag.strip() else ""

@@ -8,7 +8,7 @@ from gitops_ci.adapters.http.failures import RequestError
 from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, basic, origin_of
 from gitops_ci.adapters.http.trust import trust
 from gitops_ci.adapters.jenkins.connection import JenkinsConnection
-from gitops_ci.adapters.jenkins.failures import JenkinsError, elsewhere, leads_to_login
+from gitops_ci.adapters.jenkins.failures import JenkinsError, foreign_redirect, leads_to_login
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import remember
@@ -59,7 +59,7 @@ class Session:
 
     def _check(self, response: HttpResponse, target: str) -> None:
         if origin_of(target) != origin_of(self._url) or leads_to_login(target):
-            raise elsewhere(response, target)
+            raise foreign_redirect(response, target)
 
 
 def _extra_headers() -> dict[str, str]:

@@ -5,7 +5,7 @@ import pytest
 from gitops_ci.adapters.credentials import jenkins_login
 from gitops_ci.adapters.http.message import HttpResponse
 from gitops_ci.adapters.jenkins import connect
-from gitops_ci.adapters.jenkins.failures import leads_to_login, said
+from gitops_ci.adapters.jenkins.failures import leads_to_login, message_of
 from gitops_ci.base import redaction
 from gitops_ci.base.errors import UsageError
 from gitops_ci.model.login import Login
@@ -48,23 +48,23 @@ def page(body: str, **headers: str) -> HttpResponse:
     ],
 )
 def test_pages_are_reduced_to_their_message(body: str, words: str | None) -> None:
-    assert said(page(body)).endswith(
+    assert message_of(page(body)).endswith(
         "viewer is missing the Job/Build permission" if words is None else words
     )
-    assert "<" not in said(page(body))
+    assert "<" not in message_of(page(body))
 
 
 def test_the_message_begins_with_the_user_that_the_header_names() -> None:
     text = "<p>Jenkins Ann's dashboard</p><p>Ann Lee is missing the Job/Build permission</p>"
     assert (
-        said(page(text, X_You_Are_Authenticated_As="Ann Lee"))
+        message_of(page(text, X_You_Are_Authenticated_As="Ann Lee"))
         == "Ann Lee is missing the Job/Build permission"
     )
 
 
 def test_the_header_of_jenkins_wins_and_is_made_printable() -> None:
     assert (
-        said(page("<h1>x</h1>", X_Error="A job already exists\x1b[31m"))
+        message_of(page("<h1>x</h1>", X_Error="A job already exists\x1b[31m"))
         == "A job already exists\\x1b[31m"
     )
 
