@@ -15,66 +15,56 @@ PREFIX = "GITOPS_CI_"
 _LARGEST = 65536  # bytes; a token is shorter, and a wrong path may name a device
 
 
-def git_login(environ: Mapping[str, str] | None = None) -> Login:
+def git_login(environ: Mapping[str, str] = os.environ) -> Login:
     """Return the login for the GitOps repository; raises UsageError as ``read_login`` does."""
-    return read_login("GIT", os.environ if environ is None else environ)
+    return read_login("GIT", environ)
 
 
 def registry_settings(
     plain_http: Iterable[str] = (),
     ca_file: str | None = None,
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> RegistrySettings:
     """Return what the registry package needs: the login of the environment and what the options
     say.
     """
-    environ = os.environ if environ is None else environ
     login = read_login("REGISTRY", environ)
     host = environ.get(f"{PREFIX}REGISTRY_HOST") or None
-    plain_hosts = frozenset(each.strip().lower() for each in plain_http)
-    for each in plain_hosts:
-        if "/" in each:
+    plain_hosts = frozenset(plain_host.strip().lower() for plain_host in plain_http)
+    for plain_host in plain_hosts:
+        if "/" in plain_host:
             raise UsageError(
-                f"--plain-http {each!r} is not a host",
+                f"--plain-http {plain_host!r} is not a host",
                 remedy="give HOST or HOST:PORT without http:// and path",
             )
+    password, token = login.password, login.token
     if login.username:  # registries that hand out tokens for people take them as passwords
-        return RegistrySettings(
-            login.username, login.password or login.token, None, plain_hosts, ca_file, host
-        )
-    return RegistrySettings(None, None, login.token, plain_hosts, ca_file, host)
+        password, token = password or token, None
+    return RegistrySettings(login.username, password, token, plain_hosts, ca_file, host)
 
 
-def jenkins_login(environ: Mapping[str, str] | None = None) -> Login:
+def jenkins_login(environ: Mapping[str, str] = os.environ) -> Login:
     """Return the login for Jenkins; without ours the variables that other tools use count. Raises
     as ``read_login`` does.
     """
-    environ = os.environ if environ is None else environ
     ours = f"{PREFIX}JENKINS_"
     if not any(
         value for name, value in environ.items() if name.startswith(ours) and name != f"{ours}URL"
     ):
-        usual = {
-            "USERNAME": ("JENKINS_USER", "JENKINS_USER_ID"),
-            "TOKEN": ("JENKINS_TOKEN", "JENKINS_API_TOKEN"),
-        }
-        found = {
-            f"{ours}{name}": next((environ[each] for each in names if environ.get(each)), "")
-            for name, names in usual.items()
-        }
+        username = environ.get("JENKINS_USER") or environ.get("JENKINS_USER_ID", "")
+        token = environ.get("JENKINS_TOKEN") or environ.get("JENKINS_API_TOKEN")
         # who uses this machine is no login: JENKINS_USER_ID stands alone on many agents
-        environ = found if found[f"{ours}TOKEN"] else {}
+        environ = {f"{ours}USERNAME": username, f"{ours}TOKEN": token} if token else {}
     return read_login("JENKINS", environ)
 
 
-def argocd_token(environ: Mapping[str, str] | None = None) -> str | None:
+def argocd_token(environ: Mapping[str, str] = os.environ) -> str | None:
     """Return the token for Argo CD as it is now, and have it masked everywhere; a file is read at
     each call.
 
     Without one of ours that of Argo CD's own program counts. Raises UsageError as ``read_login``
     does.
     """
-    environ = os.environ if environ is None else environ
     names = (f"{PREFIX}ARGOCD_TOKEN", "ARGOCD_AUTH_TOKEN", "ARGOCD_TOKEN")
     token = next((value.strip() for name in names if (value := _value(name, environ))), None)
     remember(token)
@@ -93,27 +83,24 @@ def read_login(kind: str, environ: Mapping[str, str]) -> Login:
     Raises UsageError when a value is given twice, can't be read, has several lines, or a password
     comes without its user.
     """
-    username, password, token = (
-        _value(f"{PREFIX}{kind}_{name}", environ) for name in ("USERNAME", "PASSWORD", "TOKEN")
-    )
-    remember(password, token)
-    if username and (password or token):
-        remember_login(username, password or token or "")
-    if password and token:
-        raise UsageError(
-            f"{PREFIX}{kind}_TOKEN and {PREFIX}{kind}_PASSWORD are both set",
-            remedy="set one of them",
-        )
-    if password and not username:
-        raise UsageError(
-            f"{PREFIX}{kind}_PASSWORD is set without {PREFIX}{kind}_USERNAME", remedy="set both"
-        )
-    if username and not (password or token):
-        raise UsageError(
-            f"{PREFIX}{kind}_USERNAME is set without {PREFIX}{kind}_PASSWORD",
-            remedy="set both, or neither",
-        )
-    return Login(username, password, token)
+    names = [f"{PREFIX}{kind}_{part}" for part in ("USERNAME", "PASSWORD", "TOKEN")]
+    login = Login(*(_value(name, environ) for name in names))
+    remember(login.password, login.token)
+    secret = login.password or login.token
+    if login.username and secret:
+        remember_login(login.username, secret)
+    _check_login(login, *names)
+    return login
+
+
+def _check_login(login: Login, username: str, password: str, token: str) -> None:
+    """The names are those of the variables, for the words of the error."""
+    if login.password and login.token:
+        raise UsageError(f"{token} and {password} are both set", remedy="set one of them")
+    if login.password and not login.username:
+        raise UsageError(f"{password} is set without {username}", remedy="set both")
+    if login.username and not (login.password or login.token):
+        raise UsageError(f"{username} is set without {password}", remedy="set both, or neither")
 
 
 def _value(name: str, environ: Mapping[str, str]) -> str | None:
@@ -121,19 +108,16 @@ def _value(name: str, environ: Mapping[str, str]) -> str | None:
     if value and file:
         raise UsageError(f"{name} and {name}_FILE are both set", remedy="set one of them")
     if file:
-        value = _read(f"{name}_FILE", file)
-    if value and _undecodable(value):
-        raise UsageError(
-            f"{name}{'_FILE' if file else ''} is not UTF-8 text",
-            remedy="give the bare value in UTF-8",
-        )
-    if value and any(char in value for char in "\r\n\0"):
+        name += "_FILE"
+        value = _read(name, file)
+    if not value:
+        return None
+    if _undecodable(value):
+        raise UsageError(f"{name} is not UTF-8 text", remedy="give the bare value in UTF-8")
+    if any(char in value for char in "\r\n\0"):
         remember(value)
-        raise UsageError(
-            f"{name}{'_FILE' if file else ''} holds more than one line",
-            remedy="give the bare value",
-        )
-    return value or None
+        raise UsageError(f"{name} holds more than one line", remedy="give the bare value")
+    return value
 
 
 def _undecodable(text: str) -> bool:

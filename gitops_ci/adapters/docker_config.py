@@ -38,15 +38,13 @@ def credentials_for(netloc: str, deadline: Deadline) -> DockerCredentials | None
     for config in _configs():
         for key in login_keys(netloc):
             helper = _section(config, "credHelpers").get(key)
-            docker_credentials = (
-                _ask_helper(helper, key, deadline) if helper else None
-            ) or _inline(_section(config, "auths").get(key))
-            if docker_credentials:
-                return docker_credentials
-        store = config.get("credsStore")
-        docker_credentials = _ask_helper(store, login_keys(netloc)[0], deadline) if store else None
-        if docker_credentials:
-            return docker_credentials
+            credentials = _ask_helper(helper, key, deadline)
+            credentials = credentials or _inline(_section(config, "auths").get(key))
+            if credentials:
+                return credentials
+        credentials = _ask_helper(config.get("credsStore"), login_keys(netloc)[0], deadline)
+        if credentials:
+            return credentials
     return None
 
 

@@ -23,10 +23,9 @@ from gitops_ci.model.release import Fact, Known, Rendered, Unknown
 _AT_ONCE = 2  # helm uses several threads itself
 _POLL = 0.01  # seconds
 _MOST_OUTPUT = 20_000_000  # bytes of manifests
-_MOST_MEMORY = (
-    4 << 30
-)  # bytes of addresses: a chart that repeats without end must not take the agent down
-_LONGEST_WORDS = 600  # characters of helm's own words
+# bytes of addresses: a chart that repeats without end must not take the agent down
+_MOST_MEMORY = 4 << 30
+_LONGEST_MESSAGE = 600  # characters of helm's own words
 _LONGEST_NAME = 53  # characters of a release's name
 _NO_NAME = re.compile(r"[^a-z0-9-]+")
 _HOMES = (
@@ -82,11 +81,9 @@ def template(jobs: Sequence[HelmJob], deadline: Deadline) -> list[Rendered]:
     """Render every job, two at once; what does not render has helm's words, in one line."""
     program = shutil.which("helm")
     if program is None:
-        return [
-            Rendered(Unknown("helm is not installed here, or not on PATH", transient=False))
-            for _ in jobs
-        ]
-    rendereds: dict[int, Rendered] = {}
+        missing = Unknown("helm is not installed here, or not on PATH", transient=False)
+        return [Rendered(missing)] * len(jobs)
+    results: dict[int, Rendered] = {}
     running: dict[int, _HelmRun] = {}
     waiting = deque(enumerate(jobs))
     with temporary.folder("helm") as folder:
@@ -94,18 +91,18 @@ def template(jobs: Sequence[HelmJob], deadline: Deadline) -> list[Rendered]:
             while waiting or running:
                 while waiting and len(running) < _AT_ONCE:
                     index, job = waiting.popleft()
-                    started = _start(os.path.abspath(program), job, folder / str(index))
-                    if isinstance(started, _HelmRun):
-                        running[index] = started
+                    run = _start(os.path.abspath(program), job, folder / str(index))
+                    if isinstance(run, _HelmRun):
+                        running[index] = run
                     else:
-                        rendereds[index] = Rendered(started)
-                rendereds |= _ended(running, deadline)
+                        results[index] = Rendered(run)
+                results |= _take_ended(running, deadline)
                 if running:
                     time.sleep(_POLL)
         finally:
             for run in running.values():
                 processes.stop(run.process, grace=0)
-    return [rendereds[index] for index in range(len(jobs))]
+    return [results[index] for index in range(len(jobs))]
 
 
 def _start(program: str, job: HelmJob, folder: Path) -> _HelmRun | Fact:
@@ -119,16 +116,9 @@ def _start(program: str, job: HelmJob, folder: Path) -> _HelmRun | Fact:
             return Unknown(
                 f"the chart can't be laid out for helm: {error.strerror}", transient=True
             )
-        return Known(
-            one_line(
-                redact(
-                    f"a file of the chart can't be laid out for helm: {error}".replace(
-                        str(folder), ""
-                    )
-                )
-            )
-        )
-    words = [
+        words = f"a file of the chart can't be laid out for helm: {error}"
+        return Known(one_line(redact(words.replace(str(folder), ""))))
+    command = [
         program,
         "template",
         f"--namespace={job.namespace}",
@@ -140,7 +130,7 @@ def _start(program: str, job: HelmJob, folder: Path) -> _HelmRun | Fact:
     try:
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             process = processes.start(
-                words, folder=folder, environ=_environment(folder), stdout=out, stderr=err
+                command, folder=folder, environ=_environment(folder), stdout=out, stderr=err
             )
     except (OSError, ValueError) as error:
         return Unknown(one_line(f"helm can't be started: {error}"), transient=False)
@@ -164,9 +154,9 @@ def _environment(folder: Path) -> dict[str, str]:
     """Return an environment without the logins, plugins, clusters and proxies of this machine."""
     home = str(folder / "home")
     search = os.pathsep.join(
-        os.path.abspath(each)
-        for each in os.environ.get("PATH", os.defpath).split(os.pathsep)
-        if each
+        os.path.abspath(directory)
+        for directory in os.environ.get("PATH", os.defpath).split(os.pathsep)
+        if directory
     )
     nothing = str(folder / "home" / "nothing")
     return {
@@ -186,9 +176,9 @@ def _bound(process: Process) -> None:
             resource.prlimit(process.pid, resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
 
 
-def _ended(running: dict[int, _HelmRun], deadline: Deadline) -> dict[int, Rendered]:
+def _take_ended(running: dict[int, _HelmRun], deadline: Deadline) -> dict[int, Rendered]:
     """Take out what has ended, or has to end."""
-    rendereds: dict[int, Rendered] = {}
+    results: dict[int, Rendered] = {}
     for index, run in list(running.items()):
         ended = processes.ended(run.process)
         too_much = run.too_much()
@@ -196,17 +186,17 @@ def _ended(running: dict[int, _HelmRun], deadline: Deadline) -> dict[int, Render
             continue
         processes.stop(run.process, grace=0)
         if too_much:
-            rendereds[index] = Rendered(
+            results[index] = Rendered(
                 Known(f"helm rendered more than {_MOST_OUTPUT // 1_000_000} MB")
             )
         elif ended:
-            rendereds[index] = _result(run)
+            results[index] = _result(run)
         else:
             late = f"helm did not end within the {deadline.seconds:g} s of --timeout"
-            rendereds[index] = Rendered(Unknown(late, transient=True))
+            results[index] = Rendered(Unknown(late, transient=True))
         shutil.rmtree(run.folder, ignore_errors=True)
         del running[index]
-    return rendereds
+    return results
 
 
 def _result(run: _HelmRun) -> Rendered:
@@ -216,31 +206,25 @@ def _result(run: _HelmRun) -> Rendered:
     if code < 0:
         return Rendered(Unknown(f"helm was ended by signal {-code}", transient=True))
     with (run.folder / "err").open("rb") as stream:
-        told = stream.read(1_000_000).decode("utf-8", "replace")
-    return Rendered(Known(_words(told, run.folder) or f"helm ended with exit code {code}"))
+        err = stream.read(1_000_000).decode("utf-8", "replace")
+    return Rendered(Known(_message(err, run.folder) or f"helm ended with exit code {code}"))
 
 
-def _words(told: str, folder: Path) -> str:
+def _message(err: str, folder: Path) -> str:
     """Return what helm says went wrong, without its warnings, its hint on --debug and our
     folder.
     """
-    lines = [line for line in told.splitlines() if not line.startswith("Use --debug flag")]
-    first = next(
-        (index for index, line in enumerate(lines) if line.startswith(("Error:", "fatal error:"))),
-        0,
-    )
-    last = next(
-        (
-            index
-            for index, line in enumerate(lines)
-            if line.startswith(("goroutine ", "runtime stack:"))
-        ),
-        len(lines),
-    )
+    lines = [line for line in err.splitlines() if not line.startswith("Use --debug flag")]
+    first = _first_line(lines, ("Error:", "fatal error:"), 0)
+    last = _first_line(lines, ("goroutine ", "runtime stack:"), len(lines))
     text = "\n".join(lines[first:last]).removeprefix("Error: ").replace(f"{folder}/", "")
-    words = one_line(redact(text))
-    if len(words) <= _LONGEST_WORDS:
-        return words
+    message = one_line(redact(text))
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
     # where templates include each other the place is at the beginning, the cause at the end
-    half = _LONGEST_WORDS // 2
-    return f"{words[:half].rstrip()} ... {words[-half:].lstrip()}"
+    half = _LONGEST_MESSAGE // 2
+    return f"{message[:half].rstrip()} ... {message[-half:].lstrip()}"
+
+
+def _first_line(lines: Sequence[str], beginnings: tuple[str, ...], default: int) -> int:
+    return next((index for index, line in enumerate(lines) if line.startswith(beginnings)), default)

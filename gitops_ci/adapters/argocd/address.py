@@ -3,13 +3,14 @@ path).
 """
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import one_line, redact
 
+_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _REMEDY = "give argocd.example.com, argocd.example.com:8443 or https://example.com/argocd"
@@ -28,12 +29,16 @@ class ArgocdServer(msgspec.Struct, frozen=True):
     @property
     def netloc(self) -> str:
         """Return ``host[:port]``."""
-        return self.host if self.port == (80 if self.plain else 443) else f"{self.host}:{self.port}"
+        return self.host if self.port == _PORTS[self._scheme] else f"{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
         """Return the URL without a slash behind."""
-        return f"{'http' if self.plain else 'https'}://{self.netloc}{self.prefix}"
+        return f"{self._scheme}://{self.netloc}{self.prefix}"
+
+    @property
+    def _scheme(self) -> str:
+        return "http" if self.plain else "https"
 
 
 def parse_server(text: str) -> ArgocdServer:
@@ -51,18 +56,19 @@ def parse_server(text: str) -> ArgocdServer:
         raise _no_address(word) from None
     shown = f"[{host}]" if ":" in host else host
     prefix = parts.path.rstrip("/")
-    strange = (
-        parts.query or parts.fragment or not _PREFIX.fullmatch(prefix) or ".." in prefix.split("/")
-    )
-    if (
-        parts.scheme.lower() not in {"http", "https"}
-        or not _HOST.fullmatch(shown)
-        or port == 0
-        or strange
-    ):
+    if port == 0 or not _HOST.fullmatch(shown) or not _is_root(parts, prefix):
         raise _no_address(word)
-    plain = parts.scheme.lower() == "http"
-    return ArgocdServer(shown, port or (80 if plain else 443), plain, prefix)
+    return ArgocdServer(shown, port or _PORTS[parts.scheme], parts.scheme == "http", prefix)
+
+
+def _is_root(parts: SplitResult, prefix: str) -> bool:
+    """Tell whether a URL is http(s) and ends with its path, which needs no percent codes."""
+    return (
+        parts.scheme in _PORTS
+        and not parts.query + parts.fragment
+        and _PREFIX.fullmatch(prefix) is not None
+        and ".." not in prefix.split("/")
+    )
 
 
 def _no_address(word: str) -> UsageError:

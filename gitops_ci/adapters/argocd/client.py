@@ -74,9 +74,8 @@ class Argocd:
     def __init__(self, access: Access, deadline: Deadline) -> None:
         self._access = access
         self._deadline = deadline
-        trust(
-            access.ca_file, insecure=access.insecure
-        )  # a file that can't be used is told before anything is done
+        # a file that can't be used is an error before anything is done
+        trust(access.ca_file, insecure=access.insecure)
         self._client = Client(_LIMITS, ca_file=access.ca_file, insecure=access.insecure)
         self._token = access.token()
 
@@ -100,9 +99,7 @@ class Argocd:
         Raises LoginError, HiddenError, AbsentError, NotArgocdError and ArgocdError for good,
         NoAnswerError for now.
         """
-        return self._document(
-            f"the application {application}", _path(application, "", _query(application))
-        )
+        return self._document(f"the application {application}", _path(application))
 
     def refreshed(self, application: ApplicationName, seconds: float = ANSWER) -> dict[str, Any]:
         """Have the controller compare an application with Git, and return the document after that.
@@ -111,23 +108,22 @@ class Argocd:
         ``seconds``, and as ``application`` does. Needs no more than the right to get the
         application.
         """
-        query = {"refresh": "normal", **_query(application)}
         return self._document(
-            f"the application {application}", _path(application, "", query), seconds
+            f"the application {application}", _path(application, refresh="normal"), seconds
         )
 
     def resource_tree(self, application: ApplicationName) -> dict[str, Any]:
         """Return the resources of an application with what their health says."""
         return self._document(
             f"the resources of {application}",
-            _path(application, "/resource-tree", _query(application)),
+            _path(application, "/resource-tree"),
         )
 
     def sync_windows(self, application: ApplicationName) -> dict[str, Any]:
         """Return which sync windows hold for an application, and ``canSync``."""
         return self._document(
             f"the sync windows of {application}",
-            _path(application, "/syncwindows", _query(application)),
+            _path(application, "/syncwindows"),
         )
 
     def applications(
@@ -159,14 +155,14 @@ class Argocd:
         Raises BusyError while another operation runs, SyncWindowError, HiddenError without the
         right to sync, and as ``application`` does.
         """
-        body = {"name": application.name, **_query(application)} | (
-            {"revision": revision} if revision else {}
-        )
-        path = _path(application, "/sync", {})
-        self._asked("POST", path, f"the sync of {application}", body=json.dumps(body).encode())
+        body = {"name": application.name, **_query(application)}
+        if revision:
+            body["revision"] = revision
+        path = f"{_base(application)}/sync"
+        self._request("POST", path, f"the sync of {application}", body=json.dumps(body).encode())
 
     def _document(self, what: str, path: str, seconds: float = ANSWER) -> dict[str, Any]:
-        answer = self._asked("GET", path, what, seconds=seconds)
+        answer = self._request("GET", path, what, seconds=seconds)
         try:
             document = msgspec.json.decode(answer.body)
         except (msgspec.DecodeError, RecursionError, ValueError):
@@ -178,17 +174,16 @@ class Argocd:
             )
         return document
 
-    def _asked(
+    def _request(
         self, method: str, path: str, what: str, body: bytes | None = None, seconds: float = ANSWER
     ) -> HttpResponse:
-        answer = self._sent(method, path, body, seconds)
+        answer = self._send(method, path, body, seconds)
         if answer.status == 401:
             fresh = self._renewed()
-            if (
-                fresh != self._token
-            ):  # somebody renewed the file: an expired token is no reason to stop
+            # somebody renewed the file: an expired token is no reason to stop
+            if fresh != self._token:
                 self._token = fresh
-                answer = self._sent(method, path, body, seconds)
+                answer = self._send(method, path, body, seconds)
         if answer.status == 401 and not self._token:
             raise LoginError(
                 f"Argo CD at {self.server.url} wants a token, and there is none", remedy=TOKEN
@@ -203,7 +198,7 @@ class Argocd:
         except GitopsError:  # it was good in the beginning: somebody is writing it
             return self._token
 
-    def _sent(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpResponse:
+    def _send(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpResponse:
         headers = {"Accept": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -223,5 +218,9 @@ def _query(application: ApplicationName) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
-def _path(application: ApplicationName, rest: str, query: dict[str, str]) -> str:
-    return with_query(f"/api/v1/applications/{quote(application.name, safe='')}{rest}", query)
+def _base(application: ApplicationName) -> str:
+    return f"/api/v1/applications/{quote(application.name, safe='')}"
+
+
+def _path(application: ApplicationName, rest: str = "", **query: str) -> str:
+    return with_query(_base(application) + rest, {**query, **_query(application)})

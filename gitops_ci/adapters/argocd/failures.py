@@ -63,33 +63,39 @@ def of_status(server: ArgocdServer, answer: HttpResponse, what: str) -> GitopsEr
         return _later(server, answer)
     if 300 <= answer.status < 400:
         return _redirect(server, answer)
-    words = said(answer)
+    words = message_of(answer)
     if words is None:
         return NotArgocdError(
             f"{server.url} answers {answer.status}, but not as Argo CD does",
             remedy="check --argocd-server: behind a proxy its path belongs to it "
             "(https://example.com/argocd)",
         )
-    told = f" ({words})" if words else ""
     if answer.status == 401:
-        return LoginError(f"Argo CD at {server.url} does not accept the token{told}", remedy=TOKEN)
-    if answer.status == 403 and "sync window" in words:
+        return LoginError(
+            f"Argo CD at {server.url} does not accept the token{_in_brackets(words)}", remedy=TOKEN
+        )
+    return _refusal(answer.status, words, what)
+
+
+def _refusal(status: int, words: str, what: str) -> ArgocdError:
+    if status == 403 and "sync window" in words:
         return SyncWindowError(
             f"{what}: {words}", remedy="wait until the window opens, or ask who runs the project"
         )
-    if answer.status == 403:
+    if status == 403:
         return HiddenError(
-            f"{what}: not allowed{told}",
+            f"{what}: not allowed{_in_brackets(words)}",
             remedy="ask for a token that may do that, or correct the name",
         )
-    if answer.status == 404:
+    if status == 404:
         return AbsentError(
-            f"{what}: there is none{told}", remedy="check the application's name and project"
+            f"{what}: there is none{_in_brackets(words)}",
+            remedy="check the application's name and project",
         )
-    if answer.status == 400 and "another operation" in words:
+    if status == 400 and "another operation" in words:
         return BusyError(f"{what}: {words}")
     return ArgocdError(
-        f"{what}: Argo CD answers {answer.status}{told}", remedy="see what Argo CD says"
+        f"{what}: Argo CD answers {status}{_in_brackets(words)}", remedy="see what Argo CD says"
     )
 
 
@@ -114,15 +120,20 @@ def of_exception(server: ArgocdServer, error: BaseException) -> GitopsError:
         case "tls" if not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return _without_tls(server, failure.detail)
         case "host" | "refused" | "timeout":
-            reason = failure.words
-        case _:
-            words = _shown(str(error)) or type(error).__name__
-            if words.startswith("Tunnel connection failed: 40"):
-                return ArgocdError(
-                    f"{server.url} is not reached: the proxy refuses it ({words})",
-                    remedy="check HTTPS_PROXY and NO_PROXY",
-                )
-            reason = f"ends the connection without an answer ({words})"
+            return _no_answer(server, failure.words)
+    return _cut_off(server, _shown(str(error)) or type(error).__name__)
+
+
+def _cut_off(server: ArgocdServer, words: str) -> GitopsError:
+    if words.startswith("Tunnel connection failed: 40"):
+        return ArgocdError(
+            f"{server.url} is not reached: the proxy refuses it ({words})",
+            remedy="check HTTPS_PROXY and NO_PROXY",
+        )
+    return _no_answer(server, f"ends the connection without an answer ({words})")
+
+
+def _no_answer(server: ArgocdServer, reason: str) -> NoAnswerError:
     return NoAnswerError(
         f"{server.url} {reason}",
         remedy="try again; see whether Argo CD is up and reachable from here",
@@ -149,7 +160,7 @@ def _without_tls(server: ArgocdServer, words: str) -> GitopsError:
     )
 
 
-def said(answer: HttpResponse) -> str | None:
+def message_of(answer: HttpResponse) -> str | None:
     """Return Argo CD's words of an error, '' for an error without any; None where it was not Argo
     CD that answered.
     """
@@ -164,11 +175,7 @@ def said(answer: HttpResponse) -> str | None:
 
 
 def _later(server: ArgocdServer, answer: HttpResponse) -> NoAnswerError:
-    words = said(answer)
-    error = NoAnswerError(
-        f"{server.url} answers {answer.status}" + (f" ({words})" if words else ""),
-        remedy="try again; see whether Argo CD is up and reachable from here",
-    )
+    error = _no_answer(server, f"answers {answer.status}{_in_brackets(message_of(answer))}")
     error.after = answer.retry_after
     return error
 
@@ -184,6 +191,10 @@ def _redirect(server: ArgocdServer, answer: HttpResponse) -> NotArgocdError:
         f"{server.url} redirects to {location[:200] or 'nowhere'}, and a token goes nowhere else",
         remedy="give --argocd-server the address of Argo CD itself, with its root path",
     )
+
+
+def _in_brackets(words: str | None) -> str:
+    return f" ({words})" if words else ""
 
 
 def _shown(text: str) -> str:

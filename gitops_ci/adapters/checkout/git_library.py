@@ -15,9 +15,9 @@ _WITHOUT_GIT = {"GIT_PYTHON_GIT_EXECUTABLE": os.devnull, "GIT_PYTHON_REFRESH": "
 
 
 def run(
-    folder: Path, words: Sequence[str], seconds: float, environ: Mapping[str, str]
+    folder: Path, arguments: Sequence[str], seconds: float, environ: Mapping[str, str]
 ) -> FinishedProcess:
-    """Run ``git`` with these words in a folder; ``environ`` comes on top of this process's
+    """Run ``git`` in a folder; ``environ`` comes on top of this process's
     environment.
 
     Raises GitError where git can't be run, subprocess.TimeoutExpired when it did not end in time.
@@ -26,12 +26,11 @@ def run(
     try:
         with interrupts.hold_signals():
             handle = library.Git(str(folder)).execute(
-                ["git", *words], as_process=True, env=dict(environ), start_new_session=True
+                ["git", *arguments], as_process=True, env=dict(environ), start_new_session=True
             )
             process = processes.adopt(handle.proc)
-            handle.proc = (
-                None  # GitPython waits without a limit for what a forgotten handle still holds
-            )
+            # GitPython waits without a limit for what a forgotten handle still holds
+            handle.proc = None
     except (library.GitError, OSError, ValueError) as error:
         raise GitError(
             f"git can't be run: {one_line(redact(str(error)))}", remedy="install git"

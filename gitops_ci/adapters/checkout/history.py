@@ -84,21 +84,16 @@ class SourceRepository:
         """
         if text == "HEAD" or _ID.fullmatch(text):
             return self._peeled(text)
-        found = {
-            commit
-            for place in ("tags", "heads")
-            if (commit := self._peeled(f"refs/{place}/{check_branch(text)}"))
-        }
-        if not found and (commit := self._peeled(f"refs/remotes/origin/{text}")):
-            found.add(commit)
-        if not found and _SHORT_ID.fullmatch(text) and (commit := self._peeled(text)):
-            found.add(commit)
-        if len(found) > 1:
+        tag, branch = self.tag(text), self._peeled(f"refs/heads/{text}")
+        if tag and branch and tag != branch:
             raise UsageError(
                 f"{one_line(text)} is a branch and a tag of different commits in {self.folder}",
                 remedy="give the full commit id",
             )
-        return found.pop() if found else None
+        commit = tag or branch or self._peeled(f"refs/remotes/origin/{text}")
+        if not commit and _SHORT_ID.fullmatch(text):
+            return self._peeled(text)
+        return commit
 
     def tag(self, name: str) -> str | None:
         """Return the commit that a tag names, None where there is no such tag."""
@@ -121,13 +116,8 @@ class SourceRepository:
 
     def with_tree(self, tree: str, revisions: Iterable[str]) -> list[str]:
         """Return those of some revisions (full ids) that have just these files."""
-        return [
-            each
-            for each in revisions
-            if _ID.fullmatch(each)
-            and (source_commit := self.commit(each))
-            and source_commit.tree == tree
-        ]
+        commits = (self.commit(oid) for oid in revisions if _ID.fullmatch(oid))
+        return [commit.id for commit in commits if commit and commit.tree == tree]
 
     def between(self, old: str, new: str, limit: int) -> RevisionDistance | None:
         """Return what lies between two full commit ids; None where a part of that history is not at
@@ -164,10 +154,8 @@ class SourceRepository:
         if code == 0 and shallow.strip() != b"true":
             return False
         code, roots, _ = self._run("rev-list", "--max-parents=0", f"{old}...{new}", "--")
-        return bool(code) or any(
-            (source_commit := self.commit(each)) is None or source_commit.parents
-            for each in roots.decode().split()
-        )
+        commits = (self.commit(oid) for oid in roots.decode().split())
+        return bool(code) or any(commit is None or commit.parents for commit in commits)
 
     def _peeled(self, name: str) -> str | None:
         code, out, _ = self._run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
@@ -182,18 +170,14 @@ class SourceRepository:
 
     def _run(self, *arguments: str) -> tuple[int, bytes, str]:
         """Run git; returns exit code, stdout and stderr."""
-        settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-        words = [
-            "-C",
-            str(self.folder),
-            "--no-pager",
-            "--no-replace-objects",
-            *settings,
-            *arguments,
-        ]
+        settings = [option for setting in _SETTINGS for option in ("-c", setting)]
+        options = ["-C", str(self.folder), "--no-pager", "--no-replace-objects", *settings]
         try:
             finished = git_library.run(
-                self.folder, words, max(0.1, self._deadline.remaining()), _ENVIRONMENT
+                self.folder,
+                [*options, *arguments],
+                max(0.1, self._deadline.remaining()),
+                _ENVIRONMENT,
             )
         except subprocess.TimeoutExpired:
             raise GitError(
@@ -211,21 +195,16 @@ class SourceRepository:
         return one_line(str(self.folder))
 
     def _failed(self, err: str) -> GitError:
-        said = one_line(redact(err))
-        if "dubious ownership" in said or "owned by" in said:
+        message = one_line(redact(err))
+        if "dubious ownership" in message or "owned by" in message:
             return GitError(
                 f"the source repository {self._shown} belongs to somebody else",
                 remedy=_OWNER + self._shown,
             )
-        if "not a git repository" in said.lower():
-            return GitError(
-                f"{self._shown} is no Git repository",
-                remedy="name the checkout of the source with --source",
-            )
-        return GitError(
-            f"git says in {self._shown}: {said}",
-            remedy="name the checkout of the source with --source",
-        )
+        problem = f"git says in {self._shown}: {message}"
+        if "not a git repository" in message.lower():
+            problem = f"{self._shown} is no Git repository"
+        return GitError(problem, remedy="name the checkout of the source with --source")
 
 
 @contextmanager

@@ -27,8 +27,8 @@ def enclosing_work_tree(folder: Path) -> Path | None:
 
 def origin(folder: Path) -> str | None:
     """Return the address that a repository was cloned from, as its configuration has it."""
-    code, said = _git(folder, "config", "--get", "remote.origin.url")
-    return said or None if code == 0 else None
+    code, output = _git(folder, "config", "--get", "remote.origin.url")
+    return output or None if code == 0 else None
 
 
 def check_author(folder: Path) -> None:
@@ -44,24 +44,24 @@ def check_author(folder: Path) -> None:
 
 def create(folder: Path, branch: str) -> None:
     """Make a repository in a folder that exists; raises GitError."""
-    code, said = _git(folder, "init", "--quiet", f"--initial-branch={branch}", ".")
+    code, output = _git(folder, "init", "--quiet", f"--initial-branch={branch}", ".")
     if code:
         raise GitError(
-            f"git init failed in {one_line(str(folder))}: {said}",
+            f"git init failed in {one_line(str(folder))}: {output}",
             remedy="git 2.28 or newer is needed",
         )
 
 
 def commit(folder: Path, paths: Sequence[str], message: str) -> str:
     """Commit these files alone and return the commit; raises GitError."""
-    for words in (
+    for arguments in (
         ["add", "--force", "--", *paths],
         ["commit", "--quiet", f"--message={message}", "--", *paths],
     ):
-        code, said = _git(folder, *words)
+        code, output = _git(folder, *arguments)
         if code:
             raise GitError(
-                f"git {words[0]} failed: {said}",
+                f"git {arguments[0]} failed: {output}",
                 remedy="the files are written; commit them yourself",
             )
     return _git(folder, "rev-parse", "HEAD")[1]
@@ -69,20 +69,24 @@ def commit(folder: Path, paths: Sequence[str], message: str) -> str:
 
 def branch(folder: Path, name: str) -> None:
     """Make a branch at HEAD; raises GitError."""
-    code, said = _git(folder, "branch", name)
+    code, output = _git(folder, "branch", name)
     if code:
-        raise GitError(f"git branch {name} failed: {said}", remedy=f"git branch {name}")
+        raise GitError(f"git branch {name} failed: {output}", remedy=f"git branch {name}")
 
 
-def _git(folder: Path, *words: str) -> tuple[int, str]:
-    """Run git in a folder, or in the next one above it that exists; returns exit code and words."""
-    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
+def _git(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run git in a folder, or in the next one above it that exists; returns the exit code and,
+    as one line, its stdout, or its stderr where it failed.
+    """
+    existing = next(
+        path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir()
+    )
     with without_inherited(keep=AUTHORS):
         try:
             finished = git_library.run(
-                place, words, _PATIENCE, {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+                existing, arguments, _PATIENCE, {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
             )
         except subprocess.TimeoutExpired:
-            return 1, f"git {words[0]} did not end within {_PATIENCE:g} s"
-    said = finished.out.decode("utf-8", "replace") if finished.code == 0 else finished.err
-    return finished.code, one_line(redact(said.strip()))
+            return 1, f"git {arguments[0]} did not end within {_PATIENCE:g} s"
+    output = finished.out.decode("utf-8", "replace") if finished.code == 0 else finished.err
+    return finished.code, one_line(redact(output.strip()))

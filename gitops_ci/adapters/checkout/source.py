@@ -48,7 +48,7 @@ def read_source(
             remedy="give all 40 digits",
         )
     try:
-        found = _git(
+        log_line = _git(
             folder, deadline, "log", "-1", "--no-show-signature", f"--format={_FORMAT}", "HEAD"
         )
     except GitError as error:
@@ -60,11 +60,13 @@ def read_source(
             ) from error
         log.warning("the authors of %s are not known: %s", given[:12], error.message)
         return SourceCheckout(given)
-    return _source(folder, found, revision, deadline)
+    return _source(folder, log_line, revision, deadline)
 
 
-def _source(folder: Path, found: str, revision: str | None, deadline: Deadline) -> SourceCheckout:
-    head, author, date, trailers = found.rstrip("\n").split("\0")
+def _source(
+    folder: Path, log_line: str, revision: str | None, deadline: Deadline
+) -> SourceCheckout:
+    head, author, date, trailers = log_line.rstrip("\n").split("\0")
     if revision and revision != head:
         raise UsageError(
             f"the checkout {folder} is at {head}, not at {revision}", remedy="leave --revision out"
@@ -114,9 +116,8 @@ def _git(folder: Path, deadline: Deadline, *arguments: str) -> str:
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be run in {folder}: {error}", remedy="install git") from error
     if finished.code != 0:
-        said = one_line(redact(finished.err))
         raise GitError(
-            f"git says in {folder}: {said or finished.code}",
+            f"git says in {folder}: {one_line(redact(finished.err)) or finished.code}",
             remedy="name the checkout with --source",
         )
     return finished.out.decode(errors="replace")

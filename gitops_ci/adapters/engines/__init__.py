@@ -89,32 +89,27 @@ def check_arguments(arguments: Mapping[str, str]) -> None:
 def build(engine: Engine, recipe: Recipe, settings: RegistrySettings, deadline: Deadline) -> None:
     """Build an image; raises ImageError with the engine's last words when that fails."""
     check_arguments(recipe.arguments)
-    words = [
+    command = [
         engine.name,
         *engine.options,
         "bud" if engine.name == "buildah" else "build",
         "--tag",
         str(recipe.reference),
     ]
-    words += ["--file", str(recipe.file)] if recipe.file else []
+    command += ["--file", str(recipe.file)] if recipe.file else []
     for key, value in recipe.labels.items():
-        words += ["--label", f"{key}={value}"]
+        command += ["--label", f"{key}={value}"]
     for key in recipe.arguments:
-        words += [
-            "--build-arg",
-            key,
-        ]  # without value: it comes from the environment, which others can't read
-    words += ["--platform", recipe.platform] if recipe.platform else []
-    words += ["--target", recipe.target] if recipe.target else []
+        # without value: it comes from the environment, which others can't read
+        command += ["--build-arg", key]
+    command += ["--platform", recipe.platform] if recipe.platform else []
+    command += ["--target", recipe.target] if recipe.target else []
     with (
         engine_environment(recipe.reference, settings) as environ,
         _tls(engine, recipe.reference, settings) as tls,
     ):
-        ended = run(
-            [*words, *tls, *recipe.options, "--", str(recipe.context)],
-            {**environ, **recipe.arguments},
-            deadline,
-        )
+        command += [*tls, *recipe.options, "--", str(recipe.context)]
+        ended = run(command, {**environ, **recipe.arguments}, deadline)
     if ended.timed_out:
         raise ImageError(
             f"the build of {recipe.reference} did not end in time", remedy="raise --timeout"
@@ -138,20 +133,20 @@ def push(
     """
     with temporary.folder("push") as folder:
         digest_file = folder / "digest"
-        words = [engine.name, *engine.options, "push"]
-        words += [] if engine.name == "docker" else ["--digestfile", str(digest_file)]
+        command = [engine.name, *engine.options, "push"]
+        command += [] if engine.name == "docker" else ["--digestfile", str(digest_file)]
         with (
             engine_environment(reference, settings) as environ,
             _tls(engine, reference, settings) as tls,
         ):
-            ended = run([*words, *tls, "--", str(reference)], environ, deadline)
+            ended = run([*command, *tls, "--", str(reference)], environ, deadline)
         if ended.timed_out or ended.code != 0:
             raise _not_pushed(engine, reference, ended)
         stated = digest_file.read_text().strip() if digest_file.exists() else ""
     if DIGEST.fullmatch(stated):
         return stated
-    found = _PUSHED.findall(ended.output)
-    return found[-1] if found else None
+    digests = _PUSHED.findall(ended.output)
+    return digests[-1] if digests else None
 
 
 @contextmanager
@@ -177,11 +172,11 @@ def _problem(engine: Engine, deadline: Deadline) -> str:
     """Return why an engine can't be used; empty when it can."""
     if not shutil.which(engine.name):
         return "not installed"
-    words = (
+    arguments = (
         ["version", "--format", "{{.Server.Version}}"] if engine.name == "docker" else ["--version"]
     )
     soon = Deadline.after(max(0.1, min(_CHECK, deadline.remaining())))
-    ended = run([engine.name, *engine.options, *words], None, soon, quiet=True)
+    ended = run([engine.name, *engine.options, *arguments], None, soon, quiet=True)
     if ended.timed_out:
         return f"{engine.name} does not answer"
     return one_line(ended.last_words[-300:]) or f"exit code {ended.code}" if ended.code != 0 else ""

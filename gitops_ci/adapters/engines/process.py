@@ -43,20 +43,20 @@ class FinishedEngine(msgspec.Struct, frozen=True):
 
 
 def run(
-    words: Sequence[str],
+    command: Sequence[str],
     environ: Mapping[str, str] | None,
     deadline: Deadline,
     *,
     quiet: bool = False,
 ) -> FinishedEngine:
     """Run a program until it ends or time is over; raises ImageError when it can't be started."""
-    log.debug("run %s", " ".join(words))
+    log.debug("run %s", " ".join(command))
     try:
-        process = processes.start(words, environ=environ, stderr=subprocess.STDOUT)
+        process = processes.start(command, environ=environ, stderr=subprocess.STDOUT)
     except (OSError, ValueError) as error:
         raise ImageError(
-            f"{words[0]} can't be run: {error}",
-            remedy=f"install {words[0]}, or name another engine",
+            f"{command[0]} can't be run: {error}",
+            remedy=f"install {command[0]}, or name another engine",
         ) from error
     lines: deque[str] = deque(maxlen=_KEPT)
     # the reader alone closes the pipe: closing what another thread reads would wait for it
@@ -77,8 +77,7 @@ def _copy(stream: IO[bytes], lines: "deque[str]", quiet: bool) -> None:
             line = printable(redact(block.decode(errors="replace").replace("\r", "\n")))
             lines.append(line)
             if not quiet:
-                with contextlib.suppress(
-                    OSError, ValueError
-                ):  # nobody reads stderr any more: the engine has to go on
+                # nobody reads stderr any more: the engine has to go on
+                with contextlib.suppress(OSError, ValueError):
                     sys.stderr.write(line)
                     sys.stderr.flush()

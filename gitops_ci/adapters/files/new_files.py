@@ -14,18 +14,18 @@ def existing_paths(folder: Path, paths: Sequence[str]) -> list[str]:
     """Return what exists already of some paths in a folder, and what would be written through
     (links, files as folders).
     """
-    found = []
+    existing: dict[str, None] = {}
     for path in paths:
         parts = path.split("/")
         above = ["/".join(parts[:count]) for count in range(1, len(parts))]
-        blocked = [
-            each
-            for each in above
-            if os.path.lexists(folder / each) and not _is_folder(folder / each)
+        blocking = [
+            parent
+            for parent in above
+            if os.path.lexists(folder / parent) and not _is_folder(folder / parent)
         ]
-        if blocked or os.path.lexists(folder / path):
-            found.append(blocked[0] if blocked else path)
-    return list(dict.fromkeys(found))
+        if blocking or os.path.lexists(folder / path):
+            existing[blocking[0] if blocking else path] = None
+    return list(existing)
 
 
 @contextmanager
@@ -43,32 +43,31 @@ def write_new_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
                 _make_folder((folder / path).parent, paths)
                 _write(folder / path, content, paths)
         except OSError as error:
-            place = one_line(str(error.filename or folder))
             raise GitopsError(
-                f"{place} can't be written: {error.strerror}",
+                f"{one_line(str(error.filename or folder))} can't be written: {error.strerror}",
                 remedy="check its rights and the disk",
             ) from error
         yield
     except BaseException:
-        for each in reversed(paths):
+        for written in reversed(paths):
             with suppress(OSError):
-                each.rmdir() if _is_folder(each) else each.unlink()
+                written.rmdir() if _is_folder(written) else written.unlink()
         raise
 
 
-def _make_folder(folder: Path, made: list[Path]) -> None:
+def _make_folder(folder: Path, written: list[Path]) -> None:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    for each in reversed(missing):
+    for path in reversed(missing):
         with interrupts.hold_signals():
-            each.mkdir()
-            made.append(each)
+            path.mkdir()
+            written.append(path)
 
 
-def _write(file: Path, content: bytes, made: list[Path]) -> None:
+def _write(file: Path, content: bytes, written: list[Path]) -> None:
     mode = 0o777 if file.suffix == ".sh" else 0o666
     with interrupts.hold_signals():
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-        made.append(file)
+        written.append(file)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
 

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -126,22 +126,29 @@ def check_record(record: BuildRecord, where: str) -> None:
             f"{where}: schema {record.schema} is not known, only {SCHEMA}",
             remedy="use the gitops-ci that wrote it",
         )
-    if not record.images:
-        raise ImageError(f"{where}: images is empty", remedy=_REMEDY)
-    for index, image in enumerate(record.images):
-        _check_image(image, f"{where}: images[{index}]")
-    if len({image.repository for image in record.images}) < len(record.images):
-        raise ImageError(f"{where}: images has the same repository twice", remedy=_REMEDY)
+    _check_images(record.images, f"{where}: images")
     for name in ("app", "build_number", "version", "created"):
         _check_text(getattr(record, name), f"{where}: {name}")
     for index, author in enumerate(record.source_authors):
         _check_text(author, f"{where}: source_authors[{index}]")
-    if record.source_revision is not None and not _REVISION.fullmatch(record.source_revision):
-        raise _wrong(f"{where}: source_revision", record.source_revision, "not a full commit id")
-    if record.build_url is not None and not is_web_address(record.build_url):
-        raise _wrong(f"{where}: build_url", record.build_url, "not an http(s) address")
-    if record.created is not None and not _is_time(record.created):
-        raise _wrong(f"{where}: created", record.created, "not an ISO 8601 time")
+    forms: tuple[tuple[str, Callable[[str], object], str], ...] = (
+        ("source_revision", _REVISION.fullmatch, "not a full commit id"),
+        ("build_url", is_web_address, "not an http(s) address"),
+        ("created", _is_time, "not an ISO 8601 time"),
+    )
+    for name, has_form, problem in forms:
+        value = getattr(record, name)
+        if value is not None and not has_form(value):
+            raise _wrong(f"{where}: {name}", value, problem)
+
+
+def _check_images(images: Sequence[Image], where: str) -> None:
+    if not images:
+        raise ImageError(f"{where} is empty", remedy=_REMEDY)
+    for index, image in enumerate(images):
+        _check_image(image, f"{where}[{index}]")
+    if len({image.repository for image in images}) < len(images):
+        raise ImageError(f"{where} has the same repository twice", remedy=_REMEDY)
 
 
 def _check_image(image: Image, where: str) -> None:

@@ -92,7 +92,7 @@ class Client:
 
     def _exchange(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         origin = origin_of(request.url)
-        connection = self._kept(origin)
+        connection = self._idle_connection(origin)
         # servers close connections that wait too long: nothing but a request that changes nothing
         # finds that out
         if connection and request.method in SAFE:
@@ -138,10 +138,10 @@ class Client:
             raise TooLargeError(self._limits.largest)
         if answer.length:  # http.client takes an answer that was cut off for a whole one
             raise http.client.IncompleteRead(body, answer.length)
-        told = {
+        fields = {
             name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers
         }
-        return HttpResponse(request.url, answer.status, told, body, answer.reason)
+        return HttpResponse(request.url, answer.status, fields, body, answer.reason)
 
     def _visit(self, request: HttpRequest) -> "Visit | None":
         """Return a request as cookie jars know it, with the cookies for it."""
@@ -153,7 +153,7 @@ class Client:
         self._cookies.add_cookie_header(visit)
         return visit
 
-    def _kept(self, origin: Origin) -> Connection | None:
+    def _idle_connection(self, origin: Origin) -> Connection | None:
         try:
             return self._idle[origin].pop()
         except IndexError:

@@ -57,36 +57,47 @@ def connect(origin: Origin, trust: Callable[[], ssl.SSLContext], seconds: float)
     Raises NotConnectedError, ValueError for a proxy that can't be used, and what ``trust`` raises.
     """
     scheme, host, port = origin
-    name = f"[{host}]" if ":" in host else host
-    proxy = _proxy_for(f"{scheme}://{name}:{port}")
-    context = trust() if scheme == "https" or (proxy and proxy.secure) else None
-    place = (proxy.host, proxy.port) if proxy else (host, port)
-    line = http.client.HTTPConnection(*place, timeout=seconds)
-    if proxy and context:
-        _prepare(line, proxy, context, f"{name}:{port}" if scheme == "https" else "")
-    proxied = proxy is not None
+    server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    proxy = _proxy_for(f"{scheme}://{server}")
+    tunnel = server if scheme == "https" else ""
+    context = trust() if tunnel or (proxy and proxy.secure) else None
+    line = (
+        _to_proxy(proxy, context, tunnel, seconds)
+        if proxy
+        else http.client.HTTPConnection(host, port, timeout=seconds)
+    )
+    _open(line, context if tunnel else None, host, proxied=proxy is not None)
+    return Connection(line, None if tunnel else proxy)
+
+
+def _open(
+    line: http.client.HTTPConnection, context: ssl.SSLContext | None, host: str, *, proxied: bool
+) -> None:
+    """Connect, and speak TLS with the host where there is a context for it."""
     try:
         line.connect()
         proxied = False  # from here on it is the server that answers
-        if context and scheme == "https":
+        if context:
             line.sock = _secured(line.sock, context, host)
-    except OSError as error:
+    except BaseException as error:
         line.close()
-        raise NotConnectedError(error, proxied=proxied) from error
-    except BaseException:
-        line.close()
+        if isinstance(error, OSError):
+            raise NotConnectedError(error, proxied=proxied) from error
         raise
-    return Connection(line, proxy if scheme == "http" else None)
 
 
-def _prepare(
-    line: http.client.HTTPConnection, proxy: Proxy, context: ssl.SSLContext, tunnel: str
-) -> None:
-    """Have a connection to a proxy speak TLS with it, and lead to a server behind it."""
-    if proxy.secure:
+def _to_proxy(
+    proxy: Proxy, context: ssl.SSLContext | None, tunnel: str, seconds: float
+) -> http.client.HTTPConnection:
+    """Return a connection that speaks TLS with the proxy where that is secure, and leads to the
+    server that ``tunnel`` names.
+    """
+    line = http.client.HTTPConnection(proxy.host, proxy.port, timeout=seconds)
+    if proxy.secure and context:
         line._create_connection = _over_tls(context, proxy.host)  # type: ignore[attr-defined]
     if tunnel:
         line.set_tunnel(tunnel, headers=proxy.headers)
+    return line
 
 
 def _secured(plain: socket.socket, context: ssl.SSLContext, host: str) -> Any:

@@ -42,7 +42,7 @@ def answer_all(
 ) -> dict[Question, Answer]:
     """Return the answers that came by the deadline; what ``ask`` raises is raised here."""
     waiting: queue.SimpleQueue[Question] = queue.SimpleQueue()
-    simple_queue: queue.SimpleQueue[tuple[Question, Answer | BaseException]] = queue.SimpleQueue()
+    answered: queue.SimpleQueue[tuple[Question, Answer | BaseException]] = queue.SimpleQueue()
     for question in questions:
         waiting.put(question)
 
@@ -53,16 +53,16 @@ def answer_all(
             except queue.Empty:
                 return
             try:
-                simple_queue.put((question, ask(question)))
+                answered.put((question, ask(question)))
             except BaseException as error:  # handed over to the thread that asked
-                simple_queue.put((question, error))
+                answered.put((question, error))
 
     for _ in range(min(THREADS, len(questions))):
         _Worker(target=work, daemon=True).start()
     answers: dict[Question, Answer] = {}
     while len(answers) < len(questions):
         try:
-            question, answer = simple_queue.get(timeout=deadline.remaining() + GRACE)
+            question, answer = answered.get(timeout=deadline.remaining() + GRACE)
         except queue.Empty:
             break
         if isinstance(answer, BaseException):

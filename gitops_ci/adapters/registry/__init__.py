@@ -38,22 +38,15 @@ def digests_of(
 
     ``once``: a registry that can't be reached is not tried again.
     """
-    image_references = list(dict.fromkeys(references))
-    layouts = [reference for reference in image_references if is_layout(reference)]
-    facts = _ask_servers(
-        [reference for reference in image_references if not is_layout(reference)],
-        settings,
-        deadline,
-        once=once,
-    )
-    for reference in layouts:
-        from gitops_ci.adapters.registry import layout
+    unique = list(dict.fromkeys(references))
+    remote = [reference for reference in unique if not is_layout(reference)]
+    facts = _ask_servers(remote, settings, deadline, once=once)
+    for reference in unique:
+        if is_layout(reference):
+            from gitops_ci.adapters.registry import layout
 
-        facts[reference] = layout.digest_of(reference)
-    return {
-        reference: facts.get(reference) or _late(reference, deadline)
-        for reference in image_references
-    }
+            facts[reference] = layout.digest_of(reference)
+    return {reference: facts.get(reference) or _late(reference, deadline) for reference in unique}
 
 
 def labels_of(
@@ -101,9 +94,8 @@ def _ask_servers(
 
     def ask(reference: ImageReference) -> Fact:
         address = locate(reference, settings.plain_http)
-        if (
-            address.netloc in down
-        ):  # asked a moment ago, with retries: two hundred applications must not each find it out
+        # asked a moment ago, with retries: two hundred applications must not each find it out
+        if address.netloc in down:
             return down[address.netloc]
         fact = registries.digest_of(address)
         if isinstance(fact, Unknown) and fact.transient:

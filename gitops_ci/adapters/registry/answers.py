@@ -21,9 +21,11 @@ IMAGES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 ACCEPT = ", ".join(INDEXES + IMAGES)
-LARGEST = (
-    4 * 1024 * 1024
-)  # bytes; what registries must accept as a manifest, and far more than any configuration
+# bytes; what registries must accept as a manifest, and far more than any configuration
+LARGEST = 4 * 1024 * 1024
+LOGIN = (
+    "set GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or log in with docker login"
+)
 
 # https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes; NOT_FOUND is
 # Harbor's
@@ -45,11 +47,9 @@ def error_codes(answer: HttpResponse) -> list[str]:
     """Return the error codes of a registry's JSON error body."""
     document = as_json(answer.body)
     errors = document.get("errors") if isinstance(document, dict) else None
-    return (
-        [str(error.get("code")) for error in errors if isinstance(error, dict)]
-        if isinstance(errors, list)
-        else []
-    )
+    if not isinstance(errors, list):
+        return []
+    return [str(error.get("code")) for error in errors if isinstance(error, dict)]
 
 
 def digest_of_body(answer: HttpResponse, address: Address) -> Fact:
@@ -72,33 +72,28 @@ def digest_of_body(answer: HttpResponse, address: Address) -> Fact:
 
 def failure(answer: HttpResponse, address: Address) -> Unknown:
     """Return what an answer means that is neither success nor absence."""
-    status, told = answer.status, _told(answer)
+    status, codes = answer.status, _shown_codes(answer)
     if status == 401:
         return Unknown(
             f"{describe_registry(address)} wants credentials, or refuses those given "
-            f"(401{told}); {LOGIN}",
+            f"(401{codes}); {LOGIN}",
             transient=False,
         )
     if status == 403:
         return Unknown(
             f"{describe_registry(address)} does not allow these credentials to read it "
-            f"(403{told}); {LOGIN}",
+            f"(403{codes}); {LOGIN}",
             transient=False,
         )
     if status == 404:
         return malformed_answer(address, "answers 404, but not as a registry does")
     if status == 429:
         return Unknown(
-            f"{describe_registry(address)} answers 429: too many requests{told}", transient=True
+            f"{describe_registry(address)} answers 429: too many requests{codes}", transient=True
         )
     if status >= 500:
-        return Unknown(f"{describe_registry(address)} answers {status}{told}", transient=True)
-    return malformed_answer(address, f"answers {status}{told}")
-
-
-LOGIN = (
-    "set GITOPS_CI_REGISTRY_USERNAME and GITOPS_CI_REGISTRY_PASSWORD, or log in with docker login"
-)
+        return Unknown(f"{describe_registry(address)} answers {status}{codes}", transient=True)
+    return malformed_answer(address, f"answers {status}{codes}")
 
 
 def malformed_answer(address: Address, what: str) -> Unknown:
@@ -121,6 +116,6 @@ def as_json(body: bytes) -> Any:
         return None
 
 
-def _told(answer: HttpResponse) -> str:
+def _shown_codes(answer: HttpResponse) -> str:
     codes = [code for code in error_codes(answer) if code != "None"]
     return f", {shown(' '.join(codes))}" if codes else ""

@@ -1,4 +1,4 @@
-"""The questions to a registry, each of them asked again while that may help."""
+"""Digests and labels from a registry, each request repeated while that may help."""
 
 import hashlib
 import logging
@@ -33,7 +33,7 @@ TRIES = 4
 FIRST_PAUSE = 0.5  # seconds
 LIMITS = Limits(connect=5.0, silence=15.0, largest=LARGEST)
 
-Found = TypeVar("Found")
+Labels = TypeVar("Labels")
 
 
 class Registries:
@@ -73,7 +73,7 @@ class Registries:
                 else failure(answer, address)
             )
 
-        return self._tried(ask, address)
+        return self._with_retry(ask, address)
 
     def labels_of(self, address: Address) -> dict[str, str] | Fact:
         """Return the labels of the image's configuration; of an index, those of its first image."""
@@ -97,20 +97,20 @@ class Registries:
                 return malformed_answer(address, f"sends a configuration that is not {digest}")
             return labels_in(_document(answer, address))
 
-        return self._tried(ask, address)
+        return self._with_retry(ask, address)
 
-    def _tried(
-        self, ask: Callable[[RegistrySession], Found | Fact], address: Address
-    ) -> Found | Fact:
+    def _with_retry(
+        self, ask: Callable[[RegistrySession], Labels | Fact], address: Address
+    ) -> Labels | Fact:
         settings = self._settings.for_host(address.netloc)
         retry = Retry(self._deadline, FIRST_PAUSE, most=TRIES)
         while True:
             after = None
             try:
                 fact = ask(RegistrySession(self._client, address, settings, self._deadline))
-            except NoAnswer as trouble:
-                reason = f"{describe_registry(address)} has no answer: {trouble.fact.reason}"
-                fact, after = Unknown(reason, trouble.fact.transient), trouble.after
+            except NoAnswer as no_answer:
+                reason = f"{describe_registry(address)} has no answer: {no_answer.fact.reason}"
+                fact, after = Unknown(reason, no_answer.fact.transient), no_answer.after
             except RequestError as error:
                 fact = self._unreachable(error.failure, address)
                 if self._once:
@@ -121,13 +121,13 @@ class Registries:
             if not retry.pause(after):
                 return fact
 
-    def _unreachable(self, found: Failure, address: Address) -> Unknown:
-        words = found.words
-        if found.kind == "tls":
+    def _unreachable(self, problem: Failure, address: Address) -> Unknown:
+        words = problem.words
+        if problem.kind == "tls":
             words += f"; if it is on plain HTTP on purpose, say so: --plain-http {address.netloc}"
-        if found.kind == "cut" and self._once:
+        if problem.kind == "cut" and self._once:
             words = "ends the connection without an answer"
-        return Unknown(f"{describe_registry(address)} {words}", found.may_pass)
+        return Unknown(f"{describe_registry(address)} {words}", problem.may_pass)
 
 
 def _document(answer: HttpResponse, address: Address) -> dict[str, Any]:

@@ -66,9 +66,9 @@ def labels_in(config: Any) -> dict[str, str]:
     """Return the labels in an image's configuration."""
     inner = config.get("config") if isinstance(config, dict) else None
     labels = inner.get("Labels") if isinstance(inner, dict) else None
-    return (
-        {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
-    )
+    if not isinstance(labels, dict):
+        return {}
+    return {str(key): str(value) for key, value in labels.items()}
 
 
 def _find(reference: ImageReference) -> str | None:
@@ -76,25 +76,29 @@ def _find(reference: ImageReference) -> str | None:
     if not reference.tag and reference.digest:
         return reference.digest if _blob(folder, reference.digest) is not None else None
     index = folder / "index.json"
-    content = _read(index)
-    if content is None:
-        return None
-    document = as_json(content)
-    if not isinstance(document, dict):
-        raise DamagedLayoutError(f"{index} is not the index of an OCI image layout")
-    entries = _dictionaries(document.get("manifests"))
+    entries = _index_entries(index)
     if reference.tag:
         entries = [entry for entry in entries if _name(entry) == reference.tag]
     elif len(entries) > 1:
         raise DamagedLayoutError(f"{index} holds several images; name one: {reference}:TAG")
     if not entries:
         return None
-    digest = digest_at(
-        entries[-1]
-    )  # a tag that was overwritten appears twice in the indexes of some writers
+    # a tag that was overwritten appears twice in the indexes of some writers
+    digest = digest_at(entries[-1])
     if not digest:
         raise DamagedLayoutError(f"{index} has no digest for {reference}")
     return digest
+
+
+def _index_entries(index: Path) -> list[dict[str, Any]]:
+    """Return the descriptors of an index, none where there is no such file."""
+    content = _read(index)
+    if content is None:
+        return []
+    document = as_json(content)
+    if not isinstance(document, dict):
+        raise DamagedLayoutError(f"{index} is not the index of an OCI image layout")
+    return _dictionaries(document.get("manifests"))
 
 
 def _name(entry: dict[str, Any]) -> Any:

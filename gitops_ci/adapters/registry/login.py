@@ -15,25 +15,25 @@ from gitops_ci.base.redaction import remember
 
 
 def log_in(session: RegistrySession, challenge: str, credentials: DockerCredentials | None) -> str:
-    """Return the Authorization header that a challenge asks for; raises Trouble where there is
-    none.
+    """Return the Authorization header that a challenge asks for; raises NoAnswer where there
+    is none.
     """
     kind, _, rest = challenge.partition(" ")
     if kind.lower() == "basic":
         if not credentials:
             raise NoAnswer(f"it wants credentials and none are known; {LOGIN}", transient=False)
         return basic(credentials.username, credentials.password)
-    named = _parameters(rest)
-    realm = named.get("realm", "")
+    parameters = _parameters(rest)
+    realm = parameters.get("realm", "")
     if kind.lower() != "bearer" or not realm.startswith(("http://", "https://")):
         raise NoAnswer(
             f"it wants a login of a kind that is not known: {shown(challenge)}", transient=False
         )
-    asked = {name: named[name] for name in ("service", "scope") if named.get(name)}
+    query = {name: parameters[name] for name in ("service", "scope") if parameters.get(name)}
     if credentials and credentials.identity:
-        token = _refreshed(session, realm, asked, credentials)
+        token = _refreshed(session, realm, query, credentials)
     else:
-        token = _token(session, realm, asked, credentials)
+        token = _token(session, realm, query, credentials)
     remember(token)
     return f"Bearer {token}"
 
@@ -41,13 +41,13 @@ def log_in(session: RegistrySession, challenge: str, credentials: DockerCredenti
 def _token(
     session: RegistrySession,
     realm: str,
-    asked: dict[str, str],
+    query: dict[str, str],
     credentials: DockerCredentials | None,
 ) -> str:
     headers = {"Accept": "application/json"}
     if credentials:
         headers["Authorization"] = basic(credentials.username, credentials.password)
-    document = _document(session, HttpRequest("GET", with_query(realm, asked), headers))
+    document = _document(session, HttpRequest("GET", with_query(realm, query), headers))
     token = document.get("token") or document.get("access_token")
     if not isinstance(token, str):
         raise NoAnswer(
@@ -58,14 +58,14 @@ def _token(
 
 
 def _refreshed(
-    session: RegistrySession, realm: str, asked: dict[str, str], credentials: DockerCredentials
+    session: RegistrySession, realm: str, query: dict[str, str], credentials: DockerCredentials
 ) -> str:
     """Trade an identity token for an access token."""
     form = {
         "grant_type": "refresh_token",
         "client_id": "gitops-ci",
         "refresh_token": credentials.password,
-        **asked,
+        **query,
     }
     token = _document(session, HttpRequest.form(realm, form)).get("access_token")
     if not isinstance(token, str):

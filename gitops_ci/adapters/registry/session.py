@@ -37,19 +37,20 @@ class RegistrySession:
         self._address = address
         self._settings = settings
         self._deadline = deadline
-        self._given = self._given_login()
-        self._authorization = f"Bearer {settings.token}" if settings.token else self._given
+        # the login of the command, which saves most registries the first refusal
+        self._preemptive = self._basic_login()
+        self._authorization = f"Bearer {settings.token}" if settings.token else self._preemptive
 
     def send(self, method: str, path: str, accept: str) -> HttpResponse:
         """Send a request, log in when the registry asks for it, and return the answer.
 
-        Raises Trouble, and what the client raises.
+        Raises NoAnswer, and what the client raises.
         """
         response = self._ask(method, path, accept)
-        if self._given and 400 <= response.status < 500 and response.status != 404:
+        if self._preemptive and 400 <= response.status < 500 and response.status != 404:
             # the password is for the token server, or not for this registry, which may show it to
             # everybody
-            self._given = self._authorization = ""
+            self._preemptive = self._authorization = ""
             response = self._ask(method, path, accept)
         if self._authorization:
             return response
@@ -57,7 +58,7 @@ class RegistrySession:
         return self._ask(method, path, accept) if self._authorization else response
 
     def request(self, request: HttpRequest) -> HttpResponse:
-        """Send one request and follow its redirects; raises Trouble for what the server can't or
+        """Send one request and follow its redirects; raises NoAnswer for what the server can't or
         mustn't do.
         """
         self._check(None, request.url)
@@ -111,8 +112,7 @@ class RegistrySession:
             return DockerCredentials(self._settings.username, self._settings.password)
         return docker_config.credentials_for(self._address.netloc, self._deadline)
 
-    def _given_login(self) -> str:
-        """Return the login of the command, which saves most registries the first refusal."""
+    def _basic_login(self) -> str:
         settings = self._settings
         if settings.token or not (settings.username and settings.password):
             return ""
