@@ -38,8 +38,8 @@ READERS: dict[FactKind[Any], str] = {
 class FactReaders:
     """The readers of one run; of ``skipped`` kinds it is only said that nobody asked."""
 
-    def __init__(self, means: FactSources, skipped: Collection[FactKind[Any]] = ()) -> None:
-        self._means = means
+    def __init__(self, sources: FactSources, skipped: Collection[FactKind[Any]] = ()) -> None:
+        self._sources = sources
         self._skipped = skipped
         self._readers: dict[type[FactReader], FactReader] = {}
         self._used: list[FactReader] = []
@@ -47,7 +47,7 @@ class FactReaders:
     def of(self, kind: type[R]) -> R:
         """Return the one reader of a class."""
         if kind not in self._readers:
-            self._readers[kind] = kind(self._means)
+            self._readers[kind] = kind(self._sources)
         reader = self._readers[kind]
         assert isinstance(reader, kind)  # noqa: S101 - it was put there under its class
         return reader

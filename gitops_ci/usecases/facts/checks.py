@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 class Reader(FactReader):
     """Reads the Git notes of the commits that deployed the releases."""
 
-    def __init__(self, means: FactSources) -> None:
-        super().__init__(means)
+    def __init__(self, sources: FactSources) -> None:
+        super().__init__(sources)
         self._notes: Notes | None = None  # as read last; None where they could not be
 
     def read(self, query: FactQuery) -> Mapping[str, RecordedChecks | Unknown]:
@@ -37,7 +37,7 @@ class Reader(FactReader):
         """Tell whether somebody has written into the notes that were read; one cheap look where
         nobody wrote any.
         """
-        repository, notes = self._means.repository, self._notes
+        repository, notes = self._sources.repository, self._notes
         if notes is None or repository.notes.head() == notes.commit:
             return False
         return repository.notes.read(notes.asked).texts != notes.texts
@@ -68,7 +68,7 @@ class Reader(FactReader):
         return {app: RecordedChecks(found, notes.commit) for app, found in results.items()}
 
     def _notes_of(self, commits: Mapping[str, Sequence[str]]) -> Notes:
-        return self._means.repository.notes.read(
+        return self._sources.repository.notes.read(
             [commit for found in commits.values() for commit in found]
         )
 

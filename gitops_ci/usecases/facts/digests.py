@@ -18,8 +18,8 @@ _AGE = 30.0  # seconds for which a registry's answer holds across tries
 class Reader(FactReader):
     """Asks the registries."""
 
-    def __init__(self, means: FactSources) -> None:
-        super().__init__(means)
+    def __init__(self, sources: FactSources) -> None:
+        super().__init__(sources)
         self._known: dict[ImageReference, tuple[float, Fact]] = {}
 
     def read(self, query: FactQuery) -> Mapping[str, Mapping[ImageReference, Fact]]:
@@ -39,9 +39,9 @@ class Reader(FactReader):
             if self._asked(image_reference) < now - _AGE
         ]
         if missing:
-            deadline = self._means.deadline
+            deadline = self._sources.deadline
             bound = deadline if required else Deadline.after(min(_QUICK, deadline.remaining()))
-            settings = self._means.place.registry
+            settings = self._sources.location.registry
             for reference, fact in registry.digests_of(
                 missing, settings, bound, once=not required
             ).items():

@@ -32,8 +32,8 @@ Answer = Live | GitopsError
 class Reader(FactReader):
     """Asks Argo CD; the state is what it answered, so that a lost race does not ask again."""
 
-    def __init__(self, means: FactSources) -> None:
-        super().__init__(means)
+    def __init__(self, sources: FactSources) -> None:
+        super().__init__(sources)
         self._answers: dict[str, tuple[float, Answer]] = {}
 
     def read(self, query: FactQuery) -> Mapping[str, Fact]:
@@ -53,13 +53,13 @@ class Reader(FactReader):
         }
 
     def _ask(self, names: Sequence[str], source: Environment) -> None:
-        access, now = access_to(self._means.place, source), time.monotonic()
+        access, now = access_to(self._sources.location, source), time.monotonic()
         missing = [
             name
             for name in names
             if name not in self._answers or self._answers[name][0] < now - _AGE
         ]
-        deadline = self._means.deadline
+        deadline = self._sources.deadline
         with ThreadPoolExecutor(_THREADS) as pool:
             found = pool.map(
                 lambda name: _look(access, application_of(name, source), deadline), missing
@@ -73,7 +73,7 @@ class Reader(FactReader):
         if isinstance(answer, GitopsError):
             return _unknown(answer)
         named = source.argocd_place
-        repository = named.repository or clean_url(self._means.place.url)[0]
+        repository = named.repository or clean_url(self._sources.location.url)[0]
         expected = Expectation(
             str(change.after), None, repository, out_of_sync=named.allow_out_of_sync
         )
@@ -109,14 +109,14 @@ class Reader(FactReader):
 
     def _contents(self, revision: str, file: str) -> bytes | None:
         try:
-            return self._means.repository.read([(revision, file)])[revision, file]
+            return self._sources.repository.read([(revision, file)])[revision, file]
         except UnavailableError:
             raise
         except GitopsError:  # of an annotated tag Argo CD may name the object and not the commit
-            commit = self._means.repository.references.tagged_commit(revision)
+            commit = self._sources.repository.references.tagged_commit(revision)
             if commit is None:
                 raise
-            return self._means.repository.read([(commit, file)])[commit, file]
+            return self._sources.repository.read([(commit, file)])[commit, file]
 
 
 def _look(access: Access, application: ApplicationName, deadline: Deadline) -> Answer:

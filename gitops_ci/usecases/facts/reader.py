@@ -17,7 +17,7 @@ class FactSources(msgspec.Struct, frozen=True):
     """What facts are read with."""
 
     repository: Repository
-    place: RepositoryLocation
+    location: RepositoryLocation
     deadline: Deadline
 
 
@@ -42,8 +42,8 @@ class FactQuery(msgspec.Struct, frozen=True):
 class FactReader:
     """Reads one kind of fact. It lives for a run, so that a lost race need not ask again."""
 
-    def __init__(self, means: FactSources) -> None:
-        self._means = means
+    def __init__(self, sources: FactSources) -> None:
+        self._sources = sources
 
     def read(self, query: FactQuery) -> Mapping[str, Any]:
         """Return the values by application; those that are left out are missing. Raises

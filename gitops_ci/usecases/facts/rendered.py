@@ -9,13 +9,13 @@ from gitops_ci.usecases.facts.rendering import RenderMeans, render
 class Reader(FactReader):
     """Asks Helm."""
 
-    def __init__(self, means: FactSources) -> None:
-        super().__init__(means)
+    def __init__(self, sources: FactSources) -> None:
+        super().__init__(sources)
         self._known: dict[str, Rendered] = {}
 
     def read(self, query: FactQuery) -> dict[str, Rendering]:
         """Return what helm makes of every change, with the values files as they would be."""
-        means = RenderMeans(self._means.repository, self._means.deadline, self._known)
+        means = RenderMeans(self._sources.repository, self._sources.deadline, self._known)
         shown = query.request.show_rendered
         rendered = render(means, query.plan, query.selection, query.files, before=shown)
         return {rendering.app: rendering for rendering in rendered}
