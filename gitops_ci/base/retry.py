@@ -40,9 +40,13 @@ class Retry:
         """
         if self.attempt == self._most or not self._rested(after):
             return False
+        self.again()
+        return True
+
+    def again(self) -> None:
+        """Begin the next try at once."""
         self.attempt += 1
         self._started = time.monotonic()
-        return True
 
     def _rested(self, after: float | None) -> bool:
         if after is None:

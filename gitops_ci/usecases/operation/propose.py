@@ -3,7 +3,7 @@ commits are never replaced.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gitops_ci.adapters.git import FOLDER, Commit, Head, Repository
 from gitops_ci.base.errors import GitError, GitopsError, UsageError
@@ -12,40 +12,30 @@ from gitops_ci.core.ref_template import expand
 from gitops_ci.core.release_values import edits_for, read_release, with_repositories
 from gitops_ci.model.config import Config
 from gitops_ci.model.names import fill
-from gitops_ci.model.operation import Plan, Record, Request
+from gitops_ci.model.operation import Record
 from gitops_ci.model.paths import below, join
-from gitops_ci.usecases.ledger.reader import LedgerReader
+from gitops_ci.usecases.facts import FactQuery
+from gitops_ci.usecases.operation.chart_listings import Entry
 from gitops_ci.usecases.operation.snapshot import Selection
 
 _LONGEST_NAMES = 80  # characters of the joined names of applications
 _DEEPEST = 50  # operations on one proposal; a run makes one
 
 
-def branch_for(request: Request, selection: Selection, plan: Plan) -> str | None:
-    """Return the branch to propose on, None where nobody asked for one; raises UsageError for a
-    name that can't be used.
-    """
-    if request.publish_branch is None:
-        return None
+def branch_for(template: str, query: FactQuery) -> str:
+    """Return the branch to propose on; raises UsageError for a name that can't be used."""
+    plan, snapshot = query.plan, query.selection.snapshot
+    apps = [target.app.name for target in query.selection.targets]
     tags = {str(change.after) for change in (*plan.changes, *plan.unchanged)}
     values = {
-        "app": "all"
-        if request.every
-        else _names([target.app.name for target in selection.targets]),
+        "app": "all" if query.request.every else _names(apps),
         "env": plan.environment.name,
         "tag": tags.pop() if len(tags) == 1 else "",
     }
-    branch = expand(
-        request.publish_branch,
-        values,
-        {"tag": "several tags are moved: leave {tag} out"},
-        "--publish-branch",
-    )
-    snapshot = selection.snapshot
-    taken = {
-        snapshot.branch_of(environment) for environment in snapshot.config.environments.values()
-    } | {snapshot.policy_branch}
-    if branch in taken:
+    remedies = {"tag": "several tags are moved: leave {tag} out"}
+    branch = expand(template, values, remedies, "--publish-branch")
+    environments = snapshot.config.environments.values()
+    if branch in {snapshot.policy_branch, *map(snapshot.branch_of, environments)}:
         raise UsageError(
             f"--publish-branch: {branch} is the branch of an environment or of gitops.yaml",
             remedy="give a branch of its own, for example promote/{app}-{env}",
@@ -63,61 +53,61 @@ def _names(names: Sequence[str]) -> str:
     return f"{len(names)}-apps-{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
 
 
-def still_valid(
-    repository: Repository,
-    ledger_reader: LedgerReader,
-    selection: Selection,
-    plan: Plan,
-    head: Head,
-) -> bool:
+def still_valid(repository: Repository, query: FactQuery, head: Head) -> bool:
     """Tell whether a branch holds this very plan, on values files that have not changed since.
 
     Raises GitError where the branch holds anything but operations of gitops-ci on these
     applications and this environment.
     """
-    target = selection.snapshot.branch_of(plan.environment)
-    beyond, base = _beyond(repository, ledger_reader, selection, target, head)
-    if len(beyond) != 1 or any(
-        record.plan != plan_id.with_form(plan.id) for record in _records(beyond[0])
+    plan, snapshot = query.plan, query.selection.snapshot
+    branch = snapshot.branch_of(plan.environment)
+    commits, base = _ahead(repository, query, branch, head)
+    if len(commits) != 1 or any(
+        record.plan != plan_id.with_form(plan.id) for record in _records(commits[0])
     ):
         return False
     files = [change.file for change in plan.changes]
-    then = repository.read([(base, file) for file in files])
-    return all(then[base, file] == selection.snapshot.files[target, file] for file in files)
+    contents = repository.read([(base, file) for file in files])
+    return all(contents[base, file] == snapshot.files[branch, file] for file in files)
 
 
-def _beyond(
-    repository: Repository,
-    ledger_reader: LedgerReader,
-    selection: Selection,
-    target: str,
-    head: Head,
+def _ahead(
+    repository: Repository, query: FactQuery, branch: str, head: Head
 ) -> tuple[list[Commit], str]:
     """Return the commits of a proposal that the target's branch lacks, newest first, and the commit
     on which they stand.
     """
-    line: list[Commit] = []
-    tip = head.commit
-    for commit in repository.history(head.commit):
-        if commit.id != tip or len(line) == _DEEPEST or not _ours(commit, selection):
-            break
-        line.append(commit)
-        tip = commit.parents[0]
-    base = ledger_reader.branches.newest_of(target, {*(commit.id for commit in line), tip})
+    commits = _operations(repository, query.selection, head)
+    ids = [commit.id for commit in commits]
+    tip = commits[-1].parents[0] if commits else head.commit
+    base = query.ledger_reader.branches.newest_of(branch, {*ids, tip})
     if base is None:
         raise _foreign(
-            head, target, "holds commits that are no operation of gitops-ci on what is proposed"
+            head, branch, "holds commits that are no operation of gitops-ci on what is proposed"
         )
-    ids = [commit.id for commit in line]
-    beyond = line[: ids.index(base)] if base in ids else line
-    for commit in beyond:
-        if not _as_made(repository, selection.snapshot.config, commit):
+    ahead = commits[: ids.index(base)] if base in ids else commits
+    for commit in ahead:
+        if not _as_recorded(repository, query.selection.snapshot.config, commit):
             raise _foreign(
                 head,
-                target,
+                branch,
                 f"was edited: its commit {commit.id[:12]} changes more than the operation does",
             )
-    return beyond, base
+    return ahead, base
+
+
+def _operations(repository: Repository, selection: Selection, head: Head) -> list[Commit]:
+    """Return the newest commits of a branch, down to the first that is no operation on what is
+    proposed.
+    """
+    commits: list[Commit] = []
+    parent = head.commit
+    for commit in repository.history(head.commit):
+        if commit.id != parent or len(commits) == _DEEPEST or not _ours(commit, selection):
+            break
+        commits.append(commit)
+        parent = commit.parents[0]
+    return commits
 
 
 def _ours(commit: Commit, selection: Selection) -> bool:
@@ -140,7 +130,7 @@ def _foreign(head: Head, target: str, what: str) -> GitError:
     )
 
 
-def _as_made(repository: Repository, config: Config, commit: Commit) -> bool:
+def _as_recorded(repository: Repository, config: Config, commit: Commit) -> bool:
     """Tell whether a commit changes what its trailers say and nothing else: then nothing of a
     person is lost with it.
     """
@@ -151,10 +141,8 @@ def _as_made(repository: Repository, config: Config, commit: Commit) -> bool:
         expected = _expected(repository, config, parent, records)
     except GitopsError:
         return False  # the file was different then, or the application is gone: nobody can say
-    found = repository.read([(commit.id, file) for file in expected])
-    if any(found[commit.id, file] != data for file, data in expected.items()):
-        return False
-    return all(
+    contents = repository.read([(commit.id, file) for file in expected])
+    return all(contents[commit.id, file] == data for file, data in expected.items()) and all(
         _carried(repository, config, commit.id, path, records) for path in changed - expected.keys()
     )
 
@@ -170,15 +158,12 @@ def _expected(
             raise GitError(f"there is no application {record.app}")
         file = config.values_file(app, config.environments[record.environment])
         data = files.get(file) or repository.read([(parent, file)])[parent, file] or b""
-        release = with_repositories(
-            record.release, read_release(data, app, record.environment, file)
+        before = read_release(data, app, record.environment, file)
+        edits = edits_for(
+            data, app, with_repositories(record.release, before), branch="", file=file
         )
-        edits = edits_for(data, app, release, branch="", file=file)
-        files[file] = (
-            yaml_edit.set_values(data, {edit.key: edit.after for edit in edits}, name=file)
-            if edits
-            else data
-        )
+        keys = {edit.key: edit.after for edit in edits}
+        files[file] = yaml_edit.set_values(data, keys, name=file) if keys else data
     return files
 
 
@@ -190,33 +175,39 @@ def _carried(
         app = config.app(record.app)
         if record.chart is None or app is None:
             continue
-        into = fill(app.path, env=record.environment)
-        folder = fill(app.path, env=record.source or record.environment)
-        own = below(into, path)
-        if not own:
+        inner = below(fill(app.path, env=record.environment), path)
+        if not inner:
             continue
-        if repository.tree_at(record.chart, join(folder, own)) == repository.tree_at(commit, path):
+        source = join(fill(app.path, env=record.source or record.environment), inner)
+        if repository.tree_at(record.chart, source) == repository.tree_at(commit, path):
             return True
     return False
 
 
-def _changed(repository: Repository, one: str, two: str) -> set[str]:
+def _changed(repository: Repository, before: str, after: str) -> set[str]:
     """Return the paths of the files that differ between two commits."""
-    found: set[str] = set()
-    level = [""]
-    while level:
-        listed = repository.listings(
-            [(commit, folder) for folder in level for commit in (one, two)]
+    paths: set[str] = set()
+    folders = [""]
+    while folders:
+        listings = repository.listings(
+            [(commit, folder) for folder in folders for commit in (before, after)]
         )
-        below = []
-        for folder in level:
-            before, after = listed[one, folder], listed[two, folder]
-            for name in {*before, *after}:
-                entries = {side[name] for side in (before, after) if name in side}
-                if before.get(name) == after.get(name):
-                    continue
-                path = join(folder, name)
-                below += [path] if any(mode == FOLDER for mode, _ in entries) else []
-                found |= {path} if any(mode != FOLDER for mode, _ in entries) else set()
-        level = below
-    return found
+        modes = {
+            path: path_modes
+            for folder in folders
+            for path, path_modes in _differing(
+                folder, listings[before, folder], listings[after, folder]
+            )
+        }
+        paths |= {path for path, path_modes in modes.items() if path_modes != {FOLDER}}
+        folders = [path for path, path_modes in modes.items() if FOLDER in path_modes]
+    return paths
+
+
+def _differing(
+    folder: str, before: Mapping[str, Entry], after: Mapping[str, Entry]
+) -> Iterator[tuple[str, set[str]]]:
+    """Yield the paths in a folder that differ, with the modes of what was and is there."""
+    for name in {*before, *after}:
+        if before.get(name) != after.get(name):
+            yield join(folder, name), {side[name][0] for side in (before, after) if name in side}

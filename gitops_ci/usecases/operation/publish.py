@@ -1,91 +1,65 @@
 """Puts one try on the server: on the target's branch, or as a proposal on a branch of its own."""
 
-from collections.abc import Mapping
-
-import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.adapters.git import Moved, Repository
-from gitops_ci.model.operation import Proposal
+from gitops_ci.model.operation import GitTag, Proposal
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.usecases.ledger.reader import LedgerReader
-from gitops_ci.usecases.operation.snapshot import Selection
+from gitops_ci.usecases.operation.outcome import outcome_of
+from gitops_ci.usecases.operation.prepare import Prepared
 
 
-class Attempt(msgspec.Struct, frozen=True):
-    """One try: its outcome if nothing is published, and what to publish."""
+def publish(repository: Repository, prepared: Prepared, attempts: int) -> Outcome | Moved:
+    """Publish a try; return how it ended, or where the branch is now when the race was lost.
 
-    selection: Selection
-    ledger_reader: LedgerReader
-    outcome: Outcome
-    publish: bool
-    branch: str
-    files: Mapping[str, bytes]
-    message: str
-
-
-def publish(repository: Repository, attempt: Attempt) -> Outcome | Moved:
-    """Publish a try; return its outcome, or where the branch is now when the race was lost. Raises
-    GitopsError.
+    Raises GitopsError.
     """
-    if attempt.outcome.proposal:
-        return _propose(repository, attempt, attempt.outcome.proposal)
-    old = attempt.selection.snapshot.heads[attempt.branch]
-    if not attempt.outcome.plan.changes:
-        return _tag_alone(repository, attempt)
-    commit = _commit(repository, attempt)
-    pushed = repository.push(attempt.branch, old, commit, _tag(repository, attempt, commit))
-    return (
-        pushed
-        if isinstance(pushed, Moved)
-        else replace(attempt.outcome, commit=commit, published=True)
-    )
+    if prepared.proposal:
+        return _propose(repository, prepared, prepared.proposal, attempts)
+    git_tag = prepared.git_tag
+    if git_tag and not prepared.plan.changes:
+        commit = git_tag.commit or prepared.head
+        repository.push_tag(*_tag(repository, prepared, git_tag, commit))
+        return outcome_of(prepared, attempts, commit=commit, published=True)
+    commit = _commit(repository, prepared)
+    tag = _tag(repository, prepared, git_tag, commit) if git_tag else None
+    pushed = repository.push(prepared.branch, prepared.head, commit, tag)
+    if isinstance(pushed, Moved):
+        return pushed
+    return outcome_of(prepared, attempts, commit=commit, published=True)
 
 
-def _tag(repository: Repository, attempt: Attempt, commit: str) -> tuple[str, str] | None:
-    if attempt.outcome.git_tag is None:
-        return None
+def _tag(
+    repository: Repository, prepared: Prepared, git_tag: GitTag, commit: str
+) -> tuple[str, str]:
+    """Return the name and the object id of the tag, made here and not pushed yet."""
     from gitops_ci.usecases.operation.git_tag import tag_message
 
-    name = attempt.outcome.git_tag.name
-    return name, repository.make_tag(name, commit, tag_message(name, attempt.outcome))
+    message = tag_message(git_tag.name, prepared.plan)
+    return git_tag.name, repository.make_tag(git_tag.name, commit, message)
 
 
-def _tag_alone(repository: Repository, attempt: Attempt) -> Outcome:
-    commit = (
-        attempt.outcome.git_tag.commit if attempt.outcome.git_tag else None
-    ) or attempt.selection.snapshot.heads[attempt.branch]
-    tag = _tag(repository, attempt, commit)
-    if tag:
-        repository.push_tag(*tag)
-    return replace(attempt.outcome, commit=commit, published=True)
+def _commit(repository: Repository, prepared: Prepared) -> str:
+    files, message = prepared.query.files, prepared.message
+    if not any(change.carried for change in prepared.plan.changes):
+        return repository.commit(prepared.head, files, message)
+    from gitops_ci.usecases.operation.chart_promotion import entries
+
+    return repository.commit(prepared.head, files, message, entries=entries(prepared.plan))
 
 
-def _commit(repository: Repository, attempt: Attempt) -> str:
-    old = attempt.selection.snapshot.heads[attempt.branch]
-    if not any(change.carried for change in attempt.outcome.plan.changes):
-        return repository.commit(old, attempt.files, attempt.message)
-    from gitops_ci.usecases.operation import chart_promotion
-
-    return repository.commit(
-        old, attempt.files, attempt.message, entries=chart_promotion.entries(attempt.outcome.plan)
-    )
-
-
-def _propose(repository: Repository, attempt: Attempt, proposal: Proposal) -> Outcome | Moved:
+def _propose(
+    repository: Repository, prepared: Prepared, proposal: Proposal, attempts: int
+) -> Outcome | Moved:
     from gitops_ci.usecases.operation.propose import still_valid
 
     head = repository.find(proposal.branch)
-    if head and still_valid(
-        repository, attempt.ledger_reader, attempt.selection, attempt.outcome.plan, head
-    ):
-        return replace(
-            attempt.outcome, commit=head.commit, proposal=replace(proposal, made=True, kept=True)
-        )
-    commit = _commit(repository, attempt)
+    if head and still_valid(repository, prepared.query, head):
+        proposal = replace(proposal, made=True, kept=True)
+        return outcome_of(prepared, attempts, commit=head.commit, proposal=proposal)
+    commit = _commit(repository, prepared)
     pushed = repository.replace(proposal.branch, head.commit if head else None, commit)
     if isinstance(pushed, Moved):
         return pushed
-    return replace(
-        attempt.outcome, commit=commit, proposal=replace(proposal, made=True, words=pushed.words)
-    )
+    proposal = replace(proposal, made=True, words=pushed.words)
+    return outcome_of(prepared, attempts, commit=commit, proposal=proposal)
