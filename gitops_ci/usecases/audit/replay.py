@@ -17,7 +17,7 @@ from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.commits import REGULAR
 from gitops_ci.model.config import Config
 from gitops_ci.usecases.audit.history import AuditedHistory, Reported
-from gitops_ci.usecases.operation.chart_boundary import Kept, kept_apart
+from gitops_ci.usecases.operation.chart_boundary import ChartBoundary, boundary_of
 
 _CHUNK = 500  # steps whose contents are read together
 
@@ -144,14 +144,14 @@ def _positions(policy: Sequence[ArrivedCommit]) -> dict[str, int]:
     return positions
 
 
-def _chart_boundaries() -> Callable[[Config, AuditedTarget], Kept]:
+def _chart_boundaries() -> Callable[[Config, AuditedTarget], ChartBoundary]:
     """Return what makes them once for each policy and application."""
-    boundaries: dict[tuple[int, str], Kept] = {}
+    boundaries: dict[tuple[int, str], ChartBoundary] = {}
 
-    def boundary(config: Config, target: AuditedTarget) -> Kept:
+    def boundary(config: Config, target: AuditedTarget) -> ChartBoundary:
         key = (id(config), target.app.name)
         if key not in boundaries:
-            boundaries[key] = kept_apart(config, [target.app])
+            boundaries[key] = boundary_of(config, [target.app])
         return boundaries[key]
 
     return boundary

@@ -24,17 +24,13 @@ class _Branch:
     def advance(self) -> bool:
         """Read one more commit; False at the end of the history."""
         commit = next(self._unread, None)
-        arrived_records = self._arrivals.add(commit) if commit else self._arrivals.rest()
+        arrived = self._arrivals.add(commit) if commit else self._arrivals.rest()
         if commit:
             self.commits.append(commit)
             self.by_id[commit.id] = commit
-        self.arrived += arrived_records
-        self.merged |= {
-            arrived_record.commit.id: arrived_record
-            for arrived_record in arrived_records
-            if arrived_record.through
-        }
-        return bool(commit or arrived_records)
+        self.arrived += arrived
+        self.merged |= {record.commit.id: record for record in arrived if record.through}
+        return bool(commit or arrived)
 
 
 class BranchHistories:

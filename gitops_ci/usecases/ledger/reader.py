@@ -2,7 +2,7 @@
 own diff makes them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gitops_ci.adapters.git import Repository
 from gitops_ci.core import ledger
@@ -29,70 +29,66 @@ class LedgerReader:
         self.branches = BranchHistories(repository, snapshot)
         self.claims = Claims(self.branches)
         self.releases = ReleasesAt(repository)
-        self._genuine = RecordedPlans(
+        self._plans = RecordedPlans(
             repository, snapshot, self.releases.files, self.claims.by, self._older
         )
         self._undone: dict[tuple[str, str], Record] = {}
-        self._beginnings = AdoptionFinder(repository, snapshot, self.branches)
+        self._adoptions = AdoptionFinder(repository, snapshot, self.branches)
 
     def newest(self, targets: Sequence[Target]) -> dict[str, Record]:
         """Return the newest verified record of each target that has one, by application; all of one
         environment.
         """
-        return {app: record for (app, _), record in self.newest_by_place(targets).items()}
+        return {app: record for (app, _), record in self.newest_by_target(targets).items()}
 
-    def newest_by_place(self, targets: Sequence[Target]) -> dict[tuple[str, str], Record]:
+    def newest_by_target(self, targets: Sequence[Target]) -> dict[tuple[str, str], Record]:
         """Return the newest verified record of each target that has one, by application and
         environment.
 
         There is none where a merge took back a later operation: see `undone`.
         """
-        found: dict[tuple[str, str], Record] = {}
+        newest: dict[tuple[str, str], Record] = {}
         lost: dict[tuple[str, str], list[Record]] = {}
-        waiting = {_place(target): (target, self.claims.of(target)) for target in targets}
+        waiting = {_key(target): (target, self.claims.of(target)) for target in targets}
         while waiting:
-            claims = [
-                (target, record)
-                for target, records in waiting.values()
-                if (record := next(records, None))
-            ]
-            verified, without_effect = self._judged(claims)
-            found.update({_place(target): record for target, record in verified})
-            for target, record in without_effect:
-                lost.setdefault(_place(target), []).append(record)
-            exhausted = waiting.keys() - {_place(target) for target, _ in claims}
-            for place in [*found.keys() & waiting.keys(), *exhausted]:
-                waiting.pop(place, None)
+            claims = _next_claims(waiting.values())
+            effective, ineffective = self._verified(claims)
+            newest.update({_key(target): record for target, record in effective})
+            for target, record in ineffective:
+                lost.setdefault(_key(target), []).append(record)
+            claimed = {_key(target) for target, _ in claims}
+            waiting = {key: waiting[key] for key in waiting if key in claimed and key not in newest}
         for target in targets:
-            self._note_undone(target, lost.get(_place(target), ()), found)
-        return found
+            self._note_undone(target, lost.get(_key(target), ()), newest)
+        return newest
 
     def undone(self, target: Target) -> Record | None:
         """Return the operation that a merge took back, so that what stands in a target was put
         there by none; after `newest`.
         """
-        return self._undone.get(_place(target))
+        return self._undone.get(_key(target))
 
     def _note_undone(
-        self, target: Target, lost: Sequence[Record], found: dict[tuple[str, str], Record]
+        self, target: Target, lost: Sequence[Record], newest: dict[tuple[str, str], Record]
     ) -> None:
-        """An operation gives way only to one that has it in its history, or that is the same
-        one.
+        """Take a target out of ``newest`` where a merge took back a later operation.
+
+        An operation gives way only to one that has it in its history, or that is the same one.
         """
-        place = _place(target)
-        newest = found.get(place)
+        key = _key(target)
+        record = newest.get(key)
         # where clocks differ, what was there long before may seem to have come with the merge
         older = (
-            ancestors(self.branches.whole(target.branch), newest.commit)
-            if lost and newest
+            ancestors(self.branches.whole(target.branch), record.commit)
+            if lost and record
             else set()
         )
-        for record in lost:
-            if newest and record.release.same_content(newest.release):
+        for undone in lost:
+            if record and undone.release.same_content(record.release):
                 continue
-            if record.commit not in older and not self._twin(target, record):
-                self._undone[place] = record
-                found.pop(place, None)
+            if undone.commit not in older and not self._twin(target, undone):
+                self._undone[key] = undone
+                newest.pop(key, None)
                 return
 
     def _twin(self, target: Target, record: Record) -> bool:
@@ -102,29 +98,29 @@ class LedgerReader:
         if not record.plan:
             return False
         older = ancestors(self.branches.known(target.branch), record.commit)
-        others = (
-            each
-            for each in self.claims.of(target)
-            if each.plan == record.plan and each.commit not in older
-        )
-        return bool(self._judged([(target, each) for each in others])[0])
+        twins = [
+            (target, twin)
+            for twin in self.claims.of(target)
+            if twin.plan == record.plan and twin.commit not in older
+        ]
+        return bool(self.verified(twins))
 
-    def records(self, target: Target, **wanted: str) -> Iterator[Record]:
+    def records(self, target: Target, **criteria: str) -> Iterator[Record]:
         """Yield a target's verified records, newest first: all, or those with this tag, commit or
         source revision.
         """
         batch: list[Claim] = []
         for record in self.claims.of(target):
-            if _fits(record, **wanted):
+            if _fits(record, **criteria):
                 batch.append((target, record))
             if len(batch) == _BATCH:
                 yield from (record for _, record in self.verified(batch))
                 batch = []
         yield from (record for _, record in self.verified(batch))
 
-    def bringing(self, target: Target, release: Release, **wanted: str) -> Record | None:
+    def bringing(self, target: Target, release: Release, **criteria: str) -> Record | None:
         """Return the newest of these records that brought a release, None where none did."""
-        records = self.records(target, **wanted)
+        records = self.records(target, **criteria)
         return next((record for record in records if record.release.same_content(release)), None)
 
     def before(self, target: Target, record: Record) -> Release | None:
@@ -147,18 +143,16 @@ class LedgerReader:
         None too where a merge brought a history with a beginning of its own, in which something
         else ran.
         """
-        commit = self._beginnings.of(target.branch)
-        rivals = self._beginnings.rivals(target.branch)
-        self.releases.fetch([(target, each) for each in (commit, *rivals)])
-        release = self.releases.at(target, commit)
-        others = [other for each in rivals if (other := self.releases.at(target, each))]
-        if release is None or any(not release.same_content(other) for other in others):
+        commit = self._adoptions.of(target.branch)
+        rivals = self._adoptions.rivals(target.branch)
+        release, *others = self.releases.of(target, (commit, *rivals))
+        if release is None or any(other and not release.same_content(other) for other in others):
             return None
         return release
 
     def read_first(self, targets: Sequence[Target]) -> None:
         """Read what `first` is going to be asked for, all in one go."""
-        self.releases.fetch([(target, self._beginnings.of(target.branch)) for target in targets])
+        self.releases.fetch([(target, self._adoptions.of(target.branch)) for target in targets])
 
     def adopted(self, target: Target) -> bool:
         """Tell whether the running release stood there already when gitops.yaml was added."""
@@ -171,34 +165,44 @@ class LedgerReader:
 
     def verified(self, claims: Sequence[Claim]) -> list[Claim]:
         """Return those claims that their commit's own diff makes, looked up all in one go."""
-        return self._judged(claims)[0]
+        return self._verified(claims)[0]
 
     def bootstrap(self, branch: str) -> str:
         """Return the commit that added gitops.yaml, or what a branch was then; reads its whole
         history.
         """
-        return self._beginnings.of(branch)
+        return self._adoptions.of(branch)
 
-    def _judged(self, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
+    def _verified(self, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
         """Return the claims that their commit's own diff makes.
 
         First those that took effect, then those of which the merge that brought them kept nothing.
         """
-        places = [
-            (target, each) for target, record in claims for each in (record.commit, record.parent)
+        ends = [
+            (target, commit)
+            for target, record in claims
+            for commit in (record.commit, record.parent)
         ]
-        self.releases.fetch(places, self._genuine.rules(claims))
-        true = self._genuine.of([claim for claim in claims if self._made(*claim)])
-        merges = [
-            (target, self.branches.merged(target.branch, record.commit)) for target, record in true
-        ]
-        around = [(target, each) for target, merge in merges if merge for each in _around(merge)]
-        self.releases.fetch(around)
+        self.releases.fetch(ends, self._plans.rules(claims))
+        made = self._plans.of([claim for claim in claims if self._made(*claim)])
+        self._fetch_merges(made)
         effective: list[Claim] = []
-        without: list[Claim] = []
-        for claim in true:
-            (effective if self._took_effect(*claim) else without).append(claim)
-        return effective, without
+        ineffective: list[Claim] = []
+        for claim in made:
+            took_effect = self._took_effect(*claim)
+            (effective if took_effect else ineffective).append(claim)
+        return effective, ineffective
+
+    def _fetch_merges(self, claims: Sequence[Claim]) -> None:
+        """Read in one go what `_took_effect` looks at."""
+        self.releases.fetch(
+            [
+                (target, commit)
+                for target, record in claims
+                if (arrived := self.branches.merged(target.branch, record.commit))
+                for commit in _around(arrived)
+            ]
+        )
 
     def _made(self, target: Target, record: Record) -> bool:
         before, after = self.releases.of(target, (record.parent, record.commit))
@@ -211,13 +215,13 @@ class LedgerReader:
         arrived = self.branches.merged(target.branch, record.commit)
         if arrived is None:
             return True
-        _, merge, side = (self.releases.at(target, commit) for commit in _around(arrived))
-        return self._made_by_merge(target, record, arrived) or bool(
-            merge and side and merge.same_text(side)
-        )
+        if self._made_by_merge(target, record, arrived):
+            return True
+        _, merge, side = self.releases.of(target, _around(arrived))
+        return merge is not None and side is not None and merge.same_text(side)
 
     def _made_by_merge(self, target: Target, record: Record, arrived: ArrivedRecord) -> bool:
-        own, merge, _ = (self.releases.at(target, commit) for commit in _around(arrived))
+        own, merge, _ = self.releases.of(target, _around(arrived))
         return ledger.made_by(record, own, merge)
 
     def _parent(self, target: Target, record: Record) -> str | None:
@@ -227,11 +231,9 @@ class LedgerReader:
         arrived = self.branches.merged(target.branch, record.commit)
         if arrived is None or self.branches.merged(target.branch, record.parent):
             return record.parent
-        return (
-            arrived.arrival.parents[0]
-            if self._made_by_merge(target, record, arrived)
-            else record.parent
-        )
+        if self._made_by_merge(target, record, arrived):
+            return arrived.arrival.parents[0]
+        return record.parent
 
     def _older(self, target: Target, commit: str) -> Iterator[Record]:
         """Yield the records of a target before a commit, newest first, that are what their commits
@@ -246,6 +248,10 @@ class LedgerReader:
             passed = passed or record.commit == commit
 
 
+def _next_claims(unread: Iterable[tuple[Target, Iterator[Record]]]) -> list[Claim]:
+    return [(target, record) for target, records in unread if (record := next(records, None))]
+
+
 def _fits(
     record: Record, tag: str | None = None, commit: str | None = None, revision: str | None = None
 ) -> bool:
@@ -256,7 +262,7 @@ def _fits(
     return not revision or record.release.source_revision == revision
 
 
-def _place(target: Target) -> tuple[str, str]:
+def _key(target: Target) -> tuple[str, str]:
     return target.app.name, target.environment.name
 
 

@@ -3,7 +3,7 @@ proves nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,6 @@ from gitops_ci.adapters.git import Repository
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
 from gitops_ci.core.audit import rebuilt_operation
-from gitops_ci.core.audit.rebuilt_operation import RebuiltChange
 from gitops_ci.core.audit.state.environment_states import Value, read_value
 from gitops_ci.core.audit.state.values_index import AuditedTarget, ValuesIndex
 from gitops_ci.core.config import reader as configuration
@@ -20,24 +19,17 @@ from gitops_ci.model.config import Config
 from gitops_ci.model.names import fill, is_name
 from gitops_ci.model.operation import Chart, ChartEntry, Record, Snapshot, Target
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.operation.chart_boundary import kept_apart
-from gitops_ci.usecases.operation.chart_listings import (
-    FolderRoute,
-    Listing,
-    chart_entries,
-    listings,
-)
+from gitops_ci.usecases.ledger.claims import Claim
+from gitops_ci.usecases.ledger.releases_at import BlobPath
+from gitops_ci.usecases.operation.chart_boundary import boundary_of
+from gitops_ci.usecases.operation.chart_listings import FolderRoute, chart_entries, listings
 
-_ID = re.compile(r"[0-9a-f]{40,64}")
-Claim = tuple[Target, Record]
-Place = tuple[str, str]  # commit, path
-Files = Callable[[set[Place]], Mapping[Place, bytes | None]]
-Charts = Mapping[
-    tuple[str, str], tuple[ChartEntry, ...]
-]  # what came along, by commit and application
-_LOOKED_BACK = (
-    3  # records before one that it may have followed: of those between, some may be forged
-)
+_COMMIT_ID = re.compile(r"[0-9a-f]{40,64}")
+Files = Callable[[set[BlobPath]], Mapping[BlobPath, bytes | None]]
+# what came along of charts, by commit and application
+Charts = Mapping[tuple[str, str], tuple[ChartEntry, ...]]
+# records before one that it may have followed: of those between, some may be forged
+_LOOKED_BACK = 3
 
 
 class _ClaimedOperation(msgspec.Struct, frozen=True):
@@ -48,7 +40,7 @@ class _ClaimedOperation(msgspec.Struct, frozen=True):
     plan: str
     records: tuple[Record, ...]
     config: Config
-    spots: Mapping[str, AuditedTarget]
+    targets: Mapping[str, AuditedTarget]
 
 
 class RecordedPlans:
@@ -74,7 +66,7 @@ class RecordedPlans:
         self._judged: dict[tuple[str, str], bool] = {}
         self._configs: dict[bytes, Config | None] = {}
 
-    def rules(self, claims: Sequence[Claim]) -> Iterator[Place]:
+    def rules(self, claims: Sequence[Claim]) -> Iterator[BlobPath]:
         """Yield what `of` reads of the rules, so that it can be fetched with something else."""
         for target, record in claims:
             commit = self._ruled_by(target, record)
@@ -85,34 +77,31 @@ class RecordedPlans:
         """Return those claims whose plan is the one of their commit; the commits do what their
         messages say.
         """
-        open_claims = {
-            (record.commit, record.plan or ""): (target, record)
+        unjudged = {
+            _key(record): (target, record)
             for target, record in claims
-            if (record.commit, record.plan or "") not in self._judged
+            if _key(record) not in self._judged
         }
-        claimed_operations = {
-            place: claimed_operation
-            for place, claim in open_claims.items()
-            if (claimed_operation := self._done(*claim))
+        operations = {
+            key: operation
+            for key, claim in unjudged.items()
+            if (operation := self._claimed(*claim))
         }
+        self._fetch_values(operations.values())
+        charts = self._charts(operations.values())
+        for key in unjudged:
+            self._judged[key] = key in operations and self._holds(operations[key], charts)
+        return [(target, record) for target, record in claims if self._judged[_key(record)]]
+
+    def _fetch_values(self, operations: Collection[_ClaimedOperation]) -> None:
         self._files(
             {
-                (commit, spot.file)
-                for each in claimed_operations.values()
-                for spot, one in _pairs(each)
-                for commit in _commits(one)
+                (commit, target.file)
+                for operation in operations
+                for target, record in _pairs(operation)
+                for commit in _commits(record)
             }
         )
-        charts = self._charts(list(claimed_operations.values()))
-        for place in open_claims:
-            self._judged[place] = place in claimed_operations and self._holds(
-                claimed_operations[place], charts
-            )
-        return [
-            (target, record)
-            for target, record in claims
-            if self._judged[record.commit, record.plan or ""]
-        ]
 
     def _ruled_by(self, target: Target, record: Record) -> str | None:
         """Return the commit whose gitops.yaml held: the one before it, or on another branch the one
@@ -120,22 +109,24 @@ class RecordedPlans:
         """
         if target.branch == self._snapshot.policy_branch:
             return record.parent
-        return record.policy if record.policy and _ID.fullmatch(record.policy) else None
+        return record.policy if record.policy and _COMMIT_ID.fullmatch(record.policy) else None
 
-    def _done(self, target: Target, record: Record) -> _ClaimedOperation | None:
+    def _claimed(self, target: Target, record: Record) -> _ClaimedOperation | None:
         config = self._config(target, record)
         if config is None or not record.plan:
             return None
-        places = ValuesIndex(config, self._snapshot.policy_branch)
+        index = ValuesIndex(config, self._snapshot.policy_branch)
         records = tuple(
-            each
-            for each in self._records(target.branch, record.commit)
-            if each.environment == record.environment and is_name(each.app)
+            other
+            for other in self._records(target.branch, record.commit)
+            if other.environment == record.environment and is_name(other.app)
         )
-        spots = {each.app: places.find((each.app, each.environment)) for each in records}
-        return _ClaimedOperation(
-            record.plan, records, config, {name: spot for name, spot in spots.items() if spot}
-        )
+        targets = {
+            other.app: audited
+            for other in records
+            if (audited := index.find((other.app, other.environment)))
+        }
+        return _ClaimedOperation(record.plan, records, config, targets)
 
     def _config(self, target: Target, record: Record) -> Config | None:
         commit = self._ruled_by(target, record)
@@ -150,104 +141,107 @@ class RecordedPlans:
             self._configs[content] = _parsed(content)
         return self._configs[content]
 
-    def _holds(self, done: _ClaimedOperation, charts: Charts) -> bool:
+    def _holds(self, operation: _ClaimedOperation, charts: Charts) -> bool:
         """Tell whether the plan is that of everything which the commit did under its name.
 
         Most plans name the record before each change: it is looked for only where the plan is not
         the one without.
         """
-        known = plan_id.read(done.plan)
-        if known is None or self._goes_back(done, known.form):
+        known = plan_id.read(operation.plan)
+        if known is None or self._goes_back(operation, known.form):
             return False
-        if self._fits(done, charts, {}):
+        if self._fits(operation, charts, {}):
             return True
-        if known.form == plan_id.FIRST:
-            return False
         if known.form > plan_id.FORM:
             # nobody here can compute it: views show what it says, operations refuse to build on it
             return True
-        commit = done.records[0].commit
-        before = {name: self._older(_target(target), commit) for name, target in done.spots.items()}
+        return known.form != plan_id.FIRST and any(
+            self._fits(operation, charts, last) for last in self._predecessors(operation)
+        )
+
+    def _predecessors(self, operation: _ClaimedOperation) -> Iterator[dict[str, Record]]:
+        """Yield by application the records that may be those before the operation, newest first."""
+        older = {
+            name: self._before(operation, target) for name, target in operation.targets.items()
+        }
         for _ in range(_LOOKED_BACK):
             last = {
-                name: record for name, records in before.items() if (record := next(records, None))
+                name: record for name, records in older.items() if (record := next(records, None))
             }
             if not last:
-                return False
-            if self._fits(done, charts, last):
-                return True
-        return False
+                return
+            yield last
 
-    def _goes_back(self, done: _ClaimedOperation, form: int) -> bool:
-        """Tell whether a record is of an older form than the one before it at its place: the audit
+    def _before(self, operation: _ClaimedOperation, target: AuditedTarget) -> Iterator[Record]:
+        return self._older(_target(target), operation.records[0].commit)
+
+    def _goes_back(self, operation: _ClaimedOperation, form: int) -> bool:
+        """Tell whether a record is of an older form than the one before it in its target: the audit
         refuses it.
         """
         if form >= plan_id.FORM:
             return False
-        commit = done.records[0].commit
         before = (
-            next(self._older(_target(target), commit), None) for target in done.spots.values()
+            next(self._before(operation, target), None) for target in operation.targets.values()
         )
         return any(plan_id.goes_back(form, record) for record in before)
 
-    def _fits(self, done: _ClaimedOperation, charts: Charts, last: Mapping[str, Record]) -> bool:
+    def _fits(
+        self, operation: _ClaimedOperation, charts: Charts, last: Mapping[str, Record]
+    ) -> bool:
         """Tell whether the plan is the one if these records, by application, were those before
         it.
         """
-        rebuilts: list[RebuiltChange] = []
-        for target in done.spots.values():
-            name = target.app.name
-            records = [record for record in done.records if record.app == name]
+        rebuilt: list[RebuiltChange] = []
+        for name, target in operation.targets.items():
+            records = [record for record in operation.records if record.app == name]
             before, after = (self._value(target, commit) for commit in _commits(records[0]))
 
             def chart(record: Record, name: str = name) -> Chart | None:
-                known = charts.get((record.commit, name))
-                return (
-                    Chart("", record.chart, known) if record.chart and known is not None else None
-                )
+                carried = charts.get((record.commit, name))
+                if not record.chart or carried is None:
+                    return None
+                return Chart("", record.chart, carried)
 
-            rebuilts += rebuilt_operation.carried_out(
+            rebuilt += rebuilt_operation.carried_out(
                 target, records, before, after, chart, last.get(name)
             )
-        made = [rebuilt for rebuilt in rebuilts if rebuilt.record.plan == done.plan]
-        return bool(made) and rebuilt_operation.fits(made)
+        of_plan = [rebuild for rebuild in rebuilt if rebuild.record.plan == operation.plan]
+        return bool(of_plan) and rebuilt_operation.fits(of_plan)
 
     def _value(self, target: AuditedTarget, commit: str) -> Value:
         return read_value(self._files({(commit, target.file)})[commit, target.file], target)
 
-    def _charts(self, done: Sequence[_ClaimedOperation]) -> Charts:
-        """Return by commit and application what came along of charts, as the commits have it."""
-        found: dict[tuple[str, str], tuple[ChartEntry, ...]] = {}
-        for claimed_operation in done:
-            for target, record in _pairs(claimed_operation):
-                if record.chart:
-                    found[record.commit, target.app.name] = self._chart(
-                        target, record, claimed_operation.config
-                    )
-        return found
+    def _charts(self, operations: Collection[_ClaimedOperation]) -> Charts:
+        return {
+            (record.commit, target.app.name): self._chart(target, record, operation.config)
+            for operation in operations
+            for target, record in _pairs(operation)
+            if record.chart
+        }
 
     def _chart(
         self, target: AuditedTarget, record: Record, config: Config
     ) -> tuple[ChartEntry, ...]:
+        """Return what came along of a chart, as the commit has it."""
         source = config.environments.get(record.source or target.environment.source or "")
         into = fill(target.app.path, env=target.environment.name)
         folder = fill(target.app.path, env=source.name) if source else into
-        way = FolderRoute(folder, into)
-        before, after = self._listed(
-            [(way, commit, into) for commit in _commits(record)], config, target
-        )
+        route = FolderRoute(folder, into)
+        ends = [(route, commit, into) for commit in _commits(record)]
+        boundary = boundary_of(config, [target.app])
+        before, after = listings(self._repository, ends, boundary)
         return chart_entries(into, before, after)
 
-    def _listed(
-        self, places: Sequence[tuple[FolderRoute, str, str]], config: Config, target: AuditedTarget
-    ) -> Sequence[Listing]:
-        return listings(self._repository, places, kept_apart(config, [target.app]))
+
+def _key(record: Record) -> tuple[str, str]:
+    return record.commit, record.plan or ""
 
 
-def _pairs(done: _ClaimedOperation) -> Iterator[tuple[AuditedTarget, Record]]:
-    for record in done.records:
-        if record.app in done.spots:
-            yield done.spots[record.app], record
+def _pairs(operation: _ClaimedOperation) -> Iterator[tuple[AuditedTarget, Record]]:
+    for record in operation.records:
+        if record.app in operation.targets:
+            yield operation.targets[record.app], record
 
 
 def _target(target: AuditedTarget) -> Target:

@@ -8,7 +8,7 @@ from gitops_ci.core.release_values import try_read
 from gitops_ci.model.operation import Target
 from gitops_ci.model.release import Release
 
-Path = tuple[str, str]  # commit, path
+BlobPath = tuple[str, str]  # commit, path
 
 
 class ReleasesAt:
@@ -16,16 +16,16 @@ class ReleasesAt:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._contents: dict[Path, bytes | None] = {}
+        self._contents: dict[BlobPath, bytes | None] = {}
         self._releases: dict[tuple[str, str, str], Release | None] = {}
 
     def fetch(
-        self, places: Iterable[tuple[Target, str | None]], others: Iterable[Path] = ()
+        self, targets_at: Iterable[tuple[Target, str | None]], others: Iterable[BlobPath] = ()
     ) -> None:
         """Read what is going to be asked for, and ``others`` for `files`, all in one go."""
         targets = {
             (commit, target.file, target.app.name): target
-            for target, commit in places
+            for target, commit in targets_at
             if commit and (commit, target.file, target.app.name) not in self._releases
         }
         files = self.files({*others, *((commit, file) for commit, file, _ in targets)})
@@ -47,11 +47,12 @@ class ReleasesAt:
         self.fetch([(target, commit) for commit in commits])
         return [self.at(target, commit) for commit in commits]
 
-    def files(self, places: set[Path]) -> Mapping[Path, bytes | None]:
+    def files(self, paths: set[BlobPath]) -> Mapping[BlobPath, bytes | None]:
         """Return files; one that is a link or too large proves nothing, as if it was not there."""
-        missing = {place for place in places if place[0] and place not in self._contents}
-        for place, content in self._repository.read_each(missing).items() if missing else ():
+        missing = {path for path in paths if path[0] and path not in self._contents}
+        contents = self._repository.read_each(missing) if missing else {}
+        for path, content in contents.items():
             if isinstance(content, UnavailableError):
                 raise content
-            self._contents[place] = None if isinstance(content, GitopsError) else content
-        return {place: self._contents.get(place) for place in places}
+            self._contents[path] = None if isinstance(content, GitopsError) else content
+        return {path: self._contents.get(path) for path in paths}

@@ -3,7 +3,7 @@ carried.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -16,9 +16,10 @@ from gitops_ci.model.names import fill
 _NO_CHART = frozenset({"gitops.yaml", "CODEOWNERS", "Jenkinsfile", "checks", "argocd", "README.md"})
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What stays on its branch, by path from the root: values files, and folders that are or hold
-    applications.
+class ChartBoundary(msgspec.Struct, frozen=True):
+    """What stays on its branch, by path from the root: values files, the ``holders`` above them,
+    and folders that are or hold applications; ``patterns`` are those of the application ``*``, one
+    part a folder.
     """
 
     files: frozenset[str]
@@ -33,13 +34,14 @@ class Kept(msgspec.Struct, frozen=True):
             path in _NO_CHART or (path.startswith(".") and path != ".helmignore")
         ):
             return True
-        return path in self.files or path in self.apps or (mode == FOLDER and self._star(names))
+        return path in self.files or path in self.apps or (mode == FOLDER and self._is_app(names))
 
     def holds_values(self, path: str, mode: str) -> bool:
         """Tell whether a folder is taken apart, because a values file is somewhere below it."""
         return mode == FOLDER and path in self.holders
 
-    def _star(self, names: Sequence[str]) -> bool:
+    def _is_app(self, names: Sequence[str]) -> bool:
+        """Tell whether a folder is, or may hold, an application that the pattern ``*`` names."""
         return any(
             len(names) <= len(pattern)
             and all(part.fullmatch(name) for part, name in zip(pattern, names, strict=False))
@@ -47,35 +49,36 @@ class Kept(msgspec.Struct, frozen=True):
         )
 
 
-def kept_apart(config: Config, moving: Sequence[App]) -> Kept:
-    """Return what is kept apart from the charts of applications, of which some stand in no
+def boundary_of(config: Config, moving: Sequence[App]) -> ChartBoundary:
+    """Return the boundary around the charts of applications, of which some stand in no
     configuration by name.
     """
     apps = [*config.apps.values(), *(app for app in moving if app.name not in config.apps)]
-    environments = config.environments.values()
-    files = {config.values_file(app, environment) for app in apps for environment in environments}
-    folders = {
-        path for app in apps for name in config.environments if (path := fill(app.path, env=name))
+    environments = config.environments
+    files = {
+        config.values_file(app, environment)
+        for app in apps
+        for environment in environments.values()
     }
-    patterns = (
-        {fill(config.pattern.path, env=name) for name in config.environments}
-        if config.pattern
-        else set()
-    )
-    return Kept(
+    folders = {fill(app.path, env=name) for app in apps for name in environments} - {""}
+    pattern = config.pattern
+    patterns = {fill(pattern.path, env=name) for name in environments} if pattern else set()
+    return ChartBoundary(
         files=frozenset(files),
-        holders=frozenset(above for file in files for above in _above(file)),
-        apps=frozenset(folders | {above for folder in folders for above in _above(folder)}),
-        patterns=tuple(
-            tuple(_shape(part) for part in path.split("/")) for path in sorted(patterns)
-        ),
+        holders=frozenset(_above(files)),
+        apps=frozenset(folders | _above(folders)),
+        patterns=tuple(tuple(map(_part, path.split("/"))) for path in sorted(patterns)),
     )
 
 
-def _above(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
+def _above(paths: Iterable[str]) -> set[str]:
+    """Return the folders above paths, without the root."""
+    folders: set[str] = set()
+    for path in paths:
+        while path := path.rpartition("/")[0]:
+            folders.add(path)
+    return folders
 
 
-def _shape(part: str) -> re.Pattern[str]:
+def _part(part: str) -> re.Pattern[str]:
     return re.compile(re.escape(part).replace(re.escape("{app}"), ".+"))

@@ -1,66 +1,64 @@
 """What belongs to the charts of applications at commits: modes and object ids, no contents."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from gitops_ci.adapters.git import Repository
 from gitops_ci.model.operation import ChartEntry
 from gitops_ci.model.paths import join
-from gitops_ci.usecases.operation.chart_boundary import Kept
+from gitops_ci.usecases.operation.chart_boundary import ChartBoundary
 
 Entry = tuple[str, str]  # mode, object id
 Listing = dict[str, Entry]  # by path from the application's folder
 
 
-class Folders(Protocol):
-    """From which folder to which one a chart goes."""
-
-    @property
-    def folder(self) -> str:
-        """Return the one that it comes from."""
-
-    @property
-    def into(self) -> str:
-        """Return the one that it comes to."""
-
-
 class FolderRoute(msgspec.Struct, frozen=True):
-    """From which folder to which one a chart went."""
+    """The folder that a chart comes from, and the one that it goes into."""
 
     folder: str
     into: str
 
 
 def listings(
-    repository: Repository, places: Sequence[tuple[Folders, str, str]], kept: Kept
+    repository: Repository,
+    charts: Sequence[tuple[FolderRoute, str, str]],
+    boundary: ChartBoundary,
 ) -> list[Listing]:
-    """Return what belongs to each chart, by way, commit and folder.
+    """Return what belongs to each chart, by route, commit and folder.
 
     Folders that hold a values file are taken apart, all others stay whole.
     """
-    found: list[Listing] = [{} for _ in places]
-    level = [(index, "") for index in range(len(places))]
+    found: list[Listing] = [{} for _ in charts]
+    level = [(index, "") for index in range(len(charts))]
     while level:
-        wanted = {
-            (index, below): (places[index][1], join(places[index][2], below))
-            for index, below in level
-        }
-        listed = repository.listings(wanted.values())
-        level = []
-        for (index, below), place in wanted.items():
-            way = places[index][0]
-            for name, entry in listed[place].items():
-                path = join(below, name)
-                paths = (join(way.folder, path), join(way.into, path))
-                if any(kept.stays(each, entry[0]) for each in paths):
-                    continue
-                if any(kept.holds_values(each, entry[0]) for each in paths):
-                    level.append((index, path))
-                else:
-                    found[index][path] = entry
+        folders = [(charts[index][1], join(charts[index][2], inner)) for index, inner in level]
+        entries = repository.listings(folders)
+        opened: list[tuple[int, str]] = []
+        for (index, inner), folder in zip(level, folders, strict=True):
+            whole, apart = _parted(charts[index][0], inner, entries[folder], boundary)
+            found[index] |= whole
+            opened += [(index, path) for path in apart]
+        level = opened
     return found
+
+
+def _parted(
+    route: FolderRoute, inner: str, entries: Mapping[str, Entry], boundary: ChartBoundary
+) -> tuple[Listing, list[str]]:
+    """Return what of a folder goes along whole, and the folders in it that are taken apart."""
+    whole: Listing = {}
+    apart: list[str] = []
+    for name, entry in entries.items():
+        path, mode = join(inner, name), entry[0]
+        ends = (join(route.folder, path), join(route.into, path))
+        if any(boundary.stays(end, mode) for end in ends):
+            continue
+        if any(boundary.holds_values(end, mode) for end in ends):
+            apart.append(path)
+        else:
+            whole[path] = entry
+    return whole, apart
 
 
 def chart_entries(into: str, before: Listing, after: Listing) -> tuple[ChartEntry, ...]:

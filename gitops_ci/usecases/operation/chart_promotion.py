@@ -2,7 +2,7 @@
 release.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -14,40 +14,42 @@ from gitops_ci.model.names import fill
 from gitops_ci.model.operation import Chart, ChartEntry, Choice, Plan, Record, Target
 from gitops_ci.model.paths import join
 from gitops_ci.usecases.ledger.reader import LedgerReader
-from gitops_ci.usecases.operation.chart_boundary import Kept, kept_apart
-from gitops_ci.usecases.operation.chart_listings import Entry, Listing, chart_entries, listings
+from gitops_ci.usecases.operation.chart_boundary import ChartBoundary, boundary_of
+from gitops_ci.usecases.operation.chart_listings import (
+    Entry,
+    FolderRoute,
+    Listing,
+    chart_entries,
+    listings,
+)
 from gitops_ci.usecases.operation.snapshot import Selection
 
 _LOOKED_BACK = 5  # charts that came along earlier, to which the target may have been taken back
 
 
-class _ChartRoute(msgspec.Struct, frozen=True):
-    """From where to where an application's chart goes: commits and folders."""
+class _ChartRoute(FolderRoute, frozen=True):
+    """From a ``commit`` of another ``branch`` to the ``head`` of the target's."""
 
     target: Target
     branch: str
     commit: str
-    folder: str
     head: str
-    into: str
 
 
-class _Move(msgspec.Struct, frozen=True):
-    """A way with the chart that is there and the one that comes."""
+class _ChartMove(msgspec.Struct, frozen=True):
+    """A route with the chart that is there and the one that comes."""
 
-    way: _ChartRoute
+    route: _ChartRoute
     before: Listing
     after: Listing
 
     @property
-    def name(self) -> str:
-        """Return the name of the application."""
-        return self.way.target.app.name
+    def app(self) -> str:
+        return self.route.target.app.name
 
     @property
     def carried(self) -> tuple[ChartEntry, ...]:
-        """Return what changes."""
-        return chart_entries(self.way.into, self.before, self.after)
+        return chart_entries(self.route.into, self.before, self.after)
 
 
 def charts_to_promote(
@@ -58,35 +60,21 @@ def charts_to_promote(
 ) -> dict[str, Chart]:
     """Return what goes along by application, nothing where source and target are on one branch."""
     sources = {source.app.name: source.environment.name for source in selection.sources}
-    pairs = zip(selection.targets, choices, strict=True)
-    ways = [
-        way
-        for target, choice in pairs
-        if (way := _way(selection, target, choice, sources[target.app.name]))
+    routes = [
+        route
+        for target, choice in zip(selection.targets, choices, strict=True)
+        if (route := _route(selection, target, choice, sources[target.app.name]))
     ]
-    if not ways:
+    if not routes:
         return {}
-    kept = kept_apart(selection.snapshot.config, [way.target.app for way in ways])
-    places = [(way, way.head, way.into) for way in ways] + [
-        (way, way.commit, way.folder) for way in ways
-    ]
-    found = listings(repository, places, kept)
-    moves = [
-        _Move(way, before, after)
-        for way, before, after in zip(ways, found, found[len(ways) :], strict=False)
-    ]
-    moves = [
-        move for move in moves if move.after
-    ]  # a branch with values files alone has no chart to give
-    own = _own_changes(
-        repository,
-        selection.snapshot.config,
-        [move for move in moves if move.carried],
-        kept,
-        ledger_reader,
-    )
+    config = selection.snapshot.config
+    boundary = boundary_of(config, [route.target.app for route in routes])
+    moves = _moves(repository, routes, boundary)
+    changing = [move for move in moves if move.carried]
+    bases = {move.app: _bases(config, move.route, ledger_reader) for move in changing}
+    own = _own_changes(repository, changing, bases, boundary)
     return {
-        move.name: Chart(move.way.branch, move.way.commit, move.carried, own.get(move.name, ()))
+        move.app: Chart(move.route.branch, move.route.commit, move.carried, own.get(move.app, ()))
         for move in moves
     }
 
@@ -95,108 +83,116 @@ def entries(plan: Plan) -> dict[str, Entry | None]:
     """Return what a plan carries by path, None for what is removed; raises UsageError where two
     applications disagree.
     """
-    wanted: dict[str, tuple[str, Entry | None]] = {}
+    first: dict[str, tuple[str, Entry | None]] = {}
     for change in plan.changes:
-        for chart_entry in change.carried:
-            entry = (
-                (chart_entry.mode, chart_entry.after)
-                if chart_entry.mode and chart_entry.after
-                else None
-            )
-            app, other = wanted.setdefault(chart_entry.path, (change.app.name, entry))
+        for carried in change.carried:
+            entry = (carried.mode, carried.after) if carried.mode and carried.after else None
+            app, other = first.setdefault(carried.path, (change.app.name, entry))
             if other != entry:
                 raise UsageError(
-                    f"{app} and {change.app.name} share {chart_entry.path}, but were "
+                    f"{app} and {change.app.name} share {carried.path}, but were "
                     "deployed with different versions of it",
                     remedy="promote them one by one: the last one decides",
                 )
-    return {path: entry for path, (_, entry) in wanted.items()}
+    return {path: entry for path, (_, entry) in first.items()}
 
 
-def _way(selection: Selection, target: Target, choice: Choice, source: str) -> _ChartRoute | None:
-    """Return the way from where the release was deployed, else from the head of that branch; None
+def _route(selection: Selection, target: Target, choice: Choice, source: str) -> _ChartRoute | None:
+    """Return the route from where the release was deployed, else from the head of that branch; None
     on one branch.
     """
-    snapshot = selection.snapshot
-    origin = choice.origin
+    snapshot, origin = selection.snapshot, choice.origin
     name = (origin.environment if origin else None) or source
-    environment = snapshot.config.environments[name]
-    branch = snapshot.branch_of(environment)
+    branch = snapshot.branch_of(snapshot.config.environments[name])
     if branch == target.branch:
         return None
-    commit = origin.record.commit if origin and origin.record else snapshot.heads[branch]
-    into = fill(target.app.path, env=target.environment.name)
+    path = target.app.path
     return _ChartRoute(
-        target, branch, commit, fill(target.app.path, env=name), snapshot.heads[target.branch], into
+        folder=fill(path, env=name),
+        into=fill(path, env=target.environment.name),
+        target=target,
+        branch=branch,
+        commit=origin.record.commit if origin and origin.record else snapshot.heads[branch],
+        head=snapshot.heads[target.branch],
     )
+
+
+def _moves(
+    repository: Repository, routes: Sequence[_ChartRoute], boundary: ChartBoundary
+) -> list[_ChartMove]:
+    """List both ends of all routes in one go; a branch with values files alone has no chart to
+    give.
+    """
+    there = [(route, route.head, route.into) for route in routes]
+    coming = [(route, route.commit, route.folder) for route in routes]
+    found = listings(repository, [*there, *coming], boundary)
+    ends = zip(routes, found[: len(routes)], found[len(routes) :], strict=True)
+    return [_ChartMove(route, before, after) for route, before, after in ends if after]
 
 
 def _own_changes(
     repository: Repository,
-    config: Config,
-    moves: Sequence[_Move],
-    kept: Kept,
-    ledger_reader: LedgerReader,
+    moves: Sequence[_ChartMove],
+    bases: Mapping[str, Iterator[tuple[str, str]]],
+    boundary: ChartBoundary,
 ) -> dict[str, tuple[str, ...]]:
-    """Return by application what was changed on the target's branch itself, compared with what may
-    have come from the source.
+    """Return by application what was changed on the target's branch itself, compared with the
+    ``bases`` that may have come from the source.
+
+    One base that the target's chart equals is enough; else what differs from the newest base is
+    what a person wants to hear of.
     """
     own: dict[str, tuple[str, ...]] = {}
-    known = {move.name: _known(config, move.way, ledger_reader) for move in moves}
     waiting = list(moves)
     while waiting:
-        pairs = [(move, place) for move in waiting if (place := next(known[move.name], None))]
-        bases = listings(
-            repository, [(move.way, commit, folder) for move, (commit, folder) in pairs], kept
-        )
-        asked = {move.name: base for (move, _), base in zip(pairs, bases, strict=True)}
+        charts = [(move, base) for move in waiting if (base := next(bases[move.app], None))]
+        listed = listings(repository, [(move.route, *base) for move, base in charts], boundary)
+        for (move, _), listing in zip(charts, listed, strict=True):
+            lost = _lost(move, listing)
+            own[move.app] = own.get(move.app, lost) if lost else ()
         for move in waiting:
-            if move.name not in asked and move.name in own:
-                continue
-            lost = _lost(move, asked.get(move.name, {}))
-            # what differs from the newest is what a person wants to hear of
-            own[move.name] = own.get(move.name, lost) if lost else ()
-        waiting = [move for move in waiting if move.name in asked and own[move.name]]
+            own.setdefault(move.app, _lost(move, {}))
+        waiting = [move for move, _ in charts if own[move.app]]
     return own
 
 
-def _lost(move: _Move, base: Listing) -> tuple[str, ...]:
+def _lost(move: _ChartMove, base: Listing) -> tuple[str, ...]:
     """Return the paths that differ from what was there before, unless they are as they are going to
     be.
     """
-    names = sorted({*move.before, *base})
-    changed = (
-        name
-        for name in names
+    return tuple(
+        join(move.route.into, name)
+        for name in sorted({*move.before, *base})
         if move.before.get(name) not in {base.get(name), move.after.get(name)}
     )
-    return tuple(join(move.way.into, name) for name in changed)
 
 
-def _known(
-    config: Config, way: _ChartRoute, ledger_reader: LedgerReader
+def _bases(
+    config: Config, route: _ChartRoute, ledger_reader: LedgerReader
 ) -> Iterator[tuple[str, str]]:
-    """Yield where the target's chart may come from: what came along before, newest first, and where
-    the branches parted.
+    """Yield the commit and folder from where the target's chart may come: what came along before,
+    newest first, and where the branches parted.
     """
-    for record in islice(_earlier(config, way, ledger_reader), _LOOKED_BACK):
-        source = record.source if record.source in config.environments else None
-        yield record.chart or "", fill(way.target.app.path, env=source) if source else way.folder
-    common = ledger_reader.branches.common(way.target.branch, way.branch)
+    for record in islice(_earlier(config, route, ledger_reader), _LOOKED_BACK):
+        known = record.source if record.source in config.environments else None
+        folder = fill(route.target.app.path, env=known) if known else route.folder
+        yield record.chart or "", folder
+    common = ledger_reader.branches.common(route.target.branch, route.branch)
     if common:
-        yield from ((common, folder) for folder in dict.fromkeys((way.into, way.folder)))
+        yield from ((common, folder) for folder in dict.fromkeys((route.into, route.folder)))
 
 
-def _earlier(config: Config, way: _ChartRoute, ledger_reader: LedgerReader) -> Iterator[Record]:
+def _earlier(config: Config, route: _ChartRoute, ledger_reader: LedgerReader) -> Iterator[Record]:
     """Yield claims that a chart of this folder came along; a commit that the source does not have
     proves nothing.
     """
-    sharing = {app.name for app in config.apps.values() if app.path == way.target.app.path} | {
-        way.target.app.name
-    }
+    target = route.target
+    sharing = {app.name for app in config.apps.values() if app.path == target.app.path}
+    sharing.add(target.app.name)
     seen: set[str] = set()
-    for record in ledger_reader.claims.on(way.target.branch):
-        if record.chart and record.app in sharing and record.chart not in seen:
-            seen.add(record.chart)
-            if ledger_reader.branches.has(way.branch, record.chart):
+    for record in ledger_reader.claims.on(target.branch):
+        chart = record.chart if record.app in sharing else None
+        if chart and chart not in seen:
+            seen.add(chart)
+            if ledger_reader.branches.has(route.branch, chart):
                 yield record

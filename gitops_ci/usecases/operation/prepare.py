@@ -122,11 +122,7 @@ def _existing(
     planned: Plan, selection: Selection, ledger_reader: LedgerReader, *, every: bool
 ) -> dict[str, Record]:
     """Return the newest records, by application, of what already runs as asked for."""
-    keeps_release = planned.kind.keeps_release
-    running = planned.changes if keeps_release else planned.unchanged
-    if every and not keeps_release and (planned.changes or len(running) > _MOST_LOOKED_UP):
-        return {}
-    names = {change.app.name for change in running}
+    names = _looked_up(planned, every=every)
     targets = [target for target in selection.targets if target.app.name in names]
     records = ledger_reader.newest(targets)
     return {
@@ -134,6 +130,14 @@ def _existing(
         for target in targets
         if (record := target.brought_by(records.get(target.app.name)))
     }
+
+
+def _looked_up(planned: Plan, *, every: bool) -> set[str]:
+    if planned.kind.keeps_release:
+        return {change.app.name for change in planned.changes}
+    if every and (planned.changes or len(planned.unchanged) > _MOST_LOOKED_UP):
+        return set()
+    return {change.app.name for change in planned.unchanged}
 
 
 def _recorded(change: Change, existing: Mapping[str, Record]) -> bool:

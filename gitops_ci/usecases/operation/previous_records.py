@@ -2,8 +2,6 @@
 to be approved anew.
 """
 
-from collections.abc import Sequence
-
 from gitops_ci import __version__
 from gitops_ci.base.errors import RefusedError
 from gitops_ci.core import plan, plan_id
@@ -25,43 +23,44 @@ def with_priors(
     for change in planned.changes:
         if change.origin and change.origin.record:
             _check_form(change.origin.record)
-    wanted = planned.environment.approval or request.actor.approved_plan or request.dry_run
-    if not wanted or not planned.changes:
+    approvable = planned.environment.approval or request.actor.approved_plan or request.dry_run
+    if not approvable or not planned.changes:
         return planned
+    return plan.following_records(planned, _priors(planned, selection, ledger_reader), request)
+
+
+def _priors(planned: Plan, selection: Selection, ledger_reader: LedgerReader) -> dict[str, str]:
+    """Return what plans say of the record before them, by application.
+
+    A record that brought a chart alone counts too, and one that a merge took back: somebody else
+    put there what stands there now.
+    """
     names = {change.app.name for change in planned.changes}
     targets = [target for target in selection.targets if target.app.name in names]
-    records = _newest(ledger_reader, targets)
+    records = ledger_reader.newest(targets)
     priors = {}
     for target in targets:
-        record = records.get(target.app.name)
+        name = target.app.name
+        newest = ledger_reader.undone(target) or records.get(name)
+        record = _newer_chart(target, newest, ledger_reader) or newest
         if record:
             _check_form(record)
-        priors[target.app.name] = plan_id.prior_of(record, target.release)
-    return plan.following_records(planned, priors, request)
+        priors[name] = plan_id.prior_of(record, target.release)
+    return priors
 
 
-def _newest(ledger_reader: LedgerReader, targets: Sequence[Target]) -> dict[str, Record]:
-    """Return the newest record of each target, by application.
-
-    One that brought a chart alone counts too, and one that a merge took back: somebody else put
-    there what stands there now.
-    """
-    records = ledger_reader.newest(targets)
-    for target in targets:
-        if undone := ledger_reader.undone(target):
-            records[target.app.name] = undone
-        for record in ledger_reader.claims.of(target):
-            if record == records.get(target.app.name):
-                break
-            if record.chart and _brought_a_chart_alone(ledger_reader, target, record):
-                records[target.app.name] = record
-                break
-    return records
-
-
-def _brought_a_chart_alone(ledger_reader: LedgerReader, target: Target, record: Record) -> bool:
-    before, after = ledger_reader.releases.of(target, (record.parent, record.commit))
-    return chart_alone(record, before, after)
+def _newer_chart(
+    target: Target, newest: Record | None, ledger_reader: LedgerReader
+) -> Record | None:
+    """Return the newest record after another one that brought a chart and no other release."""
+    for record in ledger_reader.claims.of(target):
+        if record == newest:
+            return None
+        if record.chart:
+            before, after = ledger_reader.releases.of(target, (record.parent, record.commit))
+            if chart_alone(record, before, after):
+                return record
+    return None
 
 
 def _check_form(record: Record) -> None:

@@ -4,7 +4,7 @@ per branch.
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -63,8 +63,8 @@ def read_selection(
     snapshot = with_heads(repository, policy, filter(None, needed))
     if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
         snapshot = _with_all_heads(repository, snapshot)
-    pair = [each for each in (environment, source) if each]
-    return _selection(repository, snapshot, pair, request.apps, every=request.every)
+    apps = _apps(repository, snapshot, environment, request.apps, every=request.every)
+    return _selection(repository, snapshot, apps, (environment, source), every=request.every)
 
 
 def read_targets(
@@ -77,9 +77,10 @@ def read_targets(
 ) -> Selection:
     """Fetch applications (``every``: all) in one environment, to look at; raises GitopsError."""
     policy = read_policy(repository, location, apps)
-    wanted = policy.config.require_environment(environment)
-    snapshot = with_heads(repository, policy, [wanted])
-    return _selection(repository, snapshot, [wanted], apps, every=every)
+    target = policy.config.require_environment(environment)
+    snapshot = with_heads(repository, policy, [target])
+    selected = _apps(repository, snapshot, target, apps, every=every)
+    return _selection(repository, snapshot, selected, (target, None), every=every)
 
 
 def read_policy(
@@ -118,9 +119,8 @@ def with_heads(
 def _with_all_heads(repository: Repository, snapshot: Snapshot) -> Snapshot:
     """Read where all environments live: a release may have been recorded in any of them."""
     for environment in snapshot.config.environments.values():
-        with contextlib.suppress(
-            GitError
-        ):  # nothing was delivered yet to a branch that does not exist
+        # nothing was delivered yet to a branch that does not exist
+        with contextlib.suppress(GitError):
             snapshot = with_heads(repository, snapshot, [environment])
     return snapshot
 
@@ -206,45 +206,56 @@ def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Enviro
     end = after.partition("/")[0]
     shape = re.compile(re.escape(start) + "(.+)" + re.escape(end))
     commit = snapshot.heads[snapshot.branch_of(environment)]
-    matches = (shape.fullmatch(name) for name in repository.folders(commit, parent))
-    return [
-        match.group(1) for match in matches if match and is_name(match.group(1))
-    ]  # not apps/_shared and the like
+    matches = filter(None, map(shape.fullmatch, repository.folders(commit, parent)))
+    # not apps/_shared and the like
+    return [match[1] for match in matches if is_name(match[1])]
 
 
 def _selection(
     repository: Repository,
     snapshot: Snapshot,
-    environments: Sequence[Environment],
-    named: Sequence[str],
+    apps: Sequence[App],
+    environments: tuple[Environment, Environment | None],
     *,
     every: bool,
 ) -> Selection:
-    """Read applications in the target environment, which comes first, and in the source.
+    """Read applications in the target environment and, where there is one, in the source.
 
-    Of all of them, those that have no values file are left out.
+    Of ``every`` application, those that have no values file are left out.
     """
-    apps = _apps(repository, snapshot, environments[0], named, every=every)
-    targets = [snapshot.target(app, environment) for environment in environments for app in apps]
-    files = _values(repository, snapshot, targets)
+    environment, source = environments
+    targets = [snapshot.target(app, environment) for app in apps]
+    sources = [snapshot.target(app, source) for app in apps] if source else []
+    files = _values(repository, snapshot, [*targets, *sources])
     absent = {
         target.app.name: target.file
-        for target in targets
+        for target in (*targets, *sources)
         if files[target.branch, target.file] is None
     }
     if absent and not every:
         name, file = next(iter(absent.items()))
-        raise _absent(name, file, known_apps(repository, snapshot, environments[0]))
-    found = [_read(each, files) for each in targets if each.app.name not in absent]
-    if not found:
-        words = f"no application has a values file for {environments[0].name}"
-        raise UsageError(words, remedy="correct path: and values:")
+        raise _absent(name, file, known_apps(repository, snapshot, environment))
+    present = _released(targets, files, absent)
+    if not present:
+        raise UsageError(
+            f"no application has a values file for {environment.name}",
+            remedy="correct path: and values:",
+        )
     return Selection(
         replace(snapshot, files=files),
-        targets=tuple(each for each in found if each.environment is environments[0]),
-        sources=tuple(each for each in found if each.environment is not environments[0]),
+        targets=present,
+        sources=_released(sources, files, absent),
         notices=tuple(f"{name} left out: there is no {file}" for name, file in absent.items()),
     )
+
+
+def _released(
+    targets: Sequence[Target],
+    files: Mapping[tuple[str, str], bytes | None],
+    absent: Container[str],
+) -> tuple[Target, ...]:
+    """Return the targets of applications that are not ``absent``, with what their files say."""
+    return tuple(_read(target, files) for target in targets if target.app.name not in absent)
 
 
 def _read(target: Target, files: Mapping[tuple[str, str], bytes | None]) -> Target:
@@ -257,9 +268,12 @@ def _values(
     repository: Repository, snapshot: Snapshot, targets: Sequence[Target]
 ) -> dict[tuple[str, str], bytes | None]:
     """Return the values files by branch and path."""
-    read = repository.read((snapshot.heads[target.branch], target.file) for target in targets)
-    places = dict.fromkeys((each.branch, each.file) for each in targets)
-    return {(branch, file): read[snapshot.heads[branch], file] for branch, file in places}
+    heads = snapshot.heads
+    contents = repository.read((heads[target.branch], target.file) for target in targets)
+    return {
+        (target.branch, target.file): contents[heads[target.branch], target.file]
+        for target in targets
+    }
 
 
 def _absent(app: str, file: str, known: Sequence[str]) -> ValuesError:

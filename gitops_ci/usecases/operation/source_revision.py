@@ -3,10 +3,9 @@ that is not certain.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.adapters.checkout.history import open_source
@@ -18,18 +17,9 @@ from gitops_ci.model.source_revision import SourceLineage, lineage
 from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.snapshot import Selection
 
-_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_COMPARED = 50  # built revisions that are looked at for the words of a refusal
-_PATIENCE = 10.0  # seconds for these
-
-
-class _Built(msgspec.Struct, frozen=True):
-    """A release and the record that brought it to an environment, which is one of those before the
-    target.
-    """
-
-    target: Target
-    record: Record
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COMPARED = 50  # built revisions whose files are compared, so that a refusal can name a twin
+_COMPARING = 10.0  # seconds for that
 
 
 def with_lineage(request: Request, deadline: Deadline) -> Request:
@@ -57,7 +47,7 @@ def read_lineage(revision: str, checkout: str | None, deadline: Deadline) -> Sou
     except GitError:
         if checkout is not None:
             raise
-    if _ID.fullmatch(revision):
+    if _COMMIT_ID.fullmatch(revision):
         return SourceLineage(revision)
     where = f"in {one_line(checkout)}" if checkout else "in the current folder"
     raise UsageError(
@@ -78,24 +68,17 @@ def built_from(
     which none runs in ``source`` now.
     """
     source_lineage = request.lineage or SourceLineage(request.revision or "")
-    for revisions in (
-        (source_lineage.revision,),
-        () if source_lineage.unread else source_lineage.equal,
-    ):
-        for target in _chain(source, selection):
-            builts = _distinct(
-                [
-                    built
-                    for revision in revisions
-                    for built in _releases(target, revision, ledger_reader)
-                ]
-            )
-            running = [each for each in builts if each.record.release.same_content(source.release)]
-            if len(builts) == 1 or running:
-                return _choice((running or builts)[0], source)
-            if builts:
-                raise _ambiguous(source_lineage, builts, selection)
-    raise _unknown(request, source_lineage, source, selection, ledger_reader)
+    targets = list(_chain(source, selection))
+    equal = () if source_lineage.unread else source_lineage.equal
+    for revisions in ((source_lineage.revision,), equal):
+        for target in targets:
+            records = _distinct(_built(revisions, [target], ledger_reader))
+            if records:
+                record = _decided(records, source)
+                if record is None:
+                    raise _ambiguous(source_lineage, target, records, selection)
+                return _choice(record, target, source)
+    raise _unknown(request, source_lineage, targets, selection, ledger_reader)
 
 
 def _chain(source: Target, selection: Selection) -> Iterator[Target]:
@@ -110,38 +93,46 @@ def _chain(source: Target, selection: Selection) -> Iterator[Target]:
             yield target
 
 
-def _releases(target: Target, revision: str, ledger_reader: LedgerReader) -> Iterator[_Built]:
-    return (_Built(target, record) for record in ledger_reader.records(target, revision=revision))
-
-
-def _distinct(found: Sequence[_Built]) -> list[_Built]:
-    """Keep the newest record of each release."""
-    builts: list[_Built] = []
-    for built in found:
-        if not any(built.record.release.same_content(other.record.release) for other in builts):
-            builts.append(built)
-    return builts
-
-
-def _choice(built: _Built, source: Target) -> Choice:
-    here = built.target.environment.name == source.environment.name
-    present = here and built.record.release.same_content(source.release)
-    return Choice(
-        source.app,
-        built.record.release,
-        Origin(built.target.environment.name, built.record, present=present),
+def _built(
+    revisions: Sequence[str], targets: Sequence[Target], ledger_reader: LedgerReader
+) -> Iterator[Record]:
+    """Yield the records of releases that were built from revisions, target by target."""
+    return (
+        record
+        for target in targets
+        for revision in revisions
+        for record in ledger_reader.records(target, revision=revision)
     )
+
+
+def _distinct(records: Iterable[Record]) -> list[Record]:
+    """Keep the newest record of each release."""
+    distinct: list[Record] = []
+    for record in records:
+        if not any(record.release.same_content(other.release) for other in distinct):
+            distinct.append(record)
+    return distinct
+
+
+def _decided(records: Sequence[Record], source: Target) -> Record | None:
+    """Return the record of what runs in the source now, or the only one."""
+    running = next(filter(source.brought_by, records), None)
+    return records[0] if len(records) == 1 else running
+
+
+def _choice(record: Record, target: Target, source: Target) -> Choice:
+    name = target.environment.name
+    present = name == source.environment.name and source.brought_by(record) is not None
+    return Choice(source.app, record.release, Origin(name, record, present=present))
 
 
 def _ambiguous(
-    source_lineage: SourceLineage, found: Sequence[_Built], selection: Selection
+    source_lineage: SourceLineage, target: Target, records: Sequence[Record], selection: Selection
 ) -> RefusedError:
-    app, environment = found[0].target.app.name, found[0].target.environment.name
-    listed = "; ".join(
-        f"{built.record.release} (commit {built.record.commit[:12]})" for built in found
-    )
+    app, environment = target.app.name, target.environment.name
+    listed = "; ".join(f"{record.release} (commit {record.commit[:12]})" for record in records)
     return RefusedError(
-        f"{len(found)} releases of {app} were built from {source_lineage.revision[:12]}, "
+        f"{len(records)} releases of {app} were built from {source_lineage.revision[:12]}, "
         f"none runs in {environment} now: {listed}",
         remedy="name one of them with --tag, or with --commit and the commit that deployed it",
         app=app,
@@ -152,18 +143,18 @@ def _ambiguous(
 def _unknown(
     request: Request,
     source_lineage: SourceLineage,
-    source: Target,
+    targets: Sequence[Target],
     selection: Selection,
     ledger_reader: LedgerReader,
 ) -> RefusedError:
-    targets = list(_chain(source, selection))
-    where = ", nor in ".join(target.environment.name for target in targets)
-    why, remedy = _reason(request, source_lineage, targets, ledger_reader)
+    app = targets[0].app.name
+    environments = ", nor in ".join(target.environment.name for target in targets)
+    reason, remedy = _reason(request, source_lineage, targets, ledger_reader)
     return RefusedError(
-        f"no release of {source.app.name} that was built from "
-        f"{source_lineage.revision[:12]} ran in {where}{why}",
+        f"no release of {app} that was built from "
+        f"{source_lineage.revision[:12]} ran in {environments}{reason}",
         remedy=remedy,
-        app=source.app.name,
+        app=app,
         environment=selection.targets[0].environment.name,
     )
 
@@ -193,7 +184,7 @@ def _reason(
             "told: this clone of the source is shallow",
             "fetch more of the source: git fetch --deepen=1, or clone it without a depth",
         )
-    added = _first_built(source_lineage.different, targets, ledger_reader)
+    added = next(_built(source_lineage.different, targets, ledger_reader), None)
     if added:
         return (
             f": it is a merge that differs from its parent {_built_of(added)}",
@@ -214,18 +205,6 @@ def _built_of(record: Record) -> str:
     return f"{(record.release.source_revision or '')[:12]}, of which {record.release} was built"
 
 
-def _first_built(
-    revisions: Sequence[str], targets: Sequence[Target], ledger_reader: LedgerReader
-) -> Record | None:
-    found = (
-        record
-        for target in targets
-        for revision in revisions
-        for record in ledger_reader.records(target, revision=revision)
-    )
-    return next(found, None)
-
-
 def _same_files(
     request: Request,
     source_lineage: SourceLineage,
@@ -240,8 +219,8 @@ def _same_files(
         if record.release.source_revision
     }
     try:
-        with open_source(request.checkout or ".", Deadline.after(_PATIENCE)) as source:
-            twins = source.with_tree(source_lineage.tree or "", [each for each in records if each])
+        with open_source(request.checkout or ".", Deadline.after(_COMPARING)) as source:
+            twins = source.with_tree(source_lineage.tree or "", [*filter(None, records)])
     except GitError:
         return None
     return records[twins[0]] if twins else None

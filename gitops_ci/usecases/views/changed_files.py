@@ -19,7 +19,7 @@ from gitops_ci.model.names import fill
 from gitops_ci.model.operation import Record, Snapshot, Target
 from gitops_ci.model.paths import join
 from gitops_ci.usecases.ledger.reader import LedgerReader
-from gitops_ci.usecases.operation.chart_boundary import kept_apart
+from gitops_ci.usecases.operation.chart_boundary import boundary_of
 from gitops_ci.usecases.views.releases_between import EnvironmentPair
 
 _MOST_FILES = 500  # of one comparison
@@ -141,7 +141,7 @@ def _chart_touches(
     ledger_reader: LedgerReader,
 ) -> dict[str, Touches]:
     """Return the changes of charts: all are compared at once, then the commits of each."""
-    excluded = kept_apart(snapshot.config, [target.second.app for target in targets]).stays
+    excluded = boundary_of(snapshot.config, [target.second.app for target in targets]).stays
     ranges = [_chart_range(target, snapshot, ledger_reader) for target in targets]
     paths = changed_paths(repository, ranges, excluded)
     changed = [each for each in zip(targets, ranges, paths, strict=True) if each[2]]

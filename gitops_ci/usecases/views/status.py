@@ -111,7 +111,7 @@ def _key(deployment: DeploymentTarget) -> Key:
 def _records(ledger: _Ledger) -> dict[Key, Record]:
     """Return the newest record of each; the rest was there before gitops.yaml, and is read now."""
     deployments = ledger.survey.deployments
-    records = ledger.reader.newest_by_place([each.target for each in deployments])
+    records = ledger.reader.newest_by_target([each.target for each in deployments])
     ledger.reader.read_first(
         [
             each.target

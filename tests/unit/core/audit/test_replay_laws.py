@@ -20,7 +20,7 @@ from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.ledger_views import Finding
 from gitops_ci.model.operation import PROMOTE, UPDATE, Actor, Change, Plan, Record
 from gitops_ci.model.release import Image, Release
-from gitops_ci.usecases.operation.chart_boundary import kept_apart
+from gitops_ci.usecases.operation.chart_boundary import boundary_of
 
 POLICY = b"""\
 version: 1
@@ -112,7 +112,7 @@ class History:
             positions={step.commit.id: index for index, step in enumerate(steps)},
             policy=lambda oid: read(self.contents[oid]),
             content=self.contents.get,
-            chart_boundary=lambda config, target: kept_apart(config, [target.app]),
+            chart_boundary=lambda config, target: boundary_of(config, [target.app]),
             reported=lambda branch, commit: True,
         )
         replay = Replay(replay_input)
