@@ -2,7 +2,7 @@
 
 import re
 
-from gitops_ci.model.operation import Change
+from gitops_ci.model.operation import Change, Request
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.facts.reader import FactQuery, FactReader
 
@@ -15,10 +15,9 @@ class Reader(FactReader):
 
     def read(self, query: FactQuery) -> dict[str, str]:
         """Return the running build of the same job that is newer than the caller's."""
-        request, targets = query.request, query.targets
-        url = request.release.build_url if request.release else None
-        build = _build(url or request.actor.build_url)
-        if request.allow_older or build is None:
+        targets = query.targets
+        build = _callers_build(query.request)
+        if query.request.allow_older or build is None:
             return {}
         changes = [change for change in query.plan.changes if not _plainly_newer(change, build[1])]
         running = query.ledger_reader.newest([targets[change.app.name] for change in changes])
@@ -27,6 +26,11 @@ class Reader(FactReader):
             for app, record in running.items()
             if _newer(record.release, build) and record.release.same_content(targets[app].release)
         }
+
+
+def _callers_build(request: Request) -> tuple[str, int] | None:
+    url = request.release.build_url if request.release else None
+    return _build(url or request.actor.build_url)
 
 
 def _newer(running: Release, build: tuple[str, int]) -> bool:

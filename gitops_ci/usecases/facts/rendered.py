@@ -1,9 +1,8 @@
 """Has charts rendered where a gate or a person asks for it, and nothing twice across tries."""
 
 from gitops_ci.model.operation import Rendering
-from gitops_ci.model.release import Rendered
 from gitops_ci.usecases.facts.reader import FactQuery, FactReader, FactSources
-from gitops_ci.usecases.facts.rendering import RenderMeans, render
+from gitops_ci.usecases.facts.rendering import Renderer
 
 
 class Reader(FactReader):
@@ -11,11 +10,14 @@ class Reader(FactReader):
 
     def __init__(self, sources: FactSources) -> None:
         super().__init__(sources)
-        self._known: dict[str, Rendered] = {}
+        self._renderer = Renderer(sources.repository, sources.deadline, {})
 
     def read(self, query: FactQuery) -> dict[str, Rendering]:
         """Return what helm makes of every change, with the values files as they would be."""
-        means = RenderMeans(self._sources.repository, self._sources.deadline, self._known)
-        shown = query.request.show_rendered
-        rendered = render(means, query.plan, query.selection, query.files, before=shown)
-        return {rendering.app: rendering for rendering in rendered}
+        renderings = self._renderer.render(
+            query.plan,
+            query.selection.snapshot,
+            query.files,
+            before=query.request.show_rendered,
+        )
+        return {rendering.app: rendering for rendering in renderings}

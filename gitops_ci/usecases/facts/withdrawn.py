@@ -6,11 +6,10 @@ from gitops_ci.model.deployment import (
     deciding_deployment,
     deployments_around,
 )
-from gitops_ci.model.operation import Change, Record, Target
+from gitops_ci.model.operation import Change, Record
 from gitops_ci.usecases.facts.reader import FactQuery, FactReader
-from gitops_ci.usecases.ledger.reader import LedgerReader
 
-CHEAP = 200  # commits that the first look at a history fetches anyway
+FIRST_FETCH = 200  # commits that the first look at a history fetches anyway
 
 
 class Reader(FactReader):
@@ -20,37 +19,47 @@ class Reader(FactReader):
         """Return the withdrawals; looks back to the builds that brought the releases, or through
         all of a history.
         """
-        undecided = {change.app.name: change for change in query.plan.changes}
-        targets = query.targets
-        builds: set[str] = set()
-        decided: dict[str, Deployment] = {}
-        branch = query.plan.changes[0].branch
-        for record in query.ledger_reader.claims.on(branch):
-            change = undecided.get(record.app)
-            if change and record.environment == query.plan.environment.name:
-                deployment = _decided(record, change, targets[record.app], query.ledger_reader)
-                if deployment:
-                    decided[record.app] = deployment
-                    del undecided[record.app]
-            elif change and _built(record, change):
-                builds.add(record.app)
-            if (
-                query.ledger_reader.branches.read_so_far(branch) >= CHEAP
-                and undecided.keys() <= builds
-            ):
-                break
-        return {app: each.withdrawal for app, each in decided.items() if each.withdrawal}
+        decided = _decided(query)
+        return {
+            app: deployment.withdrawal
+            for app, deployment in decided.items()
+            if deployment.withdrawal
+        }
 
 
-def _decided(
-    record: Record, change: Change, target: Target, ledger_reader: LedgerReader
-) -> Deployment | None:
+def _decided(query: FactQuery) -> dict[str, Deployment]:
+    undecided = {change.app.name: change for change in query.plan.changes}
+    built: set[str] = set()
+    decided: dict[str, Deployment] = {}
+    branch, branches = query.plan.changes[0].branch, query.ledger_reader.branches
+    for record in query.ledger_reader.claims.on(branch):
+        change = undecided.get(record.app)
+        deployment = _deciding(record, change, query) if change else None
+        if deployment:
+            decided[record.app] = deployment
+            del undecided[record.app]
+        elif change and _builds(record, change):
+            built.add(record.app)
+        if branches.read_so_far(branch) >= FIRST_FETCH and undecided.keys() <= built:
+            break
+    return decided
+
+
+def _deciding(record: Record, change: Change, query: FactQuery) -> Deployment | None:
     """Return the deployment around a record of the target that decides, if there is one and the
     record counts.
     """
+    if record.environment != change.environment.name:
+        return None
     deployment = deciding_deployment(deployments_around(record), change.after)
-    return deployment if deployment and ledger_reader.verified([(target, record)]) else None
+    claim = (query.targets[record.app], record)
+    return deployment if deployment and query.ledger_reader.verified([claim]) else None
 
 
-def _built(record: Record, change: Change) -> bool:
-    return record.kind.writes_build and record.release.same_content(change.after)
+def _builds(record: Record, change: Change) -> bool:
+    """Tell whether a record brought the release from a build to an environment before."""
+    return (
+        record.environment != change.environment.name
+        and record.kind.writes_build
+        and record.release.same_content(change.after)
+    )
