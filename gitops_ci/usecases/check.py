@@ -38,7 +38,7 @@ class CheckRequest(msgspec.Struct, frozen=True):
 def record_check(
     repository: Repository,
     request: Request,
-    said: CheckRequest,
+    check: CheckRequest,
     location: RepositoryLocation,
     deadline: Deadline,
 ) -> CheckOutcome:
@@ -47,7 +47,7 @@ def record_check(
     """
     check_choice(request)
     now = clock.now()
-    if said.started is not None and said.started > now + _SKEW:
+    if check.started is not None and check.started > now + _SKEW:
         raise UsageError(
             "--started lies in the future",
             remedy="give the time at which the check began; look at the clocks",
@@ -58,12 +58,12 @@ def record_check(
     target = selection.targets[0]
     ledger_reader = LedgerReader(repository, selection.snapshot)
     release, commit = _deployed(target, request, ledger_reader)
-    if said.started is not None:
-        _check_deployment(target, release, said.started, now, ledger_reader)
-    result = _result(request.actor, target, release, said, now)
+    if check.started is not None:
+        _check_deployment(target, release, check.started, now, ledger_reader)
+    result = _result(request.actor, target, release, check, now)
     if request.dry_run:
         return CheckOutcome(result, release, commit, None)
-    word = "passed" if said.passed else "failed"
+    word = "passed" if check.passed else "failed"
     message = f"check({target.app.name}): {result.name} {word} in {target.environment.name}\n"
     published = repository.notes.append(
         {commit: f"{check_results.line(result)}\n".encode()}, message
@@ -73,43 +73,47 @@ def record_check(
 
 def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> tuple[Release, str]:
     """Return the release that is meant, and the newest commit that deployed it."""
-    if request.commit:
-        found = _recorded(target, ledger_reader, commit=request.commit)
-    elif request.tag:
-        found = _recorded(target, ledger_reader, tag=request.tag) or _unrecorded(
-            target, request.tag, ledger_reader
-        )
-    else:
+    if not request.commit and not request.tag:
         return _running(target, ledger_reader)
+    deployed = _matching(target, request, ledger_reader)
     name, environment = target.app.name, target.environment.name
-    if not found:
+    if not deployed:
         raise _refused(
             target,
             f"{name} {request.tag or request.commit} never ran in {environment}",
             f"gitops-ci history {name} --env {environment} shows what did",
         )
-    if len(found) > 1:
-        commits = ", ".join(commit[:12] for _, commit in found)
+    if len(deployed) > 1:
+        commits = ", ".join(commit[:12] for _, commit in deployed)
         raise _refused(
             target,
-            f"{request.tag or request.commit} fits {len(found)} releases of {name} in "
+            f"{request.tag or request.commit} fits {len(deployed)} releases of {name} in "
             f"{environment}",
             f"name the deploying commit with --commit: {commits}",
         )
-    release, commit = found[0]
+    release, commit = deployed[0]
     newest = ledger_reader.bringing(target, release) if request.commit else None
     return release, newest.commit if newest else commit
 
 
+def _matching(
+    target: Target, request: Request, ledger_reader: LedgerReader
+) -> list[tuple[Release, str]]:
+    if request.commit:
+        return _recorded(target, ledger_reader, commit=request.commit)
+    tag = request.tag or ""
+    return _recorded(target, ledger_reader, tag=tag) or _unrecorded(target, tag, ledger_reader)
+
+
 def _recorded(
-    target: Target, ledger_reader: LedgerReader, **wanted: str
+    target: Target, ledger_reader: LedgerReader, **criteria: str
 ) -> list[tuple[Release, str]]:
     """Return the different releases of records that fit, each with the newest commit."""
-    found: list[tuple[Release, str]] = []
-    for record in ledger_reader.records(target, **wanted):
-        if not any(record.release.same_content(release) for release, _ in found):
-            found.append((record.release, record.commit))
-    return found
+    recorded: list[tuple[Release, str]] = []
+    for record in ledger_reader.records(target, **criteria):
+        if not any(record.release.same_content(release) for release, _ in recorded):
+            recorded.append((record.release, record.commit))
+    return recorded
 
 
 def _unrecorded(target: Target, tag: str, ledger_reader: LedgerReader) -> list[tuple[Release, str]]:

@@ -22,9 +22,8 @@ from gitops_ci.model.config import App, Config, TagKeys
 from gitops_ci.model.names import fill
 from gitops_ci.model.scaffold import InitOutcome, Placeholder
 
-_WELCOME = frozenset(
-    {"README.md", ".gitignore"}
-)  # a hosting server makes them; they stay as they are
+# a hosting server makes them with a new repository; they stay as they are
+_WELCOME = frozenset({"README.md", ".gitignore"})
 _MANY = "make the repository with gitops-ci init DIR --layout many"
 
 
@@ -48,27 +47,15 @@ def init(request: InitRequest, settings: Settings) -> InitOutcome:
         reader.read(files["gitops.yaml"])
     except ConfigError as error:  # two approvers with one address, for example
         raise UsageError(error.message, remedy=error.remedy) from None
-    _check_folder(request.folder)
-    kept = tuple(
-        path
-        for path in files
-        if path in _WELCOME and new_files.existing_paths(request.folder, [path])
-    )
+    folder = request.folder
+    _check_folder(folder)
+    kept = tuple(new_files.existing_paths(folder, [path for path in files if path in _WELCOME]))
     files = {path: content for path, content in files.items() if path not in kept}
-    outcome = _outcome(
-        request,
-        files,
-        next_steps.after_init(settings, str(request.folder), committed=request.first_commit),
-    )
     warnings = _warnings(request, settings)
-    done = _write(
-        request,
-        files,
-        settings.branch,
-        f"Begin the GitOps repository of {settings.project}",
-        next_steps.branches(settings),
-    )
-    return msgspec.structs.replace(outcome, kept=kept, warnings=warnings, **done)
+    message = f"Begin the GitOps repository of {settings.project}"
+    written = _write(request, files, message, settings.branch, next_steps.branches(settings))
+    steps = next_steps.after_init(settings, str(folder), committed=request.first_commit)
+    return _outcome(request, files, steps, written, kept=kept, warnings=warnings)
 
 
 def add(request: InitRequest, app: ScaffoldApplication) -> InitOutcome:
@@ -80,14 +67,15 @@ def add(request: InitRequest, app: ScaffoldApplication) -> InitOutcome:
         for name, environment in config.environments.items()
     }
     files = application(app, path, values)
-    branches = tuple(
-        dict.fromkeys(each.branch for each in config.environments.values() if each.branch)
-    )
+    branches = (environment.branch for environment in config.environments.values())
     steps = next_steps.after_application(
-        str(request.folder), path, app.name, branches, committed=request.first_commit
+        str(request.folder),
+        path,
+        app.name,
+        tuple(dict.fromkeys(filter(None, branches))),
+        committed=request.first_commit,
     )
-    outcome = _outcome(request, files, steps)
-    return msgspec.structs.replace(outcome, **_write(request, files, None, f"Add {app.name}", ()))
+    return _outcome(request, files, steps, _write(request, files, f"Add {app.name}"))
 
 
 def _config(folder: Path) -> tuple[Config, App]:
@@ -142,26 +130,41 @@ def _check_folder(folder: Path) -> None:
 
 
 def _outcome(
-    request: InitRequest, files: Mapping[str, bytes], steps: tuple[str, ...]
+    request: InitRequest,
+    files: Mapping[str, bytes],
+    steps: tuple[str, ...],
+    written: tuple[bool, str | None],
+    *,
+    kept: tuple[str, ...] = (),
+    warnings: tuple[str, ...] = (),
 ) -> InitOutcome:
     placeholders: tuple[Placeholder, ...] = tuple(
         next_steps.placeholder(files, what, value, option)
         for what, (value, option) in request.invented.items()
     )
+    made_repository, commit = written
     return InitOutcome(
-        str(request.folder), tuple(files), (), placeholders, steps, dry_run=request.dry_run
+        str(request.folder),
+        tuple(files),
+        kept,
+        placeholders,
+        steps,
+        warnings,
+        made_repository,
+        commit,
+        request.dry_run,
     )
 
 
 def _write(
     request: InitRequest,
     files: Mapping[str, bytes],
-    branch: str | None,
     message: str,
-    branches: tuple[str, ...],
-) -> dict[str, bool | str]:
-    """Write the files, make the repository where there is none, and commit where that is asked for;
-    return what was done.
+    branch: str | None = None,
+    branches: tuple[str, ...] = (),
+) -> tuple[bool, str | None]:
+    """Write the files, make the repository on ``branch`` where there is none, and commit where that
+    is asked for; return whether a repository was made, and the commit.
     """
     folder = request.folder
     if blocking := new_files.existing_paths(folder, list(files)):
@@ -173,37 +176,41 @@ def _write(
     if request.first_commit:
         new_repository.check_author(folder)
     if request.dry_run:
-        return {}
-    fresh = branch is not None and not new_repository.is_root(folder)
+        return False, None
+    fresh = None if new_repository.is_root(folder) else branch
     with new_files.write_new_files(folder, files):
-        try:
-            if fresh and branch:
-                new_repository.create(folder, branch)
-        except BaseException:
-            shutil.rmtree(folder / ".git", ignore_errors=True)
-            raise
-    done: dict[str, bool | str] = {"made_repository": fresh}
-    if request.first_commit:
-        done["commit"] = new_repository.commit(folder, list(files), message)
-        for name in branches:
-            new_repository.branch(folder, name)
-    return done
+        if fresh:
+            _make_repository(folder, fresh)
+    if not request.first_commit:
+        return bool(fresh), None
+    commit = new_repository.commit(folder, list(files), message)
+    for name in branches:
+        new_repository.branch(folder, name)
+    return bool(fresh), commit
+
+
+def _make_repository(folder: Path, branch: str) -> None:
+    try:
+        new_repository.create(folder, branch)
+    except BaseException:
+        shutil.rmtree(folder / ".git", ignore_errors=True)
+        raise
 
 
 def _warnings(request: InitRequest, settings: Settings) -> tuple[str, ...]:
-    found = []
+    warnings = []
     outer = new_repository.enclosing_work_tree(request.folder)
     if outer and not new_repository.is_root(request.folder):
-        found.append(
+        warnings.append(
             f"{request.folder} lies in another repository ({outer}): don't commit it there, "
             "it is one of its own"
         )
     if settings.application.port < 1024:
-        found.append(
+        warnings.append(
             f"the container does not run as root: on port {settings.application.port} it "
             "can listen only where nodes allow it"
         )
-    return tuple(one_line(each) for each in found)
+    return tuple(map(one_line, warnings))
 
 
 def suggested_repo(folder: Path) -> str | None:

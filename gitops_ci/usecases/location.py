@@ -1,5 +1,5 @@
-"""Where an operation happens: the GitOps repository and the means to reach it, the registries and
-Argo CD.
+"""Where an operation happens: the GitOps repository, the registries and Argo CD, and how they are
+reached.
 """
 
 import msgspec
