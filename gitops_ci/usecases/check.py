@@ -6,7 +6,7 @@ import msgspec
 
 from gitops_ci.adapters.git import Repository
 from gitops_ci.base.deadline import Deadline
-from gitops_ci.base.errors import RefusedError, UsageError
+from gitops_ci.base.errors import UsageError
 from gitops_ci.model import check_results
 from gitops_ci.model.check_results import CheckOutcome, CheckResult, ReportFile
 from gitops_ci.model.operation import Actor, Request, Target
@@ -17,6 +17,7 @@ from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.select_release import check_choice
 from gitops_ci.usecases.operation.snapshot import read_targets
+from gitops_ci.usecases.refusal import refusal
 
 _SKEW = 300  # seconds by which the clocks of two machines may differ
 
@@ -78,14 +79,14 @@ def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> 
     deployed = _matching(target, request, ledger_reader)
     name, environment = target.app.name, target.environment.name
     if not deployed:
-        raise _refused(
+        raise refusal(
             target,
             f"{name} {request.tag or request.commit} never ran in {environment}",
             f"gitops-ci history {name} --env {environment} shows what did",
         )
     if len(deployed) > 1:
         commits = ", ".join(commit[:12] for _, commit in deployed)
-        raise _refused(
+        raise refusal(
             target,
             f"{request.tag or request.commit} fits {len(deployed)} releases of {name} in "
             f"{environment}",
@@ -129,7 +130,7 @@ def _unrecorded(target: Target, tag: str, ledger_reader: LedgerReader) -> list[t
 def _running(target: Target, ledger_reader: LedgerReader) -> tuple[Release, str]:
     name, environment = target.app.name, target.environment.name
     if not target.release.fully_deployed:
-        raise _refused(
+        raise refusal(
             target,
             f"{name} runs nothing in {environment} yet",
             f"bring a release to {environment} first",
@@ -139,7 +140,7 @@ def _running(target: Target, ledger_reader: LedgerReader) -> tuple[Release, str]
         return target.release.completed_by(record.release), record.commit
     if record is None and ledger_reader.adopted(target):
         return target.release, ledger_reader.bootstrap(target.branch)
-    raise _refused(
+    raise refusal(
         target,
         f"{name} {target.release} was written into {environment} by hand: there is no "
         "operation to record a result for",
@@ -159,13 +160,13 @@ def _check_deployment(
             f"{what} does not run in {target.environment.name} any more: what was tested to the "
             "end was something else"
         )
-        raise _refused(target, message, "run the check again on what runs there now")
+        raise refusal(target, message, "run the check again on what runs there now")
     if deployment.since > started:
         message = (
             f"{what} came to {target.environment.name} after the check had started: it began "
             "with something else"
         )
-        raise _refused(target, message, "run the check again")
+        raise refusal(target, message, "run the check again")
 
 
 def _result(
@@ -182,10 +183,4 @@ def _result(
         url=request.url,
         tag=str(release),
         report=request.report,
-    )
-
-
-def _refused(target: Target, message: str, remedy: str) -> RefusedError:
-    return RefusedError(
-        message, remedy=remedy, app=target.app.name, environment=target.environment.name
     )

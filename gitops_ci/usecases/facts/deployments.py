@@ -14,11 +14,8 @@ from gitops_ci.model.operation import Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.reader import LedgerReader
 
-_SIZES = (
-    8,
-    32,
-    128,
-)  # commits whose trees are fetched in one go: few at first, because most runs are short
+# commits whose trees are fetched in one go: few at first, because most releases came lately
+_SIZES = (8, 32, 128)
 _DOUBTED = 50  # commits below one whose dates are held against its own
 
 
@@ -30,10 +27,10 @@ def current_deployment(
     It is looked at no further back than to ``back_to``, in seconds since the epoch.
     """
     history = _BranchHistory(ledger_reader, target, release, now)
-    place = history.beginning(back_to)
-    if place is None:
+    index = history.beginning(back_to)
+    if index is None:
         return None
-    return Deployment(release, history.arrival(place), commit=history.commits[place].id)
+    return Deployment(release, history.arrival(index), commit=history.commits[index].id)
 
 
 def prefetch(ledger_reader: LedgerReader, targets: Sequence[Target], *, back_to: int) -> None:
@@ -63,18 +60,15 @@ def earlier_deployments(
     history = _BranchHistory(ledger_reader, target, release, now)
     claims = [(target, record) for record in ledger_reader.claims.bringing(target, release)]
     begun = [record.commit for _, record in ledger_reader.verified(claims)]
-    newest = -1  # the place where the last one ended
-    first = True
-    for place in sorted(
-        history.places([*begun, ledger_reader.bootstrap(target.branch)]), reverse=True
-    ):
-        if (first or place <= newest) and history.holds(place):
-            since = history.arrival(place)
-            end = history.end(place, since, enough)
-            if end is None:
+    beginnings = history.arrivals([*begun, ledger_reader.bootstrap(target.branch)])
+    ended: int | None = None  # where the last one did
+    for index in sorted(beginnings, reverse=True):
+        if (ended is None or index <= ended) and history.holds(index):
+            since = history.arrival(index)
+            ended = history.end(index, since, enough)
+            if ended is None:
                 return  # it is there still
-            yield Deployment(release, since, history.arrival(end), history.commits[place].id)
-            first, newest = False, end
+            yield Deployment(release, since, history.arrival(ended), history.commits[index].id)
 
 
 def deployments_of(
@@ -84,10 +78,8 @@ def deployments_of(
     history.
     """
     running = current_deployment(ledger_reader, target, release, now=now)
-    return [
-        *earlier_deployments(ledger_reader, target, release, now=now),
-        *([running] if running else []),
-    ]
+    earlier = list(earlier_deployments(ledger_reader, target, release, now=now))
+    return [*earlier, running] if running else earlier
 
 
 class _BranchHistory:
@@ -103,98 +95,86 @@ class _BranchHistory:
         self._now = now
         self._chain = ledger_reader.branches.line(target.branch)
 
-    def arrival(self, place: int) -> int:
+    def arrival(self, index: int) -> int:
         """Return when a commit came to the branch: not before those below it, so that a forged date
         gains nothing.
 
         Dates that lie in the future prove nothing.
         """
-        commit = self.commits[place]
+        commit = self.commits[index]
         if commit.committer_time > self._now:
             return self._now
-        self._reach(place + _DOUBTED)
-        below = [
-            *self.commits[place : place + _DOUBTED + 1],
+        self._reach(index + _DOUBTED)
+        older = [
+            *self.commits[index : index + _DOUBTED + 1],
             *self._ledger_reader.branches.parents(self._target.branch, commit),
         ]
-        return max(each.committer_time for each in below if each.committer_time <= self._now)
+        return max(other.committer_time for other in older if other.committer_time <= self._now)
 
-    def holds(self, place: int) -> bool:
-        """Tell whether the release is there at a place."""
-        return self._held([place])[0]
+    def holds(self, index: int) -> bool:
+        """Tell whether the release is there at an index."""
+        return self._held([index])[0]
 
     def beginning(self, back_to: int) -> int | None:
-        """Return the place at which the release came that is there now, None where it is not there.
+        """Return the index at which the release came that is there now, None where it is not there.
 
-        A place that is as old as ``back_to`` is not followed further.
+        An index that is as old as ``back_to`` is not followed further.
         """
         found: int | None = None
         for size in _sizes():
-            places = self._window(0 if found is None else found + 1, size, back_to)
-            for place, held in zip(places, self._held(places), strict=True):
+            indexes = self._window(0 if found is None else found + 1, size, back_to)
+            for index, held in zip(indexes, self._held(indexes), strict=True):
                 if not held:
                     return found
-                found = place
-                if self.commits[place].committer_time <= back_to and self.arrival(place) <= back_to:
+                found = index
+                if self.commits[index].committer_time <= back_to and self.arrival(index) <= back_to:
                     return found
-            if not places:
+            if not indexes:
                 break
         return found
 
-    def end(self, place: int, since: int, enough: int | None) -> int | None:
-        """Return the place at which the release was gone, or had been there long enough; None where
+    def end(self, index: int, since: int, enough: int | None) -> int | None:
+        """Return the index at which the release was gone, or had been there long enough; None where
         it still is.
         """
         for size in _sizes():
-            places = list(range(place - 1, max(-1, place - 1 - size), -1))
-            for newer, held in zip(places, self._held(places), strict=True):
+            indexes = list(range(index - 1, max(-1, index - 1 - size), -1))
+            for newer, held in zip(indexes, self._held(indexes), strict=True):
                 if not held or (enough is not None and self.arrival(newer) - since >= enough):
                     return newer
-            if not places:
+            if not indexes:
                 break
-            place = places[-1]
+            index = indexes[-1]
         return None
 
-    def places(self, commits: Sequence[str]) -> set[int]:
-        """Return the places at which commits came to the branch: their own, or those of the merges
-        that brought them.
+    def arrivals(self, commits: Sequence[str]) -> set[int]:
+        """Return the indexes at which commits came to the branch: their own, or those of the merges
+        that brought them. The whole history has to be read.
         """
         self._reach(None)
-        own = {each.id: place for place, each in enumerate(self.commits)}
-        wanted = set(commits) - own.keys()
-        brought = {own[commit] for commit in commits if commit in own}
-        seen: set[str] = set()
-        for place in range(len(self.commits) - 1, -1, -1) if wanted else ():
-            stack = [self.commits[place]]
-            while stack:
-                commit = stack.pop()
-                brought |= {place} if commit.id in wanted else set()
-                seen.add(commit.id)
-                stack += [
-                    each
-                    for each in self._ledger_reader.branches.parents(self._target.branch, commit)
-                    if each.id not in seen
-                ]
-        return brought
+        own = {commit.id: index for index, commit in enumerate(self.commits)}
+        arrival = self._ledger_reader.branches.arrival
+        arrived = {arrival(self._target.branch, commit) for commit in commits}
+        return {own[commit] for commit in arrived & own.keys()}
 
-    def _window(self, place: int, size: int, back_to: int) -> list[int]:
-        """Return the next places to look at: up to the first that may be old enough."""
-        self._reach(place + size - 1)
-        places: list[int] = []
-        for each in range(place, min(place + size, len(self.commits))):
-            places.append(each)
-            if self.commits[each].committer_time <= back_to:
+    def _window(self, index: int, size: int, back_to: int) -> list[int]:
+        """Return the next indexes to look at: up to the first that may be old enough."""
+        self._reach(index + size - 1)
+        indexes: list[int] = []
+        for following in range(index, min(index + size, len(self.commits))):
+            indexes.append(following)
+            if self.commits[following].committer_time <= back_to:
                 break
-        return places
+        return indexes
 
-    def _held(self, places: Sequence[int]) -> list[bool]:
-        commits = [self.commits[place].id for place in places]
+    def _held(self, indexes: Sequence[int]) -> list[bool]:
+        commits = [self.commits[index].id for index in indexes]
         releases = self._ledger_reader.releases.of(self._target, commits)
         return [release is not None and release.same_content(self._release) for release in releases]
 
-    def _reach(self, place: int | None) -> None:
-        """Read on to a place, or to the end."""
-        missing = None if place is None else place + 1 - len(self.commits)
+    def _reach(self, index: int | None) -> None:
+        """Read on to an index, or to the end."""
+        missing = None if index is None else index + 1 - len(self.commits)
         if missing is None or missing > 0:
             self.commits.extend(islice(self._chain, missing))
 

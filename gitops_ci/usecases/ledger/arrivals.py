@@ -7,7 +7,7 @@ import msgspec
 from gitops_ci.adapters.git import Commit
 
 
-class ArrivedRecord(msgspec.Struct, frozen=True):
+class ArrivedCommit(msgspec.Struct, frozen=True):
     """A commit, the commit of the branch's own line with which it came, and the merged commit
     through which (None: itself).
     """
@@ -25,46 +25,39 @@ class Arrivals:
     def __init__(self) -> None:
         self._line: set[str] = set()  # the first parents of the branch, as far as they are known
         self._length = 0
-        self._open: dict[
-            str, tuple[int, Commit, str]
-        ] = {}  # parents on side lines that have not been read
-        self._waiting: list[tuple[int, ArrivedRecord]] = []
+        # parents on side lines that have not been read: position and commit of the merge, and what
+        # was merged
+        self._open: dict[str, tuple[int, Commit, str]] = {}
+        self._waiting: list[tuple[int, ArrivedCommit]] = []
 
-    def add(self, commit: Commit) -> list[ArrivedRecord]:
+    def add(self, commit: Commit) -> list[ArrivedCommit]:
         """Take the next commit; return those whose place is certain now."""
         if not self._length or commit.id in self._line:
-            position, arrived, sides = (
-                self._length,
-                ArrivedRecord(commit, commit),
-                commit.parents[1:],
-            )
+            position, arrived = self._length, ArrivedCommit(commit, commit)
+            sides = commit.parents[1:]
             self._length += 1
             self._line.update(commit.parents[:1])
             for parent in commit.parents[:1]:
                 self._open.pop(parent, None)
         else:
             position, arrival, through = self._open.pop(commit.id)
-            arrived, sides = ArrivedRecord(commit, arrival, through), commit.parents
+            arrived, sides = ArrivedCommit(commit, arrival, through), commit.parents
         self._waiting.append((position, arrived))
         for parent in sides:
-            if (
-                parent not in self._line and self._open.get(parent, (-1,))[0] < position
-            ):  # the older merge brought it
+            # where two merges have it in their history, the older one brought it
+            is_older = self._open.get(parent, (-1,))[0] < position
+            if parent not in self._line and is_older:
                 self._open[parent] = (position, arrived.arrival, arrived.through or parent)
-        return self._settled(
-            min((place for place, _, _ in self._open.values()), default=self._length)
-        )
+        return self._settled(min((merge[0] for merge in self._open.values()), default=self._length))
 
-    def rest(self) -> list[ArrivedRecord]:
+    def rest(self) -> list[ArrivedCommit]:
         """Return what still waits when the history has ended."""
         return self._settled(self._length)
 
-    def _settled(self, limit: int) -> list[ArrivedRecord]:
+    def _settled(self, limit: int) -> list[ArrivedCommit]:
         """Return, once, what stands no later than the newest merge of which a side line is still
         open.
         """
-        ready = sorted(
-            (each for each in self._waiting if each[0] <= limit), key=lambda each: each[0]
-        )
-        self._waiting = [each for each in self._waiting if each[0] > limit]
-        return [arrived for _, arrived in ready]
+        ready = [waiting for waiting in self._waiting if waiting[0] <= limit]
+        self._waiting = [waiting for waiting in self._waiting if waiting[0] > limit]
+        return [arrived for _, arrived in sorted(ready, key=lambda waiting: waiting[0])]

@@ -9,7 +9,7 @@ from gitops_ci.core import ledger
 from gitops_ci.model.operation import Record, Snapshot, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.adoption import AdoptionFinder, ancestors
-from gitops_ci.usecases.ledger.arrivals import ArrivedRecord
+from gitops_ci.usecases.ledger.arrivals import ArrivedCommit
 from gitops_ci.usecases.ledger.branch_history import BranchHistories
 from gitops_ci.usecases.ledger.claims import Claim, Claims
 from gitops_ci.usecases.ledger.recorded_plans import RecordedPlans
@@ -29,9 +29,7 @@ class LedgerReader:
         self.branches = BranchHistories(repository, snapshot)
         self.claims = Claims(self.branches)
         self.releases = ReleasesAt(repository)
-        self._plans = RecordedPlans(
-            repository, snapshot, self.releases.files, self.claims.by, self._older
-        )
+        self._plans = RecordedPlans(repository, snapshot, self.claims, self.releases)
         self._undone: dict[tuple[str, str], Record] = {}
         self._adoptions = AdoptionFinder(repository, snapshot, self.branches)
 
@@ -220,7 +218,7 @@ class LedgerReader:
         _, merge, side = self.releases.of(target, _around(arrived))
         return merge is not None and side is not None and merge.same_text(side)
 
-    def _made_by_merge(self, target: Target, record: Record, arrived: ArrivedRecord) -> bool:
+    def _made_by_merge(self, target: Target, record: Record, arrived: ArrivedCommit) -> bool:
         own, merge, _ = self.releases.of(target, _around(arrived))
         return ledger.made_by(record, own, merge)
 
@@ -234,18 +232,6 @@ class LedgerReader:
         if self._made_by_merge(target, record, arrived):
             return arrived.arrival.parents[0]
         return record.parent
-
-    def _older(self, target: Target, commit: str) -> Iterator[Record]:
-        """Yield the records of a target before a commit, newest first, that are what their commits
-        do.
-        """
-        passed = False
-        for record in self.claims.of(target):
-            if passed and record.commit != commit:
-                before, after = self.releases.of(target, (record.parent, record.commit))
-                if ledger.does(record, before, after):
-                    yield record
-            passed = passed or record.commit == commit
 
 
 def _next_claims(unread: Iterable[tuple[Target, Iterator[Record]]]) -> list[Claim]:
@@ -266,6 +252,6 @@ def _key(target: Target) -> tuple[str, str]:
     return target.app.name, target.environment.name
 
 
-def _around(arrived: ArrivedRecord) -> tuple[str, str, str]:
+def _around(arrived: ArrivedCommit) -> tuple[str, str, str]:
     """Return the branch's commit before a merge, the merge, and what was merged."""
     return arrived.arrival.parents[0], arrived.arrival.id, arrived.through or arrived.commit.id

@@ -3,14 +3,16 @@ proves nothing.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import dropwhile
 
 import msgspec
 
 from gitops_ci.adapters.git import Repository
 from gitops_ci.base.errors import GitopsError
-from gitops_ci.core import plan_id
+from gitops_ci.core import ledger, plan_id
 from gitops_ci.core.audit import rebuilt_operation
+from gitops_ci.core.audit.rebuilt_operation import RebuiltChange
 from gitops_ci.core.audit.state.environment_states import Value, read_value
 from gitops_ci.core.audit.state.values_index import AuditedTarget, ValuesIndex
 from gitops_ci.core.config import reader as configuration
@@ -19,13 +21,12 @@ from gitops_ci.model.config import Config
 from gitops_ci.model.names import fill, is_name
 from gitops_ci.model.operation import Chart, ChartEntry, Record, Snapshot, Target
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.ledger.claims import Claim
-from gitops_ci.usecases.ledger.releases_at import BlobPath
+from gitops_ci.usecases.ledger.claims import Claim, Claims
+from gitops_ci.usecases.ledger.releases_at import BlobPath, ReleasesAt
 from gitops_ci.usecases.operation.chart_boundary import boundary_of
 from gitops_ci.usecases.operation.chart_listings import FolderRoute, chart_entries, listings
 
 _COMMIT_ID = re.compile(r"[0-9a-f]{40,64}")
-Files = Callable[[set[BlobPath]], Mapping[BlobPath, bytes | None]]
 # what came along of charts, by commit and application
 Charts = Mapping[tuple[str, str], tuple[ChartEntry, ...]]
 # records before one that it may have followed: of those between, some may be forged
@@ -44,25 +45,15 @@ class _ClaimedOperation(msgspec.Struct, frozen=True):
 
 
 class RecordedPlans:
-    """Computes each plan of a commit once.
-
-    ``files`` reads contents, ``records`` returns what a commit of a branch claims, and ``older``
-    yields, newest first, what was recorded of a target before a commit and is what the commits do.
-    """
+    """Computes each plan of a commit once."""
 
     def __init__(
-        self,
-        repository: Repository,
-        snapshot: Snapshot,
-        files: Files,
-        records: Callable[[str, str], Sequence[Record]],
-        older: Callable[[Target, str], Iterator[Record]],
+        self, repository: Repository, snapshot: Snapshot, claims: Claims, releases: ReleasesAt
     ) -> None:
         self._repository = repository
         self._snapshot = snapshot
-        self._files = files
-        self._records = records
-        self._older = older
+        self._claims = claims
+        self._releases = releases
         self._judged: dict[tuple[str, str], bool] = {}
         self._configs: dict[bytes, Config | None] = {}
 
@@ -94,7 +85,7 @@ class RecordedPlans:
         return [(target, record) for target, record in claims if self._judged[_key(record)]]
 
     def _fetch_values(self, operations: Collection[_ClaimedOperation]) -> None:
-        self._files(
+        self._releases.files(
             {
                 (commit, target.file)
                 for operation in operations
@@ -118,7 +109,7 @@ class RecordedPlans:
         index = ValuesIndex(config, self._snapshot.policy_branch)
         records = tuple(
             other
-            for other in self._records(target.branch, record.commit)
+            for other in self._claims.by(target.branch, record.commit)
             if other.environment == record.environment and is_name(other.app)
         )
         targets = {
@@ -132,7 +123,7 @@ class RecordedPlans:
         commit = self._ruled_by(target, record)
         if not commit:
             return None
-        content = self._files({(commit, configuration.FILE)})[commit, configuration.FILE]
+        content = self._releases.files({(commit, configuration.FILE)})[commit, configuration.FILE]
         if content is None:
             # before there was a gitops.yaml; or a squash left the commit behind that had been read
             own = target.branch == self._snapshot.policy_branch or self._snapshot.config.implicit
@@ -172,8 +163,17 @@ class RecordedPlans:
                 return
             yield last
 
-    def _before(self, operation: _ClaimedOperation, target: AuditedTarget) -> Iterator[Record]:
-        return self._older(_target(target), operation.records[0].commit)
+    def _before(self, operation: _ClaimedOperation, audited: AuditedTarget) -> Iterator[Record]:
+        """Yield what was recorded of a target before an operation, newest first, and is what its
+        commits do.
+        """
+        target, commit = _target(audited), operation.records[0].commit
+        records = self._claims.of(target)
+        for record in dropwhile(lambda record: record.commit != commit, records):
+            if record.commit != commit:
+                before, after = self._releases.of(target, (record.parent, record.commit))
+                if ledger.does(record, before, after):
+                    yield record
 
     def _goes_back(self, operation: _ClaimedOperation, form: int) -> bool:
         """Tell whether a record is of an older form than the one before it in its target: the audit
@@ -210,7 +210,9 @@ class RecordedPlans:
         return bool(of_plan) and rebuilt_operation.fits(of_plan)
 
     def _value(self, target: AuditedTarget, commit: str) -> Value:
-        return read_value(self._files({(commit, target.file)})[commit, target.file], target)
+        return read_value(
+            self._releases.files({(commit, target.file)})[commit, target.file], target
+        )
 
     def _charts(self, operations: Collection[_ClaimedOperation]) -> Charts:
         return {

@@ -11,6 +11,7 @@ from gitops_ci.model.operation import Choice, Origin, Record, Request, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.snapshot import Selection
+from gitops_ci.usecases.refusal import refusal
 
 
 class _PastRelease(msgspec.Struct, frozen=True):
@@ -68,11 +69,10 @@ def rollback_release(request: Request, target: Target, ledger_reader: LedgerRead
             if named
             else f"no earlier release that ran in {name} is known"
         )
-        raise RefusedError(
+        raise refusal(
+            target,
             f"rollback of {target.app.name}: {reason}",
-            remedy="a rollback goes to a release that ran there; promote brings another one",
-            app=target.app.name,
-            environment=name,
+            "a rollback goes to a release that ran there; promote brings another one",
         )
     release, record = past_releases[0].release, past_releases[0].record
     if record is None:
@@ -192,10 +192,9 @@ def _ambiguous(request: Request, target: Target, runs: Sequence[_PastRelease]) -
         + (f" (commit {run.record.commit[:12]})" if run.record else "")
         for run in runs
     )
-    return RefusedError(
+    return refusal(
+        target,
         f"{request.tag or request.commit} fits {len(runs)} releases of {target.app.name} "
         f"in {target.environment.name}: {listed}",
-        remedy="name the deploying commit with --commit instead",
-        app=target.app.name,
-        environment=target.environment.name,
+        "name the deploying commit with --commit instead",
     )

@@ -3,13 +3,13 @@ moved.
 """
 
 from gitops_ci.adapters.git import Repository, Tag
-from gitops_ci.base.errors import RefusedError
 from gitops_ci.core import ledger, plan_id
 from gitops_ci.core.ref_template import check_version, expand
 from gitops_ci.core.release_values import try_read
 from gitops_ci.model.operation import GitTag, Plan
 from gitops_ci.usecases.facts import FactQuery
 from gitops_ci.usecases.operation.snapshot import Selection
+from gitops_ci.usecases.refusal import refusal
 
 
 def git_tag_for(repository: Repository, template: str, query: FactQuery) -> GitTag | None:
@@ -28,10 +28,11 @@ def git_tag_for(repository: Repository, template: str, query: FactQuery) -> GitT
         return GitTag(name, commit=None if plan.changes else _deployed(query, name))
     if not plan.changes and _holds(repository, selection, tag):
         return GitTag(name, commit=tag.commit, there=True)
-    raise _refused(
-        selection,
+    raise refusal(
+        selection.targets[0],
         f"the Git tag {name} exists already, on commit {tag.commit[:12]}; a tag is never moved",
         "give another --version" if "{version}" in template else f"look at it with git show {name}",
+        gate="tag",
     )
 
 
@@ -90,22 +91,14 @@ def _deployed(query: FactQuery, name: str) -> str:
     records = ledger_reader.newest(selection.targets)
     for target in selection.targets:
         if target.brought_by(records.get(target.app.name)) is None:
-            raise _refused(
-                selection,
+            raise refusal(
+                selection.targets[0],
                 f"the Git tag {name} is missing, and no operation put {target.app.name} "
                 f"{target.release} there",
                 f"record it first: gitops-ci adopt {target.app.name} --env "
                 f"{target.environment.name} --reason TEXT",
+                gate="tag",
             )
     branch, branches = selection.targets[0].branch, ledger_reader.branches
     arrivals = {branches.arrival(branch, record.commit) for record in records.values()}
     return branches.newest_of(branch, arrivals) or selection.snapshot.heads[branch]
-
-
-def _refused(selection: Selection, message: str, remedy: str) -> RefusedError:
-    target = selection.targets[0]
-    error = RefusedError(
-        message, remedy=remedy, app=target.app.name, environment=target.environment.name
-    )
-    error.gate = "tag"
-    return error

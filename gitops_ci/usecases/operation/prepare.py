@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from gitops_ci.adapters.git import Head, Repository
-from gitops_ci.base.errors import RefusedError, UsageError
+from gitops_ci.base.errors import UsageError
 from gitops_ci.core import ledger, plan, yaml_edit
 from gitops_ci.core.gates.checks import CHECKS, RecordedChecks
 from gitops_ci.core.gates.render import RENDERED
@@ -29,6 +29,7 @@ from gitops_ci.usecases.operation.judge import JudgedPlan, judge, make_plan
 from gitops_ci.usecases.operation.other_repositories import check_repositories
 from gitops_ci.usecases.operation.previous_records import with_priors
 from gitops_ci.usecases.operation.snapshot import Selection, read_selection
+from gitops_ci.usecases.refusal import refusal
 
 # applications of --all that already run what was asked for, beyond which nobody wants to hear which
 # commits deployed them: finding those takes a look through the history
@@ -110,11 +111,10 @@ def _check_target(request: Request, selection: Selection) -> None:
     target = selection.targets[0]
     environment = target.environment
     if request.kind.writes_build and environment.source:
-        raise RefusedError(
+        raise refusal(
+            target,
             f"{environment.name} receives its releases from {environment.source}, not from builds",
-            remedy=f"gitops-ci promote APP --to {environment.name}",
-            app=target.app.name,
-            environment=environment.name,
+            f"gitops-ci promote APP --to {environment.name}",
         )
 
 

@@ -3,7 +3,7 @@ commits are never replaced.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from gitops_ci.adapters.git import FOLDER, Commit, Head, Repository
 from gitops_ci.base.errors import GitError, GitopsError, UsageError
@@ -15,7 +15,6 @@ from gitops_ci.model.names import fill
 from gitops_ci.model.operation import Record
 from gitops_ci.model.paths import below, join
 from gitops_ci.usecases.facts import FactQuery
-from gitops_ci.usecases.operation.chart_listings import Entry
 from gitops_ci.usecases.operation.snapshot import Selection
 
 _LONGEST_NAMES = 80  # characters of the joined names of applications
@@ -187,27 +186,17 @@ def _carried(
 def _changed(repository: Repository, before: str, after: str) -> set[str]:
     """Return the paths of the files that differ between two commits."""
     paths: set[str] = set()
-    folders = [""]
+    folders = {""}
     while folders:
         listings = repository.listings(
             [(commit, folder) for folder in folders for commit in (before, after)]
         )
-        modes = {
-            path: path_modes
+        differing = {
+            (join(folder, name), mode)
             for folder in folders
-            for path, path_modes in _differing(
-                folder, listings[before, folder], listings[after, folder]
-            )
+            for name, (mode, _) in listings[before, folder].items()
+            ^ listings[after, folder].items()
         }
-        paths |= {path for path, path_modes in modes.items() if path_modes != {FOLDER}}
-        folders = [path for path, path_modes in modes.items() if FOLDER in path_modes]
+        paths |= {path for path, mode in differing if mode != FOLDER}
+        folders = {path for path, mode in differing if mode == FOLDER}
     return paths
-
-
-def _differing(
-    folder: str, before: Mapping[str, Entry], after: Mapping[str, Entry]
-) -> Iterator[tuple[str, set[str]]]:
-    """Yield the paths in a folder that differ, with the modes of what was and is there."""
-    for name in {*before, *after}:
-        if before.get(name) != after.get(name):
-            yield join(folder, name), {side[name][0] for side in (before, after) if name in side}

@@ -5,13 +5,14 @@ caller brings.
 import re
 from collections.abc import Sequence
 
-from gitops_ci.base.errors import ImageError, RefusedError, UsageError, ValuesError
+from gitops_ci.base.errors import ImageError, UsageError, ValuesError
 from gitops_ci.core import plan
 from gitops_ci.model.image_reference import check_tag
 from gitops_ci.model.operation import Choice, Origin, Record, Request, Target
 from gitops_ci.model.release import Image, Release
 from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.operation.snapshot import Selection
+from gitops_ci.usecases.refusal import refusal
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
@@ -90,7 +91,8 @@ def _running(
     pairs: Sequence[tuple[Target, Target]], selection: Selection, ledger_reader: LedgerReader
 ) -> tuple[Choice, ...]:
     """Choose what runs in the sources now; the ledger is asked where that moves anything."""
-    releases = {source.app.name: _deployed(source) for source, _ in pairs}
+    for source, _ in pairs:
+        _deployed(source)
     # between branches the chart goes along as it was when the release was deployed: then the ledger
     # is asked for that commit although the release itself may be there already
     moving = {
@@ -108,7 +110,7 @@ def _running(
             choices.append(_seen_before(choice, selection, ledger_reader))
         else:
             origin = Origin(source.environment.name, None, present=True)
-            choices.append(Choice(source.app, releases[name], origin))
+            choices.append(Choice(source.app, source.release, origin))
     return tuple(choices)
 
 
@@ -150,12 +152,11 @@ def _deployed(target: Target) -> Release:
         _check_written(image, target)
     if target.release.fully_deployed:
         return target.release
-    raise RefusedError(
+    raise refusal(
+        target,
         f"{target.app.name} runs nothing in {target.environment.name} yet: the tag in "
         f"{target.file} is empty",
-        remedy=f"bring a release to {target.environment.name} first",
-        app=target.app.name,
-        environment=target.environment.name,
+        f"bring a release to {target.environment.name} first",
     )
 
 

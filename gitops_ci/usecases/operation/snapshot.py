@@ -63,8 +63,8 @@ def read_selection(
     snapshot = with_heads(repository, policy, filter(None, needed))
     if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
         snapshot = _with_all_heads(repository, snapshot)
-    apps = _apps(repository, snapshot, environment, request.apps, every=request.every)
-    return _selection(repository, snapshot, apps, (environment, source), every=request.every)
+    pair = (environment, source)
+    return _selection(repository, snapshot, pair, request.apps, every=request.every)
 
 
 def read_targets(
@@ -79,8 +79,7 @@ def read_targets(
     policy = read_policy(repository, location, apps)
     target = policy.config.require_environment(environment)
     snapshot = with_heads(repository, policy, [target])
-    selected = _apps(repository, snapshot, target, apps, every=every)
-    return _selection(repository, snapshot, selected, (target, None), every=every)
+    return _selection(repository, snapshot, (target, None), apps, every=every)
 
 
 def read_policy(
@@ -214,8 +213,8 @@ def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Enviro
 def _selection(
     repository: Repository,
     snapshot: Snapshot,
-    apps: Sequence[App],
     environments: tuple[Environment, Environment | None],
+    named: Sequence[str],
     *,
     every: bool,
 ) -> Selection:
@@ -224,6 +223,7 @@ def _selection(
     Of ``every`` application, those that have no values file are left out.
     """
     environment, source = environments
+    apps = _apps(repository, snapshot, environment, named, every=every)
     targets = [snapshot.target(app, environment) for app in apps]
     sources = [snapshot.target(app, source) for app in apps] if source else []
     files = _values(repository, snapshot, [*targets, *sources])
@@ -255,13 +255,13 @@ def _released(
     absent: Container[str],
 ) -> tuple[Target, ...]:
     """Return the targets of applications that are not ``absent``, with what their files say."""
-    return tuple(_read(target, files) for target in targets if target.app.name not in absent)
-
-
-def _read(target: Target, files: Mapping[tuple[str, str], bytes | None]) -> Target:
-    data = files[target.branch, target.file] or b""
-    release = read_release(data, target.app, target.environment.name, target.file)
-    return replace(target, release=release)
+    released = []
+    for target in targets:
+        if target.app.name not in absent:
+            data = files[target.branch, target.file] or b""
+            release = read_release(data, target.app, target.environment.name, target.file)
+            released.append(replace(target, release=release))
+    return tuple(released)
 
 
 def _values(
