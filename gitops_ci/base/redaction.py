@@ -50,9 +50,8 @@ def one_line(text: str) -> str:
 
 
 def _forms(secret: str) -> set[str]:
-    raw = secret.encode(
-        "utf-8", "surrogatepass"
-    )  # a defect here would keep the error that holds the secret from its mask
+    # a defect here would keep the error that holds the secret from its mask
+    raw = secret.encode("utf-8", "surrogatepass")
     encoded = base64.b64encode(raw).decode()
     return {secret, quote(raw, safe=""), quote(raw), quote_plus(raw), encoded, encoded.rstrip("=")}
 

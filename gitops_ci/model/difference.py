@@ -16,12 +16,10 @@ from gitops_ci.model.release import Release
 
 Direction = Literal["same", "forward", "backward", "apart", "empty"]
 SAME: Literal["same"] = "same"
-FORWARD: Literal["forward"] = (
-    "forward"  # the first environment went on from what runs in the second one
-)
-BACKWARD: Literal["backward"] = (
-    "backward"  # the second environment is ahead: what runs in the first one ran there before
-)
+# the first environment went on from what runs in the second one
+FORWARD: Literal["forward"] = "forward"
+# the second environment is ahead: what runs in the first one ran there before
+BACKWARD: Literal["backward"] = "backward"
 APART: Literal["apart"] = "apart"  # neither ran what the other one runs
 EMPTY: Literal["empty"] = "empty"  # nothing runs in the first environment
 _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

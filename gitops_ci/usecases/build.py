@@ -115,9 +115,8 @@ def _make(
         making.build_options,
     )
     engines.build(engine, recipe, request.registry, deadline)
-    digest = _taken(
-        reference, source, request, deadline
-    )  # a second build of the same tag may have been faster
+    # a second build of the same tag may have been faster
+    digest = _taken(reference, source, request, deadline)
     if digest:
         message = (
             f"{reference} was pushed meanwhile by another build of this revision: reused, "

@@ -63,6 +63,5 @@ def _adopt(handle: int, state: os.stat_result) -> None:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    return os.open(
-        path, flags | os.O_NONBLOCK | os.O_CLOEXEC
-    )  # a named pipe would hold us for ever
+    # a named pipe would hold us for ever
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)

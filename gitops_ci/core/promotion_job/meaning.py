@@ -22,9 +22,8 @@ _OURS = re.compile(
 )
 _TRIGGERS = "org.jenkinsci.plugins.workflow.job.properties.PipelineTriggersJobProperty"
 _ORDERED = frozenset({"parameterDefinitions", "choices"})  # what people see in this order
-_EXACT = frozenset(
-    {"defaultValue", "string"}
-)  # elsewhere blanks around a text come and go with the forms of the web pages
+# elsewhere blanks around a text come and go with the forms of the web pages
+_EXACT = frozenset({"defaultValue", "string"})
 # parent -> child -> what it means where the child is left out; "" stands for any parent
 _ABSENT: dict[str, dict[str, str]] = {
     JOB: {

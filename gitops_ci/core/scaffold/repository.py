@@ -92,9 +92,8 @@ def _branches(settings: Settings) -> dict[Path, Any]:
     branch: Path = ("environments", "prod", "branch")
     values: dict[Path, Any] = {("environments", "stage", "branch"): STAGE_BRANCH}
     if settings.layout == "many":
-        values[branch] = (
-            PROD_BRANCH  # a tag v1.0 would be of one application, and Argo CD would take it for all
-        )
+        # a tag v1.0 would be of one application, and Argo CD would take it for all
+        values[branch] = PROD_BRANCH
     else:
         values |= {branch: STAGE_BRANCH, ("environments", "prod", "tag"): "v{version}"}
     values[("routes",)] = [

@@ -19,9 +19,8 @@ from gitops_ci.base.errors import ValuesError
 from gitops_ci.core.yaml_edit.source import YamlText
 
 DEEPEST = 5_000  # levels; the time grows with the square of the depth
-_LOADER: Any = getattr(
-    yaml, "CLoader", yaml.Loader
-)  # the same events and marks, only slower, where libyaml is missing
+# the same events and marks, only slower, where libyaml is missing
+_LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _NESTING = "exceeded maximum nesting depth"  # libyaml 0.2.6: above 1,000 levels
 _TEMPLATE = re.compile(r"^[ \t]*(?:- +)?\{\{|:[ \t]+\{\{", re.MULTILINE)
 STARTS = (MappingStartEvent, SequenceStartEvent)

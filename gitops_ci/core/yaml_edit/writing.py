@@ -21,9 +21,8 @@ _NUMBER = re.compile(
       )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_VERSION = re.compile(
-    r"[0-9]+(?:\.[0-9]+){2,}"
-)  # what the loose pattern for numbers takes along, and is none
+# what the loose pattern for numbers takes along, and is none
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?")
 
 # Where a plain scalar may start and what may be in it; narrower than the grammar, which readers
@@ -40,9 +39,8 @@ def is_string(text: str) -> bool:
     """Tell whether every reader takes a plain scalar with this text for a string."""
     if text.casefold() in _WORDS or _TIME.fullmatch(text):
         return False
-    digits = (
-        text.replace("_", "") if text[0] != "_" else text
-    )  # go-yaml drops them first: 0__x7 is 7
+    # go-yaml drops them first: 0__x7 is 7
+    digits = text.replace("_", "") if text[0] != "_" else text
     return not _NUMBER.fullmatch(digits) or _VERSION.fullmatch(digits) is not None
 
 

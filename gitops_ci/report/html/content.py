@@ -11,9 +11,8 @@ from gitops_ci.model.operation import OVERRIDDEN, PASSED, Verdict
 from gitops_ci.model.report_content import ReportContent
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-_RESERVED = re.compile(
-    r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
-)  # names that Windows keeps for itself
+# names that Windows keeps for itself
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 class AppContent(msgspec.Struct, frozen=True):

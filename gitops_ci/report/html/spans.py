@@ -92,9 +92,8 @@ def _up_to_now(
         return list(deployment_spans)
     if last.came == HAND:
         return [*deployment_spans[:-1], msgspec.structs.replace(last, release=status.release)]
-    since = max(
-        status.since or 0, last.start or 0
-    )  # where nobody knows when, the release before gets no time at all
+    # where nobody knows when, the release before gets no time at all
+    since = max(status.since or 0, last.start or 0)
     ended = msgspec.structs.replace(last, end=since)
     return [
         *deployment_spans[:-1],

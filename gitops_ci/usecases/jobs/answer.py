@@ -35,9 +35,8 @@ log = logging.getLogger(__name__)
 _REASON = "REASON"
 _DEEPEST = 100  # folders in the URL of a build
 _SHORTEST_ID = 12  # digits of a plan id that are enough to mean it
-_ALREADY = (
-    "already given"  # InputStepExecution says so between an answer and the end of its question
-)
+# InputStepExecution says so between an answer and the end of its question
+_ALREADY = "already given"
 _FIRST_PAUSE = 0.5
 _LOOKS = 12  # for the question to be gone after its answer was taken
 

@@ -10,9 +10,8 @@ from gitops_ci.usecases.jobs.log import decode_log
 # as vars/gitopsApproval.groovy makes it; Jenkins turns the first letter into a capital
 _OUR_ID = re.compile(r"[Gg]itops-([0-9a-f]{12})")
 _PLAN = re.compile(r"^plan ([0-9a-f]{64})\s*$", re.MULTILINE)
-_HEAD = re.compile(
-    r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: "
-)  # a move, as plan writes it
+# a move, as plan writes it
+_HEAD = re.compile(r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: ")
 _END = re.compile(r"^\[Pipeline\]|^Input requested|^Proceed or Abort")
 
 

@@ -102,9 +102,8 @@ _FILTER = re.compile(
     r".*filter|filter.*not allowed",
     re.I,
 )
-_MOST = (
-    8_000  # characters at either end of what a server says: patterns with a gap try every beginning
-)
+# characters at either end of what a server says: patterns with a gap try every beginning
+_MOST = 8_000
 _REDIRECT = re.compile(r"returned error: 30[1278]")
 
 
