@@ -27,7 +27,7 @@ from gitops_ci.report import (
     status,
     values,
 )
-from gitops_ci.report.form.result import Result, json_schema
+from gitops_ci.report.formats.result import Result, json_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "gitops_ci" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -173,7 +173,7 @@ class _Formatter(logging.Formatter):
 
 
 def _fail(arguments: Sequence[str], error: GitopsError) -> int:
-    from gitops_ci.report.form.output import write_failure
+    from gitops_ci.report.formats.output import write_failure
 
     # masked before it is cut: half a secret would not be found
     error.message, error.remedy = (

@@ -51,7 +51,7 @@ def audit_command(options: AuditOptions) -> int:
     from gitops_ci.base.errors import UsageError
     from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.report import audit as report
-    from gitops_ci.report.form.output import check_file
+    from gitops_ci.report.formats.output import check_file
     from gitops_ci.usecases.audit.run import AuditRequest, audit
 
     location = location_of(options.repository, options.network.ca_file)

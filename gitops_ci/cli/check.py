@@ -84,7 +84,7 @@ def check_command(options: CheckOptions) -> int:
     )
     with open_location(options.repository, options.network) as (repository, location, deadline):
         from gitops_ci.report import check
-        from gitops_ci.report.form.output import check_file
+        from gitops_ci.report.formats.output import check_file
         from gitops_ci.usecases.check import CheckRequest, record_check
 
         check_file(options.output.result_file)

@@ -63,7 +63,7 @@ def init_command(options: InitOptions) -> None:
     repository there, one is made.
     """
     from gitops_ci.report import init
-    from gitops_ci.report.form.output import check_file
+    from gitops_ci.report.formats.output import check_file
 
     check_file(options.output.result_file)
     outcome = _add(options, options.add_app) if options.add_app else _init(options)

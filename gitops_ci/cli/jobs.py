@@ -114,7 +114,7 @@ def abort(options: AbortOptions) -> int:
 
 def _apply(options: JobsDiffOptions) -> int:
     from gitops_ci.cli.parameters.location import open_location
-    from gitops_ci.report.form.output import check_file
+    from gitops_ci.report.formats.output import check_file
 
     check_file(options.output.result_file)
     if options.repository.config and not options.dry_run:
@@ -160,7 +160,7 @@ def _connected(
     """Yield the controller and the job's settings; gitops.yaml is read only where it decides."""
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.model.config import Jenkins
-    from gitops_ci.report.form.output import check_file
+    from gitops_ci.report.formats.output import check_file
     from gitops_ci.usecases.jobs.define import settings_of, with_options
 
     check_file(options.output.result_file)

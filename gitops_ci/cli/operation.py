@@ -77,7 +77,7 @@ def _run(operation: str, options: OperationOptions) -> int:
         deadline,
     ):
         from gitops_ci.report import operation as report
-        from gitops_ci.report.form.output import check_file
+        from gitops_ci.report.formats.output import check_file
         from gitops_ci.usecases.operation.run import run_operation
 
         check_file(options.output.result_file)

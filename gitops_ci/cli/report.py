@@ -49,7 +49,7 @@ def report_command(options: ReportOptions) -> int:
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.report import report
-    from gitops_ci.report.form.output import check_file
+    from gitops_ci.report.formats.output import check_file
     from gitops_ci.report.html.folder import check_folder, write
     from gitops_ci.report.html.site import files
     from gitops_ci.usecases.views.report import ReportRequest, report_content

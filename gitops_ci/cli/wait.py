@@ -56,7 +56,7 @@ def wait_command(options: WaitCommandOptions) -> int:
     deadline = Deadline.after(*bound)
     try:
         with approach(location, deadline) as repository:
-            from gitops_ci.report.form.output import check_file
+            from gitops_ci.report.formats.output import check_file
             from gitops_ci.usecases.wait.request import WaitRequest, awaited_targets
 
             check_file(options.output.result_file)

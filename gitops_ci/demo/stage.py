@@ -9,7 +9,7 @@ from gitops_ci.base.errors import Exit
 from gitops_ci.demo import world as worlds
 from gitops_ci.demo.screen import Screen
 from gitops_ci.demo.world import APP, GITOPS, LAYOUT, DemoWorld
-from gitops_ci.report.form import matrix
+from gitops_ci.report.formats import matrix
 
 _JENKINS = f"https://jenkins.example.com/job/{APP}"
 Document = dict[str, Any]

@@ -25,7 +25,7 @@ from gitops_ci.demo.images import make_image
 from gitops_ci.model.build import REVISION
 from gitops_ci.model.key_path import parse_key_path
 from gitops_ci.model.release import Image, Release
-from gitops_ci.report.form.matrix import MatrixCell
+from gitops_ci.report.formats.matrix import MatrixCell
 
 APP = "manual-app"
 GITOPS = "manual-app-helm.git"

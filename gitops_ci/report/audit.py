@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from gitops_ci.base.errors import Exit
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import TextOutput, render, write_document
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import TextOutput, render, write_document
 
 
 class AuditResult(result.Result, frozen=True, kw_only=True):

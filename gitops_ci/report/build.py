@@ -2,8 +2,8 @@
 
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.build import BuildOutcome
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import TextOutput, render
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import TextOutput, render
 
 
 class BuildResult(result.Result, frozen=True, kw_only=True):

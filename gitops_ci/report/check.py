@@ -3,9 +3,9 @@
 from gitops_ci.base.redaction import safe
 from gitops_ci.model import check_results
 from gitops_ci.model.check_results import CheckOutcome
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import TextOutput, render
-from gitops_ci.report.form.releases import release_result
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import TextOutput, render
+from gitops_ci.report.formats.releases import release_result
 
 
 class RecordedCheckResult(result.Result, frozen=True, kw_only=True):

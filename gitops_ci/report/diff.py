@@ -13,11 +13,11 @@ from gitops_ci.model.difference import (
 )
 from gitops_ci.model.operation import Chart
 from gitops_ci.report import diff_text
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import MarkdownOutput, render
-from gitops_ci.report.form.releases import release_result
-from gitops_ci.report.form.result import ReleaseResult
-from gitops_ci.report.form.times import iso
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import MarkdownOutput, render
+from gitops_ci.report.formats.releases import release_result
+from gitops_ci.report.formats.result import ReleaseResult
+from gitops_ci.report.formats.times import iso
 
 
 class CheckMark(msgspec.Struct, frozen=True):

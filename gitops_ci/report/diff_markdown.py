@@ -13,7 +13,7 @@ from gitops_ci.report.diff_text import (
     steps_title,
     summary,
 )
-from gitops_ci.report.form.markdown import code, link, table
+from gitops_ci.report.formats.markdown import code, link, table
 
 _SHORT = 12
 _STEPS = ("release", "when (UTC)", "what", "commit", "build", "checks")

@@ -16,8 +16,8 @@ from gitops_ci.model.difference import (
 )
 from gitops_ci.model.operation import Chart
 from gitops_ci.model.release import Release
-from gitops_ci.report.form.terminal import mark
-from gitops_ci.report.form.times import time_words
+from gitops_ci.report.formats.terminal import mark
+from gitops_ci.report.formats.times import time_words
 
 _SHORT = 12
 

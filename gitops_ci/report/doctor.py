@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from gitops_ci.base.errors import Category, Exit
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.diagnosis import ERROR, OK, WARNING, Check
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import TextOutput, render
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import TextOutput, render
 
 _MARKS = {OK: "ok  ", WARNING: "warn", ERROR: "NO  "}
 

@@ -11,10 +11,10 @@ from gitops_ci.core.gates.words import duration, quoted
 from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
 from gitops_ci.model.outcome import Explanation, Outcome
 from gitops_ci.report import operation, operation_text
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import TextOutput, render
-from gitops_ci.report.form.terminal import Style, mark
-from gitops_ci.report.form.times import time_words
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import TextOutput, render
+from gitops_ci.report.formats.terminal import Style, mark
+from gitops_ci.report.formats.times import time_words
 
 _ORDER = (REFUSED, PENDING, OVERRIDDEN, PASSED)
 _WORDS: dict[str, tuple[str, Style]] = {

@@ -10,12 +10,12 @@ from gitops_ci.core import plan_id
 from gitops_ci.model.check_results import latest
 from gitops_ci.model.ledger_views import History, HistoryEntry
 from gitops_ci.model.operation import Record
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import CsvOutput, render
-from gitops_ci.report.form.releases import release_result, tag_of
-from gitops_ci.report.form.result import ImageResult, ReleaseResult
-from gitops_ci.report.form.terminal import Style, TextCell, table
-from gitops_ci.report.form.times import iso, time_words
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import CsvOutput, render
+from gitops_ci.report.formats.releases import release_result, tag_of
+from gitops_ci.report.formats.result import ImageResult, ReleaseResult
+from gitops_ci.report.formats.terminal import Style, TextCell, table
+from gitops_ci.report.formats.times import iso, time_words
 from gitops_ci.report.status import NamedCheck, named_check
 from gitops_ci.report.status_text import people
 

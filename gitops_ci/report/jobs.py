@@ -20,9 +20,9 @@ from gitops_ci.model.promotion_builds import (
     PendingBuild,
     TriggerOutcome,
 )
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import TextOutput, render
-from gitops_ci.report.form.terminal import table
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import TextOutput, render
+from gitops_ci.report.formats.terminal import table
 
 _DONE = {CREATE: "created", CHANGE: "changed", SAME: "unchanged"}
 _WOULD = {CREATE: "would be created", CHANGE: "would be changed", SAME: "unchanged"}

@@ -8,9 +8,9 @@ from gitops_ci.base.errors import Category, Exit
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.operation import PENDING, REFUSED, Change, Verdict
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import MarkdownOutput, render
-from gitops_ci.report.form.releases import release_result
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import MarkdownOutput, render
+from gitops_ci.report.formats.releases import release_result
 from gitops_ci.report.operation_text import (
     coloured,
     diff,

@@ -2,8 +2,8 @@
 
 from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.report.form.markdown import code, escape, table
-from gitops_ci.report.form.releases import short_digest, tag_of
+from gitops_ci.report.formats.markdown import code, escape, table
+from gitops_ci.report.formats.releases import short_digest, tag_of
 from gitops_ci.report.operation_text import message
 
 _WORDS = {

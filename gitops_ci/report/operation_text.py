@@ -12,8 +12,8 @@ from gitops_ci.model.operation import (
     Verdict,
 )
 from gitops_ci.model.outcome import Outcome
-from gitops_ci.report.form import terminal
-from gitops_ci.report.form.text_diff import file_diff
+from gitops_ci.report.formats import terminal
+from gitops_ci.report.formats.text_diff import file_diff
 
 # characters: newer Input plug-ins send the message as a header too, and Jetty takes no more than 8
 # KiB of headers
@@ -107,7 +107,7 @@ def rendered_diff(outcome: Outcome) -> str | None:
     """Return the change of the manifests as a unified diff, None where nobody asked for it."""
     if not outcome.request.show_rendered:
         return None
-    from gitops_ci.report.form import manifests  # few ask for it
+    from gitops_ci.report.formats import manifests  # few ask for it
 
     return manifests.difference(outcome.rendered)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from gitops_ci.base.redaction import safe
 from gitops_ci.model.ledger_views import VIOLATION
 from gitops_ci.model.report_content import ReportContent
-from gitops_ci.report.form.output import TextOutput, render
-from gitops_ci.report.form.result import Result
+from gitops_ci.report.formats.output import TextOutput, render
+from gitops_ci.report.formats.result import Result
 
 
 class ReportResult(Result, frozen=True, kw_only=True):

@@ -2,9 +2,9 @@
 
 from gitops_ci.base.redaction import safe
 from gitops_ci.core.routes import FoundRelease, RouteOutcome
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import TextOutput, render
-from gitops_ci.report.form.releases import release_result
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import TextOutput, render
+from gitops_ci.report.formats.releases import release_result
 
 
 def show(outcome: RouteOutcome, output: TextOutput) -> None:

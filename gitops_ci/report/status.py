@@ -7,11 +7,11 @@ import msgspec
 from gitops_ci.base.errors import Exit
 from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus, Overview
-from gitops_ci.report.form import result
-from gitops_ci.report.form.output import MarkdownOutput, render
-from gitops_ci.report.form.releases import release_result
-from gitops_ci.report.form.result import GateResult, ReleaseResult
-from gitops_ci.report.form.times import iso
+from gitops_ci.report.formats import result
+from gitops_ci.report.formats.output import MarkdownOutput, render
+from gitops_ci.report.formats.releases import release_result
+from gitops_ci.report.formats.result import GateResult, ReleaseResult
+from gitops_ci.report.formats.times import iso
 from gitops_ci.report.operation import gate_result
 from gitops_ci.report.status_text import as_markdown, summary, text
 

@@ -6,10 +6,10 @@ from gitops_ci.base.redaction import safe
 from gitops_ci.model.check_results import latest
 from gitops_ci.model.ledger_views import DeploymentStatus, Overview
 from gitops_ci.model.operation import PENDING, Record, Verdict
-from gitops_ci.report.form import live, markdown
-from gitops_ci.report.form.releases import short_digest, tag_of
-from gitops_ci.report.form.terminal import Style, TextCell, table
-from gitops_ci.report.form.times import time_words
+from gitops_ci.report.formats import live, markdown
+from gitops_ci.report.formats.releases import short_digest, tag_of
+from gitops_ci.report.formats.terminal import Style, TextCell, table
+from gitops_ci.report.formats.times import time_words
 
 _HEADERS = ("app", "environment", "tag", "digest", "since (UTC)", "by", "behind", "state")
 

@@ -6,9 +6,9 @@ import click
 
 from gitops_ci.base.errors import Category
 from gitops_ci.base.redaction import safe
-from gitops_ci.report.form.output import TextOutput, render
-from gitops_ci.report.form.result import Result
-from gitops_ci.report.form.text_diff import file_diff
+from gitops_ci.report.formats.output import TextOutput, render
+from gitops_ci.report.formats.result import Result
+from gitops_ci.report.formats.text_diff import file_diff
 
 
 class ValuesSetResult(Result, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from gitops_ci.base.redaction import safe
 from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Arrival, worst_ending
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report import operation as outcome_report
-from gitops_ci.report.form import markdown, result, terminal
-from gitops_ci.report.form.output import MarkdownOutput, TextOutput, render, write_file
+from gitops_ci.report.formats import markdown, result, terminal
+from gitops_ci.report.formats.output import MarkdownOutput, TextOutput, render, write_file
 
 _CODES = {
     DONE: Exit.OK,

@@ -91,12 +91,12 @@ def record_pushed(
 def _make(
     request: BuildRequest, reference: ImageReference, source: SourceCheckout, deadline: Deadline
 ) -> BuildOutcome:
-    from gitops_ci.adapters import engines
+    from gitops_ci.adapters import container_engines
 
     making = request.making
     _check_making(making)
-    engines.check_arguments(making.arguments)
-    engine = engines.find(making.engine, making.engine_options, deadline)
+    container_engines.check_arguments(making.arguments)
+    engine = container_engines.find(making.engine, making.engine_options, deadline)
     if request.dry_run:
         message = f"{reference} would be built with {engine.name} and pushed"
         image = Image(request.repository, reference.tag or "")
@@ -104,7 +104,7 @@ def _make(
             image, _record(request, (), source), message, False, True, _notices(source)
         )
     log.info("building %s with %s", reference, engine.name)
-    recipe = engines.Recipe(
+    recipe = container_engines.Recipe(
         reference,
         making.context,
         making.file,
@@ -114,7 +114,7 @@ def _make(
         making.target,
         making.build_options,
     )
-    engines.build(engine, recipe, request.registry, deadline)
+    container_engines.build(engine, recipe, request.registry, deadline)
     # a second build of the same tag may have been faster
     digest = _taken(reference, source, request, deadline)
     if digest:
@@ -123,7 +123,7 @@ def _make(
             "nothing pushed"
         )
         return _recorded(request, reference, digest, source, message, pushed=False)
-    stated = engines.push(engine, reference, request.registry, deadline)
+    stated = container_engines.push(engine, reference, request.registry, deadline)
     digest = _confirmed(reference, stated, source, request, deadline)
     return _recorded(
         request,

@@ -9,7 +9,7 @@ from gitops_ci.adapters.git.bare_repository import bare_repository
 from gitops_ci.adapters.git.connection.address import GitCredentials
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.connection.remote import MissingBranchError, RemoteServer
-from gitops_ci.adapters.git.history import history
+from gitops_ci.adapters.git.history import commits
 from gitops_ci.adapters.git.objects import path_walk, paths
 from gitops_ci.adapters.git.objects.fetched_objects import FetchedObjects
 from gitops_ci.adapters.git.objects.file_reader import FileReader
@@ -88,7 +88,7 @@ class Repository(FileReader):
         the reader goes on.
         """
         self._fetched.commits([commit])
-        return history.read(self._git, commit, lambda depth: self._fetched.deepen(commit, depth))
+        return commits.read(self._git, commit, lambda depth: self._fetched.deepen(commit, depth))
 
     def commit(
         self,

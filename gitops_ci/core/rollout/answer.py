@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gitops_ci.core.rollout.document import ApplicationSource, Live
-from gitops_ci.core.rollout.judgement import UNKNOWN, Expectation, Relation
+from gitops_ci.core.rollout.expectation import UNKNOWN, Expectation, Relation
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gitops_ci.core.rollout import comparing
 from gitops_ci.core.rollout.answer import Answer, revisions_at
 from gitops_ci.core.rollout.document import ApplicationSource, Live
-from gitops_ci.core.rollout.judgement import (
+from gitops_ci.core.rollout.expectation import (
     SYNCED,
     Expectation,
     Relation,

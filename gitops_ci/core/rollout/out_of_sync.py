@@ -1,7 +1,7 @@
 """An application at the commit of the release whose resources are not what that says."""
 
 from gitops_ci.core.rollout.document import Live
-from gitops_ci.core.rollout.judgement import RolloutJudgement
+from gitops_ci.core.rollout.expectation import RolloutJudgement
 
 _SHOWN = 5  # resources by name
 

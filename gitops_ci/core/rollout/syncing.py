@@ -2,7 +2,7 @@
 
 from gitops_ci.core.rollout.answer import Answer
 from gitops_ci.core.rollout.document import Operation
-from gitops_ci.core.rollout.judgement import RolloutJudgement, State
+from gitops_ci.core.rollout.expectation import RolloutJudgement, State
 
 _FAILURES = {"Failed": "failed", "Error": "ended with an error"}
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from gitops_ci.core.rollout.arrival import DONE, FAILED, TIMEOUT, UNAVAILABLE, Ending
 from gitops_ci.core.rollout.document import Live
-from gitops_ci.core.rollout.judgement import RolloutJudgement, State
+from gitops_ci.core.rollout.expectation import RolloutJudgement, State
 
 LOOK_AGAIN = 30.0  # seconds after which something is asked for again when nothing moves
 _CONFIRM = 5.0  # seconds after which a failed comparison is asked for again

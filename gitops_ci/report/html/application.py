@@ -8,7 +8,7 @@ from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.ledger_views import DeploymentStatus
 from gitops_ci.model.release import Image
 from gitops_ci.model.report_content import ReportContent
-from gitops_ci.report.form.live import is_healthy, state_text
+from gitops_ci.report.formats.live import is_healthy, state_text
 from gitops_ci.report.html import gates
 from gitops_ci.report.html.cell import running
 from gitops_ci.report.html.content import AppContent, slug, waiting

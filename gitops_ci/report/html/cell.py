@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gitops_ci.model.ledger_views import DeploymentStatus
 from gitops_ci.model.release import Release
 from gitops_ci.model.report_content import EnvironmentColumn
-from gitops_ci.report.form.live import is_healthy, state_text
+from gitops_ci.report.formats.live import is_healthy, state_text
 from gitops_ci.report.html.content import waiting
 from gitops_ci.report.html.markup import Markup, element, join
 from gitops_ci.report.html.words import badge, length, short, tags

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gitops_ci.adapters.git import clean_url
 from gitops_ci.adapters.git.history.archive import Archive
-from gitops_ci.adapters.git.local import open_history
+from gitops_ci.adapters.git.open_history import open_history
 from gitops_ci.adapters.git.publish.note_tree import REFERENCE
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError

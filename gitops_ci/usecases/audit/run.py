@@ -8,7 +8,7 @@ import msgspec
 
 from gitops_ci.adapters.git import clean_url
 from gitops_ci.adapters.git.history.archive import Archive
-from gitops_ci.adapters.git.local import open_history
+from gitops_ci.adapters.git.open_history import open_history
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UsageError
 from gitops_ci.base.redaction import one_line

@@ -149,16 +149,16 @@ def _proxies() -> list[Check]:
 
 def check_engines(wanted: str | None, deadline: Deadline) -> list[Check]:
     """Look for engines that can build images; ``wanted`` is the one that has to work, if any."""
-    from gitops_ci.adapters import engines
+    from gitops_ci.adapters import container_engines
 
     found: list[str] = []
     problems: list[str] = []
-    for name in (wanted,) if wanted else engines.ENGINES:
+    for name in (wanted,) if wanted else container_engines.ENGINES:
         if shutil.which(name) is None:
             problems.append(f"{name}: not installed")
             continue
         try:
-            found.append(engines.find(name, (), deadline).name)
+            found.append(container_engines.find(name, (), deadline).name)
         except GitopsError as problem:
             if wanted:
                 return [failed("image engine", problem)]

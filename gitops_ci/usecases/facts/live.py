@@ -14,7 +14,7 @@ from gitops_ci.base.errors import GitopsError, UnavailableError
 from gitops_ci.core.release_values import read_release
 from gitops_ci.core.rollout import document
 from gitops_ci.core.rollout.document import Live
-from gitops_ci.core.rollout.judgement import Expectation, Relation
+from gitops_ci.core.rollout.expectation import Expectation, Relation
 from gitops_ci.core.rollout.judging import judge, revisions
 from gitops_ci.model.config import Config, Environment
 from gitops_ci.model.operation import Change

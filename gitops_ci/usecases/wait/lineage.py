@@ -14,7 +14,7 @@ from gitops_ci.adapters.git import Commit, Repository, clean_url, open_repositor
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError, UnavailableError
 from gitops_ci.core.release_values import try_read
-from gitops_ci.core.rollout.judgement import UNKNOWN, Relation
+from gitops_ci.core.rollout.expectation import UNKNOWN, Relation
 from gitops_ci.model.operation import Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.location import RepositoryLocation

@@ -12,7 +12,7 @@ from gitops_ci.adapters.git import Repository, clean_url
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import Exit, GitError, UsageError, ValuesError
 from gitops_ci.core.release_values import read_release
-from gitops_ci.core.rollout.judgement import Expectation
+from gitops_ci.core.rollout.expectation import Expectation
 from gitops_ci.model.operation import Target
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.usecases.argocd_access import application_of

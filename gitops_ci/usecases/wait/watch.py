@@ -26,7 +26,7 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout import document, watching
 from gitops_ci.core.rollout.arrival import FAILED, TIMEOUT, UNAVAILABLE, Arrival
-from gitops_ci.core.rollout.judgement import RolloutJudgement
+from gitops_ci.core.rollout.expectation import RolloutJudgement
 from gitops_ci.core.rollout.judging import judge, revisions
 from gitops_ci.core.rollout.watching import End, ReadWindows, StartSync, WatchRules, WatchState
 from gitops_ci.usecases.wait.lineage import LineageReader

@@ -11,7 +11,7 @@ import pytest
 from gitops_ci.adapters.argocd import ApplicationName
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UnavailableError
-from gitops_ci.core.rollout.judgement import UNKNOWN, Expectation
+from gitops_ci.core.rollout.expectation import UNKNOWN, Expectation
 from gitops_ci.model.config import App, Environment
 from gitops_ci.model.operation import Target
 from gitops_ci.model.registry_settings import RegistrySettings

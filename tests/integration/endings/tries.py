@@ -19,7 +19,7 @@ from typing import Any
 from gitops_ci.adapters import docker_config
 from gitops_ci.adapters.checkout import git_library
 from gitops_ci.adapters.checkout.source import read_source
-from gitops_ci.adapters.engines import process as engine_process
+from gitops_ci.adapters.container_engines import process as engine_process
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.history.commit_log import walk
 from gitops_ci.adapters.git.history.signatures import verify

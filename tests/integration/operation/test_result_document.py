@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gitops_ci.report.form.result import json_schema
+from gitops_ci.report.formats.result import json_schema
 from tests.integration.operation.test_chain import APPROVED, deploy
 from tests.integration.operation.world import World
 

@@ -17,7 +17,7 @@ from tests.servers.processes import free_port
 HEAVY = frozenset(
     """
     requests urllib3 jenkins git gitdb rich pygments ruamel jsonschema pydantic confusable_homoglyphs
-    gitops_ci.usecases.build gitops_ci.adapters.engines gitops_ci.demo.images gitops_ci.adapters.registry.login
+    gitops_ci.usecases.build gitops_ci.adapters.container_engines gitops_ci.demo.images gitops_ci.adapters.registry.login
     gitops_ci.usecases.operation.chart_promotion gitops_ci.usecases.facts.rendered gitops_ci.adapters.helm gitops_ci.adapters.jenkins gitops_ci.adapters.argocd
     gitops_ci.core.rollout gitops_ci.usecases.wait gitops_ci.usecases.facts.live gitops_ci.usecases.argocd_access
     """.split()

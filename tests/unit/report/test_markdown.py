@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.report.form import markdown
+from gitops_ci.report.formats import markdown
 
 
 @pytest.mark.parametrize(

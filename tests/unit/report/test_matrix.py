@@ -1,7 +1,7 @@
 """The table of applications and environments."""
 
 from gitops_ci.model.release import Image, Release
-from gitops_ci.report.form.matrix import MatrixCell, table
+from gitops_ci.report.formats.matrix import MatrixCell, table
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 

@@ -4,7 +4,7 @@ import pytest
 
 from gitops_ci.model.operation import Rendering
 from gitops_ci.model.release import Known, Rendered, Unknown
-from gitops_ci.report.form.manifests import difference
+from gitops_ci.report.formats.manifests import difference
 
 SECRET = (
     "---\n# Source: shop/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  "

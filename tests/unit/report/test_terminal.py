@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gitops_ci.report.form.terminal import TextCell, mark, table
+from gitops_ci.report.formats.terminal import TextCell, mark, table
 
 ROWS: list[list[str | TextCell]] = [
     ["shop", TextCell("15", "good"), "a reason\nof two lines"],
@@ -27,7 +27,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Make stdout a terminal of 60 columns with colour."""
-    monkeypatch.setattr("gitops_ci.report.form.terminal.sys", SimpleNamespace(stdout=Terminal()))
+    monkeypatch.setattr("gitops_ci.report.formats.terminal.sys", SimpleNamespace(stdout=Terminal()))
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.delenv("NO_COLOR", raising=False)

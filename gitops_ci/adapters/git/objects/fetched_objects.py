@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.connection.remote import RefusedObjectIdError, RemoteServer
-from gitops_ci.adapters.git.history.history import EVERYTHING
+from gitops_ci.adapters.git.history.commits import EVERYTHING
 from gitops_ci.adapters.git.objects.objects import Objects
 from gitops_ci.adapters.git.objects.path_walk import MissingObjects
 from gitops_ci.model.git_modes import SUBMODULE

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.core.rollout import document
-from gitops_ci.core.rollout.judgement import Expectation, Relation
+from gitops_ci.core.rollout.expectation import Expectation, Relation
 from gitops_ci.core.rollout.judging import judge, revisions
 from gitops_ci.core.rollout.sources import sources_of_repository
 from tests.integration.argocd.recorded import FOLDER

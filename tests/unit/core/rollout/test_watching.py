@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from gitops_ci.core.rollout.document import ApplicationSource, Live
-from gitops_ci.core.rollout.judgement import RolloutJudgement
+from gitops_ci.core.rollout.expectation import RolloutJudgement
 from gitops_ci.core.rollout.watching import (
     Action,
     End,

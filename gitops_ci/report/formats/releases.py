@@ -1,7 +1,7 @@
 """Releases in words and for machines. Pure."""
 
 from gitops_ci.model.release import Release
-from gitops_ci.report.form import result
+from gitops_ci.report.formats import result
 
 _SHORT = 12  # digits of a digest
 

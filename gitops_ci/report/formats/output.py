@@ -13,7 +13,7 @@ import msgspec
 from gitops_ci.base import progress, temporary
 from gitops_ci.base.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.base.redaction import redact
-from gitops_ci.report.form.result import Result, refusal
+from gitops_ci.report.formats.result import Result, refusal
 
 # what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and
 # bidirectional marks

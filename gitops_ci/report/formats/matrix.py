@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gitops_ci.model.release import Release
-from gitops_ci.report.form.releases import short_digest, tag_of
+from gitops_ci.report.formats.releases import short_digest, tag_of
 
 _GAP = "  "
 _NONE = "-"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from gitops_ci.adapters.engines.login import engine_environment
-from gitops_ci.adapters.engines.process import FinishedEngine, run
+from gitops_ci.adapters.container_engines.login import engine_environment
+from gitops_ci.adapters.container_engines.process import FinishedEngine, run
 from gitops_ci.base import temporary
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import ImageError, UnavailableError, UsageError

@@ -3,7 +3,7 @@
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.model.image_reference import parse_reference
 from gitops_ci.model.ledger_views import DeploymentStatus, LiveStatus
-from gitops_ci.report.form.releases import tag_of
+from gitops_ci.report.formats.releases import tag_of
 
 
 def state_text(status: DeploymentStatus) -> str:

@@ -10,7 +10,7 @@ import os
 import sys
 
 from gitops_ci.adapters import docker_config
-from gitops_ci.adapters.engines.login import HOST, LOGIN, OWN_AUTH_FILE, OWN_CONFIG
+from gitops_ci.adapters.container_engines.login import HOST, LOGIN, OWN_AUTH_FILE, OWN_CONFIG
 from gitops_ci.base.deadline import Deadline
 
 _TIME = 20.0  # seconds

@@ -11,7 +11,7 @@ import yaml
 
 from gitops_ci.model.operation import Rendering
 from gitops_ci.model.release import Known
-from gitops_ci.report.form.text_diff import file_diff
+from gitops_ci.report.formats.text_diff import file_diff
 
 HIDDEN = "(hidden)"
 CHANGED = "(hidden, changed)"
