@@ -47,11 +47,11 @@ def build(request: BuildRequest, deadline: Deadline) -> BuildOutcome:
     source = _source(request, deadline)
     reference = ImageReference(request.repository, _tag(request, source))
     _check_record(request, reference, source)
-    digest = _taken(reference, source, request, deadline)
+    digest = _digest_of_revision(reference, source, request, deadline)
     if digest:
         message = f"{reference} exists and was built from this revision: reused, nothing built"
-        return _recorded(request, reference, digest, source, message, pushed=False)
-    return _make(request, reference, source, deadline)
+        return _outcome(request, reference, digest, source, message, pushed=False)
+    return _build_and_push(request, reference, source, deadline)
 
 
 def record_pushed(
@@ -75,26 +75,26 @@ def record_pushed(
     source = _source(request, deadline)
     tagged = ImageReference(reference.repository, reference.tag)
     _check_record(request, tagged, source)
-    found = _digest(tagged, request.registry, deadline)
-    if found is None:
+    existing = _digest(tagged, request.registry, deadline)
+    if existing is None:
         raise ImageError(f"there is no image {tagged}", remedy="push it before it is recorded")
     expected = digest or reference.digest
-    if expected and expected != found:
+    if expected and expected != existing:
         raise ImageError(
-            f"{tagged} is {found}, not {expected}",
+            f"{tagged} is {existing}, not {expected}",
             remedy="somebody else has pushed this tag: use one tag a build",
         )
     message = f"{tagged} is recorded as it was pushed"
-    return _recorded(request, tagged, found, source, message, pushed=False)
+    return _outcome(request, tagged, existing, source, message, pushed=False)
 
 
-def _make(
+def _build_and_push(
     request: BuildRequest, reference: ImageReference, source: SourceCheckout, deadline: Deadline
 ) -> BuildOutcome:
     from gitops_ci.adapters import container_engines
 
     making = request.making
-    _check_making(making)
+    _check_options(making)
     container_engines.check_arguments(making.arguments)
     engine = container_engines.find(making.engine, making.engine_options, deadline)
     if request.dry_run:
@@ -116,16 +116,16 @@ def _make(
     )
     container_engines.build(engine, recipe, request.registry, deadline)
     # a second build of the same tag may have been faster
-    digest = _taken(reference, source, request, deadline)
+    digest = _digest_of_revision(reference, source, request, deadline)
     if digest:
         message = (
             f"{reference} was pushed meanwhile by another build of this revision: reused, "
             "nothing pushed"
         )
-        return _recorded(request, reference, digest, source, message, pushed=False)
+        return _outcome(request, reference, digest, source, message, pushed=False)
     stated = container_engines.push(engine, reference, request.registry, deadline)
-    digest = _confirmed(reference, stated, source, request, deadline)
-    return _recorded(
+    digest = _confirmed_digest(reference, stated, source, request, deadline)
+    return _outcome(
         request,
         reference,
         digest,
@@ -135,7 +135,7 @@ def _make(
     )
 
 
-def _confirmed(
+def _confirmed_digest(
     reference: ImageReference,
     stated: str | None,
     source: SourceCheckout,
@@ -146,23 +146,23 @@ def _confirmed(
 
     Another build may have pushed right after, or have moved the tag inside the engine right before.
     """
-    found = _taken(reference, source, request, deadline)
-    if found is None:
+    existing = _digest_of_revision(reference, source, request, deadline)
+    if existing is None:
         raise ImageError(
             f"{reference} was pushed, but the registry does not have it",
             remedy="ask the registry's operator",
         )
-    if stated and found != stated:
+    if stated and existing != stated:
         log.warning(
             "%s was pushed as %s and is %s now: another build of this revision pushed it too",
             reference,
             stated,
-            found,
+            existing,
         )
-    return found
+    return existing
 
 
-def _taken(
+def _digest_of_revision(
     reference: ImageReference, source: SourceCheckout, request: BuildRequest, deadline: Deadline
 ) -> str | None:
     """Return the digest of the tag when this revision has built it, None when the tag is free;
@@ -181,13 +181,13 @@ def _taken(
     revision = labels.get(REVISION) if isinstance(labels, dict) else None
     if revision == source.revision:
         return digest
-    told = (
+    origin = (
         f"was built from revision {one_line(revision[:80])}"
         if revision
         else "does not say from which revision it was built"
     )
     raise ImageError(
-        f"{reference} exists already and {told}, not from {source.revision}: a tag is built once",
+        f"{reference} exists already and {origin}, not from {source.revision}: a tag is built once",
         remedy="give another --tag (with {git_sha}, for example), or record it as it is with "
         "--pushed",
     )
@@ -249,7 +249,7 @@ def _labels(request: BuildRequest, source: SourceCheckout) -> dict[str, str]:
     return {name: one_line(value) for name, value in labels.items() if value}
 
 
-def _recorded(
+def _outcome(
     request: BuildRequest,
     reference: ImageReference,
     digest: str,
@@ -294,7 +294,7 @@ def _record(
     )
 
 
-def _check_making(making: EngineOptions) -> None:
+def _check_options(making: EngineOptions) -> None:
     if making.platform and "," in making.platform:
         raise UsageError(
             f"--platform {one_line(making.platform)} names several platforms",

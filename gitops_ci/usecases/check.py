@@ -58,7 +58,7 @@ def record_check(
         raise UsageError("a check is recorded for one application", remedy="name one APP")
     target = selection.targets[0]
     ledger_reader = LedgerReader(repository, selection.snapshot)
-    release, commit = _deployed(target, request, ledger_reader)
+    release, commit = _deployed_release(target, request, ledger_reader)
     if check.started is not None:
         _check_deployment(target, release, check.started, now, ledger_reader)
     result = _result(request.actor, target, release, check, now)
@@ -72,11 +72,13 @@ def record_check(
     return CheckOutcome(result, release, commit, published.commit, published.already)
 
 
-def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> tuple[Release, str]:
+def _deployed_release(
+    target: Target, request: Request, ledger_reader: LedgerReader
+) -> tuple[Release, str]:
     """Return the release that is meant, and the newest commit that deployed it."""
     if not request.commit and not request.tag:
-        return _running(target, ledger_reader)
-    deployed = _matching(target, request, ledger_reader)
+        return _running_release(target, ledger_reader)
+    deployed = _matching_releases(target, request, ledger_reader)
     name, environment = target.app.name, target.environment.name
     if not deployed:
         raise refusal(
@@ -97,16 +99,18 @@ def _deployed(target: Target, request: Request, ledger_reader: LedgerReader) -> 
     return release, newest.commit if newest else commit
 
 
-def _matching(
+def _matching_releases(
     target: Target, request: Request, ledger_reader: LedgerReader
 ) -> list[tuple[Release, str]]:
     if request.commit:
-        return _recorded(target, ledger_reader, commit=request.commit)
+        return _recorded_releases(target, ledger_reader, commit=request.commit)
     tag = request.tag or ""
-    return _recorded(target, ledger_reader, tag=tag) or _unrecorded(target, tag, ledger_reader)
+    return _recorded_releases(target, ledger_reader, tag=tag) or _unrecorded_releases(
+        target, tag, ledger_reader
+    )
 
 
-def _recorded(
+def _recorded_releases(
     target: Target, ledger_reader: LedgerReader, **criteria: str
 ) -> list[tuple[Release, str]]:
     """Return the different releases of records that fit, each with the newest commit."""
@@ -117,17 +121,19 @@ def _recorded(
     return recorded
 
 
-def _unrecorded(target: Target, tag: str, ledger_reader: LedgerReader) -> list[tuple[Release, str]]:
+def _unrecorded_releases(
+    target: Target, tag: str, ledger_reader: LedgerReader
+) -> list[tuple[Release, str]]:
     """Return what no record has: what runs there now, or ran there when gitops.yaml was added."""
     if target.release.has_tag(tag):
-        return [_running(target, ledger_reader)]
+        return [_running_release(target, ledger_reader)]
     first = ledger_reader.first(target)
     if first and first.has_tag(tag):
         return [(first, ledger_reader.bootstrap(target.branch))]
     return []
 
 
-def _running(target: Target, ledger_reader: LedgerReader) -> tuple[Release, str]:
+def _running_release(target: Target, ledger_reader: LedgerReader) -> tuple[Release, str]:
     name, environment = target.app.name, target.environment.name
     if not target.release.fully_deployed:
         raise refusal(

@@ -75,7 +75,8 @@ def engine_environment(
 def _write_helper(folder: Path) -> None:
     helper = folder / f"docker-credential-{HELPER}"
     helper.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m gitops_ci.adapters.container_engines.helper "$@"\n'
+        f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -m "
+        'gitops_ci.adapters.container_engines.helper "$@"\n'
     )
     helper.chmod(0o700)
 

@@ -45,13 +45,15 @@ class Reader(FactReader):
     def _read(self, query: FactQuery) -> dict[str, RecordedChecks | Unknown]:
         changes, selection, ledger_reader = query.plan.changes, query.selection, query.ledger_reader
         commits = {
-            change.app.name: _deploying(change, selection, ledger_reader) for change in changes
+            change.app.name: _newest_deploying(change, selection, ledger_reader)
+            for change in changes
         }
         notes = self._notes_of(commits)
         results = {
-            change.app.name: _of(change, notes, commits[change.app.name]) for change in changes
+            change.app.name: _results_of(change, notes, commits[change.app.name])
+            for change in changes
         }
-        lacking = [change for change in changes if _lacks(change, results[change.app.name])]
+        lacking = [change for change in changes if _lacks_result(change, results[change.app.name])]
         if lacking:
             # an older deployment of the same release may have them
             pairs = [
@@ -62,18 +64,21 @@ class Reader(FactReader):
             commits |= deploying_commits(ledger_reader, pairs)
             notes = self._notes_of(commits)
             results |= {
-                change.app.name: _of(change, notes, commits[change.app.name]) for change in lacking
+                change.app.name: _results_of(change, notes, commits[change.app.name])
+                for change in lacking
             }
         self._notes = notes
-        return {app: RecordedChecks(found, notes.commit) for app, found in results.items()}
+        return {app: RecordedChecks(checks, notes.commit) for app, checks in results.items()}
 
     def _notes_of(self, commits: Mapping[str, Sequence[str]]) -> Notes:
         return self._sources.repository.notes.read(
-            [commit for found in commits.values() for commit in found]
+            [commit for deploying in commits.values() for commit in deploying]
         )
 
 
-def _deploying(change: Change, selection: Selection, ledger_reader: LedgerReader) -> list[str]:
+def _newest_deploying(
+    change: Change, selection: Selection, ledger_reader: LedgerReader
+) -> list[str]:
     """Return the newest commit that deployed the release where it comes from."""
     origin = change.origin
     if origin is None or origin.environment != change.environment.source:
@@ -97,25 +102,27 @@ def deploying_commits(
         for target, release in pairs
         for record in ledger_reader.claims.bringing(target, release)
     ]
-    found: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
+    deploying: dict[str, list[str]] = {target.app.name: [] for target, _ in pairs}
     for target, record in ledger_reader.verified(claims):
-        found[target.app.name].append(record.commit)
+        deploying[target.app.name].append(record.commit)
     ledger_reader.releases.fetch(
         [(target, ledger_reader.bootstrap(target.branch)) for target, _ in pairs]
     )
     for target, release in pairs:
         first = ledger_reader.first(target)
         if first and first.same_content(release):
-            found[target.app.name].append(ledger_reader.bootstrap(target.branch))
-    return {name: list(dict.fromkeys(commits)) for name, commits in found.items()}
+            deploying[target.app.name].append(ledger_reader.bootstrap(target.branch))
+    return {name: list(dict.fromkeys(commits)) for name, commits in deploying.items()}
 
 
-def _of(change: Change, notes: Notes, commits: Sequence[str]) -> tuple[CheckResult, ...]:
+def _results_of(change: Change, notes: Notes, commits: Sequence[str]) -> tuple[CheckResult, ...]:
     name = change.environment.source or ""
-    return check_results.of_release(_parsed(notes, commits), change.app.name, name, change.after)
+    return check_results.of_release(
+        _parse_notes(notes, commits), change.app.name, name, change.after
+    )
 
 
-def _parsed(notes: Notes, commits: Iterable[str]) -> Iterable[CheckResult]:
+def _parse_notes(notes: Notes, commits: Iterable[str]) -> Iterable[CheckResult]:
     for commit in commits:
         parsed_results = check_results.parse(notes.texts.get(commit, b""))
         if parsed_results.damaged:
@@ -127,6 +134,6 @@ def _parsed(notes: Notes, commits: Iterable[str]) -> Iterable[CheckResult]:
         yield from parsed_results.results
 
 
-def _lacks(change: Change, results: Sequence[CheckResult]) -> bool:
+def _lacks_result(change: Change, results: Sequence[CheckResult]) -> bool:
     latest = check_results.latest(results)
     return any(name not in latest for name in NAMES.of(change.environment))

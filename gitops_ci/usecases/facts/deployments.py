@@ -120,18 +120,18 @@ class _BranchHistory:
 
         An index that is as old as ``back_to`` is not followed further.
         """
-        found: int | None = None
+        beginning: int | None = None
         for size in _sizes():
-            indexes = self._window(0 if found is None else found + 1, size, back_to)
+            indexes = self._window(0 if beginning is None else beginning + 1, size, back_to)
             for index, held in zip(indexes, self._held(indexes), strict=True):
                 if not held:
-                    return found
-                found = index
+                    return beginning
+                beginning = index
                 if self.commits[index].committer_time <= back_to and self.arrival(index) <= back_to:
-                    return found
+                    return beginning
             if not indexes:
                 break
-        return found
+        return beginning
 
     def end(self, index: int, since: int, enough: int | None) -> int | None:
         """Return the index at which the release was gone, or had been there long enough; None where

@@ -25,8 +25,8 @@ class Reader(FactReader):
     def read(self, query: FactQuery) -> Mapping[str, Mapping[ImageReference, Fact]]:
         """Return what the registries have by the references of a plan."""
         required = query.plan.environment.verify_digest == "required"
-        found = self.digests(gates.digests_needed(query.plan), required=required)
-        return {change.app.name: found for change in query.plan.changes}
+        facts = self.digests(gates.digests_needed(query.plan), required=required)
+        return {change.app.name: facts for change in query.plan.changes}
 
     def digests(
         self, references: Sequence[ImageReference], *, required: bool

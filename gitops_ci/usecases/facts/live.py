@@ -46,7 +46,7 @@ class Reader(FactReader):
         try:
             self._ask(names, source)
         except GitopsError as error:
-            return dict.fromkeys(names, _unknown(error))
+            return dict.fromkeys(names, _as_unknown(error))
         return {
             change.app.name: self._fact(change, source, query.selection.snapshot.config)
             for change in query.plan.changes
@@ -61,17 +61,17 @@ class Reader(FactReader):
         ]
         deadline = self._sources.deadline
         with ThreadPoolExecutor(_THREADS) as pool:
-            found = pool.map(
-                lambda name: _look(access, application_of(name, source), deadline), missing
+            answers = pool.map(
+                lambda name: _ask_argocd(access, application_of(name, source), deadline), missing
             )
             self._answers |= {
-                name: (now, answer) for name, answer in zip(missing, found, strict=True)
+                name: (now, answer) for name, answer in zip(missing, answers, strict=True)
             }
 
     def _fact(self, change: Change, source: Environment, config: Config) -> Fact:
         answer = self._answers[change.app.name][1]
         if isinstance(answer, GitopsError):
-            return _unknown(answer)
+            return _as_unknown(answer)
         named = source.argocd_place
         repository = named.repository or clean_url(self._sources.location.url)[0]
         expected = Expectation(
@@ -79,8 +79,8 @@ class Reader(FactReader):
         )
         file = config.values_file(change.app, source)
         relations = {
-            each: self._relation(each, change, source.name, file)
-            for each in revisions(answer, repository)
+            revision: self._relation(revision, change, source.name, file)
+            for revision in revisions(answer, repository)
         }
         judged = judge(answer, expected, relations)
         if judged.state == "done":
@@ -119,18 +119,18 @@ class Reader(FactReader):
             return self._sources.repository.read([(commit, file)])[commit, file]
 
 
-def _look(access: Access, application: ApplicationName, deadline: Deadline) -> Answer:
+def _ask_argocd(access: Access, application: ApplicationName, deadline: Deadline) -> Answer:
     try:
         argocd = Argocd(access, deadline)
         try:
-            return document.read(_newest(argocd, application, deadline))
+            return document.read(_refreshed(argocd, application, deadline))
         finally:
             argocd.close()
     except GitopsError as error:
         return error
 
 
-def _newest(argocd: Argocd, application: ApplicationName, deadline: Deadline) -> dict[str, Any]:
+def _refreshed(argocd: Argocd, application: ApplicationName, deadline: Deadline) -> dict[str, Any]:
     """Return what is the case after a comparison, or before one that nobody makes."""
     try:
         return argocd.refreshed(application, min(_REFRESH, deadline.remaining() / 3))
@@ -138,5 +138,5 @@ def _newest(argocd: Argocd, application: ApplicationName, deadline: Deadline) ->
         return argocd.application(application)
 
 
-def _unknown(error: GitopsError) -> Unknown:
+def _as_unknown(error: GitopsError) -> Unknown:
     return Unknown(error.message, transient=isinstance(error, UnavailableError))

@@ -19,12 +19,13 @@ class Reader(FactReader):
         build = _callers_build(query.request)
         if query.request.allow_older or build is None:
             return {}
-        changes = [change for change in query.plan.changes if not _plainly_newer(change, build[1])]
+        changes = [change for change in query.plan.changes if not _has_newer_tag(change, build[1])]
         running = query.ledger_reader.newest([targets[change.app.name] for change in changes])
         return {
             app: f"{record.release.build_url} (commit {record.commit[:12]})"
             for app, record in running.items()
-            if _newer(record.release, build) and record.release.same_content(targets[app].release)
+            if _is_newer(record.release, build)
+            and record.release.same_content(targets[app].release)
         }
 
 
@@ -33,7 +34,7 @@ def _callers_build(request: Request) -> tuple[str, int] | None:
     return _build(url or request.actor.build_url)
 
 
-def _newer(running: Release, build: tuple[str, int]) -> bool:
+def _is_newer(running: Release, build: tuple[str, int]) -> bool:
     """Tell whether a release was built by a later build of the same job."""
     own = _build(running.build_url)
     return own is not None and own[0] == build[0] and own[1] > build[1]
@@ -45,12 +46,12 @@ def _build(url: str | None) -> tuple[str, int] | None:
     return (match.group("job"), int(match.group("number"))) if match else None
 
 
-def _plainly_newer(change: Change, number: int) -> bool:
+def _has_newer_tag(change: Change, number: int) -> bool:
     """Tell from the tags alone: both start with their build number, which spares reading the
     history.
     """
     before, after = (
-        {_leading(image.tag) for image in release.images}
+        {_build_number(image.tag) for image in release.images}
         for release in (change.before, change.after)
     )
     if after != {number}:
@@ -58,6 +59,6 @@ def _plainly_newer(change: Change, number: int) -> bool:
     return all(old is not None and old < number for old in before)
 
 
-def _leading(tag: str) -> int | None:
+def _build_number(tag: str) -> int | None:
     match = _NUMBERED.fullmatch(tag)
     return int(match.group(1)) if match else None

@@ -31,7 +31,7 @@ class Reader(FactReader):
         what is there now where somebody wants to see the difference.
         """
         progress.step("rendering the charts")
-        carried, before = _carried(query.plan), query.request.show_rendered
+        carried, before = _carried_blobs(query.plan), query.request.show_rendered
         renderings: dict[str, Rendering] = {}
         for start in range(0, len(query.plan.changes), _TOGETHER):
             changes = query.plan.changes[start : start + _TOGETHER]
@@ -68,25 +68,23 @@ class Reader(FactReader):
             keys.append(key)
             if key not in self._known:
                 jobs[key] = job
-        made = helm.template(list(jobs.values()), self._sources.deadline)
-        for key, rendered in zip(jobs, made, strict=True):
+        templated = helm.template(list(jobs.values()), self._sources.deadline)
+        for key, rendered in zip(jobs, templated, strict=True):
             shown = query.request.show_rendered
             self._known[key] = rendered if shown else Rendered(rendered.fact)
         return [self._known[key] if isinstance(key, str) else key for key in keys]
 
 
-def _carried(planned: Plan) -> dict[str, CarriedBlob | None]:
+def _carried_blobs(planned: Plan) -> dict[str, CarriedBlob | None]:
     """Return what comes along from other branches, by path; None for what is taken away."""
     blobs: dict[str, CarriedBlob | None] = {}
     for change in planned.changes:
         if change.chart:
-            blobs |= _carried_with(change, change.chart, planned.source)
+            blobs |= _blobs_of(change, change.chart, planned.source)
     return blobs
 
 
-def _carried_with(
-    change: Change, chart: Chart, source: str | None
-) -> dict[str, CarriedBlob | None]:
+def _blobs_of(change: Change, chart: Chart, source: str | None) -> dict[str, CarriedBlob | None]:
     environment = change.environment.name
     origin = change.origin.environment if change.origin else None
     folder = fill(change.app.path, env=origin or source or environment)
@@ -112,12 +110,12 @@ def _job(
     return helm.HelmJob(
         helm.release_name(change.app.name),
         change.environment.name,
-        {**files, **dict(_inside(root, edited))},
+        {**files, **dict(_files_in_chart(root, edited))},
         values,
     )
 
 
-def _inside(root: str, edited: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def _files_in_chart(root: str, edited: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """Yield the edited files that are part of a chart, by path from its folder."""
     for path, content in edited.items():
         if not root or path.startswith(f"{root}/"):

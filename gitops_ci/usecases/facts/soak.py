@@ -30,8 +30,9 @@ def _soak(change: Change, target: Target | None, query: FactQuery) -> Soak | Unk
     if target is None:
         return Soak(0)
     try:
-        found = _deployments(change, target, query)
-        return soak_of(found, query.now, enough=NEEDED.of(query.plan.environment))
+        return soak_of(
+            _deployments(change, target, query), query.now, enough=NEEDED.of(query.plan.environment)
+        )
     except GitError as error:
         return Unknown(error.message, transient=False)
 

@@ -19,7 +19,7 @@ class Reader(FactReader):
         """Return the withdrawals; looks back to the builds that brought the releases, or through
         all of a history.
         """
-        decided = _decided(query)
+        decided = _deciding_deployments(query)
         return {
             app: deployment.withdrawal
             for app, deployment in decided.items()
@@ -27,25 +27,25 @@ class Reader(FactReader):
         }
 
 
-def _decided(query: FactQuery) -> dict[str, Deployment]:
+def _deciding_deployments(query: FactQuery) -> dict[str, Deployment]:
     undecided = {change.app.name: change for change in query.plan.changes}
     built: set[str] = set()
     decided: dict[str, Deployment] = {}
     branch, branches = query.plan.changes[0].branch, query.ledger_reader.branches
     for record in query.ledger_reader.claims.on(branch):
         change = undecided.get(record.app)
-        deployment = _deciding(record, change, query) if change else None
+        deployment = _deciding_deployment(record, change, query) if change else None
         if deployment:
             decided[record.app] = deployment
             del undecided[record.app]
-        elif change and _builds(record, change):
+        elif change and _is_build(record, change):
             built.add(record.app)
         if branches.read_so_far(branch) >= FIRST_FETCH and undecided.keys() <= built:
             break
     return decided
 
 
-def _deciding(record: Record, change: Change, query: FactQuery) -> Deployment | None:
+def _deciding_deployment(record: Record, change: Change, query: FactQuery) -> Deployment | None:
     """Return the deployment around a record of the target that decides, if there is one and the
     record counts.
     """
@@ -56,7 +56,7 @@ def _deciding(record: Record, change: Change, query: FactQuery) -> Deployment | 
     return deployment if deployment and query.ledger_reader.verified([claim]) else None
 
 
-def _builds(record: Record, change: Change) -> bool:
+def _is_build(record: Record, change: Change) -> bool:
     """Tell whether a record brought the release from a build to an environment before."""
     return (
         record.environment != change.environment.name

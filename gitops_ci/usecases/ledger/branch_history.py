@@ -43,22 +43,22 @@ class BranchHistories:
 
     def commits(self, branch: str) -> Iterator[Commit]:
         """Yield all commits of a branch, newest first."""
-        known = self._branch(branch)
+        history = self._branch(branch)
         position = 0
-        while position < len(known.commits) or known.advance():
+        while position < len(history.commits) or history.advance():
             # the last step may only settle what came before it
-            yield from known.commits[position : position + 1]
+            yield from history.commits[position : position + 1]
             position += 1
 
     def arrived(self, branch: str) -> Iterator[ArrivedCommit]:
         """Yield the commits of a branch with the merge that brought each, newest first."""
-        known = self._branch(branch)
+        history = self._branch(branch)
         position = 0
         while True:
-            if position < len(known.arrived):
-                yield known.arrived[position]
+            if position < len(history.arrived):
+                yield history.arrived[position]
                 position += 1
-            elif not known.advance():
+            elif not history.advance():
                 return
 
     def merged(self, branch: str, commit: str | None) -> ArrivedCommit | None:
@@ -67,20 +67,20 @@ class BranchHistories:
 
     def line(self, branch: str) -> Iterator[Commit]:
         """Yield the commits that a branch went through (first parents), the newest first."""
-        known = self._branch(branch)
-        wanted: str | None = self._heads[branch]
-        while wanted:
-            while wanted not in known.by_id:
-                if not known.advance():
+        history = self._branch(branch)
+        commit_id: str | None = self._heads[branch]
+        while commit_id:
+            while commit_id not in history.by_id:
+                if not history.advance():
                     return
-            commit = known.by_id[wanted]
+            commit = history.by_id[commit_id]
             yield commit
-            wanted = commit.parents[0] if commit.parents else None
+            commit_id = commit.parents[0] if commit.parents else None
 
     def parents(self, branch: str, commit: Commit) -> list[Commit]:
         """Return those parents of a commit that have been read."""
         commits = self.known(branch)
-        return [commits[each] for each in commit.parents if each in commits]
+        return [commits[parent] for parent in commit.parents if parent in commits]
 
     def known(self, branch: str) -> dict[str, Commit]:
         """Return the commits that have been read, by id."""
@@ -98,7 +98,7 @@ class BranchHistories:
 
     def has(self, branch: str, commit: str) -> bool:
         """Tell whether a commit is in the history of a branch."""
-        return any(each.id == commit for each in self.commits(branch))
+        return any(other.id == commit for other in self.commits(branch))
 
     def arrival(self, branch: str, commit: str) -> str:
         """Return the commit of a branch's own line with which one that was read reached it."""

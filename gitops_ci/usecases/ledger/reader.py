@@ -198,7 +198,7 @@ class LedgerReader:
                 (target, commit)
                 for target, record in claims
                 if (arrived := self.branches.merged(target.branch, record.commit))
-                for commit in _around(arrived)
+                for commit in _around_merge(arrived)
             ]
         )
 
@@ -215,11 +215,11 @@ class LedgerReader:
             return True
         if self._made_by_merge(target, record, arrived):
             return True
-        _, merge, side = self.releases.of(target, _around(arrived))
+        _, merge, side = self.releases.of(target, _around_merge(arrived))
         return merge is not None and side is not None and merge.same_text(side)
 
     def _made_by_merge(self, target: Target, record: Record, arrived: ArrivedCommit) -> bool:
-        own, merge, _ = self.releases.of(target, _around(arrived))
+        own, merge, _ = self.releases.of(target, _around_merge(arrived))
         return ledger.made_by(record, own, merge)
 
     def _parent(self, target: Target, record: Record) -> str | None:
@@ -252,6 +252,6 @@ def _key(target: Target) -> tuple[str, str]:
     return target.app.name, target.environment.name
 
 
-def _around(arrived: ArrivedCommit) -> tuple[str, str, str]:
+def _around_merge(arrived: ArrivedCommit) -> tuple[str, str, str]:
     """Return the branch's commit before a merge, the merge, and what was merged."""
     return arrived.arrival.parents[0], arrived.arrival.id, arrived.through or arrived.commit.id

@@ -129,7 +129,7 @@ class RecordedPlans:
             own = target.branch == self._snapshot.policy_branch or self._snapshot.config.implicit
             return implicit_config(record.app) if own else self._snapshot.config
         if content not in self._configs:
-            self._configs[content] = _parsed(content)
+            self._configs[content] = _parse(content)
         return self._configs[content]
 
     def _holds(self, operation: _ClaimedOperation, charts: Charts) -> bool:
@@ -254,7 +254,7 @@ def _commits(record: Record) -> tuple[str, str]:
     return record.parent or "", record.commit
 
 
-def _parsed(content: bytes) -> Config | None:
+def _parse(content: bytes) -> Config | None:
     try:
         return configuration.read(content)
     except GitopsError:

@@ -29,21 +29,21 @@ def listings(
 
     Folders that hold a values file are taken apart, all others stay whole.
     """
-    found: list[Listing] = [{} for _ in charts]
+    charted: list[Listing] = [{} for _ in charts]
     level = [(index, "") for index in range(len(charts))]
     while level:
         folders = [(charts[index][1], join(charts[index][2], inner)) for index, inner in level]
         entries = repository.listings(folders)
         opened: list[tuple[int, str]] = []
         for (index, inner), folder in zip(level, folders, strict=True):
-            whole, apart = _parted(charts[index][0], inner, entries[folder], boundary)
-            found[index] |= whole
+            whole, apart = _split_folder(charts[index][0], inner, entries[folder], boundary)
+            charted[index] |= whole
             opened += [(index, path) for path in apart]
         level = opened
-    return found
+    return charted
 
 
-def _parted(
+def _split_folder(
     route: FolderRoute, inner: str, entries: Mapping[str, Entry], boundary: ChartBoundary
 ) -> tuple[Listing, list[str]]:
     """Return what of a folder goes along whole, and the folders in it that are taken apart."""

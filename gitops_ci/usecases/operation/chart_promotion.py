@@ -125,8 +125,8 @@ def _moves(
     """
     there = [(route, route.head, route.into) for route in routes]
     coming = [(route, route.commit, route.folder) for route in routes]
-    found = listings(repository, [*there, *coming], boundary)
-    ends = zip(routes, found[: len(routes)], found[len(routes) :], strict=True)
+    listed = listings(repository, [*there, *coming], boundary)
+    ends = zip(routes, listed[: len(routes)], listed[len(routes) :], strict=True)
     return [_ChartMove(route, before, after) for route, before, after in ends if after]
 
 
@@ -148,15 +148,15 @@ def _own_changes(
         charts = [(move, base) for move in waiting if (base := next(bases[move.app], None))]
         listed = listings(repository, [(move.route, *base) for move, base in charts], boundary)
         for (move, _), listing in zip(charts, listed, strict=True):
-            lost = _lost(move, listing)
+            lost = _lost_paths(move, listing)
             own[move.app] = own.get(move.app, lost) if lost else ()
         for move in waiting:
-            own.setdefault(move.app, _lost(move, {}))
+            own.setdefault(move.app, _lost_paths(move, {}))
         waiting = [move for move, _ in charts if own[move.app]]
     return own
 
 
-def _lost(move: _ChartMove, base: Listing) -> tuple[str, ...]:
+def _lost_paths(move: _ChartMove, base: Listing) -> tuple[str, ...]:
     """Return the paths that differ from what was there before, unless they are as they are going to
     be.
     """
@@ -173,16 +173,18 @@ def _bases(
     """Yield the commit and folder from where the target's chart may come: what came along before,
     newest first, and where the branches parted.
     """
-    for record in islice(_earlier(config, route, ledger_reader), _LOOKED_BACK):
-        known = record.source if record.source in config.environments else None
-        folder = fill(route.target.app.path, env=known) if known else route.folder
+    for record in islice(_earlier_charts(config, route, ledger_reader), _LOOKED_BACK):
+        source = record.source if record.source in config.environments else None
+        folder = fill(route.target.app.path, env=source) if source else route.folder
         yield record.chart or "", folder
     common = ledger_reader.branches.common(route.target.branch, route.branch)
     if common:
         yield from ((common, folder) for folder in dict.fromkeys((route.into, route.folder)))
 
 
-def _earlier(config: Config, route: _ChartRoute, ledger_reader: LedgerReader) -> Iterator[Record]:
+def _earlier_charts(
+    config: Config, route: _ChartRoute, ledger_reader: LedgerReader
+) -> Iterator[Record]:
     """Yield claims that a chart of this folder came along; a commit that the source does not have
     proves nothing.
     """

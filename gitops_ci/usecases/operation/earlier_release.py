@@ -29,9 +29,9 @@ def earlier_release(
     """Return the release with this tag or commit that runs or ran in the source, or else in any
     environment; raises RefusedError where there is none, or more than one.
     """
-    past_releases = _distinct(_matching(request, source, ledger_reader))
+    past_releases = _without_twins(_matching_runs(request, source, ledger_reader))
     if len(past_releases) > 1:
-        raise _ambiguous(request, source, past_releases)
+        raise _ambiguity(request, source, past_releases)
     if past_releases:
         return _choice(past_releases[0], source, ledger_reader)
     environments = selection.snapshot.config.environments.values()
@@ -58,9 +58,9 @@ def rollback_release(request: Request, target: Target, ledger_reader: LedgerRead
     """Return the release with this tag or commit that ran in the target, or the last good one;
     raises RefusedError where there is none, or more than one.
     """
-    past_releases = _candidates(request, target, ledger_reader)
+    past_releases = _rollback_candidates(request, target, ledger_reader)
     if len(past_releases) > 1:
-        raise _ambiguous(request, target, past_releases)
+        raise _ambiguity(request, target, past_releases)
     name = target.environment.name
     if not past_releases:
         named = request.tag or request.commit
@@ -82,7 +82,7 @@ def rollback_release(request: Request, target: Target, ledger_reader: LedgerRead
     return Choice(target.app, release, Origin(name, record, present=False))
 
 
-def _matching(
+def _matching_runs(
     request: Request, source: Target, ledger_reader: LedgerReader
 ) -> Iterator[_PastRelease]:
     current = source.release
@@ -128,7 +128,7 @@ def _criteria(request: Request) -> dict[str, str]:
     return {"tag": request.tag} if request.tag else {}
 
 
-def _candidates(
+def _rollback_candidates(
     request: Request, target: Target, ledger_reader: LedgerReader
 ) -> list[_PastRelease]:
     if request.commit:
@@ -136,7 +136,7 @@ def _candidates(
         return [_PastRelease(record.release, record)] if record else []
     if request.tag:
         runs = _runs(target, ledger_reader)
-        return _distinct(run for run, _ in runs if run.release.has_tag(request.tag))
+        return _without_twins(run for run, _ in runs if run.release.has_tag(request.tag))
     return _last_good(target, ledger_reader)
 
 
@@ -169,7 +169,7 @@ def _last_good(target: Target, ledger_reader: LedgerReader) -> list[_PastRelease
     return []
 
 
-def _distinct(runs: Iterable[_PastRelease]) -> list[_PastRelease]:
+def _without_twins(runs: Iterable[_PastRelease]) -> list[_PastRelease]:
     """Keep one of each release, the one that knows its record and digests where there are
     several.
     """
@@ -186,7 +186,7 @@ def _distinct(runs: Iterable[_PastRelease]) -> list[_PastRelease]:
     return distinct
 
 
-def _ambiguous(request: Request, target: Target, runs: Sequence[_PastRelease]) -> RefusedError:
+def _ambiguity(request: Request, target: Target, runs: Sequence[_PastRelease]) -> RefusedError:
     listed = "; ".join(
         ", ".join(image.digest or str(image) for image in run.release.images)
         + (f" (commit {run.record.commit[:12]})" if run.record else "")

@@ -25,8 +25,8 @@ def git_tag_for(repository: Repository, template: str, query: FactQuery) -> GitT
     name = _name(template, query)
     tag = repository.references.tag(name)
     if tag is None:
-        return GitTag(name, commit=None if plan.changes else _deployed(query, name))
-    if not plan.changes and _holds(repository, selection, tag):
+        return GitTag(name, commit=None if plan.changes else _deploying_commit(query, name))
+    if not plan.changes and _holds_what_runs(repository, selection, tag):
         return GitTag(name, commit=tag.commit, there=True)
     raise refusal(
         selection.targets[0],
@@ -72,7 +72,7 @@ def _name(template: str, query: FactQuery) -> str:
     return expand(template, values, remedies, f"tag: of {plan.environment.name}")
 
 
-def _holds(repository: Repository, selection: Selection, tag: Tag) -> bool:
+def _holds_what_runs(repository: Repository, selection: Selection, tag: Tag) -> bool:
     """Tell whether a tag's values files say what runs now."""
     contents = repository.read([(tag.commit, target.file) for target in selection.targets])
     for target in selection.targets:
@@ -83,7 +83,7 @@ def _holds(repository: Repository, selection: Selection, tag: Tag) -> bool:
     return True
 
 
-def _deployed(query: FactQuery, name: str) -> str:
+def _deploying_commit(query: FactQuery, name: str) -> str:
     """Return the commit of the branch with which all that runs had arrived; raises RefusedError for
     hand-written values.
     """

@@ -58,8 +58,8 @@ def judge(
     Raises GitopsError when the history can't be read.
     """
     planned, actor = query.plan, query.request.actor
-    asked = {*gates.facts_asked(planned, actor), *also} if planned.changes else ()
-    facts = readers.read(asked, query)
+    kinds = {*gates.facts_asked(planned, actor), *also} if planned.changes else ()
+    facts = readers.read(kinds, query)
     return JudgedPlan(facts, gates.judge(planned, query.selection.snapshot.config, facts, actor))
 
 
@@ -80,12 +80,12 @@ def _with_digests(
     ]
     required = policy == "required" or request.kind.keeps_release
     facts = readers.of(digests.Reader).digests(image_references, required=required)
-    return tuple(replace(choice, release=_filled(choice.release, facts)) for choice in choices)
+    return tuple(replace(choice, release=_with_facts(choice.release, facts)) for choice in choices)
 
 
-def _filled(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
-    found = (
-        facts.get(image_reference) if image_reference else None
-        for image_reference in plan.references(release)
-    )
-    return release.with_digests(fact.value if isinstance(fact, Known) else None for fact in found)
+def _with_facts(release: Release, facts: Mapping[ImageReference, Fact]) -> Release:
+    values = []
+    for reference in plan.references(release):
+        fact = facts.get(reference) if reference else None
+        values.append(fact.value if isinstance(fact, Known) else None)
+    return release.with_digests(values)

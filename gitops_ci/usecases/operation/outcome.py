@@ -43,7 +43,7 @@ def outcome_of(
         notices=(
             *query.selection.notices,
             *_warnings(verdicts),
-            *dict.fromkeys(_not_rendered(rendered)),
+            *dict.fromkeys(_rendering_problems(rendered)),
             *unused,
         ),
         proposal=proposal or prepared.proposal,
@@ -75,7 +75,7 @@ def _warnings(verdicts: Sequence[Verdict]) -> Iterator[str]:
             yield f"{verdict.app}: {verdict.warning}"
 
 
-def _not_rendered(renderings: Sequence[Rendering]) -> Iterator[str]:
+def _rendering_problems(renderings: Sequence[Rendering]) -> Iterator[str]:
     """Say what could not be rendered, so that no difference of it is shown."""
     for rendering in renderings:
         for when, rendered in (

@@ -89,12 +89,12 @@ def prepare(
     ledger_reader = LedgerReader(repository, selection.snapshot)
     planned = make_plan(repository, request, selection, ledger_reader, readers)
     check_repositories(planned, selection)
-    existing = _existing(planned, selection, ledger_reader, every=request.every)
+    existing = _existing_records(planned, selection, ledger_reader, every=request.every)
     if request.kind.keeps_release:
-        recorded = [change for change in planned.changes if _recorded(change, existing)]
+        recorded = [change for change in planned.changes if _is_recorded(change, existing)]
         planned = plan.without_recorded(planned, recorded, request)
     planned = with_priors(planned, request, selection, ledger_reader)
-    files = _edited(planned, selection.snapshot)
+    files = _edited_files(planned, selection.snapshot)
     query = FactQuery(planned, request, selection, ledger_reader, clock.now(), files)
     judged = judge(query, readers, also=(RENDERED,) if request.show_rendered else ())
     return Prepared(
@@ -118,11 +118,11 @@ def _check_target(request: Request, selection: Selection) -> None:
         )
 
 
-def _existing(
+def _existing_records(
     planned: Plan, selection: Selection, ledger_reader: LedgerReader, *, every: bool
 ) -> dict[str, Record]:
     """Return the newest records, by application, of what already runs as asked for."""
-    names = _looked_up(planned, every=every)
+    names = _names_to_look_up(planned, every=every)
     targets = [target for target in selection.targets if target.app.name in names]
     records = ledger_reader.newest(targets)
     return {
@@ -132,7 +132,7 @@ def _existing(
     }
 
 
-def _looked_up(planned: Plan, *, every: bool) -> set[str]:
+def _names_to_look_up(planned: Plan, *, every: bool) -> set[str]:
     if planned.kind.keeps_release:
         return {change.app.name for change in planned.changes}
     if every and (planned.changes or len(planned.unchanged) > _MOST_LOOKED_UP):
@@ -140,7 +140,7 @@ def _looked_up(planned: Plan, *, every: bool) -> set[str]:
     return {change.app.name for change in planned.unchanged}
 
 
-def _recorded(change: Change, existing: Mapping[str, Record]) -> bool:
+def _is_recorded(change: Change, existing: Mapping[str, Record]) -> bool:
     """Tell whether the ledger already knows the running release with every digest."""
     record = existing.get(change.app.name)
     if record is None or change.edits:
@@ -151,7 +151,7 @@ def _recorded(change: Change, existing: Mapping[str, Record]) -> bool:
     )
 
 
-def _edited(planned: Plan, snapshot: Snapshot) -> dict[str, bytes]:
+def _edited_files(planned: Plan, snapshot: Snapshot) -> dict[str, bytes]:
     """Return every values file as it would be."""
     texts: dict[tuple[str, str], dict[KeyPath, str]] = {}
     for edit in (edit for change in planned.changes for edit in change.edits):

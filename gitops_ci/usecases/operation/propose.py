@@ -60,7 +60,7 @@ def still_valid(repository: Repository, query: FactQuery, head: Head) -> bool:
     """
     plan, snapshot = query.plan, query.selection.snapshot
     branch = snapshot.branch_of(plan.environment)
-    commits, base = _ahead(repository, query, branch, head)
+    commits, base = _commits_ahead(repository, query, branch, head)
     if len(commits) != 1 or any(
         record.plan != plan_id.with_form(plan.id) for record in _records(commits[0])
     ):
@@ -70,7 +70,7 @@ def still_valid(repository: Repository, query: FactQuery, head: Head) -> bool:
     return all(contents[base, file] == snapshot.files[branch, file] for file in files)
 
 
-def _ahead(
+def _commits_ahead(
     repository: Repository, query: FactQuery, branch: str, head: Head
 ) -> tuple[list[Commit], str]:
     """Return the commits of a proposal that the target's branch lacks, newest first, and the commit
@@ -81,13 +81,13 @@ def _ahead(
     tip = commits[-1].parents[0] if commits else head.commit
     base = query.ledger_reader.branches.newest_of(branch, {*ids, tip})
     if base is None:
-        raise _foreign(
+        raise _foreign_branch(
             head, branch, "holds commits that are no operation of gitops-ci on what is proposed"
         )
     ahead = commits[: ids.index(base)] if base in ids else commits
     for commit in ahead:
-        if not _as_recorded(repository, query.selection.snapshot.config, commit):
-            raise _foreign(
+        if not _does_what_it_records(repository, query.selection.snapshot.config, commit):
+            raise _foreign_branch(
                 head,
                 branch,
                 f"was edited: its commit {commit.id[:12]} changes more than the operation does",
@@ -102,14 +102,14 @@ def _operations(repository: Repository, selection: Selection, head: Head) -> lis
     commits: list[Commit] = []
     parent = head.commit
     for commit in repository.history(head.commit):
-        if commit.id != parent or len(commits) == _DEEPEST or not _ours(commit, selection):
+        if commit.id != parent or len(commits) == _DEEPEST or not _is_proposed(commit, selection):
             break
         commits.append(commit)
         parent = commit.parents[0]
     return commits
 
 
-def _ours(commit: Commit, selection: Selection) -> bool:
+def _is_proposed(commit: Commit, selection: Selection) -> bool:
     records = _records(commit)
     apps = {target.app.name for target in selection.targets}
     environment = selection.targets[0].environment.name
@@ -122,31 +122,32 @@ def _records(commit: Commit) -> list[Record]:
     return ledger.records(commit.id, commit.parents, commit.committer_time, commit.message)
 
 
-def _foreign(head: Head, target: str, what: str) -> GitError:
+def _foreign_branch(head: Head, target: str, what: str) -> GitError:
     return GitError(
         f"the branch {head.branch} {what}: it is not replaced",
         remedy=f"merge it into {target} or delete it, or give another --publish-branch",
     )
 
 
-def _as_recorded(repository: Repository, config: Config, commit: Commit) -> bool:
+def _does_what_it_records(repository: Repository, config: Config, commit: Commit) -> bool:
     """Tell whether a commit changes what its trailers say and nothing else: then nothing of a
     person is lost with it.
     """
     records = _records(commit)
     parent = commit.parents[0]
-    changed = _changed(repository, parent, commit.id)
+    changed = _changed_files(repository, parent, commit.id)
     try:
-        expected = _expected(repository, config, parent, records)
+        expected = _expected_files(repository, config, parent, records)
     except GitopsError:
         return False  # the file was different then, or the application is gone: nobody can say
     contents = repository.read([(commit.id, file) for file in expected])
     return all(contents[commit.id, file] == data for file, data in expected.items()) and all(
-        _carried(repository, config, commit.id, path, records) for path in changed - expected.keys()
+        _came_with_chart(repository, config, commit.id, path, records)
+        for path in changed - expected.keys()
     )
 
 
-def _expected(
+def _expected_files(
     repository: Repository, config: Config, parent: str, records: Sequence[Record]
 ) -> dict[str, bytes]:
     """Return the values files as the operation makes them."""
@@ -166,7 +167,7 @@ def _expected(
     return files
 
 
-def _carried(
+def _came_with_chart(
     repository: Repository, config: Config, commit: str, path: str, records: Sequence[Record]
 ) -> bool:
     """Tell whether what is at a path came along with a chart."""
@@ -183,7 +184,7 @@ def _carried(
     return False
 
 
-def _changed(repository: Repository, before: str, after: str) -> set[str]:
+def _changed_files(repository: Repository, before: str, after: str) -> set[str]:
     """Return the paths of the files that differ between two commits."""
     paths: set[str] = set()
     folders = {""}

@@ -26,9 +26,11 @@ def select_releases(
     others.
     """
     if request.kind.writes_build:
-        return _named(request, selection)
+        return _named_releases(request, selection)
     if request.kind.keeps_release:
-        return tuple(Choice(target.app, _deployed(target), None) for target in selection.targets)
+        return tuple(
+            Choice(target.app, _deployed_release(target), None) for target in selection.targets
+        )
     if request.kind.goes_back:
         # most operations don't: a start is most of an update's time
         from gitops_ci.usecases.operation.earlier_release import rollback_release
@@ -60,7 +62,7 @@ def check_choice(request: Request) -> None:
         )
 
 
-def _named(request: Request, selection: Selection) -> tuple[Choice, ...]:
+def _named_releases(request: Request, selection: Selection) -> tuple[Choice, ...]:
     """Return the releases that the caller brings."""
     return tuple(
         Choice(target.app, plan.named_release(request, target), None)
@@ -74,7 +76,7 @@ def _promote(
     sources = {source.app.name: source for source in selection.sources}
     pairs = [(sources[target.app.name], target) for target in selection.targets]
     if request.release:
-        choices = _named(request, selection)
+        choices = _named_releases(request, selection)
     elif request.revision or request.tag or request.commit:
         if request.revision:
             from gitops_ci.usecases.operation.source_revision import built_from as choose
@@ -83,16 +85,16 @@ def _promote(
 
         choices = tuple(choose(request, source, selection, ledger_reader) for source, _ in pairs)
     else:
-        return _running(pairs, selection, ledger_reader)
+        return _promote_running(pairs, selection, ledger_reader)
     return tuple(_seen_before(choice, selection, ledger_reader) for choice in choices)
 
 
-def _running(
+def _promote_running(
     pairs: Sequence[tuple[Target, Target]], selection: Selection, ledger_reader: LedgerReader
 ) -> tuple[Choice, ...]:
     """Choose what runs in the sources now; the ledger is asked where that moves anything."""
     for source, _ in pairs:
-        _deployed(source)
+        _deployed_release(source)
     # between branches the chart goes along as it was when the release was deployed: then the ledger
     # is asked for that commit although the release itself may be there already
     moving = {
@@ -106,7 +108,7 @@ def _running(
     for source, _ in pairs:
         name = source.app.name
         if name in moving:
-            choice = _recorded(source, records.get(name), ledger_reader)
+            choice = _running_choice(source, records.get(name), ledger_reader)
             choices.append(_seen_before(choice, selection, ledger_reader))
         else:
             origin = Origin(source.environment.name, None, present=True)
@@ -127,7 +129,7 @@ def _seen_before(choice: Choice, selection: Selection, ledger_reader: LedgerRead
     return Choice(choice.app, release, Origin(needed, record, present=False))
 
 
-def _recorded(source: Target, record: Record | None, ledger_reader: LedgerReader) -> Choice:
+def _running_choice(source: Target, record: Record | None, ledger_reader: LedgerReader) -> Choice:
     """Return the release that runs in the source now, with what the ledger knows of it."""
     name = source.environment.name
     if record and source.brought_by(record):
@@ -147,9 +149,9 @@ def _recorded(source: Target, record: Record | None, ledger_reader: LedgerReader
     return Choice(source.app, source.release, origin)
 
 
-def _deployed(target: Target) -> Release:
+def _deployed_release(target: Target) -> Release:
     for image in target.release.images:
-        _check_written(image, target)
+        _check_tag_text(image, target)
     if target.release.fully_deployed:
         return target.release
     raise refusal(
@@ -160,7 +162,7 @@ def _deployed(target: Target) -> Release:
     )
 
 
-def _check_written(image: Image, target: Target) -> None:
+def _check_tag_text(image: Image, target: Target) -> None:
     """Raise ValuesError for what somebody wrote that no registry could hold: it is not carried
     on.
     """

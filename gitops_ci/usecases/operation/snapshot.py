@@ -234,8 +234,8 @@ def _selection(
     }
     if absent and not every:
         name, file = next(iter(absent.items()))
-        raise _absent(name, file, known_apps(repository, snapshot, environment))
-    present = _released(targets, files, absent)
+        raise _missing_file(name, file, known_apps(repository, snapshot, environment))
+    present = _with_releases(targets, files, absent)
     if not present:
         raise UsageError(
             f"no application has a values file for {environment.name}",
@@ -244,12 +244,12 @@ def _selection(
     return Selection(
         replace(snapshot, files=files),
         targets=present,
-        sources=_released(sources, files, absent),
+        sources=_with_releases(sources, files, absent),
         notices=tuple(f"{name} left out: there is no {file}" for name, file in absent.items()),
     )
 
 
-def _released(
+def _with_releases(
     targets: Sequence[Target],
     files: Mapping[tuple[str, str], bytes | None],
     absent: Container[str],
@@ -276,7 +276,7 @@ def _values(
     }
 
 
-def _absent(app: str, file: str, known: Sequence[str]) -> ValuesError:
+def _missing_file(app: str, file: str, known: Sequence[str]) -> ValuesError:
     remedy = f"add the file, or correct path: and values: in {FILE}"
     return ValuesError(
         f"{file} of {app} does not exist in the GitOps repository",

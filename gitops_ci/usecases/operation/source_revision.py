@@ -72,13 +72,13 @@ def built_from(
     equal = () if source_lineage.unread else source_lineage.equal
     for revisions in ((source_lineage.revision,), equal):
         for target in targets:
-            records = _distinct(_built(revisions, [target], ledger_reader))
+            records = _newest_of_each(_records_built_from(revisions, [target], ledger_reader))
             if records:
-                record = _decided(records, source)
+                record = _deciding_record(records, source)
                 if record is None:
-                    raise _ambiguous(source_lineage, target, records, selection)
+                    raise _ambiguity(source_lineage, target, records, selection)
                 return _choice(record, target, source)
-    raise _unknown(request, source_lineage, targets, selection, ledger_reader)
+    raise _no_release(request, source_lineage, targets, selection, ledger_reader)
 
 
 def _chain(source: Target, selection: Selection) -> Iterator[Target]:
@@ -93,7 +93,7 @@ def _chain(source: Target, selection: Selection) -> Iterator[Target]:
             yield target
 
 
-def _built(
+def _records_built_from(
     revisions: Sequence[str], targets: Sequence[Target], ledger_reader: LedgerReader
 ) -> Iterator[Record]:
     """Yield the records of releases that were built from revisions, target by target."""
@@ -105,7 +105,7 @@ def _built(
     )
 
 
-def _distinct(records: Iterable[Record]) -> list[Record]:
+def _newest_of_each(records: Iterable[Record]) -> list[Record]:
     """Keep the newest record of each release."""
     distinct: list[Record] = []
     for record in records:
@@ -114,7 +114,7 @@ def _distinct(records: Iterable[Record]) -> list[Record]:
     return distinct
 
 
-def _decided(records: Sequence[Record], source: Target) -> Record | None:
+def _deciding_record(records: Sequence[Record], source: Target) -> Record | None:
     """Return the record of what runs in the source now, or the only one."""
     running = next(filter(source.brought_by, records), None)
     return records[0] if len(records) == 1 else running
@@ -126,7 +126,7 @@ def _choice(record: Record, target: Target, source: Target) -> Choice:
     return Choice(source.app, record.release, Origin(name, record, present=present))
 
 
-def _ambiguous(
+def _ambiguity(
     source_lineage: SourceLineage, target: Target, records: Sequence[Record], selection: Selection
 ) -> RefusedError:
     app, environment = target.app.name, target.environment.name
@@ -140,7 +140,7 @@ def _ambiguous(
     )
 
 
-def _unknown(
+def _no_release(
     request: Request,
     source_lineage: SourceLineage,
     targets: Sequence[Target],
@@ -184,7 +184,7 @@ def _reason(
             "told: this clone of the source is shallow",
             "fetch more of the source: git fetch --deepen=1, or clone it without a depth",
         )
-    added = next(_built(source_lineage.different, targets, ledger_reader), None)
+    added = next(_records_built_from(source_lineage.different, targets, ledger_reader), None)
     if added:
         return (
             f": it is a merge that differs from its parent {_built_of(added)}",
