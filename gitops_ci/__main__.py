@@ -14,6 +14,7 @@ from gitops_ci.base import interrupts
 
 def run() -> None:
     """Run the command line and end the process with its exit code."""
+    _replace_closed_streams()
     try:
         interrupts.install()
         code = _run()
@@ -29,13 +30,22 @@ def run() -> None:
     os._exit(code)
 
 
+def _replace_closed_streams() -> None:
+    """Let what nobody reads or writes (``>&-``) lead nowhere: Python has None for it."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
 def _run() -> int:
     if sys.argv[1:] == ["--version"]:
         # the vars ask before each step, and loading the command line costs 45 ms; it tells what
         # goes wrong with stdout
         with contextlib.suppress(OSError, ValueError):
-            sys.stdout.write(f"gitops-ci, version {__version__}\n")
-            sys.stdout.flush()
+            os.write(sys.stdout.fileno(), f"gitops-ci, version {__version__}\n".encode())
             return 0
     from gitops_ci.cli import main
 

@@ -2,6 +2,7 @@
 file.
 """
 
+import errno
 import importlib
 import logging
 import os
@@ -150,6 +151,12 @@ def _run(arguments: Sequence[str]) -> int | GitopsError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            # a help text or the version, which click writes itself
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return GitopsError(
+                "stdout can't be written: the disk is full", remedy="free some space"
+            )
         log.debug("defect", exc_info=True)
         return _defect(error)
 

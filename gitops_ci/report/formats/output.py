@@ -1,6 +1,7 @@
 """Where a result goes: stdout in one of its formats, and the result file."""
 
 import json
+import logging
 import os
 import re
 import sys
@@ -14,6 +15,8 @@ from gitops_ci.base import progress, temporary
 from gitops_ci.base.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.base.redaction import redact
 from gitops_ci.report.formats.result import Result, refusal
+
+log = logging.getLogger(__name__)
 
 # what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and
 # bidirectional marks
@@ -68,15 +71,16 @@ def render(
 @overload
 def render(output: CsvOutput, document: Document, *, text: Format, csv: Format) -> None: ...
 def render(output: Output, document: Document, **formats: Format) -> None:
-    """Print a result in the format that is asked for, and write its document into the result file.
+    """Write a result's document into the result file, and print it in the format that is asked for.
 
     ``formats`` make texts that are safe to show, the document is ``json``: the overloads are what
     keeps a command from offering a format that its report does not have. Raises GitopsError when
     the file can't be written.
     """
+    # the file first: it is there even where nobody reads stdout to its end
+    write_document(output, document)
     if output.format != "json":
         show(formats[output.format]())
-    write_document(output, document)
 
 
 def write_document(output: Output, document: Document) -> None:
@@ -121,13 +125,16 @@ def show(text: str) -> None:
     """Print on stdout at once, so that in a log of both streams it stands before what stderr says
     next.
 
-    A reader that has gone away changes nothing in how the run ended.
+    A reader that has gone away, or a full disk, changes nothing in how the run ended.
     """
     progress.silence()
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            log.warning("warning: the result can't be printed: %s", error.strerror)
+        # what is left in the buffer would fail again when the program ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
