@@ -20,7 +20,7 @@ from gitops_ci.model.paths import below, join
 from gitops_ci.model.release import Image, Release
 
 
-class ChartBoundary(Protocol):
+class ChartExclusions(Protocol):
     """What stays on its branch when a chart comes along: values files, other applications."""
 
     def stays(self, path: str, mode: str) -> bool:
@@ -164,7 +164,7 @@ def chart_of(
     commit: LoggedCommit,
     config: Config,
     policy_branch: str,
-    boundary: ChartBoundary,
+    boundary: ChartExclusions,
 ) -> Chart | None:
     """Return the chart that came along, as the commit's own changes show it; None where the record
     names none.
@@ -194,7 +194,7 @@ def chart_sources(rebuilt: RebuiltChange, folder: str) -> Mapping[str, str | Non
 
 
 def _chart_deltas(
-    commit: LoggedCommit, into: str, folder: str, boundary: ChartBoundary
+    commit: LoggedCommit, into: str, folder: str, boundary: ChartExclusions
 ) -> Iterator[Delta]:
     """Yield what a commit changed of a chart; a folder that is judged as a whole hides the changes
     below it.

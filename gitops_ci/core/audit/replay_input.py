@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from gitops_ci.core.audit.history.merges import Merges
-from gitops_ci.core.audit.rebuilt_operation import ChartBoundary
+from gitops_ci.core.audit.rebuilt_operation import ChartExclusions
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
 from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.config import Config
@@ -26,7 +26,7 @@ class ReplayInput(msgspec.Struct, frozen=True):
     positions: Mapping[str, int]
     policy: Callable[[str], Config | str]
     content: Callable[[str], bytes | None]
-    chart_boundary: Callable[[Config, AuditedTarget], ChartBoundary]
+    chart_boundary: Callable[[Config, AuditedTarget], ChartExclusions]
     reported: Callable[[str, str], bool]
     checks: Sequence[CheckResult] = ()
     implicit: Config | None = None

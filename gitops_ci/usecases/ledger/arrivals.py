@@ -7,7 +7,7 @@ import msgspec
 from gitops_ci.adapters.git import Commit
 
 
-class ArrivedCommit(msgspec.Struct, frozen=True):
+class LedgerArrival(msgspec.Struct, frozen=True):
     """A commit, the commit of the branch's own line with which it came, and the merged commit
     through which (None: itself).
     """
@@ -28,12 +28,12 @@ class Arrivals:
         # parents on side lines that have not been read: position and commit of the merge, and what
         # was merged
         self._open: dict[str, tuple[int, Commit, str]] = {}
-        self._waiting: list[tuple[int, ArrivedCommit]] = []
+        self._waiting: list[tuple[int, LedgerArrival]] = []
 
-    def add(self, commit: Commit) -> list[ArrivedCommit]:
+    def add(self, commit: Commit) -> list[LedgerArrival]:
         """Take the next commit; return those whose place is certain now."""
         if not self._length or commit.id in self._line:
-            position, arrived = self._length, ArrivedCommit(commit, commit)
+            position, arrived = self._length, LedgerArrival(commit, commit)
             sides = commit.parents[1:]
             self._length += 1
             self._line.update(commit.parents[:1])
@@ -41,7 +41,7 @@ class Arrivals:
                 self._open.pop(parent, None)
         else:
             position, arrival, through = self._open.pop(commit.id)
-            arrived, sides = ArrivedCommit(commit, arrival, through), commit.parents
+            arrived, sides = LedgerArrival(commit, arrival, through), commit.parents
         self._waiting.append((position, arrived))
         for parent in sides:
             # where two merges have it in their history, the older one brought it
@@ -50,11 +50,11 @@ class Arrivals:
                 self._open[parent] = (position, arrived.arrival, arrived.through or parent)
         return self._settled(min((merge[0] for merge in self._open.values()), default=self._length))
 
-    def rest(self) -> list[ArrivedCommit]:
+    def rest(self) -> list[LedgerArrival]:
         """Return what still waits when the history has ended."""
         return self._settled(self._length)
 
-    def _settled(self, limit: int) -> list[ArrivedCommit]:
+    def _settled(self, limit: int) -> list[LedgerArrival]:
         """Return, once, what stands no later than the newest merge of which a side line is still
         open.
         """

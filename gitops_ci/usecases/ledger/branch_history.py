@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from gitops_ci.adapters.git import Commit, Repository
 from gitops_ci.model.operation import Record, Snapshot
-from gitops_ci.usecases.ledger.arrivals import Arrivals, ArrivedCommit
+from gitops_ci.usecases.ledger.arrivals import Arrivals, LedgerArrival
 
 
 class _Branch:
@@ -16,8 +16,8 @@ class _Branch:
     def __init__(self, commits: Iterator[Commit]) -> None:
         self.commits: list[Commit] = []
         self.by_id: dict[str, Commit] = {}
-        self.arrived: list[ArrivedCommit] = []
-        self.merged: dict[str, ArrivedCommit] = {}
+        self.arrived: list[LedgerArrival] = []
+        self.merged: dict[str, LedgerArrival] = {}
         self._unread = commits
         self._arrivals = Arrivals()
 
@@ -50,7 +50,7 @@ class BranchHistories:
             yield from history.commits[position : position + 1]
             position += 1
 
-    def arrived(self, branch: str) -> Iterator[ArrivedCommit]:
+    def arrived(self, branch: str) -> Iterator[LedgerArrival]:
         """Yield the commits of a branch with the merge that brought each, newest first."""
         history = self._branch(branch)
         position = 0
@@ -61,7 +61,7 @@ class BranchHistories:
             elif not history.advance():
                 return
 
-    def merged(self, branch: str, commit: str | None) -> ArrivedCommit | None:
+    def merged(self, branch: str, commit: str | None) -> LedgerArrival | None:
         """Return with which merge a commit came that was read; None for the branch's own."""
         return self._branch(branch).merged.get(commit) if commit else None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from gitops_ci.core import ledger
 from gitops_ci.model.operation import Record, Target
 from gitops_ci.model.release import Release
-from gitops_ci.usecases.ledger.arrivals import ArrivedCommit
+from gitops_ci.usecases.ledger.arrivals import LedgerArrival
 from gitops_ci.usecases.ledger.branch_history import BranchHistories
 
 Claim = tuple[Target, Record]
@@ -16,7 +16,7 @@ class Claims:
 
     def __init__(self, branches: BranchHistories) -> None:
         self._branches = branches
-        self._arrived: dict[str, Iterator[ArrivedCommit]] = {}
+        self._arrived: dict[str, Iterator[LedgerArrival]] = {}
         self._on: dict[str, list[Record]] = {}
         self._of: dict[tuple[str, str, str], list[Record]] = {}
         self._by: dict[tuple[str, str], list[Record]] = {}

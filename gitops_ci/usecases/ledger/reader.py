@@ -9,7 +9,7 @@ from gitops_ci.core import ledger
 from gitops_ci.model.operation import Record, Snapshot, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.adoption import AdoptionFinder, ancestors
-from gitops_ci.usecases.ledger.arrivals import ArrivedCommit
+from gitops_ci.usecases.ledger.arrivals import LedgerArrival
 from gitops_ci.usecases.ledger.branch_history import BranchHistories
 from gitops_ci.usecases.ledger.claims import Claim, Claims
 from gitops_ci.usecases.ledger.recorded_plans import RecordedPlans
@@ -218,7 +218,7 @@ class LedgerReader:
         _, merge, side = self.releases.of(target, _around_merge(arrived))
         return merge is not None and side is not None and merge.same_text(side)
 
-    def _made_by_merge(self, target: Target, record: Record, arrived: ArrivedCommit) -> bool:
+    def _made_by_merge(self, target: Target, record: Record, arrived: LedgerArrival) -> bool:
         own, merge, _ = self.releases.of(target, _around_merge(arrived))
         return ledger.made_by(record, own, merge)
 
@@ -252,6 +252,6 @@ def _key(target: Target) -> tuple[str, str]:
     return target.app.name, target.environment.name
 
 
-def _around_merge(arrived: ArrivedCommit) -> tuple[str, str, str]:
+def _around_merge(arrived: LedgerArrival) -> tuple[str, str, str]:
     """Return the branch's commit before a merge, the merge, and what was merged."""
     return arrived.arrival.parents[0], arrived.arrival.id, arrived.through or arrived.commit.id

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_ci.adapters.git import Commit
-from gitops_ci.usecases.ledger.arrivals import Arrivals, ArrivedCommit
+from gitops_ci.usecases.ledger.arrivals import Arrivals, LedgerArrival
 
 
 def commit(name: str, *parents: str) -> Commit:
@@ -17,7 +17,7 @@ def arrived(*commits: Commit) -> list[tuple[str, str, str | None]]:
     return [(each.commit.id, each.arrival.id, each.through) for each in in_order(commits)]
 
 
-def in_order(commits: Sequence[Commit]) -> list[ArrivedCommit]:
+def in_order(commits: Sequence[Commit]) -> list[LedgerArrival]:
     arrivals = Arrivals()
     found = [each for one in commits for each in arrivals.add(one)]
     return [*found, *arrivals.rest()]
