@@ -87,14 +87,15 @@ class ClaimedOperations(msgspec.Struct, frozen=True):
     ) -> RebuiltChange | None:
         """Make a record of another application again; None where it can't be."""
         key, config = (record.app, record.environment), judged.config
+        # before the application is looked up: a forged name may be any text, and has no state
+        state = self.states.get(key)
+        if state is None or key == first.key:
+            return None
         environment, app = config.environments.get(record.environment), config.app(record.app)
-        if key == first.key or environment is None or app is None:
+        if environment is None or app is None:
             return None
         file = config.values_file(app, environment)
         target = AuditedTarget(app, environment, first.branch, file)
-        state = self.states.get(key)
-        if state is None:
-            return None
         chart = self._chart(judged, target, record)
         return rebuilt_operation.change_of(target, record, state.value, chart, state.newest_record)
 
