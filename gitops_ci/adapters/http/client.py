@@ -130,14 +130,14 @@ class Client:
         visit = self._visit(request)
         headers.update(visit.header_items() if visit else ())
         connection.line.request(request.method, target, request.body, headers)
-        answer = connection.line.getresponse()
-        if self._cookies is not None and visit:
-            self._cookies.extract_cookies(answer, visit)
-        body = answer.read(self._limits.largest + 1)
-        if len(body) > self._limits.largest:
-            raise TooLargeError(self._limits.largest)
-        if answer.length:  # http.client takes an answer that was cut off for a whole one
-            raise http.client.IncompleteRead(body, answer.length)
+        with connection.line.getresponse() as answer:
+            if self._cookies is not None and visit:
+                self._cookies.extract_cookies(answer, visit)
+            body = answer.read(self._limits.largest + 1)
+            if len(body) > self._limits.largest:
+                raise TooLargeError(self._limits.largest)
+            if answer.length:  # http.client takes an answer that was cut off for a whole one
+                raise http.client.IncompleteRead(body, answer.length)
         fields = {
             name.lower(): ", ".join(answer.headers.get_all(name, [])) for name in answer.headers
         }

@@ -1,10 +1,11 @@
 """Opens connections: directly, or through the proxy that the environment names."""
 
+import contextlib
 import http.client
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -75,7 +76,8 @@ def _open(
 ) -> None:
     """Connect, and speak TLS with the host where there is a context for it."""
     try:
-        line.connect()
+        with _answers_closed(line):
+            line.connect()
         proxied = False  # from here on it is the server that answers
         if context:
             line.sock = _secured(line.sock, context, host)
@@ -84,6 +86,24 @@ def _open(
         if isinstance(error, OSError):
             raise NotConnectedError(error, proxied=proxied) from error
         raise
+
+
+@contextlib.contextmanager
+def _answers_closed(line: http.client.HTTPConnection) -> Iterator[None]:
+    """Close a proxy's answer to CONNECT: http.client leaves it open before Python 3.11.4."""
+    answers: list[http.client.HTTPResponse] = []
+
+    def keep(*values: Any, **named: Any) -> http.client.HTTPResponse:
+        answers.append(http.client.HTTPResponse(*values, **named))
+        return answers[-1]
+
+    line.response_class = keep  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del line.response_class
+        for answer in answers:
+            answer.close()
 
 
 def _to_proxy(
