@@ -71,17 +71,6 @@ def earlier_deployments(
             yield Deployment(release, since, history.arrival(ended), history.commits[index].id)
 
 
-def deployments_of(
-    ledger_reader: LedgerReader, target: Target, release: Release, *, now: int
-) -> list[Deployment]:
-    """Return all deployments of a release in the target, the oldest first; reads the whole
-    history.
-    """
-    running = current_deployment(ledger_reader, target, release, now=now)
-    earlier = list(earlier_deployments(ledger_reader, target, release, now=now))
-    return [*earlier, running] if running else earlier
-
-
 class _BranchHistory:
     """The commits that a branch went through, the newest first, and whether they hold a release."""
 

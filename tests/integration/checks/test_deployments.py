@@ -11,12 +11,23 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.model.deployment import Deployment
 from gitops_ci.model.operation import PROMOTE, Actor, Request, Target
 from gitops_ci.model.release import Image, Release
-from gitops_ci.usecases.facts.deployments import current_deployment, deployments_of
+from gitops_ci.usecases.facts.deployments import current_deployment, earlier_deployments
 from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.snapshot import read_selection
 from tests.integration.checks.conftest import START, Clock
 from tests.integration.operation.world import VALUES, World
+
+
+def deployments_of(
+    ledger_reader: LedgerReader, target: Target, release: Release, *, now: int
+) -> list[Deployment]:
+    """Return all deployments of a release in the target, the oldest first; reads the whole
+    history.
+    """
+    running = current_deployment(ledger_reader, target, release, now=now)
+    earlier = list(earlier_deployments(ledger_reader, target, release, now=now))
+    return [*earlier, running] if running else earlier
 
 
 @contextmanager
