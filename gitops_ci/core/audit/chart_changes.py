@@ -1,15 +1,19 @@
 """Notes charts that reach an environment with a ``from`` without having been promoted."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
+from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.findings import CHART, FindingCollector
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files
-from gitops_ci.core.audit.state.values_index import ValuesIndex
+from gitops_ci.core.audit.state.values_index import Tree, ValuesIndex
 from gitops_ci.model.config import Config
-from gitops_ci.model.paths import below
+from gitops_ci.model.names import fill
+from gitops_ci.model.paths import below, join
 
-_FILES = ("Chart.yaml", "Chart.lock", "values.yaml")
-_FOLDERS = ("charts", "templates", "crds")
+_FILES = frozenset({"Chart.yaml", "Chart.lock", "values.yaml"})
+_FOLDERS = frozenset({"charts", "templates", "crds"})
 
 
 def add_unpromoted_charts(
@@ -24,7 +28,7 @@ def add_unpromoted_charts(
     if not reached:
         return
     paths = [delta.path for delta in files(step.commit)]
-    for app in dict.fromkeys(app for path in paths for app in _apps(index.config, path)):
+    for app in dict.fromkeys(app for path in paths for app in apps_of_chart(index.config, path)):
         environments = ", ".join(reached)
         message = (
             f"the chart of {app} changed on {step.branch}: that reached {environments} without "
@@ -33,10 +37,38 @@ def add_unpromoted_charts(
         collector.add_notice(CHART, step.commit, (app, environments), message)
 
 
-def _apps(config: Config, path: str) -> Iterator[str]:
+def apps_of_chart(config: Config, path: str) -> Iterator[str]:
     """Yield the applications of whose chart a file is a part."""
+    parts = path.split("/")
+    if parts[-1] not in _FILES and _FOLDERS.isdisjoint(parts[:-1]):
+        return
     for app in config.apps.values():
-        own = below(app.path, path)
-        head, slash, _ = (own or "").partition("/")
-        if own in _FILES or (slash and head in _FOLDERS):
+        folders = {fill(app.path, env=environment) for environment in config.environments}
+        if any(_holds_chart(folder, path) for folder in folders):
             yield app.name
+    if config.pattern:
+        for environment in config.environments:
+            match = _folder(fill(config.pattern.path, env=environment)).match(path)
+            if match and _holds_chart(match[0].rstrip("/"), path):
+                yield one_line(match["app"])
+
+
+def in_chart(path: str, tree: Tree) -> bool:
+    """Tell whether a file is a part of any chart that a tree has."""
+    parts = path.split("/")
+    folders = ("/".join(parts[:count]) for count in range(len(parts)))
+    return any(
+        join(folder, "Chart.yaml") in tree and _holds_chart(folder, path) for folder in folders
+    )
+
+
+def _holds_chart(folder: str, path: str) -> bool:
+    own = below(folder, path) or ""
+    head, slash, _ = own.partition("/")
+    return own in _FILES or bool(slash and head in _FOLDERS)
+
+
+@cache
+def _folder(template: str) -> re.Pattern[str]:
+    first, *rest = (re.escape(part) for part in template.split("{app}"))
+    return re.compile(f"{first}(?P<app>[^/]+){'(?P=app)'.join(rest)}/")

@@ -22,6 +22,7 @@ POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
     "chart-unpromoted",
 )
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
+BESIDE = "beside-operation"
 _NO_FILE = Signature("wrong", "the file of the signers does not exist")
 _UNVERIFIED = Signature("wrong", "its signature can't be verified")
 
@@ -74,6 +75,11 @@ class FindingCollector:
         """Begin with a commit: what is added from now on was found there."""
         self._reported = self._is_reported(step.branch, step.commit.id)
         self.commits += self._reported
+
+    @property
+    def reporting(self) -> bool:
+        """Tell whether what is found in the commit that was entered is asked for."""
+        return self._reported
 
     def count_change(self) -> None:
         """Count a change of a managed value."""

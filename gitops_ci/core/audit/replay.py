@@ -4,6 +4,7 @@ value.
 
 from collections.abc import Iterable
 
+from gitops_ci.core.audit.beside_operations import BesideOperations
 from gitops_ci.core.audit.chart_changes import add_unpromoted_charts
 from gitops_ci.core.audit.findings import FindingCollector
 from gitops_ci.core.audit.history.arrivals import (
@@ -44,6 +45,7 @@ class Replay:
         self._judge = Judge(replay_input, self._policies, states, collector)
         self._rules = PolicyChanges(replay_input, self._policies, trees, collector)
         self._targets = TargetChanges(replay_input, trees, states, self._former_records, collector)
+        self._beside = BesideOperations(replay_input, trees, collector)
         self._merging = None
         if replay_input.merges:
             self._merging = Merging(replay_input.merges, replay_input, trees, states, collector)
@@ -109,6 +111,7 @@ class Replay:
                 changes |= self._unchanged(step, index, key)
         if changes:
             self._judge.step(step, changes, claims, index.config)
+        self._beside.judge(step, index)
         if not claims:
             add_unpromoted_charts(step, index, self.collector)
         if self._merging:

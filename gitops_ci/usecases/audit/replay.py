@@ -94,12 +94,21 @@ class _ValuesFiles(msgspec.Struct, frozen=True):
     apps: frozenset[str] | None
 
     def of(self, step: ArrivedCommit) -> Iterator[str]:
-        """Yield the object ids that a step writes."""
+        """Yield the object ids that a step writes, and for operations those that they replace."""
         for delta in step.commit.deltas:
-            if delta.after and delta.mode in REGULAR:
-                targets = _targets(self.indexes, step.branch, delta.path)
-                if any(self.apps is None or target.app.name in self.apps for target in targets):
+            if delta.after and delta.mode in REGULAR and self._holds(step.branch, delta.path):
+                yield delta.after
+        for commit in (step.commit, *step.side):
+            if "Gitops-Operation:" not in commit.message:
+                continue
+            for delta in commit.deltas:
+                if delta.before and delta.after and self._holds(step.branch, delta.path):
+                    yield delta.before
                     yield delta.after
+
+    def _holds(self, branch: str, path: str) -> bool:
+        targets = _targets(self.indexes, branch, path)
+        return any(self.apps is None or target.app.name in self.apps for target in targets)
 
 
 def _targets(indexes: Iterable[ValuesIndex], branch: str, path: str) -> Iterator[AuditedTarget]:
