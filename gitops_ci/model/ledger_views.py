@@ -99,6 +99,9 @@ class History(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """What an audit has to say of one commit; ``kind`` is a short stable word such as ``hand-edit``
     or ``override``.
+
+    ``remedy`` is for whoever reads an audit, ``at_push`` for whoever pushes to a hook, where
+    nothing was taken yet; '' as that: the same.
     """
 
     severity: Literal["violation", "notice"]
@@ -109,6 +112,19 @@ class Finding(msgspec.Struct, frozen=True):
     environment: str
     message: str
     remedy: str = ""
+    at_push: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return what the finding is called: all findings of one kind on one commit in one place
+        are one.
+        """
+        return ":".join((self.kind, self.commit, self.app, self.environment))
+
+    @property
+    def short_id(self) -> str:
+        """Return the same with the beginning of the commit, for people."""
+        return ":".join((self.kind, self.commit[:12], self.app, self.environment))
 
 
 class Audit(msgspec.Struct, frozen=True):

@@ -1,13 +1,33 @@
 """An audit's result as text for people and as the result document for machines."""
 
 import sys
-from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
 
 from gitops_ci.base.errors import Exit
 from gitops_ci.base.redaction import safe
-from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
+from gitops_ci.model.ledger_views import Audit, Finding
+from gitops_ci.report.audit_text import message, text
 from gitops_ci.report.formats import result
 from gitops_ci.report.formats.output import TextOutput, render, write_document
+
+
+class FindingResult(msgspec.Struct, frozen=True):
+    """What was found at one commit; ``id`` names its kind, commit, application and environment.
+
+    ``time`` is the commit's, in seconds since the epoch.
+    """
+
+    id: str
+    severity: Literal["violation", "notice"]
+    kind: str
+    commit: str
+    time: int
+    app: str
+    environment: str
+    message: str
+    remedy: str
 
 
 class AuditResult(result.Result, frozen=True, kw_only=True):
@@ -17,7 +37,7 @@ class AuditResult(result.Result, frozen=True, kw_only=True):
     end: str
     commits: int
     changes: int
-    findings: list[Finding]
+    findings: list[FindingResult]
 
 
 def show(audit: Audit, output: TextOutput) -> Exit:
@@ -53,40 +73,19 @@ def document(audit: Audit) -> AuditResult:
         end=audit.end,
         commits=audit.commits,
         changes=audit.changes,
-        findings=list(audit.findings),
+        findings=list(map(_finding, audit.findings)),
     )
 
 
-def message(audit: Audit) -> str:
-    """Return in one sentence what was found."""
-    violations = sum(finding.severity == VIOLATION for finding in audit.findings)
-    notices = len(audit.findings) - violations
-    looked = (
-        f"{_count(audit.commits, 'commit')}, {_count(audit.changes, 'change')} of managed values"
+def _finding(finding: Finding) -> FindingResult:
+    return FindingResult(
+        finding.id,
+        finding.severity,
+        finding.kind,
+        finding.commit,
+        finding.time,
+        finding.app,
+        finding.environment,
+        finding.message,
+        finding.remedy,
     )
-    return f"audit: {_count(violations, 'violation')}, {_count(notices, 'notice')} in {looked}"
-
-
-def text(audit: Audit) -> str:
-    """Return what a person reads: the findings, oldest first, and their number."""
-    return "".join(_block(finding) for finding in audit.findings) + f"{message(audit)}\n"
-
-
-def _block(finding: Finding) -> str:
-    mark = "NO  " if finding.severity == VIOLATION else "note"
-    # what a push would do to a reference has no time of its own
-    when = (
-        datetime.fromtimestamp(finding.time, UTC).strftime("%Y-%m-%d %H:%M") if finding.time else ""
-    )
-    where = " in ".join(name for name in (finding.app, finding.environment) if name)
-    head = (
-        f"{mark} {finding.kind:<14} {finding.commit[:12]} "
-        f"{when}{'  ' if where else ''}{where}".rstrip()
-    )
-    return f"{head}\n       {finding.message}\n" + (
-        f"       {finding.remedy}\n" if finding.remedy else ""
-    )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.base.redaction import one_line
+from gitops_ci.core.audit import remedies, words
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.state.environment_states import Value
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
@@ -93,10 +94,16 @@ class FindingCollector:
         return any(finding.severity == VIOLATION for finding, _ in self._findings[checkpoint:])
 
     def add_violation(
-        self, kind: str, commit: LoggedCommit, key: Key, message: str, remedy: str = ""
+        self,
+        kind: str,
+        commit: LoggedCommit,
+        key: Key,
+        message: str,
+        remedy: str = "",
+        at_push: str = "",
     ) -> None:
         """Add a violation; what comes from outside in the message is one line already."""
-        self._add(Finding(VIOLATION, kind, commit.id, commit.time, *key, message, remedy))
+        self._add(Finding(VIOLATION, kind, commit.id, commit.time, *key, message, remedy, at_push))
 
     def add_notice(self, kind: str, commit: LoggedCommit, key: Key, message: str) -> None:
         """Add a notice; what comes from outside in the message is one line already."""
@@ -117,12 +124,15 @@ class FindingCollector:
         kind: str = HAND_EDIT,
     ) -> None:
         """Add a value that no operation wrote; it waits for an adoption."""
-        remedy = (
-            f"take it back, or record it: gitops-ci adopt {target.app.name} --env "
-            f"{target.environment.name} --reason TEXT"
-        )
         self._hand_edits.setdefault(target.key, []).append((len(self._findings), value))
-        self.add_violation(kind, commit, target.key, message, remedy)
+        self.add_written(commit, target, message, kind)
+
+    def add_written(
+        self, commit: LoggedCommit, target: AuditedTarget, message: str, kind: str
+    ) -> None:
+        """Add a value that stands there although nobody was allowed to write it."""
+        remedy = remedies.record_it(target)
+        self.add_violation(kind, commit, target.key, message, remedy, remedies.OPERATE)
 
     def adopt(self, target: AuditedTarget, value: Value, record: Record) -> None:
         """Turn the hand edits that an adoption recorded into notices."""
@@ -141,11 +151,16 @@ class FindingCollector:
         key = (verdict.app, verdict.environment)
         reason = one_line(verdict.reason)
         if verdict.state == "overridden":
-            who = one_line(record.requested_by or "nobody")
-            message = f"{verdict.gate} was overridden by {who}: {reason}"
+            asked = one_line(record.requested_by or "nobody")
+            message = f"{verdict.gate} was overridden by {asked}: {reason}"
             self.add_notice(OVERRIDE, commit, key, message)
         elif verdict.state != "passed":
-            self.add_violation("gate", commit, key, f"{verdict.gate} did not hold: {reason}")
+            message = words.sentence(
+                f"{verdict.gate} did not hold: {reason}",
+                f"{words.who(commit)} committed {words.operation(record)}",
+                words.could_open(verdict),
+            )
+            self.add_violation("gate", commit, key, message, at_push=remedies.OPERATE)
 
     def require_signatures(self, required: RequiredSignatures) -> None:
         """Have signatures verified when the replay is over."""

@@ -11,6 +11,14 @@ from gitops_ci.core.audit.plan_check import PlanCheck
 from gitops_ci.core.audit.rebuilt_operation import release_words
 from gitops_ci.core.audit.rejudge import ReplayFacts, would_hold
 from gitops_ci.core.audit.state.environment_states import NOTHING, ValueChange
+from gitops_ci.core.audit.words import (
+    claim,
+    contradiction,
+    not_approved,
+    origin,
+    sentence,
+    who,
+)
 from gitops_ci.core.release_values import other_repository
 from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.operation import Change, Record
@@ -38,7 +46,7 @@ class HandEdits(msgspec.Struct, frozen=True):
         if records:
             self._add_false_claim(judged.commit, change, records[-1])
         elif after is NOTHING:
-            message = f"{target.file} was removed by {one_line(judged.commit.author)}"
+            message = f"{target.file} was removed by {who(judged.commit)}"
             self.collector.add_notice("removed", judged.commit, target.key, message)
         elif not (restored or _deploys_nothing_else(change)):
             self._add_hand_edit(judged, change)
@@ -47,61 +55,72 @@ class HandEdits(msgspec.Struct, frozen=True):
 
     def add_idle_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
         """Note a claim of which the commit does nothing."""
-        copied = any(each.commit != record.commit for each in self.plans.records_of_plan(record))
-        message = f"{_claim(record)}, and it changes nothing there"
+        earlier = [each for each in self.plans.records_of_plan(record) if each is not record]
+        copied = any(each.commit != record.commit for each in earlier)
+        message = sentence(
+            f"{claim(commit, record)}, and it changes nothing there", origin(record, earlier)
+        )
         kind = "copied" if copied else "forged"
         self.collector.add_violation(kind, commit, change.target.key, message)
 
     def _add_false_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
-        kind = "copied" if self.plans.records_of_plan(record) else "forged"
-        message = f"{_claim(record)}, but {_words(change, one_line(commit.author))}"
-        self.collector.add_violation(kind, commit, change.target.key, message, "take it back")
+        earlier = self.plans.records_of_plan(record)
+        message = sentence(
+            f"{claim(commit, record)}, but {_words(change, 'it')}",
+            origin(record, earlier),
+            not_approved(change.target.environment),
+        )
+        kind = "copied" if earlier else "forged"
+        self.collector.add_written(commit, change.target, message, kind)
         self.plans.add(record)
 
     def _add_hand_edit(self, judged: JudgedCommit, change: ValueChange) -> None:
-        commit, who = judged.commit, one_line(judged.commit.author)
+        commit = judged.commit
         claims_something = "Gitops-" in commit.message or _has_subject_of_operation(commit)
         kind = "missing-trailers" if claims_something else HAND_EDIT
-        words = (_words(change, who), self._gates_words(judged, change, who))
-        message = "; ".join(filter(None, words))
+        message = sentence(_words(change, who(commit)), self._rules_words(judged, change))
         self.collector.add_hand_edit(commit, change.target, change.after, message, kind)
 
-    def _gates_words(self, judged: JudgedCommit, change: ValueChange, who: str) -> str:
-        """Return what the gates would have said, '' where there is nothing to judge."""
+    def _rules_words(self, judged: JudgedCommit, change: ValueChange) -> str:
+        """Return what the rules say of the value, '' where there is nothing to judge.
+
+        What never existed would have passed nothing: of a tag and a digest that contradict each
+        other that is all there is to say.
+        """
         target, before, after = change.target, change.before.release, change.after.release
         if before is None or after is None or change.after.empty or change.after.problem:
             return ""
         app, environment = target.app, target.environment
-        promoted = Change(app, environment, target.branch, target.file, before, after, (), None)
-        now = judged.step.arrived
-        return one_line(would_hold(promoted, judged.config, self.replay_facts, now, who))
+        recorded = self.replay_facts.releases.get(app.name, ())
+        verdict = contradiction(after, [*recorded, before])
+        if not verdict:
+            promoted = Change(app, environment, target.branch, target.file, before, after, (), None)
+            author = one_line(judged.commit.author)
+            now = judged.step.arrived
+            verdict = would_hold(promoted, judged.config, self.replay_facts, now, author)
+        return sentence(one_line(verdict), not_approved(environment))
 
 
-def _claim(record: Record) -> str:
-    release = one_line(release_words(record.release))
-    return f"its trailers claim {one_line(record.operation)} of {release}"
-
-
-def _words(change: ValueChange, who: str) -> str:
+def _words(change: ValueChange, writer: str) -> str:
     """Return what somebody did to a values file."""
     target, before, after = change.target, change.before, change.after
     old, new = (one_line(release_words(value.release)) for value in (before, after))
     if after.problem:
-        return f"{target.file} can't be read since {who} changed it: {one_line(after.problem)}"
+        return f"{target.file} can't be read since {writer} changed it: {one_line(after.problem)}"
     if before is NOTHING:
-        return f"{target.file} was added by {who} with {new}"
+        return f"{target.file} was added by {writer} with {new}"
     if release_words(before.release) != release_words(after.release):
-        return f"{who} wrote {new} over {old} by hand"
+        return f"{writer} wrote {new} over {old} by hand"
     texts = after.texts or {}
     repository = other_repository(texts, target.app, target.environment.name)
     if repository:
         key, written, configured = repository
         return (
-            f"{who} wrote {one_line(written)} as {key} by hand, and gitops.yaml names "
+            f"{writer} wrote {one_line(written)} as {key} by hand, and gitops.yaml names "
             f"{one_line(configured)}"
         )
     keys = ", ".join(map(str, change.changed_texts))
-    return f"{who} changed {keys} of {new} by hand"
+    return f"{writer} changed {keys} of {new} by hand"
 
 
 def _deploys_nothing_else(change: ValueChange) -> bool:

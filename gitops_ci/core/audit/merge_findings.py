@@ -16,6 +16,7 @@ from gitops_ci.core.audit.state import policies
 from gitops_ci.core.audit.state.branch_trees import BranchTrees
 from gitops_ci.core.audit.state.environment_states import States
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, ValuesIndex
+from gitops_ci.core.audit.words import who
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.config import Config
@@ -40,7 +41,7 @@ class _DroppedRules(msgspec.Struct, frozen=True):
 
     @property
     def by(self) -> str:
-        return f"taken back by a merge by {one_line(self.merge.author)}"
+        return f"taken back by a merge by {who(self.merge)}"
 
 
 class Merging(msgspec.Struct, frozen=True):
@@ -71,19 +72,21 @@ class Merging(msgspec.Struct, frozen=True):
     def _judge_value(
         self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget
     ) -> None:
-        who, state, read = one_line(merge.author), self.states[target.key], self.trees.read
+        state, read = self.states[target.key], self.trees.read
         lost = self.merges.lost_operation(merged_file, target, read)
         if lost:
             release = one_line(release_words(lost.release))
             message = (
-                f"the merge by {who} takes back {one_line(lost.operation)} of {release} (commit "
-                f"{lost.commit[:12]}) without an operation"
+                f"the merge by {who(merge)} takes back {one_line(lost.operation)} of {release} "
+                f"(commit {lost.commit[:12]}) without an operation"
             )
             self.collector.add_hand_edit(merge, target, state.value, message, LOST)
             # what comes next was planned by who saw that it is no longer what stands there
             state.note_record(lost)
         elif self.merges.unexplained(merge, merged_file, target, read):
-            message = f"the merge by {who} takes the value of a history with a {FILE} of its own"
+            message = (
+                f"the merge by {who(merge)} takes the value of a history with a {FILE} of its own"
+            )
             self.collector.add_hand_edit(merge, target, state.value, message)
 
     def _check_unrelated(self, step: ArrivedCommit, index: ValuesIndex) -> None:

@@ -9,6 +9,7 @@ from gitops_ci.core.audit import rebuilt_operation
 from gitops_ci.core.audit.findings import FindingCollector
 from gitops_ci.core.audit.rebuilt_operation import RebuiltChange, RebuiltOperation
 from gitops_ci.core.audit.state.environment_states import States
+from gitops_ci.core.audit.words import claim, not_approved, origin, sentence
 from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.operation import Record
 
@@ -84,10 +85,12 @@ class PlanCheck:
         earlier = [each for each in self.records_of_plan(record) if each.commit != record.commit]
         twin = next((each for each in earlier if _trailers(each) == _trailers(record)), None)
         if twin and (first.target.environment.approval or not fits):
-            message = (
-                f"its trailers are those of commit {twin.commit[:12]}: that was carried out before"
+            message = sentence(
+                claim(commit, record),
+                f"its trailers are those of commit {twin.commit[:12]}, which carried that out",
+                not_approved(first.target.environment),
             )
-            self._collector.add_violation("copied", commit, first.target.key, message)
+            self._collector.add_written(commit, first.target, message, "copied")
         elif fits:
             self._check_approval(commit, first)
         else:
@@ -117,9 +120,15 @@ class PlanCheck:
                 "propose it again: the same change at another time needs another approval",
             )
             return
-        kind = "copied" if self.records_of_plan(record) else "forged"
-        message = f"Gitops-Plan {_short(record)} is not the plan of this change"
-        self._collector.add_violation(kind, commit, key, message)
+        earlier = self.records_of_plan(record)
+        where = origin(record, earlier) or (
+            f"Gitops-Plan {_short(record)} is not the plan of this change"
+        )
+        message = sentence(
+            claim(commit, record), where, not_approved(operation[0].target.environment)
+        )
+        kind = "copied" if earlier else "forged"
+        self._collector.add_written(commit, operation[0].target, message, kind)
 
 
 def _short(record: Record) -> str:

@@ -7,6 +7,7 @@ from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state.branch_trees import BranchTrees
 from gitops_ci.core.audit.state.policies import Policies, differences, same_rules
 from gitops_ci.core.audit.state.values_index import ValuesIndex
+from gitops_ci.core.audit.words import who
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.commits import REGULAR, Delta
 from gitops_ci.model.config import Config
@@ -104,7 +105,7 @@ def _same_rules(old: Config, new: Config, environment: str) -> bool:
 
 
 def _by(step: ArrivedCommit) -> str:
-    return f"by {one_line(step.commit.author)}"
+    return f"by {who(step.commit)}"
 
 
 def _authors(step: ArrivedCommit, path: str) -> tuple[str, ...]:

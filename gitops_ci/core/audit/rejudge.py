@@ -17,6 +17,7 @@ from gitops_ci.core.audit.rebuilt_operation import (
     release_words,
 )
 from gitops_ci.core.audit.state.environment_states import States
+from gitops_ci.core.audit.words import NAMES
 from gitops_ci.core.gates.gate import ReplayedHistory
 from gitops_ci.core.gates.overriding import may_override
 from gitops_ci.model.check_results import CheckResult
@@ -159,7 +160,9 @@ def _frozen_at_merge(case: _Case, verdicts: Sequence[Verdict], arrived: int) -> 
 def would_hold(
     change: Change, config: Config, replay_facts: ReplayFacts, now: int, author: str
 ) -> str:
-    """Return in words which gates a hand-written value would have passed as a promotion."""
+    """Return in words which gates would have refused a hand-written value as a promotion, or which
+    it would have passed: those of a release alone that the ledger knows.
+    """
     environment = change.environment
     operation = PROMOTE if environment.source else UPDATE
     changes = (_with_origin(change, replay_facts),)
@@ -168,18 +171,20 @@ def would_hold(
         verdicts = _Case(plan, Actor((author,)), config, replay_facts).verdicts(now)
     except GitopsError:
         return ""
-    passed, broken = [], []
-    for verdict in verdicts:
-        if verdict.gate == "approval":
-            continue
-        if verdict.state == PASSED:
-            passed.append(verdict.gate)
-        else:
-            broken.append(f"{verdict.gate} ({verdict.reason})")
-    words = [f"the gates {', '.join(passed)} would have held"] if passed else []
-    words += [f"these would not: {'; '.join(broken)}"] if broken else []
-    words += ["an approval is missing"] if environment.approval else []
-    return "; ".join(words)
+    judged = [verdict for verdict in verdicts if verdict.gate != "approval"]
+    broken = [f"{verdict.gate} ({verdict.reason})" for verdict in judged if verdict.state != PASSED]
+    if broken:
+        return f"as {NAMES[operation]} it would have been refused: {'; '.join(broken)}"
+    if not judged or not _existed(change, replay_facts):
+        return ""
+    passed = ", ".join(verdict.gate for verdict in judged)
+    return f"as {NAMES[operation]} it would have passed {passed}"
+
+
+def _existed(change: Change, replay_facts: ReplayFacts) -> bool:
+    """Tell whether an operation brought exactly this release anywhere."""
+    recorded = replay_facts.releases.get(change.app.name, ())
+    return any(change.after.satisfies(release) for release in recorded)
 
 
 def _actor(record: Record) -> Actor:

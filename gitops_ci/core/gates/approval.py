@@ -115,12 +115,18 @@ def _nobody_left(case: ApprovalCase) -> Verdict:
 
 def _openers(case: ApprovalCase) -> tuple[str, ...]:
     """Return who may approve; of those whom the rule names, the ones whom nothing keeps out."""
-    approvers = case.rule.approvers
-    if approvers is None:
-        return ("anyone but the requester",) if case.rule.distinct_requester else ("anyone",)
-    if not approvers:
-        return ("nobody: approvers is empty",)
-    return tuple(person for person in approvers if not case.objection_to(person))
+    approvers = case.rule.approvers or ()
+    openers = openers_of(case.rule)
+    return tuple(
+        person for person in openers if person not in approvers or not case.objection_to(person)
+    )
+
+
+def openers_of(rule: Approval) -> tuple[str, ...]:
+    """Return whom a rule names, whoever asks."""
+    if rule.approvers is None:
+        return ("anyone but the requester",) if rule.distinct_requester else ("anyone",)
+    return rule.approvers or ("nobody: approvers is empty",)
 
 
 def _objections(people: Sequence[str], case: ApprovalCase) -> list[Objection]:

@@ -13,7 +13,8 @@ from gitops_ci.adapters.git.publish.note_tree import REFERENCE
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core.audit.findings import HAND_EDIT, LOST, TAG_MOVED
+from gitops_ci.core.audit.findings import TAG_MOVED
+from gitops_ci.core.audit.remedies import at_push
 from gitops_ci.core.audit.tags import environments_of
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
@@ -25,10 +26,6 @@ from gitops_ci.usecases.location import RepositoryLocation
 _LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\x00-\x20]+)")
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
-_OPERATE = (
-    "nothing was taken: make the change with gitops-ci (update, promote, rollback), in haste with"
-    " --override GATE --reason TEXT by whom gitops.yaml names for it"
-)
 
 
 class PushedReference(msgspec.Struct, frozen=True):
@@ -100,11 +97,9 @@ def _tags(pushed: Iterable[PushedReference]) -> dict[str, str]:
 
 
 def _for_pushers(audit: Audit) -> Audit:
-    """Return an audit with what to do here: what is refused is on no branch, so that nobody can
-    adopt it.
-    """
+    """Return an audit with what to do here."""
     findings = tuple(
-        replace(finding, remedy=_OPERATE) if finding.kind in {HAND_EDIT, LOST} else finding
+        replace(finding, remedy=at_push(finding)) if finding.severity == VIOLATION else finding
         for finding in audit.findings
     )
     return replace(audit, findings=findings)

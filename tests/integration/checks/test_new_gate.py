@@ -9,7 +9,7 @@ from typing import Any
 from gitops_ci.base.errors import Exit
 from tests.integration.checks.conftest import HOUR, Clock
 from tests.integration.checks.policies import BEGIN, STAGE, trailer
-from tests.integration.operation.world import CHAIN, World
+from tests.integration.operation.world import CHAIN, VALUES, World
 from tests.surroundings import ROOT
 
 REFUSED = int(Exit.REFUSED)
@@ -108,14 +108,18 @@ def test_the_audit_judges_it_again(world: World, time: Clock) -> None:
     )  # a clock that was ahead gave no four hours
     promote(world, time)
     messages = [message for kind, message in audit(world, time, check=REFUSED) if kind == "gate"]
-    assert messages == ["pace did not hold: 16 runs since 2023-11-15T02:15:00+00:00 alone"]
+    (message,) = messages
+    assert message.startswith(
+        "pace did not hold: 16 runs since 2023-11-15T02:15:00+00:00 alone; tess@example.com "
+    )
 
 
 def test_the_audit_tells_what_became_of_its_rule(world: World, time: Clock) -> None:
     paced(world, time)
     world.clock = BEGIN + 2 * HOUR
-    world.write({"values-stage.yaml": world.text("values-stage.yaml").replace('"15"', '"14"')})
+    world.write({"values-stage.yaml": VALUES.replace('tag: ""', 'tag: "14"')})
     world.write({"gitops.yaml": world.text("gitops.yaml").replace("pace: 4h, ", "")})
     messages = " ".join(message for _, message in audit(world, time, check=REFUSED))
-    assert "these would not: pace (15 runs since" in messages
+    assert "as a promotion it would have been refused: order (14 never ran in dev" in messages
+    assert "; pace (15 runs since" in messages
     assert "pace: 14400 -> none" in messages

@@ -1,0 +1,32 @@
+"""What to do about a finding: here, where it is in the history, and in a push that is refused."""
+
+from gitops_ci.core.audit.state.values_index import AuditedTarget
+from gitops_ci.model.config import Environment
+from gitops_ci.model.ledger_views import Finding
+
+OPERATE = (
+    "nothing was taken: make the change with gitops-ci (update, promote, rollback), in haste with"
+    " --override GATE --reason TEXT by whom gitops.yaml names for it"
+)
+_MEND = "nothing was taken: mend what is wrong, and push again"
+
+
+def record_it(target: AuditedTarget) -> str:
+    """Return how a value that stands there becomes one of an operation."""
+    environment = target.environment
+    return (
+        f"take it back, or record it: gitops-ci adopt {target.app.name} --env {environment.name}"
+        f" --reason TEXT{approved(environment)}"
+    )
+
+
+def approved(environment: Environment) -> str:
+    """Return the options that name an approval, '' where nobody has to approve."""
+    return " --requested-by NAME --approved-by NAME" if environment.approval else ""
+
+
+def at_push(finding: Finding) -> str:
+    """Return what whoever pushed can do: what is refused is on no branch, so that nobody can adopt
+    it.
+    """
+    return finding.at_push or finding.remedy or _MEND
