@@ -24,6 +24,7 @@ POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
 )
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
 BESIDE = "beside-operation"
+ARGO_CD, ARGO_CD_OVERRIDE = "argocd-changed", "argocd-override"
 _NO_FILE = Signature("wrong", "the file of the signers does not exist")
 _UNVERIFIED = Signature("wrong", "its signature can't be verified")
 

@@ -4,6 +4,7 @@ value.
 
 from collections.abc import Iterable
 
+from gitops_ci.core.audit.argo_cd.manifest_changes import ManifestChanges
 from gitops_ci.core.audit.beside_operations import BesideOperations
 from gitops_ci.core.audit.chart_changes import add_unpromoted_charts
 from gitops_ci.core.audit.findings import FindingCollector
@@ -46,6 +47,7 @@ class Replay:
         self._rules = PolicyChanges(replay_input, self._policies, trees, collector)
         self._targets = TargetChanges(replay_input, trees, states, self._former_records, collector)
         self._beside = BesideOperations(replay_input, trees, collector)
+        self._manifests = ManifestChanges(replay_input, trees, collector)
         self._merging = None
         if replay_input.merges:
             self._merging = Merging(replay_input.merges, replay_input, trees, states, collector)
@@ -112,6 +114,7 @@ class Replay:
         if changes:
             self._judge.step(step, changes, claims, index.config)
         self._beside.judge(step, index)
+        self._manifests.judge(step, index)
         if not claims:
             add_unpromoted_charts(step, index, self.collector)
         if self._merging:

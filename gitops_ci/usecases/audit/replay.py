@@ -7,6 +7,7 @@ import msgspec
 
 from gitops_ci.adapters.git.history.archive import Archive
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, records
+from gitops_ci.core.audit.manifests import may_be_manifest
 from gitops_ci.core.audit.replay import Replay
 from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
@@ -14,7 +15,7 @@ from gitops_ci.core.audit.tags import ClaimedTag
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model import check_results
 from gitops_ci.model.check_results import CheckResult
-from gitops_ci.model.commits import REGULAR
+from gitops_ci.model.commits import REGULAR, Delta
 from gitops_ci.model.config import Config
 from gitops_ci.usecases.audit.history import AuditedHistory, Reported
 from gitops_ci.usecases.operation.chart_boundary import ChartBoundary, boundary_of
@@ -41,7 +42,7 @@ def replay_history(archive: Archive, history: AuditedHistory, request: ReplayReq
     """Replay all steps of a history."""
     indexes = _indexes(history)
     apps = _concerned_apps(history, indexes, request) if request.narrow else None
-    values_files = _ValuesFiles(indexes, apps)
+    values_files = _ReplayedFiles(indexes, apps, request.reported)
     archive.bring({oid for step in history.steps() for oid in values_files.of(step)})
     contents = _Contents(archive)
     replay = Replay(
@@ -87,28 +88,41 @@ class _Contents:
         return self._contents[oid]
 
 
-class _ValuesFiles(msgspec.Struct, frozen=True):
-    """The files that hold values under any policy, of some applications (None: all)."""
+class _ReplayedFiles(msgspec.Struct, frozen=True):
+    """The files that hold values under any policy, of some applications (None: all), and in the
+    commits that are reported those that Argo CD may read.
+    """
 
     indexes: Sequence[ValuesIndex]
     apps: frozenset[str] | None
+    reported: Reported
 
     def of(self, step: ArrivedCommit) -> Iterator[str]:
-        """Yield the object ids that a step writes, and for operations those that they replace."""
+        """Yield the object ids that a step writes, and those that operations and changes of
+        manifests replace.
+        """
+        reported = self.reported(step.branch, step.commit.id)
         for delta in step.commit.deltas:
-            if delta.after and delta.mode in REGULAR and self._holds(step.branch, delta.path):
-                yield delta.after
-        for commit in (step.commit, *step.side):
+            if self._holds(step.branch, delta.path):
+                yield from _regular(delta)[-1:] if delta.after else ()
+            elif reported and may_be_manifest(delta.path):
+                yield from _regular(delta)
+        for commit in (step.commit, *step.side) if reported else ():
             if "Gitops-Operation:" not in commit.message:
                 continue
             for delta in commit.deltas:
                 if delta.before and delta.after and self._holds(step.branch, delta.path):
-                    yield delta.before
-                    yield delta.after
+                    yield from _regular(delta)
 
     def _holds(self, branch: str, path: str) -> bool:
         targets = _targets(self.indexes, branch, path)
         return any(self.apps is None or target.app.name in self.apps for target in targets)
+
+
+def _regular(delta: Delta) -> list[str]:
+    """Return the object ids before and after a change, of what is a file there."""
+    ends = ((delta.mode_before, delta.before), (delta.mode, delta.after))
+    return [oid for mode, oid in ends if oid and mode in REGULAR]
 
 
 def _targets(indexes: Iterable[ValuesIndex], branch: str, path: str) -> Iterator[AuditedTarget]:

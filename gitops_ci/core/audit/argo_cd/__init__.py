@@ -1,0 +1,1 @@
+"""What Argo CD's own manifests in the repository make of the applications that are managed."""

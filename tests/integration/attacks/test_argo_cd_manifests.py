@@ -1,0 +1,215 @@
+"""Argo CD's manifests in the repository decide what runs as much as the values files: a change that
+sets an image, or lets something else run than gitops.yaml says, is caught; any other is told.
+"""
+
+import pytest
+
+from tests.integration.attacks.attacked import AttackedRepository
+
+MANIFEST = "argocd/shop-prod.yaml"
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: shop-prod
+spec:
+  project: shop
+  source:
+    repoURL: https://git.example.com/shop.git
+    targetRevision: BRANCH
+    path: charts
+    helm:
+      valueFiles:
+        - ../values-prod.yaml
+  destination: {namespace: prod}
+"""
+SET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: shops}
+spec:
+  goTemplate: true
+  generators:
+    - matrix:
+        generators:
+          - git: {directories: [{path: "apps/*"}]}
+          - list:
+              elements:
+                - {env: dev, revision: main}
+                - {env: prod, revision: BRANCH}
+  template:
+    metadata: {name: "{{ .path.basename }}-{{ .env }}"}
+    spec:
+      source:
+        repoURL: https://git.example.com/shop.git
+        targetRevision: "{{ .revision }}"
+        path: charts
+        helm:
+          valueFiles: ["../values-{{ .env }}.yaml"]
+"""
+LINE = "        - ../values-prod.yaml\n"
+EXTRA = "- ../values-prod.yaml\n        - ../extra.yaml"
+HELM = "    helm:\n"
+CAUGHT = {
+    "a parameter": (HELM, f"{HELM}      parameters: [{{name: image.tag, value: '99'}}]\n"),
+    "a parameter beside another one": (
+        HELM,
+        f"{HELM}      parameters: [{{name: 'a=1,image.tag', value: '99'}}]\n",
+    ),
+    "the image as a whole": (HELM, f"{HELM}      parameters: [{{name: image, value: '99'}}]\n"),
+    "another repository": (
+        HELM,
+        f"{HELM}      parameters: [{{name: image.repository, value: evil.example.com/shop}}]\n",
+    ),
+    "a digest": (HELM, f"{HELM}      parameters: [{{name: image.digest, value: 'sha256:1'}}]\n"),
+    "a parameter from a file": (
+        HELM,
+        f"{HELM}      fileParameters: [{{name: image.tag, path: t}}]\n",
+    ),
+    "values as text": (HELM, f"{HELM}      values: |\n        image: {{tag: '99'}}\n"),
+    "values as text that can't be read": (HELM, f"{HELM}      values: '{{'\n"),
+    "values": (HELM, f"{HELM}      valuesObject: {{image: {{tag: '99'}}}}\n"),
+    "values by an alias": (
+        HELM,
+        "    plugin: &x {image: {tag: '99'}}\n    helm:\n      valuesObject: *x\n",
+    ),
+    "values by a merge key": (
+        HELM,
+        "    plugin: &x {valuesObject: {image: {tag: '99'}}}\n    helm:\n      <<: *x\n",
+    ),
+    "another values file": (LINE, "        - ../values-dev.yaml\n"),
+    "no values file": (LINE, "        []\n"),
+    "one more, which sets the tag": ("- ../values-prod.yaml", EXTRA),
+    "images of kustomize": (HELM, f"    kustomize: {{images: ['shop=shop:99']}}\n{HELM}"),
+    "patches of an image": (
+        HELM,
+        f"    kustomize: {{patches: [{{patch: 'image: shop:99'}}]}}\n{HELM}",
+    ),
+    "another branch": ("targetRevision: BRANCH", "targetRevision: evil"),
+    "a commit": ("targetRevision: BRANCH", "targetRevision: 0123456789abcdef"),
+    "another repository of manifests": ("git.example.com", "evil.example.com"),
+    "nothing that can be read": ("metadata:", "metadata: ["),
+}
+TOLD = {
+    "replicas": (HELM, f"{HELM}      parameters: [{{name: replicas, value: '3'}}]\n"),
+    "other values": (HELM, f"{HELM}      valuesObject: {{replicas: 3}}\n"),
+    "one more values file": ("- ../values-prod.yaml", EXTRA.replace("extra", "common")),
+    "one before it": (LINE, f"        - ../extra.yaml\n{LINE}"),
+    "another chart": ("path: charts", "path: other"),
+    "the name of the release": (HELM, f"{HELM}      releaseName: shop\n"),
+}
+BESIDE = {"extra.yaml": "image: {tag: '99'}\n", "common.yaml": "replicas: 3\n"}
+
+
+def honest(attacked: AttackedRepository, text: str = APPLICATION) -> str:
+    """Put a manifest into the repository as gitops.yaml says it; return its text."""
+    manifest = text.replace("BRANCH", attacked.branch)
+    attacked.is_taken(attacked.commit({MANIFEST: manifest, **BESIDE}))
+    assert attacked.notices() == []
+    return manifest
+
+
+def edited(attacked: AttackedRepository, manifest: str, *edit: str) -> str:
+    """Return a commit that edits the manifest."""
+    old, new = (text.replace("BRANCH", attacked.branch) for text in edit)
+    assert old in manifest
+    return attacked.commit({MANIFEST: manifest.replace(old, new)})
+
+
+@pytest.mark.parametrize("way", CAUGHT)
+def test_what_decides_the_image_is_caught(attacked: AttackedRepository, way: str) -> None:
+    manifest = honest(attacked)
+    commit = edited(attacked, manifest, *CAUGHT[way])
+    attacked.is_caught(commit, "argocd-override", "mallory@example.com")
+
+
+@pytest.mark.parametrize("way", TOLD)
+def test_what_does_not_is_told(attacked: AttackedRepository, way: str) -> None:
+    manifest = honest(attacked)
+    attacked.is_taken(edited(attacked, manifest, *TOLD[way]))
+    [told] = attacked.notices()
+    assert (told["kind"], told["app"], told["environment"]) == ("argocd-changed", "shop", "prod")
+    assert "mallory@example.com changed Application shop-prod: " in told["message"]
+
+
+def test_what_is_no_source_is_free(attacked: AttackedRepository) -> None:
+    manifest = honest(attacked)
+    attacked.is_taken(edited(attacked, manifest, "project: shop", "project: other"))
+    assert attacked.notices() == []
+
+
+def test_removing_one_is_told(attacked: AttackedRepository) -> None:
+    honest(attacked)
+    attacked.is_taken(attacked.commit({}, gone=(MANIFEST,)))
+    [told] = attacked.notices()
+    assert told["message"] == "mallory@example.com removed Application shop-prod"
+
+
+def test_a_new_one_for_production_that_sets_the_image_is_caught(
+    attacked: AttackedRepository,
+) -> None:
+    """Under a name of its own too: it reads production's values."""
+    text = APPLICATION.replace("BRANCH", attacked.branch).replace(*CAUGHT["a parameter"])
+    attacked.is_caught(
+        attacked.commit({MANIFEST: text.replace("shop-prod", "other")}),
+        "argocd-override",
+        "image.tag",
+    )
+
+
+def test_a_preview_that_borrows_the_values_of_dev_is_told(attacked: AttackedRepository) -> None:
+    text = APPLICATION.replace("BRANCH", "main").replace(*CAUGHT["a parameter"])
+    preview = text.replace("shop-prod", "preview-12").replace("values-prod", "values-dev")
+    attacked.is_taken(attacked.commit({MANIFEST: preview}))
+    [told] = attacked.notices()
+    assert told["message"].endswith("added Application preview-12: helm.parameters sets image.tag")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("{env: prod, revision: BRANCH}", "{env: prod, revision: evil}"),
+        (
+            "        helm:\n",
+            "        helm:\n          parameters: [{name: image.tag, value: '9'}]\n",
+        ),
+        ("values-{{ .env }}", "values-dev"),
+        (
+            "  template:\n",
+            "  templatePatch: 'spec: {source: {helm: {parameters: []}}}'\n  template:\n",
+        ),
+        (
+            "elements:\n",
+            "template: {spec: {source: {targetRevision: evil}}}\n              elements:\n",
+        ),
+    ],
+    ids=["the branch of an element", "a parameter", "the values file", "a patch", "a template"],
+)
+def test_a_set_is_held_as_what_it_makes(
+    attacked: AttackedRepository, edit: tuple[str, str]
+) -> None:
+    manifest = honest(attacked, SET)
+    attacked.is_caught(edited(attacked, manifest, *edit), "argocd-override")
+
+
+@pytest.mark.parametrize(
+    "path", ["charts/.argocd-source-shop-prod.yaml", "charts/.argocd-source.yaml"]
+)
+def test_what_argo_cd_lays_over_a_source_is_caught(attacked: AttackedRepository, path: str) -> None:
+    """Its image updater writes such a file."""
+    text = "helm: {parameters: [{name: image.tag, value: '99', forcestring: true}]}\n"
+    attacked.is_caught(attacked.commit({path: text}), "argocd-override", "sets image.tag")
+
+
+def test_another_repository_may_be_said_in_gitops_yaml(attacked: AttackedRepository) -> None:
+    """The move of a repository to another host."""
+    manifest = honest(attacked)
+    rules = (
+        attacked.world.text("gitops.yaml") + "\nargocd: {repository: https://git.new.com/shop}\n"
+    )
+    attacked.push(attacked.commit({"gitops.yaml": rules}, onto=attacked.world.head()), "main")
+    if attacked.hook and attacked.signed:
+        return  # a change of production's rules needs its signers
+    moved = ("https://git.example.com/shop.git", "https://git.new.com/shop.git")
+    attacked.push(edited(attacked, manifest, *moved))
+    assert "argocd-override" not in {each["kind"] for each in attacked.audit()}
