@@ -108,6 +108,18 @@ def frozen_at(windows: Iterable[Window], now: int) -> Frozen | None:
     return Frozen(holding, None, last)
 
 
+def covers(outer: Window, inner: Window) -> bool:
+    """Tell whether one window alone holds whenever another does; of two zones nobody can tell."""
+    if outer.zone != inner.zone:
+        return False
+    if outer.weekly and inner.weekly:
+        (start, end), (begin, close) = outer.weekly, inner.weekly
+        return (begin - start) % _WEEK + (close - begin) % _WEEK <= (end - start) % _WEEK
+    if outer.dated and inner.dated:
+        return outer.dated[0] <= inner.dated[0] and inner.dated[1] <= outer.dated[1]
+    return False
+
+
 def local_time(moment: int, zone: str) -> datetime:
     """Return a moment (seconds since the epoch) as the clocks of a zone show it."""
     return datetime.fromtimestamp(moment, zone_of(zone))

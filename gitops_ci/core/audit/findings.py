@@ -22,6 +22,7 @@ POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
     "override",
     "chart-unpromoted",
 )
+WEAKENED = "policy-weakened"
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
 BESIDE = "beside-operation"
 ARGO_CD, ARGO_CD_OVERRIDE = "argocd-changed", "argocd-override"
@@ -67,6 +68,7 @@ class FindingCollector:
         self._reported = False
         self._findings: list[tuple[Finding, bool]] = []
         self._hand_edits: dict[Key, list[tuple[int, Value]]] = {}
+        self._weakenings: dict[str, list[int]] = {}  # by commit
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -115,6 +117,26 @@ class FindingCollector:
 
     def add_policy_change(self, step: ArrivedCommit, environment: str, message: str) -> None:
         self.add_notice(POLICY_CHANGE, step.commit, ("", environment), message)
+
+    def add_weakening(self, step: ArrivedCommit, environment: str, message: str) -> None:
+        """Add that rules ask for less; it is a violation once it turns out that signers whose rules
+        they are did not sign it.
+        """
+        self._weakenings.setdefault(step.commit.id, []).append(len(self._findings))
+        self.add_notice(WEAKENED, step.commit, ("", environment), message)
+
+    def _condemn_weakenings(self, required: RequiredSignatures, problem: str) -> None:
+        app, environment = required.key
+        for index in self._weakenings.get(required.step.commit.id, ()):
+            finding, reported = self._findings[index]
+            if finding.severity == NOTICE and not app and finding.environment in {"", environment}:
+                condemned = replace(
+                    finding,
+                    severity=VIOLATION,
+                    message=f"{finding.message}; {problem}",
+                    remedy=remedies.RESTORE_RULES,
+                )
+                self._findings[index] = (condemned, reported)
 
     def add_hand_edit(
         self,
@@ -199,6 +221,7 @@ class FindingCollector:
                 signature = signatures.get(name) or _UNVERIFIED
             if signature.state == "good":
                 continue
+            self._condemn_weakenings(required, f"none of the signers of {environment} signed it")
             self.add_violation(
                 "unsigned" if signature.state == "unsigned" else "wrong-signer",
                 commits.get(name) or required.step.commit,

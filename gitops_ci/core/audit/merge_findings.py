@@ -10,6 +10,7 @@ from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.findings import BEGINNINGS, LOST, FindingCollector, RequiredSignatures
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files
 from gitops_ci.core.audit.history.merges import MergedFile, Merges
+from gitops_ci.core.audit.policy_changes import add_weakenings
 from gitops_ci.core.audit.rebuilt_operation import release_words
 from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state import policies
@@ -136,6 +137,7 @@ class Merging(msgspec.Struct, frozen=True):
         for name, words in policies.differences(old, config):
             message = f"{one_line(words)} ({dropped.by})"
             self.collector.add_policy_change(dropped.step, name, message)
+        add_weakenings(self.collector, dropped.step, old, config, dropped.by)
         for name, environment in old.environments.items():
             if environment.signers:
                 self._require_signature(

@@ -23,6 +23,7 @@ from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.plan_check import PlanCheck
 from gitops_ci.core.audit.rebuilt_operation import RebuiltChange, RebuiltOperation
 from gitops_ci.core.audit.replay_input import ReplayInput
+from gitops_ci.core.audit.self_approvals import self_approval
 from gitops_ci.core.audit.state.environment_states import States, ValueChange
 from gitops_ci.core.audit.state.policies import Policies, same_rules
 from gitops_ci.core.audit.state.values_index import Key
@@ -175,6 +176,9 @@ class Judge:
         """Require the signatures that vouch for an operation, or note that none can."""
         record, environment = rebuilt.record, rebuilt.target.environment
         key, name = rebuilt.target.key, environment.name
+        words = self_approval(rebuilt, judged.config, self._releases)
+        if words:
+            self._collector.add_notice("self-approval", judged.commit, key, words)
         if name in self._policies.signers:
             what = one_line(f"{record.operation} to {name}")
             signers = self._policies.signers[name]

@@ -7,7 +7,8 @@ from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state.branch_trees import BranchTrees
 from gitops_ci.core.audit.state.policies import Policies, differences, same_rules
 from gitops_ci.core.audit.state.values_index import ValuesIndex
-from gitops_ci.core.audit.words import who
+from gitops_ci.core.audit.state.weakenings import weakenings
+from gitops_ci.core.audit.words import sentence, who
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.commits import REGULAR, Delta
 from gitops_ci.model.config import Config
@@ -55,6 +56,7 @@ class PolicyChanges:
             for environment, words in differences(former.config, config):
                 message = f"{one_line(words)} ({_by(step)})"
                 self._collector.add_policy_change(step, environment, message)
+            add_weakenings(self._collector, step, former.config, config, _by(step))
             self._require_signatures(step, former.config, config)
         self.enact(config, step.commit.id, step.arrived)
         return former
@@ -97,6 +99,23 @@ class PolicyChanges:
             self._collector.require_signatures(
                 RequiredSignatures(authors, signers, ("", name), step, f"{FILE} was changed")
             )
+
+
+def add_weakenings(
+    collector: FindingCollector, step: ArrivedCommit, old: Config, new: Config, by: str
+) -> None:
+    """Note what new rules ask less of than old ones; ``by`` is who did that."""
+    for name, words in weakenings(old, new):
+        unsigned = "" if _signed(old, name) else f"{name or FILE} has no signers"
+        message = sentence(f"{one_line(words)} ({by})", unsigned)
+        collector.add_weakening(step, name, message)
+
+
+def _signed(config: Config, name: str) -> bool:
+    """Tell whether rules are those of signers: of an environment, or of any of them."""
+    own = config.environments.get(name)
+    environments = [own] if own else config.environments.values()
+    return any(environment.signers for environment in environments)
 
 
 def _same_rules(old: Config, new: Config, environment: str) -> bool:

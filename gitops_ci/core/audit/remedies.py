@@ -8,6 +8,7 @@ OPERATE = (
     "nothing was taken: make the change with gitops-ci (update, promote, rollback), in haste with"
     " --override GATE --reason TEXT by whom gitops.yaml names for it"
 )
+RESTORE_RULES = "restore the rules in gitops.yaml, or have a signer commit the change"
 _MEND = "nothing was taken: mend what is wrong, and push again"
 
 

@@ -51,8 +51,19 @@ def _read(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _loosened(old: tuple[str, ...], new: tuple[str, ...]) -> str:
+    dropped = [name for name in old if name not in new]
+    return f"checks: {', '.join(dropped)} not asked for any more" if dropped else ""
+
+
 NAMES: Setting[tuple[str, ...]] = Setting(
-    "checks", (), _read, list[Text], in_words=", ".join, needs_source=True
+    "checks",
+    (),
+    _read,
+    list[Text],
+    in_words=", ".join,
+    needs_source=True,
+    loosened=_loosened,
 )
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.config.parts import ConfigPart, Text
-from gitops_ci.core.freeze_window import Window, frozen_at, local_time, window
+from gitops_ci.core.freeze_window import Window, covers, frozen_at, local_time, window
 from gitops_ci.core.gates.gate import Gate, GateInput, Setting, SettingError, forward
 from gitops_ci.model.config import Freeze
 from gitops_ci.model.operation import Verdict
@@ -36,6 +36,14 @@ def _in_words(windows: Sequence[Freeze]) -> str:
     return "; ".join(f"{freeze.since} to {freeze.until} {freeze.timezone}" for freeze in windows)
 
 
+def _loosened(old: Sequence[Freeze], new: Sequence[Freeze]) -> str:
+    windows = list(map(_window, new))
+    open_now = [
+        freeze for freeze in old if not any(covers(each, _window(freeze)) for each in windows)
+    ]
+    return f"freeze: {_in_words(open_now)} does not hold as a whole any more" if open_now else ""
+
+
 WINDOWS: Setting[tuple[Freeze, ...]] = Setting(
     "freeze",
     (),
@@ -43,6 +51,7 @@ WINDOWS: Setting[tuple[Freeze, ...]] = Setting(
     Annotated[list[FreezePart], msgspec.Meta(max_length=200)],
     part=FreezePart,
     in_words=_in_words,
+    loosened=_loosened,
 )
 
 

@@ -109,7 +109,8 @@ class Setting(msgspec.Struct, Generic[T], frozen=True, eq=False):
     which has the ``shape``; it raises SettingError. None as the shape: the key configures more, and
     core/config/schema has it. ``part`` is the mapping in it, if there is one. ``in_words`` says for
     the audit what a value asks for, '' for nothing; None: the value says it itself.
-    ``needs_source``: without ``from`` it is an error.
+    ``needs_source``: without ``from`` it is an error. ``loosened`` says what another value asks
+    less of, '' where it asks for as much; None: any other value counts as less.
     """
 
     key: str
@@ -119,6 +120,7 @@ class Setting(msgspec.Struct, Generic[T], frozen=True, eq=False):
     part: type[ConfigPart] | None = None
     in_words: Callable[[T], str] | None = None
     needs_source: bool = False
+    loosened: Callable[[T, T], str] | None = None
 
     def of(self, environment: Environment) -> T:
         """Return the value in an environment."""

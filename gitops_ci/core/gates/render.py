@@ -9,7 +9,12 @@ RENDERED: FactKind[Rendering | Unknown] = FactKind(
     "rendered", Unknown("nobody rendered the chart, this version can't", transient=False)
 )
 
-REQUIRED = Setting("render", default=False, read=bool, shape=bool)
+
+def _loosened(old: bool, new: bool) -> str:
+    return "" if new else "render: the chart need not render any more"
+
+
+REQUIRED = Setting("render", default=False, read=bool, shape=bool, loosened=_loosened)
 
 
 def _judge(gate_input: GateInput) -> Verdict:

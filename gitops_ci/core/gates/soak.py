@@ -29,10 +29,10 @@ def _replayed(replay: ReplayedHistory) -> Soak:
 SOAK: FactKind[Soak | Unknown] = FactKind("soak", Soak(0), _replayed)
 
 
-def _read(duration: str) -> int:
-    needed = seconds(duration)
+def _read(text: str) -> int:
+    needed = seconds(text)
     if needed > _LONGEST:
-        raise SettingError(f"{duration} is longer than ten years", "give for example 4h or 1d12h")
+        raise SettingError(f"{text} is longer than ten years", "give for example 4h or 1d12h")
     return needed
 
 
@@ -40,7 +40,13 @@ def _in_words(needed: int) -> str:
     return f"{needed} s" if needed else ""
 
 
-NEEDED = Setting("soak", 0, _read, Duration, in_words=_in_words, needs_source=True)  # seconds
+def _loosened(old: int, new: int) -> str:
+    return f"soak: {duration(old)} -> {duration(new) if new else 'none'}" if new < old else ""
+
+
+NEEDED = Setting(  # seconds
+    "soak", 0, _read, Duration, in_words=_in_words, needs_source=True, loosened=_loosened
+)
 
 
 def _judge(gate_input: GateInput) -> Verdict:

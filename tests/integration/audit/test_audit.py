@@ -133,8 +133,13 @@ def test_a_change_of_the_rules_is_told_in_words(world: World) -> None:
             + "\n"
         }
     )
-    assert findings(world) == [("notice", "policy-change", "prod")]
-    assert "alice, bob distinct -> alice, bob" in audit(world)["findings"][-1]["message"]
+    assert findings(world) == [
+        ("notice", "policy-change", "prod"),
+        ("notice", "policy-weakened", "prod"),
+    ]
+    change, weakening = (each["message"] for each in audit(world)["findings"][-2:])
+    assert "alice, bob distinct -> alice, bob" in change
+    assert "four eyes were switched off" in weakening
 
 
 def test_text_lists_the_findings_and_a_sentence(world: World) -> None:

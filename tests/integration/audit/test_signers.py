@@ -146,5 +146,6 @@ def test_the_rules_of_an_environment_with_signers_change_by_their_hand_alone(
     assert found == [
         ("notice", "policy-change", "prod"),
         ("notice", "policy-change", "prod"),
+        ("violation", "policy-weakened", "prod"),
         ("violation", "unsigned", "prod"),
     ]
