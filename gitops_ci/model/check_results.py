@@ -9,11 +9,11 @@ from typing import Literal
 import msgspec
 
 from gitops_ci.base.redaction import one_line, redact
+from gitops_ci.model.commit_dates import LATEST
 from gitops_ci.model.release import Release
 
 LONGEST_NAME = 100
 _LONGEST_VALUE = 1000
-_LATEST = 253402300799  # the last second of the year 9999, which is the last that a date can say
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -174,7 +174,7 @@ def _result(raw: bytes) -> CheckResult | None:
     good_report = found.report is None or (
         _SHA256.fullmatch(found.report.sha256) and found.report.size >= 0
     )
-    if not (0 <= seconds <= _LATEST and is_name(found.name) and good_report):
+    if not (0 <= seconds <= LATEST and is_name(found.name) and good_report):
         return None
     return CheckResult(
         app=found.application,

@@ -21,6 +21,7 @@ from gitops_ci.adapters.checkout.variables import without_inherited
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UsageError
 from gitops_ci.base.redaction import one_line, redact
+from gitops_ci.model import commit_dates
 from gitops_ci.model.names import check_branch
 from gitops_ci.model.source_revision import SourceCommit
 
@@ -146,7 +147,8 @@ class SourceRepository:
         fields = iter(out.decode("utf-8", "replace").split("\0"))
         while len(batch := list(islice(fields, _FIELDS))) == _FIELDS:
             oid, parents, time, author, subject = batch
-            yield LogEntry(oid.strip(), tuple(parents.split()), int(time), author, subject)
+            when = commit_dates.read(time)
+            yield LogEntry(oid.strip(), tuple(parents.split()), when, author, subject)
 
     def _cut(self, old: str, new: str) -> bool:
         """Tell whether the history between two commits ends where a shallow clone was cut off."""

@@ -51,7 +51,7 @@ class HandEdits(msgspec.Struct, frozen=True):
         elif not (restored or _deploys_nothing_else(change)):
             self._add_hand_edit(judged, change)
         last = state.deployments[-1] if state.deployments else None
-        state.arrive(after, judged.step.arrived, last.record if restored and last else None)
+        state.arrive(after, judged.step, last.record if restored and last else None)
 
     def add_idle_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
         """Note a claim of which the commit does nothing."""

@@ -17,6 +17,7 @@ from gitops_ci.core.audit.claimed_operations import (
     in_order,
     writer,
 )
+from gitops_ci.core.audit.dates import DoubtedDates
 from gitops_ci.core.audit.findings import FindingCollector, RequiredChart, RequiredSignatures
 from gitops_ci.core.audit.hand_edits import HandEdits
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit
@@ -52,6 +53,7 @@ class Judge:
         self._collector = collector
         self._releases: dict[str, list[Release]] = {}
         self._replay_facts = rejudge.ReplayFacts(states, replay_input.checks, self._releases)
+        self._doubts = DoubtedDates(states)
         self._claimed = ClaimedOperations(replay_input, states)
         self._plans = PlanCheck(states, collector)
         self._hand_edits = HandEdits(self._replay_facts, collector, self._plans)
@@ -67,6 +69,7 @@ class Judge:
         states.
         """
         judged = JudgedCommit(step, step.commit, config)
+        self._doubts.add(step)
         operations: dict[str, list[RebuiltChange]] = {}
         merged: list[MergedChange] = []
         for key, change in changes.items():
@@ -121,9 +124,10 @@ class Judge:
             message = f"gitops-ci {__version__} knows no operation {one_line(record.operation)}"
             self._collector.add_violation("forged", commit, operation[0].target.key, message)
         self._plans.judge(commit, operation, proposed=commit is not step.commit)
-        committed = max(commit.time, step.before)
-        for verdict in rejudge.judge(operation, rules, self._replay_facts, committed, step.arrived):
-            self._collector.add_verdict(commit, verdict, record)
+        made = step.made_at(commit)
+        for verdict in rejudge.judge(operation, rules, self._replay_facts, made, step.latest):
+            doubted = self._doubts.words(verdict, step, commit, operation[0].target.environment)
+            self._collector.add_verdict(commit, replace(verdict, reason=doubted), record)
         for rebuilt in operation:
             self._check_people(judged, rebuilt)
             self._require_chart(judged, rebuilt)
@@ -215,5 +219,5 @@ class Judge:
         before = state.current.release if state.current else None
         if record.kind.goes_back and before and not before.same_content(rebuilt.change.after):
             state.withdraw(Withdrawal(record.commit, record.requested_by, record.reason))
-        state.arrive(value, step.arrived, record)
+        state.arrive(value, step, record)
         state.note_record(record)

@@ -18,6 +18,7 @@ from gitops_ci.core.audit.rebuilt_operation import (
 )
 from gitops_ci.core.audit.state.environment_states import States
 from gitops_ci.core.audit.words import NAMES
+from gitops_ci.core.believed_dates import GRACE
 from gitops_ci.core.gates.gate import ReplayedHistory
 from gitops_ci.core.gates.overriding import may_override
 from gitops_ci.model.check_results import CheckResult
@@ -38,7 +39,6 @@ from gitops_ci.model.operation import (
 from gitops_ci.model.operation import State as VerdictState
 from gitops_ci.model.release import Release
 
-GRACE = 120  # seconds that may lie between judging and the time of the commit
 # a freeze may have begun meanwhile, a check been revoked or, by a clock that is ahead, not have
 # passed yet
 _AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
@@ -93,17 +93,17 @@ def judge(
     operation: RebuiltOperation,
     config: Config,
     replay_facts: ReplayFacts,
-    committed: int,
+    made: int,
     arrived: int,
 ) -> list[Verdict]:
-    """Return the verdicts on an operation by the times of its commit and of its arrival on the
-    branch, in seconds since the epoch.
+    """Return the verdicts on an operation by when its commit was made and when it came to the
+    branch at the latest, in seconds since the epoch.
     """
     first, plan = operation[0], plan_of(operation)
     changes = tuple(_with_origin(change, replay_facts) for change in plan.changes)
     case = _Case(replace(plan, changes=changes), _actor(first.record), config, replay_facts)
     try:
-        verdicts = _verdicts(case, committed, arrived)
+        verdicts = _verdicts(case, made, arrived)
     except GitopsError as error:
         return [_verdict("override", first, REFUSED, error.message)]
     order = [
@@ -119,20 +119,20 @@ def _verdict(gate: str, rebuilt: RebuiltChange, state: VerdictState, reason: str
     return Verdict(gate, *rebuilt.target.key, state, reason)
 
 
-def _verdicts(case: _Case, committed: int, arrived: int) -> list[Verdict]:
+def _verdicts(case: _Case, made: int, arrived: int) -> list[Verdict]:
     """Return the gates' verdicts; what held shortly before or after the commit was made held when
     it was judged.
     """
-    verdicts = list(case.verdicts(committed))
+    verdicts = list(case.verdicts(made))
     for gate, distance in _AROUND:
         if _of(gate, verdicts, REFUSED):
-            around = case.verdicts(committed + distance)
+            around = case.verdicts(made + distance)
             others = {verdict.app: verdict for verdict in around if verdict.gate == gate}
             verdicts = [
                 _milder(verdict, others) if verdict.gate == gate else verdict
                 for verdict in verdicts
             ]
-    if arrived - committed > GRACE:
+    if arrived - made > GRACE:
         verdicts += _frozen_at_merge(case, verdicts, arrived)
     return verdicts
 

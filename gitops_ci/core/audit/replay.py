@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gitops_ci.core.audit.argo_cd.manifest_changes import ManifestChanges
 from gitops_ci.core.audit.beside_operations import BesideOperations
 from gitops_ci.core.audit.chart_changes import add_unpromoted_charts
+from gitops_ci.core.audit.dates import add_disbelieved_dates
 from gitops_ci.core.audit.findings import FindingCollector
 from gitops_ci.core.audit.history.arrivals import (
     ArrivedCommit,
@@ -32,7 +33,7 @@ class Replay:
     """The state of everything at the step that was replayed last, and the findings so far.
 
     ``arrived`` are the releases that operations had put there, at the commits that are tagged, by
-    branch and commit.
+    branch and commit, ``times`` when these arrived at the latest.
     """
 
     def __init__(self, replay_input: ReplayInput) -> None:
@@ -42,6 +43,7 @@ class Replay:
         self._policies = Policies(replay_input.positions)
         self.states = states = States()
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
+        self.times: dict[tuple[str, str], int] = {}
         self.collector = collector = FindingCollector(replay_input.reported)
         self._judge = Judge(replay_input, self._policies, states, collector)
         self._rules = PolicyChanges(replay_input, self._policies, trees, collector)
@@ -61,6 +63,7 @@ class Replay:
         judged = None if self._begins(step) else index
         self._trees.apply(step.branch, files(step.commit))
         if judged:
+            add_disbelieved_dates(step, self.collector)
             self._judge_values(step, judged)
         self._former_records.add(step)
         if step.branch == self._input.policy_branch:
@@ -71,6 +74,7 @@ class Replay:
             keys = self._input.tagged.get(commit.id)
             if keys is not None:
                 self.arrived[step.branch, commit.id] = self.running(keys)
+                self.times[step.branch, commit.id] = step.latest
 
     def running(self, keys: Iterable[Key]) -> dict[Key, Release]:
         """Return what runs now of what operations put there, or was there before."""

@@ -75,14 +75,20 @@ def claims(
 
 
 def finding(
-    claimed: ClaimedTag, commits: Mapping[str, LoggedCommit], arrived: Arrived
+    claimed: ClaimedTag,
+    commits: Mapping[str, LoggedCommit],
+    arrived: Arrived,
+    times: Mapping[tuple[str, str], int],
 ) -> Finding | None:
-    """Return what is wrong with a tag; a notice where its commit is older than the rule."""
+    """Return what is wrong with a tag; a notice where its commit arrived before the rule did.
+
+    ``times`` are those of arrivals, in seconds since the epoch, by branch and commit.
+    """
     words = _wrong(claimed, commits, arrived)
     if not words:
         return None
     tag, commit = claimed.tag, commits.get(claimed.tag.commit or "")
-    older = bool(commit and commit.time < claimed.since)
+    older = times.get((claimed.branch, tag.commit or ""), claimed.since) < claimed.since
     if older:
         words += "; its commit is older than the rule that there are tags"
     return Finding(

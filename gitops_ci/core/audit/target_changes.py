@@ -34,7 +34,7 @@ class TargetChanges(msgspec.Struct, frozen=True):
         ]
         for target in targets:
             value = self.trees.value_now(target)
-            self.states[target.key].arrive(value, step.arrived, adopted=True)
+            self.states[target.key].arrive(value, step, adopted=True)
         self._begin(targets)
 
     def move(self, step: ArrivedCommit, index: ValuesIndex, former: ValuesIndex) -> None:
@@ -54,7 +54,7 @@ class TargetChanges(msgspec.Struct, frozen=True):
         state = self.states.get(target.key)
         value = self.trees.value_now(target)
         if state is None:
-            self.states[target.key].arrive(value, step.arrived, adopted=True)
+            self.states[target.key].arrive(value, step, adopted=True)
             return
         before, after = state.value.release, value.release
         if (before and before.images) != (after and after.images) and not state.value.empty:
@@ -63,7 +63,7 @@ class TargetChanges(msgspec.Struct, frozen=True):
                 f"{release_words(after)} without an operation"
             )
             self.collector.add_hand_edit(step.commit, target, value, message)
-        state.arrive(value, step.arrived)
+        state.arrive(value, step)
 
     def _begin(self, targets: Sequence[AuditedTarget]) -> None:
         """Take over what was recorded of targets before they were managed where they are now."""

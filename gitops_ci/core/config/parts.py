@@ -13,6 +13,7 @@ Duration = Annotated[
 
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _UNITS = (86400, 3600, 60, 1)  # seconds
+_DIGITS = 12  # more say no time that anybody may ask for, and int() refuses a few thousand
 
 
 class ConfigPart(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -24,4 +25,5 @@ def seconds(duration: str) -> int:
     match = _DURATION.fullmatch(duration)
     if match is None:
         return 0
-    return sum(int(number or 0) * unit for number, unit in zip(match.groups(), _UNITS, strict=True))
+    numbers = [int((digits or "").lstrip("0")[:_DIGITS] or 0) for digits in match.groups()]
+    return sum(number * unit for number, unit in zip(numbers, _UNITS, strict=True))

@@ -32,7 +32,7 @@ SOAK: FactKind[Soak | Unknown] = FactKind("soak", Soak(0), _replayed)
 def _read(text: str) -> int:
     needed = seconds(text)
     if needed > _LONGEST:
-        raise SettingError(f"{text} is longer than ten years", "give for example 4h or 1d12h")
+        raise SettingError(f"{text[:100]} is longer than ten years", "give for example 4h or 1d12h")
     return needed
 
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from gitops_ci.model.commit_dates import LATEST
+
 
 def time_words(seconds: int | None) -> str:
     """Return a time of the epoch to the minute in UTC, '' for None."""
@@ -15,4 +17,4 @@ def iso(seconds: int | None) -> str | None:
 
 def _at(seconds: int) -> datetime:
     # a commit may claim any time: what a date can't say becomes the nearest that it can
-    return datetime.fromtimestamp(min(max(seconds, 0), 253402300799), UTC)
+    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), UTC)

@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime
 
+from gitops_ci.model.commit_dates import LATEST
 from gitops_ci.model.release import Release
 from gitops_ci.report.html.markup import Markup, element, join
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_OLDEST, _NEWEST = 0, 253_402_300_799  # the years that a date can have
 
 
 def date(seconds: int) -> datetime:
     """Return a time, at the nearest one that a date can show."""
-    return datetime.fromtimestamp(min(max(seconds, _OLDEST), _NEWEST), UTC)
+    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), UTC)
 
 
 NONE = "\N{EN DASH}"  # in a cell that has nothing to say

@@ -35,7 +35,7 @@ def tag_findings(
 ) -> Iterator[Finding]:
     """Yield what is wrong with the tags that are there."""
     for claimed in claimed_tags:
-        finding = tags.finding(claimed, history.commits, replay.arrived)
+        finding = tags.finding(claimed, history.commits, replay.arrived, replay.times)
         if finding:
             yield finding
 
@@ -50,7 +50,7 @@ def pushed_findings(
         tag, environment = claimed.tag, claimed.environment
         remedy = "let gitops-ci make it: promote or roll back with --version"
         commit = tag.commit or tag.oid
-        finding = tags.finding(claimed, history.commits, replay.arrived)
+        finding = tags.finding(claimed, history.commits, replay.arrived, replay.times)
         if finding:
             time, app, message = finding.time, finding.app, finding.message
         else:

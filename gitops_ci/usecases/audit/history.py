@@ -5,12 +5,13 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from gitops_ci.adapters.git.history.archive import Archive
 from gitops_ci.adapters.git.history.local_repository import LocalRepository
 from gitops_ci.adapters.git.history.remote_history import RemoteHistory
 from gitops_ci.base.errors import GitError, GitopsError
-from gitops_ci.core.audit.history.arrivals import ArrivedCommit, chain
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, Clock, chain
 from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences, pairs
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.history.merges import Merges
@@ -21,6 +22,7 @@ from gitops_ci.core.config.requires import check_program
 from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.required_version import is_requirement
+from gitops_ci.usecases import clock
 
 Source = LocalRepository | RemoteHistory
 Reported = Callable[[str, str], bool]  # by branch and commit
@@ -32,11 +34,17 @@ class AuditScope(msgspec.Struct, frozen=True):
 
     Other branches of environments stand where the repository has them. ``published`` is where
     branches stood before what is judged now, as far as that is known: their own line leads there.
+    ``pushed`` are the commits that arrive now, by branch.
     """
 
     policy_branch: str
     heads: Mapping[str, str]
     published: Mapping[str, str] = {}
+    pushed: Mapping[str, frozenset[str]] = {}
+
+    def clock(self, branch: str, now: int) -> Clock:
+        """Return by what dates on a branch are judged."""
+        return Clock(now, self.pushed.get(branch, frozenset()))
 
 
 class AuditedHistory(msgspec.Struct, frozen=True):
@@ -101,20 +109,23 @@ def read_history(source: Source, scope: AuditScope, apps: Sequence[str] = ()) ->
     archive = source.archive()
     policy_branch, policy_head = scope.policy_branch, scope.heads[scope.policy_branch]
     walk = _walk(archive, scope)
-    policy = chain(policy_branch, policy_head, walk.line(policy_branch))
+    now = clock.now()
+    policy_clock = scope.clock(policy_branch, now)
+    policy = chain(policy_branch, policy_head, walk.line(policy_branch), policy_clock)
     policies = _policies(archive, policy, walk)
     _check_program(archive, policy)
     implicit = None if policies else _implicit(archive, policy_head, apps)
     chains: dict[str, Sequence[ArrivedCommit]] = {policy_branch: policy}
     config = AuditedHistory(scope, walk.commits, chains, policies, {}, implicit).config
     heads, missing = _other_heads(source, scope, config)
-    scope = AuditScope(policy_branch, heads, scope.published)
+    scope = replace(scope, heads=heads)
     if len(heads) > 1:
         walk = _walk(archive, scope)
-    arrived = {step.commit.id: step.arrived for step in policy}
+    arrived = {step.commit.id: step.made for step in policy}
     for branch in _by_flow(config, heads, policy_branch):
-        chains[branch] = chain(branch, heads[branch], walk.line(branch), arrived)
-        arrived = {step.commit.id: step.arrived for step in chains[branch]} | arrived
+        branch_clock = scope.clock(branch, now)
+        chains[branch] = chain(branch, heads[branch], walk.line(branch), branch_clock, arrived)
+        arrived = {step.commit.id: step.made for step in chains[branch]} | arrived
     return AuditedHistory(scope, walk.commits, chains, policies, missing, implicit, walk.merges)
 
 

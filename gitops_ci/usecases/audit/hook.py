@@ -1,7 +1,7 @@
 """Judges what is being pushed, inside of a pre-receive hook."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -13,11 +13,13 @@ from gitops_ci.adapters.git.publish.note_tree import REFERENCE
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import one_line
+from gitops_ci.core.audit.dates import from_the_future
 from gitops_ci.core.audit.findings import TAG_MOVED
 from gitops_ci.core.audit.remedies import at_push
 from gitops_ci.core.audit.tags import environments_of
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
+from gitops_ci.usecases import clock
 from gitops_ci.usecases.audit import git_tags
 from gitops_ci.usecases.audit.history import AuditedHistory, AuditScope, Source, read_history
 from gitops_ci.usecases.audit.run import AuditRequest, Bounds, settled_findings
@@ -62,18 +64,51 @@ def judge_push(location: RepositoryLocation, lines: bytes, deadline: Deadline) -
         heads = {name: new for name, new in _heads(pushed).items() if name in protected}
         if not heads and not any(_publishes(tag, rules) for tag in _tags(pushed)):
             return Audit(None, head, 0, 0, ())
-        scope = AuditScope(policy_branch, {policy_branch: head, **heads}, _former_heads(pushed))
+        ranges = _ranges(archive, pushed, heads)
+        scope = AuditScope(
+            policy_branch,
+            {policy_branch: head, **heads},
+            _former_heads(pushed),
+            _arriving(pushed, ranges),
+        )
         history = read_history(source, scope)
-        bounds = _bounds(archive, pushed, history)
+        tags = git_tags.claims_of(archive.tags(_tags(pushed)), history)
+        bounds = Bounds(None, ranges=ranges, pushed_tags=tags)
         audit = settled_findings(source, history, bounds, AuditRequest(), location, deadline)
-        return _for_pushers(audit)
+        return _for_pushers(_with_dates(audit, history, ranges))
 
 
-def _bounds(archive: Archive, pushed: Sequence[PushedReference], history: AuditedHistory) -> Bounds:
-    """Return what is judged: the commits and tags that the repository does not have yet."""
-    ranges = {each.branch: _commits(archive, each) for each in pushed if each.branch}
-    tags = archive.tags(_tags(pushed))
-    return Bounds(None, ranges=ranges, pushed_tags=git_tags.claims_of(tags, history))
+def _ranges(
+    archive: Archive, pushed: Iterable[PushedReference], heads: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    """Return the commits that protected branches do not have yet; what other branches get is
+    judged when it comes to one of these.
+    """
+    return {
+        each.branch: archive.between([each.new], [each.old] if each.old else [])
+        for each in pushed
+        if each.branch in heads and each.branch and each.new
+    }
+
+
+def _arriving(
+    pushed: Iterable[PushedReference], ranges: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """Return the commits that come to branches which are there: with a new branch comes the past of
+    another place.
+    """
+    existing = _former_heads(pushed)
+    return {branch: commits for branch, commits in ranges.items() if branch in existing}
+
+
+def _with_dates(
+    audit: Audit, history: AuditedHistory, ranges: Mapping[str, frozenset[str]]
+) -> Audit:
+    """Return an audit with what is pushed too early, first."""
+    new = frozenset().union(*ranges.values())
+    commits = (commit for name, commit in history.commits.items() if name in new)
+    early = from_the_future(commits, clock.now())
+    return replace(audit, findings=(*early, *audit.findings))
 
 
 def _rules(source: Source, policy_branch: str, head: str | None) -> Config | None:
@@ -183,9 +218,3 @@ def _changed_reference(
         return None
     remedy = "push new commits instead, without --force"
     return Finding(VIOLATION, kind, pushed.new or pushed.old or "", 0, "", "", message, remedy)
-
-
-def _commits(archive: Archive, pushed: PushedReference) -> frozenset[str]:
-    if pushed.new is None:
-        return frozenset()
-    return archive.between([pushed.new], [pushed.old] if pushed.old else [])

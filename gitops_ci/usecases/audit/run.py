@@ -24,6 +24,7 @@ from gitops_ci.usecases.audit.history import (
     read_history,
 )
 from gitops_ci.usecases.audit.replay import ReplayRequest, replay_history
+from gitops_ci.usecases.audit.signed_commits import verify_signatures
 from gitops_ci.usecases.location import RepositoryLocation
 
 _NONE = re.compile(r"0+")
@@ -133,7 +134,7 @@ def settled_findings(
             tags=(*claimed_tags, *bounds.pushed_tags),
         ),
     )
-    _verify_signatures(archive, replay, history)
+    verify_signatures(archive, replay, history)
     _verify_charts(archive, replay)
     if bounds.start != history.start:
         claimed_tags = [each for each in claimed_tags if _on_reported(each, history, reported)]
@@ -273,23 +274,6 @@ def _is_asked_for(finding: Finding, request: AuditRequest) -> bool:
         return False
     environments = {name.strip() for name in finding.environment.split(",")}
     return not request.environments or bool(environments & {"", *request.environments})
-
-
-def _verify_signatures(archive: Archive, replay: Replay, history: AuditedHistory) -> None:
-    by_signers: dict[str, set[str]] = {}
-    for required in replay.collector.required_signatures:
-        if required.signers:
-            by_signers.setdefault(required.signers, set()).update(required.commits)
-    archive.bring(by_signers)
-    files = archive.contents(by_signers)
-    signatures = {
-        oid: archive.signatures(sorted(commits), files[oid] or b"")
-        for oid, commits in by_signers.items()
-    }
-    for required in replay.collector.required_signatures:
-        replay.collector.add_signature_findings(
-            required, signatures.get(required.signers or "", {}), history.commits
-        )
 
 
 def _verify_charts(archive: Archive, replay: Replay) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from gitops_ci.cli import main
 from gitops_ci.demo.images import make_image
+from gitops_ci.usecases import clock
 from tests import documents, repositories
 from tests.integration.operation.snapshots import Snapshots
 from tests.program import Ran as Ran
@@ -84,6 +85,8 @@ class World:
         code = main(
             [*words, "--repo", str(self.bare) if repo is None else repo, "--result-file", str(file)]
         )
+        # what people commit from now on is not older than what the program did
+        self.clock = max(self.clock, clock.now())
         out, err = self.capture.readouterr()
         ran = Ran(int(code), out, err, json.loads(file.read_text(encoding="utf-8")))
         if check is not None:

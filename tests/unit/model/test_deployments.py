@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.state.environment_states import NOTHING, State, Value
+from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.deployment import (
     Deployment,
     Withdrawal,
@@ -32,6 +34,12 @@ def records(operations: list[tuple[str, Release]]) -> list[Record]:
     return found
 
 
+def at(time: int) -> ArrivedCommit:
+    """Return a step that arrived at a time."""
+    commit = LoggedCommit("", (), time, "", "", "", ())
+    return ArrivedCommit("main", commit, time, time, time, time)
+
+
 def replayed(history: list[Record]) -> State:
     """Return the state to which the audit comes, from the oldest record on."""
     state = State(NOTHING)
@@ -39,7 +47,7 @@ def replayed(history: list[Record]) -> State:
         left = state.current and not state.current.of(record.release)
         if record.operation == ROLLBACK and left:
             state.withdraw(Withdrawal(record.commit, record.requested_by, record.reason))
-        state.arrive(Value({}, record.release), record.time, record)
+        state.arrive(Value({}, record.release), at(record.time), record)
     return state
 
 
@@ -57,11 +65,11 @@ def test_the_ledger_read_backwards_and_the_replay_say_the_same_of_a_withdrawal(
 
 def test_a_release_that_a_person_wrote_back_stays_withdrawn_until_an_operation_brings_it() -> None:
     story = replayed(records([(PROMOTE, RELEASES[1]), (ROLLBACK, RELEASES[0])]))
-    story.arrive(Value({}, RELEASES[1]), 5)
+    story.arrive(Value({}, RELEASES[1]), at(5))
     found = deciding_deployment(reversed(story.deployments), RELEASES[1])
     assert found
     assert found.withdrawal == Withdrawal(f"{1:040}", None, None)
-    story.arrive(Value({}, RELEASES[1]), 6, records([(ADOPT, RELEASES[1])])[0])
+    story.arrive(Value({}, RELEASES[1]), at(6), records([(ADOPT, RELEASES[1])])[0])
     found = deciding_deployment(reversed(story.deployments), RELEASES[1])
     assert found
     assert found.withdrawal is None

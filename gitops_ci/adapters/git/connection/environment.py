@@ -27,6 +27,8 @@ _SETTINGS = (
     ("protocol.version", "2"),
     ("core.hooksPath", os.devnull),
     ("core.fsmonitor", "false"),
+    # a file that could claim other parents and dates than the commits have
+    ("core.commitGraph", "false"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("fetch.writeCommitGraph", "false"),

@@ -9,6 +9,7 @@ from gitops_ci.adapters.git.connection.process import Git, TimedOutError, lines
 from gitops_ci.base import processes
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.processes import Process
+from gitops_ci.model import commit_dates
 from gitops_ci.model.commits import Delta, LoggedCommit
 
 _CHUNK = 1 << 20
@@ -149,5 +150,11 @@ def _logged(header: list[bytes], deltas: list[Delta]) -> LoggedCommit:
     if _CLAIM not in message:
         message = message.partition("\n")[0][:_SUBJECT]
     return LoggedCommit(
-        oid[1:], tuple(parents.split()), int(time), author, committer, message, tuple(deltas)
+        oid[1:],
+        tuple(parents.split()),
+        commit_dates.read(time),
+        author,
+        committer,
+        message,
+        tuple(deltas),
     )

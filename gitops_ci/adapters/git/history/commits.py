@@ -10,6 +10,7 @@ from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.values import Commit
 from gitops_ci.base.errors import GitError
 from gitops_ci.base.redaction import one_line
+from gitops_ci.model import commit_dates
 
 EVERYTHING = 2**31 - 1  # what git itself calls an infinite depth
 STEPS = (200, 2_000, 10_000, EVERYTHING)
@@ -68,4 +69,4 @@ def _log(git: Git, commit: str) -> Iterator[Commit]:
 
 def _commit(fields: list[str]) -> Commit:
     oid, parents, email, name, time, message = fields
-    return Commit(oid, tuple(parents.split()), email, name, int(time), message)
+    return Commit(oid, tuple(parents.split()), email, name, commit_dates.read(time), message)

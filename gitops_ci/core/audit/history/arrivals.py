@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from gitops_ci.core import ledger
+from gitops_ci.core.believed_dates import AHEAD, dated
 from gitops_ci.model.commits import Delta, LoggedCommit
 from gitops_ci.model.operation import Record
 
@@ -14,21 +15,51 @@ _FOLDER = "040000"
 class ArrivedCommit(msgspec.Struct, frozen=True):
     """One commit that arrived on a branch, and what came with it, oldest first, when it is a merge.
 
-    ``arrived`` is in seconds since the epoch, and never before what was there already: a forged old
-    date gains nothing.
+    Times are in seconds since the epoch. It arrived between ``arrived`` and ``latest``, which are
+    one where its date is ``believed``, and not before ``before``, when the commit before it was
+    made. It was ``made`` no later: both differ where it is being pushed now.
     """
 
     branch: str
     commit: LoggedCommit
     arrived: int
+    latest: int
     before: int
+    made: int
+    believed: bool = True
     side: tuple[LoggedCommit, ...] = ()
+
+    def made_at(self, commit: LoggedCommit) -> int:
+        """Return when a commit that came with this one was made, as far as its date can be
+        right.
+        """
+        if commit.id == self.commit.id:
+            return self.made
+        return min(max(commit.time, self.before), self.made)
+
+    def disbelieved(self) -> list[LoggedCommit]:
+        """Return the commits whose dates say nothing: of what a merge brought, those without one
+        and those from after it.
+        """
+        wrong = [commit for commit in self.side if not 0 < commit.time <= self.latest + AHEAD]
+        return wrong if self.believed else [*wrong, self.commit]
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """What time it is for the judge, in seconds since the epoch.
+
+    The commits that are ``pushed`` arrive now, whatever they claim.
+    """
+
+    now: int
+    pushed: frozenset[str] = frozenset()
 
 
 def chain(
     branch: str,
     head: str,
     commits: Mapping[str, LoggedCommit],
+    clock: Clock,
     bounds: Mapping[str, int] | None = None,
 ) -> list[ArrivedCommit]:
     """Return what arrived on a branch, oldest first; ``bounds`` are times of commits that its
@@ -39,14 +70,20 @@ def chain(
     while here:
         line.append(here)
         here = commits.get(here.parents[0]) if here.parents else None
+    line.reverse()
     steps: list[ArrivedCommit] = []
     seen: set[str] = set()
-    arrived = 0
-    for commit in reversed(line):
+    made = 0
+    for commit, date in zip(line, dated([each.time for each in line], clock.now), strict=True):
         side = _merged(commit, commits, seen)
         seen |= {commit.id, *(merged.id for merged in side)}
-        before, arrived = arrived, max(arrived, commit.time, *_read_at(commit, bounds or {}))
-        steps.append(ArrivedCommit(branch, commit, arrived, before, side))
+        before, made = made, max(made, date.earliest, *_read_at(commit, bounds or {}))
+        arrived, latest = made, max(made, date.latest)
+        if commit.id in clock.pushed:
+            arrived = latest = clock.now
+        steps.append(
+            ArrivedCommit(branch, commit, arrived, latest, before, made, date.believed, side)
+        )
     return steps
 
 

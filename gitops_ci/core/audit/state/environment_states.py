@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, hiding
 from gitops_ci.core.release_values import Texts, read_texts, release_of, without_configured
 from gitops_ci.model.deployment import Deployment, Withdrawal
@@ -90,9 +91,17 @@ class State(msgspec.Struct):
         return [*names, *(f"{plan_id.NOBODY} since {name}" for name in names), plan_id.NOBODY]
 
     def arrive(
-        self, value: Value, time: int, record: Record | None = None, *, adopted: bool = False
+        self,
+        value: Value,
+        step: ArrivedCommit,
+        record: Record | None = None,
+        *,
+        adopted: bool = False,
     ) -> None:
-        """Take a new value at a time in seconds since the epoch; an empty one ends what ran."""
+        """Take a new value from a step; an empty one ends what ran.
+
+        Where nobody knows when exactly, what ran ends early and what runs begins late.
+        """
         self.value = value
         if value.texts is not None:
             self.last_readable = value.texts
@@ -101,13 +110,16 @@ class State(msgspec.Struct):
         if release and record:
             release = release.completed_by(record.release)
         if release is None or value.empty:
-            self.change_current(until=time)
+            self.change_current(until=step.arrived)
         elif current and current.of(release):
             newer = {"release": release, "record": record} if record else {}
             self.change_current(adopted=adopted or current.adopted, **newer)
         else:
-            self.change_current(until=time)
-            self.deployments.append(Deployment(release, time, record=record, adopted=adopted))
+            self.change_current(until=step.arrived)
+            began = Deployment(
+                release, step.latest, commit=step.commit.id, record=record, adopted=adopted
+            )
+            self.deployments.append(began)
 
     def change_current(self, **changes: Any) -> None:
         """Replace fields of the deployment that runs now, if one does."""

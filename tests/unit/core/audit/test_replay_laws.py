@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gitops_ci.core import ledger, plan_id
-from gitops_ci.core.audit.history.arrivals import chain
+from gitops_ci.core.audit.history.arrivals import Clock, chain
 from gitops_ci.core.audit.replay import Replay
 from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.config.reader import FILE, read
@@ -106,7 +106,8 @@ class History:
 
     def audit(self) -> list[Finding]:
         """Return the violations that the replay finds."""
-        steps = chain("main", self.commits[-1].id, {commit.id: commit for commit in self.commits})
+        commits = {commit.id: commit for commit in self.commits}
+        steps = chain("main", self.commits[-1].id, commits, Clock(self.commits[-1].time))
         replay_input = ReplayInput(
             policy_branch="main",
             positions={step.commit.id: index for index, step in enumerate(steps)},
