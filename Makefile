@@ -19,7 +19,7 @@ export PYTHON NO_SYSTEM_PACKAGES
 export PATH := $(CURDIR)/.tools:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-slow test-all test-matrix lock bench docs lint format release next clean set-up package-venv \
+.PHONY: help demo test test-unit test-slow test-all test-matrix fuzz lock bench docs lint format release next clean set-up package-venv \
 	dev-venv system-packages go-tools test-caches
 
 help: ## this list
@@ -43,6 +43,9 @@ test-all: ## every check and test
 
 test-matrix: dev-venv ## other Pythons and Gits, the oldest and the newest libraries; says what was not tried
 	$(BIN)/python -m scripts.matrix $(MATRIX_ARGS)
+
+fuzz: dev-venv ## random histories, honest ones and attacked ones, as long as MINUTES=2 says (SEED=1 STORY=2: one of them again)
+	@SEED=$(SEED) MINUTES=$(MINUTES) STORY=$(STORY) DENSE=$(DENSE) $(BIN)/python -m tests.fuzz
 
 lint: dev-venv ## ruff, the layers, mypy and shellcheck
 	$(BIN)/ruff check

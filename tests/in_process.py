@@ -32,15 +32,21 @@ class Ended:
 
 
 def run(
-    words: Sequence[str], folder: Path, environ: Mapping[str, str], *, together: bool = False
+    words: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    together: bool = False,
+    stdin: bytes = b"",
 ) -> Ended:
-    """Run the program in a folder, with exactly this environment and an empty standard input.
+    """Run the program in a folder, with exactly this environment and standard input.
 
     ``together`` sends both streams to one file, as ``2>&1`` does: what is left in the buffer of
     standard output comes after what was written to standard error, there as here.
     """
     with tempfile.TemporaryFile(buffering=0) as out, tempfile.TemporaryFile(buffering=0) as err:
-        with _forgotten(), _place(folder, environ), _streams(out, out if together else err):
+        streams = _streams(stdin, out, out if together else err)
+        with _forgotten(), _place(folder, environ), streams:
             code = main(words)
         return Ended(int(code), _content(out), _content(err))
 
@@ -81,14 +87,16 @@ def _be(environ: Mapping[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _streams(out: BinaryIO, err: BinaryIO) -> Iterator[None]:
+def _streams(given: bytes, out: BinaryIO, err: BinaryIO) -> Iterator[None]:
     """Lead the streams of this process and of its children to files, buffered as Python does."""
     kept = [os.dup(number) for number in _STANDARD]
     streams = sys.stdin, sys.stdout, sys.stderr
     for stream in streams[1:]:
         stream.flush()
-    with open(os.devnull, "rb") as nothing:
-        for number, source in zip(_STANDARD, (nothing, out, err), strict=True):
+    with tempfile.TemporaryFile(buffering=0) as stdin:
+        stdin.write(given)
+        stdin.seek(0)
+        for number, source in zip(_STANDARD, (stdin, out, err), strict=True):
             os.dup2(source.fileno(), number)
     sys.stdin, sys.stdout, sys.stderr = _stream(0), _stream(1), _stream(2)
     try:

@@ -1,0 +1,116 @@
+"""What an attack is made on, and how it is written."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from tests.fuzz import values
+from tests.fuzz.history import History
+from tests.fuzz.identities import MALLORY
+from tests.fuzz.oracle import Place
+from tests.fuzz.server import HEADS, File, NewCommit, Server
+
+Pushed = Mapping[str, str | None]  # new commits by reference
+
+
+class Target(Struct, frozen=True):
+    """A place whose value somebody wants to be another one."""
+
+    history: History
+    place: Place
+
+    @property
+    def server(self) -> Server:
+        return self.history.server
+
+    @property
+    def branch(self) -> str:
+        return self.history.branch(self.place)
+
+    @property
+    def head(self) -> str:
+        return self.history.head(self.place)
+
+    @property
+    def file(self) -> str:
+        return self.history.file(self.place)
+
+    @property
+    def folder(self) -> str:
+        return self.file.rpartition("/")[0]
+
+    @property
+    def text(self) -> str:
+        return self.history.text(self.place)
+
+    @property
+    def evil(self) -> bytes:
+        """Return the values file with the tag that nobody approved."""
+        return values.with_tag(self.text, values.EVIL_TAG).encode()
+
+    @property
+    def operations(self) -> list[str]:
+        """Return the commits of the branch that claim to change the place, the newest first."""
+        _, environment = self.place
+        pattern = f"^Gitops-Environment: {environment}$"
+        words = ["log", "--format=%H", "--no-merges", "--grep", pattern, self.head, "--"]
+        return self.server.git(*words, self.file).split()
+
+    def commit(
+        self, files: Mapping[str, File], *parents: str, message: str = "by hand", base: str = "",
+        when: int | None = None,
+    ) -> str:  # fmt: skip
+        """Commit changes of ``base``, which is the branch's head where nothing else is given."""
+        parents = parents or (self.head,)
+        new = NewCommit(
+            files=files,
+            message=message,
+            parents=parents,
+            base=base or parents[0],
+            when=when,
+            who=MALLORY,
+        )
+        return self.server.commit(new)
+
+    def orphan(self, files: Mapping[str, File], when: int | None = None) -> str:
+        """Commit changes of the branch's files without a parent."""
+        new = NewCommit(files=files, message="x", base=self.head, when=when, who=MALLORY)
+        return self.server.commit(new)
+
+    def link(self, path: str) -> File:
+        """Return a symbolic link."""
+        return self.server.entry("120000", path.encode())
+
+    def push(self, commit: str) -> Pushed:
+        """Return the push of a commit to the branch."""
+        return {f"{HEADS}{self.branch}": commit}
+
+    def push_with_rules(self, rules: bytes | None, files: Mapping[str, File]) -> Pushed:
+        """Return the push of other rules and files: of one commit, if both are on one branch."""
+        if self.branch == "main":
+            return self.push(self.commit({"gitops.yaml": rules, **files}))
+        return {
+            f"{HEADS}main": self.commit({"gitops.yaml": rules}, self.server.head("main")),
+            **self.push(self.commit(files)),
+        }
+
+    def rules(self, old: str, new: str) -> bytes:
+        """Return gitops.yaml with other words."""
+        text = self.server.content(self.server.head("main"), "gitops.yaml")
+        assert old in text, (old, text)
+        return text.replace(old, new).encode()
+
+
+Make = Callable[[Target], Pushed | None]
+
+
+class Attack(Struct, frozen=True):
+    """One kind of attack: ``make`` returns what to push, None where it can't be made there.
+
+    ``audited``: whether the audit can find it afterwards; ``signers``: whether it takes rules that
+    ask for signatures.
+    """
+
+    make: Make
+    audited: bool = True
+    signers: bool = False
