@@ -109,13 +109,14 @@ def honest(attacked: AttackedRepository, text: str = APPLICATION) -> str:
     return manifest
 
 
-def edited(attacked: AttackedRepository, manifest: str, *edit: str) -> str:
+def edited(attacked: AttackedRepository, manifest: str, *edit: str, onto: str = "") -> str:
     """Return a commit that edits the manifest."""
     old, new = (text.replace("BRANCH", attacked.branch) for text in edit)
     assert old in manifest
-    return attacked.commit({MANIFEST: manifest.replace(old, new)})
+    return attacked.commit({MANIFEST: manifest.replace(old, new)}, onto=onto)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", CAUGHT)
 def test_what_decides_the_image_is_caught(attacked: AttackedRepository, way: str) -> None:
     manifest = honest(attacked)
@@ -123,6 +124,7 @@ def test_what_decides_the_image_is_caught(attacked: AttackedRepository, way: str
     attacked.is_caught(commit, "argocd-override", "mallory@example.com")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", TOLD)
 def test_what_does_not_is_told(attacked: AttackedRepository, way: str) -> None:
     manifest = honest(attacked)
@@ -130,6 +132,22 @@ def test_what_does_not_is_told(attacked: AttackedRepository, way: str) -> None:
     [told] = attacked.notices()
     assert (told["kind"], told["app"], told["environment"]) == ("argocd-changed", "shop", "prod")
     assert "mallory@example.com changed Application shop-prod: " in told["message"]
+
+
+def test_each_way_is_found_in_one_history(attacked: AttackedRepository) -> None:
+    """All of them one after the other, each taken back: no way hides behind another one."""
+    manifest = honest(attacked)
+    head, done = attacked.head, {}
+    for way, edit in {**CAUGHT, **TOLD}.items():
+        done[way] = edited(attacked, manifest, *edit, onto=head)
+        head = attacked.commit({MANIFEST: manifest}, "take it back", onto=done[way])
+    pushed = attacked.push(head)
+    assert pushed.taken != attacked.hook
+    lines = [line for line in pushed.words.splitlines() if "argocd-override" in line]
+    if pushed.taken:
+        lines = [each["commit"] for each in attacked.audit() if each["kind"] == "argocd-override"]
+    caught = {way for way, commit in done.items() if any(commit[:12] in line for line in lines)}
+    assert caught == set(CAUGHT)
 
 
 def test_what_is_no_source_is_free(attacked: AttackedRepository) -> None:
@@ -165,6 +183,7 @@ def test_a_preview_that_borrows_the_values_of_dev_is_told(attacked: AttackedRepo
     assert told["message"].endswith("added Application preview-12: helm.parameters sets image.tag")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "edit",
     [
