@@ -168,7 +168,8 @@ class Origin(msgspec.Struct, frozen=True):
 
     ``present``: it runs there now. ``adopted``: it was there when gitops.yaml was added. ``None``
     as a record otherwise means that somebody wrote it by hand, or that a merge took back the
-    operation ``undone``.
+    operation ``undone``. ``release`` is what stood there, where the release that is moved may say
+    something else.
     """
 
     environment: str | None
@@ -176,6 +177,12 @@ class Origin(msgspec.Struct, frozen=True):
     present: bool
     adopted: bool = False
     undone: Record | None = None
+    release: Release | None = None
+
+    @property
+    def known(self) -> Release | None:
+        """Return the release as it is known there: as its operation recorded it, if one did."""
+        return self.record.release if self.record else self.release
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -205,7 +205,13 @@ def _with_origin(change: Change, replay_facts: ReplayFacts) -> Change:
     if deployment is None:
         return change
     present = deployment.until is None
-    origin = Origin(source, deployment.record, present=present, adopted=deployment.adopted)
+    origin = Origin(
+        source,
+        deployment.record,
+        present=present,
+        adopted=deployment.adopted,
+        release=deployment.release,
+    )
     return replace(change, origin=origin)
 
 

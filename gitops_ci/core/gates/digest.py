@@ -46,6 +46,14 @@ def digests_needed(plan: Plan) -> list[ImageReference]:
 
 def _judge(gate_input: GateInput) -> Verdict:
     change = gate_input.change
+    stranger = _of_nothing_tested(gate_input)
+    if stranger:
+        where = change.origin.environment if change.origin else ""
+        reason = f"no digest is known of the {stranger.tag} in {where}"
+        return gate_input.refused(
+            f"{stranger.digest} is not what was tested: {reason}",
+            _digest_remedy(gate_input.plan, change),
+        )
     if change.environment.verify_digest == "off":
         return gate_input.passed("not asked for here (verify_digest: off)")
     verdicts: list[Verdict] = []
@@ -60,6 +68,16 @@ def _judge(gate_input: GateInput) -> Verdict:
         measure=next((verdict.measure for verdict in verdicts if verdict.measure), ""),
         unconfirmed=any(verdict.unconfirmed for verdict in verdicts),
     )
+
+
+def _of_nothing_tested(gate_input: GateInput) -> Image | None:
+    """Return an image with a digest that nobody knew in the environment before."""
+    origin = gate_input.change.origin
+    known = origin.known if origin and gate_input.plan.kind.from_before else None
+    if known is None:
+        return None
+    pairs = zip(gate_input.change.after.images, known.images, strict=False)
+    return next((image for image, there in pairs if image.digest and not there.digest), None)
 
 
 def _image_digest(gate_input: GateInput, index: int, reference: ImageReference | None) -> Verdict:
