@@ -96,7 +96,7 @@ class History(Struct):
 
     def check_values(self) -> None:
         """Hold the values files against what operations left: a test of the oracle itself."""
-        for place in self.oracle.places():
+        for place in set(self.oracle.places()) - self.oracle.tainted:
             written = values.tag_in(self.text(place))
             if written != self.oracle.tag(place):
                 raise LawBroken(f"{place} has {written}, the oracle {self.oracle.tag(place)}")
@@ -122,33 +122,55 @@ class History(Struct):
         found = violations(answer) - self.known
         if not any(_concerns(each, place) for each in found):
             raise LawBroken(f"the audit does not name {place}: {_told(answer)}")
-        return frozenset(each["message"] for each in answer.violations if _at(each, place))
+        new = (each for each in answer.violations if _key(each) not in self.known)
+        return frozenset(each["message"] for each in new if _at(each, place))
+
+    def land(self, pushed: Mapping[str, str | None], place: Place) -> None:
+        """Let an attack be in the history, as where there is no hook, and stay in every audit."""
+        self.server.move(pushed)
+        self.known = violations(self.server.audit())
+        self.oracle.tainted.add(place)
 
 
 def begin(folder: Path, rules: Rules, identities: Identities, registry: Registry) -> History:
-    """Make a repository with rules, and values files without a release."""
+    """Make a repository with rules; its values files have no release, or one that was there before
+    the rules.
+    """
     server = Server(folder, identities, signing=rules.signers)
-    files: dict[str, File] = {
-        "gitops.yaml": rules.text(registry.address).encode(),
-        "README.md": b"read me\n",
-    }
+    history = History(server, Oracle(rules), registry)
+    files: dict[str, File] = {"gitops.yaml": rules.text(registry.address).encode()}
     if rules.signers:
         files[SIGNERS_FILE] = identities.signers
+    commit = server.commit(NewCommit(files=_files(history), message="begin"))
+    commit = server.commit(NewCommit(files=files, message="rules", parents=(commit,)))
+    server.move({f"{HEADS}{branch}": commit for branch in rules.branches})
+    return history
+
+
+def _files(history: History) -> dict[str, File]:
+    """Return the files before there are rules, and have the oracle know of them."""
+    rules, registry = history.rules, history.registry
+    files: dict[str, File] = {"README.md": b"read me\n"}
     for app in rules.apps:
         files[f"apps/{app}/charts/Chart.yaml"] = f"name: {app}\nversion: 1\n".encode()
+        text = rules.values(app, registry.address)
+        if rules.inherited:
+            text = values.with_tag(text, values.INHERITED_TAG)
+            text = values.with_digest(text, registry.digest(app, values.INHERITED_TAG))
         for name in ENVIRONMENTS:
-            files[values.file((app, name))] = rules.values(app, registry.address).encode()
-    commit = server.commit(NewCommit(files=files, message="begin"))
-    server.move({f"{HEADS}{branch}": commit for branch in rules.branches})
-    return History(server, Oracle(rules), registry)
+            files[values.file((app, name))] = text.encode()
+            if rules.inherited:
+                history.oracle.arrive((app, name), values.INHERITED_TAG, history.server.now)
+    return files
 
 
 def violations(answer: Answer) -> set[Violation]:
     """Return kind, commit and place of each violation."""
-    return {
-        (each["kind"], each["commit"], each["app"], each["environment"])
-        for each in answer.violations
-    }
+    return {_key(each) for each in answer.violations}
+
+
+def _key(finding: Mapping[str, str]) -> Violation:
+    return (finding["kind"], finding["commit"], finding["app"], finding["environment"])
 
 
 def _concerns(violation: Violation, place: Place) -> bool:

@@ -31,9 +31,11 @@ def promote_all(history: History, step: Step) -> None:
 
 def can_promote(history: History, app: str, environment: str) -> bool:
     """Tell whether a promotion would change something."""
-    source = SOURCES.get(environment)
-    tag = history.oracle.tag((app, source)) if source else None
-    return tag is not None and tag != history.oracle.tag((app, environment))
+    source, oracle = SOURCES.get(environment), history.oracle
+    if source is None or oracle.tainted & {(app, source), (app, environment)}:
+        return False
+    tag = oracle.tag((app, source))
+    return tag is not None and tag != oracle.tag((app, environment))
 
 
 def promotion(history: History, apps: Sequence[str], name: str, approver: str) -> Operation:
@@ -69,7 +71,9 @@ def rollback(history: History, step: Step) -> None:
     """Return to an earlier release."""
     place = (step.app, step.environment)
     earlier = history.oracle.earlier(place)
-    if not earlier:
+    if not history.rules.has_digest(step.app):  # nobody knows what that of before the rules was
+        earlier = [tag for tag in earlier if tag != values.INHERITED_TAG]
+    if not earlier or place in history.oracle.tainted:
         return
     operation = Operation("rollback", step.environment, {step.app: earlier[0]}, step.detail)
     if step.environment == "prod" and not history.oracle.approves(BY, step.detail):
@@ -94,8 +98,9 @@ def deploy(history: History, step: Step) -> None:
 
 def check(history: History, step: Step) -> None:
     """Record what a test said of the release in stage."""
-    tag = history.oracle.tag((step.app, "stage"))
-    if tag is None:
+    stage = (step.app, "stage")
+    tag = history.oracle.tag(stage)
+    if tag is None or stage in history.oracle.tainted:
         return
     words = ["check", step.app, "--env", "stage", "--name", CHECK, f"--{step.detail}"]
     answer = history.server.run(*words, "--requested-by", "dave")
@@ -147,7 +152,7 @@ def changed_rules(rules: Rules, aspect: str) -> Rules:
 def adopt(history: History, step: Step) -> None:
     """Write a value by hand, which is a violation, until somebody answers for it."""
     place = (step.app, step.environment)
-    if history.oracle.tag(place) is None:
+    if history.oracle.tag(place) is None or place in history.oracle.tainted:
         return
     tag = history.new_tag()
     text = values.with_tag(history.text(place), tag)

@@ -21,6 +21,7 @@ from tests.fuzz.oracle import Place
 from tests.fuzz.server import HEADS, Answer, File, NewCommit
 
 BY = "carol"
+NOTES = "refs/notes/gitops-ci"
 _BY_THE_PROGRAM = 3  # one operation of so many
 
 
@@ -126,7 +127,8 @@ def written(history: History, operation: Operation, *, signed: bool = True) -> s
         )
         for place, change in changes.items()
     }
-    message = ledger.message(plan, [], Actor((BY,), approved), server.head("main"))
+    checks = server.references().get(NOTES) if operation.environment == "prod" else None
+    message = ledger.message(plan, [], Actor((BY,), approved), server.head("main"), checks=checks)
     return server.commit(
         NewCommit(
             files=files,

@@ -27,12 +27,14 @@ class Run(Struct):
 class Oracle(Struct):
     """What honest operations left in each place, under which rules.
 
-    ``rolled_back`` are the releases that nobody may promote to a place again.
+    ``rolled_back`` are the releases that nobody may promote to a place again, ``tainted`` the
+    places that an attack changed last.
     """
 
     rules: Rules
     runs: dict[Place, list[Run]] = field(default_factory=dict)
     rolled_back: dict[Place, set[str]] = field(default_factory=dict)
+    tainted: set[Place] = field(default_factory=set)
     checks: dict[tuple[str, str], bool] = field(default_factory=dict)  # by application and tag
 
     def tag(self, place: Place) -> str | None:
@@ -48,6 +50,7 @@ class Oracle(Struct):
     def arrive(self, place: Place, tag: str, now: int) -> None:
         """Let a release run in a place from now on."""
         runs = self.runs.setdefault(place, [])
+        self.tainted.discard(place)
         if runs and runs[-1].tag == tag:
             return
         if runs:

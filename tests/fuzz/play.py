@@ -15,7 +15,12 @@ from tests.fuzz.rules import Rules
 from tests.fuzz.steps import Step
 from tests.fuzz.values import Registry
 
-_STEPS = {**honest.STEPS, "merge": merging.merge, "attack": catalogue.attack}
+_STEPS = {
+    **honest.STEPS,
+    "merge": merging.merge,
+    "attack": catalogue.attack,
+    "land": catalogue.land,
+}
 
 
 class Story(Struct, frozen=True):

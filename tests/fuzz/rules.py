@@ -22,15 +22,16 @@ _FROZEN_DAYS = (5, 6)  # Saturday and Sunday
 
 
 class Rules(Struct, frozen=True):
-    """The rules of a history; those of prod but for ``apps``, ``pattern`` and ``release``.
+    """The rules of a history; from ``distinct`` on they are those of prod.
 
     ``pattern`` has one entry for all applications, ``release`` puts stage and prod on a branch of
-    their own. ``soak`` is in hours.
+    their own; ``inherited``: releases ran before there were rules. ``soak`` is in hours.
     """
 
     apps: tuple[str, ...] = APPS[:1]
     pattern: bool = False
     release: bool = False
+    inherited: bool = False
     distinct: bool = True
     soak: int = 0
     checks: bool = False
@@ -107,14 +108,15 @@ class Rules(Struct, frozen=True):
         return words
 
 
-def random_rules(choose: random.Random, *, signers: bool, release: bool) -> Rules:
-    """Return the rules of a new history; whether it has ``signers`` is not left to chance, nor that
-    it has a release branch where it needs one.
+def random_rules(choose: random.Random, *, signers: bool) -> Rules:
+    """Return the rules of a new history; whether it has ``signers`` is not left to chance: to sign
+    and to verify takes time.
     """
     return Rules(
         apps=APPS[: choose.randint(1, len(APPS))],
         pattern=choose.random() < 0.3,
-        release=choose.random() < 0.4 or release,
+        release=choose.random() < 0.4,
+        inherited=choose.random() < 0.4,
         distinct=choose.random() < 0.5,
         soak=choose.choice((0, 0, 2)),
         checks=choose.random() < 0.3,

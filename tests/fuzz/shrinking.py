@@ -14,6 +14,7 @@ _SIMPLER: dict[str, object] = {
     "signers": False,
     "release": False,
     "pattern": False,
+    "inherited": False,
     "soak": 0,
     "checks": False,
     "freeze": False,

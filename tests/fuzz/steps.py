@@ -1,7 +1,7 @@
 """The steps of a history: made by chance, and short enough to be read when one fails."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -18,6 +18,11 @@ MERGES = (
     "squash by git",
 )
 OTHER_MERGES = ("pull", "back-merge")
+
+
+def needs_of(style: str) -> Mapping[str, object]:
+    """Return the rules that a merge takes."""
+    return {"release": True} if style == "back-merge" else {}
 
 
 class Step(Struct, frozen=True):
@@ -37,6 +42,7 @@ class Step(Struct, frozen=True):
 
 APPROVERS = ("alice", "alice", "alice", "bob", "carol", "mallory", "nobody")
 _POLICIES = ("soak", "checks", "freeze", "distinct", "approvers")
+_LANDING = 0.5  # stories in which one attack stays
 _WEIGHTS = {
     "deploy": 5,
     "update": 2,
@@ -71,6 +77,10 @@ def random_steps(
         place = len(steps) - choose.randint(0, len(steps) // 2)
         app, environment = choose.choice(rules.apps), choose.choice(("prod", "prod", *ENVIRONMENTS))
         steps.insert(place, Step("attack", app, environment, name))
+    if others and choose.random() < _LANDING:
+        app, environment = choose.choice(rules.apps), choose.choice(ENVIRONMENTS)
+        landing = Step("land", app, environment, choose.choice(attacks))
+        steps.insert(len(steps) * 2 // 3, landing)
     return steps
 
 

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.fuzz.attacks.catalogue import ATTACKS
 from tests.fuzz.play import Story
 from tests.fuzz.rules import random_rules
-from tests.fuzz.steps import MERGES, OTHER_MERGES, random_steps
+from tests.fuzz.steps import MERGES, OTHER_MERGES, needs_of, random_steps
 
 _STYLES = (*MERGES, *OTHER_MERGES)
 _SIGNED = 5  # one story of so many has signers: to sign and to verify takes time
@@ -39,8 +40,9 @@ def story(seed: int, number: int, mix: Mix = USUAL) -> Story:
     choose = random.Random(f"{seed} {number}")
     styles = _dealt(_STYLES, seed, number, mix.merges)
     kinds = _dealt(tuple(ATTACKS), seed, number, mix.attacks)
-    signers = any(ATTACKS[kind].signers for kind in kinds) or number % _SIGNED == _SIGNED - 1
-    rules = random_rules(choose, signers=signers, release="back-merge" in styles)
+    rules = random_rules(choose, signers=number % _SIGNED == _SIGNED - 1)
+    for needs in [*(ATTACKS[kind].needs for kind in kinds), *map(needs_of, styles)]:
+        rules = replace(rules, **needs)
     return Story(rules, tuple(random_steps(choose, rules, mix.others, styles, kinds)))
 
 

@@ -9,6 +9,7 @@ from gitops_ci.demo.images import make_image
 from tests.fuzz.oracle import Place
 
 EVIL_TAG = "99"
+INHERITED_TAG = "5"
 _TAG = re.compile(r'(?m)^(\s*tag:\s*)"?([^"\n]*)"?$')
 _DIGEST = re.compile(r'(?m)^(\s*digest:\s*)"?([^"\n]*)"?$')
 

@@ -126,17 +126,17 @@ def _jumped(target: Target) -> Pushed | None:
 
 
 CLAIMS = {
-    "a forged promotion": Attack(_forged),
-    "a promotion without a plan": Attack(_without_a_plan),
-    "a promotion without trailers": Attack(_without_trailers),
-    "copied trailers": Attack(_copied),
+    "a forged promotion": Attack(_forged, plain=True),
+    "a promotion without a plan": Attack(_without_a_plan, plain=True),
+    "a promotion without trailers": Attack(_without_trailers, plain=True),
+    "copied trailers": Attack(_copied, plain=True),
     "a revert": Attack(_reverted),
     "an operation again": Attack(_again),
-    "an operation that is not signed": Attack(_unsigned, signers=True),
+    "an operation that is not signed": Attack(_unsigned, needs={"signers": True}),
     "an approval by nobody entitled": Attack(_approved_by_nobody_entitled),
     "an approval by the requester": Attack(_approved_by_the_requester),
     "an operation without its approval": Attack(_not_approved),
     "a rollback to what never was there": Attack(_never_there),
     "a promotion of what never was before": Attack(_jumped),
-    "an edit beside an operation": Attack(_beside),
+    "an edit beside an operation": Attack(_beside, lasting=False),
 }

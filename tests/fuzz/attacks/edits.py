@@ -53,14 +53,14 @@ def _of_the_future(target: Target) -> Pushed:
 
 
 EDITS = {
-    "a hand edit": Attack(_hand_edit),
-    "a hand edit in two commits": Attack(_in_two_steps),
+    "a hand edit": Attack(_hand_edit, plain=True),
+    "a hand edit in two commits": Attack(_in_two_steps, plain=True),
     "another digest": Attack(_digest),
     "another repository": Attack(_repository),
     "a document before": Attack(_before(f"image: {_EVIL}\n---\n")),
     "a key twice": Attack(lambda target: _written(target, f"{target.text}image: {_EVIL}\n")),
     "a file that is too large": Attack(_too_large),
     "a file that is no text": Attack(_no_text),
-    "a backdated edit": Attack(_backdated),
-    "an edit of the future": Attack(_of_the_future),
+    "a backdated edit": Attack(_backdated, plain=True),
+    "an edit of the future": Attack(_of_the_future, plain=True),
 }

@@ -103,15 +103,17 @@ def _branch_deleted(target: Target) -> Pushed:
 
 
 LAYOUT = {
-    "a file that is gone and comes back": Attack(_deleted_and_restored),
-    "a file that became a link": Attack(_file_is_a_link),
-    "a folder that became a link": Attack(_folder_is_a_link),
-    "a folder that became a submodule": Attack(_submodule),
-    "a file that is renamed and edited": Attack(_renamed_in_two_steps),
-    "a rule weakened with a value": Attack(_weakened),
-    "rules that are gone": Attack(_rules_gone),
-    "an environment that is dropped for a while": Attack(_environment_dropped),
-    "an environment on another branch": Attack(_environment_on_another_branch),
-    "a branch that is rewritten": Attack(_rewritten, audited=False),
-    "a branch that is deleted": Attack(_branch_deleted, audited=False),
+    "a file that is gone and comes back": Attack(_deleted_and_restored, lasting=False),
+    "a file that became a link": Attack(_file_is_a_link, lasting=False),
+    "a folder that became a link": Attack(_folder_is_a_link, lasting=False),
+    "a folder that became a submodule": Attack(_submodule, lasting=False),
+    "a file that is renamed and edited": Attack(_renamed_in_two_steps, lasting=False),
+    "a rule weakened with a value": Attack(_weakened, lasting=False),
+    "rules that are gone": Attack(_rules_gone, lasting=False),
+    "an environment that is dropped for a while": Attack(_environment_dropped, lasting=False),
+    "an environment on another branch": Attack(
+        _environment_on_another_branch, needs={"pattern": False}, lasting=False
+    ),
+    "a branch that is rewritten": Attack(_rewritten, audited=False, lasting=False),
+    "a branch that is deleted": Attack(_branch_deleted, audited=False, lasting=False),
 }

@@ -75,13 +75,13 @@ def _octopus(target: Target) -> Pushed:
 
 
 MERGES = {
-    "an evil merge": Attack(_evil_merge),
-    "an evil merge turned around": Attack(_evil_merge_turned),
-    "an evil octopus": Attack(_octopus),
-    "an edit behind a pull": Attack(_edit_behind_a_pull),
-    "an orphan first": Attack(_orphan_first),
-    "an orphan last": Attack(_orphan_last),
-    "a backdated orphan": Attack(_old_orphan),
+    "an evil merge": Attack(_evil_merge, plain=True),
+    "an evil merge turned around": Attack(_evil_merge_turned, plain=True),
+    "an evil octopus": Attack(_octopus, plain=True),
+    "an edit behind a pull": Attack(_edit_behind_a_pull, plain=True),
+    "an orphan first": Attack(_orphan_first, plain=True),
+    "an orphan last": Attack(_orphan_last, plain=True),
+    "a backdated orphan": Attack(_old_orphan, plain=True),
     "ours, on an older commit": Attack(_ours),
     "ours, on the branch": Attack(_ours_on_the_branch),
 }

@@ -107,10 +107,13 @@ Make = Callable[[Target], Pushed | None]
 class Attack(Struct, frozen=True):
     """One kind of attack: ``make`` returns what to push, None where it can't be made there.
 
-    ``audited``: whether the audit can find it afterwards; ``signers``: whether it takes rules that
-    ask for signatures.
+    ``audited``: whether the audit can find it afterwards; ``needs``: rules that it takes;
+    ``lasting``: whether a history can go on with it; ``plain``: whether the place has the evil tag
+    then, where everybody reads it.
     """
 
     make: Make
     audited: bool = True
-    signers: bool = False
+    needs: Mapping[str, object] = {}
+    lasting: bool = True
+    plain: bool = False
