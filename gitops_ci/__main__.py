@@ -2,6 +2,13 @@
 anything behind.
 """
 
+# The first statements of the program: until `interrupts.install` Ctrl-C ends the process without a
+# word, as SIGTERM does. `signal` imports for a millisecond in which Python would show a traceback.
+import _signal  # type: ignore[import-not-found]  # typeshed leaves the module behind `signal` out
+
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # not under nohup
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
 import contextlib
 import gc
 import io
@@ -22,6 +29,8 @@ def run() -> None:
         code = 130  # while the program was being loaded; later ones are told by the command line
     except interrupts.Terminated:
         code = 143
+    except interrupts.Overdue:
+        code = 4
     interrupts.finish()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from gitops_ci.base import progress
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import remember, remember_login
 from gitops_ci.model.login import Login
@@ -125,6 +126,7 @@ def _undecodable(text: str) -> bool:
 
 
 def _read(name: str, file: str) -> str:
+    progress.step(f"reading {name}")
     try:
         with Path(file).open("rb") as handle:
             content = handle.read(_LARGEST + 1)

@@ -9,6 +9,9 @@ inside is raised behind it. What runs beside the main thread ends before anythin
 A signal that comes right before a system call that waits, or in another thread, interrupts nothing:
 Python would run its handler when the call returns, hours later. A timer interrupts every wait a few
 times a second.
+
+The same timer holds the time limit of the whole run (`end_within`) where nothing else does: a named
+pipe that nobody writes to, a file without end, a computation that somebody made endless.
 """
 
 import atexit
@@ -24,12 +27,19 @@ from types import FrameType, TracebackType
 _UNWINDING = 10.0
 _SOON = 0.001  # seconds until an exception that got lost is raised again
 _BEAT = 0.25  # seconds in which a wait that has missed a signal learns of it
+# Seconds beyond a time limit: whoever waits for something knows the limit itself, ends its children
+# and says what it has waited for.
+_GRACE = 5.0
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Terminated(BaseException):
     """The process was asked to end by SIGTERM or SIGHUP."""
+
+
+class Overdue(BaseException):
+    """The time limit of the run is over, and nobody who waited has noticed."""
 
 
 class _State:
@@ -40,11 +50,16 @@ class _State:
         self.last: int = signal.SIGTERM
         self.lost = False
         self.raised_at = float("-inf")
+        self.due = float("inf")
         self.on_interrupt: list[Callable[[], None]] = []
         self.on_exit: list[Callable[[], None]] = []
 
 
 _state = _State()
+_RAISED: dict[int, type[BaseException]] = {
+    signal.SIGINT: KeyboardInterrupt,
+    signal.SIGALRM: Overdue,
+}
 
 
 class HeldSignals:
@@ -97,6 +112,14 @@ def install() -> None:
     _state.installed = True
 
 
+def end_within(seconds: float, grace: float = _GRACE) -> None:
+    """Have `Overdue` raised when so many seconds from now have passed, and the grace behind them.
+
+    Replaces an earlier limit, with infinity by none. Holds where `install` was called.
+    """
+    _state.due = time.monotonic() + seconds + grace
+
+
 def ignore() -> None:
     """From here on nothing is raised: how the process ends is decided. Does nothing where `install`
     was not called.
@@ -144,14 +167,14 @@ def _interrupt(number: int) -> None:
     _state.depth -= 1
     _state.pending = None
     _state.last = number
-    raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+    raise _RAISED.get(number, Terminated)
 
 
 def _not_raised(unraisable: "sys.UnraisableHookArgs") -> None:
     """Have an exception of ours raised again that Python dropped: in a destructor or a callback
     nobody can catch it.
     """
-    if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated):
+    if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated | Overdue):
         _state.raised_at = float("-inf")
         _state.lost = True
         signal.setitimer(signal.ITIMER_REAL, _SOON, _BEAT)
@@ -160,13 +183,18 @@ def _not_raised(unraisable: "sys.UnraisableHookArgs") -> None:
 
 
 def _beat(_number: int, frame: FrameType | None) -> None:
-    """Let Python run the handlers of what came in meanwhile, and raise what it dropped.
+    """Let Python run the handlers of what came in meanwhile, and raise what it dropped, or that
+    time is over.
 
     In the hook that is told of it Python would drop it again, for good: the next beat raises it.
     """
-    if _state.lost and not _in_hook(frame):
+    if _in_hook(frame):
+        return
+    if _state.lost:
         _state.lost = False
         _handle(_state.last, frame)
+    elif time.monotonic() > _state.due:
+        _handle(signal.SIGALRM, frame)
 
 
 def _in_hook(frame: FrameType | None) -> bool:

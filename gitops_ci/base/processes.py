@@ -25,6 +25,11 @@ GRACE = 2.0  # seconds to end after SIGTERM, in which git removes its lock files
 _GONE = 1.0  # seconds to be gone after SIGKILL
 _FIRST_LOOK, _LAST_LOOK = 0.0002, 0.05  # seconds between two looks whether a process has ended
 
+_OURS = "GITOPS_CI_"
+_SHARED = frozenset(
+    {"ARGOCD_AUTH_TOKEN", "ARGOCD_TOKEN", "JENKINS_TOKEN", "JENKINS_API_TOKEN"}
+)  # as adapters.credentials reads them
+
 Process = subprocess.Popen[bytes]
 
 _running: set[Process] = set()
@@ -41,6 +46,17 @@ class FinishedProcess(msgspec.Struct, frozen=True):
     err: str
 
 
+def inherited_environment() -> dict[str, str]:
+    """Return the environment of this process without what is a secret of ours: our variables, and
+    the logins that we share with the programs of Argo CD and Jenkins.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_OURS) and name not in _SHARED
+    }
+
+
 def start(
     words: Sequence[str],
     *,
@@ -52,7 +68,11 @@ def start(
 ) -> Process:
     """Start a program in a session of its own and return it; raises OSError or ValueError where
     that can't be done.
+
+    Whatever ``environ`` holds (None: `inherited_environment`), no variable of ours gets there: each
+    may be a login, or an address with one.
     """
+    variables = inherited_environment() if environ is None else environ
     with interrupts.hold_signals():
         # a thread that nobody waits for any more would leave its child behind
         if _interrupted and threading.current_thread() is not threading.main_thread():
@@ -60,7 +80,7 @@ def start(
         process = subprocess.Popen(
             words,
             cwd=folder,
-            env=environ,
+            env={name: variables[name] for name in variables if not name.startswith(_OURS)},
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,

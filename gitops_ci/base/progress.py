@@ -24,6 +24,11 @@ def step(text: str) -> None:
     _state["step"] = one_line(redact(text))
 
 
+def current() -> str:
+    """Return what was last said to be done, '' for nothing."""
+    return _state["step"]
+
+
 def clear() -> None:
     """Take the line away before something else is written to stderr."""
     with _lock:

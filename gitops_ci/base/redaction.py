@@ -8,6 +8,12 @@ MASK = "****"
 _SHORTEST = 3  # masking shorter strings would blank out half of every message
 _secrets: set[str] = set()
 _USER_INFO = re.compile(r"(?<=://)[^\s/'\"]*@")
+# a field of a URL's query or fragment by whose name its value is a secret
+_QUERY_FIELD = re.compile(
+    r"([?&#;][\w.%-]*(?:token|secret|passw|signature|credential|api[-_]?key|auth)[\w.%-]*=)"
+    r"[^\s&;#'\"<>]+",
+    re.IGNORECASE,
+)
 
 
 def remember(*secrets: str | None) -> None:
@@ -26,10 +32,12 @@ def remember_login(username: str, password: str) -> None:
 
 
 def redact(text: str) -> str:
-    """Mask every registered secret in a text, and user information in URLs."""
+    """Mask every registered secret in a text, and in URLs user information and what a query calls
+    a secret.
+    """
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return _USER_INFO.sub("", text)
+    return _QUERY_FIELD.sub(rf"\1{MASK}", _USER_INFO.sub("", text))
 
 
 def printable(text: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gitops_ci.base import interrupts
+from gitops_ci.base.errors import GitopsError
 
 _TRIES = 50
 _PAUSE = 0.02  # seconds; what was just ended in the folder may still have written
@@ -24,7 +25,7 @@ _registered: set[Path] = set()
 
 @contextmanager
 def folder(suffix: str = "") -> Iterator[Path]:
-    """Make a folder for the body in the system's temporary folder; raises OSError.
+    """Make a folder for the body in the system's temporary folder; raises GitopsError.
 
     Its name is gitops-ci-SUFFIX-RANDOM.
     """
@@ -36,10 +37,19 @@ def folder(suffix: str = "") -> Iterator[Path]:
 
 
 def make_folder(prefix: str, parent: Path | None = None) -> Path:
-    """Make a folder that the caller removes with `remove`, or keeps with `keep`; raises OSError."""
-    with interrupts.hold_signals():
-        path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        _registered.add(path)
+    """Make a folder that the caller removes with `remove`, or keeps with `keep`; raises OSError
+    where it can't be made in ``parent``, GitopsError in the system's temporary folder.
+    """
+    try:
+        with interrupts.hold_signals():
+            path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            _registered.add(path)
+    except OSError as error:
+        if parent:
+            raise
+        raise GitopsError(
+            f"no temporary folder can be made: {error.strerror}", remedy="check TMPDIR and the disk"
+        ) from error
     return path
 
 

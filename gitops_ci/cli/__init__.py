@@ -14,13 +14,14 @@ import click
 
 import gitops_ci
 from gitops_ci.base import interrupts, progress
-from gitops_ci.base.errors import Exit, GitopsError, UsageError
+from gitops_ci.base.errors import Exit, GitopsError, UnavailableError, UsageError
 from gitops_ci.base.redaction import one_line, printable, redact, safe
 from gitops_ci.cli.parameters import variables
 from gitops_ci.cli.parameters.options import OutputOptions, read_leniently, variable
 
 log = logging.getLogger(__name__)
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _LONGEST = 1000  # characters of a message; a parameter of a job may hold anything
 
 # command -> the module under gitops_ci.cli that has it, as an attribute of the same name (with
@@ -131,6 +132,8 @@ def main(arguments: Sequence[str]) -> int:
         ending = _ended("interrupted", Exit.INTERRUPTED)
     except interrupts.Terminated:
         ending = _ended("terminated", Exit.TERMINATED)
+    except interrupts.Overdue:
+        ending = _overdue()
     interrupts.ignore()  # how it ends is decided; it is told whole
     return _fail(arguments, ending) if isinstance(ending, GitopsError) else ending
 
@@ -151,12 +154,8 @@ def _run(arguments: Sequence[str]) -> int | GitopsError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
     except Exception as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
-            # a help text or the version, which click writes itself
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return GitopsError(
-                "stdout can't be written: the disk is full", remedy="free some space"
-            )
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return _no_room(error)
         log.debug("defect", exc_info=True)
         return _defect(error)
 
@@ -214,6 +213,34 @@ def _ended(word: Literal["interrupted", "terminated"], code: Exit) -> GitopsErro
     error = GitopsError(word, category=word)
     error.exit_code = code
     return error
+
+
+def _no_room(error: OSError) -> GitopsError:
+    """Return what a full disk stopped: what is in the way is no defect, wherever it shows."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # a help text or the version, which click writes itself; what is left of it would fail
+        # again when the program ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GitopsError("stdout can't be written: the disk is full", remedy="free some space")
+    import tempfile
+
+    folder = tempfile.gettempdir()
+    where = error.filename or f"a file in {folder}"
+    return GitopsError(
+        f"{one_line(str(where))} can't be written: {error.strerror}",
+        remedy=f"make room on that disk, or set TMPDIR (now {folder}) to a folder with more",
+    )
+
+
+def _overdue() -> UnavailableError:
+    doing = progress.current()
+    return UnavailableError(
+        f"the run did not end within its time limit{f': {doing}' if doing else ''}",
+        remedy="look for a file option that names a pipe or something very large, "
+        "or raise the time limit (--timeout)",
+    )
 
 
 def _defect(error: Exception) -> GitopsError:

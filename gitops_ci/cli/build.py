@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitops_ci.base import interrupts
 from gitops_ci.base.errors import UsageError
 from gitops_ci.cli.parameters.options import (
     Engine,
@@ -16,6 +17,8 @@ from gitops_ci.cli.parameters.options import (
 
 if TYPE_CHECKING:
     from gitops_ci.model.build import BuildOrigin, BuildRequest, EngineOptions
+
+_FAREWELL = 15.0  # seconds beyond the time limit: an engine that is ended cleans up
 
 
 class BuildOptions(OptionSet):
@@ -88,6 +91,7 @@ def build_command(options: BuildOptions) -> None:
 
     repository = _check(options)
     deadline = Deadline.after(options.timeout)
+    interrupts.end_within(options.timeout, _FAREWELL)
     if options.pushed:
         reference = parse_reference(options.pushed)
         digest = check_digest(options.digest) if options.digest else None

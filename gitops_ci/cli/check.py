@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitops_ci.base import progress
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.cli.parameters.options import (
@@ -101,6 +102,7 @@ def _report(path: Path) -> "ReportFile":
     from gitops_ci.model.check_results import ReportFile
 
     shown = one_line(str(path))
+    progress.step(f"reading the report {shown}")
     digest, size = hashlib.sha256(), 0
     try:
         with open(

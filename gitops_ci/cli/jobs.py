@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitops_ci.base import interrupts
 from gitops_ci.base.errors import Exit, UsageError
 from gitops_ci.cli.parameters.jobs import (
     AbortOptions,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _READING = 120.0  # seconds for reading gitops.yaml, where a build may be followed for a day
 # seconds for the last look at a build that is followed: a slow answer is no unavailable controller
 _SLACK = 5.0
+_FAREWELL = 30.0  # seconds beyond the time limit, for all such requests together
 
 
 @click.group("jobs")
@@ -165,6 +167,8 @@ def _connected(
 
     check_file(options.output.result_file)
     network = options.network
+    # a request that runs when time is over is still answered, and what it was about is told
+    interrupts.end_within(network.timeout, _FAREWELL)
     deadline, definition_options = (
         Deadline.after(network.timeout),
         _definition_options(options.controller),

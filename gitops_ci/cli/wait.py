@@ -39,6 +39,7 @@ def wait_command(options: WaitCommandOptions) -> int:
     failed, 4 when Argo CD can't tell, 5 when the time is over.
     """
     from gitops_ci.adapters.git import TimedOutError
+    from gitops_ci.base import interrupts
     from gitops_ci.base.deadline import Deadline
     from gitops_ci.cli.parameters.location import location_of
     from gitops_ci.usecases import approach
@@ -54,6 +55,7 @@ def wait_command(options: WaitCommandOptions) -> int:
         else (options.network.timeout, "--timeout")
     )
     deadline = Deadline.after(*bound)
+    interrupts.end_within(deadline.seconds)
     try:
         with approach(location, deadline) as repository:
             from gitops_ci.report.formats.output import check_file

@@ -1,7 +1,6 @@
 """Facts of the source checkout that an image is built from, read with git."""
 
 import logging
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -103,8 +102,8 @@ def _git(folder: Path, deadline: Deadline, *arguments: str) -> str:
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
     environ = {
         name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("GIT_", "GITOPS_CI_"))
+        for name, value in processes.inherited_environment().items()
+        if not name.startswith("GIT_")
     }
     environ |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
     try:

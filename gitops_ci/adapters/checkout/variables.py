@@ -6,18 +6,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gitops_ci.base import processes
+
 AUTHORS = ("GIT_AUTHOR_", "GIT_COMMITTER_")
 
 
 @contextmanager
 def without_inherited(keep: tuple[str, ...] = ()) -> Iterator[None]:
-    """Take ``GIT_`` and our own variables away, but for prefixes to ``keep``: GIT_DIR would name
-    another repository.
+    """Take ``GIT_`` variables and our secrets away, but for prefixes to ``keep``: GIT_DIR would
+    name another repository.
     """
+    passed_on = processes.inherited_environment()
     inherited = {
         name: os.environ.pop(name)
         for name in list(os.environ)
-        if name.startswith(("GIT_", "GITOPS_CI_")) and not (keep and name.startswith(keep))
+        if (name.startswith("GIT_") or name not in passed_on)
+        and not (keep and name.startswith(keep))
     }
     try:
         yield

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import replace
 
-from gitops_ci.base import temporary
+from gitops_ci.base import progress, temporary
 from gitops_ci.base.errors import GitopsError, ImageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.model.build import SCHEMA, BuildRecord
@@ -32,6 +32,7 @@ def read_release_file(path: Path) -> BuildRecord:
 
     Raises ImageError with file and field when it can't be read or a value is not what it has to be.
     """
+    progress.step(f"reading the release file {path}")
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)

@@ -3,10 +3,9 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from gitops_ci.adapters.git.connection.address import GitCredentials, local_path
-from gitops_ci.adapters.git.connection.environment import git_environment
+from gitops_ci.adapters.git.connection.environment import git_environment, login_settings
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.adapters.git.connection.remote import RemoteServer
 from gitops_ci.adapters.git.objects.objects import Objects
@@ -29,14 +28,14 @@ def bare_repository(
     path = local_path(url)
     if path is not None and not os.path.isdir(path):
         raise GitError(f"there is no folder {one_line(path)}", remedy="check --repo")
-    folder = _temporary_folder()
+    folder = temporary.make_folder("gitops-ci-")
     try:
         bare = folder / "repository"
         bare.mkdir()
         environment = git_environment(
             url, bare, credentials=credentials, ca_file=ca_file, deadline=deadline
         )
-        git = Git(bare, environment, deadline)
+        git = Git(bare, environment, deadline, login_settings(url, credentials))
         objects = Objects(git)
         remote = RemoteServer(git, url)
         try:
@@ -46,12 +45,3 @@ def bare_repository(
             objects.close()
     finally:
         temporary.remove(folder)
-
-
-def _temporary_folder() -> Path:
-    try:
-        return temporary.make_folder("gitops-ci-")
-    except OSError as error:
-        raise GitError(
-            f"no temporary folder can be made: {error.strerror}", remedy="check TMPDIR and the disk"
-        ) from error

@@ -55,17 +55,33 @@ class HttpResponse(msgspec.Struct, frozen=True):
 
     @property
     def location(self) -> str | None:
-        """Return the absolute URL that a redirect leads to."""
+        """Return the absolute URL that a redirect leads to; a login in it is nobody's and left
+        out.
+        """
         named = self.headers.get("location")
         if not named or self.status not in REDIRECTS:
             return None
         # servers send UTF-8 and blanks there; http.client reads every header as Latin-1
-        return urljoin(self.url, quote(named.encode("latin-1"), safe=_URL_CHARACTERS))
+        return _without_login(
+            urljoin(self.url, quote(named.encode("latin-1"), safe=_URL_CHARACTERS))
+        )
 
     @property
     def retry_after(self) -> float | None:
         """Return in how many seconds the server wants to be asked again."""
         return retry_after.seconds(self.headers.get("retry-after"))
+
+
+def server_of(url: str) -> str:
+    """Return host and port of a URL as they may be shown, whatever a server has made of it."""
+    host, colon, port = urlsplit(url).netloc.rpartition("@")[2].partition(":")
+    return f"{host}:{port}" if colon and port.isdecimal() else host
+
+
+def _without_login(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}" if separator else url
 
 
 def with_query(url: str, fields: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from gitops_ci.adapters import docker_config
 from gitops_ci.adapters.docker_config import DockerCredentials
 from gitops_ci.adapters.http.client import Client
 from gitops_ci.adapters.http.failures import RequestError, shown
-from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, basic
+from gitops_ci.adapters.http.message import HttpRequest, HttpResponse, basic, server_of
 from gitops_ci.adapters.registry.address import Address
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
@@ -68,13 +68,13 @@ class RegistrySession:
             if error.failure.kind != "size":
                 raise
             raise NoAnswer(
-                f"{urlsplit(request.url).netloc} {error.failure.words}", transient=False
+                f"{server_of(request.url)} {error.failure.words}", transient=False
             ) from error
         except UsageError as error:
             raise NoAnswer(error.message, transient=False) from error
         if response.status == 429 or response.status >= 500:
-            host = urlsplit(response.url).netloc
-            reason = f"{host} answers {response.status} {shown(response.reason)}".rstrip()
+            server = server_of(response.url)
+            reason = f"{server} answers {response.status} {shown(response.reason)}".rstrip()
             raise NoAnswer(reason, transient=True, after=response.retry_after)
         return response
 
@@ -87,9 +87,10 @@ class RegistrySession:
     def _check(self, _: HttpResponse | None, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" and not self._settings.on_plain_http(parts.netloc):
-            where = shown(parts.netloc)
             raise NoAnswer(
-                f"a redirect or token address leads to plain HTTP at {where}", transient=False
+                "a redirect or token address leads to plain HTTP at "
+                f"{shown(server_of(url)) or 'no server'}",
+                transient=False,
             )
 
     def _log_in(self, response: HttpResponse) -> str:

@@ -20,6 +20,8 @@ from typing import (
 
 import click
 
+from gitops_ci.base import interrupts
+
 PREFIX = "GITOPS_CI_"
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
@@ -158,9 +160,14 @@ def command(
     """Make a command of a function that takes an option set; its docstring is the help."""
 
     def make(run: Callable[[Options], int | None]) -> click.Command:
+        def bounded(**values: Any) -> int | None:
+            if "timeout" in values:
+                interrupts.end_within(values["timeout"])
+            return run(_filled(options, values))
+
         click_command = click.Command(
             name,
-            callback=lambda **values: run(_filled(options, values)),
+            callback=bounded,
             params=list(parameters(options)),
             help=inspect.cleandoc(run.__doc__ or ""),
         )

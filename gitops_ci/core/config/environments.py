@@ -73,16 +73,18 @@ def read_argocd(node: ConfigNode, usual: ArgocdPlace, part: ArgocdKeys) -> Argoc
 
 def check_sources(node: ConfigNode, environments: Mapping[str, Environment]) -> None:
     """Raise ConfigError where ``from:`` names no environment, or leads back to where it began."""
+    ending: set[str] = set()  # whose way back is known to end: each is gone once
     for name in environments:
         place = node.at(name, "from")
-        seen = {name}
+        way = {name}
         source = environments[name].source
-        while source:
+        while source and source not in ending:
             place.require_environment(source, environments)
-            if source in seen:
+            if source in way:
                 raise place.error("the environments feed each other in a circle", "one has no from")
-            seen.add(source)
+            way.add(source)
             source = environments[source].source
+        ending |= way
 
 
 def _approval(part: schema.ApprovalPart | None, needed: Version) -> Approval | None:

@@ -18,29 +18,25 @@ from yaml.events import (
 from gitops_ci.base.errors import ValuesError
 from gitops_ci.core.yaml_edit.source import YamlText
 
-DEEPEST = 5_000  # levels; the time grows with the square of the depth
+# levels, above which libyaml gives up from 0.2.6 on; the time grows with the square of the depth
+DEEPEST = 1_000
 # the same events and marks, only slower, where libyaml is missing
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
-_NESTING = "exceeded maximum nesting depth"  # libyaml 0.2.6: above 1,000 levels
+_NESTING = "exceeded maximum nesting depth"
 _TEMPLATE = re.compile(r"^[ \t]*(?:- +)?\{\{|:[ \t]+\{\{", re.MULTILINE)
 STARTS = (MappingStartEvent, SequenceStartEvent)
 ENDS = (MappingEndEvent, SequenceEndEvent)
 
 
-class TooDeepError(ValuesError):
-    """libyaml nests less deep than this file; PyYAML's own parser has no such limit."""
-
-
 class Events:
-    """Reads the events of one text, one after the other, with libyaml or, ``slowly``, with PyYAML's
-    own parser.
+    """Reads the events of one text, one after the other.
 
     ``signature`` is what has been read: the text of every scalar, the class of every other event,
     names and tags. Two texts with the same signature hold the same data. An event's place in it is
     its ``ordinal``.
     """
 
-    def __init__(self, source: YamlText, *, slowly: bool = False) -> None:
+    def __init__(self, source: YamlText) -> None:
         self.signature: list[object] = []
         self.anchors: list[tuple[int, str]] = []  # ordinal and name, in the order of the file
         self.aliases: list[tuple[int, str]] = []
@@ -50,7 +46,7 @@ class Events:
         self._source = source
         self._depth = 0
         try:
-            self._get = (yaml.Loader if slowly else _LOADER)(source.text).get_event
+            self._get = _LOADER(source.text).get_event
         except yaml.YAMLError as error:
             raise _translated(source, error) from error
 
@@ -135,11 +131,7 @@ class Events:
     def _enter(self, event: Any) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise self._source.error(
-                event.start_mark.index,
-                f"collections are nested more than {DEEPEST:,} deep",
-                "no values file needs that",
-            )
+            raise _too_deep(self._source, event.start_mark.index)
 
 
 def is_end_of_stream(event: Any) -> bool:
@@ -160,11 +152,19 @@ def _translated(source: YamlText, error: yaml.YAMLError) -> ValuesError:
         )
     problem = getattr(error, "problem", None) or "no YAML"
     if problem == _NESTING:
-        return TooDeepError(f"{source.name}: {problem}")
+        return _too_deep(source, position)
     context = getattr(error, "context", None)
     words = f"{problem} ({context})" if context else problem
     return source.error(
         position, f"broken YAML: {words}", "correct the file first; nothing was changed"
+    )
+
+
+def _too_deep(source: YamlText, position: int) -> ValuesError:
+    return source.error(
+        position,
+        f"collections are nested more than {DEEPEST:,} deep",
+        "no values file needs that",
     )
 
 

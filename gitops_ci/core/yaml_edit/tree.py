@@ -18,7 +18,7 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from gitops_ci.core.yaml_edit.events import ENDS, Events, TooDeepError, is_end_of_stream
+from gitops_ci.core.yaml_edit.events import ENDS, Events, is_end_of_stream
 from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
 
@@ -130,15 +130,7 @@ def parse(source: YamlText, paths: Iterable[KeyPath]) -> ParsedFile:
 
 
 def _parse(source: YamlText, cursors: list[_Cursor], *, everything: bool) -> ParsedFile:
-    try:
-        return _read(Events(source), source, cursors, everything=everything)
-    except TooDeepError:
-        return _read(Events(source, slowly=True), source, cursors, everything=everything)
-
-
-def _read(
-    events: Events, source: YamlText, cursors: list[_Cursor], *, everything: bool
-) -> ParsedFile:
+    events = Events(source)
     documents: list[YamlDocument] = []
     while True:
         event, _ordinal = events.next()

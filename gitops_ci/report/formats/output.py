@@ -1,22 +1,28 @@
 """Where a result goes: stdout in one of its formats, and the result file."""
 
+import contextlib
+import errno
 import json
 import logging
 import os
 import re
+import selectors
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, overload
+from typing import IO, Any, Literal, Protocol, overload
 
 import msgspec
 
-from gitops_ci.base import progress, temporary
+from gitops_ci.base import interrupts, progress, temporary
 from gitops_ci.base.errors import GitopsError, RefusedError, UsageError
 from gitops_ci.base.redaction import redact
 from gitops_ci.report.formats.result import Result, refusal
 
 log = logging.getLogger(__name__)
+
+_PATIENCE = 10.0  # seconds in which the reader of a pipe has to take something
+_OPEN_HERE = ("/dev/std", "/dev/fd/", "/proc/")
 
 # what a terminal would obey, and JSON does not escape by itself: C1 controls, invisible and
 # bidirectional marks
@@ -128,6 +134,7 @@ def show(text: str) -> None:
     A reader that has gone away, or a full disk, changes nothing in how the run ended.
     """
     progress.silence()
+    interrupts.end_within(float("inf"))  # whoever reads it in a pager takes the time that it takes
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -187,8 +194,8 @@ def _redacted(value: Any) -> Any:
 def _replace(path: Path, text: str) -> None:
     """Write the whole file or leave the old one: a pipeline reads it after any ending."""
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")  # /dev/stdout and the like
+        if _is_stream(path):
+            _write_into(path, text.encode())
             return
         with temporary.replacement(path) as file:
             os.fchmod(file.fileno(), 0o666 & ~temporary.umask())
@@ -197,5 +204,35 @@ def _replace(path: Path, text: str) -> None:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise GitopsError(
             f"the result file {path} can't be written: {reason}",
-            remedy="give --result-file a path in a folder that exists",
+            remedy="give --result-file a path in a folder that exists and has room, or a pipe that "
+            "somebody reads",
         ) from error
+
+
+def _is_stream(path: Path) -> bool:
+    """Tell whether a path is a pipe, a terminal or the like, or names what this process has open:
+    a new file can't take its place.
+    """
+    return str(path).startswith(_OPEN_HERE) or (path.exists() and not path.is_file())
+
+
+def _write_into(path: Path, content: bytes) -> None:
+    """Write into what a path names.
+
+    Raises OSError for a pipe that nobody reads: it would hold us for ever, and the last document is
+    written when signals are not heard any more.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "wb", buffering=0) as stream, selectors.DefaultSelector() as selector:
+        _wait_for(stream, selector)
+        while content:
+            if not selector.get_map() or selector.select(_PATIENCE):
+                content = content[stream.write(content) or 0 :]
+            else:
+                raise TimeoutError(errno.ETIMEDOUT, "nobody reads it")
+
+
+def _wait_for(stream: IO[bytes], selector: selectors.BaseSelector) -> None:
+    # what the system can't tell about takes everything at once: a file, a device
+    with contextlib.suppress(PermissionError):
+        selector.register(stream, selectors.EVENT_WRITE)

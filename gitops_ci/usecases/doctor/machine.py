@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitops_ci.adapters.git.connection.environment import git_environment
+from gitops_ci.adapters.git.connection.address import GitCredentials
+from gitops_ci.adapters.git.connection.environment import git_environment, login_settings
 from gitops_ci.adapters.git.connection.process import Git
 from gitops_ci.base import processes, temporary
 from gitops_ci.base.deadline import Deadline
@@ -42,15 +43,23 @@ def check_machine(deadline: Deadline) -> list[Check]:
 
 
 @contextlib.contextmanager
-def scratch_git(url: str, deadline: Deadline, **access: object) -> Iterator[Git]:
+def scratch_git(
+    url: str,
+    deadline: Deadline,
+    *,
+    credentials: GitCredentials | None = None,
+    ca_file: str | None = None,
+) -> Iterator[Git]:
     """Yield git in a folder of its own, with the very environment that operations give it; nothing
     of it stays.
     """
     with temporary.folder() as parent:
         folder = parent / "repository"
         folder.mkdir()
-        given = {"credentials": None, "ca_file": None, **access}
-        yield Git(folder, git_environment(url, folder, deadline=deadline, **given), deadline)  # type: ignore[arg-type]  # checked by the callers
+        environment = git_environment(
+            url, folder, credentials=credentials, ca_file=ca_file, deadline=deadline
+        )
+        yield Git(folder, environment, deadline, login_settings(url, credentials))
 
 
 def _temporary_folder() -> Check:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from gitops_ci.base import progress
+from gitops_ci.base import interrupts, progress
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core.rollout.arrival import DONE, FAILED, Arrival, Ending
@@ -39,6 +39,7 @@ def wait_for(
     """Return how each application ended; raises UsageError when Argo CD can't be asked at all."""
     if wait_policy.level == COMMITTED:
         return [_committed(awaited) for awaited in awaiteds]
+    interrupts.end_within(wait_policy.seconds, _GRACE + 2 * _FAREWELL)
     accesses = [access_to(location, awaited.target.environment) for awaited in awaiteds]
     slow = replace(wait_policy, poll=max(wait_policy.poll, len(awaiteds) / _RATE))
     context = WaitContext(

@@ -2,6 +2,7 @@
 harm, and never lost.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -251,3 +252,21 @@ os.kill(other, signal.SIGKILL)
 print("left alone")
 """
     assert outcome(script) == "left alone\n"
+
+
+def test_a_wait_that_knows_no_time_limit_is_ended_by_that_of_the_run(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    script = f"""
+interrupts.end_within(0.3, grace=0)
+try:
+    open({str(tmp_path / "pipe")!r}, "rb")
+except interrupts.Overdue:
+    print("over")
+interrupts.end_within(float("inf"))
+time.sleep(0.6)
+print("no limit")
+"""
+    try:
+        assert outcome(script) == "over\nno limit\n"
+    finally:
+        (tmp_path / "pipe").unlink()  # what a failed test leaves is copied

@@ -394,3 +394,25 @@ def test_a_proxy_of_the_environment_is_used(
     assert "proxy" in passing(ask(fake))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert ask(fake) == Known(DIGEST)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://robot:s3cret@127.0.0.1:9/x",
+        "http://robot:s3cret/word@127.0.0.1:9/x",
+        "https://robot:s3cret@127.0.0.1:9/x",
+        "https://127.0.0.1:9/x?private_token=s3cret",
+    ],
+)
+@pytest.mark.parametrize("header", ["Location", "WWW-Authenticate"])
+def test_a_login_in_an_address_that_a_registry_names_is_not_shown(
+    fake: FakeRegistry, address: str, header: str
+) -> None:
+    if header == "Location":
+        fake.always = Reply(307, headers=((header, address),))
+    else:
+        fake.always = Reply(401, headers=((header, f'Bearer realm="{address}"'),))
+    fact = ask(fake, seconds=1)
+    assert isinstance(fact, Unknown)
+    assert "s3cret" not in fact.reason

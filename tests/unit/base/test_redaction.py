@@ -25,6 +25,17 @@ def test_every_form_of_a_secret_is_masked() -> None:
         assert redact(f"<{form}>") == "<****>"
 
 
+def test_what_a_query_calls_a_secret_is_masked() -> None:
+    for name in ("private_token", "access-token", "X-Amz-Signature", "client_secret", "apiKey"):
+        assert redact(f"at https://example.com/x?page=2&{name}=abc-1%2F#top") == (
+            f"at https://example.com/x?page=2&{name}=****#top"
+        )
+    assert redact("https://example.com/x#access_token=abc") == (
+        "https://example.com/x#access_token=****"
+    )
+    assert redact("image?tag=v1&digest=2 # token = none") == "image?tag=v1&digest=2 # token = none"
+
+
 def test_user_information_is_taken_out_of_addresses() -> None:
     assert redact("at https://robot:other@example.com/x") == "at https://example.com/x"
     assert redact("mail to a@example.com") == "mail to a@example.com"

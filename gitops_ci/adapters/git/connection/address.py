@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 import msgspec
 
 from gitops_ci.base.errors import UsageError
-from gitops_ci.base.redaction import one_line, remember, remember_login
+from gitops_ci.base.redaction import remember, remember_login
 
 _SCHEMES = ("http", "https", "ssh", "file")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -46,7 +46,10 @@ def clean_url(url: str) -> tuple[str, GitCredentials | None]:
             "the repository URL begins or ends with a blank", remedy="take the blank away"
         )
     if url.startswith("-") or _REMOTE_HELPER.match(url):
-        raise UsageError(f"{one_line(url)!r} is not the URL of a Git repository", remedy=_REMEDY)
+        _remember_parts(url)
+        raise UsageError(
+            "the repository URL begins with '-' or names a program (::)", remedy=_REMEDY
+        )
     match = _SCHEME.match(url)
     if match is None:
         return _without_scheme(url), None
@@ -56,6 +59,9 @@ def clean_url(url: str) -> tuple[str, GitCredentials | None]:
             f"the protocol {scheme}:// of the repository URL is not supported", remedy=_REMEDY
         )
     if scheme == "file":
+        if "@" in rest.partition("/")[0]:
+            _remember_parts(rest)
+            raise UsageError("the repository URL has a login in front of a path", remedy=_REMEDY)
         return f"file://{rest}", None
     _check_one_way_to_read(rest)
     return _split(scheme, rest)
@@ -133,6 +139,11 @@ def _without_scheme(url: str) -> str:
         raise UsageError("the repository URL has no protocol in front of its //", remedy=_REMEDY)
     before_slash, _, path = url.partition("/")
     if ":" not in before_slash:
+        if ":" in path and _has_login_sign(path) and not os.path.exists(url):
+            _remember_parts(url)
+            raise UsageError(
+                "the repository URL has a login, and no folder has that name", remedy=_REMEDY
+            )
         return os.path.abspath(url)
     if "@" in before_slash.partition(":")[2] or _has_login_sign(path):
         _remember_parts(url)
@@ -141,7 +152,7 @@ def _without_scheme(url: str) -> str:
         )
     host = before_slash.partition(":")[0].rpartition("@")[2]
     if host.startswith("-") or not host:
-        raise UsageError(f"{one_line(url)!r} names no host", remedy=_REMEDY)
+        raise UsageError("the repository URL names no host", remedy=_REMEDY)
     return url
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gitops_ci.adapters.git.connection.address import GitCredentials, is_http, origin
+from gitops_ci.base import processes, progress
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import remember, remember_login
@@ -23,6 +24,9 @@ _SYSTEM_BUNDLES = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
+# with trace2.configParams in the user's configuration git writes every setting there, and one of
+# ours is the header with the login
+_TRACES = ("GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
 _SETTINGS = (
     ("protocol.version", "2"),
     ("core.hooksPath", os.devnull),
@@ -50,14 +54,15 @@ def git_environment(
     ca_file: str | None,
     deadline: Deadline,
 ) -> dict[str, str]:
-    """Return the environment for git in the throw-away repository ``folder`` that talks to ``url``.
+    """Return the environment for git in the throw-away repository ``folder`` that talks to ``url``,
+    but for the login (`login_settings`).
 
     What else has to be in a file goes beside that folder.
     Raises UsageError when the credentials or the file with certificates can't be used.
     """
     environment = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in processes.inherited_environment().items()
         if not name.startswith("GIT_") or _KEPT.fullmatch(name)
     }
     patience = max(1, min(_PATIENCE, int(deadline.remaining())))
@@ -72,18 +77,24 @@ def git_environment(
         "GIT_DEFAULT_REF_FORMAT": "files",
         "LC_ALL": "C",
         "LANGUAGE": "C",
+        **dict.fromkeys(_TRACES, "0"),
     }
     environment.setdefault("GIT_SSH_COMMAND", _ssh_command(patience))
-    if is_http(url):
-        settings += _http_settings(url, credentials)
-        if _authorization(credentials):
-            # our credentials or none: a wrong one must not end in a question
-            environment["GIT_ASKPASS"] = ""
+    if is_http(url) and _authorization(credentials):
+        # our credentials or none: a wrong one must not end in a question
+        environment["GIT_ASKPASS"] = ""
     if ca_file:
         settings.append(
             ("http.sslCAInfo", _bundle(ca_file, folder, environment.pop("GIT_SSL_CAINFO", None)))
         )
     return with_settings(environment, settings)
+
+
+def login_settings(url: str, credentials: GitCredentials | None) -> tuple[tuple[str, str], ...]:
+    """Return the settings of Git that log in to the server of ``url``: secrets, which only what
+    talks to it needs.
+    """
+    return tuple(_http_settings(url, credentials)) if is_http(url) else ()
 
 
 def _ssh_command(patience: int) -> str:
@@ -143,6 +154,7 @@ def _bundle(ca_file: str, folder: Path, named: str | None) -> str:
     """Write the system's certificates and ours into one file: git takes one file in place of the
     system's.
     """
+    progress.step("reading --ca-file")
     try:
         own = Path(ca_file).read_bytes()
     except OSError as error:

@@ -15,6 +15,12 @@ _LOGIN = (
 )
 _RIGHTS = "ask for the right to read and write this repository, or use another account"
 _TRUST = "give the certificate authority of the server with --ca-file"
+_FULL_DISK = (
+    r"no space left on device|disk quota|couldn't write '|failed to write new configuration|"
+    r"unable to (write|create temporary) (new |loose |object )?(index |object )?file|"
+    r"unable to write (sha1|pack|rev)|sha1 file .* write error"
+)
+_ROOM = "make room on the disk: here for TMPDIR, or where the repository is"
 # (pattern, remedy): for good, the first that fits; looked at before what may pass
 _FINAL = (
     (
@@ -67,7 +73,7 @@ _FINAL = (
         r"not valid: is this a git repository|dumb http transport",
         "the server answered no Git: check --repo, and log in to it",
     ),
-    (r"unable to open .*no space left|no space left on device|disk quota", "make room on the disk"),
+    (_FULL_DISK, _ROOM),
 )
 _TRANSIENT = (
     r"returned error: (408|425|429|5\d\d)|empty reply|connection (reset|refused|timed "
@@ -127,6 +133,11 @@ def failure(what: str, text: str) -> GitopsError:
         message,
         remedy="see what the server says; `git ls-remote` with the same URL helps to find out",
     )
+
+
+def full_disk_remedy(text: str) -> str:
+    """Return what to do where a full disk stopped git, '' where it was something else."""
+    return _ROOM if re.search(_FULL_DISK, _bounded(text), re.IGNORECASE) else ""
 
 
 def server_words(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitops_ci.adapters.git.connection.environment import with_settings
 from gitops_ci.base import processes, progress
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UnavailableError
@@ -22,6 +23,9 @@ _STEPS = {
     "log": "reading the history",
 }
 
+# what talks to the server: nothing else gets the login, nor the programs that it starts (gpg)
+_REMOTE = frozenset({"clone", "fetch", "ls-remote", "push"})
+
 
 class TimedOutError(UnavailableError):
     """git was still running at the deadline."""
@@ -29,11 +33,14 @@ class TimedOutError(UnavailableError):
 
 @dataclass(frozen=True)
 class Git:
-    """How git is started for one throw-away repository."""
+    """How git is started for one throw-away repository; ``login``: settings for what talks to the
+    server.
+    """
 
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
     deadline: Deadline
+    login: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def run(
         self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None
@@ -72,7 +79,7 @@ class Git:
             return processes.start(
                 ["git", *arguments],
                 folder=self.folder,
-                environ={**self.environment, **(extra or {})},
+                environ=self._environment(_verb(arguments), extra or {}),
                 stdin=subprocess.PIPE,
                 stderr=stderr,
             )
@@ -84,6 +91,10 @@ class Git:
             raise GitError(
                 f"git can't be started: {error.strerror}", remedy="check the git installation"
             ) from error
+
+    def _environment(self, verb: str, extra: Mapping[str, str]) -> Mapping[str, str]:
+        environment = {**self.environment, **extra}
+        return with_settings(environment, self.login) if verb in _REMOTE else environment
 
 
 def lines(items: Iterable[str]) -> bytes:

@@ -70,13 +70,10 @@ def write_commit(git: Git, process: Process, tree: str, parent: str | None, mess
     arguments.append(tree)
     finished = git.run(*arguments, stdin=message.encode(), extra=_identity(git, settings))
     if finished.code:
-        remedy = (
-            "check commit.gpgSign, gpg.format and user.signingKey in Git's configuration"
-            if signed
-            else ""
-        )
+        signing = "check commit.gpgSign, gpg.format and user.signingKey in Git's configuration"
         raise GitError(
-            f"the commit can't be made: {failures.server_words(finished.err)}", remedy=remedy
+            f"the commit can't be made: {failures.server_words(finished.err)}",
+            remedy=failures.full_disk_remedy(finished.err) or (signing if signed else ""),
         )
     return finished.out.decode().strip()
 

@@ -20,6 +20,7 @@ def make(git: Git, name: str, commit: str, message: str) -> str:
     if finished.code:
         raise GitError(
             f"the tag can't be made: {failures.server_words(finished.err)}",
-            remedy="check tag.gpgSign, gpg.format and user.signingKey in Git's configuration",
+            remedy=failures.full_disk_remedy(finished.err)
+            or "check tag.gpgSign, gpg.format and user.signingKey in Git's configuration",
         )
     return finished.out.decode().strip()

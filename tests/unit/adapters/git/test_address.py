@@ -63,6 +63,12 @@ def test_a_url_is_cleaned(url: str, clean: str, credentials: GitCredentials | No
         "ci:s3cret@host:team/r.git",
         "ci:s3cret/x@host/r.git",
         "ci:team/s3cret@host:r.git",
+        "http//ci:s3cret@host/r.git",
+        "http:/ci:s3cret@host/r.git",
+        "file://ci:s3cret@host/r.git",
+        "-https://host/r.git?private_token=s3cret-s3cret-s3cret",
+        "http::https://ci:s3cret@host/r.git",
+        "ext::ci:s3cret@host",
     ],
 )
 def test_an_address_that_can_be_read_in_two_ways_is_refused_without_being_shown(url: str) -> None:

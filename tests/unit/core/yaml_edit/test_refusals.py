@@ -136,16 +136,14 @@ def test_a_bomb_of_aliases_costs_nothing() -> None:
     ).decode() == before.replace("v1", "v2")
 
 
-@pytest.mark.slow  # the reader takes seconds for them
 def test_what_is_nested_deeper_than_any_values_file_is_refused() -> None:
     with pytest.raises(ValuesError, match="line 1: collections are nested more than") as caught:
         set_values(b"x: " + b"[" * 100_000, {parse_key_path("x"): "v9"}, name="values.yaml")
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("levels", [800, pytest.param(3_000, marks=pytest.mark.slow)])
-def test_many_levels_are_read(levels: int) -> None:
-    before = "x: " + "[" * levels + "]" * levels + "\nimage: {tag: v1}\n"
+def test_many_levels_are_read() -> None:
+    before = "x: " + "[" * 990 + "]" * 990 + "\nimage: {tag: v1}\n"
     assert set_values(
         before.encode(), {parse_key_path("image.tag"): "v2"}, name="v"
     ).decode() == before.replace("v1", "v2")
