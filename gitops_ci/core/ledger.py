@@ -255,8 +255,11 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
     """Tell whether the commit's own diff makes the change that its trailers claim: reverts and
     squashes copy text.
 
-    No operation adds a values file, and an adoption leaves the tags as they are.
+    No operation adds a values file, an adoption leaves the tags as they are, and of what was
+    retired nothing stays.
     """
+    if record.kind.removes:
+        return before is not None and after is None and before.satisfies(record.release)
     if before is None or after is None or not after.satisfies(record.release):
         return False
     if record.kind.keeps_release:

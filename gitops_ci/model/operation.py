@@ -10,6 +10,7 @@ from gitops_ci.model.image_reference import Digest, ImageReference, Tag
 from gitops_ci.model.key_path import KeyPath
 from gitops_ci.model.operation_kind import ADOPT as ADOPT
 from gitops_ci.model.operation_kind import PROMOTE as PROMOTE
+from gitops_ci.model.operation_kind import RETIRE as RETIRE
 from gitops_ci.model.operation_kind import ROLLBACK as ROLLBACK
 from gitops_ci.model.operation_kind import UPDATE as UPDATE
 from gitops_ci.model.operation_kind import OperationKind, kind_of
@@ -95,8 +96,12 @@ class Target(msgspec.Struct, frozen=True):
     release: Release
 
     def brought_by(self, record: "Record | None") -> "Record | None":
-        """Return a record if what it brought stands here now, None where that was replaced."""
-        return record if record and record.release.same_content(self.release) else None
+        """Return a record if what it brought stands here now, None where that was replaced, or
+        where somebody put back what it had taken away.
+        """
+        if record is None or record.kind.removes:
+            return None
+        return record if record.release.same_content(self.release) else None
 
 
 class Snapshot(msgspec.Struct, frozen=True):

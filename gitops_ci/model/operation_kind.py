@@ -1,4 +1,4 @@
-"""The kinds of operations: what update, promote, rollback and adopt need and do, in one table."""
+"""The kinds of operations: what each needs and does, in one table."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +9,7 @@ UPDATE: Final = "update"
 PROMOTE: Final = "promote"
 ROLLBACK: Final = "rollback"
 ADOPT: Final = "adopt"
+RETIRE: Final = "retire"
 
 
 class OperationKind(msgspec.Struct, frozen=True):
@@ -20,6 +21,7 @@ class OperationKind(msgspec.Struct, frozen=True):
       checked;
     - ``goes_back``: it ran here before, so that approvals and digests ask for less;
     - ``keeps_release``: what runs here stays, and the ledger learns of it;
+    - ``removes``: the place goes, with the values file that says what runs there;
     - ``moves_forward``: something new arrives: freezes hold, and the chart has to render with it;
     - ``vouches``: it asserts that the image which the values file names is the one of gitops.yaml;
     - ``takes_image``: the caller may name images or a release file;
@@ -31,6 +33,7 @@ class OperationKind(msgspec.Struct, frozen=True):
     from_before: bool = False
     goes_back: bool = False
     keeps_release: bool = False
+    removes: bool = False
     moves_forward: bool = False
     vouches: bool = False
     takes_image: bool = False
@@ -48,6 +51,7 @@ KINDS: Final[Mapping[str, OperationKind]] = {
     ),
     ROLLBACK: OperationKind(goes_back=True),
     ADOPT: OperationKind(keeps_release=True, vouches=True, needs_reason=True, fills_digests=True),
+    RETIRE: OperationKind(removes=True, needs_reason=True),
 }
 _NONE = OperationKind()
 

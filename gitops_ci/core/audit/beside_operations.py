@@ -14,7 +14,7 @@ from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state.branch_trees import BranchTrees
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
 from gitops_ci.model.commits import REGULAR, Delta, LoggedCommit
-from gitops_ci.model.names import few
+from gitops_ci.model.names import FILE, few, fill
 from gitops_ci.model.operation import Chart, Record
 from gitops_ci.model.paths import below
 
@@ -55,7 +55,11 @@ class BesideOperations(msgspec.Struct, frozen=True):
                     other.append(f"other keys of {delta.path}")
             elif targets:
                 other.append(delta.path)  # its managed values, if they changed, are a hand edit
-            elif not (delta.path.startswith(_RECORDS) or self._is_carried(delta, operation)):
+            elif not (
+                delta.path.startswith(_RECORDS)
+                or self._is_carried(delta, operation)
+                or _is_retired(delta, operation)
+            ):
                 (deployed if self._is_deployed(delta, operation) else other).append(delta.path)
         if deployed:
             message = f"{_words(operation, deployed)}, which no operation changes"
@@ -107,6 +111,24 @@ class BesideOperations(msgspec.Struct, frozen=True):
         regular = delta.mode in REGULAR or delta.after is None
         oid = delta.after or delta.before
         return not regular or is_manifest(delta.path, self.replay_input.content, oid)
+
+
+def _is_retired(delta: Delta, operation: "_OperationCommit") -> bool:
+    """Tell whether a file goes with a place that is retired: its entry, or the folder of its
+    application.
+    """
+    retired = [
+        target
+        for key, claimed in operation.claims.items()
+        if any(record.kind.removes for record in claimed)
+        if (target := operation.index.find(key))
+    ]
+    if not retired or delta.path == FILE:
+        return bool(retired)
+    folders = (fill(target.app.path, env=target.environment.name) for target in retired)
+    return delta.after is None and any(
+        each and below(each, delta.path) is not None for each in folders
+    )
 
 
 class _OperationCommit(msgspec.Struct, frozen=True):

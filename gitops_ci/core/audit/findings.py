@@ -15,6 +15,7 @@ from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
 from gitops_ci.model.commits import LoggedCommit, Signature
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
 from gitops_ci.model.operation import Record, Verdict
+from gitops_ci.model.release import Release
 
 POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
     "policy-change",
@@ -26,6 +27,7 @@ WEAKENED = "policy-weakened"
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
 BESIDE = "beside-operation"
 ARGO_CD, ARGO_CD_OVERRIDE = "argocd-changed", "argocd-override"
+ADDED, REMOVED = "added", "removed"
 _NO_FILE = Signature("wrong", "the file of the signers does not exist")
 _UNVERIFIED = Signature("wrong", "its signature can't be verified")
 
@@ -67,8 +69,8 @@ class FindingCollector:
         self._is_reported = reported
         self._reported = False
         self._findings: list[tuple[Finding, bool]] = []
-        self._hand_edits: dict[Key, list[tuple[int, Value]]] = {}
         self._weakenings: dict[str, list[int]] = {}  # by commit
+        self._waiting: dict[Key, list[tuple[int, Release | None]]] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -147,7 +149,7 @@ class FindingCollector:
         kind: str = HAND_EDIT,
     ) -> None:
         """Add a value that no operation wrote; it waits for an adoption."""
-        self._hand_edits.setdefault(target.key, []).append((len(self._findings), value))
+        self._waiting.setdefault(target.key, []).append((len(self._findings), value.release))
         self.add_written(commit, target, message, kind)
 
     def add_written(
@@ -157,15 +159,27 @@ class FindingCollector:
         remedy = remedies.record_it(target)
         self.add_violation(kind, commit, target.key, message, remedy, remedies.OPERATE)
 
-    def adopt(self, target: AuditedTarget, value: Value, record: Record) -> None:
-        """Turn the hand edits that an adoption recorded into notices."""
+    def add_removal(
+        self, commit: LoggedCommit, target: AuditedTarget, left: Release, message: str
+    ) -> None:
+        """Add a place that is gone, with the release that was left there; it waits for an
+        operation.
+        """
+        put_back, retire = remedies.retire_it(target)
+        self._waiting.setdefault(target.key, []).append((len(self._findings), left))
+        self.add_violation(REMOVED, commit, target.key, message, put_back, retire)
+
+    def settle(self, target: AuditedTarget, release: Release | None, record: Record) -> None:
+        """Turn what waits for an operation on this release into notices."""
         requester = one_line(record.requested_by or "nobody")
-        adoption = f"commit {record.commit[:12]}, {requester}: {one_line(record.reason or '')}"
-        for index, edited in self._hand_edits.pop(target.key, []):
-            if _tags(edited) != _tags(value):
-                continue
+        how = "retired" if record.kind.removes else "adopted"
+        operation = f"commit {record.commit[:12]}, {requester}: {one_line(record.reason or '')}"
+        for index, left in self._waiting.pop(target.key, []):
             finding, reported = self._findings[index]
-            message = f"{finding.message}; adopted later ({adoption})"
+            another_kind = record.kind.removes and finding.kind != REMOVED
+            if another_kind or _tags(left) != _tags(release):
+                continue
+            message = f"{finding.message}; {how} later ({operation})"
             notice = replace(finding, severity=NOTICE, message=message, remedy="")
             self._findings[index] = (notice, reported)
 
@@ -231,5 +245,5 @@ class FindingCollector:
             )
 
 
-def _tags(value: Value) -> list[str] | None:
-    return [image.tag for image in value.release.images] if value.release else None
+def _tags(release: Release | None) -> list[str] | None:
+    return [image.tag for image in release.images] if release else None

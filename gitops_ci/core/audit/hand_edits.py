@@ -6,11 +6,12 @@ import msgspec
 
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.claimed_operations import JudgedCommit
-from gitops_ci.core.audit.findings import HAND_EDIT, FindingCollector
+from gitops_ci.core.audit.findings import ADDED, HAND_EDIT, FindingCollector
 from gitops_ci.core.audit.plan_check import PlanCheck
 from gitops_ci.core.audit.rebuilt_operation import release_words
 from gitops_ci.core.audit.rejudge import ReplayFacts, would_hold
-from gitops_ci.core.audit.state.environment_states import NOTHING, ValueChange
+from gitops_ci.core.audit.removals import Removals
+from gitops_ci.core.audit.state.environment_states import State, ValueChange
 from gitops_ci.core.audit.words import (
     claim,
     contradiction,
@@ -31,27 +32,30 @@ class HandEdits(msgspec.Struct, frozen=True):
     replay_facts: ReplayFacts
     collector: FindingCollector
     plans: PlanCheck
+    removals: Removals
 
     def add(self, judged: JudgedCommit, change: ValueChange, records: Sequence[Record]) -> None:
         """Note a change that the records of its commit do not lead to, and put the new value into
         the states.
         """
-        target, after = change.target, change.after
+        target, after, step = change.target, change.after, judged.step
         state = self.replay_facts.states[target.key]
-        restored = (
-            change.before.texts is None
-            and after.texts is not None
-            and after.texts == state.last_readable
-        )
+        restored = state.restores(after)
         if records:
             self._add_false_claim(judged.commit, change, records[-1])
-        elif after is NOTHING:
-            message = f"{target.file} was removed by {who(judged.commit)}"
-            self.collector.add_notice("removed", judged.commit, target.key, message)
-        elif not (restored or _deploys_nothing_else(change)):
+        elif after.missing:
+            self.removals.add_file(step, judged.commit, target, judged.config)
+        elif restored or _deploys_nothing_else(change, state):
+            self.removals.signing.require(step, judged.commit, target, f"{target.file} was changed")
+        elif _comes_first(judged, change, state):
+            words = _words(change, who(judged.commit))
+            self.collector.add_notice(ADDED, judged.commit, target.key, words)
+            self.removals.signing.require(step, judged.commit, target, f"{target.file} was added")
+        else:
             self._add_hand_edit(judged, change)
-        last = state.deployments[-1] if state.deployments else None
-        state.arrive(after, judged.step, last.record if restored and last else None)
+        # what an operation took away and somebody put back, no operation brought
+        brought = restored and state.deployments and not state.retired
+        state.arrive(after, step, state.deployments[-1].record if brought else None)
 
     def add_idle_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
         """Note a claim of which the commit does nothing."""
@@ -107,7 +111,7 @@ def _words(change: ValueChange, writer: str) -> str:
     old, new = (one_line(release_words(value.release)) for value in (before, after))
     if after.problem:
         return f"{target.file} can't be read since {writer} changed it: {one_line(after.problem)}"
-    if before is NOTHING:
+    if before.missing:
         return f"{target.file} was added by {writer} with {new}"
     if release_words(before.release) != release_words(after.release):
         return f"{writer} wrote {new} over {old} by hand"
@@ -123,11 +127,21 @@ def _words(change: ValueChange, writer: str) -> str:
     return f"{writer} changed {keys} of {new} by hand"
 
 
-def _deploys_nothing_else(change: ValueChange) -> bool:
+def _comes_first(judged: JudgedCommit, change: ValueChange, state: State) -> bool:
+    """Tell whether a value is the first one of a place that no entry in gitops.yaml names, and that
+    asks for no approval.
+    """
+    target, after = change.target, change.after
+    named = target.app.name in judged.config.apps and not judged.config.implicit
+    free = not (named or target.environment.approval or after.problem)
+    return free and state.last is None and state.value.missing
+
+
+def _deploys_nothing_else(change: ValueChange, state: State) -> bool:
     """Tell whether a file begins without a release, or says the repository of gitops.yaml again."""
     before, after = change.before, change.after
     if before.texts is None:
-        return after.empty and not after.problem
+        return after.empty and not after.problem and (state.retired or state.left is None)
     if after.texts is None:
         return False
     images = (image for image in change.target.app.images if image.repositories)

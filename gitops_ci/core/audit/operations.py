@@ -23,6 +23,7 @@ from gitops_ci.core.audit.hand_edits import HandEdits
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.plan_check import PlanCheck
 from gitops_ci.core.audit.rebuilt_operation import RebuiltChange, RebuiltOperation
+from gitops_ci.core.audit.removals import Removals
 from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.self_approvals import self_approval
 from gitops_ci.core.audit.state.environment_states import States, ValueChange
@@ -46,6 +47,7 @@ class Judge:
         policies: Policies,
         states: States,
         collector: FindingCollector,
+        removals: Removals,
     ) -> None:
         self._policy_branch = replay_input.policy_branch
         self._policies = policies
@@ -56,7 +58,7 @@ class Judge:
         self._doubts = DoubtedDates(states)
         self._claimed = ClaimedOperations(replay_input, states)
         self._plans = PlanCheck(states, collector)
-        self._hand_edits = HandEdits(self._replay_facts, collector, self._plans)
+        self._hand_edits = HandEdits(self._replay_facts, collector, self._plans, removals)
 
     def step(
         self,
@@ -164,7 +166,7 @@ class Judge:
 
     def _add_unknown_policy(self, judged: JudgedCommit, operation: RebuiltOperation) -> None:
         versions = self._policies.versions
-        if not (versions and versions[0].commit):
+        if not versions[-1].commit:
             return
         message = (
             f"Gitops-Policy {one_line(operation[0].record.policy or '')[:12]} is not in the "
@@ -212,10 +214,11 @@ class Judge:
         target, record, value = rebuilt.target, rebuilt.record, rebuilt.value
         state = self._states[target.key]
         self._releases.setdefault(target.app.name, []).append(record.release)
-        if record.kind.keeps_release and not self._collector.violated_since(checkpoint):
+        settles = record.kind.keeps_release or record.kind.removes
+        if settles and not self._collector.violated_since(checkpoint):
             other = other_repository(value.texts or {}, target.app, target.environment.name)
             if not other:
-                self._collector.adopt(target, value, record)
+                self._collector.settle(target, rebuilt.change.after, record)
         before = state.current.release if state.current else None
         if record.kind.goes_back and before and not before.same_content(rebuilt.change.after):
             state.withdraw(Withdrawal(record.commit, record.requested_by, record.reason))

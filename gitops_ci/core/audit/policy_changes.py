@@ -36,6 +36,14 @@ class PolicyChanges:
         self._policies.add(config, commit, arrived)
         self._read_signers(config)
 
+    def coming(self, step: ArrivedCommit) -> ValuesIndex | None:
+        """Return the index of the policy that a step brings, None where it brings none that can be
+        read.
+        """
+        delta = change_of_file(step.commit, FILE)
+        config = self._policy(delta) if delta else None
+        return ValuesIndex(config, step.branch) if isinstance(config, Config) else None
+
     def apply(self, step: ArrivedCommit, delta: Delta) -> ValuesIndex | None:
         """Put a new gitops.yaml in force, and note what it changes; return the index of the policy
         that it replaces.

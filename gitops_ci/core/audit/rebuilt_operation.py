@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
-from gitops_ci.core.audit.state.environment_states import Value, value_of
+from gitops_ci.core.audit.state.environment_states import NOTHING, Value, value_of
 from gitops_ci.core.audit.state.values_index import AuditedTarget
 from gitops_ci.core.release_values import edits_of
 from gitops_ci.model.commits import Delta, LoggedCommit
@@ -54,6 +54,8 @@ def change_of(
     """Return what a record's operation makes of a value that stands there since the ``last``
     record, None where that can't be.
     """
+    if record.kind.removes:
+        return _removal(target, record, before, last)
     texts, release = before.texts, before.release
     if texts is None or release is None or len(record.release.images) != len(release.images):
         return None
@@ -82,6 +84,28 @@ def change_of(
     return RebuiltChange(target, record, change, value_of(texts, target))
 
 
+def _removal(
+    target: AuditedTarget, record: Record, before: Value, last: Record | None
+) -> RebuiltChange | None:
+    """Return the change of a target that is retired; None where another release stands there."""
+    release = before.release
+    if release is None or not release.satisfies(record.release):
+        return None
+    prior = plan_id.prior_of(last, release)
+    change = Change(
+        target.app,
+        target.environment,
+        target.branch,
+        target.file,
+        release,
+        release,
+        (),
+        None,
+        prior=prior,
+    )
+    return RebuiltChange(target, record, change, NOTHING)
+
+
 def carried_out(
     target: AuditedTarget,
     records: Sequence[Record],
@@ -98,7 +122,7 @@ def carried_out(
     orders = (records, records[::-1]) if len(records) > 1 else (records,)
     for order in orders:
         rebuilts = _one_after_the_other(target, order, before, chart, last)
-        if not rebuilts or rebuilts[-1].value.texts != after.texts:
+        if not rebuilts or not rebuilts[-1].value.reads_like(after):
             continue
         newest = rebuilts[-1]
         if before != after or newest.record.kind.keeps_release or newest.change.carried:

@@ -229,7 +229,7 @@ def _refused_without_plan(rebuilt: RebuiltChange, replay_facts: ReplayFacts) -> 
         if state is None or state.deployment_of(rebuilt.change.after) is None:
             return f"{release_words(rebuilt.change.after)} never ran in {environment.name}"
     elif record.kind.needs_reason and not record.reason:
-        return "an adoption needs a reason"
+        return f"{record.operation} needs a reason"
     return ""
 
 

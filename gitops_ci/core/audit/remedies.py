@@ -21,6 +21,16 @@ def record_it(target: AuditedTarget) -> str:
     )
 
 
+def retire_it(target: AuditedTarget) -> tuple[str, str]:
+    """Return how a place goes in the open, where it is gone already and where it is there still."""
+    environment = target.environment
+    command = (
+        f"gitops-ci retire {target.app.name} --env {environment.name} --reason TEXT"
+        f"{approved(environment)}"
+    )
+    return f"put it back, then: {command}", f"nothing was taken: {command}"
+
+
 def approved(environment: Environment) -> str:
     """Return the options that name an approval, '' where nobody has to approve."""
     return " --requested-by NAME --approved-by NAME" if environment.approval else ""

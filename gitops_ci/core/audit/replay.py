@@ -19,12 +19,14 @@ from gitops_ci.core.audit.history.former_records import FormerRecords
 from gitops_ci.core.audit.merge_findings import Merging
 from gitops_ci.core.audit.operations import Judge
 from gitops_ci.core.audit.policy_changes import PolicyChanges
+from gitops_ci.core.audit.removals import Removals
 from gitops_ci.core.audit.replay_input import ReplayInput
+from gitops_ci.core.audit.required_signing import SigningRules
 from gitops_ci.core.audit.state.branch_trees import BranchTrees
 from gitops_ci.core.audit.state.environment_states import States, ValueChange
 from gitops_ci.core.audit.state.policies import Policies
 from gitops_ci.core.audit.state.values_index import Key, ValuesIndex
-from gitops_ci.core.audit.target_changes import TargetChanges
+from gitops_ci.core.audit.target_changes import TargetChanges, same_place
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.release import Release
 
@@ -45,20 +47,25 @@ class Replay:
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
         self.times: dict[tuple[str, str], int] = {}
         self.collector = collector = FindingCollector(replay_input.reported)
-        self._judge = Judge(replay_input, self._policies, states, collector)
+        signing = SigningRules(self._policies, collector)
+        removals = Removals(trees, states, signing, collector)
+        self._judge = Judge(replay_input, self._policies, states, collector, removals)
         self._rules = PolicyChanges(replay_input, self._policies, trees, collector)
-        self._targets = TargetChanges(replay_input, trees, states, self._former_records, collector)
+        self._targets = TargetChanges(
+            replay_input, trees, states, self._former_records, collector, removals
+        )
         self._beside = BesideOperations(replay_input, trees, collector)
         self._manifests = ManifestChanges(replay_input, trees, collector)
         self._merging = None
         if replay_input.merges:
             self._merging = Merging(replay_input.merges, replay_input, trees, states, collector)
-        if replay_input.implicit:
-            self._rules.enact(replay_input.implicit, "", 0)
 
     def step(self, step: ArrivedCommit) -> None:
         """Replay one commit that arrived."""
         self.collector.enter(step)
+        own = step.branch == self._input.policy_branch
+        if own and step.commit.id == self._input.implicit_since:
+            self._begin_without_file(step)
         index = self._rules.index
         judged = None if self._begins(step) else index
         self._trees.apply(step.branch, files(step.commit))
@@ -66,7 +73,7 @@ class Replay:
             add_disbelieved_dates(step, self.collector)
             self._judge_values(step, judged)
         self._former_records.add(step)
-        if step.branch == self._input.policy_branch:
+        if own:
             self._apply_policy(step, judged)
         if judged is None and self._rules.index:
             self._targets.adopt(step, self._rules.index)
@@ -98,21 +105,35 @@ class Replay:
         It does on another branch with commits that the policy branch had when there was the first
         policy: the branch was made from it.
         """
-        if self._rules.index is None or (self._input.implicit and not step.commit.parents):
+        if self._rules.index is None:
             return True
         position = self._input.positions.get(step.commit.id)
         if step.branch == self._input.policy_branch or position is None:
             return False
-        return position <= self._policies.versions[0].position
+        return position <= self._policies.first_position
+
+    def _begin_without_file(self, step: ArrivedCommit) -> None:
+        """Put the rules that hold without gitops.yaml in force before a step: it is the first one
+        with an operation.
+        """
+        if self._input.implicit:
+            self._rules.enact(self._input.implicit, "", step.before)
+        if self._rules.index:
+            self._targets.adopt(step, self._rules.index)
 
     def _judge_values(self, step: ArrivedCommit, index: ValuesIndex) -> None:
         """Judge what a step changed of managed values, and what its trailers claim."""
-        changes = self._changes(step, index)
-        changed = frozenset(changes)
         claims = claims_of(step.commit)
         # what was done and taken back behind a merge changes nothing on the branch's own line
         behind = [key for commit in step.side for key in claims_of(commit)]
-        for key in (*claims, *behind):
+        claimed = dict.fromkeys((*claims, *behind))
+        changes = self._changes(step, index)
+        changed = frozenset(changes)
+        coming = self._rules.coming(step) if step.branch == self._input.policy_branch else None
+        for key in changed - claimed.keys():
+            if coming and not same_place(changes[key].target, coming.find(key)):
+                del changes[key]  # held against its new place when that is in force
+        for key in claimed:
             if key not in changes:
                 changes |= self._unchanged(step, index, key)
         if changes:

@@ -16,10 +16,10 @@ class ReplayInput(msgspec.Struct, frozen=True):
 
     ``policy`` returns a Config, or in words why the file is none; ``chart_boundary`` returns what
     stays when the chart of a target comes along; ``reported`` tells of a branch and a commit that
-    arrived there whether what is found in it is asked for; ``implicit`` is the policy of a
-    repository without gitops.yaml; ``apps`` are those that what is asked for concerns (None: all);
-    ``tagged`` says of which commits has to be known what ran; ``merges`` is None where there are
-    none.
+    arrived there whether what is found in it is asked for; ``implicit`` is the policy that holds
+    without gitops.yaml, from before the commit ``implicit_since`` on; ``apps`` are those that what
+    is asked for concerns (None: all); ``tagged`` says of which commits has to be known what ran;
+    ``merges`` is None where there are none.
     """
 
     policy_branch: str
@@ -30,6 +30,7 @@ class ReplayInput(msgspec.Struct, frozen=True):
     reported: Callable[[str, str], bool]
     checks: Sequence[CheckResult] = ()
     implicit: Config | None = None
+    implicit_since: str | None = None
     apps: frozenset[str] | None = None
     tagged: Mapping[str, frozenset[Key]] = {}
     merges: Merges | None = None

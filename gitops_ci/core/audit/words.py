@@ -7,7 +7,7 @@ from gitops_ci.core.audit.rebuilt_operation import release_words
 from gitops_ci.core.gates.approval import openers_of
 from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.config import Environment
-from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Record, Verdict
+from gitops_ci.model.operation import ADOPT, PROMOTE, RETIRE, ROLLBACK, UPDATE, Record, Verdict
 from gitops_ci.model.release import Image, Release
 
 NAMES = {
@@ -15,6 +15,7 @@ NAMES = {
     PROMOTE: "a promotion",
     ROLLBACK: "a rollback",
     ADOPT: "an adoption",
+    RETIRE: "a retirement",
 }
 _NOBODY = "somebody without an address"
 

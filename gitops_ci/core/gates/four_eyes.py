@@ -110,9 +110,10 @@ class ApprovalCase(msgspec.Struct, frozen=True):
 def authors_count(operation: str, rule: Approval | None, requesters: Sequence[str]) -> bool:
     """Tell whether authors are kept from approving.
 
-    They stand for the requester where nobody asked. What is rolled back to ran there before: its
-    authors gain nothing.
+    They stand for the requester where nobody asked. What is rolled back to ran there before, and
+    what is retired runs no more: its authors gain nothing.
     """
-    if rule is None or kind_of(operation).goes_back:
+    kind = kind_of(operation)
+    if rule is None or kind.goes_back or kind.removes:
         return False
     return rule.distinct_authors or (rule.distinct_requester and is_nobody(requesters))

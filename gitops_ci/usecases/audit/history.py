@@ -1,6 +1,5 @@
 """Reads what an audit needs of the history: the commits of all branches, and every policy."""
 
-import heapq
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -11,16 +10,18 @@ from gitops_ci.adapters.git.history.archive import Archive
 from gitops_ci.adapters.git.history.local_repository import LocalRepository
 from gitops_ci.adapters.git.history.remote_history import RemoteHistory
 from gitops_ci.base.errors import GitError, GitopsError
-from gitops_ci.core.audit.history.arrivals import ArrivedCommit, Clock, chain
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, Clock, chain, records
 from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences, pairs
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.core.audit.history.merges import Merges
+from gitops_ci.core.audit.history.step_order import in_order
 from gitops_ci.core.config import reader as configuration
 from gitops_ci.core.config.document import parse
-from gitops_ci.core.config.implicit import CHART, implicit_from_chart
+from gitops_ci.core.config.implicit import CHART, implicit_config, implicit_from_chart
 from gitops_ci.core.config.requires import check_program
 from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.config import Config
+from gitops_ci.model.names import is_name
 from gitops_ci.model.required_version import is_requirement
 from gitops_ci.usecases import clock
 
@@ -51,7 +52,9 @@ class AuditedHistory(msgspec.Struct, frozen=True):
     """The history of all branches of a scope.
 
     ``chains`` are by branch, ``policies`` by object id (in words why a file is none), ``missing``
-    the environments by the branch that does not exist.
+    the environments by the branch that does not exist. ``implicit`` are the rules that hold
+    without gitops.yaml, from before ``implicit_since`` on: the commit with which the first
+    recorded operation arrived.
     """
 
     scope: AuditScope
@@ -60,6 +63,7 @@ class AuditedHistory(msgspec.Struct, frozen=True):
     policies: Mapping[str, Config | str]
     missing: Mapping[str, tuple[str, ...]]
     implicit: Config | None
+    implicit_since: str | None = None
     merges: Merges | None = None
 
     @property
@@ -68,27 +72,25 @@ class AuditedHistory(msgspec.Struct, frozen=True):
         return self.chains[self.scope.policy_branch]
 
     def steps(self) -> Iterator[ArrivedCommit]:
-        """Yield the steps of all branches by time; of one moment, those of the first branch
-        first.
-        """
-        return heapq.merge(*self.chains.values(), key=lambda step: step.arrived)
+        """Yield the steps of all branches, oldest first."""
+        return in_order(self.chains, self.scope.policy_branch)
 
     @property
     def start(self) -> str | None:
-        """Return the commit that added gitops.yaml; the first one where there is no such file."""
-        if self.implicit:
-            return self.policy[0].commit.id
+        """Return the commit that added gitops.yaml; where there was an operation before, its."""
+        if self.implicit_since:
+            return self.implicit_since
         return next((step.commit.id for step in self.policy if _policy_of(step.commit)), None)
 
     @property
     def config(self) -> Config:
         """Return the newest policy that can be read."""
-        if self.implicit:
-            return self.implicit
         for step in reversed(self.policy):
             policy = self.policy_at(step.commit)
             if policy:
                 return policy
+        if self.implicit:
+            return self.implicit
         raise GitError(
             f"no {configuration.FILE} in the history can be read",
             remedy=f"mend {configuration.FILE}",
@@ -114,7 +116,12 @@ def read_history(source: Source, scope: AuditScope, apps: Sequence[str] = ()) ->
     policy = chain(policy_branch, policy_head, walk.line(policy_branch), policy_clock)
     policies = _policies(archive, policy, walk)
     _check_program(archive, policy)
-    implicit = None if policies else _implicit(archive, policy_head, apps)
+    first = _first_operation(policy)
+    if policies:
+        implicit = implicit_config(first.app) if first else None
+    else:
+        implicit = _implicit(archive, policy_head, apps or ((first.app,) if first else ()))
+    since = first.step if first else None
     chains: dict[str, Sequence[ArrivedCommit]] = {policy_branch: policy}
     config = AuditedHistory(scope, walk.commits, chains, policies, {}, implicit).config
     heads, missing = _other_heads(source, scope, config)
@@ -126,7 +133,30 @@ def read_history(source: Source, scope: AuditScope, apps: Sequence[str] = ()) ->
         branch_clock = scope.clock(branch, now)
         chains[branch] = chain(branch, heads[branch], walk.line(branch), branch_clock, arrived)
         arrived = {step.commit.id: step.made for step in chains[branch]} | arrived
-    return AuditedHistory(scope, walk.commits, chains, policies, missing, implicit, walk.merges)
+    return AuditedHistory(
+        scope, walk.commits, chains, policies, missing, implicit, since, walk.merges
+    )
+
+
+class _FirstOperation(msgspec.Struct, frozen=True):
+    """The commit with which it arrived, and the application that it names."""
+
+    step: str
+    app: str
+
+
+def _first_operation(policy: Sequence[ArrivedCommit]) -> _FirstOperation | None:
+    """Return the first operation that is recorded before there is a gitops.yaml, None for none."""
+    for step in policy:
+        if _policy_of(step.commit):
+            return None
+        # what begins with an operation has no value before it
+        for commit in (*step.side, step.commit) if step.commit.parents else ():
+            names = (record.app for record in records(commit))
+            name = next(filter(is_name, names), None)
+            if name:
+                return _FirstOperation(step.commit.id, name)
+    return None
 
 
 class _Walk(msgspec.Struct, frozen=True):

@@ -55,6 +55,7 @@ def replay_history(archive: Archive, history: AuditedHistory, request: ReplayReq
             request.reported,
             _checks(archive, history, request.notes),
             history.implicit,
+            history.implicit_since,
             apps,
             _tagged(request.tags),
             history.merges,

@@ -40,7 +40,8 @@ def begin(world: World) -> None:
     files: dict[str, str | bytes] = {
         f"apps/{app}/values-{env}.yaml": TAGS % "13" for app in APPS for env in ("dev", "prod")
     }
-    world.write(files | {"gitops.yaml": CONFIG})
+    world.write(files)
+    world.write({"gitops.yaml": CONFIG})
     for app in APPS:
         world.run("update", app, "--env", "dev", "--tag", "15", check=0)
 

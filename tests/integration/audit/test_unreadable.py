@@ -87,12 +87,6 @@ def test_it_is_one_in_the_hook_too_with_signers_and_without(server: Server, tmp_
     assert "larger than any values file" in server.push()
 
 
-def test_an_honest_removal_stays_a_notice(world: World) -> None:
-    world.after(deploy, "15")
-    world.write({}, gone=("values-prod.yaml",))
-    assert ("notice", "removed", "shop prod") in findings(world)
-
-
 @pytest.mark.parametrize("config", [CONFIG, STARRED], ids=["named", "any folder"])
 @pytest.mark.parametrize("mode", ["120000", "160000"], ids=["link", "submodule"])
 def test_a_folder_that_becomes_a_link_or_a_submodule_is_a_violation(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE
+from gitops_ci.model.operation import ADOPT, PROMOTE, RETIRE, ROLLBACK, UPDATE
 from gitops_ci.model.operation_kind import KINDS, OperationKind, kind_of
 
 
@@ -15,8 +15,8 @@ def named(kind: OperationKind) -> set[str]:
     return {name for name, holds in msgspec.structs.asdict(kind).items() if holds}
 
 
-def test_the_four_operations_are_all_there_are() -> None:
-    assert set(KINDS) == {UPDATE, PROMOTE, ROLLBACK, ADOPT}
+def test_these_operations_are_all_there_are() -> None:
+    assert set(KINDS) == {UPDATE, PROMOTE, ROLLBACK, ADOPT, RETIRE}
 
 
 @given(st.text())
@@ -25,8 +25,8 @@ def test_of_any_other_word_nothing_holds(word: str) -> None:
 
 
 @pytest.mark.parametrize("operation", KINDS)
-def test_a_release_comes_from_one_place(operation: str) -> None:
-    origins = {"writes_build", "from_before", "goes_back", "keeps_release"}
+def test_a_release_comes_from_one_place_or_goes(operation: str) -> None:
+    origins = {"writes_build", "from_before", "goes_back", "keeps_release", "removes"}
     assert len(named(kind_of(operation)) & origins) == 1
 
 
@@ -50,5 +50,5 @@ def test_a_chart_comes_only_from_another_environment(operation: str) -> None:
     assert not kind.carries_chart or kind.from_before
 
 
-def test_only_what_somebody_wrote_by_hand_needs_a_reason() -> None:
-    assert {name for name in KINDS if kind_of(name).needs_reason} == {ADOPT}
+def test_what_was_written_by_hand_and_what_goes_for_good_needs_a_reason() -> None:
+    assert {name for name in KINDS if kind_of(name).needs_reason} == {ADOPT, RETIRE}

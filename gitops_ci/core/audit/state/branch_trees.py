@@ -10,6 +10,7 @@ from gitops_ci.core.audit.state.environment_states import (
 )
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Tree
 from gitops_ci.model.commits import REGULAR, Delta
+from gitops_ci.model.paths import below
 
 
 class BranchTrees:
@@ -33,6 +34,10 @@ class BranchTrees:
 
     def of(self, branch: str) -> Tree:
         return self.by_branch.get(branch, {})
+
+    def has_folder(self, branch: str, folder: str) -> bool:
+        """Tell whether anything is in a folder or in its place."""
+        return any(below(folder, path) is not None for path in self.of(branch))
 
     def value_now(self, target: AuditedTarget) -> Value:
         """Return what stands in a target."""

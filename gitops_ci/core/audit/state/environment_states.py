@@ -31,8 +31,15 @@ class Value(msgspec.Struct, frozen=True):
         """Tell whether nothing is deployed: no file, or no tag and no digest in it."""
         return self.release is None or not self.release.deployed
 
+    @property
+    def missing(self) -> bool:
+        """Tell whether there is no file, and nothing that stands for one."""
+        return self.texts is None and not self.problem
+
     def satisfies(self, record: Record) -> bool:
-        """Tell whether it deploys what a record claims."""
+        """Tell whether it is what a record claims to leave."""
+        if record.kind.removes:
+            return self.missing
         return self.release is not None and self.release.satisfies(record.release)
 
     def reads_like(self, other: "Value") -> bool:
@@ -61,13 +68,15 @@ class ValueChange(msgspec.Struct, frozen=True):
 class State(msgspec.Struct):
     """One application in one environment: its value now, and all its deployments, the oldest first.
 
-    ``last_readable`` are the texts of the last value that could be read; ``newest_of_form`` is the
-    newest record of the highest form of plan ids that this version knows.
+    ``last`` is the last value that could be read: what comes back is compared with it. ``retired``:
+    an operation took it away. ``newest_of_form`` is the newest record of the highest form of plan
+    ids that this version knows.
     """
 
     value: Value
     deployments: list[Deployment] = []
-    last_readable: Texts | None = None
+    last: Value | None = None
+    retired: bool = False
     newest_record: Record | None = None
     newest_of_form: Record | None = None
 
@@ -83,6 +92,10 @@ class State(msgspec.Struct):
         self.newest_record = record
         if form and form <= plan_id.FORM:
             self.newest_of_form = record
+
+    def end(self, step: ArrivedCommit) -> None:
+        """Take that no policy names it any more; what comes back is held against what was left."""
+        self.arrive(NOTHING, step)
 
     def priors(self) -> list[str]:
         """Return what plans have had to say of the records before them, the newest first."""
@@ -104,7 +117,8 @@ class State(msgspec.Struct):
         """
         self.value = value
         if value.texts is not None:
-            self.last_readable = value.texts
+            self.last = value
+        self.retired = value.missing and (self.retired or bool(record and record.kind.removes))
         current = self.current
         release = value.release
         if release and record:
@@ -120,6 +134,15 @@ class State(msgspec.Struct):
                 release, step.latest, commit=step.commit.id, record=record, adopted=adopted
             )
             self.deployments.append(began)
+
+    @property
+    def left(self) -> Release | None:
+        """Return what was left here last, also where it is gone now; None where nothing was."""
+        return None if self.last is None or self.last.empty else self.last.release
+
+    def restores(self, value: Value) -> bool:
+        """Tell whether a value brings back what could be read last, where nothing can be now."""
+        return bool(self.last and self.value.texts is None and value.texts == self.last.texts)
 
     def change_current(self, **changes: Any) -> None:
         """Replace fields of the deployment that runs now, if one does."""
@@ -164,6 +187,17 @@ class States:
     def get(self, key: Key) -> State | None:
         app, environment = key
         return self._by_app.get(app, {}).get(environment)
+
+    def left(self, key: Key) -> Release | None:
+        """Return what was left of a target last, None where the replay never saw anything there."""
+        state = self.get(key)
+        return state.left if state else None
+
+    def rename(self, key: Key, successor: Key) -> None:
+        """Let a target go on under another name."""
+        app, environment = key
+        new_app, new_environment = successor
+        self._by_app.setdefault(new_app, {})[new_environment] = self._by_app[app].pop(environment)
 
     def items(self) -> Iterator[tuple[Key, State]]:
         for app, environments in self._by_app.items():

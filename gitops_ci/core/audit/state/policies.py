@@ -37,6 +37,11 @@ class Policies:
         self.versions: list[Version] = []
         self.signers: Mapping[str, str | None] = {}
 
+    @property
+    def first_position(self) -> int:
+        """Return where on the policy branch the first gitops.yaml came; -1 where none did."""
+        return next((each.position for each in self.versions if each.commit), -1)
+
     def add(self, config: Config, commit: str, arrived: int) -> None:
         """Put a policy in force; '' as the commit: it is there without gitops.yaml."""
         position = self._positions.get(commit, 0) if commit else -1
