@@ -9,14 +9,16 @@ import msgspec
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
+from gitops_ci.base.redaction import one_line
 from gitops_ci.core import gates
+from gitops_ci.core.audit.history.check_timeline import CheckTimeline
 from gitops_ci.core.audit.rebuilt_operation import (
     RebuiltChange,
     RebuiltOperation,
     plan_of,
     release_words,
 )
-from gitops_ci.core.audit.state.environment_states import States
+from gitops_ci.core.audit.state.environment_states import State, States
 from gitops_ci.core.audit.words import NAMES
 from gitops_ci.core.believed_dates import GRACE
 from gitops_ci.core.gates.gate import ReplayedHistory
@@ -39,28 +41,29 @@ from gitops_ci.model.operation import (
 from gitops_ci.model.operation import State as VerdictState
 from gitops_ci.model.release import Release
 
-# a freeze may have begun meanwhile, a check been revoked or, by a clock that is ahead, not have
-# passed yet
-_AROUND = (("freeze", -GRACE), ("checks", -GRACE), ("checks", GRACE))
+_CHECKS = "checks"
 
 
 class ReplayFacts(msgspec.Struct, frozen=True):
-    """What the replay knows: the states, all recorded results of checks, and by application the
-    ``releases`` that operations brought, with the authors that each record names.
+    """What the replay knows: the states, which results of checks were recorded when, and by
+    application the ``releases`` that operations brought, with the authors that each record names.
     """
 
     states: States
-    checks: Sequence[CheckResult] = ()
+    checks: CheckTimeline
     releases: Mapping[str, Sequence[Release]] = {}
 
 
 class _Case(msgspec.Struct, frozen=True):
-    """A plan as somebody asked for it, to be judged at any time."""
+    """A plan as somebody asked for it, to be judged at any time with the results of checks at a
+    commit of the ``notes``.
+    """
 
     plan: Plan
     actor: Actor
     config: Config
     replay_facts: ReplayFacts
+    notes: str | None
 
     def verdicts(self, now: int) -> tuple[Verdict, ...]:
         """Return the verdicts at a time in seconds since the epoch."""
@@ -84,9 +87,13 @@ class _Case(msgspec.Struct, frozen=True):
             now,
             source=source.deployments if source else (),
             target=target.deployments if target else (),
-            checks=known.checks,
+            checks=self._checks(change, source) if source else (),
             releases=known.releases.get(app, ()),
         )
+
+    def _checks(self, change: Change, source: State) -> Sequence[CheckResult]:
+        """Return the results on the commits that deployed the release where it comes from."""
+        return self.replay_facts.checks.at(self.notes, source.commits_of(change.after))
 
 
 def judge(
@@ -101,7 +108,10 @@ def judge(
     """
     first, plan = operation[0], plan_of(operation)
     changes = tuple(_with_origin(change, replay_facts) for change in plan.changes)
-    case = _Case(replace(plan, changes=changes), _actor(first.record), config, replay_facts)
+    record = first.record
+    case = _Case(
+        replace(plan, changes=changes), _actor(record), config, replay_facts, record.checks
+    )
     try:
         verdicts = _verdicts(case, made, arrived)
     except GitopsError as error:
@@ -120,31 +130,56 @@ def _verdict(gate: str, rebuilt: RebuiltChange, state: VerdictState, reason: str
 
 
 def _verdicts(case: _Case, made: int, arrived: int) -> list[Verdict]:
-    """Return the gates' verdicts; what held shortly before or after the commit was made held when
-    it was judged.
-    """
+    """Return the gates' verdicts; a freeze may have begun between judging and the commit."""
     verdicts = list(case.verdicts(made))
-    for gate, distance in _AROUND:
-        if _of(gate, verdicts, REFUSED):
-            around = case.verdicts(made + distance)
-            others = {verdict.app: verdict for verdict in around if verdict.gate == gate}
-            verdicts = [
-                _milder(verdict, others) if verdict.gate == gate else verdict
-                for verdict in verdicts
-            ]
+    if _of("freeze", verdicts, REFUSED):
+        before = {verdict.app: verdict for verdict in _of("freeze", case.verdicts(made - GRACE))}
+        verdicts = [
+            _milder(verdict, before) if verdict.gate == "freeze" else verdict
+            for verdict in verdicts
+        ]
+    verdicts = [_with_notes(verdict, case) for verdict in verdicts]
+    verdicts += _checked_since(case, verdicts, made)
     if arrived - made > GRACE:
         verdicts += _frozen_at_merge(case, verdicts, arrived)
     return verdicts
 
 
-def _of(gate: str, verdicts: Iterable[Verdict], state: VerdictState) -> list[Verdict]:
-    return [verdict for verdict in verdicts if verdict.gate == gate and verdict.state == state]
+def _of(gate: str, verdicts: Iterable[Verdict], state: VerdictState | None = None) -> list[Verdict]:
+    return [
+        verdict for verdict in verdicts if verdict.gate == gate and state in {None, verdict.state}
+    ]
 
 
 def _milder(verdict: Verdict, others: Mapping[str, Verdict]) -> Verdict:
     """Return, in place of a refusal, the verdict of another time for its application."""
     other = others.get(verdict.app)
     return other if other and verdict.state == REFUSED != other.state else verdict
+
+
+def _with_notes(verdict: Verdict, case: _Case) -> Verdict:
+    """Return a refusal with why no result counts: its commit names notes that are not there."""
+    known = case.notes is None or case.replay_facts.checks.knows(case.notes)
+    if verdict.gate != _CHECKS or verdict.state != REFUSED or known:
+        return verdict
+    notes = one_line(case.notes or "")[:12]
+    words = f"Gitops-Checks names {notes}, which is not in the history of the recorded checks"
+    return replace(verdict, reason=f"{verdict.reason}; {words}")
+
+
+def _checked_since(case: _Case, verdicts: Sequence[Verdict], made: int) -> list[Verdict]:
+    """Return the refusals of what names old results, where newer ones were recorded before it was
+    made.
+    """
+    passed = {verdict.app for verdict in _of(_CHECKS, verdicts, PASSED)}
+    newer = case.replay_facts.checks.outdated(case.notes, made - GRACE) if passed else None
+    if newer is None:
+        return []
+    return [
+        replace(verdict, reason=f"by then, and its commit names older results: {verdict.reason}")
+        for verdict in _of(_CHECKS, replace(case, notes=newer).verdicts(made), REFUSED)
+        if verdict.app in passed
+    ]
 
 
 def _frozen_at_merge(case: _Case, verdicts: Sequence[Verdict], arrived: int) -> list[Verdict]:
@@ -168,7 +203,9 @@ def would_hold(
     changes = (_with_origin(change, replay_facts),)
     plan = Plan(operation, environment, environment.source, changes, (), "")
     try:
-        verdicts = _Case(plan, Actor((author,)), config, replay_facts).verdicts(now)
+        newest = replay_facts.checks.newest()
+        case = _Case(plan, Actor((author,)), config, replay_facts, newest)
+        verdicts = case.verdicts(now)
     except GitopsError:
         return ""
     judged = [verdict for verdict in verdicts if verdict.gate != "approval"]

@@ -69,6 +69,7 @@ class Replay:
         index = self._rules.index
         judged = None if self._begins(step) else index
         self._trees.apply(step.branch, files(step.commit))
+        self._trees.heads[step.branch] = step.commit.id
         if judged:
             add_disbelieved_dates(step, self.collector)
             self._judge_values(step, judged)

@@ -1,13 +1,13 @@
 """What a replay reads beside the commits that arrived."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import msgspec
 
+from gitops_ci.core.audit.history.check_timeline import CheckTimeline
 from gitops_ci.core.audit.history.merges import Merges
 from gitops_ci.core.audit.rebuilt_operation import ChartExclusions
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
-from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.config import Config
 
 
@@ -28,7 +28,7 @@ class ReplayInput(msgspec.Struct, frozen=True):
     content: Callable[[str], bytes | None]
     chart_boundary: Callable[[Config, AuditedTarget], ChartExclusions]
     reported: Callable[[str, str], bool]
-    checks: Sequence[CheckResult] = ()
+    checks: CheckTimeline
     implicit: Config | None = None
     implicit_since: str | None = None
     apps: frozenset[str] | None = None

@@ -101,6 +101,7 @@ class TargetChanges(msgspec.Struct, frozen=True):
         brought = _images(before) != _images(value) or before.problem != value.problem
         state.arrive(value, step, adopted=not brought)
         if not brought:
+            state.find(self.trees.heads.get(target.branch, step.commit.id))
             return
         who, new = words.who(step.commit), one_line(release_words(value.release))
         message = (

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from gitops_ci.core.believed_dates import AHEAD
 from gitops_ci.core.config.parts import Text
 from gitops_ci.core.gates.gate import (
     FactKind,
@@ -34,8 +35,7 @@ class RecordedChecks(msgspec.Struct, frozen=True):
 def _replayed(replay: ReplayedHistory) -> RecordedChecks:
     change = replay.change
     source = change.environment.source or ""
-    results = of_release(replay.checks, change.app.name, source, change.after)
-    return RecordedChecks(tuple(result for result in results if result.when <= replay.now))
+    return RecordedChecks(of_release(replay.checks, change.app.name, source, change.after))
 
 
 CHECKS: FactKind[RecordedChecks | Unknown] = FactKind("checks", RecordedChecks(), _replayed)
@@ -74,11 +74,13 @@ def _judge(gate_input: GateInput) -> Verdict:
         return gate_input.undecided(recorded, remedy)
     names = NAMES.of(change.environment)
     source = change.environment.source or ""
-    newest = latest(of_release(recorded.results, change.app.name, source, change.after))
-    results = {name: newest.get(name) for name in names}
-    if all(result and result.passed for result in results.values()):
+    results = of_release(recorded.results, change.app.name, source, change.after)
+    # one of the year 2099 would be the newest for ever
+    newest = latest(result for result in results if result.when <= gate_input.facts.now + AHEAD)
+    deciding = {name: newest.get(name) for name in names}
+    if all(result and result.passed for result in deciding.values()):
         return gate_input.passed(f"{' and '.join(names)} passed for {change.after}")
-    return _refused(gate_input, results)
+    return _refused(gate_input, deciding)
 
 
 def _refused(gate_input: GateInput, results: Mapping[str, CheckResult | None]) -> Verdict:

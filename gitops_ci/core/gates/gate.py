@@ -21,7 +21,7 @@ class ReplayedHistory(msgspec.Struct, frozen=True):
     """What the history alone says of one change at ``now``, in seconds since the epoch.
 
     ``source`` and ``target`` are the deployments of its application in ``from`` and in the
-    environment, the oldest first; ``checks`` all results that are recorded by then, ``releases``
+    environment, the oldest first; ``checks`` all results that were recorded then, ``releases``
     those that operations brought anywhere.
     """
 

@@ -22,6 +22,7 @@ from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
 from gitops_ci.usecases import clock
 from gitops_ci.usecases.audit import git_tags
 from gitops_ci.usecases.audit.history import AuditedHistory, AuditScope, Source, read_history
+from gitops_ci.usecases.audit.notes import lost_lines
 from gitops_ci.usecases.audit.run import AuditRequest, Bounds, settled_findings
 from gitops_ci.usecases.location import RepositoryLocation
 
@@ -73,7 +74,7 @@ def judge_push(location: RepositoryLocation, lines: bytes, deadline: Deadline) -
         )
         history = read_history(source, scope)
         tags = git_tags.claims_of(archive.tags(_tags(pushed)), history)
-        bounds = Bounds(None, ranges=ranges, pushed_tags=tags)
+        bounds = Bounds(None, ranges=ranges, pushed_tags=tags, notes=_notes(pushed))
         audit = settled_findings(source, history, bounds, AuditRequest(), location, deadline)
         return _for_pushers(_with_dates(audit, history, ranges))
 
@@ -89,6 +90,11 @@ def _ranges(
         for each in pushed
         if each.branch in heads and each.branch and each.new
     }
+
+
+def _notes(pushed: Iterable[PushedReference]) -> str | None:
+    """Return where the recorded checks will stand, None where nobody pushes them."""
+    return next((each.new for each in pushed if each.name == REFERENCE), None)
 
 
 def _arriving(
@@ -184,7 +190,11 @@ def _refused(
     return [
         finding
         for each in pushed
-        for finding in (_changed_reference(archive, each, protected), _changed_tag(each, rules))
+        for finding in (
+            _changed_reference(archive, each, protected),
+            _changed_notes(archive, each),
+            _changed_tag(each, rules),
+        )
         if finding
     ]
 
@@ -197,6 +207,18 @@ def _changed_tag(pushed: PushedReference, rules: Config | None) -> Finding | Non
     message = f"the Git tag {one_line(pushed.tag)}, which publishes an environment, can't be {how}"
     remedy = "publish under a new version instead"
     return Finding(VIOLATION, TAG_MOVED, pushed.old, 0, "", "", message, remedy)
+
+
+def _changed_notes(archive: Archive, pushed: PushedReference) -> Finding | None:
+    """Return that recorded checks are taken out of the notes, by new commits on the old ones."""
+    if pushed.name != REFERENCE or not (pushed.old and pushed.new):
+        return None
+    lost = next(lost_lines(archive, pushed.old, pushed.new), None)
+    if lost is None:
+        return None
+    message = f"{REFERENCE} only grows: lines of the note of commit {lost[:12]} are gone or altered"
+    remedy = "record another result instead: gitops-ci check"
+    return Finding(VIOLATION, "rewritten", pushed.new, 0, "", "", message, remedy)
 
 
 def _changed_reference(

@@ -13,11 +13,10 @@ from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
 from gitops_ci.core.audit.tags import ClaimedTag
 from gitops_ci.core.config.reader import FILE
-from gitops_ci.model import check_results
-from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.commits import REGULAR, Delta
 from gitops_ci.model.config import Config
 from gitops_ci.usecases.audit.history import AuditedHistory, Reported
+from gitops_ci.usecases.audit.notes import read_timeline
 from gitops_ci.usecases.operation.chart_boundary import ChartBoundary, boundary_of
 
 _CHUNK = 500  # steps whose contents are read together
@@ -53,7 +52,7 @@ def replay_history(archive: Archive, history: AuditedHistory, request: ReplayReq
             contents.get,
             _chart_boundaries(),
             request.reported,
-            _checks(archive, history, request.notes),
+            read_timeline(archive, history, request.notes),
             history.implicit,
             history.implicit_since,
             apps,
@@ -187,15 +186,3 @@ def _tagged(tags: Iterable[ClaimedTag]) -> Mapping[str, frozenset[Key]]:
         commit = claimed.tag.commit or ""
         keys[commit] = keys.get(commit, frozenset()) | claimed.keys
     return keys
-
-
-def _checks(archive: Archive, history: AuditedHistory, notes: str | None) -> list[CheckResult]:
-    """Return every recorded result whose commit is in the history."""
-    if notes is None:
-        return []
-    return [
-        result
-        for commit, text in archive.notes(notes).items()
-        if commit in history.commits
-        for result in check_results.parse(text).results
-    ]

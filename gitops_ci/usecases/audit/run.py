@@ -46,7 +46,8 @@ class Bounds(msgspec.Struct, frozen=True):
     """Which steps are reported: all, those after a time and a commit, or those of ranges by branch.
 
     ``since`` is in seconds since the epoch, ``after`` a position on the policy branch.
-    ``pushed_tags`` are to be made.
+    ``pushed_tags`` are to be made; ``notes`` is where those with the results of checks will stand,
+    None: where they stand.
     """
 
     start: str | None
@@ -54,6 +55,7 @@ class Bounds(msgspec.Struct, frozen=True):
     after: int = -1
     ranges: Mapping[str, frozenset[str]] | None = None
     pushed_tags: Sequence[ClaimedTag] = ()
+    notes: str | None = None
 
     def reported_in(self, history: AuditedHistory) -> Reported:
         """Return what tells of a branch and a commit whether they are reported."""
@@ -128,7 +130,7 @@ def settled_findings(
         history,
         ReplayRequest(
             reported,
-            source.whole_notes(),
+            bounds.notes or source.whole_notes(),
             bounds.since,
             narrow=ranged and not request.images,
             tags=(*claimed_tags, *bounds.pushed_tags),

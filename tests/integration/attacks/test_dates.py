@@ -1,58 +1,19 @@
 """Dates of commits are claims: who makes a commit chooses them, and gains nothing by it."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gitops_ci.usecases import clock
 from tests.integration.attacks.attacked import ALICE, AttackedRepository
+from tests.integration.attacks.machines import ask, elsewhere, made, promote, time
 from tests.integration.audit.people import ssh_signer
 from tests.integration.checks.conftest import HOUR, Clock
 from tests.realparts import need
 
+__all__ = ["time"]
+
 KEY = "keys/prod.allowed_signers"
-
-
-@pytest.fixture
-def time(attacked: AttackedRepository, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock of the server and of honest machines, from when the repository is ready on."""
-    begin = clock.now()
-    time = Clock(monkeypatch)
-    time.set(begin)
-    return time
-
-
-def ask(attacked: AttackedRepository, rule: str) -> None:
-    """Give production another rule; the pipeline signs it where there are signers."""
-    rules = attacked.world.text("gitops.yaml")
-    changed = rules.replace("from: stage", f"from: stage, {rule}", 1)
-    if "branch: release" in rules or "signers" in rules:
-        head, _, prod = rules.partition("  prod: ")
-        changed = f"{head}  prod: {prod.replace('from: stage', f'from: stage, {rule}', 1)}"
-    attacked.world.write({"gitops.yaml": changed + "\n"})
-    attacked.fetch()
-
-
-@contextmanager
-def elsewhere(attacked: AttackedRepository) -> Iterator[Path]:
-    """Yield a copy of the repository on a machine with a clock of its own."""
-    copy = attacked.world.folder / "copy.git"
-    shutil.copytree(attacked.world.bare, copy)
-    yield copy
-    attacked.git("fetch", "--quiet", str(copy), f"+refs/heads/{attacked.branch}:refs/heads/made")
-
-
-def promote(attacked: AttackedRepository, copy: Path, to: str) -> None:
-    approved = ALICE if to == "prod" else ()
-    attacked.world.run("promote", "shop", "--to", to, *approved, repo=str(copy), check=0)
-
-
-def made(attacked: AttackedRepository) -> str:
-    return attacked.git("rev-parse", "refs/heads/made")
 
 
 def test_a_clock_that_is_ahead_shortens_no_soak(attacked: AttackedRepository, time: Clock) -> None:

@@ -69,12 +69,14 @@ def around(world: World, time: Clock, *, code: int = 3) -> None:
         "--grep=^rollback.*): dev",
         "main",
     )
+    notes = "refs/notes/gitops-ci"
+    checks = f"Gitops-Checks: {world.git('rev-parse', notes)}\n" if world.has(notes) else ""
     message = (
         "promote(shop): dev -> prod\n\nGitops-Operation: promote\nGitops-App: "
         "shop\nGitops-Environment: prod\n"
         f"Gitops-From: dev\n{image}\nGitops-Plan: 2:{ran.result['plan_id']}\nGitops-Policy: "
         f"{world.head()}\n"
-        f"Gitops-Gate: {GATES}\nGitops-Requested-By: dave\n"
+        f"Gitops-Gate: {GATES}\n{checks}Gitops-Requested-By: dave\n"
     )
     world.clock = time.now
     world.write({"values-prod.yaml": world.text("values-dev.yaml") + "\n"}, message)

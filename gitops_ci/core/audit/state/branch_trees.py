@@ -14,7 +14,7 @@ from gitops_ci.model.paths import below
 
 
 class BranchTrees:
-    """The trees by branch.
+    """The trees by branch, and the commit of each.
 
     ``content`` returns a file by object id, None for one that is larger than any values file.
     """
@@ -22,6 +22,7 @@ class BranchTrees:
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
         self._content = content
         self.by_branch: dict[str, dict[str, tuple[str, str]]] = {}
+        self.heads: dict[str, str] = {}
 
     def apply(self, branch: str, deltas: Iterable[Delta]) -> None:
         """Change the files of a branch."""

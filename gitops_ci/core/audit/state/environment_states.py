@@ -70,13 +70,16 @@ class State(msgspec.Struct):
 
     ``last`` is the last value that could be read: what comes back is compared with it. ``retired``:
     an operation took it away. ``newest_of_form`` is the newest record of the highest form of plan
-    ids that this version knows.
+    ids that this version knows. ``brought`` are releases with the commits that deployed them,
+    ``found`` the one that was there before all operations.
     """
 
     value: Value
     deployments: list[Deployment] = []
     last: Value | None = None
     retired: bool = False
+    brought: list[tuple[Release, str]] = []
+    found: tuple[Release, str] | None = None
     newest_record: Record | None = None
     newest_of_form: Record | None = None
 
@@ -123,6 +126,7 @@ class State(msgspec.Struct):
         release = value.release
         if release and record:
             release = release.completed_by(record.release)
+            self.brought.append((release, record.commit))
         if release is None or value.empty:
             self.change_current(until=step.arrived)
         elif current and current.of(release):
@@ -167,6 +171,15 @@ class State(msgspec.Struct):
 
         deployments = (each for each in reversed(self.deployments) if each.of(release))
         return max(deployments, key=rank, default=None)
+
+    def find(self, commit: str) -> None:
+        """Note that what runs now was found there, on a branch that stands at a commit."""
+        self.found = (self.value.release, commit) if self.value.release else None
+
+    def commits_of(self, release: Release) -> list[str]:
+        """Return the commits that deployed a release, where results of checks are recorded."""
+        deploying = [*self.brought, self.found] if self.found else self.brought
+        return [commit for each, commit in deploying if each.same_content(release)]
 
     def withdraw(self, withdrawal: Withdrawal) -> None:
         """Take the rollback that ends the release which runs now."""

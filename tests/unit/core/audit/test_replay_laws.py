@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from gitops_ci.core import ledger, plan_id
 from gitops_ci.core.audit.history.arrivals import Clock, chain
+from gitops_ci.core.audit.history.check_timeline import CheckTimeline
 from gitops_ci.core.audit.replay import Replay
 from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.config.reader import FILE, read
@@ -115,6 +116,7 @@ class History:
             content=self.contents.get,
             chart_boundary=lambda config, target: boundary_of(config, [target.app]),
             reported=lambda branch, commit: True,
+            checks=CheckTimeline(),
         )
         replay = Replay(replay_input)
         for step in steps:
