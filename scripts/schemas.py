@@ -14,6 +14,7 @@ from typing import Any
 from gitops_ci.adapters.files import release_file
 from gitops_ci.core.config import schema as configuration
 from gitops_ci.report import (
+    acknowledge,
     audit,
     build,
     check,
@@ -36,6 +37,7 @@ UNORDERED = frozenset({"anyOf", "enum", "required"})  # keywords whose list is a
 # command -> its result document, where it has keys of its own
 RESULTS: dict[str, type[Result]] = {
     "audit": audit.AuditResult,
+    "audit acknowledge": acknowledge.AcknowledgeResult,
     "build": build.BuildResult,
     "check": check.RecordedCheckResult,
     "diff": diff.DiffResult,

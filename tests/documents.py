@@ -28,7 +28,9 @@ def check(document: dict[str, Any], words: Sequence[str]) -> None:
 def schema_of(words: Sequence[str]) -> str:
     """Return the name of the schema of a command, ``words`` as they follow the program's name."""
     named = [word for word in words if not word.startswith("-")]
-    command = named[: 2 if named[:1] and named[0] in _TWO_WORDS else 1]
+    # with other words behind it than the id of a finding it names an application
+    acknowledges = named[:2] == ["audit", "acknowledge"] and ":" in "".join(named[2:] or ":")
+    command = named[: 2 if acknowledges or (named[:1] and named[0] in _TWO_WORDS) else 1]
     name = f"{'-'.join(command)}.schema.json"
     return name if command and _FOLDER.joinpath(name).is_file() else COMMON
 

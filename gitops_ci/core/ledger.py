@@ -77,7 +77,7 @@ def records(commit: str, parents: Sequence[str], time: int, text: str) -> list[R
         return []
     parent = parents[0] if parents else None
     claims: list[Record | None] = []
-    for trailers in _operations(text):
+    for trailers in operations(text):
         shared, groups = _groups(trailers)
         claims += [_record(commit, parent, time, shared + group) for group in groups]
     return [record for record in claims if record is not None]
@@ -157,7 +157,7 @@ def with_repository(image: Image, app: str) -> str:
     return str(image if image.repository else Image(name, image.tag, image.digest))
 
 
-def _operations(text: str) -> list[Trailers]:
+def operations(text: str) -> list[Trailers]:
     """Return the trailers of each operation that a message holds, wherever they stand.
 
     A squash on a server puts lines behind them (``See merge request``, ``Co-authored-by``) or

@@ -2,10 +2,12 @@
 found.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
+from gitops_ci.model.acknowledgement import FindingName
 from gitops_ci.model.check_results import CheckResult
 from gitops_ci.model.config import Config
 from gitops_ci.model.operation import Record, Verdict
@@ -101,7 +103,9 @@ class Finding(msgspec.Struct, frozen=True):
     or ``override``.
 
     ``remedy`` is for whoever reads an audit, ``at_push`` for whoever pushes to a hook, where
-    nothing was taken yet; '' as that: the same.
+    nothing was taken yet. ``by`` are author and committer of a commit in the history; a finding
+    without them is about what is there now. ``stands``: what was written there without an operation
+    is still there.
     """
 
     severity: Literal["violation", "notice"]
@@ -113,24 +117,20 @@ class Finding(msgspec.Struct, frozen=True):
     message: str
     remedy: str = ""
     at_push: str = ""
+    by: tuple[str, ...] = ()
+    stands: bool = False
 
     @property
-    def id(self) -> str:
-        """Return what the finding is called: all findings of one kind on one commit in one place
-        are one.
-        """
-        return ":".join((self.kind, self.commit, self.app, self.environment))
-
-    @property
-    def short_id(self) -> str:
-        """Return the same with the beginning of the commit, for people."""
-        return ":".join((self.kind, self.commit[:12], self.app, self.environment))
+    def name(self) -> FindingName:
+        """Return what it is called: all findings of one kind on one commit in one place are one."""
+        return FindingName(self.kind, self.commit, self.app, self.environment)
 
 
 class Audit(msgspec.Struct, frozen=True):
     """An audit's result: what was looked at and what was found, oldest first.
 
     ``start`` and ``end`` are commits; ``commits`` and ``changes`` count what was looked at.
+    ``acknowledged`` are the newest plans of acknowledgements, by the finding's id.
     """
 
     start: str | None
@@ -138,6 +138,7 @@ class Audit(msgspec.Struct, frozen=True):
     commits: int
     changes: int
     findings: tuple[Finding, ...]
+    acknowledged: Mapping[str, str] = {}
 
     @property
     def passed(self) -> bool:

@@ -16,7 +16,8 @@ from gitops_ci.report.formats.output import TextOutput, render, write_document
 class FindingResult(msgspec.Struct, frozen=True):
     """What was found at one commit; ``id`` names its kind, commit, application and environment.
 
-    ``time`` is the commit's, in seconds since the epoch.
+    ``time`` is the commit's, in seconds since the epoch; ``by`` are its author and its committer,
+    empty where the finding is about what is there now.
     """
 
     id: str
@@ -28,6 +29,7 @@ class FindingResult(msgspec.Struct, frozen=True):
     environment: str
     message: str
     remedy: str
+    by: list[str]
 
 
 class AuditResult(result.Result, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def document(audit: Audit) -> AuditResult:
 
 def _finding(finding: Finding) -> FindingResult:
     return FindingResult(
-        finding.id,
+        str(finding.name),
         finding.severity,
         finding.kind,
         finding.commit,
@@ -88,4 +90,5 @@ def _finding(finding: Finding) -> FindingResult:
         finding.environment,
         finding.message,
         finding.remedy,
+        list(finding.by),
     )

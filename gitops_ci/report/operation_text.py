@@ -134,7 +134,7 @@ def _plan_blocks(outcome: Outcome) -> list[str]:
         diff(outcome),
         rendered_diff(outcome) or "",
         _changelog(outcome),
-        "".join(map(_verdict, outcome.verdicts)),
+        "".join(map(verdict_lines, outcome.verdicts)),
         f"plan {outcome.plan.id}\n",
     ]
 
@@ -173,7 +173,8 @@ def _chart_entry(entry: ChartEntry) -> str:
     return f"{entry.path} {(entry.before or 'new')[:7]} -> {(entry.after or 'removed')[:7]}"
 
 
-def _verdict(verdict: Verdict) -> str:
+def verdict_lines(verdict: Verdict) -> str:
+    """Return what a gate says, and what to do where it is not open."""
     line = f"  {_MARKS[verdict.state]} {verdict.gate:<9} {verdict.app}: {verdict.reason}\n"
     if verdict.remedy and verdict.state in {REFUSED, PENDING}:
         return f"{line}       {verdict.remedy}\n"

@@ -47,6 +47,21 @@ def actor_of(options: ActorOptions) -> Actor:
     )
 
 
+def acknowledging_actor(
+    requested_by: Sequence[str],
+    approved_by: Sequence[str],
+    approved_plan: str | None,
+    reason: str | None,
+) -> Actor:
+    """Return the same for an acknowledgement, which overrides nothing and is no build's."""
+    return Actor(
+        requesters=requesters_of(requested_by),
+        approved_by=tuple(filter(None, map(_approver, approved_by))),
+        approved_plan=approved_plan,
+        reason=(reason or "").strip() or None,
+    )
+
+
 def requesters_of(named: Sequence[str]) -> tuple[str, ...]:
     """Return who asks: as named, else who started the Jenkins build, else the login name."""
     from gitops_ci.core.requesters import is_nobody, requesters

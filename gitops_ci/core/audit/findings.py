@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit import remedies, words
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit
-from gitops_ci.core.audit.state.environment_states import Value
+from gitops_ci.core.audit.state.environment_states import NOTHING, Value
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key
 from gitops_ci.model.commits import LoggedCommit, Signature
 from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Finding
@@ -35,7 +35,8 @@ _UNVERIFIED = Signature("wrong", "its signature can't be verified")
 class RequiredSignatures(msgspec.Struct, frozen=True):
     """Commits that have to be signed by the signers in a file, and what for.
 
-    ``signers`` is the file's object id, None where it does not exist.
+    ``signers`` is the file's object id, None where it does not exist; ``reported``: what is wrong
+    with them is asked for.
     """
 
     commits: tuple[str, ...]
@@ -43,6 +44,7 @@ class RequiredSignatures(msgspec.Struct, frozen=True):
     key: Key
     step: ArrivedCommit
     what: str
+    reported: bool = True
 
 
 class RequiredChart(msgspec.Struct, frozen=True):
@@ -52,30 +54,49 @@ class RequiredChart(msgspec.Struct, frozen=True):
     source: str
     expected: Mapping[str, str | None]
     key: Key
+    reported: bool = True
+
+
+class Found(msgspec.Struct):
+    """A finding, and whether it is asked for.
+
+    ``target`` and ``value`` are where and what somebody wrote without an operation.
+    """
+
+    finding: Finding
+    reported: bool
+    target: AuditedTarget | None = None
+    value: Value | None = None
 
 
 class FindingCollector:
     """All findings, in the order in which they came.
 
     ``reported`` tells of a branch and a commit whether findings there are asked for. What is found
-    elsewhere is kept too, because an adoption may refer to it.
+    elsewhere is kept too, because an adoption may refer to it; of signatures and charts that of
+    ``acknowledged`` commits alone.
     """
 
-    def __init__(self, reported: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self,
+        reported: Callable[[str, str], bool],
+        acknowledged: frozenset[str] = frozenset(),
+    ) -> None:
+        self.all: list[Found] = []
+        self._acknowledged = acknowledged
         self.required_signatures: list[RequiredSignatures] = []
         self.required_charts: list[RequiredChart] = []
         self.commits = 0
         self.changes = 0
         self._is_reported = reported
         self._reported = False
-        self._findings: list[tuple[Finding, bool]] = []
         self._weakenings: dict[str, list[int]] = {}  # by commit
         self._waiting: dict[Key, list[tuple[int, Release | None]]] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Return what was found in the commits that were asked for."""
-        return tuple(finding for finding, reported in self._findings if reported)
+        return tuple(found.finding for found in self.all if found.reported)
 
     def enter(self, step: ArrivedCommit) -> None:
         """Begin with a commit: what is added from now on was found there."""
@@ -87,16 +108,20 @@ class FindingCollector:
         """Tell whether what is found in the commit that was entered is asked for."""
         return self._reported
 
+    @reporting.setter
+    def reporting(self, asked_for: bool) -> None:
+        self._reported = asked_for
+
     def count_change(self) -> None:
         """Count a change of a managed value."""
         self.changes += self._reported
 
     def checkpoint(self) -> int:
         """Return a position for `violated_since`."""
-        return len(self._findings)
+        return len(self.all)
 
     def violated_since(self, checkpoint: int) -> bool:
-        return any(finding.severity == VIOLATION for finding, _ in self._findings[checkpoint:])
+        return any(found.finding.severity == VIOLATION for found in self.all[checkpoint:])
 
     def add_violation(
         self,
@@ -108,14 +133,17 @@ class FindingCollector:
         at_push: str = "",
     ) -> None:
         """Add a violation; what comes from outside in the message is one line already."""
-        self._add(Finding(VIOLATION, kind, commit.id, commit.time, *key, message, remedy, at_push))
+        pushed = at_push or remedy or remedies.MEND
+        finding = Finding(VIOLATION, kind, commit.id, commit.time, *key, message, remedy, pushed)
+        self._add(replace(finding, by=makers(commit)))
 
     def add_notice(self, kind: str, commit: LoggedCommit, key: Key, message: str) -> None:
         """Add a notice; what comes from outside in the message is one line already."""
-        self._add(Finding(NOTICE, kind, commit.id, commit.time, *key, message))
+        finding = Finding(NOTICE, kind, commit.id, commit.time, *key, message)
+        self._add(replace(finding, by=makers(commit)))
 
     def _add(self, finding: Finding) -> None:
-        self._findings.append((finding, self._reported))
+        self.all.append(Found(finding, self._reported))
 
     def add_policy_change(self, step: ArrivedCommit, environment: str, message: str) -> None:
         self.add_notice(POLICY_CHANGE, step.commit, ("", environment), message)
@@ -124,21 +152,21 @@ class FindingCollector:
         """Add that rules ask for less; it is a violation once it turns out that signers whose rules
         they are did not sign it.
         """
-        self._weakenings.setdefault(step.commit.id, []).append(len(self._findings))
+        self._weakenings.setdefault(step.commit.id, []).append(len(self.all))
         self.add_notice(WEAKENED, step.commit, ("", environment), message)
 
     def _condemn_weakenings(self, required: RequiredSignatures, problem: str) -> None:
         app, environment = required.key
         for index in self._weakenings.get(required.step.commit.id, ()):
-            finding, reported = self._findings[index]
+            finding = self.all[index].finding
             if finding.severity == NOTICE and not app and finding.environment in {"", environment}:
-                condemned = replace(
+                self.all[index].finding = replace(
                     finding,
                     severity=VIOLATION,
                     message=f"{finding.message}; {problem}",
                     remedy=remedies.RESTORE_RULES,
+                    at_push=remedies.RESTORE_RULES,
                 )
-                self._findings[index] = (condemned, reported)
 
     def add_hand_edit(
         self,
@@ -149,15 +177,16 @@ class FindingCollector:
         kind: str = HAND_EDIT,
     ) -> None:
         """Add a value that no operation wrote; it waits for an adoption."""
-        self._waiting.setdefault(target.key, []).append((len(self._findings), value.release))
-        self.add_written(commit, target, message, kind)
+        self._waiting.setdefault(target.key, []).append((len(self.all), value.release))
+        self.add_written(commit, target, value, message, kind)
 
     def add_written(
-        self, commit: LoggedCommit, target: AuditedTarget, message: str, kind: str
+        self, commit: LoggedCommit, target: AuditedTarget, value: Value, message: str, kind: str
     ) -> None:
-        """Add a value that stands there although nobody was allowed to write it."""
+        """Add a value that nobody was allowed to write."""
         remedy = remedies.record_it(target)
         self.add_violation(kind, commit, target.key, message, remedy, remedies.OPERATE)
+        self.all[-1].target, self.all[-1].value = target, value
 
     def add_removal(
         self, commit: LoggedCommit, target: AuditedTarget, left: Release, message: str
@@ -166,8 +195,9 @@ class FindingCollector:
         operation.
         """
         put_back, retire = remedies.retire_it(target)
-        self._waiting.setdefault(target.key, []).append((len(self._findings), left))
+        self._waiting.setdefault(target.key, []).append((len(self.all), left))
         self.add_violation(REMOVED, commit, target.key, message, put_back, retire)
+        self.all[-1].target, self.all[-1].value = target, NOTHING
 
     def settle(self, target: AuditedTarget, release: Release | None, record: Record) -> None:
         """Turn what waits for an operation on this release into notices."""
@@ -175,13 +205,12 @@ class FindingCollector:
         how = "retired" if record.kind.removes else "adopted"
         operation = f"commit {record.commit[:12]}, {requester}: {one_line(record.reason or '')}"
         for index, left in self._waiting.pop(target.key, []):
-            finding, reported = self._findings[index]
+            finding = self.all[index].finding
             another_kind = record.kind.removes and finding.kind != REMOVED
             if another_kind or _tags(left) != _tags(release):
                 continue
             message = f"{finding.message}; {how} later ({operation})"
-            notice = replace(finding, severity=NOTICE, message=message, remedy="")
-            self._findings[index] = (notice, reported)
+            self.all[index].finding = replace(finding, severity=NOTICE, message=message, remedy="")
 
     def add_verdict(self, commit: LoggedCommit, verdict: Verdict, record: Record) -> None:
         """Add what a gate says now, if it did not pass."""
@@ -201,17 +230,17 @@ class FindingCollector:
 
     def require_signatures(self, required: RequiredSignatures) -> None:
         """Have signatures verified when the replay is over."""
-        if self._reported:
-            self.required_signatures.append(required)
+        if self._reported or not self._acknowledged.isdisjoint(required.commits):
+            self.required_signatures.append(replace(required, reported=self._reported))
 
     def require_chart(self, required: RequiredChart) -> None:
         """Have a chart compared with its commit when the replay is over."""
-        if self._reported:
-            self.required_charts.append(required)
+        if self._reported or required.commit.id in self._acknowledged:
+            self.required_charts.append(replace(required, reported=self._reported))
 
     def add_chart_findings(self, required: RequiredChart, oids: Mapping[str, str | None]) -> None:
         """Note a chart that does not come from where the trailers say; ``oids`` are those there."""
-        self._reported = True
+        self._reported = required.reported
         other = sorted(path for path, oid in required.expected.items() if oids.get(path) != oid)
         if other:
             message = (
@@ -227,7 +256,7 @@ class FindingCollector:
         commits: Mapping[str, LoggedCommit],
     ) -> None:
         """Note the commits that are not signed as they have to be; both mappings are by id."""
-        self._reported = True
+        self._reported = required.reported
         _, environment = required.key
         for name in required.commits:
             signature = _NO_FILE
@@ -243,6 +272,11 @@ class FindingCollector:
                 f"{required.what}, and {signature.words}",
                 f"commits that change {environment} are signed by those in its signers file",
             )
+
+
+def makers(commit: LoggedCommit) -> tuple[str, ...]:
+    """Return author and committer of a commit, once where they are one."""
+    return tuple(dict.fromkeys((commit.author, commit.committer)))
 
 
 def _tags(release: Release | None) -> list[str] | None:

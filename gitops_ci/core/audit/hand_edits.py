@@ -75,7 +75,7 @@ class HandEdits(msgspec.Struct, frozen=True):
             not_approved(change.target.environment),
         )
         kind = "copied" if earlier else "forged"
-        self.collector.add_written(commit, change.target, message, kind)
+        self.collector.add_written(commit, change.target, change.after, message, kind)
         self.plans.add(record)
 
     def _add_hand_edit(self, judged: JudgedCommit, change: ValueChange) -> None:

@@ -82,6 +82,7 @@ class Merging(msgspec.Struct, frozen=True):
                 f"(commit {lost.commit[:12]}) without an operation"
             )
             self.collector.add_hand_edit(merge, target, state.value, message, LOST)
+            state.operation = None
             # what comes next was planned by who saw that it is no longer what stands there
             state.note_record(lost)
         elif self.merges.unexplained(merge, merged_file, target, read):
@@ -89,6 +90,7 @@ class Merging(msgspec.Struct, frozen=True):
                 f"the merge by {who(merge)} takes the value of a history with a {FILE} of its own"
             )
             self.collector.add_hand_edit(merge, target, state.value, message)
+            state.operation = None
 
     def _check_unrelated(self, step: ArrivedCommit, index: ValuesIndex) -> None:
         """Note a history of its own that a merge brings, if it has rules or managed values."""

@@ -90,7 +90,7 @@ class PlanCheck:
                 f"its trailers are those of commit {twin.commit[:12]}, which carried that out",
                 not_approved(first.target.environment),
             )
-            self._collector.add_written(commit, first.target, message, "copied")
+            self._collector.add_written(commit, first.target, first.value, message, "copied")
         elif fits:
             self._check_approval(commit, first)
         else:
@@ -124,11 +124,10 @@ class PlanCheck:
         where = origin(record, earlier) or (
             f"Gitops-Plan {_short(record)} is not the plan of this change"
         )
-        message = sentence(
-            claim(commit, record), where, not_approved(operation[0].target.environment)
-        )
+        first = operation[0]
+        message = sentence(claim(commit, record), where, not_approved(first.target.environment))
         kind = "copied" if earlier else "forged"
-        self._collector.add_written(commit, operation[0].target, message, kind)
+        self._collector.add_written(commit, first.target, first.value, message, kind)
 
 
 def _short(record: Record) -> str:

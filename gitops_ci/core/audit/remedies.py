@@ -1,7 +1,9 @@
 """What to do about a finding: here, where it is in the history, and in a push that is refused."""
 
 from gitops_ci.core.audit.state.values_index import AuditedTarget
-from gitops_ci.model.config import Environment
+from gitops_ci.core.gates.words import quoted
+from gitops_ci.model.acknowledgement import FindingName
+from gitops_ci.model.config import Config, Environment
 from gitops_ci.model.ledger_views import Finding
 
 OPERATE = (
@@ -9,7 +11,8 @@ OPERATE = (
     " --override GATE --reason TEXT by whom gitops.yaml names for it"
 )
 RESTORE_RULES = "restore the rules in gitops.yaml, or have a signer commit the change"
-_MEND = "nothing was taken: mend what is wrong, and push again"
+_PEOPLE = " --requested-by NAME --approved-by NAME"
+MEND = "nothing was taken: mend what is wrong, and push again"
 
 
 def record_it(target: AuditedTarget) -> str:
@@ -31,13 +34,20 @@ def retire_it(target: AuditedTarget) -> tuple[str, str]:
     return f"put it back, then: {command}", f"nothing was taken: {command}"
 
 
+def acknowledge(name: FindingName, config: Config) -> str:
+    """Return how a violation of the past is closed."""
+    asks = any(each.approval for each in name.environments_in(config))
+    people = _PEOPLE if asks else ""
+    return f"gitops-ci audit acknowledge {quoted(name.short)} --reason TEXT{people}"
+
+
 def approved(environment: Environment) -> str:
     """Return the options that name an approval, '' where nobody has to approve."""
-    return " --requested-by NAME --approved-by NAME" if environment.approval else ""
+    return _PEOPLE if environment.approval else ""
 
 
 def at_push(finding: Finding) -> str:
     """Return what whoever pushed can do: what is refused is on no branch, so that nobody can adopt
     it.
     """
-    return finding.at_push or finding.remedy or _MEND
+    return finding.at_push or finding.remedy or MEND

@@ -4,9 +4,11 @@ value.
 
 from collections.abc import Iterable
 
+from gitops_ci.core.audit.acknowledgements import Acknowledgements
 from gitops_ci.core.audit.argo_cd.manifest_changes import ManifestChanges
 from gitops_ci.core.audit.beside_operations import BesideOperations
 from gitops_ci.core.audit.chart_changes import add_unpromoted_charts
+from gitops_ci.core.audit.closing import Closing
 from gitops_ci.core.audit.dates import add_disbelieved_dates
 from gitops_ci.core.audit.findings import FindingCollector
 from gitops_ci.core.audit.history.arrivals import (
@@ -46,7 +48,9 @@ class Replay:
         self.states = states = States()
         self.arrived: dict[tuple[str, str], dict[Key, Release]] = {}
         self.times: dict[tuple[str, str], int] = {}
-        self.collector = collector = FindingCollector(replay_input.reported)
+        self.collector = collector = FindingCollector(
+            replay_input.reported, replay_input.acknowledged
+        )
         signing = SigningRules(self._policies, collector)
         removals = Removals(trees, states, signing, collector)
         self._judge = Judge(replay_input, self._policies, states, collector, removals)
@@ -56,6 +60,7 @@ class Replay:
         )
         self._beside = BesideOperations(replay_input, trees, collector)
         self._manifests = ManifestChanges(replay_input, trees, collector)
+        self.acknowledgements = Acknowledgements(replay_input, self._policies, states, collector)
         self._merging = None
         if replay_input.merges:
             self._merging = Merging(replay_input.merges, replay_input, trees, states, collector)
@@ -73,6 +78,7 @@ class Replay:
         if judged:
             add_disbelieved_dates(step, self.collector)
             self._judge_values(step, judged)
+        self.acknowledgements.step(step, judged.config if judged else None)
         self._former_records.add(step)
         if own:
             self._apply_policy(step, judged)
@@ -99,6 +105,18 @@ class Replay:
         for _, state in self.states.items():
             if state.current and state.current.record is None:
                 state.change_current(adopted=True)
+
+    def close(self) -> None:
+        """End the audit once signatures and charts are verified."""
+        acknowledged = self.acknowledgements
+        index = self._rules.index
+        if index is None:
+            return
+        closing = Closing(self.collector.all, self.states, index.config)
+        unknown = closing.unknown(acknowledged.in_force)
+        for name in unknown:
+            acknowledged.note_unknown(name)
+        closing.close(acknowledged.in_force)
 
     def _begins(self, step: ArrivedCommit) -> bool:
         """Tell whether the audit begins with a step, so that nothing before it is to be judged.

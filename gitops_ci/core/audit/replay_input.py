@@ -19,7 +19,8 @@ class ReplayInput(msgspec.Struct, frozen=True):
     arrived there whether what is found in it is asked for; ``implicit`` is the policy that holds
     without gitops.yaml, from before the commit ``implicit_since`` on; ``apps`` are those that what
     is asked for concerns (None: all); ``tagged`` says of which commits has to be known what ran;
-    ``merges`` is None where there are none.
+    ``merges`` is None where there are none; ``acknowledged`` are the commits that acknowledgements
+    are about, and theirs.
     """
 
     policy_branch: str
@@ -34,6 +35,7 @@ class ReplayInput(msgspec.Struct, frozen=True):
     apps: frozenset[str] | None = None
     tagged: Mapping[str, frozenset[Key]] = {}
     merges: Merges | None = None
+    acknowledged: frozenset[str] = frozenset()
 
     def concerns(self, target: AuditedTarget) -> bool:
         """Tell whether an application has to be looked at."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from gitops_ci.adapters.git.history.archive import Archive
+from gitops_ci.core import acknowledgement
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, records
 from gitops_ci.core.audit.manifests import may_be_manifest
 from gitops_ci.core.audit.replay import Replay
@@ -13,6 +14,8 @@ from gitops_ci.core.audit.replay_input import ReplayInput
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
 from gitops_ci.core.audit.tags import ClaimedTag
 from gitops_ci.core.config.reader import FILE
+from gitops_ci.model.acknowledgement import FILE as ACKNOWLEDGED
+from gitops_ci.model.acknowledgement import read_name
 from gitops_ci.model.commits import REGULAR, Delta
 from gitops_ci.model.config import Config
 from gitops_ci.usecases.audit.history import AuditedHistory, Reported
@@ -58,6 +61,7 @@ def replay_history(archive: Archive, history: AuditedHistory, request: ReplayReq
             apps,
             _tagged(request.tags),
             history.merges,
+            _acknowledged(history),
         )
     )
     steps, since = history.steps(), request.since
@@ -147,7 +151,7 @@ def _concerned_apps(
             continue
         for commit in (step.commit, *step.side):
             for delta in commit.deltas:
-                if delta.path == FILE:
+                if delta.path in {FILE, ACKNOWLEDGED}:
                     return None
                 targets = _targets(indexes, step.branch, delta.path)
                 apps |= {target.app.name for target in targets}
@@ -178,6 +182,16 @@ def _chart_boundaries() -> Callable[[Config, AuditedTarget], ChartBoundary]:
         return boundaries[key]
 
     return boundary
+
+
+def _acknowledged(history: AuditedHistory) -> frozenset[str]:
+    """Return the commits that acknowledgements name, and those that make them."""
+    commits: set[str] = set()
+    for commit in history.commits.values():
+        for made in acknowledgement.claims(commit):
+            name = read_name(made.finding)
+            commits |= {commit.id, *((name.commit,) if name else ())}
+    return frozenset(commits)
 
 
 def _tagged(tags: Iterable[ClaimedTag]) -> Mapping[str, frozenset[Key]]:

@@ -138,6 +138,7 @@ def settled_findings(
     )
     verify_signatures(archive, replay, history)
     _verify_charts(archive, replay)
+    replay.close()
     if bounds.start != history.start:
         claimed_tags = [each for each in claimed_tags if _on_reported(each, history, reported)]
     findings = [
@@ -158,6 +159,7 @@ def settled_findings(
         commits=replay.collector.commits,
         changes=replay.collector.changes,
         findings=tuple(finding for finding in findings if _is_asked_for(finding, request)),
+        acknowledged=replay.acknowledgements.plans,
     )
 
 

@@ -71,7 +71,8 @@ class State(msgspec.Struct):
     ``last`` is the last value that could be read: what comes back is compared with it. ``retired``:
     an operation took it away. ``newest_of_form`` is the newest record of the highest form of plan
     ids that this version knows. ``brought`` are releases with the commits that deployed them,
-    ``found`` the one that was there before all operations.
+    ``found`` the one that was there before all operations. ``operation`` is the commit of the
+    operation that left the value, None where none did.
     """
 
     value: Value
@@ -82,6 +83,7 @@ class State(msgspec.Struct):
     found: tuple[Release, str] | None = None
     newest_record: Record | None = None
     newest_of_form: Record | None = None
+    operation: str | None = None
 
     def note_record(self, record: Record) -> None:
         """Take the newest record.
@@ -119,6 +121,7 @@ class State(msgspec.Struct):
         Where nobody knows when exactly, what ran ends early and what runs begins late.
         """
         self.value = value
+        self.operation = record.commit if record else None
         if value.texts is not None:
             self.last = value
         self.retired = value.missing and (self.retired or bool(record and record.kind.removes))
