@@ -24,7 +24,8 @@ class Deployment(msgspec.Struct, frozen=True):
 
     ``commit`` brought it to the branch, or is the oldest one that was looked at. ``record``: the
     operation that brought it, as far as anybody looked; ``adopted``: it was there when the audit
-    began; ``withdrawal``: a rollback ended it.
+    began; ``withdrawal``: a rollback ended it. ``former`` are the same images under the tags that
+    operations gave them before.
     """
 
     release: Release
@@ -34,6 +35,11 @@ class Deployment(msgspec.Struct, frozen=True):
     record: Record | None = None
     adopted: bool = False
     withdrawal: Withdrawal | None = None
+    former: tuple[Release, ...] = ()
+
+    def had(self, release: Release) -> bool:
+        """Tell whether it is one of a release by the tags too, which a chart may prefer."""
+        return any(release.satisfies(each) for each in (self.release, *self.former))
 
     def of(self, release: Release) -> bool:
         """Tell whether it is one of a release: its images, in the same order."""

@@ -98,10 +98,12 @@ class Target(msgspec.Struct, frozen=True):
     def brought_by(self, record: "Record | None") -> "Record | None":
         """Return a record if what it brought stands here now, None where that was replaced, or
         where somebody put back what it had taken away.
+
+        The tag counts too: a chart may prefer tags to digests.
         """
         if record is None or record.kind.removes:
             return None
-        return record if record.release.same_content(self.release) else None
+        return record if self.release.satisfies(record.release) else None
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -132,8 +132,10 @@ class State(msgspec.Struct):
             self.brought.append((release, record.commit))
         if release is None or value.empty:
             self.change_current(until=step.arrived)
-        elif current and current.of(release):
-            newer = {"release": release, "record": record} if record else {}
+        elif current and current.of(release) and (record or adopted or current.had(release)):
+            newer: dict[str, Any] = {"release": release, "record": record} if record else {}
+            if record and not current.had(release):
+                newer["former"] = (*current.former, current.release)
             self.change_current(adopted=adopted or current.adopted, **newer)
         else:
             self.change_current(until=step.arrived)
@@ -163,16 +165,17 @@ class State(msgspec.Struct):
         return last if last and last.until is None else None
 
     def deployment_of(self, release: Release) -> Deployment | None:
-        """Return the newest deployment of a release: the one that runs, else one that an operation
-        brought.
+        """Return the newest deployment of a release under its tags: one that an operation brought,
+        else the one that runs.
         """
 
-        def rank(deployment: Deployment) -> int:
-            if deployment.until is None:
-                return 2
-            return 1 if deployment.record else 0
+        def rank(deployment: Deployment) -> tuple[bool, bool]:
+            brought = bool(deployment.record or deployment.adopted)
+            return brought, deployment.until is None
 
-        deployments = (each for each in reversed(self.deployments) if each.of(release))
+        deployments = (
+            each for each in reversed(self.deployments) if each.of(release) and each.had(release)
+        )
         return max(deployments, key=rank, default=None)
 
     def find(self, commit: str) -> None:
