@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.base.redaction import one_line, redact
 from gitops_ci.core import plan_id
+from gitops_ci.core.release_values import without_found_digests
+from gitops_ci.model.config import App
 from gitops_ci.model.image_reference import parse_reference
 from gitops_ci.model.operation import (
     OVERRIDDEN,
@@ -267,12 +269,22 @@ def made_by(record: Record, before: Release | None, after: Release | None) -> bo
     return not before.same_text(after)
 
 
-def does(record: Record, before: Release | None, after: Release | None) -> bool:
+def carried_out(record: Record, app: App, before: Release | None, after: Release | None) -> bool:
+    """Tell the same of a record that an older version may have made, which left digests alone that
+    gitops.yaml does not name.
+    """
+    if made_by(record, before, after):
+        return True
+    ends = [release and without_found_digests(release, app) for release in (before, after)]
+    return ends != [before, after] and made_by(record, *ends)
+
+
+def does(record: Record, app: App, before: Release | None, after: Release | None) -> bool:
     """Tell whether a commit does what its record says, a release or a chart alone.
 
     Only such a record can be the one that a plan follows.
     """
-    return made_by(record, before, after) or chart_alone(record, before, after)
+    return carried_out(record, app, before, after) or chart_alone(record, before, after)
 
 
 def chart_alone(record: Record, before: Release | None, after: Release | None) -> bool:

@@ -1,10 +1,12 @@
 """Pure: an application's keys in a values file <-> its release."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError, ValuesError
+from gitops_ci.base.redaction import one_line
 from gitops_ci.core import yaml_edit
 from gitops_ci.core.written_repository import same_repository, written_repository
 from gitops_ci.model.config import App, ImageKeys, ReferenceKey, TagKeys
@@ -48,9 +50,7 @@ def read_texts(data: bytes, app: App, file: str) -> Texts:
     None where an optional key does not exist.
     """
     required = tuple(keys.required for keys in app.images)
-    watched = tuple(
-        path for keys in app.images if keys.repositories for path in keys.repository_keys
-    )
+    watched = tuple(path for keys in app.images for path in _watched(keys))
     paths = tuple(
         path
         for keys in app.images
@@ -59,6 +59,14 @@ def read_texts(data: bytes, app: App, file: str) -> Texts:
     )
     read = _cached_texts if len(data) <= _SMALL else _texts
     return dict(read(data, paths, required, watched, file))
+
+
+def _watched(keys: ImageKeys) -> Iterator[KeyPath]:
+    """Yield the keys that nobody named: what is there may be anything."""
+    if keys.repositories:
+        yield from keys.repository_keys
+    if isinstance(keys, TagKeys) and keys.digest_found and keys.digest:
+        yield keys.digest
 
 
 def _texts(
@@ -129,6 +137,17 @@ def _contradicts(keys: ImageKeys, texts: Texts, configured: str, written: str) -
         return False
     whole = isinstance(keys, ReferenceKey) or bool(texts.get(keys.registry))
     return whole or not configured.endswith(f"/{written}")
+
+
+def without_found_digests(release: Release, app: App) -> Release:
+    """Return a release as versions up to 0.3 read it: they did not look for digests that
+    gitops.yaml does not name.
+    """
+    images = tuple(
+        replace(image, digest=None) if isinstance(keys, TagKeys) and keys.digest_found else image
+        for image, keys in zip(release.images, app.images, strict=True)
+    )
+    return release if images == release.images else replace(release, images=images)
 
 
 def edits_for(
@@ -209,6 +228,8 @@ def _texts_of(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tu
     if not keys.digest:
         return [tag]
     if texts[keys.digest] is not None:
+        if keys.digest_found:
+            _check_found(texts[keys.digest], file, keys.digest)
         # an unknown digest empties the key: the old one would go on running the old image
         return [tag, (keys.digest, image.digest or "")]
     if keys.digest_if_present:
@@ -218,6 +239,18 @@ def _texts_of(keys: ImageKeys, image: Image, texts: Texts, file: str) -> list[tu
         remedy="add it, empty, beside the tag (gitops-ci values set --create), or take digest: "
         "out of gitops.yaml",
     )
+
+
+def _check_found(text: str | None, file: str, path: KeyPath) -> None:
+    """Raise ValuesError for what can't be replaced: with it another image may run than the tag
+    says.
+    """
+    if text and not DIGEST.fullmatch(text):
+        shown = text.removeprefix(_UNREADABLE) if _UNREADABLE in text else f"it is {text}"
+        raise ValuesError(
+            f"{file}: {path} beside the tag is no digest that can be written: {one_line(shown)}",
+            remedy=f"empty it, or name it in gitops.yaml: digest: {path}",
+        )
 
 
 def _reference_to(image: Image, current: str | None, file: str, path: KeyPath) -> str:

@@ -36,7 +36,7 @@ class TagKeys(_Repositories, frozen=True):
     Where no repository is configured it is read from the key ``repository`` beside the tag, with
     the ``registry`` that some charts keep apart. Where one is, these keys must not say another one:
     the image that runs is what they say. ``digest_if_present``: write the digest only where its key
-    exists.
+    exists. ``digest_found``: the configuration names none, and this is the key beside the tag.
     """
 
     tag: KeyPath
@@ -44,6 +44,7 @@ class TagKeys(_Repositories, frozen=True):
     repository: KeyPath
     registry: KeyPath
     digest_if_present: bool = False
+    digest_found: bool = False
 
     @property
     def required(self) -> KeyPath:

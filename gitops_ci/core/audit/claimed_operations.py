@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from gitops_ci.core.audit import rebuilt_operation
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, change_of_file, claims_of, records
@@ -58,6 +59,14 @@ class ClaimedOperations(msgspec.Struct, frozen=True):
 
         Whatever their files have: the merge's value decides.
         """
+        target = change.target
+        for each in (target, *rebuilt_operation.without_found_digests(target)):
+            merged = self._behind_merge(judged, replace(change, target=each))
+            if merged:
+                return merged
+        return []
+
+    def _behind_merge(self, judged: JudgedCommit, change: ValueChange) -> list[MergedChange]:
         target, value = change.target, change.before
         last = self.states[target.key].newest_record
         merged: list[MergedChange] = []

@@ -25,7 +25,7 @@ POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
 )
 WEAKENED = "policy-weakened"
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
-BESIDE = "beside-operation"
+BESIDE, STALE_DIGEST = "beside-operation", "stale-digest"
 ARGO_CD, ARGO_CD_OVERRIDE = "argocd-changed", "argocd-override"
 ADDED, REMOVED = "added", "removed"
 _NO_FILE = Signature("wrong", "the file of the signers does not exist")

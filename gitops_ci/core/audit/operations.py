@@ -18,7 +18,12 @@ from gitops_ci.core.audit.claimed_operations import (
     writer,
 )
 from gitops_ci.core.audit.dates import DoubtedDates
-from gitops_ci.core.audit.findings import FindingCollector, RequiredChart, RequiredSignatures
+from gitops_ci.core.audit.findings import (
+    STALE_DIGEST,
+    FindingCollector,
+    RequiredChart,
+    RequiredSignatures,
+)
 from gitops_ci.core.audit.hand_edits import HandEdits
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.plan_check import PlanCheck
@@ -30,6 +35,7 @@ from gitops_ci.core.audit.state.environment_states import States, ValueChange
 from gitops_ci.core.audit.state.policies import Policies, same_rules
 from gitops_ci.core.audit.state.values_index import Key
 from gitops_ci.core.release_values import other_repository
+from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.deployment import Withdrawal
 from gitops_ci.model.names import fill
@@ -133,6 +139,7 @@ class Judge:
         for rebuilt in operation:
             self._check_people(judged, rebuilt)
             self._require_chart(judged, rebuilt)
+            self._note_left_digest(commit, rebuilt)
         for rebuilt in operation:
             self._settle(step, rebuilt, checkpoint)
 
@@ -197,6 +204,16 @@ class Judge:
                 "signers, so the publishing account alone vouches)"
             )
             self._collector.add_notice("approver-unverified", judged.commit, key, message)
+
+    def _note_left_digest(self, commit: LoggedCommit, rebuilt: RebuiltChange) -> None:
+        digest = rebuilt_operation.left_digest(rebuilt)
+        if digest:
+            release = one_line(str(rebuilt.record.release))
+            message = (
+                f"{rebuilt.target.file} still has the digest {one_line(digest)} beside {release}: "
+                "a chart that prefers digests runs that; an operation of this version replaces it"
+            )
+            self._collector.add_notice(STALE_DIGEST, commit, rebuilt.target.key, message)
 
     def _require_chart(self, judged: JudgedCommit, rebuilt: RebuiltChange) -> None:
         record, target = rebuilt.record, rebuilt.target

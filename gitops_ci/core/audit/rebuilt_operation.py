@@ -13,7 +13,8 @@ from gitops_ci.core.audit.state.environment_states import NOTHING, Value, value_
 from gitops_ci.core.audit.state.values_index import AuditedTarget
 from gitops_ci.core.release_values import edits_of
 from gitops_ci.model.commits import Delta, LoggedCommit
-from gitops_ci.model.config import Config
+from gitops_ci.model.config import Config, TagKeys
+from gitops_ci.model.key_path import Key, KeyPath
 from gitops_ci.model.names import fill
 from gitops_ci.model.operation import Change, Chart, ChartEntry, Plan, Record
 from gitops_ci.model.paths import below, join
@@ -56,7 +57,8 @@ def change_of(
     """
     if record.kind.removes:
         return _removal(target, record, before, last)
-    texts, release = before.texts, before.release
+    texts = before.texts
+    release = value_of(texts, target).release if texts is not None else None
     if texts is None or release is None or len(record.release.images) != len(release.images):
         return None
     pairs = zip(record.release.images, release.images, strict=True)
@@ -120,14 +122,40 @@ def carried_out(
     first in `git merge --squash`.
     """
     orders = (records, records[::-1]) if len(records) > 1 else (records,)
-    for order in orders:
-        rebuilts = _one_after_the_other(target, order, before, chart, last)
-        if not rebuilts or not rebuilts[-1].value.reads_like(after):
-            continue
-        newest = rebuilts[-1]
-        if before != after or newest.record.kind.keeps_release or newest.change.carried:
-            return rebuilts
+    for judged in (target, *without_found_digests(target)):
+        for order in orders:
+            rebuilts = _one_after_the_other(judged, order, before, chart, last)
+            if not rebuilts or not rebuilts[-1].value.reads_like(after):
+                continue
+            newest = rebuilts[-1]
+            if before != after or newest.record.kind.keeps_release or newest.change.carried:
+                return rebuilts
     return []
+
+
+def left_digest(rebuilt: RebuiltChange) -> str:
+    """Return the digest that an operation left beside a tag of which it records another one, ''
+    where it did not.
+    """
+    texts, images = rebuilt.value.texts or {}, rebuilt.change.after.images
+    for keys, image in zip(rebuilt.target.app.images, images, strict=True):
+        if isinstance(keys, TagKeys) and keys.digest_found and keys.digest is None:
+            text = texts.get(KeyPath((*keys.tag.segments[:-1], Key("digest"))))
+            if text and text != image.digest:
+                return text
+    return ""
+
+
+def without_found_digests(target: AuditedTarget) -> Iterator[AuditedTarget]:
+    """Yield the target as versions up to 0.3 knew it, if there are keys for digests that nobody
+    named: they wrote the tag alone.
+    """
+    images = tuple(
+        replace(keys, digest=None) if isinstance(keys, TagKeys) and keys.digest_found else keys
+        for keys in target.app.images
+    )
+    if images != target.app.images:
+        yield replace(target, app=replace(target.app, images=images))
 
 
 def _one_after_the_other(

@@ -19,6 +19,10 @@ from gitops_ci.model.image_reference import check_repository
 from gitops_ci.model.key_path import Key, KeyPath, parse_key_path
 from gitops_ci.model.names import check_app, check_compare, check_folder, fill
 
+_TAGS_WITH_DIGEST = frozenset(
+    {"tag", "newTag"}
+)  # keys of which a digest beside them gets the better
+
 
 def read_app(
     node: ConfigNode, name: str, data: Any, environments: Mapping[str, Environment]
@@ -54,9 +58,13 @@ def _image(
     if tag is None:
         reference = node.at("reference").check(parse_key_path, part.reference or "")
         return ReferenceKey(reference, repositories=repositories)
+    named = node.at("digest").check_optional(parse_key_path, part.digest)
+    found = None if named else _digest_beside(tag)
     return TagKeys(
         tag,
-        digest=node.at("digest").check_optional(parse_key_path, part.digest),
+        digest=named or found,
+        digest_if_present=found is not None,
+        digest_found=found is not None,
         repository=_sibling(tag, "repository"),
         registry=_sibling(tag, "registry"),
         repositories=repositories,
@@ -77,6 +85,13 @@ def _repositories(
         sample = fill(repository, app="app" if app == ANY_APP else app.lower(), env="env")
         node.check(check_repository, sample)
     return repositories
+
+
+def _digest_beside(tag: KeyPath) -> KeyPath | None:
+    """Return where a chart, or Kustomize, would take a digest from in the tag's stead."""
+    last = tag.segments[-1]
+    named = isinstance(last, Key) and last.name in _TAGS_WITH_DIGEST
+    return _sibling(tag, "digest") if named else None
 
 
 def _sibling(path: KeyPath, name: str) -> KeyPath:

@@ -204,7 +204,7 @@ class LedgerReader:
 
     def _made(self, target: Target, record: Record) -> bool:
         before, after = self.releases.of(target, (record.parent, record.commit))
-        return ledger.made_by(record, before, after)
+        return ledger.carried_out(record, target.app, before, after)
 
     def _took_effect(self, target: Target, record: Record) -> bool:
         """Tell whether the merge that brought a record took its line's value over: it may have kept
@@ -220,7 +220,7 @@ class LedgerReader:
 
     def _made_by_merge(self, target: Target, record: Record, arrived: LedgerArrival) -> bool:
         own, merge, _ = self.releases.of(target, _around_merge(arrived))
-        return ledger.made_by(record, own, merge)
+        return ledger.carried_out(record, target.app, own, merge)
 
     def _parent(self, target: Target, record: Record) -> str | None:
         """Return the commit before a verified record: for the first one of a side line, that before

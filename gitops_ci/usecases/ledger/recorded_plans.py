@@ -172,7 +172,7 @@ class RecordedPlans:
         for record in dropwhile(lambda record: record.commit != commit, records):
             if record.commit != commit:
                 before, after = self._releases.of(target, (record.parent, record.commit))
-                if ledger.does(record, before, after):
+                if ledger.does(record, target.app, before, after):
                     yield record
 
     def _goes_back(self, operation: _ClaimedOperation, form: int) -> bool:

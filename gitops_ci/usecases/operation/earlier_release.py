@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from gitops_ci.base.errors import RefusedError
+from gitops_ci.core.release_values import without_found_digests
 from gitops_ci.model.operation import Choice, Origin, Record, Request, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.ledger.reader import LedgerReader
@@ -77,9 +78,21 @@ def rollback_release(request: Request, target: Target, ledger_reader: LedgerRead
     release, record = past_releases[0].release, past_releases[0].record
     if record is None:
         # known as the state before another one: the record that brought it knows the authors
+        release = _without_left_digest(target, release, ledger_reader)
         record = ledger_reader.bringing(target, release)
         release = release.completed_by(record.release) if record else release
     return Choice(target.app, release, Origin(name, record, present=False))
+
+
+def _without_left_digest(target: Target, release: Release, ledger_reader: LedgerReader) -> Release:
+    """Return a release without the digest of another one that was left beside its tag, where its
+    own record shows that.
+    """
+    tags_alone = without_found_digests(release, target.app)
+    if tags_alone is release:
+        return release
+    record = ledger_reader.bringing(target, release)
+    return release if record and release.satisfies(record.release) else tags_alone
 
 
 def _matching_runs(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gitops_ci.adapters.git import Repository
 from gitops_ci.core.gates.people import identities, identity
-from gitops_ci.core.ledger import made_by
+from gitops_ci.core.ledger import carried_out
 from gitops_ci.model.check_results import CheckResult, of_release, parse
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import History, HistoryEntry
@@ -150,7 +150,7 @@ def _problem(target: Target | None, record: Record, ledger_reader: LedgerReader)
         return f"the commit has no {target.file} that can be read"
     if before is None:
         return f"the commit adds {target.file}, which no operation does"
-    if made_by(record, before, after):
+    if carried_out(record, target.app, before, after):
         return "its Gitops-Plan is not the plan of this change: its text was copied or forged"
     if before.images == after.images:
         return (

@@ -161,6 +161,9 @@ def _emptied(record: Record | None) -> str:
 
 
 def _by_hand(release: Release, record: Record | None, undone: Record | None) -> str:
+    tags = [image.tag for image in release.images]
+    if record and tags == [image.tag for image in record.release.images]:
+        return f"the digest beside {release} is not the one that its {record.operation} recorded"
     if record:
         return f"{release} was written by hand after {record.operation} to {record.release}"
     if undone:

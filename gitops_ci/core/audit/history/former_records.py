@@ -59,4 +59,5 @@ class FormerRecords:
         if delta is None:
             return False
         before = self._read(delta.mode_before, delta.before, target).release
-        return ledger.does(record, before, self._read(delta.mode, delta.after, target).release)
+        after = self._read(delta.mode, delta.after, target).release
+        return ledger.does(record, target.app, before, after)
