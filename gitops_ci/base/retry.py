@@ -1,9 +1,13 @@
 """The pauses between the tries of one thing, until the deadline."""
 
+import logging
 import time
 from collections.abc import Callable
 
 from gitops_ci.base.deadline import Deadline
+from gitops_ci.base.errors import GitopsError
+
+log = logging.getLogger(__name__)
 
 
 class Retry:
@@ -27,6 +31,7 @@ class Retry:
         self._first = first
         self._steps = steps
         self._most = most
+        self._told: set[str] = set()
         self._started = time.monotonic()
 
     def wait(self, error: Exception) -> None:
@@ -42,6 +47,14 @@ class Retry:
             return False
         self.again()
         return True
+
+    def tell(self, error: GitopsError) -> None:
+        """Log that there is another try; once a reason: a server that is down says the same until
+        the deadline.
+        """
+        level = logging.DEBUG if error.message in self._told else logging.INFO
+        log.log(level, "%s; trying again", error.message)
+        self._told.add(error.message)
 
     def again(self) -> None:
         """Begin the next try at once."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from gitops_ci.adapters.http.connection import NotConnectedError
+from gitops_ci.adapters.http.connection import NotConnectedError, ProxyKindError
 from gitops_ci.base.redaction import one_line, redact
 
 _LONGEST = 200  # characters of what others say
@@ -22,6 +22,7 @@ Kind = Literal[
     "size",
     "redirects",
     "cut",
+    "proxy kind",
     "nonsense",
 ]
 _WORDS: dict[Kind, str] = {
@@ -31,6 +32,8 @@ _WORDS: dict[Kind, str] = {
     "refused": "refuses the connection: nothing listens there",
     "timeout": "does not answer in time",
     "proxy": "can't be reached through the proxy that the environment names",
+    "proxy kind": "can't be reached: a proxy of the kind {}:// can't be used, only http:// and "
+    "https://; see HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or name the server in NO_PROXY",
     "size": "sends more than {} bytes",
     "redirects": "redirects without end",
     "cut": "ended the connection in the middle of an answer",
@@ -86,6 +89,8 @@ def failure_of(error: BaseException) -> Failure:
         cause = _failure(error.__cause__ or error)
         proxied = error.proxied and cause.kind not in {"certificate", "tls"}
         return Failure("proxy" if proxied else cause.kind, cause.detail, sent=False)
+    if isinstance(error, ProxyKindError):
+        return Failure("proxy kind", shown(error.scheme), sent=False)
     return _failure(error)
 
 

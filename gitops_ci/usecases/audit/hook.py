@@ -26,7 +26,7 @@ from gitops_ci.usecases.audit.notes import lost_lines
 from gitops_ci.usecases.audit.run import AuditRequest, Bounds, settled_findings
 from gitops_ci.usecases.location import RepositoryLocation
 
-_LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\x00-\x20]+)")
+_LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/[^\x00-\x20]+)")
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
 
@@ -147,17 +147,19 @@ def _for_pushers(audit: Audit) -> Audit:
 
 
 def _parsed(lines: bytes) -> list[PushedReference]:
-    pushed = []
-    for line in filter(None, lines.split(b"\n")):
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise UsageError(
-                "--hook reads lines of OLD NEW REF",
-                remedy="run it in a pre-receive hook, which gets them on stdin",
-            )
-        old, new, name = match.groups()
-        pushed.append(
-            PushedReference(_oid(old), _oid(new), name.decode("utf-8", "surrogateescape"))
+    """Return what is pushed; nothing at all is no push, but a hook whose stdin somebody has read
+    before us.
+    """
+    matches = [_LINE.fullmatch(line) for line in lines.split(b"\n") if line]
+    pushed = [
+        PushedReference(_oid(old), _oid(new), name.decode("utf-8", "surrogateescape"))
+        for old, new, name in (match.groups() for match in matches if match)
+    ]
+    if not pushed or len(pushed) < len(matches):
+        raise UsageError(
+            "--hook reads lines of OLD NEW REF" + ("" if matches else ", and got none"),
+            remedy="run it in a pre-receive hook, which gets them on stdin, before anything else "
+            "that reads them",
         )
     return pushed
 

@@ -200,9 +200,26 @@ def test_branches_of_environments_are_neither_rewritten_nor_deleted(server: Serv
     assert "can't be deleted" in server.push(":main")
 
 
-def test_input_that_no_hook_gets_is_a_usage_error(world: World, mocker: MockerFixture) -> None:
-    """Somebody calls it by hand."""
-    mocker.patch("sys.stdin").buffer.read.return_value = b"hello\n"
+OID = b"1" * 40
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"",  # closed, or a line of the hook before ours has read it: a push would pass unseen
+        b"\n",
+        b"hello\n",
+        b"\xff\xfe\0" * 1000,
+        b"%s %s main\n" % (OID, OID),
+        b"%s %s refs/heads/a\tb\n" % (OID, OID),
+        b"%s %s refs/heads/main\r\n" % (OID, OID),
+        b"%s %s refs/heads/main\n%s" % (OID, OID, OID),
+    ],
+)
+def test_input_that_no_hook_gets_is_a_usage_error(
+    world: World, mocker: MockerFixture, lines: bytes
+) -> None:
+    mocker.patch("sys.stdin").buffer.read.return_value = lines
     assert "OLD NEW REF" in world.run("audit", "--hook", check=2).err
 
 

@@ -209,6 +209,17 @@ def test_a_proxy_that_refuses_is_named_and_nothing_was_sent(
     assert secure.seen == []
 
 
+def test_a_proxy_of_a_kind_that_is_not_known_is_named(
+    client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "socks5://robot:s3cret@localhost:1080")
+    monkeypatch.setenv("no_proxy", "")
+    failure = failed(client, server.url()).failure
+    assert "a proxy of the kind socks5:// can't be used" in failure.words
+    assert "s3cret" not in failure.words
+    assert (failure.may_pass, failure.sent) == (False, False)
+
+
 def test_no_proxy_may_name_a_network(
     client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -249,7 +249,7 @@ def retried(deadline: Deadline, call: Callable[[], Result]) -> Result:
             # what the server said before tells more than that the last try ran out of time
             reason = reason if reason and isinstance(error, TimedOutError) else error
             retry.wait(reason)
-            log.info("%s; trying again", error.message)
+            retry.tell(error)
 
 
 def _quoted(value: str) -> str:

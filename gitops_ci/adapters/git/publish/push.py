@@ -2,7 +2,6 @@
 meant.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -17,9 +16,6 @@ from gitops_ci.adapters.git.values import Commit, Head, Moved, Published
 from gitops_ci.base.errors import GitError, GitopsError, UnavailableError
 from gitops_ci.base.redaction import one_line, redact
 from gitops_ci.base.retry import Retry
-
-log = logging.getLogger(__name__)
-
 
 _ATOMIC = re.compile(r"receiving end does not support --atomic")
 _MOST_LINES = 10  # of the server that are passed on
@@ -159,7 +155,7 @@ class Push:
             if not isinstance(error, UnavailableError):
                 raise error
             retry.wait(error)
-            log.info("%s; trying again", error.message)
+            retry.tell(error)
 
     def _try(self, updates: Sequence[Update]) -> tuple[str, ...] | PushReport:
         """Push once; return the server's words when it took it, else what git said."""

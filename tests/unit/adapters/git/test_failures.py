@@ -1,9 +1,14 @@
 """Git's words are told apart: what is final, what may pass, and what to do."""
 
+import logging
+
 import pytest
+from pytest_mock import MockerFixture
 
 from gitops_ci.adapters.git.connection.failures import failure, server_words
+from gitops_ci.adapters.git.connection.remote import retried
 from gitops_ci.adapters.git.objects.paths import branch_name
+from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UnavailableError, UsageError
 
 
@@ -128,3 +133,14 @@ def test_what_is_no_branch_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["main", "release/1.0", "feature/ümlaut", "a@b", "v1.0-rc_1"])
 def test_branches_pass(name: str) -> None:
     assert branch_name(name) == name
+
+
+def test_a_server_that_stays_down_is_told_of_once(
+    mocker: MockerFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    mocker.patch.object(Deadline, "rest")
+    answers = [*[UnavailableError("down")] * 5, UnavailableError("busy"), "up"]
+    ask = mocker.Mock(side_effect=answers)
+    with caplog.at_level(logging.INFO, "gitops_ci"):
+        assert retried(Deadline.after(600), ask) == "up"
+    assert caplog.messages == ["down; trying again", "busy; trying again"]
