@@ -12,7 +12,8 @@ from gitops_ci.model.paths import join
 
 UNKNOWN = "\0"  # stands for what a template gives
 _API = "argoproj.io/"
-_PLACE = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+# up to the next braces of either kind, so that one which is never closed costs no second look
+_PLACE = re.compile(r"\{\{-?((?:[^{}]|\{(?!\{)|\}(?!\}))*?)-?\}\}")
 _FIELD = re.compile(r"\s*(?:\.|index \. \")?([A-Za-z0-9_]+)\"?\s*")
 _OVERLAY = re.compile(r"\.argocd-source(?:-(.+))?\.yaml")
 # of an ApplicationSet: a patch of what its template gives
