@@ -13,6 +13,8 @@ from tests.fuzz.rules import ENVIRONMENTS, SIGNERS_FILE, Rules
 from tests.fuzz.server import HEADS, Answer, File, NewCommit, Server
 from tests.fuzz.values import Registry
 
+_MAIN = f"{HEADS}main"
+_RANGED = 4  # one push of so many is judged as a range, too
 _SOME_MINUTES = 611  # seconds from one step to the next
 Violation = tuple[str, str, str, str]  # kind, commit, application and environment
 
@@ -71,7 +73,19 @@ class History(Struct):
         answer = self.server.hook(pushed)
         if answer.code:
             raise LawBroken(f"the hook refused an honest push to {branch}: {_told(answer)}")
+        self._check_range(pushed, 0)
         self.server.move(pushed)
+
+    def _check_range(self, pushed: Mapping[str, str | None], code: int) -> None:
+        """Have the range judged, as a pipeline does before a merge: now and then, on main."""
+        new = pushed.get(_MAIN)
+        if new is None or len(pushed) > 1 or not self.every(_RANGED):
+            return
+        words = ("audit", "--branch", "main", "--range", f"{self.server.head('main')}..{new}")
+        answer = self.server.run(*words)
+        if answer.code != code:
+            raise LawBroken(f"as a range it is {answer.code}: {_told(answer)}")
+        self.counts["range"] += 1
 
     def write(
         self, branch: str, files: Mapping[str, File], *, signed: bool = False, judged: bool = True
@@ -101,6 +115,14 @@ class History(Struct):
             if written != self.oracle.tag(place):
                 raise LawBroken(f"{place} has {written}, the oracle {self.oracle.tag(place)}")
 
+    def check_taken(self, pushed: Mapping[str, str | None]) -> None:
+        """Expect that the hook takes what is honest, and the audit finds nothing in it."""
+        answer = self.server.hook(pushed)
+        if answer.code:
+            raise LawBroken(f"the hook refused an honest change: {_told(answer)}")
+        with self.server.moved(pushed):
+            self.check_clean()
+
     def check_refused(
         self, pushed: Mapping[str, str | None], place: Place, *, audited: bool = True
     ) -> frozenset[str]:
@@ -112,6 +134,7 @@ class History(Struct):
             raise LawBroken(f"the hook answers {answer.code}: {_told(answer)}")
         if not audited:
             return frozenset()
+        self._check_range(pushed, 3)
         with self.server.moved(pushed):
             return self._found_by_audit(place)
 

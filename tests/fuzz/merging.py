@@ -143,7 +143,12 @@ def _pull(history: History, step: Step) -> None:
     old = history.server.head(branch)
     files: dict[str, File] = {f"notes/{history.server.now}.md": b"mine\n"}
     own = _commit(history, "mine", files, old)
-    honest.deploy(history, step)
+    if history.rules.soak:  # what a merge brought has run in stage since the merge alone
+        honest.update(history, step)
+        history.pass_time()
+        honest.promote(history, Step("promote", step.app, "stage"))
+    else:
+        honest.deploy(history, step)
     history.pass_time()
     head = history.server.head(branch)
     message = f"Merge branch '{branch}' of git.example.com:team/gitops"

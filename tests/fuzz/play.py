@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.fuzz import honest, merging
+from tests.fuzz import changes, honest, merging
 from tests.fuzz.attacks import catalogue
 from tests.fuzz.history import History, LawBroken, begin
 from tests.fuzz.identities import Identities
@@ -18,6 +18,7 @@ from tests.fuzz.values import Registry
 _STEPS = {
     **honest.STEPS,
     "merge": merging.merge,
+    "change": changes.change,
     "attack": catalogue.attack,
     "land": catalogue.land,
 }

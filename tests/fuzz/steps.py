@@ -59,29 +59,35 @@ _WEIGHTS = {
 }
 
 
-def random_steps(
-    choose: random.Random,
-    rules: Rules,
-    others: int,
-    merges: Sequence[str],
-    attacks: Sequence[str],
-) -> list[Step]:
-    """Return the steps of a history in which these merges and attacks come about at some time."""
+class Dealt(Struct, frozen=True):
+    """The kinds that a story has to have."""
+
+    attacks: Sequence[str]
+    merges: Sequence[str]
+    changes: Sequence[str]
+
+
+def random_steps(choose: random.Random, rules: Rules, others: int, dealt: Dealt) -> list[Step]:
+    """Return the steps of a story: some of any kind, and those that it has to have."""
     steps = [Step("deploy", choose.choice(rules.apps), "prod")] * 2
     for _ in range(choose.randint(others // 2, others)):
         steps += _steps(choose, rules)
-    for style in merges:
+    for style in dealt.merges:
         steps += _before_a_merge(choose, rules)
         steps.append(_merge(choose, rules, style))
-    for name in attacks:
-        place = len(steps) - choose.randint(0, len(steps) // 2)
-        app, environment = choose.choice(rules.apps), choose.choice(("prod", "prod", *ENVIRONMENTS))
-        steps.insert(place, Step("attack", app, environment, name))
+    for kind, names in (("attack", dealt.attacks), ("change", dealt.changes)):
+        for name in names:
+            place = len(steps) - choose.randint(0, len(steps) // 2)
+            steps.insert(place, Step(kind, *_place(choose, rules), name))
     if others and choose.random() < _LANDING:
-        app, environment = choose.choice(rules.apps), choose.choice(ENVIRONMENTS)
-        landing = Step("land", app, environment, choose.choice(attacks))
+        landing = Step("land", *_place(choose, rules), choose.choice(dealt.attacks))
         steps.insert(len(steps) * 2 // 3, landing)
     return steps
+
+
+def _place(choose: random.Random, rules: Rules) -> tuple[str, str]:
+    """Return a place; production is what attacks are after."""
+    return choose.choice(rules.apps), choose.choice((*ENVIRONMENTS, "prod"))
 
 
 def _before_a_merge(choose: random.Random, rules: Rules) -> Iterator[Step]:

@@ -52,15 +52,19 @@ def _of_the_future(target: Target) -> Pushed:
     return target.push(target.commit({target.file: target.evil}, when=4_070_908_800))
 
 
+# what can't be written again by an operation before somebody mended the file
+_STUCK = {
+    "a document before": _before(f"image: {_EVIL}\n---\n"),
+    "a key twice": lambda target: _written(target, f"{target.text}image: {_EVIL}\n"),
+    "a file that is too large": _too_large,
+    "a file that is no text": _no_text,
+    "another repository": _repository,
+}
 EDITS = {
     "a hand edit": Attack(_hand_edit, plain=True),
     "a hand edit in two commits": Attack(_in_two_steps, plain=True),
-    "another digest": Attack(_digest),
-    "another repository": Attack(_repository),
-    "a document before": Attack(_before(f"image: {_EVIL}\n---\n")),
-    "a key twice": Attack(lambda target: _written(target, f"{target.text}image: {_EVIL}\n")),
-    "a file that is too large": Attack(_too_large),
-    "a file that is no text": Attack(_no_text),
     "a backdated edit": Attack(_backdated, plain=True),
     "an edit of the future": Attack(_of_the_future, plain=True),
+    "another digest": Attack(_digest),
+    **{name: Attack(make, lasting=False) for name, make in _STUCK.items()},
 }

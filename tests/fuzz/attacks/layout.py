@@ -4,6 +4,10 @@ from tests.fuzz.attacks.target import Attack, Pushed, Target
 from tests.fuzz.server import HEADS, Entry
 
 
+def _deleted(target: Target) -> Pushed:
+    return target.push(target.commit({target.file: None}))
+
+
 def _deleted_and_restored(target: Target) -> Pushed:
     gone = target.commit({target.file: None})
     return target.push(target.commit({target.file: target.evil}, gone))
@@ -34,21 +38,17 @@ def _submodule(target: Target) -> Pushed:
     )
 
 
+def _renamed(target: Target) -> Pushed:
+    files = {target.file: None, target.other_file: target.evil}
+    return target.push_with_rules(target.rules_of_other_file, files)
+
+
 def _renamed_in_two_steps(target: Target) -> Pushed:
     """Name another file first, with the same value, which is honest; then write into it."""
-    files = {target.file: None, _other(target): target.text.encode()}
-    pushed = target.push_with_rules(_rules_of_other(target), files)
+    files = {target.file: None, target.other_file: target.text.encode()}
+    pushed = target.push_with_rules(target.rules_of_other_file, files)
     first = pushed[f"{HEADS}{target.branch}"] or ""
-    return {**pushed, **target.push(target.commit({_other(target): target.evil}, first))}
-
-
-def _other(target: Target) -> str:
-    return target.file.replace("values-", "other-")
-
-
-def _rules_of_other(target: Target) -> bytes:
-    name = f"{target.place[1]}.yaml"
-    return target.rules(f"values: values-{name}", f"values: other-{name}")
+    return {**pushed, **target.push(target.commit({target.other_file: target.evil}, first))}
 
 
 def _weakened(target: Target) -> Pushed:
@@ -78,19 +78,8 @@ def _environment_dropped(target: Target) -> Pushed | None:
 def _environment_on_another_branch(target: Target) -> Pushed:
     """Let the environment live on a branch that has another value."""
     branch = target.commit({target.file: target.evil})
-    old = f"branch: {target.branch}" if target.branch != "main" else "values: "
-    new = "branch: elsewhere" if target.branch != "main" else "branch: elsewhere, values: "
-    line = _line(target)
-    rules = target.rules(line, line.replace(old, new))
-    main = target.commit({"gitops.yaml": rules}, target.server.head("main"))
+    main = target.commit({"gitops.yaml": target.rules_of_other_branch}, target.server.head("main"))
     return {f"{HEADS}main": main, f"{HEADS}elsewhere": branch}
-
-
-def _line(target: Target) -> str:
-    """Return the line of gitops.yaml about the environment."""
-    text = target.server.content(target.server.head("main"), "gitops.yaml")
-    (line,) = (each for each in text.split("\n") if each.startswith(f"  {target.place[1]}:"))
-    return line
 
 
 def _rewritten(target: Target) -> Pushed:
@@ -103,6 +92,8 @@ def _branch_deleted(target: Target) -> Pushed:
 
 
 LAYOUT = {
+    "a file that is gone": Attack(_deleted, lasting=False),
+    "a file under another name": Attack(_renamed, lasting=False),
     "a file that is gone and comes back": Attack(_deleted_and_restored, lasting=False),
     "a file that became a link": Attack(_file_is_a_link, lasting=False),
     "a folder that became a link": Attack(_folder_is_a_link, lasting=False),
@@ -111,9 +102,7 @@ LAYOUT = {
     "a rule weakened with a value": Attack(_weakened, lasting=False),
     "rules that are gone": Attack(_rules_gone, lasting=False),
     "an environment that is dropped for a while": Attack(_environment_dropped, lasting=False),
-    "an environment on another branch": Attack(
-        _environment_on_another_branch, needs={"pattern": False}, lasting=False
-    ),
+    "an environment on another branch": Attack(_environment_on_another_branch, lasting=False),
     "a branch that is rewritten": Attack(_rewritten, audited=False, lasting=False),
     "a branch that is deleted": Attack(_branch_deleted, audited=False, lasting=False),
 }

@@ -58,7 +58,7 @@ class Target(Struct, frozen=True):
 
     def commit(
         self, files: Mapping[str, File], *parents: str, message: str = "by hand", base: str = "",
-        when: int | None = None,
+        when: int | None = None, signed: bool = False,
     ) -> str:  # fmt: skip
         """Commit changes of ``base``, which is the branch's head where nothing else is given."""
         parents = parents or (self.head,)
@@ -69,6 +69,7 @@ class Target(Struct, frozen=True):
             base=base or parents[0],
             when=when,
             who=MALLORY,
+            signed=signed and self.history.rules.signers,
         )
         return self.server.commit(new)
 
@@ -85,14 +86,37 @@ class Target(Struct, frozen=True):
         """Return the push of a commit to the branch."""
         return {f"{HEADS}{self.branch}": commit}
 
-    def push_with_rules(self, rules: bytes | None, files: Mapping[str, File]) -> Pushed:
+    def push_with_rules(
+        self, rules: bytes | None, files: Mapping[str, File], *, signed: bool = False
+    ) -> Pushed:
         """Return the push of other rules and files: of one commit, if both are on one branch."""
         if self.branch == "main":
-            return self.push(self.commit({"gitops.yaml": rules, **files}))
+            return self.push(self.commit({"gitops.yaml": rules, **files}, signed=signed))
+        main = self.server.head("main")
         return {
-            f"{HEADS}main": self.commit({"gitops.yaml": rules}, self.server.head("main")),
-            **self.push(self.commit(files)),
+            f"{HEADS}main": self.commit({"gitops.yaml": rules}, main, signed=signed),
+            **(self.push(self.commit(files, signed=signed)) if files else {}),
         }
+
+    @property
+    def other_file(self) -> str:
+        """Return another name for the values file."""
+        return self.file.replace("values-", "other-")
+
+    @property
+    def rules_of_other_file(self) -> bytes:
+        """Return gitops.yaml with that name."""
+        name = f"{self.place[1]}.yaml"
+        return self.rules(f"values: values-{name}", f"values: other-{name}")
+
+    @property
+    def rules_of_other_branch(self) -> bytes:
+        """Return gitops.yaml in which the environment lives on the branch ``elsewhere``."""
+        text = self.server.content(self.server.head("main"), "gitops.yaml")
+        (line,) = (each for each in text.split("\n") if each.startswith(f"  {self.place[1]}:"))
+        if self.branch == "main":
+            return self.rules(line, line.replace("values: ", "branch: elsewhere, values: "))
+        return self.rules(line, line.replace(f"branch: {self.branch}", "branch: elsewhere"))
 
     def rules(self, old: str, new: str) -> bytes:
         """Return gitops.yaml with other words."""
