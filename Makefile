@@ -19,7 +19,7 @@ export PYTHON NO_SYSTEM_PACKAGES
 export PATH := $(CURDIR)/.tools:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-slow test-all test-matrix fuzz lock bench docs lint format release next clean set-up package-venv \
+.PHONY: help demo test test-unit test-slow test-all test-matrix fuzz mutations lock bench docs lint format release next clean set-up package-venv \
 	dev-venv system-packages go-tools test-caches
 
 help: ## this list
@@ -46,6 +46,9 @@ test-matrix: dev-venv ## other Pythons and Gits, the oldest and the newest libra
 
 fuzz: dev-venv ## random histories, honest ones and attacked ones, as long as MINUTES=2 says (SEED=1 STORY=2: one of them again)
 	@SEED=$(SEED) MINUTES=$(MINUTES) STORY=$(STORY) DENSE=$(DENSE) $(BIN)/python -m tests.fuzz
+
+mutations: set-up ## switch off in turn whatever makes a violation: the tests have to notice each
+	$(BIN)/python -m scripts.mutations
 
 lint: dev-venv ## ruff, the layers, mypy and shellcheck
 	$(BIN)/ruff check
