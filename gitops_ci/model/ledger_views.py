@@ -69,13 +69,17 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 
     ``arrived`` is the time at which it reached the environment's branch (that of the merge, for a
     proposal), in seconds since the epoch; ``problem`` says why the record does not count, when the
-    commit's own diff does not make the change.
+    commit's own diff does not make the change. ``by_hand``: no operation claims it; the record is
+    what the files say. ``author`` and ``committer`` are the commit's.
     """
 
     record: Record
     arrived: int
     problem: str = ""
     checks: tuple[CheckResult, ...] = ()
+    by_hand: bool = False
+    author: str = ""
+    committer: str = ""
 
 
 class Overview(msgspec.Struct, frozen=True):

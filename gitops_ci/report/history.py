@@ -43,6 +43,8 @@ _COLUMNS = (
     "commit",
     "counts",
     "problem",
+    "author",
+    "committer",
 )
 # what a spreadsheet would take for a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -53,7 +55,8 @@ class EntryResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
 
     ``time`` is when it reached the environment's branch, ``committed`` when it was committed.
     ``counts`` is false, and ``problem`` says why, where the commit does not make the change that it
-    claims.
+    claims, or claims none: its ``operation`` is ``by hand``. ``author`` and ``committer`` are the
+    addresses of the commit.
     """
 
     time: str | None
@@ -84,6 +87,8 @@ class EntryResult(msgspec.Struct, frozen=True, rename={"source": "from"}):
     chart: str | None
     notes: str | None
     job_url: str | None
+    author: str | None
+    committer: str | None
 
 
 class HistoryResult(result.Result, frozen=True, kw_only=True):
@@ -148,10 +153,18 @@ def _row(entry: HistoryEntry) -> list[str | TextCell]:
         record.app,
         f"{source}{record.environment}",
         _moved(record),
-        people(record),
+        _who(entry),
         TextCell(record.commit[:12], "faint"),
         _remarks(entry),
     ]
+
+
+def _who(entry: HistoryEntry) -> str:
+    """Return who asked for it and who approved it; of what does not count, who committed it."""
+    if not entry.problem:
+        return people(entry.record)
+    author, committer = entry.author, entry.committer
+    return author if committer in {"", author} else f"{author} (committed by {committer})"
 
 
 def _moved(record: Record) -> str:
@@ -161,6 +174,8 @@ def _moved(record: Record) -> str:
 
 def _remarks(entry: HistoryEntry) -> TextCell:
     record = entry.record
+    if entry.by_hand:
+        return TextCell("by hand: no operation put it there", "bad")
     if entry.problem:
         return TextCell(f"does not count: {entry.problem}", "bad")
     lines = [f"OVERRIDE {', '.join(record.overrides)}"] if record.overrides else []
@@ -205,6 +220,8 @@ def _entry(entry: HistoryEntry) -> EntryResult:
         chart=record.chart,
         notes=record.checks,
         job_url=record.job_url,
+        author=entry.author or None,
+        committer=entry.committer or None,
     )
 
 

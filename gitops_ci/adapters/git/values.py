@@ -53,6 +53,7 @@ class Commit(msgspec.Struct, frozen=True):
     author_name: str
     committer_time: int
     message: str
+    committer_email: str = ""
 
 
 class Notes(msgspec.Struct, frozen=True):

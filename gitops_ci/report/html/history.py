@@ -37,7 +37,12 @@ def history(
         for span in spans
         if span.came != BEFORE
     ]
-    lines += [(entry.arrived, _not_counting(entry)) for entry in app.entries if entry.problem]
+    told = {span.finding.commit for spans in lanes.values() for span in spans if span.finding}
+    lines += [
+        (entry.arrived, _not_counting(entry))
+        for entry in app.entries
+        if entry.problem and not (entry.by_hand and entry.record.commit in told)
+    ]
     lines.sort(key=lambda line: line[0], reverse=True)
     if not lines:
         return section("history", "History", element("p", "Nothing has happened yet."))
@@ -71,6 +76,7 @@ def _without_record(span: DeploymentSpan, now: int) -> Markup:
     mark = badge("warn", HAND) if span.came == HAND else join(span.came)
     commit = element("code", short(span.finding.commit)) if span.finding else NONE
     words = span.finding.message if span.finding else NONE
+    makers = ", committed by ".join(span.finding.by) if span.finding else NONE
     release = element("span", tags(span.release) or "unknown", class_="tag")
     return row(
         when(span.start),
@@ -79,7 +85,7 @@ def _without_record(span: DeploymentSpan, now: int) -> Markup:
         release,
         NONE,
         _ran(span, now),
-        NONE,
+        makers,
         words,
         commit,
     )
@@ -87,14 +93,21 @@ def _without_record(span: DeploymentSpan, now: int) -> Markup:
 
 def _not_counting(entry: HistoryEntry) -> Markup:
     record = entry.record
+    mark = (
+        badge("warn", HAND)
+        if entry.by_hand
+        else join(record.operation, " ", badge("bad", "does not count"))
+    )
+    released = tags(record.release) or "nothing"
+    release = element("span", released, class_="tag") if entry.by_hand else element("s", released)
     return row(
         when(entry.arrived),
         record.environment,
-        join(record.operation, " ", badge("bad", "does not count")),
-        element("s", tags(record.release)),
+        mark,
+        release,
+        tags(Release(record.previous)) if record.previous else NONE,
         NONE,
-        NONE,
-        _who(entry),
+        _committed(entry),
         entry.problem,
         element("code", short(record.commit)),
     )
@@ -117,6 +130,13 @@ def _who(entry: HistoryEntry) -> Markup:
     approved = f", approved by {', '.join(record.approved_by)}" if record.approved_by else ""
     reason = element("span", record.reason, class_="remedy") if record.reason else None
     return join(record.requested_by or NONE, approved, reason)
+
+
+def _committed(entry: HistoryEntry) -> Markup:
+    """Return who committed what does not count, whatever its text claims."""
+    author, committer = entry.author, entry.committer
+    by = "" if committer in {"", author} else f", committed by {committer}"
+    return join(f"{author}{by}") if author else join(NONE)
 
 
 def _gates(entry: HistoryEntry) -> Markup:

@@ -20,6 +20,7 @@ from gitops_ci.model.operation import Record, Snapshot, Target
 from gitops_ci.usecases.ledger.claims import Claim
 from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.location import RepositoryLocation
+from gitops_ci.usecases.views import hand_edits
 from gitops_ci.usecases.views.deployments import survey_deployments
 
 
@@ -40,6 +41,11 @@ class HistoryRequest(msgspec.Struct, frozen=True):
     operation: str | None = None
     limit: int | None = None
 
+    @property
+    def sees_everything(self) -> bool:
+        """Tell whether no record is left out of a place: only then do they follow each other."""
+        return (self.person, self.until, self.tag, self.operation) == (None, None, None, None)
+
 
 def history_entries(
     repository: Repository, location: RepositoryLocation, request: HistoryRequest | None = None
@@ -54,6 +60,9 @@ def history_entries(
     records = list(islice(claims, request.limit))
     more = next(claims, None) is not None
     entries = list(_judged(survey.snapshot, ledger_reader, records))
+    if request.sees_everything:
+        entries = _with_hand_edits(survey.snapshot, ledger_reader, entries)
+    entries = [_with_people(entry, survey.snapshot, ledger_reader) for entry in entries]
     return History(
         survey.snapshot.config,
         survey.snapshot.policy_commit,
@@ -127,6 +136,36 @@ def _judged(
     for target, record in zip(targets, records, strict=True):
         problem = "" if id(record) in verified else _problem(target, record, ledger_reader)
         yield HistoryEntry(record, record.time, problem)
+
+
+def _with_hand_edits(
+    snapshot: Snapshot, ledger_reader: LedgerReader, entries: Sequence[HistoryEntry]
+) -> list[HistoryEntry]:
+    """Put what was written by hand before the operation that it came after."""
+    records: dict[tuple[str, str], list[Record]] = {}
+    for entry in entries:
+        if not entry.problem:
+            key = (entry.record.app, entry.record.environment)
+            records.setdefault(key, []).append(entry.record)
+    known = {entry.record.commit for entry in entries}
+    after: dict[int, list[HistoryEntry]] = {}
+    for own in records.values():
+        target = _target(snapshot, own[0])
+        for record, edit in hand_edits.between(ledger_reader, target, own) if target else ():
+            if edit.record.commit not in known:  # what claims an operation is told of as that
+                after.setdefault(id(record), []).append(edit)
+    return [each for entry in entries for each in (*after.get(id(entry.record), ()), entry)]
+
+
+def _with_people(
+    entry: HistoryEntry, snapshot: Snapshot, ledger_reader: LedgerReader
+) -> HistoryEntry:
+    """Name author and committer of the commit."""
+    for branch in snapshot.heads:
+        commit = ledger_reader.branches.known(branch).get(entry.record.commit)
+        if commit:
+            return replace(entry, author=commit.author_email, committer=commit.committer_email)
+    return entry
 
 
 def _target(snapshot: Snapshot, record: Record) -> Target | None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from gitops_ci.adapters.git import Repository
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError, RefusedError
+from gitops_ci.base.redaction import one_line
 from gitops_ci.core.gates.argocd import LIVE
 from gitops_ci.core.gates.digest import DIGESTS
 from gitops_ci.core.gates.gate import FactKind
@@ -25,6 +26,7 @@ from gitops_ci.model.operation import (
     Actor,
     Record,
     Request,
+    Target,
     Verdict,
 )
 from gitops_ci.model.release import Release
@@ -35,6 +37,7 @@ from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.judge import judge, make_plan
 from gitops_ci.usecases.operation.snapshot import Selection
 from gitops_ci.usecases.views.deployments import DeploymentTarget, Survey, survey_deployments
+from gitops_ci.usecases.views.hand_edits import edits_since
 
 Key = tuple[str, str]  # application, environment
 Pair = tuple[DeploymentTarget, DeploymentTarget]  # in an environment, and in the one before
@@ -145,7 +148,8 @@ def _status(
         return replace(status, drift=_emptied(record))
     if record is None and ledger_reader.adopted(target):
         return replace(status, adopted=True)
-    return replace(status, drift=_by_hand(release, record, ledger_reader.undone(target)))
+    drift = _by_hand(release, record, ledger_reader.undone(target))
+    return replace(status, drift=f"{drift}{_writer(ledger_reader, target, record)}")
 
 
 def _lost(deployment: DeploymentTarget, record: Record | None) -> str:
@@ -170,6 +174,25 @@ def _by_hand(release: Release, record: Record | None, undone: Record | None) -> 
         operation = f"{undone.operation} to {undone.release} (commit {undone.commit[:12]})"
         return f"{release} stands there because a merge took back {operation}"
     return f"{release} was written by hand: no operation put it there"
+
+
+def _writer(ledger_reader: LedgerReader, target: Target, record: Record | None) -> str:
+    """Return who wrote what stands there, and what the commit claims; '' where that is not seen."""
+    edit = next(iter(edits_since(ledger_reader, target, record)), None)
+    if edit is None:
+        return ""
+    words = f", by {edit.who} (commit {edit.commit.id[:12]})"
+    claims = [
+        claim
+        for claim in ledger_reader.claims.by(target.branch, edit.commit.id)
+        if (claim.app, claim.environment) == (target.app.name, target.environment.name)
+    ]
+    if not claims:
+        return words
+    claimed = claims[0].operation
+    if claims[0].approved_by:
+        claimed += f", approved by {' and '.join(claims[0].approved_by)}"
+    return one_line(f"{words}; its trailers, copied or forged, claim: {claimed}")
 
 
 def _fed(survey: Survey) -> Iterator[Pair]:

@@ -14,8 +14,8 @@ from gitops_ci.model import commit_dates
 
 EVERYTHING = 2**31 - 1  # what git itself calls an infinite depth
 STEPS = (200, 2_000, 10_000, EVERYTHING)
-_FORMAT = "%H%x00%P%x00%ae%x00%an%x00%ct%x00%B"
-_FIELDS = 6
+_FORMAT = "%H%x00%P%x00%ae%x00%an%x00%ct%x00%ce%x00%B"
+_FIELDS = 7
 
 
 def read(git: Git, commit: str, deepen: Callable[[int], None]) -> Iterator[Commit]:
@@ -68,5 +68,7 @@ def _log(git: Git, commit: str) -> Iterator[Commit]:
 
 
 def _commit(fields: list[str]) -> Commit:
-    oid, parents, email, name, time, message = fields
-    return Commit(oid, tuple(parents.split()), email, name, commit_dates.read(time), message)
+    oid, parents, email, name, time, committer, message = fields
+    return Commit(
+        oid, tuple(parents.split()), email, name, commit_dates.read(time), message, committer
+    )
