@@ -85,7 +85,9 @@ class Stage(msgspec.Struct, frozen=True):
     def show_drift(self, words: Sequence[str]) -> None:
         """Run a status that finds values which no operation put there, and show them."""
         document = self._run(words, Exit.REFUSED)
-        self.screen.block("\n".join(document["warnings"]))
+        self.screen.gap()
+        for warning in document["warnings"]:
+            self.screen.prose(warning)
         self.screen.result(
             f"exit code {document['exit_code']}: a value that no operation wrote", good=False
         )

@@ -33,6 +33,7 @@ LAYOUT = "registry/manual-app"
 ENVIRONMENTS = ("dev", "stage", "prod")
 FIRST = "14"  # what runs everywhere before the story begins
 
+_REPO, _RESULT = "GITOPS_CI_REPO", "GITOPS_CI_RESULT_FILE"
 _PRIVATE = ".demo"
 _PATIENCE = 120.0  # seconds for one command
 # all that is taken over from the caller; settings of Git, Jenkins, gitops-ci and proxies stay
@@ -100,7 +101,10 @@ def run(world: DemoWorld, words: list[str], expected: Exit) -> dict[str, Any]:
     """Run a gitops-ci command and return its result document; raises GitopsError when it ends in
     another way than expected.
     """
-    ended = _process(world, [sys.executable, "-m", "gitops_ci", *words], world.folder)
+    # no child gets a variable of ours from its parent, as it may be a login: these two are none
+    own = [f"{name}={world.environment[name]}" for name in (_REPO, _RESULT)]
+    program = ["env", *own, sys.executable, "-m", "gitops_ci"]
+    ended = _process(world, [*program, *words], world.folder)
     if ended.code != expected:
         output = one_line((ended.err or _text(ended))[-600:])
         raise _unexpected(
@@ -168,8 +172,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "LOGNAME": "jenkins",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_CONFIG_NOSYSTEM": "1",
-        "GITOPS_CI_REPO": GITOPS,
-        "GITOPS_CI_RESULT_FILE": str(_result_file(folder)),
+        _REPO: GITOPS,
+        _RESULT: str(_result_file(folder)),
     }
 
 

@@ -71,8 +71,15 @@ def test_each_step_is_one_commit_and_no_refusal_is(told: tuple[str, Path]) -> No
 
 def test_the_hand_edit_is_found(told: tuple[str, Path]) -> None:
     text, _ = told
-    assert "manual-app in prod: 16 was written by hand after rollback to 14" in text
-    assert "erin@example.com wrote 16 over 14 by hand" in " ".join(text.split())
+    words = " ".join(text.split())
+    assert (
+        "manual-app in prod: 16 was written by hand after rollback to 14, by erin@example.com"
+        in words
+    )
+    assert (
+        "erin@example.com wrote 16 over 14 by hand; tag and digest contradict each other" in words
+    )
+    assert "would have" not in words
 
 
 def test_the_same_image_went_through_all_environments(told: tuple[str, Path]) -> None:
