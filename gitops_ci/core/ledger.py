@@ -294,3 +294,19 @@ def chart_alone(record: Record, before: Release | None, after: Release | None) -
     if record.chart is None or before is None or after is None:
         return False
     return before.satisfies(record.release) and after.satisfies(record.release)
+
+
+def came_too_late(record: Record, made: int, stands: Record, since: int) -> bool:
+    """Tell whether a merge may leave an operation out, because another one, which does not know it
+    and is not known by it, had come to the branch before it was merged.
+
+    A proposal is ``made`` of what stands on the branch: what it does not know came there later.
+    Both times are in seconds since the epoch. What a rollback took back does not come back so.
+    """
+    if record.kind.goes_back and _tags(record.previous) == _tags(stands.release.images):
+        return False
+    return since >= made
+
+
+def _tags(images: Iterable[Image]) -> list[str]:
+    return [image.tag for image in images]

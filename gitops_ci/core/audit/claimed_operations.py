@@ -1,6 +1,6 @@
 """Finds the operations that commits claim and that lead to what stands there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -57,20 +57,30 @@ class ClaimedOperations(msgspec.Struct, frozen=True):
     def behind_merge(self, judged: JudgedCommit, change: ValueChange) -> list[MergedChange]:
         """Return what the merged commits do, empty where that does not lead to the merge's value.
 
-        Whatever their files have: the merge's value decides.
+        Whatever their files have, the merge's value decides: it is that of the newest operation
+        with it, after those which that one has in its history.
         """
-        target = change.target
-        for each in (target, *rebuilt_operation.without_found_digests(target)):
-            merged = self._behind_merge(judged, replace(change, target=each))
-            if merged:
-                return merged
+        side, key = judged.step.side, change.target.key
+        rows = [
+            _history(newest, side)
+            for newest in reversed(side)
+            if any(_has_tags_of(change.after, record) for record in claims_of(newest).get(key, ()))
+        ]
+        for target in (change.target, *rebuilt_operation.without_found_digests(change.target)):
+            for row in rows:
+                merged = self._in_a_row(judged, replace(change, target=target), row)
+                if merged:
+                    return merged
         return []
 
-    def _behind_merge(self, judged: JudgedCommit, change: ValueChange) -> list[MergedChange]:
+    def _in_a_row(
+        self, judged: JudgedCommit, change: ValueChange, commits: Iterable[LoggedCommit]
+    ) -> list[MergedChange]:
+        """Return what commits do one after the other, empty where that is not the change."""
         target, value = change.target, change.before
         last = self.states[target.key].newest_record
         merged: list[MergedChange] = []
-        for commit in judged.step.side:
+        for commit in commits:
             claimed = claims_of(commit).get(target.key, [])
             behind = JudgedCommit(judged.step, commit, judged.config)
             claimed_change = ValueChange(target, value, _left_by(claimed, value, target))
@@ -139,6 +149,22 @@ def writer(step: ArrivedCommit, target: AuditedTarget) -> LoggedCommit:
         return step.commit
     touching = [commit for commit in step.side if change_of_file(commit, target.file)]
     return touching[-1] if touching else step.commit
+
+
+def _has_tags_of(value: Value, record: Record) -> bool:
+    images = value.release.images if value.release else ()
+    return [image.tag for image in images] == [image.tag for image in record.release.images]
+
+
+def _history(newest: LoggedCommit, commits: Sequence[LoggedCommit]) -> list[LoggedCommit]:
+    """Return those of some commits, parents before children, that are in the history of one."""
+    names = {newest.id}
+    history: list[LoggedCommit] = []
+    for commit in reversed(commits):
+        if commit.id in names:
+            names |= set(commit.parents)
+            history.append(commit)
+    return history[::-1]
 
 
 def _left_by(records: Sequence[Record], value: Value, target: AuditedTarget) -> Value:

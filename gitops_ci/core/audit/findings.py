@@ -25,6 +25,7 @@ POLICY_CHANGE, HAND_EDIT, OVERRIDE, CHART = (
 )
 WEAKENED = "policy-weakened"
 TAG_MOVED, LOST, BEGINNINGS = "tag-moved", "lost", "two-beginnings"
+REWRITTEN = "rewritten"
 BESIDE, STALE_DIGEST = "beside-operation", "stale-digest"
 ARGO_CD, ARGO_CD_OVERRIDE = "argocd-changed", "argocd-override"
 ADDED, REMOVED = "added", "removed"
@@ -100,8 +101,12 @@ class FindingCollector:
 
     def enter(self, step: ArrivedCommit) -> None:
         """Begin with a commit: what is added from now on was found there."""
-        self._reported = self._is_reported(step.branch, step.commit.id)
+        self.look_back(step)
         self.commits += self._reported
+
+    def look_back(self, step: ArrivedCommit) -> None:
+        """Take a commit that was counted already for that in which the next findings are."""
+        self._reported = self._is_reported(step.branch, step.commit.id)
 
     @property
     def reporting(self) -> bool:

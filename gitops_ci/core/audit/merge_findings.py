@@ -74,7 +74,7 @@ class Merging(msgspec.Struct, frozen=True):
         self, merge: LoggedCommit, merged_file: MergedFile, target: AuditedTarget
     ) -> None:
         state, read = self.states[target.key], self.trees.read
-        lost = self.merges.lost_operation(merged_file, target, read)
+        lost = self.merges.lost_operation(merged_file, target, read, state.done)
         if lost:
             release = one_line(release_words(lost.release))
             message = (

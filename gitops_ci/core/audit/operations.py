@@ -231,8 +231,10 @@ class Judge:
         target, record, value = rebuilt.target, rebuilt.record, rebuilt.value
         state = self._states[target.key]
         self._releases.setdefault(target.app.name, []).append(record.release)
-        settles = record.kind.keeps_release or record.kind.removes
-        if settles and not self._collector.violated_since(checkpoint):
+        faultless = not self._collector.violated_since(checkpoint)
+        if faultless:
+            state.done.add(record.commit)
+        if faultless and (record.kind.keeps_release or record.kind.removes):
             other = other_repository(value.texts or {}, target.app, target.environment.name)
             if not other:
                 self._collector.settle(target, rebuilt.change.after, record)

@@ -121,6 +121,11 @@ class PlanCheck:
             )
             return
         earlier = self.records_of_plan(record)
+        replaced = "" if earlier else _replaced(operation)
+        if replaced:
+            remedy = "propose it again: the same release over another one is another change"
+            self._collector.add_violation("outdated-plan", commit, key, replaced, remedy)
+            return
         where = origin(record, earlier) or (
             f"Gitops-Plan {_short(record)} is not the plan of this change"
         )
@@ -128,6 +133,21 @@ class PlanCheck:
         message = sentence(claim(commit, record), where, not_approved(first.target.environment))
         kind = "copied" if earlier else "forged"
         self._collector.add_written(commit, first.target, first.value, message, kind)
+
+
+def _replaced(operation: RebuiltOperation) -> str:
+    """Return that a record says it was made over other images than those that stood there, ''
+    where it does not.
+    """
+    for rebuilt in operation:
+        planned = [image.tag for image in rebuilt.record.previous]
+        found = [image.tag for image in rebuilt.change.before.images if image.deployed]
+        if planned and planned != found:
+            return (
+                f"its plan was made when {one_line(', '.join(planned))} stood there, and "
+                f"{one_line(', '.join(found)) or 'nothing'} does"
+            )
+    return ""
 
 
 def _short(record: Record) -> str:

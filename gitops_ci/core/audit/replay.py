@@ -4,13 +4,14 @@ value.
 
 from collections.abc import Iterable
 
+from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.acknowledgements import Acknowledgements
 from gitops_ci.core.audit.argo_cd.manifest_changes import ManifestChanges
 from gitops_ci.core.audit.beside_operations import BesideOperations
 from gitops_ci.core.audit.chart_changes import add_unpromoted_charts
 from gitops_ci.core.audit.closing import Closing
 from gitops_ci.core.audit.dates import add_disbelieved_dates
-from gitops_ci.core.audit.findings import FindingCollector
+from gitops_ci.core.audit.findings import BEGINNINGS, FindingCollector
 from gitops_ci.core.audit.history.arrivals import (
     ArrivedCommit,
     change_of_file,
@@ -31,6 +32,8 @@ from gitops_ci.core.audit.state.values_index import Key, ValuesIndex
 from gitops_ci.core.audit.target_changes import TargetChanges, same_place
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.release import Release
+
+_BRING_BACK = "bring its own commits back, or begin it anew from the policy branch"
 
 
 class Replay:
@@ -117,6 +120,25 @@ class Replay:
         for name in unknown:
             acknowledged.note_unknown(name)
         closing.close(acknowledged.in_force)
+
+    def check_beginning(self, first: ArrivedCommit) -> None:
+        """Note a branch that shares no commit with the policy branch, after all of its steps; with
+        a gitops.yaml of its own it can't be one that only began apart.
+        """
+        index, policy_branch, tree = self._rules.index, self._input.policy_branch, self._trees
+        files_there = tree.of(first.branch)
+        if index is None or first.commit.id in self._input.positions:
+            return
+        if not any(index.at(first.branch, path) for path in files_there):
+            return
+        self.collector.look_back(first)
+        message = f"branch {one_line(first.branch)} shares no commit with {one_line(policy_branch)}"
+        if FILE in files_there:
+            message += f", and has a {FILE}: its own commits were replaced"
+            self.collector.add_violation(BEGINNINGS, first.commit, ("", ""), message, _BRING_BACK)
+        else:
+            message += ": what stood there before there were rules is nobody's word"
+            self.collector.add_notice(BEGINNINGS, first.commit, ("", ""), message)
 
     def _begins(self, step: ArrivedCommit) -> bool:
         """Tell whether the audit begins with a step, so that nothing before it is to be judged.

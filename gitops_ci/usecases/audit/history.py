@@ -127,7 +127,7 @@ def read_history(source: Source, scope: AuditScope, apps: Sequence[str] = ()) ->
     heads, missing = _other_heads(source, scope, config)
     scope = replace(scope, heads=heads)
     if len(heads) > 1:
-        walk = _walk(archive, scope)
+        walk = _walk(archive, scope, _branches(config))
     arrived = {step.commit.id: step.made for step in policy}
     for branch in _by_flow(config, heads, policy_branch):
         branch_clock = scope.clock(branch, now)
@@ -181,14 +181,23 @@ class _Walk(msgspec.Struct, frozen=True):
                 yield delta.before
 
 
-def _walk(archive: Archive, scope: AuditScope) -> _Walk:
+def _branches(config: Config) -> dict[str, str]:
+    """Return on which other branch than the policy environments live, by their names."""
+    return {name: each.branch for name, each in config.environments.items() if each.branch}
+
+
+def _walk(
+    archive: Archive, scope: AuditScope, environments: Mapping[str, str] | None = None
+) -> _Walk:
     commits = {commit.id: commit for commit in archive.walk(scope.heads.values())}
     merged = pairs(commits)
     if not merged:
         return _Walk(commits)
     differences = archive.differences(merged)
     graph = Graph(commits)
-    lines = BranchLines(graph, differences, scope.policy_branch, scope.heads, scope.published)
+    lines = BranchLines(
+        graph, differences, scope.policy_branch, scope.heads, scope.published, environments
+    )
     return _Walk(commits, differences, lines, Merges(graph, differences, lines))
 
 

@@ -14,7 +14,7 @@ from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import UsageError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.dates import from_the_future
-from gitops_ci.core.audit.findings import TAG_MOVED
+from gitops_ci.core.audit.findings import REWRITTEN, TAG_MOVED
 from gitops_ci.core.audit.remedies import at_push
 from gitops_ci.core.audit.tags import environments_of
 from gitops_ci.model.config import Config
@@ -236,7 +236,7 @@ def _changed_reference(
     if pushed.new is None:
         kind, message = "deleted", f"{what} can't be deleted"
     elif pushed.old and not archive.contains(pushed.new, pushed.old):
-        kind = "rewritten"
+        kind = REWRITTEN
         message = f"{what} can't be rewritten: the new commits don't stand on the old ones"
     else:
         return None

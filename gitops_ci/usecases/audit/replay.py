@@ -72,6 +72,8 @@ def replay_history(archive: Archive, history: AuditedHistory, request: ReplayReq
                 replay.adopt()
                 since = None
             replay.step(step)
+    for steps_of_branch in history.chains.values():
+        replay.check_beginning(steps_of_branch[0])
     return replay
 
 

@@ -1,10 +1,11 @@
 """The audit: from the beginning, since a commit or a time, or of a range of commits."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from gitops_ci.adapters.git import clean_url
 from gitops_ci.adapters.git.history.archive import Archive
@@ -12,9 +13,10 @@ from gitops_ci.adapters.git.open_history import open_history
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitError, UsageError
 from gitops_ci.base.redaction import one_line
+from gitops_ci.core.audit.findings import REWRITTEN
 from gitops_ci.core.audit.replay import Replay
 from gitops_ci.core.audit.tags import ClaimedTag
-from gitops_ci.model.ledger_views import NOTICE, Audit, Finding
+from gitops_ci.model.ledger_views import NOTICE, VIOLATION, Audit, Finding
 from gitops_ci.usecases.audit import git_tags
 from gitops_ci.usecases.audit.history import (
     AuditedHistory,
@@ -93,7 +95,8 @@ def audit(location: RepositoryLocation, request: AuditRequest, deadline: Deadlin
             history.config.require_environment(name)
         for name in request.apps:
             history.config.require_app(name)
-        return settled_findings(source, history, bounds, request, location, deadline)
+        found = settled_findings(source, history, bounds, request, location, deadline)
+        return replace(found, findings=(*_rewritten(source, history.scope), *found.findings))
 
 
 def _bounded_history(
@@ -287,6 +290,22 @@ def _verify_charts(archive: Archive, replay: Replay) -> None:
     for chart in charts:
         own = {path: oids.get((chart.source, path)) for path in chart.expected}
         replay.collector.add_chart_findings(chart, own)
+
+
+def _rewritten(source: Source, scope: AuditScope) -> Iterator[Finding]:
+    """Yield that a range does not lead from one end to the other: what is in it proves nothing of
+    what is gone.
+    """
+    for branch, old in scope.published.items():
+        new = scope.heads[branch]
+        if source.archive().contains(new, old):
+            continue
+        message = (
+            f"commit {new[:12]} does not stand on {old[:12]}: {one_line(branch)} went back, was "
+            "rewritten, or has gone on since"
+        )
+        remedy = f"where it has gone on, merge {old[:12]} or rebase onto it; else bring it back"
+        yield Finding(VIOLATION, REWRITTEN, new, 0, "", "", message, remedy)
 
 
 def _missing_branches(history: AuditedHistory) -> Sequence[Finding]:

@@ -84,10 +84,22 @@ class LedgerReader:
         for undone in lost:
             if record and undone.release.same_content(record.release):
                 continue
+            if record and self._came_too_late(target, undone, record):
+                continue
             if undone.commit not in older and not self._twin(target, undone):
                 self._undone[key] = undone
                 newest.pop(key, None)
                 return
+
+    def _came_too_late(self, target: Target, record: Record, stands: Record) -> bool:
+        """Tell whether a record was proposed, and another one had come to the branch before it was
+        merged.
+        """
+        commits = self.branches.whole(target.branch)
+        proposed = commits[record.commit]
+        return stands.commit not in ancestors(commits, proposed.id) and ledger.came_too_late(
+            record, proposed.committer_time, stands, stands.time
+        )
 
     def _twin(self, target: Target, record: Record) -> bool:
         """Tell whether the plan of a record was carried out on another line too: it was rebased or

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from tests.integration.operation.world import VALUES, Ran, World, begin
 
 ALICE = ("--approved-by", "alice", "--requested-by", "carol")
 FILE = "values-prod.yaml"
+# what it is called depends on which parent is known as the branch that stood there before
+TAKEN_BACK = ("lost", "hand-edit")
 SIGNERS = "keys/prod.allowed_signers"
 RULES = """\
 version: 1
@@ -105,6 +108,12 @@ class AttackedRepository:
         """Roll production back by one release; return its branch then."""
         self.run("rollback", "shop", "--env", "prod", *ALICE)
         return self.head
+
+    def wait_for_the_next_second(self) -> None:
+        """Let what comes now be newer than what was before: commits have no finer dates."""
+        now = int(time.time())
+        while int(time.time()) == now:
+            time.sleep(0.01)
 
     # what whoever may push does
 
@@ -205,21 +214,21 @@ class AttackedRepository:
         ]
 
     def is_caught(
-        self, commit: str, kind: str, words: str = "", branch: str = "", force: bool = False
+        self, commit: str, *kinds: str, words: str = "", branch: str = "", force: bool = False
     ) -> None:
         """Expect that the hook refuses a commit, or that an audit condemns it where there is none,
-        with a finding of a kind whose message has these words.
+        with a finding of one of these kinds whose message has these words.
         """
         before = self.world.refs()
         pushed = self.push(commit, branch, force)
         if self.hook:
             assert not pushed.taken, self.audit()
             assert self.world.refs() == before
-            assert f"NO   {kind} " in pushed.words, pushed.words
+            assert any(f"NO   {kind} " in pushed.words for kind in kinds), pushed.words
             assert words in pushed.words, pushed.words
             return
         found = self.audit()
-        said = [each["message"] for each in found if each["kind"] == kind]
+        said = [each["message"] for each in found if each["kind"] in kinds]
         assert any(words in message for message in said), found
 
     def is_taken(self, commit: str, branch: str = "") -> None:

@@ -1,8 +1,10 @@
 """The repository that is attacked, in each of the ways in which it may be guarded."""
 
 import itertools
+from collections.abc import Iterable
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.integration.attacks.attacked import AttackedRepository, home, prepare
 from tests.integration.operation.conftest import world
@@ -11,30 +13,55 @@ from tests.realparts import need
 
 __all__ = ["world"]
 
-_WAYS = list(itertools.product((True, False), ("", "signers"), ("main", "release")))
+Way = tuple[bool, str, str]
+_HOOK, _SIGNED, _BRANCH = (True, False), ("", "signers"), ("main", "release")
 
 
-def _name(hook: bool, signed: str, branch: str) -> str:
-    return "-".join(["hook" if hook else "no hook", signed or "no signers", branch])
+def _name(way: Way) -> str:
+    hook, signed, branch = way
+    return "-".join(["hook" if hook else "bare", "signed" if signed else "unsigned", branch])
 
 
-def _marks(signed: str, branch: str) -> list[pytest.MarkDecorator]:
-    """Mark all but the simplest place as slow: `make test` tries each attack there, with the hook
-    and without.
+def _params(ways: Iterable[Way]) -> list[ParameterSet]:
+    """Return ways as parameters, all but the simplest place marked as slow: `make test` tries each
+    attack there, with the hook and without.
     """
-    return [] if (signed, branch) == ("", "main") else [pytest.mark.slow]
+    ways = list(ways)
+    _, *simplest = ways[0]
+    return [
+        pytest.param(way, id=_name(way), marks=() if [*way[1:]] == simplest else pytest.mark.slow)
+        for way in ways
+    ]
 
 
-@pytest.fixture(
-    params=[pytest.param(way, id=_name(*way), marks=_marks(way[1], way[2])) for way in _WAYS]
-)
-def attacked(
-    request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch
-) -> AttackedRepository:
-    """Production runs 15 by an approved promotion."""
-    hook, signed, branch = request.param
+def _attacked(way: Way, world: World, monkeypatch: pytest.MonkeyPatch) -> AttackedRepository:
+    hook, signed, branch = way
     if signed:
         need("ssh-keygen")
         monkeypatch.setenv("HOME", str(home(world)))
     world.after(prepare, branch, signed)
     return AttackedRepository(world, hook, bool(signed), branch)
+
+
+@pytest.fixture(params=_params(itertools.product(_HOOK, _SIGNED, _BRANCH)))
+def attacked(
+    request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch
+) -> AttackedRepository:
+    """Production runs 15 by an approved promotion."""
+    return _attacked(request.param, world, monkeypatch)
+
+
+@pytest.fixture(params=_params(itertools.product(_HOOK, _SIGNED, ("release",))))
+def on_release(
+    request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch
+) -> AttackedRepository:
+    """The same with stage and prod on a release branch."""
+    return _attacked(request.param, world, monkeypatch)
+
+
+@pytest.fixture(params=_params(itertools.product(_HOOK, ("",), _BRANCH)))
+def unsigned(
+    request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch
+) -> AttackedRepository:
+    """The same without signers: whoever may push may change the rules."""
+    return _attacked(request.param, world, monkeypatch)

@@ -77,7 +77,8 @@ def chain(
     for commit, date in zip(line, dated([each.time for each in line], clock.now), strict=True):
         side = _merged(commit, commits, seen)
         seen |= {commit.id, *(merged.id for merged in side)}
-        before, made = made, max(made, date.earliest, *_read_at(commit, bounds or {}))
+        read = [time for each in (*side, commit) for time in _read_at(each, bounds or {})]
+        before, made = made, max(made, date.earliest, *read)
         arrived, latest = made, max(made, date.latest)
         if commit.id in clock.pushed:
             arrived = latest = clock.now

@@ -2,10 +2,11 @@
 that came after it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 import msgspec
 
+from gitops_ci.core import ledger
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit, change_of_file, claims_of
 from gitops_ci.core.audit.history.branch_lines import BranchLines, Differences
 from gitops_ci.core.audit.history.graph import Graph
@@ -54,33 +55,29 @@ class Merges(msgspec.Struct, frozen=True):
         parents = dict.fromkeys(self.graph.commits[merge.id].parents)
         changes: dict[str, dict[str, Delta]] = {}
         for parent in parents:
-            for delta in self._deltas(merge, parent):
+            for delta in self.lines.differences_of(merge, parent):
                 changes.setdefault(delta.path, {})[parent] = delta
         for path, by_parent in changes.items():
             same = tuple(parent for parent in parents if parent not in by_parent)
             yield MergedFile(path, by_parent, same)
 
-    def _deltas(self, merge: LoggedCommit, parent: str) -> Iterable[Delta]:
-        original = self.graph.commits[merge.id]  # its first parent may not be the one followed
-        if parent == original.parents[0]:
-            return original.deltas
-        return self.differences[merge.id, parent]
-
     def lost_operation(
-        self, merged_file: MergedFile, target: AuditedTarget, read: Read
+        self, merged_file: MergedFile, target: AuditedTarget, read: Read, done: Container[str]
     ) -> Record | None:
         """Return an operation that a merge takes back, because no parent with its value has it in
-        its history.
+        its history, nor one that was carried out beside it and came later.
+
+        ``done`` are the commits whose operations on the target were carried out without a fault.
         """
         value = read(*merged_file.entry, target)
         same, others = list(merged_file.same), list[str]()
         for parent, delta in merged_file.changes.items():
             before = read(delta.mode_before, delta.before, target)
             (same if before.reads_like(value) else others).append(parent)
-        operations = _OperationsOfMerge(self.graph, target, read, value)
+        operations = _OperationsOfMerge(self.graph, self.lines, target, read, value, done)
         lost: list[Record] = []
         for parent in same:
-            missing = [operations.newest_missing(other, parent) for other in others]
+            missing = [operations.newest_lost(other, parent) for other in others]
             newest = next((record for record in reversed(missing) if record), None)
             if newest is None:
                 return None
@@ -97,7 +94,7 @@ class Merges(msgspec.Struct, frozen=True):
         if len(set(filter(None, beginnings.values()))) < 2:
             return False
         value = read(*merged_file.entry, target)
-        operations = _OperationsOfMerge(self.graph, target, read, value)
+        operations = _OperationsOfMerge(self.graph, self.lines, target, read, value)
         for parent, delta in merged_file.changes.items():
             before = read(delta.mode_before, delta.before, target)
             if not beginnings[parent] or before.reads_like(value):
@@ -132,24 +129,59 @@ class _OperationsOfMerge(msgspec.Struct, frozen=True):
     """The operations on a target in the histories of a merge that has a ``value`` there."""
 
     graph: Graph
+    lines: BranchLines
     target: AuditedTarget
     read: Read
     value: Value
+    done: Container[str] = ()
 
-    def newest_missing(self, one: str, other: str) -> Record | None:
-        """Return the newest operation that one commit has in its history and another has not; under
-        the same plan it is the same one.
+    def newest_lost(self, one: str, other: str) -> Record | None:
+        """Return the newest operation that one parent has in its history and another one, with the
+        value, has neither there nor a later one beside it; under the same plan it is the same one.
         """
+        own = self.only_in(other, one)
         known = [
             record
-            for record in self.only_in(other, one)
+            for record in own
             # an adoption writes nothing: without its value in the merge it is a text and no more
             if not record.kind.keeps_release or self.value.satisfies(record)
         ]
-        for record in reversed(self.only_in(one, other)):
-            if not any(_is_same(record, other_record) for other_record in known):
-                return record
-        return None
+        stands = own[-1] if own and self._is_left_by(own[-1]) else None
+        missing = [
+            record
+            for record in self.only_in(one, other)
+            if not any(_is_same(record, other_record) for other_record in known)
+            and not (stands and self._came_too_late(record, stands, one, other))
+        ]
+        return missing[-1] if missing else None
+
+    def _is_left_by(self, record: Record) -> bool:
+        """Tell whether the value is what an operation left that was carried out."""
+        return record.commit in self.done and self.value.satisfies(record)
+
+    def _came_too_late(self, record: Record, stands: Record, one: str, other: str) -> bool:
+        """Tell whether an operation of the one parent was not on the branch, where that of the
+        other one stood.
+        """
+        branch, published = self.target.branch, self.lines.was_published
+        own, foreign = published(branch, other, one), published(branch, one, other)
+        if foreign and not own:
+            return False
+        since = record.time if own and not foreign else self._arrival(stands, one, other)
+        return ledger.came_too_late(record, record.time, stands, since)
+
+    def _arrival(self, record: Record, one: str, other: str) -> int:
+        """Return when an operation came to the line of the other parent, in seconds since the
+        epoch.
+        """
+        after, times = {record.commit}, [record.time]
+        for commit in self.graph.exclusive(other, one):
+            behind = [parent in after for parent in commit.parents]
+            if any(behind):
+                after.add(commit.id)
+                if not all(behind):
+                    times.append(commit.time)
+        return max(times)
 
     def only_in(self, one: str, other: str) -> list[Record]:
         """Return the operations in the history of one commit that are not in that of another."""

@@ -72,7 +72,8 @@ class State(msgspec.Struct):
     an operation took it away. ``newest_of_form`` is the newest record of the highest form of plan
     ids that this version knows. ``brought`` are releases with the commits that deployed them,
     ``found`` the one that was there before all operations. ``operation`` is the commit of the
-    operation that left the value, None where none did.
+    operation that left the value, None where none did; ``done`` are the commits whose operations
+    had no fault.
     """
 
     value: Value
@@ -84,6 +85,7 @@ class State(msgspec.Struct):
     newest_record: Record | None = None
     newest_of_form: Record | None = None
     operation: str | None = None
+    done: set[str] = set()
 
     def note_record(self, record: Record) -> None:
         """Take the newest record.
