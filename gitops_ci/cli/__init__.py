@@ -32,6 +32,7 @@ COMMANDS = {
     "promote": "operation",
     "rollback": "operation",
     "adopt": "operation",
+    "retire": "operation",
     "check": "check",
     "wait": "wait",
     "plan": "operation",
@@ -53,7 +54,7 @@ COMMANDS = {
 # headings of the help, in the order of the flow; a command that stands under none of them comes
 # last
 GROUPS = {
-    "Deliver": ("build", "update", "promote", "rollback", "adopt", "check", "wait"),
+    "Deliver": ("build", "update", "promote", "rollback", "adopt", "retire", "check", "wait"),
     "Look before": ("plan", "explain", "route", "diff"),
     "Look back": ("status", "history", "audit", "report"),
     "On Jenkins": ("jobs",),

@@ -35,7 +35,7 @@ class HistoryOptions(OptionSet):
     )
     until: int | None = option("Up to then; a day is included.", "TIME", type=Moment(end=True))
     tag: str | None = option("The image tag.", "TAG")
-    operation: Literal["update", "promote", "rollback", "adopt"] | None = option(
+    operation: Literal["update", "promote", "rollback", "adopt", "retire"] | None = option(
         "This operation only."
     )
     limit: int | None = option(

@@ -1,4 +1,4 @@
-"""update, promote, rollback, adopt, and plan, which is each of them without publishing."""
+"""update, promote, rollback, adopt, retire, and plan, which is each of them without publishing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +12,13 @@ from gitops_ci.cli.parameters.operation import (
     AfterwardsOptions,
     OperationOptions,
     PromoteOptions,
+    RetireOptions,
     RollbackOptions,
     UpdateOptions,
 )
 from gitops_ci.cli.parameters.options import MarkdownOptions, command, jenkins
 from gitops_ci.cli.parameters.wait import wait_policy_of
-from gitops_ci.model.operation import ADOPT, PROMOTE, ROLLBACK, UPDATE, Request
+from gitops_ci.model.operation import ADOPT, PROMOTE, RETIRE, ROLLBACK, UPDATE, Request
 
 if TYPE_CHECKING:
     from gitops_ci.model.image_reference import Digest, ImageReference, Tag
@@ -50,12 +51,24 @@ def adopt_command(options: AdoptOptions) -> int:
     return _run(ADOPT, options)
 
 
+@command("retire", RetireOptions)
+def retire_command(options: RetireOptions) -> int:
+    """Take an application out of an environment for good, with its values file."""
+    return _run(RETIRE, options)
+
+
 @click.group("plan")
 def plan_command() -> None:
     """Show what an operation would do, what each gate says, and the plan's id; publish nothing."""
 
 
-for _command in (update_command, promote_command, rollback_command, adopt_command):
+for _command in (
+    update_command,
+    promote_command,
+    rollback_command,
+    adopt_command,
+    retire_command,
+):
     plan_command.add_command(_command)
 
 

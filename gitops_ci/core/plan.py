@@ -33,14 +33,14 @@ def make(
         _change(target, choice, files, charts.get(target.app.name))
         for target, choice in zip(targets, choices, strict=True)
     ]
-    keeps_release = request.kind.keeps_release
-    moving = tuple(change for change in changes if keeps_release or change.moves)
+    in_any_case = request.kind.keeps_release or request.kind.removes
+    moving = tuple(change for change in changes if in_any_case or change.moves)
     return Plan(
         operation=request.operation,
         environment=environment,
         source=_source(moving) or environment.source,
         changes=moving,
-        unchanged=tuple(change for change in changes if not (keeps_release or change.moves)),
+        unchanged=tuple(change for change in changes if not (in_any_case or change.moves)),
         id=identity(request.operation, request.actor.overrides, environment, moving),
     )
 

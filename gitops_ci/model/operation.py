@@ -241,7 +241,7 @@ class Change(msgspec.Struct, frozen=True):
     origin, and the chart.
 
     ``prior`` is what ``plan_id.prior_of`` says of the record before it; None where nobody looked
-    for one.
+    for one. ``removed`` are the files and folders that go with a place which is retired.
     """
 
     app: App
@@ -254,6 +254,7 @@ class Change(msgspec.Struct, frozen=True):
     origin: Origin | None
     chart: Chart | None = None
     prior: str | None = None
+    removed: tuple[str, ...] = ()
 
     @property
     def carried(self) -> tuple[ChartEntry, ...]:

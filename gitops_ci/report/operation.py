@@ -134,6 +134,7 @@ def _app(change: Change, outcome: Outcome) -> result.AppResult:
         carried=[
             result.CarriedResult(entry.path, entry.before, entry.after) for entry in change.carried
         ],
+        removed=list(change.removed),
     )
 
 

@@ -87,7 +87,8 @@ def _message_without_changes(outcome: Outcome) -> str:
 
 
 def _where(outcome: Outcome) -> str:
-    return f"{outcome.plan.operation} to {outcome.plan.environment.name}"
+    preposition = "from" if outcome.plan.kind.removes else "to"
+    return f"{outcome.plan.operation} {preposition} {outcome.plan.environment.name}"
 
 
 def _what(changes: tuple[Change, ...]) -> str:
@@ -162,10 +163,12 @@ def hints(proposal: Proposal) -> list[str]:
 def _move(change: Change, outcome: Outcome) -> str:
     plan = outcome.plan
     source = f"{plan.source} -> " if plan.operation == "promote" and plan.source else ""
+    after = "nothing" if plan.kind.removes else change.after
     line = (
         f"{plan.operation} {change.app.name}: {source}{change.environment.name}, "
-        f"{change.before.label or 'nothing'} -> {change.after}"
+        f"{change.before.label or 'nothing'} -> {after}"
     )
+    line += "".join(f"\n  removed: {path}" for path in change.removed)
     return line + "".join(f"\n  chart: {_chart_entry(entry)}" for entry in change.carried)
 
 

@@ -39,4 +39,5 @@ def test_the_page_has_a_row_for_every_command() -> None:
             "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|")),
         )
     )
-    assert named == {*RESULTS, "update", "promote", "rollback", "adopt", "plan", "route", "wait"}
+    operations = {"update", "promote", "rollback", "adopt", "retire", "plan"}
+    assert named == {*RESULTS, *operations, "route", "wait"}

@@ -1,4 +1,4 @@
-"""The options of update, promote, rollback and adopt."""
+"""The options of update, promote, rollback, adopt and retire."""
 
 from typing import Any
 
@@ -109,6 +109,13 @@ class RollbackOptions(OperationOptions):
 
 class AdoptOptions(OperationOptions):
     """The options of ``adopt``."""
+
+    env: str = ENV
+    all: bool = ALL
+
+
+class RetireOptions(OperationOptions):
+    """The options of ``retire``."""
 
     env: str = ENV
     all: bool = ALL

@@ -169,9 +169,12 @@ class Replay:
         behind = [key for commit in step.side for key in claims_of(commit)]
         claimed = dict.fromkeys((*claims, *behind))
         changes = self._changes(step, index)
-        changed = frozenset(changes)
+        # what only came back is judged as a change by nobody else
+        changed = frozenset(
+            key for key, change in changes.items() if not self.states[key].restores(change.after)
+        )
         coming = self._rules.coming(step) if step.branch == self._input.policy_branch else None
-        for key in changed - claimed.keys():
+        for key in changes.keys() - claimed.keys():
             if coming and not same_place(changes[key].target, coming.find(key)):
                 del changes[key]  # held against its new place when that is in force
         for key in claimed:

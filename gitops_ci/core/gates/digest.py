@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError
-from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, always
+from gitops_ci.core.gates.gate import FactKind, Gate, GateInput, ReplayedHistory, deployed
 from gitops_ci.core.plan import references
 from gitops_ci.model.image_reference import ImageReference, parse_reference
 from gitops_ci.model.operation import REFUSED, Change, Plan, Verdict
@@ -189,4 +189,4 @@ def _unconfirmed(gate_input: GateInput, fact: Unknown, remedy: str) -> Verdict:
     return replace(gate_input.passed(f"not confirmed: {fact.reason}"), unconfirmed=True)
 
 
-GATE = Gate("digest", always, _judge, (DIGESTS,))
+GATE = Gate("digest", deployed, _judge, (DIGESTS,))

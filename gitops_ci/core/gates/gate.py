@@ -147,9 +147,9 @@ class Gate(msgspec.Struct, frozen=True, eq=False):
     setting: Setting[Any] | None = None
 
 
-def always(plan: Plan, change: Change, actor: Actor) -> bool:
-    """Apply to every operation."""
-    return True
+def deployed(plan: Plan, change: Change, actor: Actor) -> bool:
+    """Apply to what runs when the operation is done."""
+    return not plan.kind.removes
 
 
 def promoted(plan: Plan, change: Change, actor: Actor) -> bool:

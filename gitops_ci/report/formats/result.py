@@ -39,7 +39,9 @@ class CarriedResult(msgspec.Struct, frozen=True):
 
 
 class AppResult(msgspec.Struct, frozen=True):
-    """What happened to one application; ``commit`` did it, now or before."""
+    """What happened to one application; ``commit`` did it, now or before. ``removed`` are the files
+    and folders that went, if it was retired: ``release`` is what ran then.
+    """
 
     app: str
     file: str
@@ -49,6 +51,7 @@ class AppResult(msgspec.Struct, frozen=True):
     changed: bool
     commit: str | None
     carried: list[CarriedResult] = []
+    removed: list[str] = []
 
 
 class GateResult(msgspec.Struct, frozen=True):

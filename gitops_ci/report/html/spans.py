@@ -42,8 +42,9 @@ def spans(app: AppContent, environment: str) -> list[DeploymentSpan]:
         return _standing_alone(status)
     deployment_spans = _before(events[0])
     for event, following in zip(events, [*events[1:], None], strict=True):
-        deployment_spans.append(_span(environment, event, following[0] if following else None))
-    return _up_to_now(deployment_spans, status)
+        if not _ends(event):
+            deployment_spans.append(_span(environment, event, following[0] if following else None))
+    return _up_to_now(deployment_spans, status) if deployment_spans else _standing_alone(status)
 
 
 def _events(app: AppContent, environment: str) -> list[_Event]:
@@ -62,6 +63,12 @@ def _events(app: AppContent, environment: str) -> list[_Event]:
         and finding.commit not in commits
     ]
     return sorted(events, key=lambda event: event[0])
+
+
+def _ends(event: _Event) -> bool:
+    """Tell whether an event only ends what ran, because the place was retired."""
+    _, entry, _ = event
+    return entry is not None and entry.record.kind.removes
 
 
 def _before(event: _Event) -> list[DeploymentSpan]:
@@ -94,7 +101,7 @@ def _up_to_now(
         return [*deployment_spans[:-1], msgspec.structs.replace(last, release=status.release)]
     # where nobody knows when, the release before gets no time at all
     since = max(status.since or 0, last.start or 0)
-    ended = msgspec.structs.replace(last, end=since)
+    ended = msgspec.structs.replace(last, end=since if last.end is None else last.end)
     return [
         *deployment_spans[:-1],
         ended,

@@ -11,7 +11,7 @@ from gitops_ci.usecases.jobs.log import decode_log
 _OUR_ID = re.compile(r"[Gg]itops-([0-9a-f]{12})")
 _PLAN = re.compile(r"^plan ([0-9a-f]{64})\s*$", re.MULTILINE)
 # a move, as plan writes it
-_HEAD = re.compile(r"^(?:update|promote|rollback|adopt) \S+: .* -> |^  chart: ")
+_HEAD = re.compile(r"^(?:update|promote|rollback|adopt|retire) \S+: .* -> |^  (?:chart|removed): ")
 _END = re.compile(r"^\[Pipeline\]|^Input requested|^Proceed or Abort")
 
 

@@ -32,7 +32,11 @@ class Claims:
 
     def bringing(self, target: Target, release: Release) -> Iterator[Record]:
         """Yield those that claim to have brought a release to a target, newest first."""
-        return (record for record in self.of(target) if record.release.same_content(release))
+        return (
+            record
+            for record in self.of(target)
+            if not record.kind.removes and record.release.same_content(release)
+        )
 
     def by(self, branch: str, commit: str) -> Sequence[Record]:
         """Return what a commit claims of which a record was given out."""

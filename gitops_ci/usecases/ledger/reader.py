@@ -131,7 +131,8 @@ class LedgerReader:
     def bringing(self, target: Target, release: Release, **criteria: str) -> Record | None:
         """Return the newest of these records that brought a release, None where none did."""
         records = self.records(target, **criteria)
-        return next((record for record in records if record.release.same_content(release)), None)
+        brought = (record for record in records if not record.kind.removes)
+        return next((record for record in brought if record.release.same_content(release)), None)
 
     def before(self, target: Target, record: Record) -> Release | None:
         """Return what the target ran before a verified record, with the digests that the record

@@ -20,7 +20,7 @@ def git_tag_for(repository: Repository, template: str, query: FactQuery) -> GitT
     holds something else.
     """
     request, selection, plan = query.request, query.selection, query.plan
-    if request.kind.keeps_release or request.publish_branch:
+    if request.kind.keeps_release or request.kind.removes or request.publish_branch:
         return None
     name = _name(template, query)
     tag = repository.references.tag(name)

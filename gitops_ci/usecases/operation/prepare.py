@@ -94,7 +94,14 @@ def prepare(
         recorded = [change for change in planned.changes if _is_recorded(change, existing)]
         planned = plan.without_recorded(planned, recorded, request)
     planned = with_priors(planned, request, selection, ledger_reader)
-    files = _edited_files(planned, selection.snapshot)
+    files: Mapping[str, bytes]
+    if request.kind.removes:
+        from gitops_ci.usecases.operation.retire import retirement  # most operations take nothing
+
+        retired = retirement(repository, planned, selection)
+        planned, selection, files = retired.plan, retired.selection, retired.files
+    else:
+        files = _edited_files(planned, selection.snapshot)
     query = FactQuery(planned, request, selection, ledger_reader, clock.now(), files)
     judged = judge(query, readers, also=(RENDERED,) if request.show_rendered else ())
     return Prepared(

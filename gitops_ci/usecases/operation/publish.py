@@ -41,6 +41,9 @@ def _tag(
 
 def _commit(repository: Repository, prepared: Prepared) -> str:
     files, message = prepared.query.files, prepared.message
+    removed = {path: None for change in prepared.plan.changes for path in change.removed}
+    if removed:
+        return repository.commit(prepared.head, files, message, entries=removed)
     if not any(change.carried for change in prepared.plan.changes):
         return repository.commit(prepared.head, files, message)
     from gitops_ci.usecases.operation.chart_promotion import entries

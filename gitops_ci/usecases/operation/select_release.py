@@ -31,6 +31,8 @@ def select_releases(
         return tuple(
             Choice(target.app, _deployed_release(target), None) for target in selection.targets
         )
+    if request.kind.removes:
+        return tuple(Choice(target.app, target.release, None) for target in selection.targets)
     if request.kind.goes_back:
         # most operations don't: a start is most of an update's time
         from gitops_ci.usecases.operation.earlier_release import rollback_release

@@ -62,7 +62,7 @@ def read_selection(
     needed = (environment, source, *(config.environments[name] for name in earlier))
     snapshot = with_heads(repository, policy, filter(None, needed))
     if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
-        snapshot = _with_all_heads(repository, snapshot)
+        snapshot = with_all_heads(repository, snapshot)
     pair = (environment, source)
     return _selection(repository, snapshot, pair, request.apps, every=request.every)
 
@@ -115,7 +115,7 @@ def with_heads(
     return replace(snapshot, heads=heads)
 
 
-def _with_all_heads(repository: Repository, snapshot: Snapshot) -> Snapshot:
+def with_all_heads(repository: Repository, snapshot: Snapshot) -> Snapshot:
     """Read where all environments live: a release may have been recorded in any of them."""
     for environment in snapshot.config.environments.values():
         # nothing was delivered yet to a branch that does not exist

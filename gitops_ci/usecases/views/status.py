@@ -138,9 +138,12 @@ def _status(
         deployment.problem,
         source=target.environment.source,
     )
+    if release is None and deployment.absent and record and record.kind.removes:
+        problem = f"retired by commit {record.commit[:12]}"
+        return replace(status, problem=problem, record=record, since=record.time)
     if release is None:
         return replace(status, drift=_lost(deployment, record))
-    if record and release.satisfies(record.release):
+    if record and not record.kind.removes and release.satisfies(record.release):
         return replace(
             status, release=release.completed_by(record.release), record=record, since=record.time
         )
@@ -159,12 +162,14 @@ def _lost(deployment: DeploymentTarget, record: Record | None) -> str:
 
 
 def _emptied(record: Record | None) -> str:
-    if record is None:
+    if record is None or record.kind.removes:
         return ""
     return f"the tag was emptied by hand after {record.operation} to {record.release}"
 
 
 def _by_hand(release: Release, record: Record | None, undone: Record | None) -> str:
+    if record and record.kind.removes:
+        return f"{release} was put there by hand after commit {record.commit[:12]} retired it"
     tags = [image.tag for image in release.images]
     if record and tags == [image.tag for image in record.release.images]:
         return f"the digest beside {release} is not the one that its {record.operation} recorded"
