@@ -84,7 +84,7 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 
 class Overview(msgspec.Struct, frozen=True):
     """Every application in every environment, in the order of the configuration; ``notes`` say what
-    could not be asked.
+    could not be asked, and what is no application.
     """
 
     config: Config

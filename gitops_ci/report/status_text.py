@@ -17,14 +17,14 @@ _HEADERS = ("app", "environment", "tag", "digest", "since (UTC)", "by", "behind"
 def text(overview: Overview) -> str:
     """Return one line for each application and environment, and a summary."""
     statuses = overview.standings
+    notes = "".join(f"{safe(note)}\n" for note in overview.notes)
     if not statuses:
-        return "no application\n"
+        return f"no application\n{notes}"
     headers, rows = list(_HEADERS), [_row(status) for status in statuses]
     if any(status.live for status in statuses):
         headers.insert(-1, "argo cd")
         for row, status in zip(rows, statuses, strict=True):
             row.insert(-1, _live(status))
-    notes = "".join(f"{safe(note)}\n" for note in overview.notes)
     return table(headers, rows) + f"\n{safe(summary(overview))}\n{notes}"
 
 

@@ -20,6 +20,7 @@ from gitops_ci.core.audit.history.arrivals import (
 )
 from gitops_ci.core.audit.history.former_records import FormerRecords
 from gitops_ci.core.audit.merge_findings import Merging
+from gitops_ci.core.audit.nameless_folders import NamelessFolders
 from gitops_ci.core.audit.operations import Judge
 from gitops_ci.core.audit.policy_changes import PolicyChanges
 from gitops_ci.core.audit.removals import Removals
@@ -62,6 +63,7 @@ class Replay:
             replay_input, trees, states, self._former_records, collector, removals
         )
         self._beside = BesideOperations(replay_input, trees, collector)
+        self._nameless = NamelessFolders(replay_input.content, trees, collector)
         self._manifests = ManifestChanges(replay_input, trees, collector)
         self.acknowledgements = Acknowledgements(replay_input, self._policies, states, collector)
         self._merging = None
@@ -87,6 +89,7 @@ class Replay:
             self._apply_policy(step, judged)
         if judged is None and self._rules.index:
             self._targets.adopt(step, self._rules.index)
+            self._nameless.note_existing(step, self._rules.index)
         for commit in (step.commit, *step.side):
             keys = self._input.tagged.get(commit.id)
             if keys is not None:
@@ -184,6 +187,7 @@ class Replay:
             self._judge.step(step, changes, claims, index.config)
         self._beside.judge(step, index)
         self._manifests.judge(step, index)
+        self._nameless.judge(step, index)
         if not claims:
             add_unpromoted_charts(step, index, self.collector)
         if self._merging:

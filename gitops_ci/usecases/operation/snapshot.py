@@ -198,6 +198,16 @@ def known_apps(repository: Repository, snapshot: Snapshot, *environments: Enviro
 
 
 def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Environment) -> list[str]:
+    # not apps/_shared and the like
+    return list(filter(is_name, matching_folders(repository, snapshot, environment)))
+
+
+def matching_folders(
+    repository: Repository, snapshot: Snapshot, environment: Environment
+) -> list[str]:
+    """Return what stands for {app} in the folders that the "*" application matches, names or
+    not.
+    """
     if snapshot.config.pattern is None:
         return []
     before, _, after = fill(snapshot.config.pattern.path, env=environment.name).partition("{app}")
@@ -206,8 +216,7 @@ def _folder_apps(repository: Repository, snapshot: Snapshot, environment: Enviro
     shape = re.compile(re.escape(start) + "(.+)" + re.escape(end))
     commit = snapshot.heads[snapshot.branch_of(environment)]
     matches = filter(None, map(shape.fullmatch, repository.folders(commit, parent)))
-    # not apps/_shared and the like
-    return [match[1] for match in matches if is_name(match[1])]
+    return [match[1] for match in matches]
 
 
 def _selection(

@@ -8,11 +8,16 @@ from gitops_ci.adapters.git import Content, Repository
 from gitops_ci.base.errors import GitopsError, UsageError
 from gitops_ci.core.release_values import read_release
 from gitops_ci.model.config import App, Config, Environment
-from gitops_ci.model.names import FILE, nearest
+from gitops_ci.model.names import FILE, fill, is_name, nearest
 from gitops_ci.model.operation import Snapshot, Target
 from gitops_ci.model.release import Release
 from gitops_ci.usecases.location import RepositoryLocation
-from gitops_ci.usecases.operation.snapshot import known_apps, read_policy, with_heads
+from gitops_ci.usecases.operation.snapshot import (
+    known_apps,
+    matching_folders,
+    read_policy,
+    with_heads,
+)
 
 
 class DeploymentTarget(msgspec.Struct, frozen=True):
@@ -77,6 +82,27 @@ def survey_deployments(
     return Survey(msgspec.structs.replace(snapshot, files=files), deployments)
 
 
+def nameless_folders(repository: Repository, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return in words the folders with a values file that match the "*" application and have no
+    name of one: a set of Argo CD deploys them, and nothing else sees them.
+    """
+    pattern = snapshot.config.pattern
+    if pattern is None:
+        return ()
+    files = {
+        (snapshot.heads[branch], fill(snapshot.config.values_file(pattern, environment), app=name))
+        for environment in snapshot.config.environments.values()
+        if (branch := snapshot.branch_of(environment)) in snapshot.heads
+        for name in matching_folders(repository, snapshot, environment)
+        if not (is_name(name) or name.startswith("."))
+    }
+    found = repository.read_each(files) if files else {}
+    return tuple(
+        f"{file} is seen by nobody: rename its folder to the name of an application"
+        for file in sorted({file for (_, file), content in found.items() if content is not None})
+    )
+
+
 def _environments(config: Config, names: Sequence[str]) -> list[Environment]:
     """Return the named environments and those they receive from, in gitops.yaml's order."""
     wanted = {config.require_environment(name).name for name in names}
@@ -92,7 +118,7 @@ def _all(
     repository: Repository, snapshot: Snapshot, environments: Sequence[Environment]
 ) -> list[App]:
     names = known_apps(repository, snapshot, *environments)
-    if not names:
+    if not names and not nameless_folders(repository, snapshot):
         raise UsageError(
             "the repository has no application", remedy=f"add one under apps: in {FILE}"
         )

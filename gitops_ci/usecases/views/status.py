@@ -36,7 +36,12 @@ from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.judge import judge, make_plan
 from gitops_ci.usecases.operation.snapshot import Selection
-from gitops_ci.usecases.views.deployments import DeploymentTarget, Survey, survey_deployments
+from gitops_ci.usecases.views.deployments import (
+    DeploymentTarget,
+    Survey,
+    nameless_folders,
+    survey_deployments,
+)
 from gitops_ci.usecases.views.hand_edits import edits_since
 
 Key = tuple[str, str]  # application, environment
@@ -99,11 +104,12 @@ def deployment_statuses(
         for status in statuses
     )
     config = survey.snapshot.config
-    notes: tuple[str, ...] = ()
+    notes = () if request.apps else nameless_folders(repository, survey.snapshot)
     if request.argocd:
         from gitops_ci.usecases.views.live_status import with_live  # few ask for it
 
-        complete, notes = with_live(complete, config, location, deadline)
+        complete, unknown = with_live(complete, config, location, deadline)
+        notes += unknown
     return Overview(config, survey.snapshot.policy_commit, complete, notes)
 
 

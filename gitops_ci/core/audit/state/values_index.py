@@ -95,6 +95,16 @@ class ValuesIndex:
         environment = self.config.environments.get(environment_name)
         return self._target(app, environment) if app and environment else None
 
+    def nameless(self, branch: str, path: str) -> Iterator[tuple[str, str]]:
+        """Yield folder and environment of a values file below a folder that is no application by
+        its name; sets of Argo CD leave out those that begin with a dot.
+        """
+        for its_branch, template, environment in self._templates:
+            match = _pattern(template).fullmatch(path) if its_branch == branch else None
+            name = match.group("app") if match else "."
+            if not (is_name(name) or name.startswith(".")):
+                yield name, environment.name
+
     def _by_pattern(self, branch: str, path: str) -> Iterator[AuditedTarget]:
         for its_branch, template, environment in self._templates:
             match = _pattern(template).fullmatch(path) if its_branch == branch else None
