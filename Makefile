@@ -11,11 +11,15 @@ MATRIX_ARGS ?=
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal --durations=20
 SHELL_SCRIPTS = .ci/run $(shell find scripts gitops_ci resources tests vars -name '*.sh')
+LINT = $(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports --no-cache --no-logo && $(BIN)/mypy && \
+	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 # What would lead Python or pip out of our own environment.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 # Images of Python set them: without its bytecode every worker and every start of the program compiles anew.
 unexport PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED
 export PYTHON NO_SYSTEM_PACKAGES
+# For all checkouts of a user: a fresh clone finds what another one has checked (mypy compares contents).
+export MYPY_CACHE_DIR ?= $(shell . scripts/cache.sh && echo "$$cache/mypy")
 export PATH := $(CURDIR)/.tools:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -28,8 +32,11 @@ help: ## this list
 demo: package-venv ## the whole flow on this machine: build, dev, stage, approval, prod, rollback
 	@$(BIN)/gitops-ci demo
 
-test: set-up lint ## every check and test but the slow ones (NO_SYSTEM_PACKAGES=1, PYTEST_ARGS='tests/unit -k name')
-	$(PYTEST) -m 'not slow' $(PYTEST_ARGS)
+test: set-up ## every check and test but the slow ones (NO_SYSTEM_PACKAGES=1, PYTEST_ARGS='tests/unit -k name')
+	@( $(LINT) ) & lint=$$!; \
+	$(PYTEST) -m 'not slow' $(PYTEST_ARGS); tests=$$?; \
+	wait $$lint || { echo 'make lint failed: its words stand above, before those of the tests' >&2; exit 1; }; \
+	exit $$tests
 
 test-unit: dev-venv ## the tests without servers, system packages and Go, in less than a minute
 	$(PYTEST) -m 'not slow' tests/unit $(PYTEST_ARGS)
@@ -51,11 +58,7 @@ mutations: set-up ## switch off in turn whatever makes a violation: the tests ha
 	$(BIN)/python -m scripts.mutations
 
 lint: dev-venv ## ruff, the layers, mypy and shellcheck
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/lint-imports --no-cache --no-logo
-	$(BIN)/mypy
-	$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	$(LINT)
 
 format: dev-venv ## put the code into its form
 	$(BIN)/ruff check --fix

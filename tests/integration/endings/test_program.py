@@ -34,7 +34,7 @@ COMMANDS = {
     "git": ["status", "--repo", "https://git.example.com/shop.git"],
     "podman": ["doctor"],
 }
-FEW, MANY = 10, 200
+FEW, MANY = 4, 200
 
 
 @pytest.fixture

@@ -20,11 +20,16 @@ SLEEPS = "#!/bin/sh\nexec sleep 600\n"
 
 # one that is waited for by its pipes, one by looking; the others are ways to the same room
 QUICK = {("git", signal.SIGTERM), ("engine", signal.SIGINT)}
+# beside every line of the way, which is always tried: how often anywhere behind it
+FEW, MANY = 40, 200
 CASES = [
-    pytest.param(call, number, marks=() if (call, number) in QUICK else pytest.mark.slow)
-    for call in sorted(calls(Path()))
-    for number in (signal.SIGTERM, signal.SIGINT)
-    if number == signal.SIGTERM or call in {"git", "engine"}
+    *(pytest.param(call, number, FEW) for call, number in sorted(QUICK)),
+    *(
+        pytest.param(call, number, MANY, marks=pytest.mark.slow)
+        for call in sorted(calls(Path()))
+        for number in (signal.SIGTERM, signal.SIGINT)
+        if number == signal.SIGTERM or call in {"git", "engine"}
+    ),
 ]
 
 
@@ -65,9 +70,9 @@ def _running(place: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("call", "number"), CASES)
+@pytest.mark.parametrize(("call", "number", "tries"), CASES)
 def test_nothing_is_left_at_any_line_of_the_way(
-    call: str, number: signal.Signals, place: Path
+    call: str, number: signal.Signals, tries: int, place: Path
 ) -> None:
     environ = os.environ | {
         "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
@@ -80,6 +85,7 @@ def test_nothing_is_left_at_any_line_of_the_way(
         call,
         number.name,
         str(place / "work"),
+        str(tries),
     ]
     done = subprocess.run(
         command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=600, check=False

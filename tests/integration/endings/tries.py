@@ -1,8 +1,8 @@
 """Runs one call of the program many times, each in a process of its own that is sent a signal
 somewhere on the way.
 
-``python -m tests.integration.endings.tries CALL SIGNAL FOLDER``: FOLDER/bin holds the programs that
-the call would start, each of which sleeps. A try ends by the signal's exception and then does what
+``python -m tests.integration.endings.tries CALL SIGNAL FOLDER TRIES``: FOLDER/bin holds the programs
+that the call would start, each of which sleeps. A try ends by the signal's exception and then does what
 the program does at its end.
 """
 
@@ -28,7 +28,7 @@ from gitops_ci.base import interrupts, temporary
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import GitopsError
 
-TRIES = 200
+_LATEST = 0.004  # seconds behind the start of the program, in which it has begun
 _MOST_LINES = 250  # a call that waits by looking passes lines for ever
 _WATCHED = (
     "/gitops_ci/",
@@ -63,16 +63,16 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
     }
 
 
-def main(name: str, number: signal.Signals, folder: Path) -> None:
-    """Try a call with the signal at every line of its way, then as often with the signal whenever
-    the program has begun.
+def main(name: str, number: signal.Signals, folder: Path, tries: int) -> None:
+    """Try a call with the signal at every line of its way, then ``tries`` times with the signal
+    whenever the program has begun.
     """
     call = calls(folder)[name]
     lines = _lines(call)
     for line in range(1, lines + 1):
         _fork(partial(_at_line, call, line, number))
-    for each in range(TRIES):
-        _fork(partial(_after, call, each * 0.00002, number))
+    for each in range(tries):
+        _fork(partial(_after, call, each * _LATEST / tries, number))
     sys.stdout.write(f"{lines} lines\n")
 
 
@@ -150,4 +150,4 @@ def _fork(work: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], signal.Signals[sys.argv[2]], Path(sys.argv[3]))
+    main(sys.argv[1], signal.Signals[sys.argv[2]], Path(sys.argv[3]), int(sys.argv[4]))
