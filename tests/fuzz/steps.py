@@ -16,6 +16,7 @@ MERGES = (
     "squash by GitHub",
     "squash by GitLab",
     "squash by git",
+    "stale",
 )
 OTHER_MERGES = ("pull", "back-merge")
 
