@@ -46,6 +46,11 @@ class GitopsRepository:
         """Return the name of the folder, which is the path on the server."""
         return self.folder.name
 
+    @property
+    def parent(self) -> str:
+        """Return the commit before ``head``."""
+        return _git(self.folder, "rev-parse", f"{self.head}~1").strip()
+
     def reset(self) -> None:
         """Put main back to where it was when the repository was made."""
         _git(self.folder, "update-ref", "refs/heads/main", self.head)

@@ -25,9 +25,10 @@ def measure(stage: Stage) -> Iterator[Table]:
     young, old = (_make(stage, size) for size in (stage.sizes.short, stage.sizes.long))
     yield _updates(stage, young, old)
     yield _readers(stage, old)
-    views = _mixed(stage)
+    views = _mixed(stage, stage.sizes.long)
     yield _views(stage, views)
     yield _audits(stage, views)
+    yield _judged(stage, _mixed(stage, stage.sizes.short), views)
 
 
 def _make(stage: Stage, size: Repository) -> GitopsRepository:
@@ -80,11 +81,39 @@ def _readers(stage: Stage, repository: GitopsRepository) -> Table:
     )
 
 
-def _mixed(stage: Stage) -> GitopsRepository:
-    size = stage.sizes.long
+def _mixed(stage: Stage, size: Repository) -> GitopsRepository:
     moves = gitops_repository.mixed(size.apps, size.commits)
     return gitops_repository.make(
-        stage.root / "views.git", size.apps, moves, host=stage.registry.host
+        stage.root / f"views-{size.commits}.git", size.apps, moves, host=stage.registry.host
+    )
+
+
+def _judged(stage: Stage, young: GitopsRepository, old: GitopsRepository) -> Table:
+    """Measure what a server and a pipeline wait for where one operation is pushed, by the length of
+    the history before it.
+    """
+    ways: list[tuple[str, Sequence[str] | None]] = [
+        ("whole audit", ("--output", "json")),
+        ("`audit --range` of one operation", ("--range", "main~1..main")),
+        ("`audit --hook`, one operation pushed", ()),
+        ("`git log --raw`, which judges nothing", None),
+    ]
+    rows = []
+    for name, words in ways:
+        sides = [
+            stage.logged(each) if words is None else stage.judging(each, *words)
+            for each in (young, old)
+        ]
+        short, long = measuring.interleaved(stage.sizes.long.rounds, *sides)
+        row = [name, table.seconds(short), table.cpu(short), table.seconds(long), table.cpu(long)]
+        rows.append([*row, f"{(long.cpu - short.cpu) / stage.sizes.long.commits * 1000:.3f} ms"])
+    lengths = [f"{size.commits:,} commits" for size in (stage.sizes.short, stage.sizes.long)]
+    return Table(
+        "Where one operation is pushed",
+        f"{stage.sizes.long.apps:,} applications, the repository in place as on a server. What was "
+        "pushed before is not judged again, but read: gates ask what ran where and since when.",
+        ["", f"{lengths[0]}: s", "CPU s", f"{lengths[1]}: s", "CPU s", "CPU for each commit"],
+        rows,
     )
 
 

@@ -41,6 +41,10 @@ AUDIT = (
     '"$@" > found || test $? -eq 3'  # the measured history has operations whose rules did not hold
 )
 
+# what Git gives to a hook, and the same commits for servers that call hooks by branch
+HOOK = 'printf "%s" "$PUSHED" | "$@" > found 2>&1 || test $? -eq 3'
+RAW = 'git -C "$FOLDER" -c core.commitGraph=false log --raw --format="%H %ct %an %B" main > log'
+
 LOG = """
 set -eu
 git clone --quiet --bare "$URL" all.git
@@ -90,6 +94,21 @@ class Stage:
             self.server.url(repository.name),
         ]
         return lambda: measuring.counted(self.server, lambda: measuring.run(command, _login()))
+
+    def judging(self, repository: GitopsRepository, *words: str) -> Callable[[], Run]:
+        """Return a call that audits a repository in place, as a server does, where its newest
+        commit is being pushed; without words in the hook.
+        """
+        old = repository.parent
+        pushed = f"{old} {repository.head} refs/heads/main\n"
+        mode = words or ("--hook",)
+        place = ["--repo", str(repository.folder), "--branch", "main"]
+        command = ["sh", "-c", HOOK, "hook", str(PROGRAM), "audit", *mode, *place]
+        return lambda: measuring.run(command, {"PUSHED": pushed})
+
+    def logged(self, repository: GitopsRepository) -> Callable[[], Run]:
+        """Return a call that lists every commit with what it changed, in place."""
+        return lambda: measuring.run(["sh", "-c", RAW], {"FOLDER": str(repository.folder)})
 
     def clone_and_read(self, repository: GitopsRepository) -> Callable[[], Run]:
         """Return a call that clones everything and writes down every change of a values file."""

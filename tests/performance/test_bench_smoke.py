@@ -24,6 +24,7 @@ HEADINGS = {
         "Operations that read the ledger",
         "What shows the ledger",
         "What proves the ledger",
+        "Where one operation is pushed",
     ],
     "promotions": ["One promotion with every gate", "6 applications promoted at once"],
     "races": ["3 updates at once"],

@@ -35,6 +35,7 @@ from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.release import Release
 
 _BRING_BACK = "bring its own commits back, or begin it anew from the policy branch"
+_FEW = 20  # applications whose names are looked for in each message before it is read
 
 
 class Replay:
@@ -80,7 +81,7 @@ class Replay:
         judged = None if self._begins(step) else index
         self._trees.apply(step.branch, files(step.commit))
         self._trees.heads[step.branch] = step.commit.id
-        if judged:
+        if judged and not self._is_elsewhere(step, judged):
             add_disbelieved_dates(step, self.collector)
             self._judge_values(step, judged)
         self.acknowledgements.step(step, judged.config if judged else None)
@@ -155,6 +156,20 @@ class Replay:
         if step.branch == self._input.policy_branch or position is None:
             return False
         return position <= self._policies.first_position
+
+    def _is_elsewhere(self, step: ArrivedCommit, index: ValuesIndex) -> bool:
+        """Tell whether a step is neither asked for nor about the applications that are: of a long
+        history a range concerns little.
+        """
+        apps, commit = self._input.apps, step.commit
+        if apps is None or len(apps) > _FEW or step.side:
+            return False
+        if self.collector.reporting or any(app in commit.message for app in apps):
+            return False
+        return not any(
+            delta.path == FILE or any(map(self._input.concerns, index.touched(step.branch, delta)))
+            for delta in files(commit)
+        )
 
     def _begin_without_file(self, step: ArrivedCommit) -> None:
         """Put the rules that hold without gitops.yaml in force before a step: it is the first one

@@ -117,10 +117,10 @@ class TargetChanges(msgspec.Struct, frozen=True):
         """Return what a target had at the parent of a step; ``value`` is what it has now, and had
         from the beginning where a history begins with it.
         """
-        delta = change_of_file(step.commit, target.file)
-        if delta is None or target.branch != step.branch or not step.commit.parents:
+        if target.branch != step.branch or not step.commit.parents:
             return value
-        return self.trees.read(delta.mode_before, delta.before, target)
+        delta = change_of_file(step.commit, target.file)
+        return self.trees.read(delta.mode_before, delta.before, target) if delta else value
 
     def _compare(
         self, step: ArrivedCommit, target: AuditedTarget, former: AuditedTarget | None

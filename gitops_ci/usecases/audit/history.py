@@ -127,7 +127,7 @@ def read_history(source: Source, scope: AuditScope, apps: Sequence[str] = ()) ->
     heads, missing = _other_heads(source, scope, config)
     scope = replace(scope, heads=heads)
     if len(heads) > 1:
-        walk = _walk(archive, scope, _branches(config))
+        walk = _walk(archive, scope, walk.commits, _branches(config))
     arrived = {step.commit.id: step.made for step in policy}
     for branch in _by_flow(config, heads, policy_branch):
         branch_clock = scope.clock(branch, now)
@@ -187,9 +187,15 @@ def _branches(config: Config) -> dict[str, str]:
 
 
 def _walk(
-    archive: Archive, scope: AuditScope, environments: Mapping[str, str] | None = None
+    archive: Archive,
+    scope: AuditScope,
+    known: Mapping[str, LoggedCommit] | None = None,
+    environments: Mapping[str, str] | None = None,
 ) -> _Walk:
-    commits = {commit.id: commit for commit in archive.walk(scope.heads.values())}
+    """Return the commits of a scope; those of the policy branch may be ``known``."""
+    policy_head, heads = scope.heads[scope.policy_branch], scope.heads.values()
+    walked = archive.walk(heads, [policy_head]) if known else archive.walk(heads)
+    commits = {**(known or {}), **{commit.id: commit for commit in walked}}
     merged = pairs(commits)
     if not merged:
         return _Walk(commits)
@@ -218,10 +224,11 @@ def _policies(
     own = [oid for step in policy if (oid := _policy_of(step.commit))]
     oids = list(dict.fromkeys([*own, *walk.policies_of_parents()])) if own else []
     archive.bring(oids)
-    return {oid: _policy(content) for oid, content in archive.contents(oids).items()}
+    return {oid: read_policy(content) for oid, content in archive.contents(oids).items()}
 
 
-def _policy(content: bytes | None) -> Config | str:
+def read_policy(content: bytes | None) -> Config | str:
+    """Return what a gitops.yaml says, None for one that is too large; in words why it is none."""
     if content is None:
         return f"{configuration.FILE} is larger than a policy can be"
     try:

@@ -17,11 +17,18 @@ from gitops_ci.core.audit.dates import from_the_future
 from gitops_ci.core.audit.findings import REWRITTEN, TAG_MOVED
 from gitops_ci.core.audit.remedies import at_push
 from gitops_ci.core.audit.tags import environments_of
+from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
 from gitops_ci.usecases import clock
 from gitops_ci.usecases.audit import git_tags
-from gitops_ci.usecases.audit.history import AuditedHistory, AuditScope, Source, read_history
+from gitops_ci.usecases.audit.history import (
+    AuditedHistory,
+    AuditScope,
+    Source,
+    read_history,
+    read_policy,
+)
 from gitops_ci.usecases.audit.notes import lost_lines
 from gitops_ci.usecases.audit.run import AuditRequest, Bounds, settled_findings
 from gitops_ci.usecases.location import RepositoryLocation
@@ -121,6 +128,12 @@ def _rules(source: Source, policy_branch: str, head: str | None) -> Config | Non
     """Return the rules as they are, None where there is no policy branch yet."""
     if head is None:
         return None
+    archive, file = source.archive(), (head, FILE)
+    oid = archive.ids([file])[file]
+    policy = read_policy(archive.contents([oid])[oid]) if oid else None
+    if isinstance(policy, Config):
+        return policy
+    # the newest one that can be read, or what holds without any
     return read_history(source, AuditScope(policy_branch, {policy_branch: head})).config
 
 

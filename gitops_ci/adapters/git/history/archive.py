@@ -36,9 +36,11 @@ class Archive:
             finished.out.decode("ascii", "replace").strip() or None if finished.code == 0 else None
         )
 
-    def walk(self, heads: Iterable[str]) -> Iterator[LoggedCommit]:
-        """Yield every commit that the heads reach, parents before children."""
-        return walk(self._git, heads)
+    def walk(self, heads: Iterable[str], known: Iterable[str] = ()) -> Iterator[LoggedCommit]:
+        """Yield every commit that the heads reach and the ``known`` ones don't, parents before
+        children.
+        """
+        return walk(self._git, heads, known)
 
     def differences(
         self, pairs: Sequence[tuple[str, str]]

@@ -39,9 +39,9 @@ _OPTIONS = (
 )
 
 
-def walk(git: Git, heads: Iterable[str]) -> Iterator[LoggedCommit]:
-    """Yield every commit that the heads reach, parents before children; raises GitError and, at the
-    deadline, TimedOutError.
+def walk(git: Git, heads: Iterable[str], known: Iterable[str] = ()) -> Iterator[LoggedCommit]:
+    """Yield every commit that the heads reach and the ``known`` ones don't, parents before
+    children; raises GitError and, at the deadline, TimedOutError.
     """
     process = git.start(
         "log", *_OPTIONS, f"--format={_FORMAT}", "--stdin", "--", stderr=subprocess.PIPE
@@ -49,7 +49,7 @@ def walk(git: Git, heads: Iterable[str]) -> Iterator[LoggedCommit]:
     try:
         if process.stdin is None or process.stderr is None:
             raise GitError("git log has no pipes")
-        process.stdin.write(lines(heads))
+        process.stdin.write(lines([*heads, *(f"^{name}" for name in known)]))
         process.stdin.close()
         yield from _commits(_fields(git, process))
         if process.wait():

@@ -35,7 +35,15 @@ def _places(policy: Sequence[ArrivedCommit]) -> dict[str, int]:
 def _placed(chain: Sequence[ArrivedCommit], places: Mapping[str, int]) -> Iterator[_Placed]:
     place = 0
     for step in chain:
-        read = (record.policy or "" for record in records(step.commit))
-        known = [places[name] for name in (step.commit.id, *read) if name in places]
-        place = max(place, *known) if known else place
+        place = max(place, _place(step, places))
         yield step.arrived, place, step
+
+
+def _place(step: ArrivedCommit, places: Mapping[str, int]) -> int:
+    """Return with which step of the policy branch one can have arrived: what it has read there is
+    older than itself, where it is there too.
+    """
+    if step.commit.id in places:
+        return places[step.commit.id]
+    read = (record.policy or "" for record in records(step.commit))
+    return max((places[name] for name in read if name in places), default=0)
