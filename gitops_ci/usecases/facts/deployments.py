@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from gitops_ci.adapters.git import Commit
+from gitops_ci.core.believed_dates import Dated, dated
 from gitops_ci.model.deployment import Deployment
 from gitops_ci.model.operation import Target
 from gitops_ci.model.release import Release
@@ -16,7 +17,7 @@ from gitops_ci.usecases.ledger.reader import LedgerReader
 
 # commits whose trees are fetched in one go: few at first, because most releases came lately
 _SIZES = (8, 32, 128)
-_DOUBTED = 50  # commits below one whose dates are held against its own
+_STEP = 50  # commits at least below one whose dates are held against its own
 
 
 def current_deployment(
@@ -30,7 +31,7 @@ def current_deployment(
     index = history.beginning(back_to)
     if index is None:
         return None
-    return Deployment(release, history.arrival(index), commit=history.commits[index].id)
+    return Deployment(release, history.dated(index).latest, commit=history.commits[index].id)
 
 
 def prefetch(ledger_reader: LedgerReader, targets: Sequence[Target], *, back_to: int) -> None:
@@ -64,11 +65,12 @@ def earlier_deployments(
     ended: int | None = None  # where the last one did
     for index in sorted(beginnings, reverse=True):
         if (ended is None or index <= ended) and history.holds(index):
-            since = history.arrival(index)
+            since = history.dated(index).latest
             ended = history.end(index, since, enough)
             if ended is None:
                 return  # it is there still
-            yield Deployment(release, since, history.arrival(ended), history.commits[index].id)
+            until = history.dated(ended).earliest
+            yield Deployment(release, since, until, history.commits[index].id)
 
 
 class _BranchHistory:
@@ -82,23 +84,26 @@ class _BranchHistory:
         self._target = target
         self._release = release
         self._now = now
+        self._dated: list[Dated] = []  # of the commits that have been read
         self._chain = ledger_reader.branches.line(target.branch)
 
-    def arrival(self, index: int) -> int:
-        """Return when a commit came to the branch: not before those below it, so that a forged date
-        gains nothing.
+    def dated(self, index: int) -> Dated:
+        """Return when a commit came to the branch, as the audit sees it: what begins with it began
+        at the latest, what ends at the earliest.
 
-        Dates that lie in the future prove nothing.
+        Where a date among those that are looked at can't be, all of the history is.
         """
-        commit = self.commits[index]
-        if commit.committer_time > self._now:
-            return self._now
-        self._reach(index + _DOUBTED)
-        older = [
-            *self.commits[index : index + _DOUBTED + 1],
-            *self._ledger_reader.branches.parents(self._target.branch, commit),
-        ]
-        return max(other.committer_time for other in older if other.committer_time <= self._now)
+        self._reach((index // _STEP + 2) * _STEP)
+        self._date()
+        if not all(each.believed for each in self._dated):
+            self._reach(None)
+            self._date()
+        return self._dated[index]
+
+    def _date(self) -> None:
+        if len(self._dated) < len(self.commits):
+            dates = [commit.committer_time for commit in reversed(self.commits)]
+            self._dated = dated(dates, self._now)[::-1]
 
     def holds(self, index: int) -> bool:
         """Tell whether the release is there at an index."""
@@ -116,11 +121,14 @@ class _BranchHistory:
                 if not held:
                     return beginning
                 beginning = index
-                if self.commits[index].committer_time <= back_to and self.arrival(index) <= back_to:
+                if self._is_as_old_as(back_to, index):
                     return beginning
             if not indexes:
                 break
         return beginning
+
+    def _is_as_old_as(self, time: int, index: int) -> bool:
+        return self.commits[index].committer_time <= time and self.dated(index).latest <= time
 
     def end(self, index: int, since: int, enough: int | None) -> int | None:
         """Return the index at which the release was gone, or had been there long enough; None where
@@ -129,7 +137,9 @@ class _BranchHistory:
         for size in _sizes():
             indexes = list(range(index - 1, max(-1, index - 1 - size), -1))
             for newer, held in zip(indexes, self._held(indexes), strict=True):
-                if not held or (enough is not None and self.arrival(newer) - since >= enough):
+                if not held or (
+                    enough is not None and self.dated(newer).earliest - since >= enough
+                ):
                     return newer
             if not indexes:
                 break

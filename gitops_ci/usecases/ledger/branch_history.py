@@ -77,11 +77,6 @@ class BranchHistories:
             yield commit
             commit_id = commit.parents[0] if commit.parents else None
 
-    def parents(self, branch: str, commit: Commit) -> list[Commit]:
-        """Return those parents of a commit that have been read."""
-        commits = self.known(branch)
-        return [commits[parent] for parent in commit.parents if parent in commits]
-
     def known(self, branch: str) -> dict[str, Commit]:
         """Return the commits that have been read, by id."""
         return self._branch(branch).by_id

@@ -138,7 +138,9 @@ def test_a_result_on_another_commit_is_none(tested: AttackedRepository, time: Cl
     message = tested.git("log", "-1", "--format=%B", "made")
     forged = re.sub("Gitops-Checks: .*", f"Gitops-Checks: {notes}", message)
     commit = tested.commit_tree("made^{tree}", tested.head, message=forged)
-    tested.is_caught(commit, "gate", "checks did not hold: no result of smoke for 16 in stage")
+    tested.is_caught(
+        commit, "gate", words="checks did not hold: no result of smoke for 16 in stage"
+    )
 
 
 def test_old_results_are_no_excuse(tested: AttackedRepository, time: Clock) -> None:
@@ -150,7 +152,7 @@ def test_old_results_are_no_excuse(tested: AttackedRepository, time: Clock) -> N
         time.set(time.now + HOUR)
         promote(tested, copy, "prod")
     words = "checks did not hold: by then, and its commit names older results: smoke failed"
-    tested.is_caught(made(tested), "gate", words)
+    tested.is_caught(made(tested), "gate", words=words)
 
 
 def test_a_result_of_the_future_is_not_the_newest_for_ever(

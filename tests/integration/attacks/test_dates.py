@@ -42,18 +42,24 @@ def test_dates_of_the_past_shorten_no_soak(attacked: AttackedRepository, time: C
     begin = time.now
     attacked.deploy("16", to="dev")
     with elsewhere(attacked) as copy:
-        time.set(begin, committed=begin - 6 * HOUR)
         promote(attacked, copy, "stage")
-        time.set(begin + 5 * HOUR, committed=begin - HOUR)
+        time.set(begin + 5 * HOUR)
         promote(attacked, copy, "prod")
     time.set(begin + 60)
-    attacked.is_caught(made(attacked), "gate", "soak did not hold")
+    forged = attacked.head
+    for name, hours in (("made~1", 6), ("made", 1)):
+        message = attacked.git("log", "-1", "--format=%B", name)
+        date = f"{begin - hours * HOUR} +0000"
+        forged = attacked.commit_tree(f"{name}^{{tree}}", forged, message=message, date=date)
+    attacked.is_caught(forged, "gate", words="soak did not hold")
 
 
 def test_what_a_merge_brings_soaks_from_the_merge_on(
     attacked: AttackedRepository, time: Clock
 ) -> None:
-    """Two promotions on a branch of their own, hours apart, merged together."""
+    """Two promotions on a branch of their own, hours apart, merged together; what the pipeline did
+    meanwhile says where the branch stood.
+    """
     ask(attacked, "soak: 4h")
     begin = time.now
     attacked.deploy("16", to="dev")
@@ -62,9 +68,11 @@ def test_what_a_merge_brings_soaks_from_the_merge_on(
         time.set(begin + 5 * HOUR)
         promote(attacked, copy, "prod")
     time.set(begin + 6 * HOUR)
-    tree = attacked.git("rev-parse", "made^{tree}")
-    merge = attacked.commit_tree(tree, attacked.head, made(attacked))
-    attacked.is_caught(merge, "gate", "soak did not hold")
+    attacked.deploy("17", to="stage")
+    attacked.switch()
+    attacked.git("merge", "--quiet", "--no-ff", "--strategy-option=ours", "-m", "merge", "made")
+    merge = attacked.git("rev-parse", "HEAD")
+    attacked.is_caught(merge, "gate", words="soak did not hold")
 
 
 @pytest.mark.parametrize("year", [1970, 1999, 2099])
@@ -150,4 +158,4 @@ def test_a_retired_key_signs_nothing_that_arrives_now(
         time.set(begin, committed=begin - 72 * HOUR)
         promote(attacked, copy, "prod")
     time.set(begin + 60)
-    attacked.is_caught(made(attacked), "wrong-signer", "when it arrived")
+    attacked.is_caught(made(attacked), "wrong-signer", words="when it arrived")
