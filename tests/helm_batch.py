@@ -75,6 +75,18 @@ class Reader:
         return self._batch.ask(text)
 
 
+class TextReader:
+    """Reads single values of files, as a template prints them."""
+
+    def __init__(self, batch: HelmBatch) -> None:
+        self._batch = batch
+
+    def texts(self, text: str, paths: Sequence[Sequence[str | int]]) -> list[Any]:
+        """Return the text at each path of a values file, None where there is none."""
+        found: list[Any] = self._batch.ask({"text": text, "paths": paths})
+        return found
+
+
 @contextlib.contextmanager
 def renderer() -> Iterator[Renderer]:
     """Yield what renders charts; skips the test where it could not be built."""
@@ -87,6 +99,13 @@ def reader() -> Iterator[Reader]:
     """Yield what reads values files; skips the test where it could not be built."""
     with _running("read") as batch:
         yield Reader(batch)
+
+
+@contextlib.contextmanager
+def text_reader() -> Iterator[TextReader]:
+    """Yield what reads single values; skips the test where it could not be built."""
+    with _running("texts") as batch:
+        yield TextReader(batch)
 
 
 @contextlib.contextmanager

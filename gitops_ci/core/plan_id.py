@@ -151,7 +151,7 @@ def _application(change: Change) -> dict[str, Any]:
         "branch": change.branch,
         "prior": change.prior,
         "images": [_image(image) for image in change.after.images],
-        "edits": [_edit(edit) for edit in change.edits] or None,
+        "edits": [_edit(edit) for edit in _edits(change)] or None,
         "carried": [_carried(chart_entry) for chart_entry in change.carried] or None,
     }
 
@@ -162,6 +162,11 @@ def _image(image: Image) -> dict[str, Any]:
         "tag": image.tag or None,
         "digest": image.digest,
     }
+
+
+def _edits(change: Change) -> list[Edit]:
+    """Return the edits without those that only add quotes: earlier versions left these out."""
+    return [edit for edit in change.edits if edit.changes_text]
 
 
 def _edit(edit: Edit) -> dict[str, Any]:
@@ -194,5 +199,5 @@ def _first_application(change: Change) -> dict[str, Any]:
         "environment": change.environment.name,
         "branch": change.branch,
         "images": [[image.repository, image.tag, image.digest] for image in change.after.images],
-        "edits": [[edit.file, str(edit.key), edit.before, edit.after] for edit in change.edits],
+        "edits": [[edit.file, str(edit.key), edit.before, edit.after] for edit in _edits(change)],
     }

@@ -1,23 +1,18 @@
 """Pure: an application's keys in a values file <-> its release."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
 from gitops_ci.base.errors import GitopsError, ValuesError
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core import yaml_edit
 from gitops_ci.core.written_repository import same_repository, written_repository
+from gitops_ci.core.written_texts import UNREADABLE, Texts, read_texts, read_written
 from gitops_ci.model.config import App, ImageKeys, ReferenceKey, TagKeys
 from gitops_ci.model.image_reference import DIGEST, check_repository, parse_reference
 from gitops_ci.model.key_path import KeyPath
 from gitops_ci.model.operation import Edit
 from gitops_ci.model.release import Image, Release
-
-_UNREADABLE = "?"  # begins what stands for a text that is none
-_SMALL = 16384  # bytes of a values file that is kept
-Texts = dict[KeyPath, str | None]
 
 
 def read_release(data: bytes, app: App, environment: str, file: str) -> Release:
@@ -27,6 +22,12 @@ def read_release(data: bytes, app: App, environment: str, file: str) -> Release:
     Raises ValuesError when a key is missing or the file can't be read.
     """
     return release_of(read_texts(data, app, file), app, environment, file)
+
+
+def read_run_release(data: bytes, app: App, environment: str, file: str) -> Release:
+    """Return the same release; raises ValuesError also where Helm reads another one."""
+    read_written(data, app, file).check()
+    return read_release(data, app, environment, file)
 
 
 def try_read(data: bytes | None, app: App, environment: str, file: str) -> Release | None:
@@ -42,64 +43,6 @@ def release_of(texts: Texts, app: App, environment: str, file: str) -> Release:
     is no image.
     """
     return Release(tuple(_image(keys, texts, app, environment, file) for keys in app.images))
-
-
-def read_texts(data: bytes, app: App, file: str) -> Texts:
-    """Return the text of every key of the application.
-
-    None where an optional key does not exist.
-    """
-    required = tuple(keys.required for keys in app.images)
-    watched = tuple(path for keys in app.images for path in _watched(keys))
-    paths = tuple(
-        path
-        for keys in app.images
-        for path in (*keys.edited, *keys.repository_keys)
-        if path not in watched
-    )
-    read = _cached_texts if len(data) <= _SMALL else _texts
-    return dict(read(data, paths, required, watched, file))
-
-
-def _watched(keys: ImageKeys) -> Iterator[KeyPath]:
-    """Yield the keys that nobody named: what is there may be anything."""
-    if keys.repositories:
-        yield from keys.repository_keys
-    if isinstance(keys, TagKeys) and keys.digest_found and keys.digest:
-        yield keys.digest
-
-
-def _texts(
-    data: bytes,
-    paths: tuple[KeyPath, ...],
-    required: tuple[KeyPath, ...],
-    watched: tuple[KeyPath, ...],
-    file: str,
-) -> Texts:
-    try:
-        scalars = yaml_edit.read(data, (*paths, *watched), name=file)
-        unread: Texts = {}
-    except ValuesError:
-        # what is only watched may be anything, such as a list of another chart's
-        scalars = yaml_edit.read(data, paths, name=file)
-        unread = {path: _watched_text(data, path, file) for path in watched}
-    for path in required:
-        if scalars[path] is None:
-            raise yaml_edit.missing(data, path, name=file)
-    return {path: scalar.text if scalar else None for path, scalar in scalars.items()} | unread
-
-
-def _watched_text(data: bytes, path: KeyPath, file: str) -> str | None:
-    try:
-        scalar = yaml_edit.read(data, (path,), name=file)[path]
-    except ValuesError as error:
-        return f"{_UNREADABLE}{error.message}"
-    return scalar.text if scalar else None
-
-
-# the same content is looked at as source, as record and for the edit: parsing is most of what a
-# large promotion costs
-_cached_texts = lru_cache(maxsize=8192)(_texts)
 
 
 def without_configured(texts: Texts, app: App, environment: str) -> Texts:
@@ -133,7 +76,7 @@ def _contradicts(keys: ImageKeys, texts: Texts, configured: str, written: str) -
     One without its registry may well be the one that is named: the chart's own values may have the
     registry.
     """
-    if not written or _UNREADABLE in written or same_repository(configured, written):
+    if not written or UNREADABLE in written or same_repository(configured, written):
         return False
     whole = isinstance(keys, ReferenceKey) or bool(texts.get(keys.registry))
     return whole or not configured.endswith(f"/{written}")
@@ -155,19 +98,33 @@ def edits_for(
 ) -> tuple[Edit, ...]:
     """Return the edits that make a values file run a release, whose images are in the order of the
     application's.
+
+    Raises ValuesError where Helm would not read them there.
     """
-    return edits_of(read_texts(data, app, file), app, release, branch=branch, file=file)
+    written = read_written(data, app, file)
+    written.check(rewriting=True)
+    misread = written.misreadings
+    return edits_of(written.texts, app, release, branch=branch, file=file, misread=misread)
 
 
 def edits_of(
-    texts: Texts, app: App, release: Release, *, branch: str, file: str
+    texts: Texts,
+    app: App,
+    release: Release,
+    *,
+    branch: str,
+    file: str,
+    misread: Collection[KeyPath] = (),
 ) -> tuple[Edit, ...]:
-    """Return the edits that make the texts of an application's keys those of a release."""
+    """Return the edits that make the texts of an application's keys those of a release.
+
+    Those that are ``misread`` by Helm are written anew.
+    """
     edits: list[Edit] = []
     for keys, image in zip(app.images, release.images, strict=True):
         for path, after in _texts_of(keys, image, texts, file):
             before = texts[path]
-            if (before or "") != after:
+            if (before or "") != after or path in misread:
                 edits.append(Edit(branch, file, path, before, after))
     return tuple(edits)
 
@@ -246,7 +203,7 @@ def _check_found(text: str | None, file: str, path: KeyPath) -> None:
     says.
     """
     if text and not DIGEST.fullmatch(text):
-        shown = text.removeprefix(_UNREADABLE) if _UNREADABLE in text else f"it is {text}"
+        shown = text.removeprefix(UNREADABLE) if UNREADABLE in text else f"it is {text}"
         raise ValuesError(
             f"{file}: {path} beside the tag is no digest that can be written: {one_line(shown)}",
             remedy=f"empty it, or name it in gitops.yaml: digest: {path}",

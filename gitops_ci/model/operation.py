@@ -203,13 +203,20 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """One key of one values file: texts before (None: empty) and after."""
+    """One key of one values file: texts before (None: empty) and after.
+
+    They are the same where Helm read another text: only quotes are added.
+    """
 
     branch: str
     file: str
     key: KeyPath
     before: str | None
     after: str
+
+    @property
+    def changes_text(self) -> bool:
+        return (self.before or "") != self.after
 
 
 class ChartEntry(msgspec.Struct, frozen=True):

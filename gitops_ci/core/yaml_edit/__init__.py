@@ -12,15 +12,21 @@ import msgspec
 from gitops_ci.base.errors import ValuesError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.yaml_edit import create as creation
+from gitops_ci.core.yaml_edit.helm_reading import (
+    Misreading,
+    check_documents,
+    misreading,
+)
 from gitops_ci.core.yaml_edit.lookup import FoundNode, no_such_key, scalar
 from gitops_ci.core.yaml_edit.readers import check_line_ends
 from gitops_ci.core.yaml_edit.sharing import check_not_shared
 from gitops_ci.core.yaml_edit.source import YamlText, decode
 from gitops_ci.core.yaml_edit.splice import STRING_TAGS, Splice, holds, reads_as_string, replacement
 from gitops_ci.core.yaml_edit.tree import ParsedFile, parse
+from gitops_ci.core.yaml_edit.unreadable import Unreadable, unreadable_node
 from gitops_ci.model.key_path import KeyPath
 
-__all__ = ["Scalar", "missing", "read", "set_values"]
+__all__ = ["Misreading", "Scalar", "missing", "read", "set_values"]
 
 _CORE_TAGS = STRING_TAGS | {
     f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp")
@@ -32,12 +38,16 @@ class Scalar(msgspec.Struct, frozen=True):
 
     ``text`` is its text, empty where the value is empty or null (``is_null``); ``line`` counts from
     1; ``is_string`` is False where some reader would read a number, a truth value or a date.
+    ``misreading`` is what Helm reads otherwise; ``in_object``: the file holds objects of
+    Kubernetes, not values for Helm.
     """
 
     text: str
     line: int
     is_null: bool = False
     is_string: bool = True
+    misreading: Misreading | None = None
+    in_object: bool = False
 
 
 def read(data: bytes, paths: Sequence[KeyPath], *, name: str) -> dict[KeyPath, Scalar | None]:
@@ -48,11 +58,14 @@ def read(data: bytes, paths: Sequence[KeyPath], *, name: str) -> dict[KeyPath, S
     alias or a merge, or does not end at a single value.
     """
     parsed_file = parse(decode(data, name), paths)
-    return (
-        {path: _scalar(parsed_file, scalar(parsed_file, path)) for path in paths}
-        if parsed_file.documents
-        else dict.fromkeys(paths)
-    )
+    if not parsed_file.documents:
+        return dict.fromkeys(paths)
+    found_nodes = {path: scalar(parsed_file, path) for path in paths}
+    unreadable = unreadable_node(parsed_file) if any(found_nodes.values()) else None
+    return {
+        path: _scalar(parsed_file, found_node, unreadable) if found_node else None
+        for path, found_node in found_nodes.items()
+    }
 
 
 def missing(data: bytes, path: KeyPath, *, name: str) -> ValuesError:
@@ -87,9 +100,9 @@ def set_values(
     return data if changed.text == source.text else changed.encoded(changed.text)
 
 
-def _scalar(parsed_file: ParsedFile, found_node: FoundNode | None) -> Scalar | None:
-    if found_node is None:
-        return None
+def _scalar(
+    parsed_file: ParsedFile, found_node: FoundNode, unreadable: Unreadable | None
+) -> Scalar:
     node = found_node.node
     if node.event.tag is not None and node.event.tag not in _CORE_TAGS:
         raise _tagged(parsed_file.source, found_node)
@@ -99,6 +112,8 @@ def _scalar(parsed_file: ParsedFile, found_node: FoundNode | None) -> Scalar | N
         parsed_file.source.line(node.start),
         node.is_null,
         not node.is_null and reads_as_string(node),
+        misreading(parsed_file, found_node, unreadable),
+        parsed_file.holds_objects,
     )
 
 
@@ -132,6 +147,7 @@ def _check_editable(parsed_file: ParsedFile, found_node: FoundNode) -> None:
     tag = found_node.node.event.tag
     if tag is not None and tag not in STRING_TAGS:
         raise _tagged(parsed_file.source, found_node)
+    check_documents(parsed_file, found_node.document, found_node.path)
     check_not_shared(
         parsed_file, found_node.document, found_node.path, (*found_node.parents, found_node.node)
     )

@@ -3,6 +3,7 @@
 import re
 
 from gitops_ci.base.errors import ValuesError
+from gitops_ci.core.yaml_edit.helm_reading import check_documents
 from gitops_ci.core.yaml_edit.lookup import (
     FoundNode,
     MergedKeyError,
@@ -53,6 +54,7 @@ def add(source: YamlText, path: KeyPath, value: str) -> YamlText:
     key = path.segments[-1]
     if missing is None or not isinstance(key, Key):
         raise no_such_key(parsed_file, path)
+    check_documents(parsed_file, missing.document, path)
     check_not_shared(parsed_file, missing.document, path, missing.parents)
     mapping = parsed_file.nodes[missing.parents[-1].ordinal]
     flow = any(parent.event.flow_style for parent in missing.parents)

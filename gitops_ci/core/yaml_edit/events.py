@@ -40,9 +40,8 @@ class Events:
         self.signature: list[object] = []
         self.anchors: list[tuple[int, str]] = []  # ordinal and name, in the order of the file
         self.aliases: list[tuple[int, str]] = []
-        self.anchored_text: dict[
-            str, str
-        ] = {}  # the text of anchored scalars, for aliases that are keys
+        self.tagged = False
+        self.anchored_scalars: dict[str, Any] = {}  # their events, for aliases that are keys
         self._source = source
         self._depth = 0
         try:
@@ -116,16 +115,17 @@ class Events:
             if kind is not ScalarEvent:
                 self._enter(event)
         elif kind is DocumentStartEvent:
-            self.anchored_text.clear()
+            self.anchored_scalars.clear()
 
     def _note_properties(self, event: Any, ordinal: int) -> None:
         if event.anchor is not None:
             self.anchors.append((ordinal, event.anchor))
             self.signature.append(("anchor", event.anchor))
-            self.anchored_text.pop(event.anchor, None)
+            self.anchored_scalars.pop(event.anchor, None)
             if event.__class__ is ScalarEvent:
-                self.anchored_text[event.anchor] = event.value
+                self.anchored_scalars[event.anchor] = event
         if event.tag is not None:
+            self.tagged = True
             self.signature.append(("tag", event.tag))
 
     def _enter(self, event: Any) -> None:

@@ -58,7 +58,7 @@ def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
     Raises ValuesError where the path is ambiguous, leads through an alias or a merge, or does not
     fit the data.
     """
-    outcomes = [_follow(parsed_file.source, document, path) for document in parsed_file.documents]
+    outcomes = [follow(parsed_file.source, document, path) for document in parsed_file.documents]
     found_nodes = _of_type(outcomes, FoundNode)
     if len(found_nodes) > 1:
         raise _in_two_documents(parsed_file.source, found_nodes[0], found_nodes[1])
@@ -74,7 +74,7 @@ def find(parsed_file: ParsedFile, path: KeyPath) -> FoundNode | MissingNode:
             f"{parsed_file.source.name} has no content", remedy="write the key into the file first"
         )
     best = max(missing, key=lambda outcome: len(outcome.parents))
-    _check_not_merged(parsed_file, best, path)
+    check_not_merged(parsed_file, best, path)
     return best
 
 
@@ -115,9 +115,10 @@ def no_such_key(parsed_file: ParsedFile, path: KeyPath) -> ValuesError:
     )
 
 
-def _follow(
+def follow(
     source: YamlText, document: YamlDocument, path: KeyPath
 ) -> FoundNode | MissingNode | ValuesError:
+    """Follow a path through one document; return the error where it can't be followed."""
     node, key = document.root, None
     parents: list[YamlNode] = []
     for segment in path.segments:
@@ -166,6 +167,13 @@ def _value(source: YamlText, node: YamlNode, segment: Key) -> tuple[YamlNode, Ya
             f"duplicate key {segment.name} (also on line {source.line(first.start)}): "
             "readers differ in which one counts",
             "delete one of them",
+        )
+    if entries and entries[0][0].text != segment.name:
+        raise _unusable(
+            source,
+            entries[0][0],
+            f"this key is {segment.name} for Helm, and written otherwise",
+            f"write it as {segment.name}",
         )
     return entries[0] if entries else None
 
@@ -246,7 +254,8 @@ def _alias_remedy(node: YamlNode) -> str:
     )
 
 
-def _check_not_merged(parsed_file: ParsedFile, missing: MissingNode, path: KeyPath) -> None:
+def check_not_merged(parsed_file: ParsedFile, missing: MissingNode, path: KeyPath) -> None:
+    """Raise MergedKeyError where a path goes on through a merge from where it ends."""
     if missing.at is None or not missing.at.is_mapping:
         return
     segment = path.segments[len(missing.parents) - 1]
@@ -287,7 +296,9 @@ __all__: Sequence[str] = (
     "FoundNode",
     "MergedKeyError",
     "MissingNode",
+    "check_not_merged",
     "find",
+    "follow",
     "no_such_key",
     "scalar",
 )

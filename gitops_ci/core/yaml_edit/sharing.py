@@ -1,5 +1,6 @@
 """Anchors, aliases and merges: who else would change, and whose value a reader really sees."""
 
+import bisect
 import math
 
 from gitops_ci.base.errors import ValuesError
@@ -71,8 +72,8 @@ def _provider(parsed_file: ParsedFile, merged: YamlNode, key: str) -> YamlNode |
             continue
         seen.add(node.ordinal)
         if node.is_alias:
-            target = _anchor(parsed_file, node)
-            waiting += [nodes[target]] if target in nodes else []
+            target = anchored_node(parsed_file, node)
+            waiting += [target] if target else []
         elif values := node.values(key):
             return values[0]
         else:
@@ -80,18 +81,17 @@ def _provider(parsed_file: ParsedFile, merged: YamlNode, key: str) -> YamlNode |
     return None
 
 
-def _anchor(parsed_file: ParsedFile, alias: YamlNode) -> int | None:
-    """Return the ordinal of the node that an alias stands for.
+def anchored_node(parsed_file: ParsedFile, alias: YamlNode) -> YamlNode | None:
+    """Return the node that an alias stands for, None where there is none or a key has it."""
+    ordinal = anchored_ordinal(parsed_file, alias)
+    return None if ordinal is None else parsed_file.nodes.get(ordinal)
 
-    The last one before it with that anchor.
-    """
-    anchors = (anchor for document in parsed_file.documents for anchor in document.anchors)
-    before = [
-        ordinal
-        for ordinal, name in anchors
-        if name == alias.event.anchor and ordinal < alias.ordinal
-    ]
-    return before[-1] if before else None
+
+def anchored_ordinal(parsed_file: ParsedFile, alias: YamlNode) -> int | None:
+    """Return the ordinal of the last node before an alias that has its anchor."""
+    ordinals = parsed_file.anchors.get(alias.event.anchor, [])
+    before = bisect.bisect_left(ordinals, alias.ordinal)
+    return ordinals[before - 1] if before else None
 
 
 def _uses(document: YamlDocument, node: YamlNode) -> list[int]:

@@ -4,6 +4,7 @@ Collections that no path enters are read but not kept, so that a large file cost
 of aliases nothing.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,9 +20,13 @@ from yaml.events import (
 )
 
 from gitops_ci.core.yaml_edit.events import ENDS, Events, is_end_of_stream
+from gitops_ci.core.yaml_edit.helm_scalars import HelmScalarError, key_name
 from gitops_ci.core.yaml_edit.source import YamlText
 from gitops_ci.model.key_path import Index, Item, Key, KeyPath, Segment
 
+_MERGE_TAGS = frozenset({"tag:yaml.org,2002:merge", "!"})
+_OF_OBJECTS = ("apiVersion", "kind")  # what documents of Kubernetes have, and values files have not
+_SPELLED = re.compile(r"true|false|[-+.0-9].*", re.DOTALL)  # keys that have other spellings too
 _Cursor = tuple[tuple[Segment, ...], int]  # a path and how many of its segments lead here
 
 
@@ -31,14 +36,15 @@ class YamlNode:
     what it contains.
 
     Of a mapping on a path only the entries that matter are kept: the path's key, a wanted sibling,
-    merges. ``text`` is the value of a scalar (for a key that is an alias, of its anchor); ``end``
-    is the position in characters behind the whole node.
+    merges. ``text`` is the value of a scalar (for a key that is an alias, of the scalar
+    ``anchored``); ``end`` is the position in characters behind the whole node.
     """
 
     event: Any
     ordinal: int
     end: int
     text: str | None = None
+    anchored: Any = None
     entries: list[tuple["YamlNode", "YamlNode"]] = field(default_factory=list)
     items: list["YamlNode"] = field(default_factory=list)
 
@@ -74,15 +80,25 @@ class YamlNode:
     @property
     def is_merge(self) -> bool:
         """Tell whether, as a key, it is the merge key."""
-        return self.is_scalar and self.text == "<<" and not self.event.style
+        if not self.is_scalar or self.text != "<<":
+            return False
+        tag = self.event.tag
+        return not self.event.style if tag is None else tag in _MERGE_TAGS
+
+    @property
+    def name(self) -> str | None:
+        """Return what Helm calls it as a key, None for what can be none."""
+        event = self.event if self.is_scalar else self.anchored
+        try:
+            return None if event is None else key_name(event)
+        except HelmScalarError:
+            return None
 
     def entries_of(self, key: str) -> list[tuple["YamlNode", "YamlNode"]]:
-        """Return the entries with a key: more than one where it is duplicated."""
-        return [
-            entry
-            for entry in self.entries
-            if entry[0].text == key and (entry[0].is_scalar or entry[0].is_alias)
-        ]
+        """Return the entries with a key, however it is written: more than one where it is
+        duplicated.
+        """
+        return [entry for entry in self.entries if key in {entry[0].text, entry[0].name}]
 
     def values(self, key: str) -> list["YamlNode"]:
         return [value for _, value in self.entries_of(key)]
@@ -91,20 +107,28 @@ class YamlNode:
 class YamlDocument(msgspec.Struct, frozen=True):
     """One document of a file.
 
-    Its root, and the ordinals and names of the anchors and aliases in it.
+    Its root, the ordinals and names of the anchors and aliases in it, and the version of YAML that
+    it names.
     """
 
     root: YamlNode
     anchors: Sequence[tuple[int, str]]
     aliases: Sequence[tuple[int, str]]
+    version: tuple[int, int] | None = None
+
+    @property
+    def is_object(self) -> bool:
+        """Tell whether it is an object of Kubernetes, which no values file holds."""
+        return all(any(value.text for value in self.root.values(key)) for key in _OF_OBJECTS)
 
 
 class ParsedFile(msgspec.Struct, frozen=True, dict=True):
-    """A file as one or more paths see it."""
+    """A file as one or more paths see it; ``tagged``: something in it has a tag."""
 
     source: YamlText
     documents: tuple[YamlDocument, ...]
     signature: list[object]
+    tagged: bool
 
     @cached_property
     def everything(self) -> "ParsedFile":
@@ -113,6 +137,21 @@ class ParsedFile(msgspec.Struct, frozen=True, dict=True):
         For the rare questions that no single path answers.
         """
         return _parse(self.source, [], everything=True)
+
+    @cached_property
+    def holds_objects(self) -> bool:
+        """Tell whether it holds objects of Kubernetes, which are read one by one."""
+        documents = [document for document in self.documents if not document.root.is_null]
+        return bool(documents) and all(document.is_object for document in documents)
+
+    @cached_property
+    def anchors(self) -> dict[str, list[int]]:
+        """Return the ordinals of the nodes that have an anchor, in the order of the file."""
+        ordinals: dict[str, list[int]] = {}
+        for document in self.documents:
+            for ordinal, name in document.anchors:
+                ordinals.setdefault(name, []).append(ordinal)
+        return ordinals
 
     @cached_property
     def nodes(self) -> dict[int, YamlNode]:
@@ -135,11 +174,15 @@ def _parse(source: YamlText, cursors: list[_Cursor], *, everything: bool) -> Par
     while True:
         event, _ordinal = events.next()
         if is_end_of_stream(event):
-            return ParsedFile(source, tuple(documents), events.signature)
+            return ParsedFile(source, tuple(documents), events.signature, events.tagged)
         if event.__class__ is DocumentStartEvent:
             anchors, aliases = len(events.anchors), len(events.aliases)
             root = _Builder(events, cursors, everything).document()
-            documents.append(YamlDocument(root, events.anchors[anchors:], events.aliases[aliases:]))
+            documents.append(
+                YamlDocument(
+                    root, events.anchors[anchors:], events.aliases[aliases:], event.version
+                )
+            )
 
 
 @dataclass(slots=True)
@@ -209,7 +252,8 @@ class _Builder:
             return _into_item(frame.cursors, len(frame.node.items) - 1), True
         if frame.key is None:
             if node.is_alias:
-                node.text = self._events.anchored_text.get(node.event.anchor)
+                node.anchored = self._events.anchored_scalars.get(node.event.anchor)
+                node.text = node.anchored and node.anchored.value
             frame.key = node
             return [], False
         key, frame.key = frame.key, None
@@ -217,12 +261,14 @@ class _Builder:
         return _into_value(frame.cursors, key.text), True
 
 
-def _keys(cursors: list[_Cursor]) -> frozenset[str]:
-    """Return the keys of a mapping that matter to the paths which enter it."""
-    keys = {"<<"}
+def _keys(cursors: list[_Cursor]) -> frozenset[str] | None:
+    """Return the keys of a mapping that matter to the paths which enter it, None for all."""
+    keys = {"<<", *_OF_OBJECTS} if any(at == 0 for _, at in cursors) else {"<<"}
     for path, at in cursors:
         segment, before = (path[at] if at < len(path) else None), path[at - 1]
         if isinstance(segment, Key):
+            if _SPELLED.fullmatch(segment.name):
+                return None
             keys.add(segment.name)
         if at and isinstance(before, Item):
             keys.add(before.key)

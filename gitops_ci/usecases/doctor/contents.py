@@ -13,6 +13,7 @@ from gitops_ci.core import yaml_edit
 from gitops_ci.core.gates.argocd import REQUIRED
 from gitops_ci.core.gates.people import mapped_name
 from gitops_ci.core.release_values import read_release
+from gitops_ci.core.written_texts import read_written
 from gitops_ci.model.config import Config, Environment
 from gitops_ci.model.diagnosis import ERROR, Check
 from gitops_ci.model.operation import Snapshot, Target
@@ -157,6 +158,7 @@ def _examine(
         return make(subject, f"{target.file} does not exist", remedy), None
     try:
         release = read_release(content, target.app, target.environment.name, target.file)
+        read_written(content, target.app, target.file).check(rewriting=True)
         return _unquoted(subject, target, content), release
     except GitopsError as problem:
         return failed(subject, problem), None

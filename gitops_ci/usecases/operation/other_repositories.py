@@ -1,17 +1,18 @@
-"""Whether values files run the images that gitops.yaml names: a tag that was tested says nothing of
-another repository.
+"""Whether values files run the images that they and gitops.yaml name: a tag that was tested says
+nothing of another repository, and a text nothing of what Helm reads in its place.
 """
 
 from gitops_ci.base.redaction import one_line
-from gitops_ci.core.release_values import other_repository, read_texts
+from gitops_ci.core.release_values import other_repository
+from gitops_ci.core.written_texts import read_written
 from gitops_ci.model.operation import Plan
 from gitops_ci.usecases.operation.snapshot import Selection
 from gitops_ci.usecases.refusal import refusal
 
 
-def check_repositories(planned: Plan, selection: Selection) -> None:
+def check_images(planned: Plan, selection: Selection) -> None:
     """Raise RefusedError where a promotion or an adoption would vouch for an image of another
-    repository.
+    repository, and ValuesError where Helm reads another one.
     """
     if not planned.kind.vouches:
         return
@@ -20,8 +21,12 @@ def check_repositories(planned: Plan, selection: Selection) -> None:
         data = selection.snapshot.files.get((target.branch, target.file))
         if target.app.name not in moving or data is None:
             continue
-        texts = read_texts(data, target.app, target.file)
-        other = other_repository(texts, target.app, target.environment.name)
+        written_texts = read_written(data, target.app, target.file)
+        if target not in selection.targets:
+            written_texts.check(rewriting=not planned.kind.from_before)
+        elif planned.kind.keeps_release:
+            written_texts.check()
+        other = other_repository(written_texts.texts, target.app, target.environment.name)
         if other:
             key, written, configured = other
             raise refusal(

@@ -26,7 +26,7 @@ from gitops_ci.usecases.facts import FactQuery, FactReaders
 from gitops_ci.usecases.ledger.reader import LedgerReader
 from gitops_ci.usecases.location import RepositoryLocation
 from gitops_ci.usecases.operation.judge import JudgedPlan, judge, make_plan
-from gitops_ci.usecases.operation.other_repositories import check_repositories
+from gitops_ci.usecases.operation.other_repositories import check_images
 from gitops_ci.usecases.operation.previous_records import with_priors
 from gitops_ci.usecases.operation.snapshot import Selection, read_selection
 from gitops_ci.usecases.refusal import refusal
@@ -88,7 +88,7 @@ def prepare(
     _check_target(request, selection)
     ledger_reader = LedgerReader(repository, selection.snapshot)
     planned = make_plan(repository, request, selection, ledger_reader, readers)
-    check_repositories(planned, selection)
+    check_images(planned, selection)
     existing = _existing_records(planned, selection, ledger_reader, every=request.every)
     if request.kind.keeps_release:
         recorded = [change for change in planned.changes if _is_recorded(change, existing)]

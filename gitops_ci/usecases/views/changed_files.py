@@ -11,7 +11,7 @@ from gitops_ci.adapters.git import FOLDER, Commit, Repository
 from gitops_ci.base.errors import GitopsError
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core import yaml_edit
-from gitops_ci.core.release_values import read_texts
+from gitops_ci.core.written_texts import read_texts
 from gitops_ci.model.config import App, Config
 from gitops_ci.model.difference import Touch, subject
 from gitops_ci.model.key_path import KeyPath

@@ -6,7 +6,7 @@ import msgspec
 
 from gitops_ci.adapters.git import Content, Repository
 from gitops_ci.base.errors import GitopsError, UsageError
-from gitops_ci.core.release_values import read_release
+from gitops_ci.core.release_values import read_run_release
 from gitops_ci.model.config import App, Config, Environment
 from gitops_ci.model.names import FILE, fill, is_name, nearest
 from gitops_ci.model.operation import Snapshot, Target
@@ -146,7 +146,7 @@ def _deployment(target: Target, content: Content) -> DeploymentTarget:
     if isinstance(content, GitopsError):
         return DeploymentTarget(target, content.message)
     try:
-        release = read_release(content, target.app, target.environment.name, target.file)
+        release = read_run_release(content, target.app, target.environment.name, target.file)
     except GitopsError as error:
         return DeploymentTarget(target, error.message)
     return DeploymentTarget(msgspec.structs.replace(target, release=release))

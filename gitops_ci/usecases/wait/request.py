@@ -11,7 +11,7 @@ from gitops_ci.adapters.argocd import ApplicationName
 from gitops_ci.adapters.git import Repository, clean_url
 from gitops_ci.base.deadline import Deadline
 from gitops_ci.base.errors import Exit, GitError, UsageError, ValuesError
-from gitops_ci.core.release_values import read_release
+from gitops_ci.core.release_values import read_run_release
 from gitops_ci.core.rollout.expectation import Expectation
 from gitops_ci.model.operation import Target
 from gitops_ci.model.outcome import Outcome
@@ -93,7 +93,7 @@ def awaited_targets(
                 f"{target.file} does not exist at commit {commit[:12]}",
                 remedy="give the commit that deployed it",
             )
-        release = read_release(content, target.app, target.environment.name, target.file)
+        release = read_run_release(content, target.app, target.environment.name, target.file)
         awaiteds.append(_awaited(replace(target, release=release), commit, location, wait_policy))
     return awaiteds
 

@@ -13,11 +13,11 @@ import (
 // longest is the size of the longest line that is taken, in bytes.
 const longest = 64 << 20
 
-var commands = map[string]func(line []byte) (any, error){"render": render, "read": read}
+var commands = map[string]func(line []byte) (any, error){"render": render, "read": read, "texts": texts}
 
 func main() {
 	if len(os.Args) != 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: helm-batch render|read")
+		fmt.Fprintln(os.Stderr, "usage: helm-batch render|read|texts")
 		os.Exit(2)
 	}
 	if err := answer(commands[os.Args[1]], os.Stdin, os.Stdout); err != nil {

@@ -150,7 +150,9 @@ def _example(code: Any, value: Any) -> str:
 
 def _of_set(members: list[tuple[Any, Any]]) -> str:
     allowed = re.compile(_set_text(members))
-    return next(char for char in " a0-_./:@#<>{}$\t\nAZGTg'\"=\\\x01\u0101" if allowed.match(char))
+    return next(
+        char for char in " a0-_./:@#<>{}$\t\nAZGTgxboe1'\"=\\\x01\u0101" if allowed.match(char)
+    )
 
 
 def _set_text(members: list[tuple[Any, Any]]) -> str:

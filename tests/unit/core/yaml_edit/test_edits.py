@@ -129,8 +129,18 @@ EDITS = [
     ("ä: {tag: 'é😀'}  # ü\n", "ä.tag", "v2", "ä: {tag: 'v2'}  # ü\n"),
     ("\ufeffimage:\n  tag: v1", "image.tag", "v2", "\ufeffimage:\n  tag: v2"),
     # several documents
-    ("image:\n  tag: v1\n...\n---\n- x\n", "image.tag", "v2", "image:\n  tag: v2\n...\n---\n- x\n"),
-    ("- x\n---\nimage:\n  tag: v1\n", "image.tag", "v2", "- x\n---\nimage:\n  tag: v2\n"),
+    (
+        "image:\n  tag: v1\n...\n---\nx: 1\n",
+        "image.tag",
+        "v2",
+        "image:\n  tag: v2\n...\n---\nx: 1\n",
+    ),
+    (
+        "apiVersion: v1\nkind: A\n---\napiVersion: v1\nkind: B\ndata: {tag: v1}\n---\n",
+        "data.tag",
+        "v2",
+        "apiVersion: v1\nkind: A\n---\napiVersion: v1\nkind: B\ndata: {tag: v2}\n---\n",
+    ),
     # lists
     (
         "l:\n- {n: a, tag: v1}\n- {tag: v1, n: b}\n",

@@ -41,6 +41,20 @@ REFUSALS = [
     (b"l:\n- {n: a, t: v1}\n- {n: a, t: v1}\n", "l[n=a].t", 3, "two items"),
     (b"l:\n- {n: a, n: b, t: v1}\n", "l[n=a].t", 2, "twice"),
     (b"t: v1\n---\nt: v1\n", "t", 3, "two documents"),
+    (b"---\n---\nt: v1\n", "t", 3, "another document than the first"),
+    (b"x: 1\n---\nt: v1\n", "t", 3, "another document than the first"),
+    (b"- x\n---\nt: v1\n", "t", 3, "another document than the first"),
+    (b"apiVersion: v1\nkind: A\n---\nt: v1\n", "t", 4, "another document than the first"),
+    (b"x: 1\n---\napiVersion: v1\nkind: A\nt: v1\n", "t", 3, "another document than the first"),
+    (b"i: {t: v1}\n---\ni:\n", "i.t", 3, "hides i.t of the first one"),
+    (b"t: v1\n---\n- x\n", "t", 3, "hides t of the first one"),
+    (b"i: {<<: {t: v9}}\n---\ni: {t: v1}\n", "i.t", 1, "through a merge"),
+    # keys that Helm takes for others
+    (b"image: {tag: v1, !!binary dGFn: v9}\n", "image.tag", 1, "duplicate key tag"),
+    (b"!!binary aW1hZ2U=: {tag: v9}\nimage: {tag: v1}\n", "image.tag", 2, "duplicate key image"),
+    (b"image: {!!binary dGFn: v1}\n", "image.tag", 1, "this key is tag for Helm"),
+    (b"1: {t: a}\n0x1: {t: b}\n", "1.t", 2, "duplicate key 1"),
+    (b"on: {t: a}\n'true': {t: b}\n", "true.t", 2, "duplicate key true"),
     # aliases, anchors, merges
     (b"a: &a {tag: v1}\nb: *a\n", "b.tag", 2, "alias *a"),
     (b"a: &a v1\nb: *a\n", "b", 2, "alias *a"),
@@ -54,6 +68,8 @@ REFUSALS = [
     (b"a: &a\n  i: {tag: v1}\nb:\n  <<: [*a]\n", "b.i.tag", 4, "b.i comes through a merge"),
     (b"b:\n  <<: {tag: v1}\n", "b.tag", 2, "through a merge"),
     (b"a: &a {tag: v1}\nc: &c\n  <<: *a\nb:\n  <<: *c\n", "b.tag", 5, "from line 1"),
+    (b'b: {tag: v1, !!merge "<<": {tag: v9}}\n', "b.tag", 1, "stands after b.tag"),
+    (b"b: {tag: v1, ! '<<': {tag: v9}}\n", "b.tag", 1, "stands after b.tag"),
     ("image:\n  tag: v1\u2028\n".encode(), "image.tag", 2, "line separator"),
 ]
 
