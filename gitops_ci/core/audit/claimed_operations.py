@@ -88,7 +88,7 @@ class ClaimedOperations(msgspec.Struct, frozen=True):
             merged += [(commit, rebuilt) for rebuilt in rebuilts]
             if rebuilts:
                 value, last = rebuilts[-1].value, rebuilts[-1].record
-        return merged if merged and value.reads_like(change.after) else []
+        return merged if merged and change.after.is_left_by(value, change.before) else []
 
     def whole(self, judged: JudgedCommit, first: RebuiltChange) -> list[RebuiltChange]:
         """Return all applications of an operation, as its plan covers them together, with the one

@@ -116,6 +116,8 @@ def _words(change: ValueChange, writer: str) -> str:
     if release_words(before.release) != release_words(after.release):
         return f"{writer} wrote {new} over {old} by hand"
     texts = after.texts or {}
+    if before.misread != after.misread:
+        return _misread_words(change, writer)
     repository = other_repository(texts, target.app, target.environment.name)
     if repository:
         key, written, configured = repository
@@ -125,6 +127,19 @@ def _words(change: ValueChange, writer: str) -> str:
         )
     keys = ", ".join(map(str, change.changed_texts))
     return f"{writer} changed {keys} of {new} by hand"
+
+
+def _misread_words(change: ValueChange, writer: str) -> str:
+    """Return what somebody made Helm read in the place of what the file says."""
+    before, after = change.before.misread, change.after.misread
+    texts = change.after.texts or {}
+    key = next(key for key in texts if before.get(key) != after.get(key))
+    text = one_line(texts[key] or "")
+    if key in after:
+        seen = one_line(after[key]) or "null"
+        return f"{writer} changed how {key} is written: Helm reads {seen} there, not {text}"
+    seen = one_line(before[key]) or "null"
+    return f"{writer} changed how {key} is written: Helm reads {text} there, and read {seen} before"
 
 
 def _comes_first(judged: JudgedCommit, change: ValueChange, state: State) -> bool:
@@ -142,7 +157,7 @@ def _deploys_nothing_else(change: ValueChange, state: State) -> bool:
     before, after = change.before, change.after
     if before.texts is None:
         return after.empty and not after.problem and (state.retired or state.left is None)
-    if after.texts is None:
+    if after.texts is None or before.misread != after.misread:
         return False
     images = (image for image in change.target.app.images if image.repositories)
     configured = {key for image in images for key in image.repository_keys}

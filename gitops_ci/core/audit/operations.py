@@ -92,6 +92,8 @@ class Judge:
         for operation in in_order(operations, claims, config):
             self._operation(judged, operation)
         self._merged(judged, merged)
+        for key, change in changes.items():
+            self._states[key].read_again(change.after)
 
     def _unclaimed(
         self, judged: JudgedCommit, change: ValueChange, records: Sequence[Record]

@@ -58,7 +58,7 @@ def change_of(
     if record.kind.removes:
         return _removal(target, record, before, last)
     texts = before.texts
-    release = value_of(texts, target).release if texts is not None else None
+    release = value_of(texts, target, {}).release if texts is not None else None
     if texts is None or release is None or len(record.release.images) != len(release.images):
         return None
     pairs = zip(record.release.images, release.images, strict=True)
@@ -67,7 +67,14 @@ def change_of(
     )
     after = replace(record.release, images=images)
     try:
-        edits = edits_of(texts, target.app, after, branch=target.branch, file=target.file)
+        edits = edits_of(
+            texts,
+            target.app,
+            after,
+            branch=target.branch,
+            file=target.file,
+            misread=before.misread,
+        )
     except GitopsError:
         return None
     change = Change(
@@ -82,8 +89,9 @@ def change_of(
         chart,
         plan_id.prior_of(last, release),
     )
-    texts = {**texts, **{edit.key: edit.after for edit in edits}}
-    return RebuiltChange(target, record, change, value_of(texts, target))
+    written = {edit.key: edit.after for edit in edits}
+    seen = {key: text for key, text in before.misread.items() if key not in written}
+    return RebuiltChange(target, record, change, value_of({**texts, **written}, target, seen))
 
 
 def _removal(
@@ -125,7 +133,7 @@ def carried_out(
     for judged in (target, *without_found_digests(target)):
         for order in orders:
             rebuilts = _one_after_the_other(judged, order, before, chart, last)
-            if not rebuilts or not rebuilts[-1].value.reads_like(after):
+            if not rebuilts or not after.is_left_by(rebuilts[-1].value, before):
                 continue
             newest = rebuilts[-1]
             if before != after or newest.record.kind.keeps_release or newest.change.carried:

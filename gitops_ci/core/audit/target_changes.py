@@ -99,9 +99,11 @@ class TargetChanges(msgspec.Struct, frozen=True):
         if before != value:
             state.arrive(before, step, adopted=True)
         brought = _images(before) != _images(value) or before.problem != value.problem
+        brought = brought or before.misread != value.misread
         state.arrive(value, step, adopted=not brought)
         if not brought:
             state.find(self.trees.heads.get(target.branch, step.commit.id))
+            self._add_misread(step, target, value)
             return
         who, new = words.who(step.commit), one_line(release_words(value.release))
         message = (
@@ -128,7 +130,8 @@ class TargetChanges(msgspec.Struct, frozen=True):
         """Hold a target that has another place or other keys, or is back, against what was left."""
         state, value = self.states[target.key], self.trees.value_now(target)
         same_file = former is not None and _file(former) == _file(target)
-        if not _brings_back(state, value, same_file=same_file):
+        misread = state.last is not None and state.last.misread != value.misread
+        if misread or not _brings_back(state, value, same_file=same_file):
             old, new = release_words(state.left), value.problem or release_words(value.release)
             message = (
                 f"{FILE} names another file or other keys: {one_line(old)} -> {one_line(new)} "
@@ -137,14 +140,22 @@ class TargetChanges(msgspec.Struct, frozen=True):
             self.collector.add_hand_edit(step.commit, target, value, message)
         state.arrive(value, step)
 
+    def _add_misread(self, step: ArrivedCommit, target: AuditedTarget, value: Value) -> None:
+        """Note what Helm reads otherwise since before the audit begins."""
+        if value.misread:
+            message = f"{target.file}: {words.misread(value)}"
+            self.collector.add_notice("misread", step.commit, target.key, message)
+
     def _inherits(self, heir: AuditedTarget, target: AuditedTarget) -> bool:
         """Tell whether a target is another one under another name of its application or its
         environment: with its value, and in its place or with nothing left there.
         """
         if heir.app.name != target.app.name and heir.environment.name != target.environment.name:
             return False
-        left = self.states[target.key].left
-        if left is None or _images(self.trees.value_now(heir)) != left.images:
+        last, value = self.states[target.key].last, self.trees.value_now(heir)
+        if last is None or last.empty or _images(value) != _images(last):
+            return False
+        if value.misread != last.misread:
             return False
         same = _file(heir) == _file(target)
         return same or self.removals.is_gone(target)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.rebuilt_operation import release_words
+from gitops_ci.core.audit.state.environment_states import Value
 from gitops_ci.core.gates.approval import openers_of
 from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.config import Environment
@@ -68,6 +69,13 @@ def approvers(environment: Environment) -> str:
     """Return who may approve for an environment, '' where nobody has to."""
     rule = environment.approval
     return " or ".join(map(one_line, openers_of(rule))) if rule else ""
+
+
+def misread(value: Value) -> str:
+    """Return what Helm reads in the place of the first text that it reads otherwise."""
+    key = next(key for key in value.texts or {} if key in value.misread)
+    text = one_line((value.texts or {})[key] or "") or "the empty text"
+    return f"Helm reads {one_line(value.misread[key]) or 'null'} as {key}, not {text}"
 
 
 def not_approved(environment: Environment) -> str:

@@ -1,6 +1,6 @@
 """What each application ran in each environment, one release after the other, by the replay."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -10,9 +10,11 @@ from gitops_ci.base.errors import GitopsError
 from gitops_ci.core import plan_id
 from gitops_ci.core.audit.history.arrivals import ArrivedCommit
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, Tree, hiding
-from gitops_ci.core.release_values import Texts, read_texts, release_of, without_configured
+from gitops_ci.core.release_values import release_of, without_configured
+from gitops_ci.core.written_texts import Texts, read_written
 from gitops_ci.model.deployment import Deployment, Withdrawal
 from gitops_ci.model.git_modes import SUBMODULE, SYMLINK
+from gitops_ci.model.key_path import KeyPath
 from gitops_ci.model.operation import Record
 from gitops_ci.model.release import Release
 
@@ -20,11 +22,14 @@ from gitops_ci.model.release import Release
 class Value(msgspec.Struct, frozen=True):
     """What a values file says of an application: ``texts`` by key; None, with ``problem``, where it
     can't be read.
+
+    ``misread`` is what Helm reads in place of a text, by key.
     """
 
     texts: Texts | None
     release: Release | None
     problem: str = ""
+    misread: dict[KeyPath, str] = {}
 
     @property
     def empty(self) -> bool:
@@ -44,7 +49,15 @@ class Value(msgspec.Struct, frozen=True):
 
     def reads_like(self, other: "Value") -> bool:
         """Tell whether two files say the same, whatever the release is in which that was read."""
-        return self.texts == other.texts and self.problem == other.problem
+        same = self.texts == other.texts and self.misread == other.misread
+        return same and self.problem == other.problem
+
+    def is_left_by(self, rebuilt: "Value", before: "Value") -> bool:
+        """Tell whether an operation that was made again leaves this value: none writes what Helm
+        misreads.
+        """
+        same = self.texts == rebuilt.texts and self.problem == rebuilt.problem
+        return same and self.misread.items() <= before.misread.items()
 
 
 class ValueChange(msgspec.Struct, frozen=True):
@@ -153,7 +166,13 @@ class State(msgspec.Struct):
 
     def restores(self, value: Value) -> bool:
         """Tell whether a value brings back what could be read last, where nothing can be now."""
-        return bool(self.last and self.value.texts is None and value.texts == self.last.texts)
+        return bool(self.last and self.value.texts is None and value.reads_like(self.last))
+
+    def read_again(self, value: Value) -> None:
+        """Take what Helm misreads as the file has it: operations of 0.3 left such values there."""
+        if replace(self.value, misread=value.misread).reads_like(value):
+            self.value = value
+            self.last = self.last if value.texts is None else value
 
     def change_current(self, **changes: Any) -> None:
         """Replace fields of the deployment that runs now, if one does."""
@@ -247,15 +266,18 @@ def read_value(data: bytes | None, target: AuditedTarget) -> Value:
     if data is None:
         return NOTHING
     try:
-        texts = read_texts(data, target.app, target.file)
+        written = read_written(data, target.app, target.file)
     except GitopsError as error:
         return Value(None, None, error.message)
-    return value_of(texts, target)
+    return value_of(written.texts, target, written.seen)
 
 
-def value_of(texts: Texts, target: AuditedTarget) -> Value:
+def value_of(texts: Texts, target: AuditedTarget, seen: Mapping[KeyPath, str]) -> Value:
+    """Return what texts say; ``seen`` is what Helm reads in the place of some."""
     texts = without_configured(texts, target.app, target.environment.name)
+    misread = {key: text for key, text in seen.items() if texts[key] is not None}
     try:
-        return Value(texts, release_of(texts, target.app, target.environment.name, target.file))
+        release = release_of(texts, target.app, target.environment.name, target.file)
     except GitopsError as error:
-        return Value(texts, None, error.message)
+        return Value(texts, None, error.message, misread)
+    return Value(texts, release, misread=misread)
