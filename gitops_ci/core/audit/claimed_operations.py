@@ -152,6 +152,8 @@ def writer(step: ArrivedCommit, target: AuditedTarget) -> LoggedCommit:
 
 
 def _has_tags_of(value: Value, record: Record) -> bool:
+    if record.kind.removes:
+        return value.missing
     images = value.release.images if value.release else ()
     return [image.tag for image in images] == [image.tag for image in record.release.images]
 

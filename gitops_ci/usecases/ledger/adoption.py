@@ -5,6 +5,7 @@ merges brought.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gitops_ci.adapters.git import Commit, Repository
+from gitops_ci.core import ledger
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.operation import Snapshot
 from gitops_ci.usecases.ledger.branch_history import BranchHistories
@@ -33,6 +34,16 @@ class AdoptionFinder:
         if branch not in self._adoptions:
             self._adoptions[branch] = self._find(branch)
         return self._adoptions[branch]
+
+    def before(self, branch: str) -> str:
+        """Return the commit whose values count as adopted: the one before `of`, because what came
+        with gitops.yaml nobody had looked at; where a history begins with it, that one itself.
+        """
+        adoption = self.of(branch)
+        if branch != self._snapshot.policy_branch or self._snapshot.config.implicit:
+            return adoption
+        parents = self._branches.whole(branch)[adoption].parents
+        return parents[0] if parents else adoption
 
     def rivals(self, branch: str) -> list[str]:
         """Return what merges brought of histories that have a beginning of their own.
@@ -72,13 +83,28 @@ class AdoptionFinder:
         own = ancestors(commits, adoption)
         return [side for side in sides if own.isdisjoint(ancestors(commits, side))]
 
+    def _before_operations(self, line: Sequence[Commit]) -> int:
+        """Return where a branch stood before its first recorded operation; its oldest commit where
+        none is recorded.
+        """
+        branch, oldest = self._snapshot.policy_branch, len(line) - 1
+        commits = self._branches.whole(branch).values()
+        recorded = [
+            commit.id
+            for commit in commits
+            if ledger.records(commit.id, commit.parents, 0, commit.message)
+        ]
+        arrivals = {self._branches.arrival(branch, commit) for commit in recorded}
+        places = (place for place in range(oldest, -1, -1) if line[place].id in arrivals)
+        return min(next(places, oldest) + 1, oldest)
+
     def _first_with_config(self, line: Sequence[Commit]) -> int:
         """Return where gitops.yaml was added, by bisection: a few trees are fetched, never the
         whole history's.
         """
         oldest = len(line) - 1
         if self._snapshot.config.implicit:
-            return oldest
+            return self._before_operations(line)
         newest = 0  # it is there at the one, and not before the other
         while newest < oldest:
             step = max(1, (oldest - newest) // _PROBES)

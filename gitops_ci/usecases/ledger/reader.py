@@ -148,13 +148,13 @@ class LedgerReader:
         return self.releases.at(target, self._snapshot.heads[target.branch])
 
     def first(self, target: Target) -> Release | None:
-        """Return what the target ran when gitops.yaml was added, which counts as adopted; None
+        """Return what the target ran before gitops.yaml was added, which counts as adopted; None
         where there was no file.
 
         None too where a merge brought a history with a beginning of its own, in which something
         else ran.
         """
-        commit = self._adoptions.of(target.branch)
+        commit = self._adoptions.before(target.branch)
         rivals = self._adoptions.rivals(target.branch)
         release, *others = self.releases.of(target, (commit, *rivals))
         if release is None or any(other and not release.same_content(other) for other in others):
@@ -163,7 +163,7 @@ class LedgerReader:
 
     def read_first(self, targets: Sequence[Target]) -> None:
         """Read what `first` is going to be asked for, all in one go."""
-        self.releases.fetch([(target, self._adoptions.of(target.branch)) for target in targets])
+        self.releases.fetch([(target, self._adoptions.before(target.branch)) for target in targets])
 
     def adopted(self, target: Target) -> bool:
         """Tell whether the running release stood there already when gitops.yaml was added."""

@@ -37,7 +37,8 @@ def began(world: World) -> None:
     files: dict[str, str | bytes] = {
         f"apps/{app}/values-{name}.yaml": TAGS % "13" for app in ("shop", "cart") for name in ENVS
     }
-    world.write(files | {"gitops.yaml": CONFIG})
+    world.write(files)
+    world.write({"gitops.yaml": CONFIG})
     for tag in (A, B):
         world.run("update", "shop", "--env", "dev", "--tag", tag, check=0)
         world.run("promote", "shop", "--to", "stage", check=0)

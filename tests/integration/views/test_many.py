@@ -56,7 +56,8 @@ def test_applications_that_were_never_deployed_cost_no_request_each(
     files: dict[str, str | bytes] = {
         f"apps/{name}/values-{env}.yaml": TAG % "1" for name in names for env in ("dev", "stage")
     }
-    world.write(files | {"gitops.yaml": CONFIG})
+    world.write(files)
+    world.write({"gitops.yaml": CONFIG})
     for name in names[:2]:
         world.ok("update", name, "--env", "dev", "--tag", "2")
     served = root / f"many-{os.getpid()}.git"
