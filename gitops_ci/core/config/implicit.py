@@ -37,11 +37,15 @@ def implicit_config(app: str) -> Config:
     return Config({app: App(app, "", (usual_keys(),))}, None, environments, {}, implicit=True)
 
 
+class NoRulesError(UsageError):
+    """Nothing says what a repository without gitops.yaml holds."""
+
+
 def implicit_from_chart(chart: bytes | None, apps: Sequence[str]) -> Config:
     """Return the same where the application is called as ``CHART`` says, or as the only one asked
     for.
 
-    Raises UsageError where neither names it, ConfigError for a chart that is no YAML.
+    Raises NoRulesError where neither names it, ConfigError for a chart that is no YAML.
     """
     document = parse(chart, CHART).data if chart else None
     name = document.get("name") if isinstance(document, dict) else None
@@ -49,7 +53,7 @@ def implicit_from_chart(chart: bytes | None, apps: Sequence[str]) -> Config:
         return implicit_config(name)
     if len(apps) == 1:
         return implicit_config(apps[0])
-    raise UsageError(
+    raise NoRulesError(
         f"the repository has neither {FILE} nor {CHART}: the application has no name",
         remedy=f"give the application's name, or add {FILE}",
     )

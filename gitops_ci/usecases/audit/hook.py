@@ -17,6 +17,7 @@ from gitops_ci.core.audit.dates import from_the_future
 from gitops_ci.core.audit.findings import REWRITTEN, TAG_MOVED
 from gitops_ci.core.audit.remedies import at_push
 from gitops_ci.core.audit.tags import environments_of
+from gitops_ci.core.config.implicit import NoRulesError
 from gitops_ci.core.config.reader import FILE
 from gitops_ci.model.config import Config
 from gitops_ci.model.ledger_views import VIOLATION, Audit, Finding
@@ -79,7 +80,12 @@ def judge_push(location: RepositoryLocation, lines: bytes, deadline: Deadline) -
             _former_heads(pushed),
             _arriving(pushed, ranges),
         )
-        history = read_history(source, scope)
+        try:
+            history = read_history(source, scope)
+        except (
+            NoRulesError
+        ):  # and nobody has recorded anything: there is nothing to hold it against
+            return Audit(None, head, 0, 0, ())
         tags = git_tags.claims_of(archive.tags(_tags(pushed)), history)
         bounds = Bounds(None, ranges=ranges, pushed_tags=tags, notes=_notes(pushed))
         audit = settled_findings(source, history, bounds, AuditRequest(), location, deadline)
@@ -125,7 +131,7 @@ def _with_dates(
 
 
 def _rules(source: Source, policy_branch: str, head: str | None) -> Config | None:
-    """Return the rules as they are, None where there is no policy branch yet."""
+    """Return the rules as they are, None where there is no policy branch yet, or nothing on it."""
     if head is None:
         return None
     archive, file = source.archive(), (head, FILE)
@@ -134,7 +140,10 @@ def _rules(source: Source, policy_branch: str, head: str | None) -> Config | Non
     if isinstance(policy, Config):
         return policy
     # the newest one that can be read, or what holds without any
-    return read_history(source, AuditScope(policy_branch, {policy_branch: head})).config
+    try:
+        return read_history(source, AuditScope(policy_branch, {policy_branch: head})).config
+    except NoRulesError:
+        return None
 
 
 def _heads(pushed: Iterable[PushedReference]) -> dict[str, str]:

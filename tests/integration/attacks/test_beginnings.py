@@ -2,10 +2,12 @@
 operation.
 """
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.integration.attacks.attacked import AttackedRepository
 from tests.integration.audit.test_audit import ALICE, audit, findings
 from tests.integration.operation.world import CHAIN, VALUES, World, begin, make_world
 
@@ -117,6 +119,23 @@ def test_a_new_repository_begins_with_what_it_has(
     world = World(tmp_path, tmp_path / "new.git", capsys)
     begin(world, {**rules(world), **tagged("15", *ENVIRONMENTS)})
     assert findings(world) == []
+
+
+def test_the_hook_takes_what_no_rule_is_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No gitops.yaml, no chart and no operation: a push of README.md, and of the first rules."""
+    bare = World(tmp_path, tmp_path / "bare.git", capsys)
+    begin(bare, {"README.md": "hello\n"})
+    attacked = AttackedRepository(bare, hook=True, signed=False, branch="main")
+    clone = ["git", "clone", "--quiet", str(bare.bare), str(attacked.clone)]
+    subprocess.run(clone, check=True)
+    attacked.git("config", "user.name", "Tess")
+    attacked.git("config", "user.email", "tess@example.com")
+    assert attacked.push(attacked.commit({"README.md": "more\n"})).taken
+    text = CHAIN % {"registry": bare.registry}
+    files = dict.fromkeys((f"values-{name}.yaml" for name in ENVIRONMENTS), VALUES)
+    attacked.is_taken(attacked.commit({"gitops.yaml": text, **files}))
 
 
 def _empty_repository(world: World, name: str) -> str:
