@@ -204,7 +204,7 @@ class Replay:
         self._manifests.judge(step, index)
         self._nameless.judge(step, index)
         if not claims:
-            add_unpromoted_charts(step, index, self.collector)
+            add_unpromoted_charts(step, index, self.states, self.collector)
         if self._merging:
             self._merging.judge_values(step, changed, index)
 

@@ -305,7 +305,7 @@ def test_hostile_words_are_usage_errors_and_write_nothing(
         ("--image", "oci:/srv/layout", "folder of this machine"),
         ("--repo", "https://dave:a-secret-word@git.example.com/x.git", "user or a password"),
         ("--repo", "/srv/git/shop.git", "not the URL of a Git server"),
-        ("--repo", "ext::sh -c id", "not the URL"),
+        ("--repo", "ext::sh -c id", "names a program (::)"),
         ("--argocd-server", "https://admin:a-secret-word@argocd.example.com", "--argocd-server"),
         ("--branch", "release", "feeds another environment"),
         ("--approver", "alice=nobody", "no e-mail address"),
