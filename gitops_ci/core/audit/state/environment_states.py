@@ -140,24 +140,32 @@ class State(msgspec.Struct):
         if value.texts is not None:
             self.last = value
         self.retired = value.missing and (self.retired or bool(record and record.kind.removes))
-        current = self.current
         release = value.release
         if release and record:
             release = release.completed_by(record.release)
             self.brought.append((release, record.commit))
         if release is None or value.empty:
             self.change_current(until=step.arrived)
-        elif current and current.of(release) and (record or adopted or current.had(release)):
-            newer: dict[str, Any] = {"release": release, "record": record} if record else {}
-            if record and not current.had(release):
-                newer["former"] = (*current.former, current.release)
-            self.change_current(adopted=adopted or current.adopted, **newer)
-        else:
+        elif not self._goes_on(release, record, adopted=adopted):
             self.change_current(until=step.arrived)
             began = Deployment(
                 release, step.latest, commit=step.commit.id, record=record, adopted=adopted
             )
             self.deployments.append(began)
+
+    def _goes_on(self, release: Release, record: Record | None, *, adopted: bool) -> bool:
+        """Tell whether a release is what runs already, and complete it with what is new."""
+        current = self.current
+        if not (current and current.of(release)):
+            return False
+        had = current.had(release)
+        if not (record or adopted or had):
+            return False
+        self.change_current(adopted=adopted or current.adopted)
+        if record:
+            former = current.former if had else (*current.former, current.release)
+            self.change_current(release=release, record=record, former=former)
+        return True
 
     @property
     def left(self) -> Release | None:
