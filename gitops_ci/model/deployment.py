@@ -25,7 +25,7 @@ class Deployment(msgspec.Struct, frozen=True):
     ``commit`` brought it to the branch, or is the oldest one that was looked at. ``record``: the
     operation that brought it, as far as anybody looked; ``adopted``: it was there when the audit
     began; ``withdrawal``: a rollback ended it. ``former`` are the same images under the tags that
-    operations gave them before.
+    operations gave them before. ``fault`` says what was wrong with the operation, '' for nothing.
     """
 
     release: Release
@@ -36,6 +36,7 @@ class Deployment(msgspec.Struct, frozen=True):
     adopted: bool = False
     withdrawal: Withdrawal | None = None
     former: tuple[Release, ...] = ()
+    fault: str = ""
 
     def had(self, release: Release) -> bool:
         """Tell whether it is one of a release by the tags too, which a chart may prefer."""
@@ -76,10 +77,12 @@ def deciding_deployment(deployments: Iterable[Deployment], release: Release) -> 
     """Return which deployment, of those of an environment from the newest on, says whether a
     release is withdrawn there.
 
-    It is if that one has a withdrawal. What a person wrote back by hand decides nothing.
+    It is if that one has a withdrawal. What a person wrote back by hand decides nothing, nor does
+    an operation with a fault.
     """
     for deployment in deployments:
-        if (deployment.withdrawal or deployment.record) and deployment.of(release):
+        brought = deployment.record and not deployment.fault
+        if (deployment.withdrawal or brought) and deployment.of(release):
             return deployment
     return None
 

@@ -176,7 +176,7 @@ class Origin(msgspec.Struct, frozen=True):
     ``present``: it runs there now. ``adopted``: it was there when gitops.yaml was added. ``None``
     as a record otherwise means that somebody wrote it by hand, or that a merge took back the
     operation ``undone``. ``release`` is what stood there, where the release that is moved may say
-    something else.
+    something else. ``fault`` says why nothing is built on the ``record``, '' where that is not so.
     """
 
     environment: str | None
@@ -185,6 +185,7 @@ class Origin(msgspec.Struct, frozen=True):
     adopted: bool = False
     undone: Record | None = None
     release: Release | None = None
+    fault: str = ""
 
     @property
     def known(self) -> Release | None:

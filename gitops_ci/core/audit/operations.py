@@ -43,6 +43,8 @@ from gitops_ci.model.operation import Record
 from gitops_ci.model.operation_kind import KINDS
 from gitops_ci.model.release import Release
 
+_UNPLANNED = "its plan is not that of what it did"
+
 
 class Judge:
     """Judges what each step changed, with what ran before and the plans that were carried out."""
@@ -130,12 +132,15 @@ class Judge:
         step, commit, record = judged.step, judged.commit, operation[0].record
         checkpoint = self._collector.checkpoint()
         rules = self._rules(judged, operation)
+        unplanned = self._collector.checkpoint()
         if record.operation not in KINDS:
             message = f"gitops-ci {__version__} knows no operation {one_line(record.operation)}"
             self._collector.add_violation("forged", commit, operation[0].target.key, message)
         self._plans.judge(commit, operation, proposed=commit is not step.commit)
+        planned = not self._collector.violated_since(unplanned)
         made = step.made_at(commit)
-        for verdict in rejudge.judge(operation, rules, self._replay_facts, made, step.latest):
+        verdicts = rejudge.judge(operation, rules, self._replay_facts, made, step.latest)
+        for verdict in verdicts:
             doubted = self._doubts.words(verdict, step, commit, operation[0].target.environment)
             self._collector.add_verdict(commit, replace(verdict, reason=doubted), record)
         for rebuilt in operation:
@@ -143,7 +148,8 @@ class Judge:
             self._require_chart(judged, rebuilt)
             self._note_left_digest(commit, rebuilt)
         for rebuilt in operation:
-            self._settle(step, rebuilt, checkpoint)
+            fault = rejudge.fault_of(verdicts, rebuilt.target.app.name) if planned else _UNPLANNED
+            self._settle(step, rebuilt, checkpoint, fault)
 
     def _rules(self, judged: JudgedCommit, operation: RebuiltOperation) -> Config:
         """Return the policy that an operation is judged by, and note where it chose an old one
@@ -226,13 +232,18 @@ class Judge:
                 RequiredChart(judged.commit, record.chart, expected, target.key)
             )
 
-    def _settle(self, step: ArrivedCommit, rebuilt: RebuiltChange, checkpoint: int) -> None:
-        """Put what an operation did into the states; an adoption without a fault mends the hand
+    def _settle(
+        self, step: ArrivedCommit, rebuilt: RebuiltChange, checkpoint: int, fault: str
+    ) -> None:
+        """Put what an operation did into the states; an adoption without a violation mends the hand
         edit before it.
+
+        ``fault`` says why nothing is built on it, '' where that is not so.
         """
         target, record, value = rebuilt.target, rebuilt.record, rebuilt.value
         state = self._states[target.key]
-        self._releases.setdefault(target.app.name, []).append(record.release)
+        if fault != _UNPLANNED:  # text alone names no author, and withdraws nothing
+            self._releases.setdefault(target.app.name, []).append(record.release)
         faultless = not self._collector.violated_since(checkpoint)
         if faultless:
             state.done.add(record.commit)
@@ -241,7 +252,8 @@ class Judge:
             if not other:
                 self._collector.settle(target, rebuilt.change.after, record)
         before = state.current.release if state.current else None
-        if record.kind.goes_back and before and not before.same_content(rebuilt.change.after):
+        withdraws = record.kind.goes_back and fault != _UNPLANNED
+        if withdraws and before and not before.same_content(rebuilt.change.after):
             state.withdraw(Withdrawal(record.commit, record.requested_by, record.reason))
-        state.arrive(value, step, record)
+        state.arrive(value, step, record, fault=fault)
         state.note_record(record)

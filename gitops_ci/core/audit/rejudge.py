@@ -42,6 +42,9 @@ from gitops_ci.model.operation import State as VerdictState
 from gitops_ci.model.release import Release
 
 _CHECKS = "checks"
+# what is built on a record whose own operation one of these refuses does not hold either: those
+# whose facts are the records themselves; times and results of checks are judged once
+_BINDING = frozenset({"order", "digest", "approval", "withdrawn", "override"})
 
 
 class ReplayFacts(msgspec.Struct, frozen=True):
@@ -123,6 +126,20 @@ def judge(
     ]
     overrides = (_claimed_overrides(rebuilt, verdicts, config) for rebuilt in operation)
     return [*verdicts, *order, *itertools.chain.from_iterable(overrides)]
+
+
+def fault_of(verdicts: Iterable[Verdict], app: str) -> str:
+    """Return which gate keeps everybody from building on what an operation did to an application,
+    in words; '' for none.
+    """
+    refusals = (
+        f"{verdict.gate}: {verdict.reason}"
+        for verdict in verdicts
+        if verdict.app == app
+        and verdict.gate in _BINDING
+        and verdict.state not in {PASSED, OVERRIDDEN}
+    )
+    return next(refusals, "")
 
 
 def _verdict(gate: str, rebuilt: RebuiltChange, state: VerdictState, reason: str) -> Verdict:
@@ -248,6 +265,7 @@ def _with_origin(change: Change, replay_facts: ReplayFacts) -> Change:
         present=present,
         adopted=deployment.adopted,
         release=deployment.release,
+        fault=deployment.fault,
     )
     return replace(change, origin=origin)
 

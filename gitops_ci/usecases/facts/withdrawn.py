@@ -38,7 +38,7 @@ def _deciding_deployments(query: FactQuery) -> dict[str, Deployment]:
         if deployment:
             decided[record.app] = deployment
             del undecided[record.app]
-        elif change and _is_build(record, change):
+        elif change and is_build(record, change):
             built.add(record.app)
         if branches.read_so_far(branch) >= FIRST_FETCH and undecided.keys() <= built:
             break
@@ -53,10 +53,19 @@ def _deciding_deployment(record: Record, change: Change, query: FactQuery) -> De
         return None
     deployment = deciding_deployment(deployments_around(record), change.after)
     claim = (query.targets[record.app], record)
-    return deployment if deployment and query.ledger_reader.verified([claim]) else None
+    if deployment is None or not query.ledger_reader.verified([claim]):
+        return None
+    if deployment.withdrawal is None:
+        # it came back by an operation; few releases do
+        from gitops_ci.usecases.operation.recorded_verdicts import RecordedVerdicts
+
+        verdicts = RecordedVerdicts(query.selection.snapshot, query.ledger_reader)
+        if any(verdicts.faults([record])):
+            return None
+    return deployment
 
 
-def _is_build(record: Record, change: Change) -> bool:
+def is_build(record: Record, change: Change) -> bool:
     """Tell whether a record brought the release from a build to an environment before."""
     return (
         record.environment != change.environment.name

@@ -21,7 +21,8 @@ _BATCH = 4  # candidates of one application that are verified in one fetch
 class LedgerReader:
     """The ledger of a snapshot's branches, read as far as anybody asked.
 
-    ``branches`` are their histories, ``claims`` what messages say, ``releases`` what files say.
+    ``branches`` are their histories, ``claims`` what messages say, ``releases`` what files say, and
+    ``plans`` what verified records did.
     """
 
     def __init__(self, repository: Repository, snapshot: Snapshot) -> None:
@@ -29,7 +30,7 @@ class LedgerReader:
         self.branches = BranchHistories(repository, snapshot)
         self.claims = Claims(self.branches)
         self.releases = ReleasesAt(repository)
-        self._plans = RecordedPlans(repository, snapshot, self.claims, self.releases)
+        self.plans = RecordedPlans(repository, snapshot, self.claims, self.releases)
         self._undone: dict[tuple[str, str], Record] = {}
         self._adoptions = AdoptionFinder(repository, snapshot, self.branches)
 
@@ -194,8 +195,8 @@ class LedgerReader:
             for target, record in claims
             for commit in (record.commit, record.parent)
         ]
-        self.releases.fetch(ends, self._plans.rules(claims))
-        made = self._plans.of([claim for claim in claims if self._made(*claim)])
+        self.releases.fetch(ends, self.plans.rules(claims))
+        made = self.plans.of([claim for claim in claims if self._made(*claim)])
         self._fetch_merges(made)
         effective: list[Claim] = []
         ineffective: list[Claim] = []

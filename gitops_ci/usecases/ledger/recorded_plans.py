@@ -33,6 +33,13 @@ Charts = Mapping[tuple[str, str], tuple[ChartEntry, ...]]
 _LOOKED_BACK = 3
 
 
+class RecordedOperation(msgspec.Struct, frozen=True):
+    """What one commit did in an environment under a plan, and the rules that held then."""
+
+    changes: Sequence[RebuiltChange]
+    config: Config
+
+
 class _ClaimedOperation(msgspec.Struct, frozen=True):
     """What one commit claims to have done in an environment, of which one plan is in question, and
     the rules that held then.
@@ -56,6 +63,7 @@ class RecordedPlans:
         self._releases = releases
         self._judged: dict[tuple[str, str], bool] = {}
         self._configs: dict[bytes, Config | None] = {}
+        self._operations: dict[tuple[str, str], RecordedOperation] = {}
 
     def rules(self, claims: Sequence[Claim]) -> Iterator[BlobPath]:
         """Yield what `of` reads of the rules, so that it can be fetched with something else."""
@@ -83,6 +91,10 @@ class RecordedPlans:
         for key in unjudged:
             self._judged[key] = key in operations and self._holds(operations[key], charts)
         return [(target, record) for target, record in claims if self._judged[_key(record)]]
+
+    def operation(self, record: Record) -> RecordedOperation | None:
+        """Return the operation of a record that `of` returned; None where its form is not known."""
+        return self._operations.get(_key(record))
 
     def _fetch_values(self, operations: Collection[_ClaimedOperation]) -> None:
         self._releases.files(
@@ -207,7 +219,11 @@ class RecordedPlans:
                 target, records, before, after, chart, last.get(name)
             )
         of_plan = [rebuild for rebuild in rebuilt if rebuild.record.plan == operation.plan]
-        return bool(of_plan) and rebuilt_operation.fits(of_plan)
+        if not of_plan or not rebuilt_operation.fits(of_plan):
+            return False
+        key = (of_plan[0].record.commit, operation.plan)
+        self._operations[key] = RecordedOperation(of_plan, operation.config)
+        return True
 
     def _value(self, target: AuditedTarget, commit: str) -> Value:
         return read_value(

@@ -39,6 +39,10 @@ def make_plan(
     """
     choices: Sequence[Choice] = select_releases(request, selection, ledger_reader)
     charts: Mapping[str, Chart] = {}
+    if request.kind.from_before and selection.targets[0].environment.approval:
+        from gitops_ci.usecases.operation.recorded_verdicts import judged_origins
+
+        choices = judged_origins(choices, selection.snapshot, ledger_reader)
     if request.kind.fills_digests:
         choices = _with_digests(request, selection, choices, readers)
     if request.kind.carries_chart:

@@ -91,6 +91,9 @@ def prepare(
     check_images(planned, selection)
     existing = _existing_records(planned, selection, ledger_reader, every=request.every)
     if request.kind.keeps_release:
+        from gitops_ci.usecases.operation.recorded_verdicts import holding
+
+        existing = holding(existing, selection.snapshot, ledger_reader)
         recorded = [change for change in planned.changes if _is_recorded(change, existing)]
         planned = plan.without_recorded(planned, recorded, request)
     planned = with_priors(planned, request, selection, ledger_reader)

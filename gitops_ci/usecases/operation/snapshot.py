@@ -61,6 +61,8 @@ def read_selection(
     earlier = config.sources_of(source.name) if source and request.revision else ()
     needed = (environment, source, *(config.environments[name] for name in earlier))
     snapshot = with_heads(repository, policy, filter(None, needed))
+    if request.kind.from_before and environment.approval:
+        snapshot = _with_heads_if_there(repository, snapshot, _judged_again(config, source))
     if gates.authors_count(request.operation, environment.approval, request.actor.requesters):
         snapshot = with_all_heads(repository, snapshot)
     pair = (environment, source)
@@ -117,7 +119,23 @@ def with_heads(
 
 def with_all_heads(repository: Repository, snapshot: Snapshot) -> Snapshot:
     """Read where all environments live: a release may have been recorded in any of them."""
-    for environment in snapshot.config.environments.values():
+    return _with_heads_if_there(repository, snapshot, snapshot.config.environments.values())
+
+
+def _judged_again(config: Config, source: Environment | None) -> list[Environment]:
+    """Return where a release had to run before its source, as far as its record is judged again."""
+    chain: list[Environment] = []
+    before = config.before(source) if source else None
+    while source and before:
+        chain.append(before)
+        source, before = (before, config.before(before)) if source.approval else (None, None)
+    return chain
+
+
+def _with_heads_if_there(
+    repository: Repository, snapshot: Snapshot, environments: Iterable[Environment]
+) -> Snapshot:
+    for environment in environments:
         # nothing was delivered yet to a branch that does not exist
         with contextlib.suppress(GitError):
             snapshot = with_heads(repository, snapshot, [environment])

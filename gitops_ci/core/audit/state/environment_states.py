@@ -130,10 +130,12 @@ class State(msgspec.Struct):
         record: Record | None = None,
         *,
         adopted: bool = False,
+        fault: str = "",
     ) -> None:
         """Take a new value from a step; an empty one ends what ran.
 
-        Where nobody knows when exactly, what ran ends early and what runs begins late.
+        Where nobody knows when exactly, what ran ends early and what runs begins late. ``fault``
+        is that of the record's operation.
         """
         self.value = value
         self.operation = record.commit if record else None
@@ -152,6 +154,8 @@ class State(msgspec.Struct):
                 release, step.latest, commit=step.commit.id, record=record, adopted=adopted
             )
             self.deployments.append(began)
+        if record:
+            self.change_current(fault=fault)
 
     def _goes_on(self, release: Release, record: Record | None, *, adopted: bool) -> bool:
         """Tell whether a release is what runs already, and complete it with what is new."""
@@ -194,12 +198,12 @@ class State(msgspec.Struct):
         return last if last and last.until is None else None
 
     def deployment_of(self, release: Release) -> Deployment | None:
-        """Return the newest deployment of a release under its tags: one that an operation brought,
-        else the one that runs.
+        """Return the newest deployment of a release under its tags: one that an operation without a
+        fault brought, else the one that runs.
         """
 
         def rank(deployment: Deployment) -> tuple[bool, bool]:
-            brought = bool(deployment.record or deployment.adopted)
+            brought = bool(deployment.record or deployment.adopted) and not deployment.fault
             return brought, deployment.until is None
 
         deployments = (
