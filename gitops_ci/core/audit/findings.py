@@ -29,6 +29,7 @@ REWRITTEN = "rewritten"
 BESIDE, STALE_DIGEST, NAMELESS = "beside-operation", "stale-digest", "nameless-folder"
 ARGO_CD, ARGO_CD_OVERRIDE = "argocd-changed", "argocd-override"
 ADDED, REMOVED = "added", "removed"
+TAKEN_BACK = "taken-back"
 _NO_FILE = Signature("wrong", "the file of the signers does not exist")
 _UNVERIFIED = Signature("wrong", "its signature can't be verified")
 
@@ -92,6 +93,7 @@ class FindingCollector:
         self._is_reported = reported
         self._reported = False
         self._weakenings: dict[str, list[int]] = {}  # by commit
+        self._unreadable_policies: list[int] = []
         self._waiting: dict[Key, list[tuple[int, Release | None]]] = {}
 
     @property
@@ -152,6 +154,19 @@ class FindingCollector:
 
     def add_policy_change(self, step: ArrivedCommit, environment: str, message: str) -> None:
         self.add_notice(POLICY_CHANGE, step.commit, ("", environment), message)
+
+    def add_unreadable_policy(self, step: ArrivedCommit, message: str) -> None:
+        """Add that the rules are gone: a violation until there are some again."""
+        self._unreadable_policies.append(len(self.all))
+        remedy = remedies.RESTORE_RULES
+        self.add_violation(POLICY_CHANGE, step.commit, ("", ""), message, remedy)
+
+    def settle_policy(self) -> None:
+        """Turn rules that were gone for a while into notices."""
+        for index in self._unreadable_policies:
+            finding = self.all[index].finding
+            self.all[index].finding = replace(finding, severity=NOTICE, remedy="")
+        self._unreadable_policies.clear()
 
     def add_weakening(self, step: ArrivedCommit, environment: str, message: str) -> None:
         """Add that rules ask for less; it is a violation once it turns out that signers whose rules

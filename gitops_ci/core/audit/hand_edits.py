@@ -6,7 +6,7 @@ import msgspec
 
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.claimed_operations import JudgedCommit
-from gitops_ci.core.audit.findings import ADDED, HAND_EDIT, FindingCollector
+from gitops_ci.core.audit.findings import ADDED, HAND_EDIT, TAKEN_BACK, FindingCollector
 from gitops_ci.core.audit.plan_check import PlanCheck
 from gitops_ci.core.audit.rebuilt_operation import release_words
 from gitops_ci.core.audit.rejudge import ReplayFacts, would_hold
@@ -41,10 +41,13 @@ class HandEdits(msgspec.Struct, frozen=True):
         target, after, step = change.target, change.after, judged.step
         state = self.replay_facts.states[target.key]
         restored = state.restores(after)
+        taken_back = not records and state.takes_back(after)
         if records:
             self._add_false_claim(judged.commit, change, records[-1])
         elif after.missing:
             self.removals.add_file(step, judged.commit, target, judged.config)
+        elif taken_back:
+            self._add_taken_back(judged, change)
         elif restored or _deploys_nothing_else(change, state):
             self.removals.signing.require(step, judged.commit, target, f"{target.file} was changed")
         elif _comes_first(judged, change, state):
@@ -53,9 +56,20 @@ class HandEdits(msgspec.Struct, frozen=True):
             self.removals.signing.require(step, judged.commit, target, f"{target.file} was added")
         else:
             self._add_hand_edit(judged, change)
+        if taken_back and state.accounted:
+            _, record = state.accounted
+            state.arrive(after, step, record, adopted=record is None)
+            return
         # what an operation took away and somebody put back, no operation brought
         brought = restored and state.deployments and not state.retired
         state.arrive(after, step, state.deployments[-1].record if brought else None)
+
+    def _add_taken_back(self, judged: JudgedCommit, change: ValueChange) -> None:
+        """Note that somebody put back what the last operation had left, as findings ask for."""
+        target, commit = change.target, judged.commit
+        message = f"{_words(change, who(commit))}, as it was before somebody wrote another value"
+        self.collector.add_notice(TAKEN_BACK, commit, target.key, message)
+        self.removals.signing.require(judged.step, commit, target, f"{target.file} was changed")
 
     def add_idle_claim(self, commit: LoggedCommit, change: ValueChange, record: Record) -> None:
         """Note a claim of which the commit does nothing."""

@@ -57,10 +57,11 @@ class PolicyChanges:
                 message = (
                     f"{one_line(config)} ({_by(step)}); the rules before it stay in force here"
                 )
-                self._collector.add_policy_change(step, "", message)
+                self._collector.add_unreadable_policy(step, message)
                 self._require_signatures(step, former.config, None)
             return None
         if former:
+            self._collector.settle_policy()
             for environment, words in differences(former.config, config):
                 message = f"{one_line(words)} ({_by(step)})"
                 self._collector.add_policy_change(step, environment, message)

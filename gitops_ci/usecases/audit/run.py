@@ -182,6 +182,7 @@ def _end(history: AuditedHistory, bounds: Bounds) -> str:
 def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[AuditScope, str]:
     """Return the scope of a range OLD..NEW, and its branch; NEW stands for what that would be.
 
+    A branch as OLD stands for where NEW left it: what is proposed is judged before it is merged.
     Zeros as OLD, as hooks give them, stand for no commit.
     """
     old_name, new_name = _ends(text)
@@ -195,6 +196,9 @@ def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[Aud
         source.whole_history(branch)
     new = _commit(source, archive, new_name)
     old = _commit(source, archive, old_name) if has_old else None
+    if old and _branch_named(old_name) and not archive.contains(new, old):
+        # a proposal from before the branch went on; ids are ends of a push, which has to go on
+        old = archive.merge_base(new, old) or old
     published = {branch: old} if old else {}
     return AuditScope(policy_branch, {**heads, branch: new}, published), branch
 

@@ -195,6 +195,13 @@ class AttackedRepository:
             self.fetch()
         return pushed
 
+    def slip_in(self, commit: str) -> None:
+        """Put production's branch on a commit that nothing judges, as before there was a hook."""
+        references = {f"refs/heads/{self.branch}": commit}
+        self._send(references)
+        self._move(references)
+        self.fetch()
+
     # what is said about it
 
     def audit(self, *words: str) -> list[dict[str, Any]]:
@@ -203,6 +210,11 @@ class AttackedRepository:
         found = [each for each in ran.result["findings"] if each["severity"] == "violation"]
         assert ran.code == (3 if found else 0), ran
         return found
+
+    def audit_clone(self, *words: str) -> list[dict[str, Any]]:
+        """Return the violations that an audit of the clone finds, as in a pull request."""
+        ran = self.world.run("audit", "--branch", "main", *words, repo=str(self.clone))
+        return [each for each in ran.result["findings"] if each["severity"] == "violation"]
 
     def notices(self, *words: str) -> list[dict[str, Any]]:
         """Return the notices of an audit, but for approvals that nobody can verify."""

@@ -20,6 +20,20 @@ def test_a_branch_with_another_past_is_caught_by_its_range(attacked: AttackedRep
     assert rewritten(attacked, old, new)
 
 
+def test_a_proposal_from_before_the_branch_went_on_is_judged_from_there(
+    attacked: AttackedRepository,
+) -> None:
+    """A branch as one end stands for where the proposal left it: others go on meanwhile."""
+    before = attacked.head
+    attacked.deploy("16")
+    attacked.commit({"README.md": "mine\n"}, onto=before)
+    origin = f"origin/{attacked.branch}"
+    assert not attacked.audit_clone("--range", f"{origin}..HEAD")
+    attacked.commit({FILE: attacked.with_tag("99")}, onto=before)
+    found = attacked.audit_clone("--range", f"{origin}..HEAD")
+    assert [each["kind"] for each in found if each["kind"] != "unsigned"] == ["hand-edit"]
+
+
 def rewritten(attacked: AttackedRepository, old: str, new: str) -> bool:
     """Tell whether a range is refused; where there is a hook it refuses the push as well."""
     if attacked.hook:

@@ -38,6 +38,21 @@ def test_weaker_rules_are_told_aspect_by_aspect(attacked: AttackedRepository, wa
     assert message.endswith("(by mallory@example.com); prod has no signers")
 
 
+@pytest.mark.parametrize("text", ["", "version: 1\nenvironments: {prod: {form: stage}}\n"])
+def test_rules_that_are_gone_are_caught(attacked: AttackedRepository, text: str) -> None:
+    """Commands would go by the usual rules then, or not at all."""
+    files, gone = ({"gitops.yaml": text}, []) if text else ({}, ["gitops.yaml"])
+    commit = attacked.commit(files, onto=attacked.world.head("main"), gone=gone)
+    attacked.is_caught(commit, "policy-change", words="the rules before it", branch="main")
+
+
+def test_rules_that_were_gone_for_a_while_are_told(unsigned: AttackedRepository) -> None:
+    rules, onto = unsigned.world.text("gitops.yaml") + "\n", unsigned.world.head("main")
+    broken = unsigned.commit({"gitops.yaml": "version: 1\nnothing: [\n"}, onto=onto)
+    unsigned.is_taken(unsigned.commit({"gitops.yaml": rules}, onto=broken), "main")
+    assert "policy-change" in {each["kind"] for each in unsigned.notices()}
+
+
 def test_stronger_rules_are_none(attacked: AttackedRepository) -> None:
     stronger = weaker(attacked, "from: stage", "soak: 1h, from: stage")
     commit = attacked.commit({"gitops.yaml": stronger}, onto=attacked.world.head("main"))

@@ -67,6 +67,10 @@ class Archive:
         """Tell whether a commit is an ancestor of another one, or the same."""
         return self._git.run("merge-base", "--is-ancestor", old, new).code == 0
 
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the newest commit that two have in common, None where they have none."""
+        return self._git.run("merge-base", one, other).out.decode("ascii").strip() or None
+
     def is_shallow(self) -> bool:
         """Tell whether the history has been cut off."""
         return self._git.run("rev-parse", "--is-shallow-repository").out.strip() == b"true"

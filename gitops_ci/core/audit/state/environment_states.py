@@ -85,7 +85,8 @@ class State(msgspec.Struct):
     an operation took it away. ``newest_of_form`` is the newest record of the highest form of plan
     ids that this version knows. ``brought`` are releases with the commits that deployed them,
     ``found`` the one that was there before all operations. ``operation`` is the commit of the
-    operation that left the value, None where none did; ``done`` are the commits whose operations
+    operation that left the value, None where none did; ``accounted`` is the last value that came by
+    an operation or with the rules, with its record; ``done`` are the commits whose operations
     had no fault.
     """
 
@@ -98,6 +99,7 @@ class State(msgspec.Struct):
     newest_record: Record | None = None
     newest_of_form: Record | None = None
     operation: str | None = None
+    accounted: tuple[Value, Record | None] | None = None
     done: set[str] = set()
 
     def note_record(self, record: Record) -> None:
@@ -142,6 +144,8 @@ class State(msgspec.Struct):
         if value.texts is not None:
             self.last = value
         self.retired = value.missing and (self.retired or bool(record and record.kind.removes))
+        if record or adopted:
+            self.accounted = None if self.retired else (value, record)
         release = value.release
         if release and record:
             release = release.completed_by(record.release)
@@ -179,6 +183,15 @@ class State(msgspec.Struct):
     def restores(self, value: Value) -> bool:
         """Tell whether a value brings back what could be read last, where nothing can be now."""
         return bool(self.last and self.value.texts is None and value.reads_like(self.last))
+
+    def takes_back(self, value: Value) -> bool:
+        """Tell whether a value is again what the last operation left, where somebody wrote another
+        one since.
+        """
+        if self.accounted is None or self.retired or value.missing:
+            return False
+        left, _ = self.accounted
+        return value.reads_like(left) and not self.value.reads_like(left)
 
     def read_again(self, value: Value) -> None:
         """Take what Helm misreads as the file has it: operations of 0.3 left such values there."""
