@@ -77,7 +77,13 @@ def _context(
 
 def file_name(context: click.Context) -> str:
     """Return the page of a command: ``values get`` has values-get.md."""
-    return "-".join(context.command_path.split()[1:]) + ".md"
+    return "-".join(_words(context)[1:]) + ".md"
+
+
+def _words(context: click.Context) -> list[str]:
+    """Return the names from the root on, without the arguments that click puts behind a group."""
+    above = _words(context.parent) if context.parent else []
+    return [*above, str(context.info_name)]
 
 
 def index() -> str:
@@ -114,9 +120,10 @@ def index() -> str:
 def page(context: click.Context) -> str:
     """Return the page of one command."""
     command = context.command
-    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    title = " ".join(_words(context))
+    usage = " ".join([title, *command.collect_usage_pieces(context)])
     summary, *details = _description(command)
-    parts = [NOTE, f"# {context.command_path}", summary, f"```\n{usage}\n```", *details]
+    parts = [NOTE, f"# {title}", summary, f"```\n{usage}\n```", *details]
     members = [member for member in _members(context) if member.parent is context]
     if members:
         rows = [
@@ -203,7 +210,7 @@ def _meaning(param: click.Option) -> str:
 
 
 def _link(context: click.Context) -> str:
-    return f"[`{' '.join(context.command_path.split()[1:])}`]({file_name(context)})"
+    return f"[`{' '.join(_words(context)[1:])}`]({file_name(context)})"
 
 
 def _cell(text: str) -> str:

@@ -169,7 +169,8 @@ def _who(entry: HistoryEntry) -> str:
 
 def _moved(record: Record) -> str:
     before = tag_of(msgspec.structs.replace(record.release, images=record.previous))
-    return f"{before} -> {tag_of(record.release)}" if before else tag_of(record.release)
+    after = "nothing" if record.kind.removes else tag_of(record.release)
+    return f"{before} -> {after}" if before else after
 
 
 def _remarks(entry: HistoryEntry) -> TextCell:

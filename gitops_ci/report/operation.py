@@ -127,7 +127,7 @@ def _app(change: Change, outcome: Outcome) -> result.AppResult:
         app=change.app.name,
         file=change.file,
         branch=change.branch,
-        release=release_result(change.after),
+        release=None if outcome.plan.kind.removes else release_result(change.after),
         previous=release_result(change.before),
         changed=moves and outcome.published,
         commit=outcome.commit if moves else outcome.existing.get(change.app.name),

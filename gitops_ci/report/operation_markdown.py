@@ -1,6 +1,6 @@
 """An operation's outcome as Markdown, for a comment on a pull request or a chat message. Pure."""
 
-from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Verdict
+from gitops_ci.model.operation import OVERRIDDEN, PASSED, PENDING, REFUSED, Change, Plan, Verdict
 from gitops_ci.model.outcome import Outcome
 from gitops_ci.report.formats.markdown import code, escape, table
 from gitops_ci.report.formats.releases import short_digest, tag_of
@@ -20,7 +20,7 @@ def text(outcome: Outcome) -> str:
     blocks = [f"**{escape(message(outcome))}**\n"]
     if plan.changes:
         headers = ["application", "environment", "from", "to", "digest"]
-        blocks.append(table(headers, [_move(change) for change in plan.changes]))
+        blocks.append(table(headers, [_move(change, plan) for change in plan.changes]))
         blocks.append(
             table(
                 ["gate", "application", "verdict", "reason"],
@@ -33,13 +33,14 @@ def text(outcome: Outcome) -> str:
     return "\n".join(blocks)
 
 
-def _move(change: Change) -> list[str]:
+def _move(change: Change, plan: Plan) -> list[str]:
+    after = None if plan.kind.removes else change.after
     return [
         escape(change.app.name),
         escape(change.environment.name),
         code(tag_of(change.before)) or "-",
-        code(tag_of(change.after)) or "-",
-        code(short_digest(change.after)) or "-",
+        code(tag_of(after)) or "-",
+        code(short_digest(after)) or "-",
     ]
 
 

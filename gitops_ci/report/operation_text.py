@@ -8,6 +8,7 @@ from gitops_ci.model.operation import (
     REFUSED,
     Change,
     ChartEntry,
+    Plan,
     Proposal,
     Verdict,
 )
@@ -55,13 +56,14 @@ def _style(line: str) -> terminal.Style:
 
 def message(outcome: Outcome) -> str:
     """Return in one sentence how it ended."""
-    plan, proposal = outcome.plan, outcome.proposal
+    plan, proposal, removes = outcome.plan, outcome.proposal, outcome.plan.kind.removes
     if not plan.changes:
         return _message_without_changes(outcome)
     moves = f"{_where(outcome)}: {_what(plan.changes)}"
     if outcome.published:
         tag = f" with the Git tag {outcome.git_tag.name}" if outcome.git_tag else ""
-        return f"{moves} published as {outcome.commit}{tag}"
+        done = f"{_retires(plan, 'retired')}: commit" if removes else f"{moves} published as"
+        return f"{done} {outcome.commit}{tag}"
     if proposal and proposal.made:
         done = "is proposed already on" if proposal.kept else "proposed on"
         return f"{moves} {done} {proposal.branch} as {outcome.commit}"
@@ -71,7 +73,11 @@ def message(outcome: Outcome) -> str:
             return f"{_where(outcome)}: {blocked}: {verdict.reason}"
     if proposal:
         return f"{moves} would be proposed on {proposal.branch}"
-    return f"{moves} would be published"
+    return _retires(plan, "would be retired") if removes else f"{moves} would be published"
+
+
+def _retires(plan: Plan, verb: str) -> str:
+    return f"{_what(plan.changes)} {verb} from {plan.environment.name}"
 
 
 def _message_without_changes(outcome: Outcome) -> str:

@@ -40,13 +40,13 @@ class CarriedResult(msgspec.Struct, frozen=True):
 
 class AppResult(msgspec.Struct, frozen=True):
     """What happened to one application; ``commit`` did it, now or before. ``removed`` are the files
-    and folders that went, if it was retired: ``release`` is what ran then.
+    and folders that went, if it was retired: ``release`` is null then.
     """
 
     app: str
     file: str
     branch: str
-    release: ReleaseResult
+    release: ReleaseResult | None
     previous: ReleaseResult
     changed: bool
     commit: str | None

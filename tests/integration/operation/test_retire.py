@@ -42,6 +42,9 @@ def test_a_place_goes_with_its_values_file(world: World) -> None:
     ran = world.ok("retire", "shop", "--env", "prod", *BY)
     assert "retire shop: prod, 15 -> nothing" in ran.out
     assert "removed: values-prod.yaml" in ran.out
+    assert ran.result["message"] == f"shop 15 retired from prod: commit {world.head()}"
+    assert (ran.result["release"], ran.result["apps"][0]["release"]) == (None, None)
+    assert ran.result["previous"]["tag"] == "15"
     assert ran.result["apps"][0]["removed"] == ["values-prod.yaml"]
     assert files(world) == ["gitops.yaml", "values-dev.yaml", "values-stage.yaml"]
     assert world.message().startswith("retire(shop): prod 15\n")
@@ -67,6 +70,17 @@ def test_the_authors_of_what_goes_may_approve(world: World) -> None:
     ran = world.run("plan", "retire", "shop", "--env", "prod", *BY, check=0)
     assert not release.exists()
     assert "approval  shop: approved by alice" in ran.out
+
+
+@pytest.mark.parametrize("format", ["text", "markdown"])
+def test_a_dry_run_says_what_would_go(world: World, format: str) -> None:
+    world.after(deploy, "15")
+    words = ("retire", "shop", "--env", "prod", *BY, "--dry-run", "--output", format)
+    shown = world.run(*words, check=0).out
+    assert "shop 15 would be retired from prod" in shown
+    assert "published" not in shown
+    if format == "markdown":
+        assert "| shop | prod | `15` | - | - |" in shown
 
 
 def test_it_needs_a_reason(world: World) -> None:
@@ -174,6 +188,7 @@ def test_history_and_status_know_it(world: World) -> None:
     world.ok("retire", "shop", "--env", "prod", *BY)
     shown = world.run("history", "shop", "--env", "prod", check=0)
     assert "retire" in shown.out
+    assert "15 -> nothing" in shown.out
     assert world.run("history", "shop", "--operation", "retire", check=0).out
     standings = world.run("status", check=0).result["standings"]
     (prod,) = (each for each in standings if each["environment"] == "prod")
