@@ -186,9 +186,12 @@ def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[Aud
     Zeros as OLD, as hooks give them, stand for no commit.
     """
     old_name, new_name = _ends(text)
-    policy_branch, branch = _branches(source, location, _branch_named(old_name))
     archive = source.archive()
     has_old = not _NONE.fullmatch(old_name)
+    named = _branch_named(old_name)
+    policy_branch, branch = _branches(source, location, named)
+    if has_old and not named:
+        branch = _standing_at(archive, old_name, policy_branch)
     heads: dict[str, str] = {}
     if policy_branch != branch:
         heads[policy_branch] = source.whole_history(policy_branch).commit
@@ -201,6 +204,15 @@ def _range(source: Source, location: RepositoryLocation, text: str) -> tuple[Aud
         old = archive.merge_base(new, old) or old
     published = {branch: old} if old else {}
     return AuditScope(policy_branch, {**heads, branch: new}, published), branch
+
+
+def _standing_at(archive: Archive, old_name: str, policy_branch: str) -> str:
+    """Return the branch that a push is about, by where it stands: hooks give ids alone. In doubt it
+    is the policy branch.
+    """
+    old = archive.commit(old_name)
+    branches = archive.branches_at(old) if old else []
+    return branches[0] if len(branches) == 1 else policy_branch
 
 
 def _branches(source: Source, location: RepositoryLocation, named: str | None) -> tuple[str, str]:

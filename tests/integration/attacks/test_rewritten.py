@@ -34,6 +34,17 @@ def test_a_proposal_from_before_the_branch_went_on_is_judged_from_there(
     assert [each["kind"] for each in found if each["kind"] != "unsigned"] == ["hand-edit"]
 
 
+def test_a_range_of_ids_is_judged_as_a_push_to_the_branch_that_stands_there(
+    on_release: AttackedRepository,
+) -> None:
+    """Hooks that are called for each branch give two ids, and no name."""
+    evil = on_release.commit({FILE: on_release.with_tag("99")})
+    old = on_release.head
+    on_release.world.git("fetch", "--quiet", str(on_release.clone), evil)
+    found = on_release.audit("--branch", "main", "--range", f"{old}..{evil}")
+    assert "hand-edit" in {each["kind"] for each in found}
+
+
 def rewritten(attacked: AttackedRepository, old: str, new: str) -> bool:
     """Tell whether a range is refused; where there is a hook it refuses the push as well."""
     if attacked.hook:

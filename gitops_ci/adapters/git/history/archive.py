@@ -67,6 +67,13 @@ class Archive:
         """Tell whether a commit is an ancestor of another one, or the same."""
         return self._git.run("merge-base", "--is-ancestor", old, new).code == 0
 
+    def branches_at(self, commit: str) -> list[str]:
+        """Return the branches that stand at a commit in this repository."""
+        finished = self._git.run(
+            "for-each-ref", f"--points-at={commit}", "--format=%(refname:lstrip=2)", "refs/heads"
+        )
+        return finished.out.decode("utf-8", "replace").split()
+
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the newest commit that two have in common, None where they have none."""
         return self._git.run("merge-base", one, other).out.decode("ascii").strip() or None
