@@ -69,7 +69,8 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 
     ``arrived`` is the time at which it reached the environment's branch (that of the merge, for a
     proposal), in seconds since the epoch; ``problem`` says why the record does not count, when the
-    commit's own diff does not make the change. ``by_hand``: no operation claims it; the record is
+    commit's own diff does not make the change. ``gone``: nobody can tell, because gitops.yaml does
+    not have the place any more. ``by_hand``: no operation claims it; the record is
     what the files say. ``author`` and ``committer`` are the commit's.
     """
 
@@ -78,6 +79,7 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     problem: str = ""
     checks: tuple[CheckResult, ...] = ()
     by_hand: bool = False
+    gone: bool = False
     author: str = ""
     committer: str = ""
 

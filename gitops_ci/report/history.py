@@ -161,7 +161,7 @@ def _row(entry: HistoryEntry) -> list[str | TextCell]:
 
 def _who(entry: HistoryEntry) -> str:
     """Return who asked for it and who approved it; of what does not count, who committed it."""
-    if not entry.problem:
+    if not entry.problem or entry.gone:
         return people(entry.record)
     author, committer = entry.author, entry.committer
     return author if committer in {"", author} else f"{author} (committed by {committer})"
@@ -177,9 +177,10 @@ def _remarks(entry: HistoryEntry) -> TextCell:
     record = entry.record
     if entry.by_hand:
         return TextCell("by hand: no operation put it there", "bad")
-    if entry.problem:
+    if entry.problem and not entry.gone:
         return TextCell(f"does not count: {entry.problem}", "bad")
-    lines = [f"OVERRIDE {', '.join(record.overrides)}"] if record.overrides else []
+    lines = ["can't be verified: gitops.yaml does not have it any more"] if entry.gone else []
+    lines += [f"OVERRIDE {', '.join(record.overrides)}"] if record.overrides else []
     lines += [record.reason] if record.reason else []
     checks = latest(entry.checks).values()
     lines += [f"check {check.name} {'passed' if check.passed else 'failed'}" for check in checks]

@@ -255,13 +255,12 @@ def _selection(
     sources = [snapshot.target(app, source) for app in apps] if source else []
     files = _values(repository, snapshot, [*targets, *sources])
     absent = {
-        target.app.name: target.file
+        target.app.name: target
         for target in (*targets, *sources)
         if files[target.branch, target.file] is None
     }
     if absent and not every:
-        name, file = next(iter(absent.items()))
-        raise _missing_file(name, file, known_apps(repository, snapshot, environment))
+        raise _missing_file(repository, snapshot, next(iter(absent.values())), environment)
     present = _with_releases(targets, files, absent)
     if not present:
         raise UsageError(
@@ -272,7 +271,7 @@ def _selection(
         replace(snapshot, files=files),
         targets=present,
         sources=_with_releases(sources, files, absent),
-        notices=tuple(f"{name} left out: there is no {file}" for name, file in absent.items()),
+        notices=tuple(f"{name} left out: there is no {each.file}" for name, each in absent.items()),
     )
 
 
@@ -303,9 +302,25 @@ def _values(
     }
 
 
-def _missing_file(app: str, file: str, known: Sequence[str]) -> ValuesError:
-    remedy = f"add the file, or correct path: and values: in {FILE}"
+def _missing_file(
+    repository: Repository, snapshot: Snapshot, target: Target, environment: Environment
+) -> ValuesError:
+    """Return what to say of a place without a values file.
+
+    The history is read for applications that exist alone: a typing error is not to cost all of it.
+    """
+    app, file = target.app.name, target.file
+    known = known_apps(repository, snapshot, environment)
+    message = f"{file} of {app} does not exist in the GitOps repository"
+    if app not in known:
+        return ValuesError(message, remedy=nearest(app, known))
+    from gitops_ci.usecases.ledger.reader import LedgerReader  # what is there needs none yet
+
+    record = LedgerReader(repository, snapshot).newest([target]).get(app)
+    if record is None or not record.kind.removes:
+        return ValuesError(message, remedy=f"add the file, or correct path: and values: in {FILE}")
     return ValuesError(
-        f"{file} of {app} does not exist in the GitOps repository",
-        remedy=remedy if app in known else nearest(app, known),
+        f"{app} was retired from {target.environment.name} by commit {record.commit[:12]}",
+        remedy=f"nothing is left to retire; to bring it back, put {file} back with an empty tag, "
+        "and promote",
     )

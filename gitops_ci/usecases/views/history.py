@@ -135,7 +135,7 @@ def _judged(
     verified = {id(record) for _, record in ledger_reader.verified(claims)}
     for target, record in zip(targets, records, strict=True):
         problem = "" if id(record) in verified else _problem(target, record, ledger_reader)
-        yield HistoryEntry(record, record.time, problem)
+        yield HistoryEntry(record, record.time, problem, gone=target is None)
 
 
 def _with_hand_edits(

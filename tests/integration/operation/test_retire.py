@@ -20,6 +20,7 @@ environments:
   prod: {from: dev, approval: {approvers: [alice]}}
 """
 BY = ("--reason", "nobody uses it", *ALICE)
+PROMOTE = ("promote", "shop", "--to", "prod")
 
 
 def begin(world: World, app: str) -> None:
@@ -98,11 +99,24 @@ def test_an_approval_is_bound_to_the_plan(world: World) -> None:
     world.ok("retire", "shop", "--env", "prod", *BY, "--approved-plan", plan)
 
 
-def test_nothing_is_left_to_retire_twice(world: World) -> None:
+@pytest.mark.parametrize(
+    "words", [("retire", "shop", "--env", "prod"), ("explain", "shop", "--env", "prod"), PROMOTE]
+)
+def test_what_is_not_there_any_more_was_retired(world: World, words: tuple[str, ...]) -> None:
     world.after(deploy, "15")
-    world.ok("retire", "shop", "--env", "prod", *BY)
-    again = world.refused("retire", "shop", "--env", "prod", *BY, code=1)
-    assert "values-prod.yaml of shop does not exist" in again.err
+    commit = world.ok("retire", "shop", "--env", "prod", *BY).result["commit"]
+    world.write({"README.md": "meanwhile\n"})
+    by = () if words[0] == "explain" else BY
+    again = world.refused(*words, *by, code=1)
+    assert f"shop was retired from prod by commit {commit[:12]}" in again.err
+    assert "put values-prod.yaml back with an empty tag" in again.err
+
+
+def test_a_file_that_somebody_removed_is_missing(world: World) -> None:
+    world.after(deploy, "15")
+    world.write({}, gone=("values-prod.yaml",))
+    refused = world.refused(*PROMOTE, *BY, code=1)
+    assert "values-prod.yaml of shop does not exist" in refused.err
 
 
 def test_a_folder_goes_with_its_last_environment(world: World) -> None:
@@ -129,6 +143,23 @@ def test_an_entry_goes_with_its_last_environment(world: World) -> None:
     assert after == before.replace(entry, "")
     assert "store/charts/Chart.yaml" in files(world), "its folder is nobody's but the team's"
     assert [each for each in findings(world) if each[0] == "violation"] == []
+
+
+def test_history_shows_an_application_whose_entry_is_gone_as_it_was_recorded(world: World) -> None:
+    world.after(begin, "store")
+    named = "".join(
+        line for line in world.text("gitops.yaml").splitlines(True) if '"*"' not in line
+    )
+    world.write({"gitops.yaml": named})
+    for env in ("dev", "prod"):
+        world.ok("retire", "store", "--env", env, *BY)
+    ran = world.run("history", check=0)
+    lines = [line for line in ran.out.splitlines() if " store " in line]
+    assert len(lines) == 4
+    assert all("can't be verified: gitops.yaml does not have it any more" in line for line in lines)
+    assert all("carol +alice" in line for line in lines if " prod " in line)
+    assert "does not count" not in ran.out
+    assert not any(entry["counts"] for entry in ran.result["entries"])
 
 
 def test_the_last_application_stays_in_gitops_yaml(world: World) -> None:
