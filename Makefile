@@ -23,7 +23,7 @@ export MYPY_CACHE_DIR ?= $(shell . scripts/cache.sh && echo "$$cache/mypy")
 export PATH := $(CURDIR)/.tools:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-slow test-all test-matrix fuzz mutations lock bench docs lint format release next clean set-up package-venv \
+.PHONY: help demo test test-unit test-slow test-places test-all test-matrix fuzz mutations lock bench docs lint format release next clean set-up package-venv \
 	dev-venv system-packages go-tools test-caches
 
 help: ## this list
@@ -42,11 +42,15 @@ test-unit: dev-venv ## the tests without servers, system packages and Go, in les
 	$(PYTEST) -m 'not slow' tests/unit $(PYTEST_ARGS)
 
 test-slow: set-up ## the slow tests, and all laws with many more examples
-	$(PYTEST) -m 'slow or hypothesis' --hypothesis-profile=full $(PYTEST_ARGS)
+	$(PYTEST) -m '(slow or hypothesis) and not places' --hypothesis-profile=full $(PYTEST_ARGS)
+
+test-places: set-up ## every attack on the proof in every place: signers or not, on any branch
+	$(PYTEST) -m places $(PYTEST_ARGS)
 
 test-all: ## every check and test
 	$(MAKE) test
 	$(MAKE) test-slow
+	$(MAKE) test-places
 
 test-matrix: dev-venv ## other Pythons and Gits, the oldest and the newest libraries; says what was not tried
 	$(BIN)/python -m scripts.matrix $(MATRIX_ARGS)

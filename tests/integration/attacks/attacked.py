@@ -195,9 +195,11 @@ class AttackedRepository:
             self.fetch()
         return pushed
 
-    def slip_in(self, commit: str) -> None:
-        """Put production's branch on a commit that nothing judges, as before there was a hook."""
-        references = {f"refs/heads/{self.branch}": commit}
+    def slip_in(self, commit: str, branch: str = "") -> None:
+        """Put production's branch, or another one, on a commit that nothing judges, as before there
+        was a hook.
+        """
+        references = {f"refs/heads/{branch or self.branch}": commit}
         self._send(references)
         self._move(references)
         self.fetch()

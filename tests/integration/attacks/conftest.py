@@ -1,7 +1,7 @@
 """The repository that is attacked, in each of the ways in which it may be guarded."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 from _pytest.mark.structures import ParameterSet
@@ -14,6 +14,7 @@ from tests.realparts import need
 __all__ = ["world"]
 
 Way = tuple[bool, str, str]
+_SLOW = ((True, "signers", "release"), (False, "", "release"))
 _HOOK, _SIGNED, _BRANCH = (True, False), ("", "signers"), ("main", "release")
 
 
@@ -23,15 +24,18 @@ def _name(way: Way) -> str:
 
 
 def _params(ways: Iterable[Way]) -> list[ParameterSet]:
-    """Return ways as parameters, all but the simplest place marked as slow: `make test` tries each
-    attack there, with the hook and without.
+    """Return ways as parameters. `make test` tries each attack in the simplest place, with the hook
+    and without, the slow tier in two others, and `make test-places` in all that are left.
     """
     ways = list(ways)
     _, *simplest = ways[0]
-    return [
-        pytest.param(way, id=_name(way), marks=() if [*way[1:]] == simplest else pytest.mark.slow)
-        for way in ways
-    ]
+
+    def marks(way: Way) -> Sequence[pytest.MarkDecorator]:
+        if [*way[1:]] == simplest:
+            return ()
+        return (pytest.mark.slow,) if way in _SLOW else (pytest.mark.slow, pytest.mark.places)
+
+    return [pytest.param(way, id=_name(way), marks=marks(way)) for way in ways]
 
 
 def _attacked(way: Way, world: World, monkeypatch: pytest.MonkeyPatch) -> AttackedRepository:

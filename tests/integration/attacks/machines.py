@@ -28,8 +28,13 @@ def ask(attacked: AttackedRepository, rule: str) -> None:
     if "branch: release" in rules or "signers" in rules:
         head, _, prod = rules.partition("  prod: ")
         changed = f"{head}  prod: {prod.replace('from: stage', f'from: stage, {rule}', 1)}"
-    attacked.world.write({"gitops.yaml": changed + "\n"})
-    attacked.fetch()
+    commit = attacked.commit({"gitops.yaml": changed + "\n"}, onto=attacked.world.head("main"))
+    if attacked.signed:
+        pipeline = ("user.name=Pipeline", "user.email=pipeline@example.com", "commit.gpgSign=true")
+        settings = [word for setting in pipeline for word in ("-c", setting)]
+        attacked.git(*settings, "commit", "--quiet", "--amend", "--no-edit", "--reset-author")
+        commit = attacked.git("rev-parse", "HEAD")
+    attacked.slip_in(commit, "main")
 
 
 @contextmanager
