@@ -2,6 +2,8 @@
 sets an image, or lets something else run than gitops.yaml says, is caught; any other is told.
 """
 
+import os
+
 import pytest
 
 from tests.integration.attacks.attacked import AttackedRepository
@@ -99,6 +101,14 @@ TOLD = {
     "the name of the release": (HELM, f"{HELM}      releaseName: shop\n"),
 }
 BESIDE = {"extra.yaml": "image: {tag: '99'}\n", "common.yaml": "replicas: 3\n"}
+
+PARAMETER = f"{HELM}      parameters: [{{name: image.tag, value: '99'}}]\n"
+NESTED = "[" * 2000 + "]" * 2000
+LARGE = "# comment\n" * 600_000
+LISTS = {
+    "any list": "apiVersion: v1\nkind: List\n",
+    "applications": "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationList\n",
+}
 
 
 def honest(attacked: AttackedRepository, text: str = APPLICATION) -> str:
@@ -232,3 +242,78 @@ def test_another_repository_may_be_said_in_gitops_yaml(attacked: AttackedReposit
     moved = ("https://git.example.com/shop.git", "https://git.new.com/shop.git")
     attacked.push(edited(attacked, manifest, *moved))
     assert "argocd-override" not in {each["kind"] for each in attacked.audit()}
+
+
+def listed(manifest: str, head: str) -> str:
+    """Wrap the manifest into a list, of which Argo CD applies each item."""
+    return f"{head}items:\n  - " + manifest.replace("\n", "\n    ").rstrip() + "\n"
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("there", [False, True], ids=["new", "there before"])
+def test_an_application_in_a_list_is_held_as_one_of_its_own(
+    attacked: AttackedRepository, kind: str, there: bool
+) -> None:
+    if there:
+        honest(attacked)
+    text = APPLICATION.replace("BRANCH", attacked.branch).replace(HELM, PARAMETER)
+    commit = attacked.commit({MANIFEST: listed(text, LISTS[kind])})
+    attacked.is_caught(commit, "argocd-override", words="sets image.tag")
+
+
+def test_an_item_that_says_no_kind_is_of_the_kind_of_its_list(
+    attacked: AttackedRepository,
+) -> None:
+    text = APPLICATION.replace("BRANCH", attacked.branch).replace(HELM, PARAMETER)
+    item = text.partition("kind: Application\n")[2]
+    commit = attacked.commit({MANIFEST: listed(item, LISTS["applications"])})
+    attacked.is_caught(commit, "argocd-override", words="sets image.tag")
+
+
+def test_wrapping_one_into_a_list_is_free(attacked: AttackedRepository) -> None:
+    manifest = honest(attacked)
+    attacked.is_taken(attacked.commit({MANIFEST: listed(manifest, LISTS["any list"])}))
+    assert attacked.notices() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [APPLICATION + LARGE, APPLICATION + f"x: {NESTED}\n", APPLICATION + "\0"],
+    ids=["too large", "too deep", "no text"],
+)
+def test_one_that_can_not_be_read_any_more_is_caught(
+    attacked: AttackedRepository, text: str
+) -> None:
+    honest(attacked)
+    attacked.is_caught(attacked.commit({MANIFEST: text}), "argocd-override", words="any more")
+
+
+@pytest.mark.parametrize("moved", [MANIFEST, "argocd"], ids=["the file", "its folder"])
+def test_one_that_becomes_a_link_is_caught(attacked: AttackedRepository, moved: str) -> None:
+    """Argo CD follows links inside of the repository."""
+    honest(attacked)
+    attacked.switch()
+    (attacked.clone / moved).rename(attacked.clone / "notes")
+    os.symlink("../notes" if moved == MANIFEST else "notes", attacked.clone / moved)
+    attacked.git("add", "--all")
+    attacked.git("commit", "--quiet", "--message", "tidy up")
+    attacked.is_caught(attacked.git("rev-parse", "HEAD"), "argocd-override", words="a link")
+
+
+def test_a_new_one_that_is_too_large_is_told(attacked: AttackedRepository) -> None:
+    attacked.is_taken(attacked.commit({MANIFEST: APPLICATION + LARGE}))
+    [told] = attacked.notices()
+    assert told["kind"] == "argocd-changed"
+    assert told["message"].startswith(f"{MANIFEST} can't be read")
+
+
+@pytest.mark.parametrize("file", ["https://evil.example.com/x.yaml", "../../x.yaml"])
+def test_a_values_file_from_elsewhere_is_caught_after_productions(
+    attacked: AttackedRepository, file: str
+) -> None:
+    """Helm takes addresses too, and what they say today nobody knows tomorrow."""
+    manifest = honest(attacked)
+    before = edited(attacked, manifest, LINE, f"        - {file}\n{LINE}")
+    attacked.is_taken(before)
+    after = edited(attacked, manifest, LINE, f"{LINE}        - {file}\n")
+    attacked.is_caught(after, "argocd-override", words="in no folder here")

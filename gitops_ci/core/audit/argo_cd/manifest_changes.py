@@ -22,6 +22,7 @@ from gitops_ci.core.audit.state.branch_trees import BranchTrees
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Key, ValuesIndex
 from gitops_ci.model.commits import REGULAR, Delta, LoggedCommit
 from gitops_ci.model.config import ANY_APP
+from gitops_ci.model.git_modes import SUBMODULE
 
 _REMEDY = (
     "take it back; what is meant is said in gitops.yaml first, and an operation writes the image"
@@ -99,11 +100,11 @@ class ManifestChanges(msgspec.Struct, frozen=True):
     def _judge(self, step: ArrivedCommit, delta: Delta, index: ValuesIndex) -> None:
         before = self._read(delta, delta.mode_before, delta.before)
         after = self._read(delta, delta.mode, delta.after)
+        if delta.after is None and self.trees.is_behind_link(step.branch, delta.path):
+            after = sources.LINK
         by = _author(step, delta.path)
-        if not after.readable:
-            if before.sources:
-                message = f"{one_line(delta.path)} can't be read since {_who(by)} changed it"
-                self._refuse(by, message)
+        if after.unreadable:
+            self._note_unreadable(by, delta.path, before, after, index)
             return
         for difference in _differences(before, after, index):
             self._note(step, by, difference, index)
@@ -112,12 +113,25 @@ class ManifestChanges(msgspec.Struct, frozen=True):
                 message = f"{_who(by)} changed a templatePatch in {one_line(delta.path)}"
                 self._refuse(by, f"{message}: it may set anything")
 
+    def _note_unreadable(
+        self, by: LoggedCommit, path: str, before: Manifest, after: Manifest, index: ValuesIndex
+    ) -> None:
+        name, why = one_line(path), after.unreadable
+        if before.patches or any(_targets(source, index) for source in before.sources):
+            message = f"{name} can't be read any more since {_who(by)} changed it: {why}"
+            self._refuse(by, message)
+        elif after in (sources.LINK, sources.TOO_LARGE):  # all else may be a template of Helm
+            message = f"{name} can't be read, and {_who(by)} changed it: {why}"
+            self.collector.add_notice(ARGO_CD, by, ("", ""), message)
+
     def _refuse(self, by: LoggedCommit, message: str) -> None:
         self.collector.add_violation(ARGO_CD_OVERRIDE, by, ("", ""), message, _REMEDY)
 
     def _read(self, delta: Delta, mode: str, oid: str | None) -> Manifest:
-        if oid is None or mode not in REGULAR:
+        if oid is None or mode == SUBMODULE:
             return Manifest()
+        if mode not in REGULAR:
+            return sources.LINK
         return sources.read(delta.path, self.replay_input.content(oid))
 
     def _note(
@@ -170,9 +184,13 @@ class ManifestChanges(msgspec.Struct, frozen=True):
         keys = [key for target in now for key in managed_keys(target.app)]
         later_before = _later(before, files_now) if before else []
         for path in _later(after, files_now):
+            if path in later_before:
+                continue
+            if sources.is_elsewhere(path):
+                return {_FILES: f"names {path} after {now[0].file}, which is in no folder here"}
             oid = self.trees.regular_file(step.branch, path)
             key = sets_any(self.replay_input.content(oid), keys) if oid else ""
-            if key and path not in later_before:
+            if key:
                 return {_FILES: f"names {path} after {now[0].file}, and that sets {key}"}
         return {}
 

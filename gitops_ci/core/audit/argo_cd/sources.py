@@ -52,31 +52,40 @@ class DeployedSource(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What one file says: its sources, and the patches that are text; ``readable``: it is YAML."""
+    """What one file says: its sources, and the patches that are text; ``unreadable``: why nobody
+    knows, '' where it can be read.
+    """
 
     sources: Sequence[DeployedSource] = ()
     patches: Sequence[str] = ()
-    readable: bool = True
+    unreadable: str = ""
+
+
+LINK = Manifest(unreadable="it is or lies behind a link")
+TOO_LARGE = Manifest(unreadable="it is too large")
 
 
 def read(path: str, data: bytes | None) -> Manifest:
-    """Return what a file says to Argo CD; nothing for all that is none of its manifests."""
+    """Return what a file says to Argo CD; nothing for all that is none of its manifests.
+
+    None stands for a file that is larger than any that is read.
+    """
     if data is None:
-        return Manifest()
+        return TOO_LARGE
     name = path.rpartition("/")[2]
     overlay = _OVERLAY.fullmatch(name)
     if not (overlay or _may_speak_of_applications(data)):
         return Manifest()
     found = documents(data)
     if found is None:
-        return Manifest(readable=False)
+        return Manifest(unreadable="it is no YAML, nested too deep, or no text")
     if overlay:
         folder = path.rpartition("/")[0]
         aspects = {"path": folder} | _aspects(found[0] if found else {})
         return Manifest([DeployedSource(overlay[1] or "", name, aspects)])
     sources: list[DeployedSource] = []
     patches: list[str] = []
-    for document in found:
+    for document in _listed(found):
         if str(document.get("apiVersion", "")).startswith(_API):
             sources += _sources(document)
             patches += filter(None, [_text(_at(document, "spec", _PATCH))])
@@ -86,6 +95,18 @@ def read(path: str, data: bytes | None) -> Manifest:
 def _may_speak_of_applications(data: bytes) -> bool:
     """Tell quickly; escapes and other encodings may hide the word."""
     return b"Application" in data or b"\\" in data or b"\0" in data
+
+
+def _listed(documents: Sequence[Mapping[Any, Any]]) -> Iterator[Mapping[Any, Any]]:
+    """Yield documents and the items of those that are lists, which Argo CD tells by their items.
+
+    An item of a list of one kind need not say its own.
+    """
+    for document in documents:
+        yield document
+        kind = _text(document.get("kind")).removesuffix("List")
+        said = {"apiVersion": document.get("apiVersion"), "kind": kind}
+        yield from _listed([{**said, **item} for item in _dicts(document.get("items"))])
 
 
 def _sources(document: Mapping[Any, Any]) -> Iterator[DeployedSource]:
@@ -175,7 +196,14 @@ def _filled(value: Any, element: Mapping[Any, Any]) -> Any:
     return [_filled(part, element) for part in value] if isinstance(value, list) else value
 
 
+def is_elsewhere(file: str) -> bool:
+    """Tell whether a values file, as seen from the root, is in no folder of the repository."""
+    return "://" in file or file == ".." or file.startswith("../")
+
+
 def _from_root(folder: str, file: str) -> str:
+    if "://" in file:
+        return file
     if file.startswith("$"):
         # of another source of the application, which may well be this repository
         return normpath(file.partition("/")[2])

@@ -1,5 +1,6 @@
 """The files of every branch at the step that is replayed, and the values in them."""
 
+import re
 from collections.abc import Callable, Iterable
 
 from gitops_ci.core.audit.state.environment_states import (
@@ -10,6 +11,7 @@ from gitops_ci.core.audit.state.environment_states import (
 )
 from gitops_ci.core.audit.state.values_index import AuditedTarget, Tree
 from gitops_ci.model.commits import REGULAR, Delta
+from gitops_ci.model.git_modes import SYMLINK
 from gitops_ci.model.paths import below
 
 
@@ -39,6 +41,12 @@ class BranchTrees:
     def has_folder(self, branch: str, folder: str) -> bool:
         """Tell whether anything is in a folder or in its place."""
         return any(below(folder, path) is not None for path in self.of(branch))
+
+    def is_behind_link(self, branch: str, path: str) -> bool:
+        """Tell whether a link is in the place of a folder that would hold a file."""
+        tree = self.of(branch)
+        folders = [path[: found.start()] for found in re.finditer("/", path)]
+        return any(tree.get(folder, ("", ""))[0] == SYMLINK for folder in folders)
 
     def value_now(self, target: AuditedTarget) -> Value:
         """Return what stands in a target."""
