@@ -22,12 +22,12 @@ def change(history: History, step: Step) -> None:
 
 
 def _renamed(target: Target) -> Pushed:
-    """Name another file in every application, on the branch that has the rules."""
-    history, (app, _) = target.history, target.place
-    target = target if target.branch == "main" else Target(history, (app, "dev"))
+    """Name another file in every application; where the rules are on another branch, both are
+    pushed together.
+    """
     files: dict[str, File] = {}
-    for each in history.rules.apps:
-        own = Target(history, (each, target.place[1]))
+    for app in target.history.rules.apps:
+        own = Target(target.history, (app, target.place[1]))
         files |= {own.file: None, own.other_file: own.text.encode()}
     return target.push_with_rules(target.rules_of_other_file, files, signed=True)
 
@@ -37,6 +37,13 @@ def _other_branch(target: Target) -> Pushed:
     target.server.move({f"{HEADS}elsewhere": target.head})
     rules, main = {"gitops.yaml": target.rules_of_other_branch}, target.server.head("main")
     return {f"{HEADS}main": target.commit(rules, main, signed=True)}
+
+
+def _new_branch(target: Target) -> Pushed:
+    """Let the environment live on a branch that is pushed with the rules that name it."""
+    rules, main = {"gitops.yaml": target.rules_of_other_branch}, target.server.head("main")
+    commit = target.commit(rules, main, signed=True)
+    return {f"{HEADS}main": commit, f"{HEADS}elsewhere": target.head}
 
 
 def _commented(target: Target) -> Pushed:
@@ -66,6 +73,7 @@ def _new_environment(target: Target) -> Pushed:
 CHANGES: dict[str, Callable[[Target], Pushed]] = {
     "a file renamed": _renamed,
     "an environment on another branch with its value": _other_branch,
+    "an environment on a new branch with its value": _new_branch,
     "a comment": _commented,
     "other quotes": _quoted,
     "a comment in the rules": _rules_commented,

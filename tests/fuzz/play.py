@@ -56,7 +56,7 @@ def play(story: Story, surroundings: Surroundings) -> Counter[str]:
         history.check_clean()
         return history.counts
     finally:
-        (None if __import__("os").environ.get("KEEP") else shutil.rmtree(folder))
+        shutil.rmtree(folder)
 
 
 def _take(history: History, number: int, step: Step) -> None:

@@ -219,6 +219,18 @@ class FindingCollector:
         self.add_violation(REMOVED, commit, target.key, message, put_back, retire)
         self.all[-1].target, self.all[-1].value = target, NOTHING
 
+    def settle_move(self, target: AuditedTarget, gone: ArrivedCommit, step: ArrivedCommit) -> None:
+        """Turn that a place was gone with a step into a notice: another one put its value where
+        gitops.yaml names it now.
+        """
+        commits = {commit.id for commit in (*gone.side, gone.commit)}
+        for index, _ in self._waiting.get(target.key, []):
+            found = self.all[index]
+            if found.finding.commit in commits and found.value == NOTHING:
+                where = f"its value is in {target.file} since commit {step.commit.id[:12]}"
+                message = f"{found.finding.message}; {where}"
+                found.finding = replace(found.finding, severity=NOTICE, message=message, remedy="")
+
     def settle(self, target: AuditedTarget, release: Release | None, record: Record) -> None:
         """Turn what waits for an operation on this release into notices."""
         requester = one_line(record.requested_by or "nobody")

@@ -7,11 +7,13 @@ import msgspec
 from gitops_ci.base.redaction import one_line
 from gitops_ci.core.audit.claimed_operations import JudgedCommit
 from gitops_ci.core.audit.findings import ADDED, HAND_EDIT, TAKEN_BACK, FindingCollector
+from gitops_ci.core.audit.history.arrivals import ArrivedCommit, files
 from gitops_ci.core.audit.plan_check import PlanCheck
 from gitops_ci.core.audit.rebuilt_operation import release_words
 from gitops_ci.core.audit.rejudge import ReplayFacts, would_hold
 from gitops_ci.core.audit.removals import Removals
 from gitops_ci.core.audit.state.environment_states import State, ValueChange
+from gitops_ci.core.audit.state.values_index import AuditedTarget
 from gitops_ci.core.audit.words import (
     claim,
     contradiction,
@@ -20,6 +22,7 @@ from gitops_ci.core.audit.words import (
     sentence,
     who,
 )
+from gitops_ci.core.config.reader import FILE
 from gitops_ci.core.release_values import other_repository
 from gitops_ci.model.commits import LoggedCommit
 from gitops_ci.model.operation import Change, Record
@@ -41,6 +44,8 @@ class HandEdits(msgspec.Struct, frozen=True):
         target, after, step = change.target, change.after, judged.step
         state = self.replay_facts.states[target.key]
         restored = state.restores(after)
+        if restored:
+            self._continue(step, target, state)
         taken_back = not records and state.takes_back(after)
         if records:
             self._add_false_claim(judged.commit, change, records[-1])
@@ -63,6 +68,13 @@ class HandEdits(msgspec.Struct, frozen=True):
         # what an operation took away and somebody put back, no operation brought
         brought = restored and state.deployments and not state.retired
         state.arrive(after, step, state.deployments[-1].record if brought else None)
+
+    def _continue(self, step: ArrivedCommit, target: AuditedTarget, state: State) -> None:
+        """Let what is back run on where gitops.yaml had named its file before it was there."""
+        gone = state.gone
+        if gone and not state.retired and _is_named(gone, target):
+            self.collector.settle_move(target, gone, step)
+            state.resume()
 
     def _add_taken_back(self, judged: JudgedCommit, change: ValueChange) -> None:
         """Note that somebody put back what the last operation had left, as findings ask for."""
@@ -164,6 +176,12 @@ def _comes_first(judged: JudgedCommit, change: ValueChange, state: State) -> boo
     named = target.app.name in judged.config.apps and not judged.config.implicit
     free = not (named or target.environment.approval or after.problem)
     return free and state.last is None and state.value.missing
+
+
+def _is_named(gone: ArrivedCommit, target: AuditedTarget) -> bool:
+    """Tell whether a file is gone because a step of gitops.yaml named it, and nobody removed it."""
+    changed = {delta.path for delta in files(gone.commit)}
+    return FILE in changed and target.file not in changed
 
 
 def _deploys_nothing_else(change: ValueChange, state: State) -> bool:

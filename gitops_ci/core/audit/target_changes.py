@@ -131,7 +131,9 @@ class TargetChanges(msgspec.Struct, frozen=True):
         state, value = self.states[target.key], self.trees.value_now(target)
         same_file = former is not None and _file(former) == _file(target)
         misread = state.last is not None and state.last.misread != value.misread
-        if misread or not _brings_back(state, value, same_file=same_file):
+        if not misread and _brings_back(state, value, same_file=same_file):
+            self._continue(step, target)
+        else:
             old, new = release_words(state.left), value.problem or release_words(value.release)
             message = (
                 f"{FILE} names another file or other keys: {one_line(old)} -> {one_line(new)} "
@@ -145,6 +147,20 @@ class TargetChanges(msgspec.Struct, frozen=True):
         if value.misread:
             message = f"{target.file}: {words.misread(value)}"
             self.collector.add_notice("misread", step.commit, target.key, message)
+
+    def _continue(self, step: ArrivedCommit, target: AuditedTarget) -> None:
+        """Let what is back run on where the step that took its file away renamed it: on another
+        branch than gitops.yaml that comes before or after.
+        """
+        state = self.states[target.key]
+        gone = state.gone
+        if gone is None or state.retired or gone.branch != target.branch:
+            return
+        delta = change_of_file(gone.commit, target.file)
+        if delta and (delta.mode, delta.after) == self.trees.of(target.branch).get(target.file):
+            self.collector.settle_move(target, gone, step)
+            self.removals.signing.require(gone, gone.commit, target, f"{target.file} was added")
+            state.resume()
 
     def _inherits(self, heir: AuditedTarget, target: AuditedTarget) -> bool:
         """Tell whether a target is another one under another name of its application or its

@@ -22,6 +22,7 @@ from gitops_ci.core.config.requires import check_program
 from gitops_ci.model.commits import REGULAR, LoggedCommit
 from gitops_ci.model.config import Config
 from gitops_ci.model.names import is_name
+from gitops_ci.model.operation import Record
 from gitops_ci.model.required_version import is_requirement
 from gitops_ci.usecases import clock
 
@@ -52,9 +53,9 @@ class AuditedHistory(msgspec.Struct, frozen=True):
     """The history of all branches of a scope.
 
     ``chains`` are by branch, ``policies`` by object id (in words why a file is none), ``missing``
-    the environments by the branch that does not exist. ``implicit`` are the rules that hold
-    without gitops.yaml, from before ``implicit_since`` on: the commit with which the first
-    recorded operation arrived.
+    the environments by the branch that does not exist, those of former policies too. ``implicit``
+    are the rules that hold without gitops.yaml, from before ``implicit_since`` on: the commit with
+    which the first recorded operation arrived.
     """
 
     scope: AuditScope
@@ -109,33 +110,45 @@ def read_history(source: Source, scope: AuditScope, apps: Sequence[str] = ()) ->
     ``apps`` are the applications of a repository without gitops.yaml.
     """
     archive = source.archive()
-    policy_branch, policy_head = scope.policy_branch, scope.heads[scope.policy_branch]
-    walk = _walk(archive, scope)
-    now = clock.now()
-    policy_clock = scope.clock(policy_branch, now)
-    policy = chain(policy_branch, policy_head, walk.line(policy_branch), policy_clock)
+    history = _of_policy_branch(archive, scope, _walk(archive, scope), apps)
+    _check_program(archive, history.policy)
+    heads, missing = _other_heads(source, history)
+    scope = replace(scope, heads=heads)
+    if len(heads) > 1:
+        walk = _walk(archive, scope, history)
+        # what operations on other branches read says where the policy branch stood
+        history = _of_policy_branch(archive, scope, walk, apps)
+        history = replace(history, chains=_chains(history, walk))
+    return replace(history, missing=missing)
+
+
+def _of_policy_branch(
+    archive: Archive, scope: AuditScope, walk: "_Walk", apps: Sequence[str]
+) -> AuditedHistory:
+    """Return the history of the policy branch alone, with its policies."""
+    branch = scope.policy_branch
+    policy = chain(branch, scope.heads[branch], walk.line(branch), scope.clock(branch, clock.now()))
     policies = _policies(archive, policy, walk)
-    _check_program(archive, policy)
     first = _first_operation(policy)
     if policies:
         implicit = implicit_config(first.app) if first else None
     else:
-        implicit = _implicit(archive, policy_head, apps or ((first.app,) if first else ()))
-    since = first.step if first else None
-    chains: dict[str, Sequence[ArrivedCommit]] = {policy_branch: policy}
-    config = AuditedHistory(scope, walk.commits, chains, policies, {}, implicit).config
-    heads, missing = _other_heads(source, scope, config)
-    scope = replace(scope, heads=heads)
-    if len(heads) > 1:
-        walk = _walk(archive, scope, walk.commits, _branches(config))
-    arrived = {step.commit.id: step.made for step in policy}
-    for branch in _by_flow(config, heads, policy_branch):
-        branch_clock = scope.clock(branch, now)
-        chains[branch] = chain(branch, heads[branch], walk.line(branch), branch_clock, arrived)
+        named = apps or ((first.app,) if first else ())
+        implicit = _implicit(archive, scope.heads[branch], named)
+    since, chains = first.step if first else None, {branch: policy}
+    return AuditedHistory(scope, walk.commits, chains, policies, {}, implicit, since, walk.merges)
+
+
+def _chains(history: AuditedHistory, walk: "_Walk") -> dict[str, Sequence[ArrivedCommit]]:
+    """Return the steps of all branches."""
+    scope, now = history.scope, clock.now()
+    chains = dict(history.chains)
+    arrived = {step.commit.id: step.made for step in history.policy}
+    for branch in _by_flow(history.config, scope.heads, scope.policy_branch):
+        line, branch_clock = walk.line(branch), scope.clock(branch, now)
+        chains[branch] = chain(branch, scope.heads[branch], line, branch_clock, arrived)
         arrived = {step.commit.id: step.made for step in chains[branch]} | arrived
-    return AuditedHistory(
-        scope, walk.commits, chains, policies, missing, implicit, since, walk.merges
-    )
+    return chains
 
 
 class _FirstOperation(msgspec.Struct, frozen=True):
@@ -181,30 +194,41 @@ class _Walk(msgspec.Struct, frozen=True):
                 yield delta.before
 
 
-def _branches(config: Config) -> dict[str, str]:
-    """Return on which other branch than the policy environments live, by their names."""
-    return {name: each.branch for name, each in config.environments.items() if each.branch}
-
-
-def _walk(
-    archive: Archive,
-    scope: AuditScope,
-    known: Mapping[str, LoggedCommit] | None = None,
-    environments: Mapping[str, str] | None = None,
-) -> _Walk:
-    """Return the commits of a scope; those of the policy branch may be ``known``."""
-    policy_head, heads = scope.heads[scope.policy_branch], scope.heads.values()
-    walked = archive.walk(heads, [policy_head]) if known else archive.walk(heads)
-    commits = {**(known or {}), **{commit.id: commit for commit in walked}}
+def _walk(archive: Archive, scope: AuditScope, policy: AuditedHistory | None = None) -> _Walk:
+    """Return the commits of a scope; the history of the policy branch may be known."""
+    heads = scope.heads.values()
+    walked = archive.walk(heads, [scope.heads[scope.policy_branch]] if policy else [])
+    commits = {**(policy.commits if policy else {}), **{commit.id: commit for commit in walked}}
     merged = pairs(commits)
     if not merged:
         return _Walk(commits)
     differences = archive.differences(merged)
     graph = Graph(commits)
+    branch_of = _branch_of(policy, commits) if policy else None
     lines = BranchLines(
-        graph, differences, scope.policy_branch, scope.heads, scope.published, environments
+        graph, differences, scope.policy_branch, scope.heads, scope.published, branch_of
     )
     return _Walk(commits, differences, lines, Merges(graph, differences, lines))
+
+
+def _branch_of(
+    history: AuditedHistory, commits: Mapping[str, LoggedCommit]
+) -> Callable[[Record], str]:
+    """Return what tells on which branch the environment of an operation lived, by the rules that it
+    says it read.
+    """
+    newest, policy_branch = history.config, history.scope.policy_branch
+    policies: dict[str, Config | None] = {}
+    for name, commit in commits.items():
+        before = policies.get(commit.parents[0]) if commit.parents else None
+        policies[name] = history.policy_at(commit) or before
+
+    def branch_of(record: Record) -> str:
+        config = policies.get(record.policy or "") or newest
+        environment = config.environments.get(record.environment)
+        return environment.branch_on(policy_branch) if environment else policy_branch
+
+    return branch_of
 
 
 def _policy_of(commit: LoggedCommit) -> str | None:
@@ -266,22 +290,35 @@ def _implicit(archive: Archive, head: str, apps: Sequence[str]) -> Config:
 
 
 def _other_heads(
-    source: Source, scope: AuditScope, config: Config
+    source: Source, history: AuditedHistory
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Return where the branches of all environments stand, and by branch the environments whose
-    branch does not exist.
+    """Return where the branches stand on which environments live or ever lived, and by branch the
+    environments whose branch does not exist.
+
+    What an environment left on a branch is what it has to have on the next one.
     """
-    heads = dict(scope.heads)
+    heads = dict(history.scope.heads)
     missing: dict[str, tuple[str, ...]] = {}
-    for environment in config.environments.values():
-        branch = environment.branch
-        if branch is None or branch in heads:
+    for branch, environments in _environments(history).items():
+        if branch in heads:
             continue
         try:
             heads[branch] = source.whole_history(branch).commit
         except GitError:
-            missing[branch] = (*missing.get(branch, ()), environment.name)
+            missing[branch] = environments
     return heads, missing
+
+
+def _environments(history: AuditedHistory) -> dict[str, tuple[str, ...]]:
+    """Return by branch the environments that live there or did, but for the policy branch."""
+    former = (history.policy_at(step.commit) for step in reversed(history.policy))
+    environments: dict[str, tuple[str, ...]] = {}
+    for config in (history.config, *filter(None, former)):
+        for name, environment in config.environments.items():
+            names = environments.get(environment.branch or "", ())
+            if environment.branch and name not in names:
+                environments[environment.branch] = (*names, name)
+    return environments
 
 
 def _by_flow(config: Config, heads: Mapping[str, str], policy_branch: str) -> list[str]:

@@ -70,7 +70,8 @@ def judge_push(location: RepositoryLocation, lines: bytes, deadline: Deadline) -
         head = _heads(pushed).get(policy_branch) or before
         if head is None or findings:
             return Audit(None, "", 0, 0, tuple(findings))
-        heads = {name: new for name, new in _heads(pushed).items() if name in protected}
+        watched = protected | _named(archive, policy_branch, head)
+        heads = {name: new for name, new in _heads(pushed).items() if name in watched}
         if not heads and not any(_publishes(tag, rules) for tag in _tags(pushed)):
             return Audit(None, head, 0, 0, ())
         ranges = _ranges(archive, pushed, heads)
@@ -95,7 +96,7 @@ def judge_push(location: RepositoryLocation, lines: bytes, deadline: Deadline) -
 def _ranges(
     archive: Archive, pushed: Iterable[PushedReference], heads: Mapping[str, str]
 ) -> dict[str, frozenset[str]]:
-    """Return the commits that protected branches do not have yet; what other branches get is
+    """Return the commits that branches of environments do not have yet; what other branches get is
     judged when it comes to one of these.
     """
     return {
@@ -134,16 +135,27 @@ def _rules(source: Source, policy_branch: str, head: str | None) -> Config | Non
     """Return the rules as they are, None where there is no policy branch yet, or nothing on it."""
     if head is None:
         return None
-    archive, file = source.archive(), (head, FILE)
-    oid = archive.ids([file])[file]
-    policy = read_policy(archive.contents([oid])[oid]) if oid else None
-    if isinstance(policy, Config):
+    policy = _policy(source.archive(), head)
+    if policy:
         return policy
     # the newest one that can be read, or what holds without any
     try:
         return read_history(source, AuditScope(policy_branch, {policy_branch: head})).config
     except NoRulesError:
         return None
+
+
+def _policy(archive: Archive, commit: str) -> Config | None:
+    """Return the policy of a commit, None where it has none that can be read."""
+    file = (commit, FILE)
+    oid = archive.ids([file])[file]
+    policy = read_policy(archive.contents([oid])[oid]) if oid else None
+    return policy if isinstance(policy, Config) else None
+
+
+def _named(archive: Archive, policy_branch: str, head: str) -> frozenset[str]:
+    """Return the branches that the rules of a commit name: one may be pushed together with them."""
+    return _protected(policy_branch, _policy(archive, head))
 
 
 def _heads(pushed: Iterable[PushedReference]) -> dict[str, str]:
@@ -192,7 +204,7 @@ def _oid(raw: bytes) -> str | None:
 
 
 def _protected(policy_branch: str, rules: Config | None) -> frozenset[str]:
-    """Return the branches on which environments live under the rules as they are."""
+    """Return the branches on which environments live under some rules."""
     environments = rules.environments.values() if rules else ()
     return frozenset(
         {policy_branch, *(environment.branch_on(policy_branch) for environment in environments)}

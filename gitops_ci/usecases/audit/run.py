@@ -329,6 +329,6 @@ def _missing_branches(history: AuditedHistory) -> Sequence[Finding]:
     findings = []
     for branch, environments in history.missing.items():
         names = ", ".join(environments)
-        message = f"branch {one_line(branch)} does not exist: {names} can't be audited"
+        message = f"branch {one_line(branch)} does not exist: {names} can't be audited there"
         findings.append(Finding(NOTICE, "branch-missing", head.id, head.time, "", names, message))
     return findings

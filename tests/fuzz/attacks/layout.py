@@ -82,6 +82,16 @@ def _environment_on_another_branch(target: Target) -> Pushed:
     return {f"{HEADS}main": main, f"{HEADS}elsewhere": branch}
 
 
+def _branch_left(target: Target) -> Pushed | None:
+    """Let every environment of a branch live on another one, which has another value."""
+    if target.branch == "main":
+        return None
+    branch = target.commit({target.file: target.evil})
+    rules = {"gitops.yaml": target.rules(f"branch: {target.branch}", "branch: elsewhere")}
+    main = target.commit(rules, target.server.head("main"))
+    return {f"{HEADS}main": main, f"{HEADS}elsewhere": branch}
+
+
 def _rewritten(target: Target) -> Pushed:
     """Leave the newest commit of the branch away."""
     return target.push(target.commit({"notes/x.md": b""}, f"{target.head}^"))
@@ -103,6 +113,9 @@ LAYOUT = {
     "rules that are gone": Attack(_rules_gone, lasting=False),
     "an environment that is dropped for a while": Attack(_environment_dropped, lasting=False),
     "an environment on another branch": Attack(_environment_on_another_branch, lasting=False),
+    "a branch that all environments leave": Attack(
+        _branch_left, needs={"release": True}, lasting=False
+    ),
     "a branch that is rewritten": Attack(_rewritten, audited=False, lasting=False),
     "a branch that is deleted": Attack(_branch_deleted, audited=False, lasting=False),
 }

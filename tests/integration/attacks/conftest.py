@@ -69,3 +69,11 @@ def unsigned(
 ) -> AttackedRepository:
     """The same without signers: whoever may push may change the rules."""
     return _attacked(request.param, world, monkeypatch)
+
+
+@pytest.fixture(params=_params(itertools.product(_HOOK, ("",), ("release",))))
+def release_unsigned(
+    request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch
+) -> AttackedRepository:
+    """Stage and prod on a release branch, without signers."""
+    return _attacked(request.param, world, monkeypatch)

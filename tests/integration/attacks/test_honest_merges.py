@@ -7,11 +7,14 @@ from tests.integration.attacks.attacked import ALICE, AttackedRepository
 TURNED = pytest.mark.parametrize("turned", [True, False], ids=["pulled", "merged"])
 
 
-def merged(attacked: AttackedRepository, mine: str, turned: bool, date: str = "") -> str:
-    """Return the merge of somebody's commit with production's branch, as a pull makes it or as a
-    server does.
+def merged(
+    attacked: AttackedRepository, mine: str, turned: bool, date: str = "", branch: str = ""
+) -> str:
+    """Return the merge of somebody's commit with production's branch or with another one, as a pull
+    makes it or as a server does.
     """
-    one, other = (mine, attacked.head) if turned else (attacked.head, mine)
+    head = attacked.world.head(branch or attacked.branch)
+    one, other = (mine, head) if turned else (head, mine)
     attacked.switch(one)
     attacked.git("merge", "--quiet", "--no-ff", "--no-edit", other, date=date)
     return attacked.git("rev-parse", "HEAD")

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from gitops_ci.core.audit.history.arrivals import claims_of, files
+from gitops_ci.core.audit.history.arrivals import claims_of, files, records
 from gitops_ci.core.audit.history.graph import Graph
 from gitops_ci.model.commits import Delta, LoggedCommit
+from gitops_ci.model.operation import Record
 
 # what a merge changed against each of its parents, by their ids
 Differences = Mapping[tuple[str, str], tuple[Delta, ...]]
@@ -33,7 +34,7 @@ class BranchLines:
         policy_branch: str,
         heads: Mapping[str, str],
         published: Mapping[str, str],
-        environments: Mapping[str, str] | None,
+        branch_of: Callable[[Record], str] | None,
     ) -> None:
         self._graph = graph
         self._differences = differences
@@ -47,7 +48,7 @@ class BranchLines:
         none = frozenset[str]()
         self._since_first = self.beginnings[self._first] if self._first else none
         self._rooted = graph.descendants(graph.roots(self._first) if self._first else none)
-        self._read = self._read_heads(environments)
+        self._read = self._read_heads(branch_of)
 
     def commits(self, branch: str) -> Mapping[str, LoggedCommit]:
         """Return the commits with the parent that the branch follows first, in merges where that is
@@ -88,18 +89,17 @@ class BranchLines:
         heads = self._read.get(branch, set())
         return any(commit.id in heads for commit in self._graph.exclusive(one, other))
 
-    def _read_heads(self, environments: Mapping[str, str] | None) -> dict[str, set[str]]:
+    def _read_heads(self, branch_of: Callable[[Record], str] | None) -> dict[str, set[str]]:
         """Return by branch where operations say that it stood: they are made on top of it, and name
         the commit whose rules they read.
         """
         heads: dict[str, set[str]] = {}
         for commit in self._graph.commits.values():
-            for (_, environment), claimed in claims_of(commit).items():
-                if environments is not None:
-                    branch = environments.get(environment, self._policy_branch)
-                    heads.setdefault(branch, set()).update(commit.parents)
-                policies = {record.policy for record in claimed if record.policy}
-                heads.setdefault(self._policy_branch, set()).update(policies)
+            for record in records(commit):
+                if branch_of:
+                    heads.setdefault(branch_of(record), set()).update(commit.parents)
+                if record.policy:
+                    heads.setdefault(self._policy_branch, set()).add(record.policy)
         return heads
 
     def unrelated(self, step: LoggedCommit, side: Sequence[LoggedCommit]) -> list[LoggedCommit]:

@@ -82,18 +82,19 @@ class State(msgspec.Struct):
     """One application in one environment: its value now, and all its deployments, the oldest first.
 
     ``last`` is the last value that could be read: what comes back is compared with it. ``retired``:
-    an operation took it away. ``newest_of_form`` is the newest record of the highest form of plan
-    ids that this version knows. ``brought`` are releases with the commits that deployed them,
-    ``found`` the one that was there before all operations. ``operation`` is the commit of the
-    operation that left the value, None where none did; ``accounted`` is the last value that came by
-    an operation or with the rules, with its record; ``done`` are the commits whose operations
-    had no fault.
+    an operation took it away. ``gone`` is the step since which there is no file. ``newest_of_form``
+    is the newest record of the highest form of plan ids that this version knows. ``brought`` are
+    releases with the commits that deployed them, ``found`` the one that was there before all
+    operations. ``operation`` is the commit of the operation that left the value, None where none
+    did; ``accounted`` is the last value that came by an operation or with the rules, with its
+    record; ``done`` are the commits whose operations had no fault.
     """
 
     value: Value
     deployments: list[Deployment] = []
     last: Value | None = None
     retired: bool = False
+    gone: ArrivedCommit | None = None
     brought: list[tuple[Release, str]] = []
     found: tuple[Release, str] | None = None
     newest_record: Record | None = None
@@ -140,6 +141,7 @@ class State(msgspec.Struct):
         is that of the record's operation.
         """
         self.value = value
+        self.gone = step if value.missing else None
         self.operation = record.commit if record else None
         if value.texts is not None:
             self.last = value
@@ -203,6 +205,11 @@ class State(msgspec.Struct):
         """Replace fields of the deployment that runs now, if one does."""
         if self.current:
             self.deployments[-1] = replace(self.current, **changes)
+
+    def resume(self) -> None:
+        """Let what ran last run on: it never stopped."""
+        if self.deployments:
+            self.deployments[-1] = replace(self.deployments[-1], until=None)
 
     @property
     def current(self) -> Deployment | None:
