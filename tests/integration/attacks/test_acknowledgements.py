@@ -18,7 +18,8 @@ def violated(attacked: AttackedRepository) -> str:
         commit = attacked.commit({FILE: text})
         attacked.git("push", "--quiet", "origin", f"{commit}:refs/heads/{attacked.branch}")
     attacked.deploy("16")
-    first, *others = [each["id"] for each in attacked.audit() if each["kind"] == "hand-edit"]
+    kinds = ("hand-edit", "unsigned")  # nobody signed what put it back
+    first, *others = [each["id"] for each in attacked.audit() if each["kind"] in kinds]
     for other in others:
         attacked.run("audit", "acknowledge", other, *WHY, *ALICE)
     return str(first)

@@ -3,6 +3,7 @@ sets an image, or lets something else run than gitops.yaml says, is caught; any 
 """
 
 import os
+import time
 
 import pytest
 
@@ -119,11 +120,13 @@ def honest(attacked: AttackedRepository, text: str = APPLICATION) -> str:
     return manifest
 
 
-def edited(attacked: AttackedRepository, manifest: str, *edit: str, onto: str = "") -> str:
+def edited(
+    attacked: AttackedRepository, manifest: str, *edit: str, onto: str = "", date: str = ""
+) -> str:
     """Return a commit that edits the manifest."""
     old, new = (text.replace("BRANCH", attacked.branch) for text in edit)
     assert old in manifest
-    return attacked.commit({MANIFEST: manifest.replace(old, new)}, onto=onto)
+    return attacked.commit({MANIFEST: manifest.replace(old, new)}, onto=onto, date=date)
 
 
 @pytest.mark.slow
@@ -236,11 +239,14 @@ def test_another_repository_may_be_said_in_gitops_yaml(attacked: AttackedReposit
     rules = (
         attacked.world.text("gitops.yaml") + "\nargocd: {repository: https://git.new.com/shop}\n"
     )
-    attacked.push(attacked.commit({"gitops.yaml": rules}, onto=attacked.world.head()), "main")
+    # on two branches nothing but the dates tells what came first
+    first, then = (f"{time.time() + later:.0f} +0000" for later in (30, 60))
+    onto = attacked.world.head()
+    attacked.push(attacked.commit({"gitops.yaml": rules}, onto=onto, date=first), "main")
     if attacked.hook and attacked.signed:
         return  # a change of production's rules needs its signers
     moved = ("https://git.example.com/shop.git", "https://git.new.com/shop.git")
-    attacked.push(edited(attacked, manifest, *moved))
+    attacked.push(edited(attacked, manifest, *moved, date=then))
     assert "argocd-override" not in {each["kind"] for each in attacked.audit()}
 
 
