@@ -120,13 +120,11 @@ def honest(attacked: AttackedRepository, text: str = APPLICATION) -> str:
     return manifest
 
 
-def edited(
-    attacked: AttackedRepository, manifest: str, *edit: str, onto: str = "", date: str = ""
-) -> str:
+def edited(attacked: AttackedRepository, manifest: str, *edit: str, onto: str = "") -> str:
     """Return a commit that edits the manifest."""
     old, new = (text.replace("BRANCH", attacked.branch) for text in edit)
     assert old in manifest
-    return attacked.commit({MANIFEST: manifest.replace(old, new)}, onto=onto, date=date)
+    return attacked.commit({MANIFEST: manifest.replace(old, new)}, onto=onto)
 
 
 @pytest.mark.slow
@@ -239,14 +237,13 @@ def test_another_repository_may_be_said_in_gitops_yaml(attacked: AttackedReposit
     rules = (
         attacked.world.text("gitops.yaml") + "\nargocd: {repository: https://git.new.com/shop}\n"
     )
-    # on two branches nothing but the dates tells what came first
-    first, then = (f"{time.time() + later:.0f} +0000" for later in (30, 60))
-    onto = attacked.world.head()
-    attacked.push(attacked.commit({"gitops.yaml": rules}, onto=onto, date=first), "main")
+    time.sleep(1)  # on two branches nothing but the dates tells what came first
+    attacked.push(attacked.commit({"gitops.yaml": rules}, onto=attacked.world.head()), "main")
     if attacked.hook and attacked.signed:
         return  # a change of production's rules needs its signers
     moved = ("https://git.example.com/shop.git", "https://git.new.com/shop.git")
-    attacked.push(edited(attacked, manifest, *moved, date=then))
+    time.sleep(1)
+    attacked.push(edited(attacked, manifest, *moved))
     assert "argocd-override" not in {each["kind"] for each in attacked.audit()}
 
 
