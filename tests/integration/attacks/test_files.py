@@ -2,7 +2,6 @@
 counts, wherever it stands.
 """
 
-import time
 from collections.abc import Mapping
 
 import pytest
@@ -137,7 +136,9 @@ def test_an_environment_that_is_dropped_and_restored_is_held_against_its_last_va
     attacked.is_caught(on_main(attacked, dropped), "removed", branch="main")
     if attacked.hook:
         return
+    attacked.wait_for_the_next_second()  # of one second nobody can tell which branch was first
     attacked.push(attacked.commit({FILE: attacked.with_tag("99")}))
+    attacked.wait_for_the_next_second()
     attacked.push(on_main(attacked, before), "main")
     assert any("15 -> 99" in each["message"] for each in attacked.audit())
 
@@ -218,8 +219,8 @@ def changed_rules_are_taken(
     attacked.is_taken(signed_by_the_pipeline(attacked, commit), "main")
     if gone and attacked.branch != "main":
         # of one second nobody can tell which branch was first
-        later = f"@{int(time.time()) + 1} +0000"
-        attacked.is_taken(attacked.commit({}, gone=gone, date=later))
+        attacked.wait_for_the_next_second()
+        attacked.is_taken(attacked.commit({}, gone=gone))
 
 
 def test_a_branch_with_the_same_value_is_taken(attacked: AttackedRepository) -> None:
