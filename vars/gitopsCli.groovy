@@ -103,5 +103,5 @@ private Map judged(Map result, Map given) {
 }
 
 private String version() {
-    return '0.4.0.dev0'
+    return '0.4.0'
 }
